@@ -1,0 +1,26 @@
+/** One training of one detector on one split: a point of an experiment's grid. Plain data, and the content of its `id`. */
+export interface Run {
+  /** The first 16 hexadecimal digits of the sha256 of everything below. */
+  readonly id: string;
+  readonly dataset: string;
+  /** sha256 of the data files, so that changed data makes a different run. */
+  readonly dataChecksum: string;
+  readonly normalClass: string;
+  readonly knownAnomalyClasses: readonly string[];
+  /** γ_l: labeled anomalies, as a fraction of the training set. */
+  readonly labeledAnomalyRatio: number;
+  /** Labeled normal samples, as a fraction of the training set. */
+  readonly labeledNormalRatio: number;
+  /** γ_p: anomalies among the unlabeled samples, as a fraction of these. */
+  readonly pollutionRatio: number;
+  readonly detector: DetectorChoice;
+  readonly seed: number;
+}
+
+/** A detector by name with every option resolved to its value. */
+export interface DetectorChoice {
+  readonly name: string;
+  readonly options: Readonly<Record<string, OptionValue>>;
+}
+
+export type OptionValue = string | number | boolean | null | readonly number[];

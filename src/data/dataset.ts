@@ -1,0 +1,66 @@
+/** What one sample is: `[features]` of a table row or `[channels, height, width]` of an image. */
+export type SampleShape =
+  | readonly [features: number]
+  | readonly [channels: number, height: number, width: number];
+
+/** How many values one sample of this shape has. */
+export function sampleSize(shape: SampleShape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+/**
+ * Samples as their file holds them, one after the other (an image channel by channel, row by row). The arrays lie in
+ * SharedArrayBuffers, so that worker threads read one copy.
+ */
+export interface Samples {
+  readonly count: number;
+  /** count × sampleSize values: image bytes 0…255, or the unscaled features of a table. */
+  readonly values: Uint8Array | Float64Array;
+  /** The class of each sample, as an index into the data set's `classNames`. */
+  readonly classes: Uint8Array;
+}
+
+/** A data set in memory, not yet split for a run or scaled. */
+export interface Dataset {
+  /** The registry name, or the path of the user's file as the config gives it. */
+  readonly name: string;
+  readonly shape: SampleShape;
+  /** Digits, garment names …; a table labeled for anomaly detection has `normal` first, then its anomaly classes. */
+  readonly classNames: readonly string[];
+  /** The published training part; all samples where the source defines no split. */
+  readonly training: Samples;
+  /** The published test part; absent where each run draws its own 60:40 split. */
+  readonly test?: Samples;
+  /** sha256 over the data files, hexadecimal. */
+  readonly checksum: string;
+  readonly defaults: DatasetDefaults;
+}
+
+/** What the paper uses on a data set; a config's detector options override it. */
+export interface DatasetDefaults {
+  /** A convolutional family of `src/networks`, or `mlp`. */
+  readonly network: 'mnist' | 'fashion-mnist' | 'cifar10' | 'mlp';
+  readonly representationSize: number;
+  /** Widths of the hidden layers of an `mlp`, input side first. */
+  readonly hiddenSizes?: readonly number[];
+  readonly pretrainEpochs?: number;
+  readonly pretrainLearningRateMilestones?: readonly number[];
+}
+
+/** What a run trains on: scaled samples and what is known of each. */
+export interface TrainingSet {
+  readonly shape: SampleShape;
+  readonly count: number;
+  /** count × sampleSize values, one sample after the other. */
+  readonly samples: Float32Array;
+  /** The paper's semi-targets ỹ: +1 labeled normal, −1 labeled anomaly, 0 unlabeled. */
+  readonly semiTargets: Int8Array;
+}
+
+/** What a run is judged on: scaled samples and which of them are anomalies. */
+export interface TestSet {
+  readonly count: number;
+  readonly samples: Float32Array;
+  /** 1 for an anomaly, 0 for a normal sample. */
+  readonly anomalies: Uint8Array;
+}

@@ -1,0 +1,64 @@
+import type { z } from 'zod';
+import type { OptionValue } from '../config/run.js';
+import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
+import type { Engine, Weights } from '../engine/engine.js';
+
+/** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
+export interface Detector {
+  /** Learns from the training set. Called once. */
+  fit(training: TrainingSet, context: FitContext): Promise<void>;
+  /** The anomaly score of each sample; higher is more anomalous. */
+  score(samples: Float32Array): Promise<Float64Array>;
+  /** What it learned, for --save-models: named arrays, by the file name each is saved under. */
+  state?(): Readonly<Record<string, Float32Array>>;
+  /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */
+  notes?(): Readonly<Record<string, OptionValue>>;
+}
+
+/** What a fit may use besides its data. */
+export interface FitContext {
+  readonly seed: number;
+  readonly engine: Engine;
+  /** Weights of the autoencoder that `DetectorDefinition.autoencoder` asked for: its encoder layers, then its decoder layers. */
+  readonly autoencoder?: Weights;
+  readonly report: (progress: Progress) => void;
+}
+
+/** Where a fit stands. */
+export interface Progress {
+  readonly phase: 'pretraining' | 'training' | 'scoring';
+  /** Epochs (or steps) done. */
+  readonly done: number;
+  readonly total: number;
+  readonly loss?: number;
+}
+
+/** A detector's entry in the registry. */
+export interface DetectorDefinition {
+  readonly name: string;
+  /** Its name in tables. */
+  readonly title: string;
+  /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
+  readonly options: z.ZodObject;
+  /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
+  resolve(
+    given: Readonly<Record<string, unknown>>,
+    defaults: DatasetDefaults,
+    shape: SampleShape,
+  ): Readonly<Record<string, OptionValue>>;
+  /** The autoencoder that a run with these resolved options starts from, if any; equal ones are trained once and shared. */
+  autoencoder?(options: Readonly<Record<string, OptionValue>>): AutoencoderPlan | undefined;
+  create(options: Readonly<Record<string, OptionValue>>, shape: SampleShape): Detector;
+}
+
+/** An autoencoder's architecture and schedule: with the data, the split and the seed, all that its weights depend on. */
+export interface AutoencoderPlan {
+  readonly network: DatasetDefaults['network'];
+  readonly hiddenSizes: readonly number[];
+  readonly representationSize: number;
+  readonly epochs: number;
+  readonly learningRate: number;
+  readonly learningRateMilestones: readonly number[];
+  readonly weightDecay: number;
+  readonly batchSize: number;
+}

@@ -1,0 +1,50 @@
+import type { Network } from '../networks/network.js';
+import type { Objective } from './objective.js';
+
+/**
+ * What one layer has learned, by name: `kernel` of a convolution, transposed convolution or dense layer, in PyTorch's order
+ * ([out][in][ky][kx], [in][out][ky][kx], [out][in]); the running `mean` and `variance` of batch normalisation; nothing for
+ * the other layers.
+ */
+export type LayerWeights = Readonly<Record<string, Float32Array>>;
+
+/** The weights of a network, one entry a layer, in the layers' order. */
+export type Weights = readonly LayerWeights[];
+
+/** Trains and evaluates networks on one kind of device. */
+export interface Engine {
+  readonly name: 'native';
+  /** What it computes with: an instruction set, or the adapter of a GPU. */
+  readonly device: string;
+  /** Compiles a network with these weights, which it copies. */
+  compile(network: Network, weights: Weights): Model;
+}
+
+/** A compiled network and its weights. */
+export interface Model {
+  /** A copy of the weights as they are now. */
+  weights(): Weights;
+  /** The network's outputs in evaluation mode (running batch statistics), one sample after the other. */
+  predict(samples: Float32Array): Promise<Float32Array>;
+  /** Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient). */
+  train(task: TrainingTask): Training;
+}
+
+export interface TrainingTask {
+  /** One sample after the other. */
+  readonly samples: Float32Array;
+  /** +1 labeled normal, −1 labeled anomaly, 0 unlabeled: one a sample. */
+  readonly semiTargets: Int8Array;
+  readonly objective: Objective;
+  readonly batchSize: number;
+  readonly weightDecay: number;
+}
+
+export interface Training {
+  /**
+   * Trains on the samples that `order` names, in batches of `batchSize`; the caller leaves out what should not fill a batch.
+   *
+   * @returns the mean of the batches' losses
+   */
+  epoch(order: Uint32Array, learningRate: number): Promise<number>;
+}

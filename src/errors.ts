@@ -1,0 +1,7 @@
+/**
+ * An error that the user can mend: bad usage, a bad config, bad data, something missing on the machine. The command line
+ * shows its message alone and exits with code 2; any other error is a defect of ours or a failed run.
+ */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+}

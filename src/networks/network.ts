@@ -1,0 +1,42 @@
+import type { SampleShape } from '../data/dataset.js';
+
+/**
+ * One layer of a network, as data. No layer has a bias and batch normalisation has no affine parameters: either would let
+ * Deep SVDD collapse to a constant. Convolutions have stride 1 and square kernels.
+ */
+export type Layer =
+  | {
+      readonly type: 'convolution';
+      readonly filters: number;
+      readonly kernel: number;
+      readonly padding: number;
+    }
+  /** Output extent: input + kernel − 1 − 2 · padding, as PyTorch counts padding. */
+  | {
+      readonly type: 'transposedConvolution';
+      readonly filters: number;
+      readonly kernel: number;
+      readonly padding: number;
+      readonly initializer?: 'xavier';
+    }
+  /** On an image, its input is the image flattened channels first. */
+  | { readonly type: 'dense'; readonly units: number }
+  | { readonly type: 'batchNormalization' }
+  | { readonly type: 'leakyRelu' }
+  /** Non-overlapping 2 × 2 windows; an odd last row or column is dropped. */
+  | { readonly type: 'maxPooling' }
+  /** Nearest-neighbour, to twice the height and width. */
+  | { readonly type: 'upSampling' }
+  | { readonly type: 'reshape'; readonly shape: SampleShape }
+  | { readonly type: 'sigmoid' };
+
+/** An ordered list of layers and the shape of the samples that enter the first. */
+export interface Network {
+  readonly input: SampleShape;
+  readonly layers: readonly Layer[];
+}
+
+export const BATCH_NORMALIZATION_EPSILON = 1e-4;
+/** The share of a batch's statistics in the running statistics, as in PyTorch. */
+export const BATCH_NORMALIZATION_MOMENTUM = 0.1;
+export const LEAKY_RELU_SLOPE = 0.01;

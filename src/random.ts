@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+
+/** A seeded stream of random numbers. Every draw in the project comes from one. */
+export interface Random {
+  /** The next number, uniform in [low, high). */
+  uniform(low: number, high: number): number;
+  /** The next integer, uniform in [0, bound). */
+  integer(bound: number): number;
+}
+
+/**
+ * The random stream of one purpose within one run. Streams of different purposes are independent of each other, so that
+ * drawing more numbers for one (a larger network, say) never shifts another (the batch order).
+ *
+ * @param seed the run's seed
+ * @param purpose what the numbers are for, such as `split` or `encoder weights`
+ */
+export function randomStream(seed: number, purpose: string): Random {
+  const digest = createHash('sha256').update(`${seed}/${purpose}`).digest();
+  const generator = xoroshiro128plus(digest.readInt32LE(0));
+  return {
+    uniform: (low, high) => low + (high - low) * uniformFloat64(generator),
+    integer: (bound) => uniformInt(generator, 0, bound - 1),
+  };
+}
+
+/** Shuffles `values` in place (Fisher–Yates) and returns it. */
+export function shuffle<T extends { length: number; [index: number]: number }>(values: T, random: Random): T {
+  for (let last = values.length - 1; last > 0; last--) {
+    const other = random.integer(last + 1);
+    const kept = values[last];
+    values[last] = values[other];
+    values[other] = kept;
+  }
+  return values;
+}
+
+/** The integers 0 … count − 1 in random order. */
+export function permutation(count: number, random: Random): Uint32Array {
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  return shuffle(order, random);
+}

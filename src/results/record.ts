@@ -1,0 +1,40 @@
+import type { OptionValue, Run } from '../config/run.js';
+
+/** What one run came to: a line of runs.jsonl. */
+export type RunRecord = Run & RunProvenance & (RunSuccess | RunFailure);
+
+export interface RunProvenance {
+  /** Counts of the split. */
+  readonly counts?: SplitCounts;
+  /** Wall seconds by phase: `data`, `pretraining` (zero where a shared autoencoder was reused), `training`, `scoring`. */
+  readonly seconds: Readonly<Record<string, number>>;
+  readonly engine: string;
+  /** Instruction set or adapter. */
+  readonly device: string;
+  /** Version of deepsad. */
+  readonly version: string;
+  /** Facts about the fit, such as the chosen bandwidth. */
+  readonly notes?: Readonly<Record<string, OptionValue>>;
+}
+
+export interface RunSuccess {
+  readonly status: 'done';
+  /** Fraction in [0, 1], ties counted half. */
+  readonly auroc: number;
+  readonly averagePrecision: number;
+}
+
+export interface RunFailure {
+  readonly status: 'failed';
+  readonly reason: string;
+}
+
+/** How many samples of each kind a run trained and tested on. */
+export interface SplitCounts {
+  readonly labeledNormal: number;
+  readonly labeledAnomalies: number;
+  readonly unlabeledNormal: number;
+  readonly unlabeledAnomalies: number;
+  readonly testNormal: number;
+  readonly testAnomalies: number;
+}
