@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
+import type { Engine, Model, Weights } from '../engine/engine.js';
+import type { Objective } from '../engine/objective.js';
+import { buildNetworks } from '../networks/architectures.js';
+import { initialWeights } from '../networks/initialize.js';
+import type { Network } from '../networks/network.js';
+import { randomStream } from '../random.js';
+import type { AutoencoderPlan, Detector, DetectorDefinition, FitContext } from './detector.js';
+import {
+  architectureOf,
+  networkOptions,
+  type Options,
+  resolveNetwork,
+  resolvePretraining,
+  resolveSchedule,
+  scheduleOf,
+  scheduleOptions,
+} from './options.js';
+import { namedWeights } from './state.js';
+import { runSchedule } from './training.js';
+
+/** Mean squared reconstruction error over a sample's values. */
+export function reconstructionObjective(shape: SampleShape): Objective {
+  const size = sampleSize(shape);
+  return { target: 'input', loss: (distance) => distance / size, slope: () => 1 / size };
+}
+
+/** The whole autoencoder as one network: the encoder's layers, then the decoder's. */
+export function autoencoderNetwork(plan: AutoencoderPlan, shape: SampleShape): Network {
+  const { encoder, decoder } = buildNetworks(plan, shape);
+  return { input: shape, layers: [...encoder.layers, ...decoder.layers] };
+}
+
+/**
+ * Trains the autoencoder of a plan on all training samples, labels unseen.
+ *
+ * @returns its weights: those of the encoder's layers, then those of the decoder's
+ */
+export async function trainAutoencoder(
+  plan: AutoencoderPlan,
+  training: TrainingSet,
+  context: { seed: number; engine: Engine; report: FitContext['report'] },
+): Promise<Weights> {
+  const network = autoencoderNetwork(plan, training.shape);
+  const model = context.engine.compile(
+    network,
+    initialWeights(network, randomStream(context.seed, 'autoencoder weights')),
+  );
+  const session = model.train({
+    samples: training.samples,
+    semiTargets: training.semiTargets,
+    objective: reconstructionObjective(training.shape),
+    batchSize: plan.batchSize,
+    weightDecay: plan.weightDecay,
+  });
+  const random = randomStream(context.seed, 'autoencoder batches');
+  await runSchedule(session, training.count, plan.batchSize, plan, random, 'pretraining', context.report);
+  return model.weights();
+}
+
+/** Scores a sample by how badly the autoencoder reconstructs it. */
+class Autoencoder implements Detector {
+  private model: Model | undefined;
+
+  constructor(
+    private readonly plan: AutoencoderPlan,
+    private readonly shape: SampleShape,
+  ) {}
+
+  async fit(_training: TrainingSet, { engine, autoencoder }: FitContext): Promise<void> {
+    if (!autoencoder) throw new Error('the autoencoder was not trained');
+    this.model = engine.compile(autoencoderNetwork(this.plan, this.shape), autoencoder);
+  }
+
+  async score(samples: Float32Array): Promise<Float64Array> {
+    if (!this.model) throw new Error('score before fit');
+    const reconstructions = await this.model.predict(samples);
+    const size = sampleSize(this.shape);
+    const scores = new Float64Array(samples.length / size);
+    for (let i = 0; i < samples.length; i++) {
+      scores[Math.floor(i / size)] += (samples[i] - reconstructions[i]) ** 2 / size;
+    }
+    return scores;
+  }
+
+  state(): Record<string, Float32Array> {
+    return this.model ? namedWeights(this.model.weights()) : {};
+  }
+}
+
+function planOf(options: Options): AutoencoderPlan {
+  return { ...architectureOf(options), ...scheduleOf(options), batchSize: options.batchSize as number };
+}
+
+export const autoencoder: DetectorDefinition = {
+  name: 'autoencoder',
+  title: 'Autoencoder',
+  options: z.object({ ...networkOptions, ...scheduleOptions }),
+  resolve: (given, defaults) => {
+    // Its own training is the pretraining of the others, so that they share it when they agree on its schedule.
+    const paper = resolvePretraining({}, defaults);
+    return {
+      ...resolveNetwork(given, defaults),
+      ...resolveSchedule({
+        epochs: paper.pretrainEpochs,
+        learningRate: paper.pretrainLearningRate,
+        learningRateMilestones: paper.pretrainLearningRateMilestones,
+        weightDecay: paper.pretrainWeightDecay,
+        ...given,
+      }),
+    };
+  },
+  autoencoder: planOf,
+  create: (options, shape) => new Autoencoder(planOf(options), shape),
+};

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import type { Objective } from '../engine/objective.js';
+import type { DetectorDefinition } from './detector.js';
+import {
+  HypersphereDetector,
+  hypersphereAutoencoder,
+  hypersphereOptions,
+  resolveHypersphere,
+} from './hypersphere.js';
+
+/** Added to a labeled sample's squared distance, whose inverse would else be unbounded. */
+const EPSILON = 1e-6;
+
+/**
+ * The Deep SAD objective (Ruff et al. 2020, eq. 7): squared distances of unlabeled samples, and η times those of labeled
+ * normal samples or the inverse of those of labeled anomalies.
+ */
+export function deepSadObjective(center: Float32Array, eta: number): Objective {
+  return {
+    target: { center },
+    loss: (distance, semiTarget) => (semiTarget === 0 ? distance : eta * (distance + EPSILON) ** semiTarget),
+    slope: (distance, semiTarget) => {
+      if (semiTarget === 0) return 1;
+      return semiTarget > 0 ? eta : -eta / (distance + EPSILON) ** 2;
+    },
+  };
+}
+
+export const deepSad: DetectorDefinition = {
+  name: 'deep-sad',
+  title: 'Deep SAD',
+  options: z.object({
+    eta: z
+      .number()
+      .positive()
+      .optional()
+      .describe('η: weight of the labeled samples in the objective (default 1)'),
+    ...hypersphereOptions,
+  }),
+  resolve: (given, defaults) => ({
+    eta: (given.eta as number | undefined) ?? 1,
+    ...resolveHypersphere(given, defaults),
+  }),
+  autoencoder: hypersphereAutoencoder,
+  create: (options, shape) =>
+    new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta as number)),
+};

@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
+import type { Model } from '../engine/engine.js';
+import type { Objective } from '../engine/objective.js';
+import { buildNetworks } from '../networks/architectures.js';
+import { initialWeights } from '../networks/initialize.js';
+import { randomStream } from '../random.js';
+import type { AutoencoderPlan, Detector, FitContext } from './detector.js';
+import {
+  architectureOf,
+  networkOptions,
+  type Options,
+  pretrainingPlan,
+  pretrainOptions,
+  resolveNetwork,
+  resolvePretraining,
+  resolveSchedule,
+  scheduleOf,
+  scheduleOptions,
+} from './options.js';
+import { namedWeights } from './state.js';
+import { runSchedule } from './training.js';
+
+/** Makes the loss around a center; `batches` is the number of batches in an epoch. */
+export type ObjectiveFactory = (center: Float32Array, batches: number) => Objective;
+
+/**
+ * A network φ trained to map samples to a hypersphere around a fixed center c (Deep SVDD, Ruff et al. 2018; Deep SAD, 2020);
+ * the anomaly score is the distance ‖φ(x) − c‖.
+ */
+export class HypersphereDetector implements Detector {
+  private model: Model | undefined;
+  private center: Float32Array = new Float32Array();
+
+  constructor(
+    private readonly options: Options,
+    private readonly shape: SampleShape,
+    private readonly objective: ObjectiveFactory,
+  ) {}
+
+  async fit(training: TrainingSet, { seed, engine, autoencoder, report }: FitContext): Promise<void> {
+    const { encoder } = buildNetworks(architectureOf(this.options), this.shape);
+    const weights = autoencoder
+      ? autoencoder.slice(0, encoder.layers.length)
+      : initialWeights(encoder, randomStream(seed, 'encoder weights'));
+    this.model = engine.compile(encoder, weights);
+    this.center = hypersphereCenter(await this.model.predict(training.samples), training.count);
+
+    const batchSize = this.options.batchSize as number;
+    const batches = Math.max(1, Math.floor(training.count / batchSize));
+    const schedule = scheduleOf(this.options);
+    const session = this.model.train({
+      samples: training.samples,
+      semiTargets: training.semiTargets,
+      objective: this.objective(this.center, batches),
+      batchSize,
+      weightDecay: schedule.weightDecay,
+    });
+    const random = randomStream(seed, 'batches');
+    await runSchedule(session, training.count, batchSize, schedule, random, 'training', report);
+  }
+
+  async score(samples: Float32Array): Promise<Float64Array> {
+    if (!this.model) throw new Error('score before fit');
+    const representations = await this.model.predict(samples);
+    const size = this.center.length;
+    const scores = new Float64Array(representations.length / size);
+    for (let i = 0; i < representations.length; i++) {
+      scores[Math.floor(i / size)] += (representations[i] - this.center[i % size]) ** 2;
+    }
+    return scores.map(Math.sqrt);
+  }
+
+  state(): Record<string, Float32Array> {
+    return this.model ? { ...namedWeights(this.model.weights()), center: this.center } : {};
+  }
+}
+
+/**
+ * The hypersphere center c: the mean representation, with components nearer to 0 than 0.1 moved to ±0.1, so that no unit can
+ * be matched by zero weights.
+ */
+export function hypersphereCenter(representations: Float32Array, count: number): Float32Array {
+  const size = representations.length / count;
+  const sums = new Float64Array(size);
+  for (let i = 0; i < representations.length; i++) sums[i % size] += representations[i];
+  return Float32Array.from(sums, (sum) => {
+    const mean = sum / count;
+    if (Math.abs(mean) >= 0.1) return mean;
+    return mean < 0 ? -0.1 : 0.1;
+  });
+}
+
+/** The options that Deep SAD and Deep SVDD share. */
+export const hypersphereOptions = {
+  pretrain: z.boolean().optional().describe('Start from the encoder of a trained autoencoder (default true)'),
+  ...networkOptions,
+  ...scheduleOptions,
+  ...pretrainOptions,
+};
+
+/** The shared options with the paper's defaults for the data set; no pretraining schedule where there is no pretraining. */
+export function resolveHypersphere(
+  given: Readonly<Record<string, unknown>>,
+  defaults: DatasetDefaults,
+): Options {
+  const pretrain = (given.pretrain as boolean | undefined) ?? true;
+  return {
+    pretrain,
+    ...resolveNetwork(given, defaults),
+    ...resolveSchedule(given),
+    ...(pretrain ? resolvePretraining(given, defaults) : {}),
+  };
+}
+
+/** The autoencoder that resolved options ask to start from. */
+export function hypersphereAutoencoder(options: Options): AutoencoderPlan | undefined {
+  return options.pretrain ? pretrainingPlan(options) : undefined;
+}

@@ -1,0 +1,31 @@
+import type { Training } from '../engine/engine.js';
+import { permutation, type Random } from '../random.js';
+import type { FitContext, Progress } from './detector.js';
+import type { Schedule } from './options.js';
+
+/**
+ * Runs a schedule: in each epoch a fresh random order, cut into whole batches (the last incomplete one is dropped, unless it
+ * is the only one), at a learning rate that falls to a tenth at each milestone.
+ *
+ * @throws Error where the loss stops being finite
+ */
+export async function runSchedule(
+  training: Training,
+  sampleCount: number,
+  batchSize: number,
+  schedule: Schedule,
+  random: Random,
+  phase: Progress['phase'],
+  report: FitContext['report'],
+): Promise<void> {
+  const used = sampleCount < batchSize ? sampleCount : sampleCount - (sampleCount % batchSize);
+  for (let epoch = 0; epoch < schedule.epochs; epoch++) {
+    const order = permutation(sampleCount, random).subarray(0, used);
+    const passed = schedule.learningRateMilestones.filter((milestone) => milestone <= epoch).length;
+    const loss = await training.epoch(order, schedule.learningRate / 10 ** passed);
+    if (!Number.isFinite(loss)) {
+      throw new Error(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
+    }
+    report({ phase, done: epoch + 1, total: schedule.epochs, loss });
+  }
+}
