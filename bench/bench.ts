@@ -1,0 +1,51 @@
+/** `npm run bench -- [names]`: what is measured, and how, is in README.md beside this file. */
+import { availableParallelism, cpus } from 'node:os';
+import yargs from 'yargs';
+import { hideBin } from 'yargs/helpers';
+import { benchMemory } from './memory.js';
+import { PINNING } from './processes.js';
+import { benchSteps } from './steps.js';
+import { benchCardio, benchMnist, benchShuttle } from './whole-runs.js';
+import { benchWorkers } from './workers.js';
+
+const BENCHES = {
+  steps: benchSteps,
+  cardio: benchCardio,
+  memory: benchMemory,
+  shuttle: benchShuttle,
+  mnist: benchMnist,
+  workers: benchWorkers,
+};
+type Name = keyof typeof BENCHES;
+const NAMES = Object.keys(BENCHES) as Name[];
+
+/** What runs when no name is given: each takes under a minute. */
+const QUICK: readonly Name[] = ['steps', 'cardio', 'memory'];
+
+await yargs(hideBin(process.argv))
+  .scriptName('npm run bench --')
+  .command(
+    '$0 [names..]',
+    'Measures deepsad, beside PyTorch where it is installed',
+    (command) =>
+      command.positional('names', {
+        choices: NAMES,
+        array: true,
+        default: QUICK,
+        describe: 'What to measure',
+      }),
+    ({ names }) => bench(names),
+  )
+  .strict()
+  .showHelpOnFail(false)
+  .parseAsync();
+
+async function bench(names: readonly Name[]): Promise<void> {
+  console.log(
+    `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.versions.node}, ${PINNING}`,
+  );
+  for (const name of names) {
+    console.log(`\n## ${name}\n`);
+    await BENCHES[name]();
+  }
+}

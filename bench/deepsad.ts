@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunRecord } from '../src/results/record.js';
+import { pinned } from './processes.js';
+
+const EXECUTABLE = fileURLToPath(new URL('../bin/deepsad.js', import.meta.url));
+const REPORT_MEMORY = new URL('report-memory.js', import.meta.url).href;
+
+/** The paper's MNIST experiment at one point: digit 0 normal, digit 1 the known anomaly class. */
+export const MNIST = {
+  dataset: 'mnist',
+  normalClass: '0',
+  knownAnomalyClass: '1',
+  labeledAnomalyRatio: 0.01,
+  pollutionRatio: 0.1,
+};
+
+export interface Measured {
+  /** Wall seconds from start to exit. */
+  readonly seconds: number;
+  readonly peakMegabytes: number;
+  readonly records: readonly RunRecord[];
+}
+
+/**
+ * Runs an experiment with `deepsad run` in a process of its own, its results in a folder that is removed afterwards.
+ *
+ * @param experiment the content of a config, without its name
+ * @param cores whether the process may use one core or all
+ * @throws Error where the process fails; what it said is on standard error
+ */
+export async function runDeepsad(
+  experiment: Readonly<Record<string, unknown>>,
+  jobs: number,
+  cores: 'one' | 'all',
+): Promise<Measured> {
+  const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
+  try {
+    const config = join(folder, 'bench.json');
+    const memoryFile = join(folder, 'memory');
+    await writeFile(config, JSON.stringify({ name: 'bench', ...experiment }));
+    const command = [process.execPath, '--import', REPORT_MEMORY, EXECUTABLE, 'run', config, '--quiet'];
+    command.push('--out', folder, '--jobs', String(jobs));
+
+    const start = performance.now();
+    const [program, ...args] = cores === 'one' ? pinned(command) : command;
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, PEAK_MEMORY_FILE: memoryFile },
+    });
+    const [code] = await once(child, 'exit');
+    const seconds = (performance.now() - start) / 1000;
+    if (code !== 0) throw new Error(`deepsad run of ${experiment.dataset} ended with exit code ${code}`);
+
+    const lines = (await readFile(join(folder, 'bench', 'runs.jsonl'), 'utf8')).trim().split('\n');
+    return {
+      seconds,
+      peakMegabytes: Number(await readFile(memoryFile, 'utf8')) / 1024,
+      records: lines.map((line) => JSON.parse(line) as RunRecord),
+    };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

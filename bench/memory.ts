@@ -1,0 +1,22 @@
+import { markdownTable } from 'markdown-table';
+import { MNIST, runDeepsad } from './deepsad.js';
+
+/** Peak resident memory of the whole process on MNIST with one, two and three workers. */
+export async function benchMemory(): Promise<void> {
+  const peaks: number[] = [];
+  for (const jobs of [1, 2, 3]) {
+    const experiment = {
+      ...MNIST,
+      detectors: [{ name: 'deep-sad', epochs: 2, pretrainEpochs: 2 }],
+      seeds: Array.from({ length: jobs }, (_, i) => i + 1),
+    };
+    peaks.push((await runDeepsad(experiment, jobs, 'all')).peakMegabytes);
+  }
+  const rows = peaks.map((peak, i) => [
+    String(i + 1),
+    peak.toFixed(0),
+    i > 0 ? `+${(peak - peaks[i - 1]).toFixed(0)}` : '',
+  ]);
+  console.log('Peak memory of the process on MNIST, one run a worker\n');
+  console.log(markdownTable([['workers', 'MB', 'more'], ...rows], { align: ['l', 'r', 'r'] }));
+}

@@ -1,0 +1,142 @@
+"""Times training steps of the paper's networks in PyTorch, on one thread, as a server over standard input and output.
+
+A request and its answer are one line of JSON each:
+    {"network": "mnist", "part": "encoder", "steps": 20}  ->  {"seconds": 0.41, "parameters": 7272}
+The first line written is {"name": "PyTorch 1.13.0"}, once the server is ready. It ends with its input.
+"""
+
+import json
+import sys
+import time
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+BATCH_SIZE = 128
+SAMPLES = 16 * BATCH_SIZE
+
+
+def block(layer, channels):
+    norm = nn.BatchNorm2d if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)) else nn.BatchNorm1d
+    return [layer, norm(channels, eps=1e-4, affine=False), nn.LeakyReLU()]
+
+
+def conv(inputs, outputs):
+    return [*block(nn.Conv2d(inputs, outputs, 5, padding=2, bias=False), outputs), nn.MaxPool2d(2)]
+
+
+def deconv(inputs, outputs, padding=2):
+    return block(nn.ConvTranspose2d(inputs, outputs, 5, padding=padding, bias=False), outputs)
+
+
+def last_deconv(inputs, outputs):
+    return [nn.ConvTranspose2d(inputs, outputs, 5, padding=2, bias=False), nn.Sigmoid()]
+
+
+def dense(inputs, outputs):
+    return nn.Linear(inputs, outputs, bias=False)
+
+
+def mlp(sizes):
+    pairs = list(zip(sizes, sizes[1:]))
+    hidden = [layer for inputs, outputs in pairs[:-1] for layer in block(dense(inputs, outputs), outputs)]
+    return [*hidden, dense(*pairs[-1])]
+
+
+def tabular(*sizes):
+    return (sizes[0],), mlp(sizes), [*mlp(sizes[::-1]), nn.Sigmoid()]
+
+
+def up():
+    return nn.Upsample(scale_factor=2)
+
+
+def networks(name):
+    """The shape of a sample, the encoder's layers and the decoder's."""
+    if name == "mnist":
+        encoder = [*conv(1, 8), *conv(8, 4), nn.Flatten(), dense(4 * 7 * 7, 32)]
+        decoder = [nn.Unflatten(1, (2, 4, 4)), nn.LeakyReLU(), up(), *deconv(2, 4), up()]
+        decoder += [*deconv(4, 8, padding=3), up(), *last_deconv(8, 1)]
+        return (1, 28, 28), encoder, decoder
+    if name == "fashion-mnist":
+        encoder = [*conv(1, 16), *conv(16, 32), nn.Flatten(), *block(dense(32 * 7 * 7, 128), 128), dense(128, 64)]
+        decoder = [dense(64, 128), nn.BatchNorm1d(128, eps=1e-4, affine=False)]
+        decoder += [nn.Unflatten(1, (8, 4, 4)), nn.LeakyReLU(), up(), *deconv(8, 32), up()]
+        decoder += [*deconv(32, 16, padding=3), up(), *last_deconv(16, 1)]
+        return (1, 28, 28), encoder, decoder
+    if name == "cifar10":
+        encoder = [*conv(3, 32), *conv(32, 64), *conv(64, 128), nn.Flatten(), dense(128 * 4 * 4, 128)]
+        decoder = [nn.Unflatten(1, (8, 4, 4)), nn.LeakyReLU(), *deconv(8, 128), up(), *deconv(128, 64), up()]
+        decoder += [*deconv(64, 32), up(), *last_deconv(32, 3)]
+        return (3, 32, 32), encoder, decoder
+    if name == "satellite":
+        return tabular(36, 32, 16, 8)
+    if name == "cardio":
+        return tabular(21, 32, 16, 8)
+    if name == "shuttle":
+        return tabular(9, 32, 16, 8)
+    raise ValueError(f"no network is named {name}")
+
+
+def deep_sad_loss(outputs, center, semi_targets):
+    distances = torch.sum((outputs - center) ** 2, dim=1)
+    return torch.mean(torch.where(semi_targets == 0, distances, (distances + 1e-6) ** semi_targets))
+
+
+class Trainer:
+    """One network in training on random samples, one in a hundred a labeled anomaly."""
+
+    def __init__(self, network, part):
+        shape, encoder, decoder = networks(network)
+        self.reconstructs = part == "autoencoder"
+        self.model = nn.Sequential(*encoder, *decoder) if self.reconstructs else nn.Sequential(*encoder)
+        self.samples = torch.rand(SAMPLES, *shape)
+        self.semi_targets = torch.zeros(SAMPLES)
+        self.semi_targets[::100] = -1
+        with torch.no_grad():
+            self.center = self.model(self.samples[:BATCH_SIZE]).mean(dim=0)
+        decay = 0.5e-3 if self.reconstructs else 0.5e-6
+        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-4, weight_decay=decay)
+
+    def step(self, batch):
+        inputs = self.samples[batch]
+        self.optimizer.zero_grad()
+        outputs = self.model(inputs)
+        if self.reconstructs:
+            loss = F.mse_loss(outputs, inputs)
+        else:
+            loss = deep_sad_loss(outputs, self.center, self.semi_targets[batch])
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def train(self, steps):
+        """Takes this many steps, in shuffled batches; returns the seconds they took."""
+        start = time.perf_counter()
+        done = 0
+        while done < steps:
+            for batch in torch.randperm(SAMPLES).split(BATCH_SIZE)[: steps - done]:
+                self.step(batch)
+                done += 1
+        return time.perf_counter() - start
+
+    def parameters(self):
+        return sum(values.numel() for values in self.model.parameters())
+
+
+def main():
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    print(json.dumps({"name": f"PyTorch {torch.__version__}"}), flush=True)
+    trainers = {}
+    for line in sys.stdin:
+        request = json.loads(line)
+        key = (request["network"], request["part"])
+        if key not in trainers:
+            trainers[key] = Trainer(*key)
+        seconds = trainers[key].train(request["steps"])
+        print(json.dumps({"seconds": seconds, "parameters": trainers[key].parameters()}), flush=True)
+
+
+main()

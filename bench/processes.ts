@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
+
+/** The core that everything measured on one core is pinned to: the last, since the first serves most interrupts. */
+export const PINNED_CORE = availableParallelism() - 1;
+
+const canPin = spawnSync('taskset', ['-c', String(PINNED_CORE), 'true']).status === 0;
+
+/** `core 1`, or that nothing is pinned, for the report. */
+export const PINNING = canPin
+  ? `pinned to core ${PINNED_CORE}`
+  : 'not pinned to a core (taskset is not available)';
+
+/** A command line that runs the given one on the pinned core alone, where the system has `taskset`. */
+export function pinned(command: readonly string[]): readonly string[] {
+  return canPin ? ['taskset', '-c', String(PINNED_CORE), ...command] : command;
+}
+
+/** A child process that answers each line of JSON with a line of JSON, and has said first that it is ready. */
+export class Server<Request, Answer> {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly lines: AsyncIterator<string>,
+    /** Its first line: what it is. */
+    readonly name: string,
+    /** Wall seconds from its start to its first line. */
+    readonly startupSeconds: number,
+  ) {}
+
+  /**
+   * Starts a command, on the pinned core.
+   *
+   * @throws Error where it ends before it is ready
+   */
+  static async start<Request, Answer>(command: readonly string[]): Promise<Server<Request, Answer>> {
+    const start = performance.now();
+    const [program, ...args] = pinned(command);
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const { name } = JSON.parse(await nextLine(lines, command)) as { name: string };
+    return new Server<Request, Answer>(child, lines, name, (performance.now() - start) / 1000);
+  }
+
+  async ask(request: Request): Promise<Answer> {
+    this.child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return JSON.parse(await nextLine(this.lines, this.child.spawnargs)) as Answer;
+  }
+
+  async stop(): Promise<void> {
+    const exit = once(this.child, 'exit');
+    this.child.stdin?.end();
+    await exit;
+  }
+}
+
+async function nextLine(lines: AsyncIterator<string>, command: readonly string[]): Promise<string> {
+  const line = await lines.next();
+  if (line.done) throw new Error(`${command.join(' ')} ended without an answer`);
+  return line.value;
+}
