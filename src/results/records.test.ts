@@ -1,0 +1,120 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { UserError } from '../errors.js';
+import { appendRecord, readRecords, recoverRecords } from './records.js';
+import { exampleRecord } from './testing/records.js';
+
+const first = exampleRecord({ seed: 1 });
+const second = exampleRecord(
+  { seed: 2 },
+  { status: 'failed', reason: 'collapsed: every anomaly score is γ' },
+);
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'records-'));
+  file = join(directory, 'runs.jsonl');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+test('what is appended is read back, one line a record', () => {
+  const withEverything = {
+    ...first,
+    counts: {
+      labeledNormal: 0,
+      labeledAnomalies: 1,
+      unlabeledNormal: 2,
+      unlabeledAnomalies: 3,
+      testNormal: 4,
+      testAnomalies: 5,
+    },
+    notes: { gamma: 0.5, kernel: 'rbf', grid: [1, 2], none: null },
+  };
+  appendRecord(file, withEverything);
+  appendRecord(file, second);
+  expect(readRecords(file).records).toEqual([withEverything, second]);
+  expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
+});
+
+test('a file that does not exist holds no records', () => {
+  expect(recoverRecords(file)).toEqual({ records: [], intactBytes: 0 });
+});
+
+test('the last record of a run replaces its earlier ones', () => {
+  const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
+  for (const record of [failed, second, first]) appendRecord(file, record);
+  expect(readRecords(file).records).toEqual([first, second]);
+});
+
+describe('a torn last line', () => {
+  const whole = `${JSON.stringify(first)}\n`;
+  const next = `${JSON.stringify(second)}\n`;
+  const cut = Buffer.from(next);
+
+  test.each([
+    ['cut anywhere', cut.subarray(0, 40)],
+    ['cut within a character', cut.subarray(0, cut.indexOf('γ') + 1)],
+    ['cut before its line end', cut.subarray(0, -1)],
+    ['filled with zeros', Buffer.concat([Buffer.alloc(16), Buffer.from('\n')])],
+  ])('%s is left out, reported and cut off', (_how, torn) => {
+    writeFileSync(file, Buffer.concat([Buffer.from(whole), torn]));
+    expect(readRecords(file)).toEqual({ records: [first], tornLine: 2, intactBytes: whole.length });
+    expect(recoverRecords(file).tornLine).toBe(2);
+    expect(readFileSync(file, 'utf8')).toBe(whole);
+    appendRecord(file, second);
+    expect(readRecords(file).records).toEqual([first, second]);
+  });
+
+  test('may be the only one', () => {
+    writeFileSync(file, cut.subarray(0, 40));
+    expect(recoverRecords(file)).toEqual({ records: [], tornLine: 1, intactBytes: 0 });
+    expect(readFileSync(file, 'utf8')).toBe('');
+  });
+});
+
+describe('a line that is no record is refused with its place', () => {
+  const refusal = (line: string): UserError => {
+    writeFileSync(file, '');
+    appendRecord(file, first);
+    appendFileSync(file, `${line}\n`);
+    appendRecord(file, second);
+    try {
+      readRecords(file);
+    } catch (error) {
+      return error as UserError;
+    }
+    throw new Error('it was accepted');
+  };
+
+  test.each([
+    ['no JSON', '{"id": "0123', 'line 2: not JSON'],
+    ['an empty line', '', 'line 2: not JSON'],
+    ['no object', '3', 'line 2: not a run record (the line: '],
+    ['an AUROC in percent', JSON.stringify({ ...first, auroc: 91 }), 'line 2: not a run record (auroc: '],
+    ['no AUROC', JSON.stringify({ ...first, auroc: null }), 'line 2: not a run record (auroc: '],
+    ['an unknown status', JSON.stringify({ ...first, status: 'lost' }), 'line 2: not a run record (status: '],
+    [
+      'a wrong option',
+      JSON.stringify({ ...first, detector: { name: 'kde', options: { a: {} } } }),
+      'line 2: not a run record (detector.options.a: ',
+    ],
+  ])('%s', (_what, line, message) => {
+    const error = refusal(line);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error.message).toContain(`${file}, ${message}`);
+  });
+
+  test('and the file stays as it was', () => {
+    writeFileSync(file, `3\n${JSON.stringify(first)}\n{"id"`);
+    const before = readFileSync(file, 'utf8');
+    expect(() => recoverRecords(file)).toThrow(UserError);
+    expect(readFileSync(file, 'utf8')).toBe(before);
+  });
+});
+
+test('a folder in the place of the file is refused', () => {
+  expect(() => readRecords(directory)).toThrow(`cannot read ${directory}: `);
+});

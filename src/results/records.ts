@@ -1,0 +1,124 @@
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { z } from 'zod';
+import { UserError } from '../errors.js';
+import type { RunRecord } from './record.js';
+
+const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number())]);
+const options = z.record(z.string(), optionValue);
+const fraction = z.number().min(0).max(1);
+const count = z.int().min(0);
+
+const common = z.object({
+  id: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
+  dataset: z.string(),
+  dataChecksum: z.string(),
+  normalClass: z.string(),
+  knownAnomalyClasses: z.array(z.string()),
+  labeledAnomalyRatio: fraction,
+  labeledNormalRatio: fraction,
+  pollutionRatio: fraction,
+  detector: z.object({ name: z.string(), options }),
+  seed: z.int(),
+  counts: z
+    .object({
+      labeledNormal: count,
+      labeledAnomalies: count,
+      unlabeledNormal: count,
+      unlabeledAnomalies: count,
+      testNormal: count,
+      testAnomalies: count,
+    })
+    .exactOptional(),
+  seconds: z.record(z.string(), z.number().min(0)),
+  engine: z.string(),
+  device: z.string(),
+  version: z.string(),
+  notes: options.exactOptional(),
+});
+
+const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
+  common.extend({ status: z.literal('done'), auroc: fraction, averagePrecision: fraction }),
+  common.extend({ status: z.literal('failed'), reason: z.string() }),
+]);
+
+/** What a runs.jsonl holds. */
+export interface RecordFile {
+  /** One record a run, in the order of their first lines: the last one of each id, so that a repeated run replaces an earlier one. */
+  readonly records: readonly RunRecord[];
+  /** The number of a last line that was cut off in writing and is left out. */
+  readonly tornLine?: number;
+  /** Bytes of the whole lines before it. */
+  readonly intactBytes: number;
+}
+
+/**
+ * Reads the records of a runs.jsonl; a file that does not exist holds none. A last line that has no end or is no JSON was cut
+ * off in writing: it is left out and reported.
+ *
+ * @throws UserError where another line is no run record, naming file, line and key
+ */
+export function readRecords(file: string): RecordFile {
+  const bytes = readIfPresent(file);
+  const end = bytes.lastIndexOf('\n') + 1;
+  const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
+  let tornLine = end < bytes.length ? lines.length + 1 : undefined;
+  let intactBytes = end;
+  if (tornLine === undefined && lines.length > 0 && !isJson(lines[lines.length - 1])) {
+    tornLine = lines.length;
+    lines.pop();
+    intactBytes = bytes.subarray(0, end - 1).lastIndexOf('\n') + 1;
+  }
+  const latest = new Map<string, RunRecord>();
+  lines.forEach((line, index) => {
+    const record = parseRecord(line, `${file}, line ${index + 1}`);
+    latest.set(record.id, record);
+  });
+  return { records: [...latest.values()], intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
+}
+
+/**
+ * Reads the records of a runs.jsonl as `readRecords` does and cuts a torn last line off the file, so that the next record
+ * starts on a line of its own.
+ */
+export function recoverRecords(file: string): RecordFile {
+  const found = readRecords(file);
+  if (found.tornLine !== undefined) truncateSync(file, found.intactBytes);
+  return found;
+}
+
+/** Appends a record as one line, on the disk before this returns. The folder exists, and the file ends with a whole line. */
+export function appendRecord(file: string, record: RunRecord): void {
+  appendFileSync(file, `${JSON.stringify(record)}\n`, { flush: true });
+}
+
+function readIfPresent(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseRecord(line: string, place: string): RunRecord {
+  const remedy = 'remove or mend that line, or give another --out';
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new UserError(`${place}: not JSON, where a run record was expected; ${remedy}`);
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0];
+  throw new UserError(`${place}: not a run record (${path.join('.') || 'the line'}: ${message}); ${remedy}`);
+}
