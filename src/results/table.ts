@@ -1,0 +1,147 @@
+import { groupBy, uniq } from 'es-toolkit';
+import { mean, standardDeviation } from 'simple-statistics';
+import { DETECTORS } from '../detectors/registry.js';
+import type { RunRecord } from './record.js';
+
+/** The AUROC of detectors (columns) in settings (rows), in the form of the paper's tables. */
+export interface Table {
+  /** What tells the settings apart, first of all the data set. */
+  readonly dimensions: readonly Dimension[];
+  /** The detectors' titles, with the options in which several variants of one differ. */
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+  readonly failures: readonly Failure[];
+}
+
+/** A property of runs that every row has one value of. */
+export interface Dimension {
+  readonly name:
+    | 'dataset'
+    | 'labeledAnomalyRatio'
+    | 'labeledNormalRatio'
+    | 'pollutionRatio'
+    | 'knownAnomalyClassCount';
+  readonly of: (record: RunRecord) => string | number;
+}
+
+export interface Row {
+  /** One value a dimension. */
+  readonly setting: readonly (string | number)[];
+  /** One a column; absent where no run was done. */
+  readonly cells: readonly (Cell | undefined)[];
+}
+
+/** The AUROC, as a fraction, over the seeds and class pairs of one detector in one setting. */
+export interface Cell {
+  readonly mean: number;
+  /** The population standard deviation (n in the denominator), as numpy computes it and the paper's authors did. */
+  readonly std: number;
+  readonly runs: number;
+  /** It has the highest mean of the row's several, to the digits shown. */
+  readonly best: boolean;
+}
+
+/** How often a detector failed on a data set for one reason. */
+export interface Failure {
+  readonly column: string;
+  readonly dataset: string;
+  readonly reason: string;
+  readonly runs: number;
+}
+
+/** A fraction in percent, to the one decimal that tables show. */
+export function percent(fraction: number): string {
+  return (100 * fraction).toFixed(1);
+}
+
+/** Groups records into a table. Rows and the variants of a detector keep the order of the records; detectors that of their registry. */
+export function table(records: readonly RunRecord[]): Table {
+  const dimensions = dimensionsOf(records);
+  const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
+  const columnOf = columnNames(records);
+  const columns = uniq(inRegistryOrder(records).map(columnOf));
+  const rows = groupBy(records, (record) => JSON.stringify(settingOf(record)));
+  return {
+    dimensions,
+    columns,
+    rows: Object.values(rows).map((members) => ({
+      setting: settingOf(members[0]),
+      cells: cellsOf(columns.map((column) => members.filter((record) => columnOf(record) === column))),
+    })),
+    failures: failuresOf(records, columnOf),
+  };
+}
+
+function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
+  const dimensions: Dimension[] = [{ name: 'dataset', of: (record) => record.dataset }];
+  for (const name of ['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const) {
+    if (records.some((record) => record[name] > 0)) dimensions.push({ name, of: (record) => record[name] });
+  }
+  const labeled = records.filter((record) => record.labeledAnomalyRatio > 0);
+  if (uniq(labeled.map((record) => record.knownAnomalyClasses.length)).length > 1) {
+    dimensions.push({ name: 'knownAnomalyClassCount', of: (record) => record.knownAnomalyClasses.length });
+  }
+  return dimensions;
+}
+
+function inRegistryOrder(records: readonly RunRecord[]): RunRecord[] {
+  const position = new Map(DETECTORS.map((definition, index) => [definition.name, index]));
+  const rank = (record: RunRecord) => position.get(record.detector.name) ?? DETECTORS.length;
+  return records.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Names the column of a record: the detector's title, with the options by which it differs from its variants. */
+function columnNames(records: readonly RunRecord[]): (record: RunRecord) => string {
+  const varying = new Map(
+    Object.entries(groupBy(records, (record) => record.detector.name)).map(([name, own]) => [
+      name,
+      varyingOptions(own),
+    ]),
+  );
+  return ({ detector: { name, options } }) => {
+    const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
+    const shown = (varying.get(name) ?? []).filter((option) => option in options);
+    if (shown.length === 0) return title;
+    return `${title} (${shown.map((option) => `${option}=${String(options[option])}`).join(', ')})`;
+  };
+}
+
+/**
+ * The options of one detector that have several values on one data set. Between data sets they may differ without making
+ * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
+ */
+function varyingOptions(records: readonly RunRecord[]): string[] {
+  const names = uniq(records.flatMap((record) => Object.keys(record.detector.options)));
+  const perDataset = Object.values(groupBy(records, (record) => record.dataset));
+  return names.filter((name) =>
+    perDataset.some((own) => {
+      const having = own.filter((record) => name in record.detector.options);
+      return uniq(having.map((record) => String(record.detector.options[name]))).length > 1;
+    }),
+  );
+}
+
+function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[] {
+  const cells = groups.map((group) => {
+    const aurocs = group.flatMap((record) => (record.status === 'done' ? [record.auroc] : []));
+    // Sorted, so that the order in which runs finished does not show in a last digit.
+    aurocs.sort((a, b) => a - b);
+    if (aurocs.length === 0) return undefined;
+    return { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+  });
+  const means = cells.flatMap((cell) => (cell ? [percent(cell.mean)] : []));
+  const highest = Math.max(...means.map(Number));
+  return cells.map(
+    (cell) => cell && { ...cell, best: means.length > 1 && Number(percent(cell.mean)) === highest },
+  );
+}
+
+function failuresOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): Failure[] {
+  const failures = records.flatMap((record) =>
+    record.status === 'failed'
+      ? [{ column: columnOf(record), dataset: record.dataset, reason: record.reason }]
+      : [],
+  );
+  const groups = groupBy(failures, (failure) => JSON.stringify(failure));
+  return Object.values(groups).map((group) => ({ ...group[0], runs: group.length }));
+}

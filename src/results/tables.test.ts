@@ -1,0 +1,197 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { toCsv } from './csv.js';
+import { toLatex } from './latex.js';
+import type { RunRecord } from './record.js';
+import { table } from './table.js';
+import { renderTable, writeTables } from './tables.js';
+import { exampleRecord } from './testing/records.js';
+
+const DEEP_SAD = { name: 'deep-sad', options: { eta: 1 } };
+const AUTOENCODER = { name: 'autoencoder', options: {} };
+
+/** Records of one detector on one data set, one seed an AUROC. */
+function recordsOf(fields: Parameters<typeof exampleRecord>[0], ...aurocs: readonly number[]): RunRecord[] {
+  return aurocs.map((auroc, seed) => exampleRecord({ ...fields, seed }, { auroc }));
+}
+
+/** Six runs of two detectors on two data sets, one of them failed. */
+const SMALL = [
+  ...recordsOf({ dataset: 'cardio', detector: DEEP_SAD }, 0.9, 0.94),
+  ...recordsOf({ dataset: 'cardio', detector: AUTOENCODER }, 0.8, 0.6),
+  ...recordsOf({ dataset: 'satimage-2', detector: DEEP_SAD }, 0.98),
+  exampleRecord(
+    { dataset: 'satimage-2', detector: AUTOENCODER },
+    { status: 'failed', reason: 'collapsed: every anomaly score is 0' },
+  ),
+];
+
+describe('table', () => {
+  test('takes the mean and the population standard deviation over seeds and class pairs', () => {
+    const records = [
+      ...recordsOf({ normalClass: '0', knownAnomalyClasses: ['1'] }, 0.7, 0.8),
+      ...recordsOf({ normalClass: '1', knownAnomalyClasses: ['0'] }, 0.9, 1),
+    ];
+    const { rows } = table(records);
+    expect(rows).toHaveLength(1);
+    // Deviations ±.05 and ±.15 from .85: variance (2 · .0025 + 2 · .0225) / 4.
+    expect(rows[0].cells).toEqual([
+      { mean: expect.closeTo(0.85), std: expect.closeTo(Math.sqrt(0.0125)), runs: 4, best: false },
+    ]);
+  });
+
+  test('does not depend on the order in which runs finished, to the last bit', () => {
+    const records = recordsOf({}, 0.1, 0.7, 0.3, 0.9, 0.2);
+    expect(table(records.toReversed()).rows).toEqual(table(records).rows);
+  });
+
+  test('has a row a data set and ratio, and dimensions only for ratios that are used', () => {
+    const at = (labeledAnomalyRatio: number, pollutionRatio: number) =>
+      recordsOf({ labeledAnomalyRatio, pollutionRatio }, 0.9);
+    const names = (records: RunRecord[]) => table(records).dimensions.map((dimension) => dimension.name);
+    expect(names(at(0, 0))).toEqual(['dataset']);
+    expect(names(at(0, 0.1))).toEqual(['dataset', 'pollutionRatio']);
+    const grid = [...at(0, 0), ...at(0.05, 0), ...at(0.05, 0.1)];
+    expect(names(grid)).toEqual(['dataset', 'labeledAnomalyRatio', 'pollutionRatio']);
+    expect(table(grid).rows.map((row) => row.setting)).toEqual([
+      ['cardio', 0, 0],
+      ['cardio', 0.05, 0],
+      ['cardio', 0.05, 0.1],
+    ]);
+    expect(names(recordsOf({ labeledNormalRatio: 0.1 }, 0.9))).toContain('labeledNormalRatio');
+  });
+
+  test('tells apart how many anomaly classes are known', () => {
+    const known = (...knownAnomalyClasses: string[]) => recordsOf({ knownAnomalyClasses }, 0.9);
+    expect(table([...known('1'), ...known('2')]).rows).toHaveLength(1);
+    expect(table([...known('1'), ...known('1', '2')]).rows.map((row) => row.setting)).toEqual([
+      ['cardio', 0.01, 1],
+      ['cardio', 0.01, 2],
+    ]);
+  });
+
+  test('orders detectors as their registry does', () => {
+    expect(table(SMALL).columns).toEqual(['Autoencoder', 'Deep SAD']);
+  });
+
+  test('names variants of a detector by the options in which they differ on a data set', () => {
+    const variant = (dataset: string, eta: number, representationSize: number) =>
+      recordsOf({ dataset, detector: { name: 'deep-sad', options: { eta, representationSize } } }, 0.9);
+    const records = [...variant('mnist', 0.1, 32), ...variant('mnist', 1, 32), ...variant('cardio', 1, 8)];
+    expect(table(records).columns).toEqual(['Deep SAD (eta=0.1)', 'Deep SAD (eta=1)']);
+    expect(table(records.slice(1)).columns).toEqual(['Deep SAD']);
+  });
+
+  test('shows an option that follows from a varying one only where it varies itself', () => {
+    const variant = (options: RunRecord['detector']['options']) =>
+      recordsOf({ detector: { name: 'deep-svdd', options } }, 0.9);
+    const pretrained = variant({ pretrain: true, pretrainEpochs: 150 });
+    expect(table([...pretrained, ...variant({ pretrain: false })]).columns).toEqual([
+      'Deep SVDD (pretrain=true)',
+      'Deep SVDD (pretrain=false)',
+    ]);
+    expect(table([...pretrained, ...variant({ pretrain: true, pretrainEpochs: 10 })]).columns).toEqual([
+      'Deep SVDD (pretrainEpochs=150)',
+      'Deep SVDD (pretrainEpochs=10)',
+    ]);
+  });
+
+  test('marks all that are best to the digits shown', () => {
+    const { rows } = table([
+      ...recordsOf({ detector: AUTOENCODER }, 0.9001),
+      ...recordsOf({ detector: { name: 'deep-svdd', options: {} } }, 0.9004),
+      ...recordsOf({ detector: DEEP_SAD }, 0.89),
+    ]);
+    expect(rows[0].cells.map((cell) => cell?.best)).toEqual([true, true, false]);
+  });
+
+  test('marks no result that has nothing beside it', () => {
+    const { rows } = table(SMALL);
+    expect(rows.map((row) => row.cells.map((cell) => cell?.best))).toEqual([
+      [false, true],
+      [undefined, false],
+    ]);
+  });
+
+  test('counts failures by reason', () => {
+    const failed = (seed: number, reason: string) => exampleRecord({ seed }, { status: 'failed', reason });
+    expect(table([failed(1, 'a'), failed(2, 'b'), failed(3, 'a')]).failures).toEqual([
+      { column: 'Deep SAD', dataset: 'cardio', reason: 'a', runs: 2 },
+      { column: 'Deep SAD', dataset: 'cardio', reason: 'b', runs: 1 },
+    ]);
+  });
+});
+
+describe('Markdown', () => {
+  test('shows percent with one decimal, the best in bold, failures below', () => {
+    expect(renderTable(SMALL)).toBe(
+      `| Data set   |  γ_l |     Autoencoder |           Deep SAD |
+| :--------- | ---: | --------------: | -----------------: |
+| cardio     | 0.01 | 70.0 ± 10.0 (2) | **92.0 ± 2.0** (2) |
+| satimage-2 | 0.01 |               – |           98.0 (1) |
+
+AUROC in %, mean ± standard deviation (number of runs).
+
+Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomaly score is 0).
+`,
+    );
+  });
+
+  test('says the number of runs once where it is the same in all cells', () => {
+    const rendered = renderTable(recordsOf({}, 0.9, 0.8, 0.7));
+    expect(rendered).toContain('| 80.0 ± 8.2 |');
+    expect(rendered).toContain('mean ± standard deviation of 3 runs each.');
+    expect(renderTable(recordsOf({}, 0.9))).toContain('|     90.0 |');
+  });
+
+  test('survives a data set whose name holds a bar', () => {
+    expect(renderTable(recordsOf({ dataset: 'a|b.csv' }, 0.9))).toContain('| a\\|b.csv |');
+  });
+});
+
+test('CSV holds a line a cell, in fractions', () => {
+  const lines = toCsv(table(SMALL)).trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  expect(lines[0]).toBe('dataset,labeledAnomalyRatio,detector,aurocMean,aurocStd,runs');
+  expect(lines[3]).toBe('satimage-2,0.01,Deep SAD,0.98,0,1');
+});
+
+test('LaTeX is a booktabs table with everything escaped', () => {
+  const dataset = 'metal_nut & 5%';
+  const records = [
+    ...recordsOf({ dataset, detector: AUTOENCODER }, 0.9, 0.8),
+    ...recordsOf({ dataset, detector: DEEP_SAD }, 0.7, 0.7),
+    ...recordsOf({ detector: DEEP_SAD }, 0.6, 0.6),
+  ];
+  expect(toLatex(table(records))).toBe(`\\begin{tabular}{lrrr}
+\\toprule
+Data set & $\\gamma_l$ & Autoencoder & Deep SAD \\\\
+\\midrule
+metal\\_nut \\& 5\\% & 0.01 & \\textbf{85.0 $\\pm$ 5.0} & 70.0 $\\pm$ 0.0 \\\\
+cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 \\\\
+\\bottomrule
+\\end{tabular}
+
+\\par{\\footnotesize AUROC in \\%, mean $\\pm$ standard deviation of 2 runs each.}
+`);
+});
+
+test('writeTables leaves the three files and nothing else', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tables-'));
+  try {
+    await writeTables(SMALL, directory);
+    await writeTables(SMALL, directory);
+    expect(readdirSync(directory)).toEqual(['table.csv', 'table.md', 'table.tex']);
+    expect(readFileSync(join(directory, 'table.md'), 'utf8')).toBe(renderTable(SMALL));
+    expect(readFileSync(join(directory, 'table.csv'), 'utf8')).toBe(toCsv(table(SMALL)));
+    expect(readFileSync(join(directory, 'table.tex'), 'utf8')).toBe(toLatex(table(SMALL)));
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('no records make an empty table', () => {
+  expect(renderTable([])).toBe('| Data set |\n| :------- |\n');
+});
