@@ -1,0 +1,74 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
+import { join } from 'node:path';
+import { uniq } from 'es-toolkit';
+import writeFileAtomic from 'write-file-atomic';
+import type { Dataset } from '../data/dataset.js';
+import { DEPENDENCIES, PACKAGE_ROOT, VERSION } from '../package.js';
+import type { RunRecord } from './record.js';
+
+/** What a result may depend on besides its config, for whoever repeats it. */
+export interface Environment {
+  readonly deepsad: string;
+  /** The git commit of the package's checkout, marked `-dirty` where files differ from it; absent for an installed package. */
+  readonly commit?: string;
+  readonly node: string;
+  readonly os: string;
+  readonly cpu: string;
+  readonly cores: number;
+  /** Each engine that computed a record, with its instruction set or adapter. */
+  readonly engines: readonly string[];
+  /** The installed version of each package that this one needs. */
+  readonly packages: Readonly<Record<string, string>>;
+  /** The sha256 of each data set's files. */
+  readonly data: Readonly<Record<string, string>>;
+}
+
+/** The environment of these records, computed by this process on these data sets. */
+export function environment(records: readonly RunRecord[], datasets: Iterable<Dataset>): Environment {
+  const commit = checkoutCommit();
+  return {
+    deepsad: VERSION,
+    ...(commit === undefined ? {} : { commit }),
+    node: process.version,
+    os: `${os.type()} ${os.release()} ${os.arch()}`,
+    cpu: os.cpus()[0]?.model ?? 'unknown',
+    cores: os.availableParallelism(),
+    engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
+    packages: Object.fromEntries(DEPENDENCIES.map((name) => [name, installedVersion(name)])),
+    data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
+  };
+}
+
+/** Writes the environment of these records into a folder, which exists, as environment.json. */
+export async function writeEnvironment(
+  records: readonly RunRecord[],
+  datasets: Iterable<Dataset>,
+  directory: string,
+): Promise<void> {
+  const content = `${JSON.stringify(environment(records, datasets), null, 2)}\n`;
+  await writeFileAtomic(join(directory, 'environment.json'), content);
+}
+
+/** The commit that the package's folder is a checkout of; undefined where it is none, or git is not there to tell. */
+function checkoutCommit(): string | undefined {
+  // An installed package may lie within the repository of another project, whose commit would say nothing.
+  if (!existsSync(join(PACKAGE_ROOT, '.git'))) return undefined;
+  const args = ['-C', PACKAGE_ROOT, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  try {
+    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** The version in the manifest of a package, found where Node would find the package. */
+function installedVersion(name: string): string {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const manifest = folders
+    .map((folder) => join(folder, name, 'package.json'))
+    .find((file) => existsSync(file));
+  return manifest ? (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version : 'missing';
+}
