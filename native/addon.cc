@@ -1,0 +1,318 @@
+// The Node-API binding: checks every array's length against what a kernel will touch, then calls it. Geometry comes as small
+// Int32Arrays that TypeScript prepares once for a network.
+#include <napi.h>
+
+#include <algorithm>
+#include <string>
+
+#include "kernels.h"
+
+namespace {
+
+using deepsad::GROUP;
+using deepsad::groupsOf;
+using deepsad::Kernels;
+
+// Reads the arguments of one call in order.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
+
+  const Kernels& kernels() const { return *static_cast<const Kernels*>(info_.Data()); }
+
+  int integer() { return next().As<Napi::Number>().Int32Value(); }
+  double number() { return next().As<Napi::Number>().DoubleValue(); }
+  bool flag() { return next().As<Napi::Boolean>().Value(); }
+
+  float* floats(int64_t needed) { return array<Napi::Float32Array>(needed).Data(); }
+  const uint32_t* unsignedIntegers(int64_t needed) { return array<Napi::Uint32Array>(needed).Data(); }
+  const int32_t* integers(int64_t needed) { return array<Napi::Int32Array>(needed).Data(); }
+  Napi::Float32Array floatArray() { return array<Napi::Float32Array>(0); }
+
+  Napi::Value undefined() const { return info_.Env().Undefined(); }
+
+  [[noreturn]] void fail(const std::string& message) const { throw Napi::RangeError::New(info_.Env(), message); }
+
+ private:
+  Napi::Value next() {
+    if (at_ >= info_.Length()) fail("an argument is missing");
+    return info_[at_++];
+  }
+
+  template <typename Array>
+  Array array(int64_t needed) {
+    const size_t position = at_;
+    const Napi::Value value = next();
+    if (!value.IsTypedArray()) fail("argument " + std::to_string(position) + " is not a typed array");
+    const Array typed = value.As<Array>();
+    if (static_cast<int64_t>(typed.ElementLength()) < needed) {
+      fail("argument " + std::to_string(position) + " has " + std::to_string(typed.ElementLength()) +
+           " elements where the kernel needs " + std::to_string(needed));
+    }
+    return typed;
+  }
+
+  const Napi::CallbackInfo& info_;
+  size_t at_ = 0;
+};
+
+int64_t product(int64_t a, int64_t b, int64_t c = 1) { return a * b * c; }
+
+// Planes as [offset, group, channel, row, column, channels, height, width], strides in floats.
+struct PlanesArgument {
+  float* data;
+  deepsad::Planes planes;
+
+  PlanesArgument(Arguments& arguments, int groups) {
+    Napi::Float32Array array = arguments.floatArray();
+    const int32_t* g = arguments.integers(8);
+    planes = {g[1], g[2], g[3], g[4], g[5], g[6], g[7]};
+    const int64_t last = g[0] + (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
+                         (planes.height - 1) * planes.row + (planes.width - 1) * planes.column + GROUP;
+    if (g[0] < 0 || last > static_cast<int64_t>(array.ElementLength())) {
+      arguments.fail("planes end at " + std::to_string(last) + " of " + std::to_string(array.ElementLength()));
+    }
+    data = array.Data() + g[0];
+  }
+};
+
+// The kernel's extent as [kernelHeight, kernelWidth, offsetY, offsetX].
+deepsad::Correlation correlationArgument(Arguments& arguments) {
+  const int groups = arguments.integer();
+  const int32_t* g = arguments.integers(4);
+  return {groups, g[0], g[1], g[2], g[3]};
+}
+
+Napi::Value Correlate(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const deepsad::Correlation c = correlationArgument(arguments);
+  const PlanesArgument in(arguments, c.groups);
+  const PlanesArgument out(arguments, c.groups);
+  const float* weights = arguments.floats(product(in.planes.channels, out.planes.channels, c.kernelHeight) * c.kernelWidth);
+  const bool accumulate = arguments.flag();
+  arguments.kernels().correlate(c, in.data, in.planes, out.data, out.planes, weights, accumulate);
+  return arguments.undefined();
+}
+
+Napi::Value CorrelateGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const deepsad::Correlation c = correlationArgument(arguments);
+  const PlanesArgument a(arguments, c.groups);
+  const PlanesArgument b(arguments, c.groups);
+  float* gradient = arguments.floats(product(a.planes.channels, b.planes.channels, c.kernelHeight) * c.kernelWidth);
+  arguments.kernels().correlateGradient(c, a.data, a.planes, b.data, b.planes, gradient);
+  return arguments.undefined();
+}
+
+Napi::Value GatherSums(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Napi::Float32Array source = arguments.floatArray();
+  const int count = arguments.integer();
+  const int32_t* starts = arguments.integers(count + 1);
+  const int32_t* indices = arguments.integers(starts[count]);
+  float* target = arguments.floats(count);
+  for (int j = 0; j < starts[count]; j++) {
+    if (indices[j] < 0 || indices[j] >= static_cast<int64_t>(source.ElementLength())) arguments.fail("index out of range");
+  }
+  arguments.kernels().gatherSums(count, source.Data(), starts, indices, target);
+  return arguments.undefined();
+}
+
+// [channels, height, width, normalize, pool] and the leaky ReLU's slope.
+deepsad::Normalization normalizationArgument(Arguments& arguments, int groups) {
+  const int32_t* g = arguments.integers(5);
+  const float slope = static_cast<float>(arguments.number());
+  return {groups, g[0], g[1], g[2], g[3] != 0, g[4] != 0, slope};
+}
+
+int64_t inputSize(const deepsad::Normalization& n) { return product(n.groups, n.channels, GROUP) * n.height * n.width; }
+
+int64_t outputSize(const deepsad::Normalization& n) {
+  return n.pool ? product(n.groups, n.channels, GROUP) * (n.height / 2) * (n.width / 2) : inputSize(n);
+}
+
+Napi::Value BatchStatistics(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const deepsad::Normalization n = normalizationArgument(arguments, groupsOf(batch));
+  const float epsilon = static_cast<float>(arguments.number());
+  const float* x = arguments.floats(inputSize(n));
+  float* mean = arguments.floats(n.channels);
+  float* variance = arguments.floats(n.channels);
+  float* scale = arguments.floats(n.channels);
+  arguments.kernels().batchStatistics(n, batch, epsilon, x, mean, variance, scale);
+  return arguments.undefined();
+}
+
+Napi::Value NormalizeForward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const deepsad::Normalization n = normalizationArgument(arguments, groupsOf(batch));
+  const float* x = arguments.floats(inputSize(n));
+  const float* mean = arguments.floats(n.normalize ? n.channels : 0);
+  const float* scale = arguments.floats(n.normalize ? n.channels : 0);
+  float* y = arguments.floats(outputSize(n));
+  arguments.kernels().normalizeForward(n, x, mean, scale, y);
+  return arguments.undefined();
+}
+
+Napi::Value NormalizeBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const deepsad::Normalization n = normalizationArgument(arguments, groupsOf(batch));
+  float* x = arguments.floats(inputSize(n));
+  const float* mean = arguments.floats(n.normalize ? n.channels : 0);
+  const float* scale = arguments.floats(n.normalize ? n.channels : 0);
+  const float* dy = arguments.floats(outputSize(n));
+  arguments.kernels().normalizeBackward(n, batch, x, mean, scale, dy);
+  return arguments.undefined();
+}
+
+Napi::Value SigmoidForward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  arguments.kernels().sigmoidForward(count, arguments.floats(count));
+  return arguments.undefined();
+}
+
+Napi::Value SigmoidBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  const float* y = arguments.floats(count);
+  arguments.kernels().sigmoidBackward(count, y, arguments.floats(count));
+  return arguments.undefined();
+}
+
+Napi::Value SquaredDistances(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const bool shared = arguments.flag();
+  const int64_t size = product(groupsOf(batch), features, GROUP);
+  const float* output = arguments.floats(size);
+  const float* target = arguments.floats(shared ? features : size);
+  float* distances = arguments.floats(batch);
+  arguments.kernels().squaredDistances(batch, features, output, target, shared, distances);
+  return arguments.undefined();
+}
+
+Napi::Value DistanceGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const bool shared = arguments.flag();
+  const int64_t size = product(groupsOf(batch), features, GROUP);
+  const float* output = arguments.floats(size);
+  const float* target = arguments.floats(shared ? features : size);
+  const float* weights = arguments.floats(batch);
+  float* gradient = arguments.floats(size);
+  arguments.kernels().distanceGradient(batch, features, output, target, shared, weights, gradient);
+  return arguments.undefined();
+}
+
+Napi::Value Adam(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  deepsad::AdamStep step;
+  step.learningRate = static_cast<float>(arguments.number());
+  step.weightDecay = static_cast<float>(arguments.number());
+  step.correction1 = static_cast<float>(arguments.number());
+  step.correction2 = static_cast<float>(arguments.number());
+  const Napi::Float32Array weights = arguments.floatArray();
+  const int64_t count = static_cast<int64_t>(weights.ElementLength());
+  const float* gradient = arguments.floats(count);
+  float* moment1 = arguments.floats(count);
+  float* moment2 = arguments.floats(count);
+  arguments.kernels().adam(count, step, const_cast<float*>(weights.Data()), gradient, moment1, moment2);
+  return arguments.undefined();
+}
+
+Napi::Value GatherBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const Napi::Float32Array samples = arguments.floatArray();
+  const uint32_t* order = arguments.unsignedIntegers(batch);
+  float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  for (int i = 0; i < batch; i++) {
+    if (product(order[i] + int64_t{1}, features) > static_cast<int64_t>(samples.ElementLength())) {
+      arguments.fail("sample " + std::to_string(order[i]) + " does not exist");
+    }
+  }
+  arguments.kernels().gatherBatch(batch, features, samples.Data(), order, groups);
+  return arguments.undefined();
+}
+
+Napi::Value ScatterBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  float* samples = arguments.floats(product(batch, features));
+  arguments.kernels().scatterBatch(batch, features, groups, samples);
+  return arguments.undefined();
+}
+
+Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
+  return Napi::Number::New(info.Env(), Arguments(info).kernels().measureFmaPeak());
+}
+
+// The instruction sets that this machine can run, fastest first.
+std::vector<const Kernels*> supported() {
+  std::vector<const Kernels*> sets;
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) {
+    sets.push_back(&deepsad::avx512::kernels);
+  }
+  if (avx2) sets.push_back(&deepsad::avx2::kernels);
+#endif
+  sets.push_back(&deepsad::baseline::kernels);
+  return sets;
+}
+
+Napi::Value InstructionSets(const Napi::CallbackInfo& info) {
+  const std::vector<const Kernels*> sets = supported();
+  Napi::Array names = Napi::Array::New(info.Env(), sets.size());
+  for (uint32_t i = 0; i < sets.size(); i++) names.Set(i, sets[i]->name);
+  return names;
+}
+
+Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::string name = info[0].As<Napi::String>();
+  for (const Kernels* kernels : supported()) {
+    if (name != kernels->name) continue;
+    Napi::Object table = Napi::Object::New(env);
+    const auto add = [&](const char* key, Napi::Value (*function)(const Napi::CallbackInfo&)) {
+      table.Set(key, Napi::Function::New(env, function, key, const_cast<Kernels*>(kernels)));
+    };
+    add("correlate", Correlate);
+    add("correlateGradient", CorrelateGradient);
+    add("gatherSums", GatherSums);
+    add("batchStatistics", BatchStatistics);
+    add("normalizeForward", NormalizeForward);
+    add("normalizeBackward", NormalizeBackward);
+    add("sigmoidForward", SigmoidForward);
+    add("sigmoidBackward", SigmoidBackward);
+    add("squaredDistances", SquaredDistances);
+    add("distanceGradient", DistanceGradient);
+    add("adam", Adam);
+    add("gatherBatch", GatherBatch);
+    add("scatterBatch", ScatterBatch);
+    add("measureFmaPeak", MeasureFmaPeak);
+    return table;
+  }
+  throw Napi::RangeError::New(env, "this machine cannot run the instruction set " + name);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("instructionSets", Napi::Function::New(env, InstructionSets));
+  exports.Set("kernels", Napi::Function::New(env, KernelsOf));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(deepsad, Init)

@@ -1,0 +1,187 @@
+// Correlation: the one operation behind convolutions, transposed convolutions and dense layers (1 × 1 planes), forward and
+// backward; which of them it is depends on the weights' order and the offsets alone.
+#pragma once
+
+#include <algorithm>
+
+#include "kernels.h"
+#include "vector.h"
+
+namespace deepsad {
+namespace DEEPSAD_ISA {
+
+// The taps 0 … kernel − 1 that fall inside an extent when the first falls on `start`.
+struct Taps {
+  int first, end;
+  Taps(int start, int kernel, int extent) : first(std::max(0, -start)), end(std::min(kernel, extent - start)) {}
+};
+
+// CHANNELS output channels of `GROUPS` groups at one position.
+template <int CHANNELS, int GROUPS>
+inline void correlateTile(const Correlation& c, const float* in, const Planes& from, Taps rows, Taps columns, float* out,
+                          const Planes& to, const float* weights, int block, bool accumulate) {
+  Vec sum[CHANNELS][GROUPS];
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int g = 0; g < GROUPS; g++) {
+      sum[o][g] = accumulate ? load(out + o * to.channel + g * to.group) : broadcast(0);
+    }
+  }
+  for (int i = 0; i < from.channels; i++) {
+    for (int ky = rows.first; ky < rows.end; ky++) {
+      const float* x = in + i * from.channel + ky * from.row + columns.first * from.column;
+      const float* w = weights + ((i * c.kernelHeight + ky) * c.kernelWidth + columns.first) * block;
+      for (int kx = columns.first; kx < columns.end; kx++, x += from.column, w += block) {
+        Vec lanes[GROUPS];
+#pragma GCC unroll 8
+        for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * from.group);
+#pragma GCC unroll 8
+        for (int o = 0; o < CHANNELS; o++) {
+          const Vec weight = broadcast(w[o]);
+#pragma GCC unroll 8
+          for (int g = 0; g < GROUPS; g++) sum[o][g] = fma(weight, lanes[g], sum[o][g]);
+        }
+      }
+    }
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int g = 0; g < GROUPS; g++) store(out + o * to.channel + g * to.group, sum[o][g]);
+  }
+}
+
+template <int CHANNELS>
+void correlateChannels(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+                       const float* weights, int block, bool accumulate) {
+  constexpr int GROUPS = std::min(8, ACCUMULATORS / CHANNELS);
+  int g = 0;
+  const auto positions = [&](auto tile, int count) {
+    for (; g + count <= c.groups; g += count) {
+      for (int y = 0; y < to.height; y++) {
+        const Taps rows(y + c.offsetY, c.kernelHeight, from.height);
+        for (int x = 0; x < to.width; x++) {
+          const Taps columns(x + c.offsetX, c.kernelWidth, from.width);
+          tile(c, in + g * from.group + (y + c.offsetY) * from.row + (x + c.offsetX) * from.column, from, rows, columns,
+               out + g * to.group + y * to.row + x * to.column, to, weights, block, accumulate);
+        }
+      }
+    }
+  };
+  positions(correlateTile<CHANNELS, GROUPS>, GROUPS);
+  if (GROUPS > 1) positions(correlateTile<CHANNELS, 1>, 1);
+}
+
+// Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the
+// last. With `accumulate` the result is added to `out`.
+void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+               const float* weights, bool accumulate) {
+  const int64_t taps = static_cast<int64_t>(from.channels) * c.kernelHeight * c.kernelWidth;
+  int block, width;
+  for (int o = 0; o < to.channels; o += width) {
+    const int first = o / CHANNEL_BLOCK * CHANNEL_BLOCK;
+    block = std::min(CHANNEL_BLOCK, to.channels - first);
+    const int rest = first + block - o;
+    const auto run = [&](auto channels) {
+      channels(c, in, from, out + o * to.channel, to, weights + first * taps + (o - first), block, accumulate);
+    };
+    width = rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
+    width = std::min(width, MAX_CHANNELS);
+    if (width == 8) run(correlateChannels<MAX_CHANNELS>);
+    else if (width == 4) run(correlateChannels<std::min(4, MAX_CHANNELS)>);
+    else if (width == 2) run(correlateChannels<2>);
+    else run(correlateChannels<1>);
+  }
+}
+
+// Gradient of CHANNELS channels of a, one of b, one row of the kernel and TAPS of its columns from kx on.
+template <int CHANNELS, int TAPS>
+void gradientTile(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner, int ky,
+                  int kx, float* gradient, int64_t channelStride) {
+  Vec sum[CHANNELS][TAPS];
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int k = 0; k < TAPS; k++) sum[o][k] = broadcast(0);
+  }
+  const int shiftY = ky + c.offsetY;
+  const int shiftX = kx + c.offsetX;
+  const int firstRow = std::max(0, -shiftY);
+  const int endRow = std::min(outer.height, inner.height - shiftY);
+  // Columns whose taps all fall inside; outside them each tap is tried.
+  const int firstWhole = std::min(outer.width, std::max(0, -shiftX));
+  const int endWhole = std::max(firstWhole, std::min(outer.width, inner.width - shiftX - TAPS + 1));
+
+  for (int g = 0; g < c.groups; g++) {
+    for (int y = firstRow; y < endRow; y++) {
+      const float* rowA = a + g * outer.group + y * outer.row;
+      const float* rowB = b + g * inner.group + (y + shiftY) * inner.row + shiftX * inner.column;
+      const auto column = [&](int x, auto inside) {
+        Vec lanes[CHANNELS];
+#pragma GCC unroll 8
+        for (int o = 0; o < CHANNELS; o++) lanes[o] = load(rowA + o * outer.channel + x * outer.column);
+#pragma GCC unroll 8
+        for (int k = 0; k < TAPS; k++) {
+          if (!inside(x + k)) continue;
+          const Vec shifted = load(rowB + (x + k) * inner.column);
+#pragma GCC unroll 8
+          for (int o = 0; o < CHANNELS; o++) sum[o][k] = fma(lanes[o], shifted, sum[o][k]);
+        }
+      };
+      const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width; };
+      for (int x = 0; x < firstWhole; x++) column(x, border);
+      for (int x = firstWhole; x < endWhole; x++) column(x, [](int) { return true; });
+      for (int x = endWhole; x < outer.width; x++) column(x, border);
+    }
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int k = 0; k < TAPS; k++) gradient[o * channelStride + k] = sumLanes(sum[o][k]);
+  }
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
+void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                       float* gradient) {
+  const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
+  const int64_t channelStride = inner.channels * taps;
+  int channels, columns;
+  for (int o = 0; o < outer.channels; o += channels) {
+    channels = outer.channels - o >= GRADIENT_CHANNELS ? GRADIENT_CHANNELS : 1;
+    for (int i = 0; i < inner.channels; i++) {
+      for (int ky = 0; ky < c.kernelHeight; ky++) {
+        for (int kx = 0; kx < c.kernelWidth; kx += columns) {
+          const int rest = c.kernelWidth - kx;
+          columns = rest >= 5 ? 5 : rest >= 3 ? 3 : 1;
+          float* target = gradient + o * channelStride + i * taps + ky * c.kernelWidth + kx;
+          const auto run = [&](auto tile) {
+            tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx, target, channelStride);
+          };
+          if (channels > 1) {
+            if (columns == 5) run(gradientTile<GRADIENT_CHANNELS, 5>);
+            else if (columns == 3) run(gradientTile<GRADIENT_CHANNELS, 3>);
+            else run(gradientTile<GRADIENT_CHANNELS, 1>);
+          } else {
+            if (columns == 5) run(gradientTile<1, 5>);
+            else if (columns == 3) run(gradientTile<1, 3>);
+            else run(gradientTile<1, 1>);
+          }
+        }
+      }
+    }
+  }
+}
+
+// target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1]: reorders weights, and sums those that share a tap.
+void gatherSums(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target) {
+  for (int t = 0; t < count; t++) {
+    float sum = 0;
+    for (int j = starts[t]; j < starts[t + 1]; j++) sum += source[indices[j]];
+    target[t] = sum;
+  }
+}
+
+}  // namespace DEEPSAD_ISA
+}  // namespace deepsad

@@ -1,0 +1,83 @@
+// The kernels of the native engine, as a table of functions that each instruction set fills in.
+//
+// Layout: a batch is held in groups of 16 samples, a group as [channel][y][x][16]; the samples of a group are innermost, so
+// that every kernel is a loop over 16 lanes whatever the channel count. Lanes past the end of a batch are padding; they may
+// hold anything finite, and their gradients are zero.
+#pragma once
+
+#include <cstdint>
+
+namespace deepsad {
+
+constexpr int GROUP = 16;
+
+// Weights of output channels are packed in blocks of this many, innermost.
+constexpr int CHANNEL_BLOCK = 8;
+
+// Planes of channels inside an array, which may be a strided part of larger planes. Strides count floats.
+struct Planes {
+  int64_t group, channel, row, column;
+  int channels, height, width;
+};
+
+// out[o][y][x] = Σ_{i,ky,kx} w[o][i][ky][kx] · in[i][y + ky + offsetY][x + kx + offsetX], taps outside the input left out.
+struct Correlation {
+  int groups;
+  int kernelHeight, kernelWidth, offsetY, offsetX;
+};
+
+// One pass of batch normalisation, leaky ReLU and 2 × 2 max-pooling, each of which may be absent.
+struct Normalization {
+  int groups, channels, height, width;
+  bool normalize, pool;
+  float slope;  // of the leaky ReLU; 1 where there is none
+};
+
+struct AdamStep {
+  float learningRate, weightDecay, correction1, correction2;
+};
+
+struct Kernels {
+  const char* name;
+
+  void (*correlate)(const Correlation&, const float* in, const Planes&, float* out, const Planes&, const float* weights,
+                    bool accumulate);
+  void (*correlateGradient)(const Correlation&, const float* a, const Planes&, const float* b, const Planes&,
+                            float* gradient);
+  void (*gatherSums)(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target);
+
+  void (*batchStatistics)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
+                          float* scale);
+  void (*normalizeForward)(const Normalization&, const float* x, const float* mean, const float* scale, float* y);
+  void (*normalizeBackward)(const Normalization&, int batch, float* x, const float* mean, const float* scale,
+                            const float* dy);
+
+  void (*sigmoidForward)(int64_t count, float* x);
+  void (*sigmoidBackward)(int64_t count, const float* y, float* dy);
+
+  void (*squaredDistances)(int batch, int features, const float* output, const float* target, bool shared,
+                           float* distances);
+  void (*distanceGradient)(int batch, int features, const float* output, const float* target, bool shared,
+                           const float* weights, float* gradient);
+
+  void (*adam)(int64_t count, const AdamStep&, float* weights, const float* gradient, float* moment1, float* moment2);
+
+  void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups);
+  void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
+
+  double (*measureFmaPeak)();
+};
+
+inline int groupsOf(int batch) { return (batch + GROUP - 1) / GROUP; }
+
+namespace avx512 {
+extern const Kernels kernels;
+}
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace baseline {
+extern const Kernels kernels;
+}
+
+}  // namespace deepsad

@@ -1,0 +1,107 @@
+import { sampleSize } from '../../data/dataset.js';
+import type { Network } from '../../networks/network.js';
+import { layerShapes } from '../../networks/shapes.js';
+import { CorrelationStage } from './correlation-stage.js';
+import { GROUP, type Kernels } from './kernels.js';
+import { NormalizationStage, type RunningStatistics } from './normalization-stage.js';
+import type { Parameters } from './parameters.js';
+import { SigmoidStage } from './sigmoid-stage.js';
+import type { Stage } from './stage.js';
+
+/** A network as stages with their buffers, for batches of up to `groups` groups. */
+export interface Pipeline {
+  readonly groups: number;
+  /** Where a batch is put. */
+  readonly input: Float32Array;
+  readonly stages: readonly Stage[];
+  /** Where the last stage leaves its results. */
+  readonly output: Float32Array;
+}
+
+/**
+ * Turns a network's layers into stages. Batch normalisation, leaky ReLU and max-pooling that follow each other become one;
+ * up-sampling becomes part of the convolution after it; reshaping is free.
+ *
+ * @param gradient where the gradient by `parameters.values` goes
+ * @throws Error where up-sampling is not followed by a convolution
+ */
+export function compileStages(
+  kernels: Kernels,
+  network: Network,
+  parameters: Parameters,
+  gradient: Float32Array,
+  groups: number,
+): Pipeline {
+  const { layers } = network;
+  const shapes = layerShapes(network);
+  const input = new Float32Array(groups * sampleSize(network.input) * GROUP);
+  const stages: Stage[] = [];
+  let buffer: Float32Array = input;
+  const add = (stage: Stage) => {
+    stages.push(stage);
+    buffer = stage.output;
+  };
+
+  let i = 0;
+  /** Whether the layer at i, or behind a reshaping there, is of this type; moves past it if so. */
+  const take = (type: 'leakyRelu' | 'maxPooling'): boolean => {
+    const at = type === 'leakyRelu' && layers[i]?.type === 'reshape' ? i + 1 : i;
+    if (layers[at]?.type !== type) return false;
+    i = at + 1;
+    return true;
+  };
+
+  while (i < layers.length) {
+    const first = i;
+    const upSampled = layers[i].type === 'upSampling';
+    if (upSampled) i++;
+    const layer = layers[i];
+    if (upSampled && layer?.type !== 'convolution' && layer?.type !== 'transposedConvolution') {
+      throw new Error('up-sampling is compiled into the convolution after it, and there is none');
+    }
+    i++;
+    switch (layer.type) {
+      case 'convolution':
+      case 'transposedConvolution':
+      case 'dense':
+        add(
+          new CorrelationStage(
+            kernels,
+            layer,
+            buffer,
+            shapes[first],
+            shapes[i],
+            groups,
+            upSampled,
+            parameters.layers[i - 1].kernel,
+            parameters.part(gradient, i - 1),
+          ),
+        );
+        break;
+      case 'batchNormalization':
+      case 'leakyRelu':
+      case 'maxPooling': {
+        const running =
+          layer.type === 'batchNormalization' ? runningStatistics(parameters, first) : undefined;
+        const leakyRelu = layer.type === 'leakyRelu' || (layer.type !== 'maxPooling' && take('leakyRelu'));
+        const maxPooling = layer.type === 'maxPooling' || take('maxPooling');
+        add(
+          new NormalizationStage(kernels, buffer, shapes[first], groups, { leakyRelu, maxPooling }, running),
+        );
+        break;
+      }
+      case 'sigmoid':
+        add(new SigmoidStage(kernels, buffer, sampleSize(shapes[first])));
+        break;
+      case 'reshape':
+        // Values lie channels first, in every shape.
+        break;
+    }
+  }
+  return { groups, input, stages, output: buffer };
+}
+
+function runningStatistics(parameters: Parameters, layer: number): RunningStatistics {
+  const { mean, variance } = parameters.layers[layer];
+  return { mean, variance };
+}

@@ -1,0 +1,164 @@
+import { createRequire } from 'node:module';
+import { UserError } from '../../errors.js';
+
+/**
+ * The C++ kernels (native/), as one instruction set computes them. A batch is laid out in groups of 16 samples, a group as
+ * [channel][y][x][16]; lanes past the batch's end are padding. Every function checks its arrays' lengths and throws a
+ * RangeError where one is too short.
+ */
+export interface Kernels {
+  /** Correlates planes with packed weights: see `CorrelationStage` for how layers become correlations. */
+  correlate(
+    groups: number,
+    extent: Int32Array,
+    input: Float32Array,
+    inputPlanes: Int32Array,
+    output: Float32Array,
+    outputPlanes: Int32Array,
+    weights: Float32Array,
+    accumulate: boolean,
+  ): void;
+  /** gradient[a][b][ky][kx] = Σ a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. */
+  correlateGradient(
+    groups: number,
+    extent: Int32Array,
+    a: Float32Array,
+    aPlanes: Int32Array,
+    b: Float32Array,
+    bPlanes: Int32Array,
+    gradient: Float32Array,
+  ): void;
+  /** target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1]. */
+  gatherSums(
+    source: Float32Array,
+    count: number,
+    starts: Int32Array,
+    indices: Int32Array,
+    target: Float32Array,
+  ): void;
+  /** Mean, biased variance and 1/√(variance + ε) of each channel over the batch. */
+  batchStatistics(
+    batch: number,
+    shape: Int32Array,
+    slope: number,
+    epsilon: number,
+    x: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
+    scale: Float32Array,
+  ): void;
+  /** y = pool(leakyRelu((x − mean) · scale)), each part as `shape` says. */
+  normalizeForward(
+    batch: number,
+    shape: Int32Array,
+    slope: number,
+    x: Float32Array,
+    mean: Float32Array,
+    scale: Float32Array,
+    y: Float32Array,
+  ): void;
+  /** Replaces x by the loss's gradient by x. */
+  normalizeBackward(
+    batch: number,
+    shape: Int32Array,
+    slope: number,
+    x: Float32Array,
+    mean: Float32Array,
+    scale: Float32Array,
+    dy: Float32Array,
+  ): void;
+  /** Replaces the first `count` values by their sigmoids. */
+  sigmoidForward(count: number, x: Float32Array): void;
+  /** Replaces the gradient by y by that by x. */
+  sigmoidBackward(count: number, y: Float32Array, dy: Float32Array): void;
+  /** ‖output − target‖² of each sample; the target is one point where `shared`, else laid out like the output. */
+  squaredDistances(
+    batch: number,
+    features: number,
+    shared: boolean,
+    output: Float32Array,
+    target: Float32Array,
+    distances: Float32Array,
+  ): void;
+  /** gradient = 2 · weights[sample] · (output − target), 0 in padding lanes. */
+  distanceGradient(
+    batch: number,
+    features: number,
+    shared: boolean,
+    output: Float32Array,
+    target: Float32Array,
+    weights: Float32Array,
+    gradient: Float32Array,
+  ): void;
+  /** One step of Adam; a correction is 1 − βᵗ. */
+  adam(
+    learningRate: number,
+    weightDecay: number,
+    correction1: number,
+    correction2: number,
+    weights: Float32Array,
+    gradient: Float32Array,
+    moment1: Float32Array,
+    moment2: Float32Array,
+  ): void;
+  /** Brings the samples that `order` names, one a row, into groups. */
+  gatherBatch(
+    batch: number,
+    features: number,
+    samples: Float32Array,
+    order: Uint32Array,
+    groups: Float32Array,
+  ): void;
+  /** Brings groups back into rows. */
+  scatterBatch(batch: number, features: number, groups: Float32Array, samples: Float32Array): void;
+  /** The core's peak of fused multiply-adds in GFLOP/s, measured on registers alone. */
+  measureFmaPeak(): number;
+}
+
+interface Addon {
+  instructionSets(): string[];
+  kernels(instructionSet: string): Kernels;
+}
+
+/** Samples in a group, innermost in every kernel's layout. */
+export const GROUP = 16;
+
+/** How many groups hold this many samples. */
+export function groupsOf(batch: number): number {
+  return Math.ceil(batch / GROUP);
+}
+
+/** Forces an instruction set, for tests and for comparing machines. */
+const OVERRIDE = 'DEEPSAD_INSTRUCTION_SET';
+
+/** The instruction sets that the kernels are compiled for and this machine can run, fastest first. */
+export function instructionSets(): string[] {
+  return loadAddon().instructionSets();
+}
+
+/**
+ * The kernels of the fastest instruction set, or of the one that the environment variable DEEPSAD_INSTRUCTION_SET names.
+ *
+ * @throws UserError where the kernels are not built or the machine cannot run the named set
+ */
+export function loadKernels(wanted = process.env[OVERRIDE]): { instructionSet: string; kernels: Kernels } {
+  const addon = loadAddon();
+  const supported = addon.instructionSets();
+  const instructionSet = wanted || supported[0];
+  if (!supported.includes(instructionSet)) {
+    throw new UserError(
+      `${OVERRIDE}: this machine cannot run ${instructionSet}; it runs ${supported.join(', ')}`,
+    );
+  }
+  return { instructionSet, kernels: addon.kernels(instructionSet) };
+}
+
+function loadAddon(): Addon {
+  try {
+    return createRequire(import.meta.url)('../../../build/Release/deepsad.node') as Addon;
+  } catch (error) {
+    throw new UserError(
+      `the CPU kernels are not built: run "npm rebuild deepsad" (or "npm run build:native" in a checkout), which needs a C++17 compiler, make and python3 (${(error as Error).message.split('\n')[0]})`,
+    );
+  }
+}

@@ -1,0 +1,100 @@
+import type { SampleShape } from '../../data/dataset.js';
+import {
+  BATCH_NORMALIZATION_EPSILON,
+  BATCH_NORMALIZATION_MOMENTUM,
+  LEAKY_RELU_SLOPE,
+} from '../../networks/network.js';
+import { GROUP, type Kernels } from './kernels.js';
+import type { Stage } from './stage.js';
+
+/** Running statistics of batch normalisation, one of each a channel. */
+export interface RunningStatistics {
+  readonly mean: Float32Array;
+  readonly variance: Float32Array;
+}
+
+/** Batch normalisation, leaky ReLU and max-pooling, in this order and each optional, as one pass. */
+export class NormalizationStage implements Stage {
+  readonly output: Float32Array;
+  private readonly shape: Int32Array;
+  private readonly slope: number;
+  private readonly channels: number;
+  private readonly positions: number;
+  private readonly mean: Float32Array;
+  private readonly variance: Float32Array;
+  private readonly scale: Float32Array;
+
+  /** @param running present where the pass normalises */
+  constructor(
+    private readonly kernels: Kernels,
+    private readonly input: Float32Array,
+    inputShape: SampleShape,
+    groups: number,
+    parts: { leakyRelu: boolean; maxPooling: boolean },
+    private readonly running: RunningStatistics | undefined,
+  ) {
+    const [channels, height, width] = inputShape.length === 3 ? inputShape : [inputShape[0], 1, 1];
+    this.channels = channels;
+    this.positions = height * width;
+    this.shape = Int32Array.of(
+      channels,
+      height,
+      width,
+      Number(running !== undefined),
+      Number(parts.maxPooling),
+    );
+    this.slope = parts.leakyRelu ? LEAKY_RELU_SLOPE : 1;
+    const outputs = parts.maxPooling ? Math.floor(height / 2) * Math.floor(width / 2) : this.positions;
+    this.output = new Float32Array(groups * channels * outputs * GROUP);
+    this.mean = new Float32Array(channels);
+    this.variance = new Float32Array(channels);
+    this.scale = new Float32Array(channels);
+  }
+
+  forward(batch: number, training: boolean): void {
+    if (this.running && training) this.useBatchStatistics(batch, this.running);
+    else if (this.running) this.useRunningStatistics(this.running);
+    this.kernels.normalizeForward(
+      batch,
+      this.shape,
+      this.slope,
+      this.input,
+      this.mean,
+      this.scale,
+      this.output,
+    );
+  }
+
+  backward(batch: number, gradient: Float32Array): Float32Array {
+    this.kernels.normalizeBackward(
+      batch,
+      this.shape,
+      this.slope,
+      this.input,
+      this.mean,
+      this.scale,
+      gradient,
+    );
+    return this.input;
+  }
+
+  private useBatchStatistics(batch: number, running: RunningStatistics): void {
+    const { kernels, shape, slope, input, mean, variance, scale } = this;
+    kernels.batchStatistics(batch, shape, slope, BATCH_NORMALIZATION_EPSILON, input, mean, variance, scale);
+    const count = batch * this.positions;
+    // As in PyTorch, running variances are of the population, so unbiased.
+    const unbiased = count / Math.max(1, count - 1);
+    const share = BATCH_NORMALIZATION_MOMENTUM;
+    for (let c = 0; c < this.channels; c++) {
+      running.mean[c] += share * (mean[c] - running.mean[c]);
+      running.variance[c] += share * (variance[c] * unbiased - running.variance[c]);
+    }
+  }
+
+  private useRunningStatistics(running: RunningStatistics): void {
+    this.mean.set(running.mean);
+    for (let c = 0; c < this.channels; c++) {
+      this.scale[c] = 1 / Math.sqrt(running.variance[c] + BATCH_NORMALIZATION_EPSILON);
+    }
+  }
+}
