@@ -1,21 +1,35 @@
 import { type SampleShape, sampleSize } from '../src/data/dataset.js';
+import { type AxisPhase, axisPhases } from '../src/engine/native/taps.js';
 import type { Layer, Network } from '../src/networks/network.js';
 import { layerShapes } from '../src/networks/shapes.js';
 
 /**
- * The multiply-adds of a training step for each sample, over the dense and convolutional layers: one pass forward, one back to
- * the weights, one back to the input except for the network's first layer. A kernel's taps that fall on the border's padding
- * are not counted.
+ * The multiply-adds that the native engine executes in a training step for each sample, over the dense and convolutional layers:
+ * one pass forward, one back to the weights, one back to the input except for the network's first layer. Kernel taps that fall
+ * on the border's padding are not executed, and a convolution of an up-sampled image reads each pixel once, not four times.
  */
 export function trainingMultiplyAdds(network: Network): number {
-  const shapes = layerShapes(network);
-  return network.layers.reduce((sum, layer, i) => {
-    const passes = i === 0 ? 2 : 3;
-    return sum + passes * forwardMultiplyAdds(layer, shapes[i], shapes[i + 1]);
-  }, 0);
+  return forwardMultiplyAdds(network).reduce((sum, forward, i) => sum + forward * (i === 0 ? 2 : 3), 0);
 }
 
-function forwardMultiplyAdds(layer: Layer, input: SampleShape, output: SampleShape): number {
+/** The multiply-adds of each layer's forward pass for one sample. */
+export function forwardMultiplyAdds(network: Network): number[] {
+  const { layers } = network;
+  const shapes = layerShapes(network);
+  return layers.map((layer, i) => {
+    const upSampled = layers[i - 1]?.type === 'upSampling';
+    return upSampled
+      ? layerMultiplyAdds(layer, shapes[i - 1], shapes[i + 1], 2)
+      : layerMultiplyAdds(layer, shapes[i], shapes[i + 1], 1);
+  });
+}
+
+function layerMultiplyAdds(
+  layer: Layer,
+  input: SampleShape,
+  output: SampleShape,
+  upSampling: number,
+): number {
   switch (layer.type) {
     case 'dense':
       return sampleSize(input) * layer.units;
@@ -23,10 +37,10 @@ function forwardMultiplyAdds(layer: Layer, input: SampleShape, output: SampleSha
     case 'transposedConvolution': {
       const [channels, height, width] = input as readonly [number, number, number];
       const [filters, outputHeight, outputWidth] = output as readonly [number, number, number];
-      // A transposed convolution is the convolution that leads from its output back to its input.
-      const padding = layer.type === 'convolution' ? layer.padding : layer.kernel - 1 - layer.padding;
-      const rows = tapsInside(height, outputHeight, layer.kernel, padding);
-      const columns = tapsInside(width, outputWidth, layer.kernel, padding);
+      const { kernel, padding } = layer;
+      const offset = layer.type === 'convolution' ? -padding : padding + 1 - kernel;
+      const rows = tapsInside(height, axisPhases(kernel, offset, outputHeight, upSampling));
+      const columns = tapsInside(width, axisPhases(kernel, offset, outputWidth, upSampling));
       return channels * filters * rows * columns;
     }
     default:
@@ -35,12 +49,14 @@ function forwardMultiplyAdds(layer: Layer, input: SampleShape, output: SampleSha
 }
 
 /** Pairs of an output position and a kernel tap, along one axis, that read inside the input. */
-function tapsInside(input: number, output: number, kernel: number, padding: number): number {
+function tapsInside(input: number, phases: readonly AxisPhase[]): number {
   let pairs = 0;
-  for (let position = 0; position < output; position++) {
-    for (let tap = 0; tap < kernel; tap++) {
-      const read = position + tap - padding;
-      if (read >= 0 && read < input) pairs++;
+  for (const { outputs, offset, taps } of phases) {
+    for (let position = 0; position < outputs; position++) {
+      for (let tap = 0; tap < taps.length; tap++) {
+        const read = position + tap + offset;
+        if (read >= 0 && read < input) pairs++;
+      }
     }
   }
   return pairs;

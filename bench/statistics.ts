@@ -1,3 +1,5 @@
+import { max, median, min } from 'simple-statistics';
+
 /** Repeated measurements of one quantity. */
 export interface Spread {
   readonly median: number;
@@ -5,15 +7,9 @@ export interface Spread {
   readonly max: number;
 }
 
-/** The median (of an even number, the mean of the middle two), smallest and largest of at least one value. */
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = (sorted.length - 1) / 2;
-  return {
-    median: (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2,
-    min: sorted[0],
-    max: sorted[sorted.length - 1],
-  };
+/** Of at least one value. */
+export function spreadOf(values: number[]): Spread {
+  return { median: median(values), min: min(values), max: max(values) };
 }
 
 /** Such as `2.31 (2.28–2.40)`: three significant digits, the unit is the caller's. */

@@ -12,12 +12,12 @@ const SECONDS_A_MEASUREMENT = 0.3;
 export async function benchSteps(): Promise<void> {
   const ours = await startOurs();
   const peer = await startPeer();
-  const sides = peer ? [ours, peer] : [ours];
   const rows = [];
   for (const workload of WORKLOADS) {
-    for (const part of PARTS) rows.push(row(workload, part, await measure(sides, workload, part)));
+    for (const part of PARTS) rows.push(row(workload, part, await measure(workload, part, ours, peer)));
   }
-  await Promise.all(sides.map((side) => side.stop()));
+  await ours.stop();
+  await peer?.stop();
 
   const header = [
     'network',
@@ -26,48 +26,69 @@ export async function benchSteps(): Promise<void> {
     `${peer?.name ?? 'PyTorch'}, ms`,
     'ratio',
     'GFLOP/s',
+    'of FMA peak',
   ];
   console.log(
     `Training steps of ${BATCH_SIZE} samples: median (smallest–largest) of ${ROUNDS} measurements\n`,
   );
-  console.log(markdownTable([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r'] }));
+  console.log(markdownTable([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] }));
 }
 
-function row(workload: Workload, part: Part, [ours, peer]: readonly Spread[]): string[] {
+/** Milliseconds of a step on each side, and the peak of our core beside them. */
+interface Measured {
+  readonly ours: Spread;
+  readonly peer?: Spread;
+  /** In GFLOP/s. */
+  readonly fmaPeak: number;
+}
+
+function row(workload: Workload, part: Part, { ours, peer, fmaPeak }: Measured): string[] {
   const operations = 2 * BATCH_SIZE * trainingMultiplyAdds(networkOf(workload, part));
+  const gigaflops = operations / ours.median / 1e6;
   return [
     workload,
     part,
     formatSpread(ours),
     peer ? formatSpread(peer) : '–',
     peer ? `${digits(peer.median / ours.median)}×` : '–',
-    digits(operations / ours.median / 1e6),
+    digits(gigaflops),
+    `${((100 * gigaflops) / fmaPeak).toFixed(0)} %`,
   ];
 }
 
 /**
- * The milliseconds of a step on each side, measured in turns after a first measurement that only warms up and finds how many
- * steps fill one.
+ * Measures the sides in turns, after a first measurement that only warms up and finds how many steps fill one.
  *
  * @throws Error where the sides did not build the same network
  */
-async function measure(sides: readonly Trainer[], network: Workload, part: Part): Promise<Spread[]> {
-  const counts: number[] = [];
+async function measure(
+  network: Workload,
+  part: Part,
+  ours: Trainer,
+  peer: Trainer | undefined,
+): Promise<Measured> {
+  const sides = (peer ? [ours, peer] : [ours]).map((trainer) => ({
+    trainer,
+    steps: 0,
+    milliseconds: [] as number[],
+  }));
   const parameters = new Set<number>();
   for (const side of sides) {
-    await side.ask({ network, part, steps: 1 });
-    const answer = await side.ask({ network, part, steps: 2 });
-    counts.push(Math.ceil((2 * SECONDS_A_MEASUREMENT) / answer.seconds));
+    await side.trainer.ask({ network, part, steps: 1 });
+    const answer = await side.trainer.ask({ network, part, steps: 2 });
+    side.steps = Math.ceil((2 * SECONDS_A_MEASUREMENT) / answer.seconds);
     parameters.add(answer.parameters);
   }
   if (parameters.size > 1) throw new Error(`${network} ${part}: ${[...parameters].join(' and ')} parameters`);
 
-  const milliseconds: number[][] = sides.map(() => []);
+  const peaks: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [i, side] of sides.entries()) {
-      const { seconds } = await side.ask({ network, part, steps: counts[i] });
-      milliseconds[i].push((1000 * seconds) / counts[i]);
+    for (const { trainer, steps, milliseconds } of sides) {
+      const { seconds, fmaPeak } = await trainer.ask({ network, part, steps });
+      milliseconds.push((1000 * seconds) / steps);
+      if (fmaPeak !== undefined) peaks.push(fmaPeak);
     }
   }
-  return milliseconds.map(spreadOf);
+  const [oursSpread, peerSpread] = sides.map(({ milliseconds }) => spreadOf(milliseconds));
+  return { ours: oursSpread, ...(peerSpread && { peer: peerSpread }), fmaPeak: spreadOf(peaks).median };
 }

@@ -15,6 +15,8 @@ export interface StepsAnswer {
   readonly seconds: number;
   /** Trained weights in the network. */
   readonly parameters: number;
+  /** The core's peak of fused multiply-adds right after the steps, in GFLOP/s; ours only. */
+  readonly fmaPeak?: number;
 }
 
 /** One side of a comparison: a process that trains on demand. */
