@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { PINNING } from './processes.js';
 import { benchSteps } from './steps.js';
@@ -10,6 +11,7 @@ import { benchWorkers } from './workers.js';
 
 const BENCHES = {
   steps: benchSteps,
+  layers: benchLayers,
   cardio: benchCardio,
   memory: benchMemory,
   shuttle: benchShuttle,

@@ -155,16 +155,20 @@ void normalizeBackward(const Normalization& n, int batch, float* x, const float*
         continue;
       }
       visit(g, [&](float* window, const float* gradient) {
-        const int64_t places[4] = {0, LANES, row, row + LANES};
+        float top[LANES], rest[LANES];
         for (int i = 0; i < LANES; i++) {
-          const float top = maximum(window, i);
-          float rest = (top - m) * s > 0 ? gradient[i] : gradient[i] * slope;
-          for (const int64_t place : places) {
-            const float value = window[place + i];
-            const float dh = value == top ? rest : 0.0f;
-            rest = value == top ? 0.0f : rest;
-            window[place + i] = input((value - m) * s, dh, i);
+          top[i] = maximum(window, i);
+          rest[i] = (top[i] - m) * s > 0 ? gradient[i] : gradient[i] * slope;
+        }
+        for (const int64_t place : {int64_t{0}, int64_t{LANES}, row, row + LANES}) {
+          float values[LANES];
+          for (int i = 0; i < LANES; i++) values[i] = window[place + i];
+          for (int i = 0; i < LANES; i++) {
+            const float dh = values[i] == top[i] ? rest[i] : 0.0f;
+            rest[i] = values[i] == top[i] ? 0.0f : rest[i];
+            values[i] = input((values[i] - m) * s, dh, i);
           }
+          std::memcpy(window + place, values, sizeof values);
         }
       });
       // An odd last row or column is in no window: no gradient reaches it but through the statistics.
