@@ -12,10 +12,11 @@ const EVALUATION_BATCH = 128;
 /**
  * The engine of C++ kernels on one CPU core. Its results have the same bits on every instruction set.
  *
- * @throws UserError where the kernels are not built
+ * @param wanted the instruction set, where it should not be the fastest
+ * @throws UserError where the kernels are not built or cannot run here
  */
-export function createNativeEngine(): Engine {
-  const { instructionSet, kernels } = loadKernels();
+export function createNativeEngine(wanted?: string): Engine {
+  const { instructionSet, kernels } = loadKernels(wanted);
   return {
     name: 'native',
     device: instructionSet,

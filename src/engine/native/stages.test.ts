@@ -1,0 +1,126 @@
+import { describe, expect, test } from '@jest/globals';
+import type { SampleShape } from '../../data/dataset.js';
+import { sampleSize } from '../../data/dataset.js';
+import { initialWeights } from '../../networks/initialize.js';
+import type { Layer } from '../../networks/network.js';
+import { layerShapes } from '../../networks/shapes.js';
+import { randomStream } from '../../random.js';
+import { fromGroups, intoGroups } from '../testing/groups.js';
+import { type Batch, ReferenceModel } from '../testing/reference.js';
+import { compileStages } from './compile.js';
+import { groupsOf, instructionSets, loadKernels } from './kernels.js';
+import { Parameters } from './parameters.js';
+
+const convolution = (filters: number, kernel: number, padding: number): Layer => ({
+  type: 'convolution',
+  filters,
+  kernel,
+  padding,
+});
+const transposed = (filters: number, kernel: number, padding: number): Layer => ({
+  type: 'transposedConvolution',
+  filters,
+  kernel,
+  padding,
+});
+const normalization: Layer = { type: 'batchNormalization' };
+const leakyRelu: Layer = { type: 'leakyRelu' };
+const maxPooling: Layer = { type: 'maxPooling' };
+const upSampling: Layer = { type: 'upSampling' };
+
+/** Layers that compile into one stage each, odd sizes and remainders of every block width included. */
+const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
+  ['dense', [37], [{ type: 'dense', units: 19 }]],
+  ['dense to one unit', [5], [{ type: 'dense', units: 1 }]],
+  ['dense on an image', [3, 2, 5], [{ type: 'dense', units: 8 }]],
+  ['convolution 5 × 5 of one channel', [1, 9, 7], [convolution(8, 5, 2)]],
+  ['convolution to 15 channels', [3, 6, 5], [convolution(15, 5, 2)]],
+  ['convolution 4 × 4 without padding', [2, 6, 5], [convolution(3, 4, 0)]],
+  ['convolution wider than its input', [2, 2, 3], [convolution(5, 5, 2)]],
+  ['convolution 7 × 7', [2, 8, 9], [convolution(4, 7, 3)]],
+  ['convolution 1 × 1', [9, 3, 3], [convolution(2, 1, 0)]],
+  ['transposed convolution', [5, 6, 4], [transposed(3, 5, 2)]],
+  ['transposed convolution that shrinks', [4, 7, 6], [transposed(8, 5, 3)]],
+  ['up-sampling and transposed convolution', [2, 4, 4], [upSampling, transposed(4, 5, 2)]],
+  ['up-sampling and a shrinking transposed convolution', [4, 4, 5], [upSampling, transposed(9, 5, 3)]],
+  ['up-sampling and transposed convolution to one channel', [8, 3, 5], [upSampling, transposed(1, 5, 2)]],
+  ['up-sampling and convolution', [3, 3, 4], [upSampling, convolution(6, 3, 1)]],
+  ['batch normalization of features', [7], [normalization]],
+  ['batch normalization of an image', [3, 5, 3], [normalization]],
+  ['normalization, activation', [3, 5, 3], [normalization, leakyRelu]],
+  ['normalization, activation, pooling', [3, 6, 4], [normalization, leakyRelu, maxPooling]],
+  ['pooling with an odd last row and column', [2, 5, 7], [normalization, leakyRelu, maxPooling]],
+  ['activation', [4, 3, 3], [leakyRelu]],
+  ['pooling alone', [2, 5, 4], [maxPooling]],
+  ['sigmoid', [11], [{ type: 'sigmoid' }]],
+];
+
+/** Largest difference, relative to the largest value. */
+function difference(found: Batch | Float32Array, expected: Batch | Float64Array): number {
+  const a = flat(found);
+  const b = flat(expected);
+  expect(a.length).toBe(b.length);
+  const size = Math.max(1e-3, ...b.map(Math.abs));
+  return Math.max(...a.map((value, i) => Math.abs(value - b[i]))) / size;
+}
+
+function flat(values: Batch | Float32Array | Float64Array): number[] {
+  return Array.isArray(values) ? values.flatMap((sample) => [...sample]) : [...values];
+}
+
+describe.each(instructionSets())(
+  '%s kernels agree with plain loops in double precision',
+  (instructionSet) => {
+    const { kernels } = loadKernels(instructionSet);
+
+    describe.each([1, 3, 16, 21, 64])('batch of %d', (batchSize) => {
+      test.each(CASES)('%s', (_, input, layers) => {
+        const network = { input, layers };
+        const random = randomStream(batchSize, JSON.stringify(layers));
+        const draw = (size: number) =>
+          Float64Array.from({ length: size }, () => Math.fround(random.uniform(-1, 1)));
+        const weights = initialWeights(network, random);
+        const outputShape = layerShapes(network)[layers.length];
+        const batch: Batch = Array.from({ length: batchSize }, () => draw(sampleSize(input)));
+        const outputGradient: Batch = batch.map(() => draw(sampleSize(outputShape)));
+
+        const reference = new ReferenceModel(network, weights);
+        const passes = reference.forward(batch, true);
+        let inputGradient = outputGradient;
+        let kernelGradient: Float64Array | undefined;
+        for (let i = passes.length - 1; i >= 0; i--) {
+          const gradients = passes[i].backward(inputGradient);
+          inputGradient = gradients.input;
+          kernelGradient = gradients.kernel ?? kernelGradient;
+        }
+
+        const parameters = new Parameters(weights);
+        const gradient = new Float32Array(parameters.values.length);
+        const pipeline = compileStages(kernels, network, parameters, gradient, groupsOf(batchSize));
+        const [stage] = pipeline.stages;
+        expect(pipeline.stages).toHaveLength(1);
+        intoGroups(batch, pipeline.input);
+        stage.loadWeights?.();
+        stage.forward(batchSize, true);
+        const found = fromGroups(stage.output, batchSize, sampleSize(outputShape));
+        expect(difference(found, passes[passes.length - 1].output)).toBeLessThan(5e-6);
+
+        const groups = new Float32Array(stage.output.length);
+        // A loss gives padding lanes no gradient.
+        intoGroups(outputGradient, groups, 0);
+        const foundGradient = fromGroups(
+          stage.backward(batchSize, groups, true),
+          batchSize,
+          sampleSize(input),
+        );
+        expect(difference(foundGradient, inputGradient)).toBeLessThan(2e-5);
+        if (kernelGradient) expect(difference(gradient, kernelGradient)).toBeLessThan(1e-5);
+
+        reference.states.forEach(({ mean, variance }, i) => {
+          if (mean) expect(difference(parameters.layers[i].mean, mean)).toBeLessThan(5e-6);
+          if (variance) expect(difference(parameters.layers[i].variance, variance)).toBeLessThan(5e-6);
+        });
+      });
+    });
+  },
+);

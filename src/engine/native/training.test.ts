@@ -1,0 +1,191 @@
+import { describe, expect, test } from '@jest/globals';
+import { type SampleShape, sampleSize } from '../../data/dataset.js';
+import { reconstructionObjective } from '../../detectors/autoencoder.js';
+import { deepSadObjective } from '../../detectors/deep-sad.js';
+import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
+import { type Architecture, buildNetworks } from '../../networks/architectures.js';
+import { initialWeights } from '../../networks/initialize.js';
+import type { Network } from '../../networks/network.js';
+import { randomStream } from '../../random.js';
+import type { Weights } from '../engine.js';
+import type { Objective } from '../objective.js';
+import { ReferenceModel } from '../testing/reference.js';
+import { instructionSets } from './kernels.js';
+import { createNativeEngine } from './native-engine.js';
+
+const SEED = 3;
+const RATE = 1e-3;
+const WEIGHT_DECAY = 0.5e-3;
+const SEMI_TARGETS = Int8Array.of(0, 0, 1, -1, 0, 0, 0, 0, -1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, -1, 0);
+
+const FAMILIES: [Architecture, SampleShape][] = [
+  [{ network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 }, [21]],
+  [{ network: 'mnist', hiddenSizes: [], representationSize: 32 }, [1, 28, 28]],
+  [{ network: 'fashion-mnist', hiddenSizes: [], representationSize: 64 }, [1, 28, 28]],
+  [{ network: 'cifar10', hiddenSizes: [], representationSize: 128 }, [3, 32, 32]],
+];
+
+function encoder(architecture: Architecture, shape: SampleShape): Network {
+  return buildNetworks(architecture, shape).encoder;
+}
+
+function autoencoder(architecture: Architecture, shape: SampleShape): Network {
+  const { encoder, decoder } = buildNetworks(architecture, shape);
+  return { input: shape, layers: [...encoder.layers, ...decoder.layers] };
+}
+
+function samplesOf(shape: SampleShape, count: number): Float32Array {
+  const random = randomStream(SEED, 'samples');
+  return Float32Array.from({ length: count * sampleSize(shape) }, () => random.uniform(0, 1));
+}
+
+function center(size: number): Float32Array {
+  const random = randomStream(SEED, 'center');
+  return Float32Array.from({ length: size }, () => random.uniform(-0.5, 0.5));
+}
+
+/** Trains natively for `steps` batches of `batchSize` and returns the losses and final weights. */
+async function trainNatively(
+  network: Network,
+  objective: Objective,
+  batchSize: number,
+  steps: number,
+  set?: string,
+) {
+  const model = createNativeEngine(set).compile(
+    network,
+    initialWeights(network, randomStream(SEED, 'weights')),
+  );
+  const training = model.train({
+    samples: samplesOf(network.input, SEMI_TARGETS.length),
+    semiTargets: SEMI_TARGETS,
+    objective,
+    batchSize,
+    weightDecay: WEIGHT_DECAY,
+  });
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++)
+    losses.push(await training.epoch(batchOrder(step, batchSize), RATE));
+  return { losses, weights: model.weights(), model };
+}
+
+/** A different choice of samples for each step. */
+function batchOrder(step: number, batchSize: number): Uint32Array {
+  return Uint32Array.from({ length: batchSize }, (_, i) => (i + 5 * step) % SEMI_TARGETS.length);
+}
+
+function trainReference(network: Network, objective: Objective, batchSize: number, steps: number) {
+  const model = new ReferenceModel(network, initialWeights(network, randomStream(SEED, 'weights')));
+  const samples = samplesOf(network.input, SEMI_TARGETS.length);
+  const size = sampleSize(network.input);
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const order = [...batchOrder(step, batchSize)];
+    const batch = order.map((i) => Float64Array.from(samples.subarray(i * size, (i + 1) * size)));
+    const semiTargets = order.map((i) => SEMI_TARGETS[i]);
+    losses.push(model.step(batch, semiTargets, { objective, weightDecay: WEIGHT_DECAY }, RATE));
+  }
+  return { losses, model };
+}
+
+/**
+ * Adam divides a gradient by its own size, so a weight whose gradient is all but zero may move by the learning rate either
+ * way. What must agree is all but such few, so the mean difference is compared to how far weights move.
+ */
+function meanDifference(found: Weights, reference: ReferenceModel): number {
+  let sum = 0;
+  let count = 0;
+  found.forEach((layer, i) => {
+    layer.kernel?.forEach((value, j) => {
+      sum += Math.abs(value - (reference.states[i].kernel as Float64Array)[j]);
+      count++;
+    });
+  });
+  return sum / count;
+}
+
+describe('training steps agree with the plain reference', () => {
+  test.each(FAMILIES)('%j', async (architecture, shape) => {
+    const network = encoder(architecture, shape);
+    const objective = () => deepSadObjective(center(architecture.representationSize), 2);
+    const batchSize = architecture.network === 'cifar10' ? 4 : 17;
+    const native = await trainNatively(network, objective(), batchSize, 3);
+    const reference = trainReference(network, objective(), batchSize, 3);
+    native.losses.forEach((loss, i) => {
+      expect(Math.abs(loss / reference.losses[i] - 1)).toBeLessThan(1e-4);
+    });
+    expect(meanDifference(native.weights, reference.model)).toBeLessThan(RATE * 1e-3);
+  });
+
+  test.each(FAMILIES)('autoencoder of %j', async (architecture, shape) => {
+    const network = autoencoder(architecture, shape);
+    const batchSize = architecture.network === 'cifar10' ? 3 : 5;
+    const native = await trainNatively(network, reconstructionObjective(shape), batchSize, 2);
+    const reference = trainReference(network, reconstructionObjective(shape), batchSize, 2);
+    native.losses.forEach((loss, i) => {
+      expect(Math.abs(loss / reference.losses[i] - 1)).toBeLessThan(1e-5);
+    });
+    expect(meanDifference(native.weights, reference.model)).toBeLessThan(RATE * 1e-2);
+
+    const samples = samplesOf(shape, 3);
+    const found = await native.model.predict(samples);
+    const size = sampleSize(shape);
+    const batch = [0, 1, 2].map((s) => Float64Array.from(samples.subarray(s * size, (s + 1) * size)));
+    const passes = reference.model.forward(batch, false);
+    const expected = passes[passes.length - 1].output;
+    for (let i = 0; i < found.length; i++) {
+      expect(Math.abs(found[i] - expected[Math.floor(i / size)][i % size])).toBeLessThan(2e-4);
+    }
+  });
+
+  test('soft-boundary Deep SVDD, radius updates included', async () => {
+    const [architecture, shape] = FAMILIES[0];
+    const network = encoder(architecture, shape);
+    const objective = () => softBoundaryObjective(center(8), 0.2, 2);
+    const native = await trainNatively(network, objective(), 16, 5);
+    const reference = objective();
+    const model = new ReferenceModel(network, initialWeights(network, randomStream(SEED, 'weights')));
+    const samples = samplesOf(shape, SEMI_TARGETS.length);
+    for (let step = 0; step < 5; step++) {
+      const order = [...batchOrder(step, 16)];
+      const batch = order.map((i) => Float64Array.from(samples.subarray(i * 21, (i + 1) * 21)));
+      const distances = model
+        .forward(batch, true)
+        .at(-1)
+        ?.output.map((z) => z.reduce((sum, x, i) => sum + (x - center(8)[i]) ** 2, 0));
+      // The pass above moved the running statistics, which the loss of a training step does not depend on.
+      const loss = model.step(
+        batch,
+        order.map(() => 0),
+        { objective: reference, weightDecay: WEIGHT_DECAY },
+        RATE,
+      );
+      expect(Math.abs(native.losses[step] / loss - 1)).toBeLessThan(1e-4);
+      reference.afterStep?.(Float32Array.from(distances as number[]));
+    }
+  });
+});
+
+test('one-class Deep SVDD ignores labels that Deep SAD uses', async () => {
+  const [architecture, shape] = FAMILIES[0];
+  const network = encoder(architecture, shape);
+  const svdd = await trainNatively(network, oneClassObjective(center(8)), 16, 2);
+  const sad = await trainNatively(network, deepSadObjective(center(8), 1), 16, 2);
+  expect(svdd.losses[0]).not.toBe(sad.losses[0]);
+});
+
+describe('every instruction set gives the same bits', () => {
+  const [fastest, ...others] = instructionSets();
+  const cases = others.flatMap((set) =>
+    FAMILIES.map(([architecture, shape]) => [set, architecture, shape] as const),
+  );
+  test.each(cases)(`%s as ${fastest}: %j`, async (set, architecture, shape) => {
+    const network = autoencoder(architecture, shape);
+    const expected = await trainNatively(network, reconstructionObjective(shape), 7, 2, fastest);
+    const found = await trainNatively(network, reconstructionObjective(shape), 7, 2, set);
+    expect(found.losses).toEqual(expected.losses);
+    expect(found.weights).toEqual(expected.weights);
+    const samples = samplesOf(shape, 2);
+    expect(await found.model.predict(samples)).toEqual(await expected.model.predict(samples));
+  });
+});
