@@ -1,7 +1,7 @@
 import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
-import { type IndexLists, indexLists } from './index-lists.js';
+import { type IndexLists, indexLists, type Pairs } from './index-lists.js';
 import { GROUP, groupsOf, type Kernels } from './kernels.js';
 import type { Stage } from './stage.js';
 import { type AxisPhase, axisPhases } from './taps.js';
@@ -107,17 +107,17 @@ export class CorrelationStage implements Stage {
       inputChannels * outputChannels * row.taps.length * column.taps.length;
     this.packedGradient = new Float32Array(pairs.reduce((sum, pair) => sum + pairSize(pair), 0));
 
-    const gradientSources: number[][] = Array.from(weights, () => []);
+    const gradientPairs: Pairs[] = [];
     let at = 0;
     this.phases = pairs.map(({ row, column }) => {
       const size = pairSize({ row, column });
       const taps = new PhaseTaps(correlation, row, column);
-      taps.collectGradientSources(this.outputOuter, at, gradientSources);
+      gradientPairs.push(taps.gradientPairs(this.outputOuter, at));
       const phase: Phase = {
         outputPlanes: phasePlanes(outputChannels, outputHeight, outputWidth, row, column, factor),
         forwardExtent: Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset),
         forwardWeights: new Float32Array(size),
-        forwardLists: taps.forwardLists(),
+        forwardLists: indexLists(size, taps.forwardPairs()),
         backwardExtent: Int32Array.of(
           row.taps.length,
           column.taps.length,
@@ -125,13 +125,15 @@ export class CorrelationStage implements Stage {
           1 - column.taps.length - column.offset,
         ),
         backwardWeights: new Float32Array(size),
-        backwardLists: taps.backwardLists(),
+        backwardLists: indexLists(size, taps.backwardPairs()),
         gradient: this.packedGradient.subarray(at, at + size),
       };
       at += size;
       return phase;
     });
-    this.gradientLists = indexLists(gradientSources);
+    this.gradientLists = indexLists(weights.length, (emit) => {
+      for (const phasePairs of gradientPairs) phasePairs(emit);
+    });
   }
 
   loadWeights(): void {
@@ -207,60 +209,68 @@ class PhaseTaps {
     this.width = column.taps.length;
   }
 
-  /** [block of outputs][input][ky][kx][output in block]. */
-  forwardLists(): IndexLists {
-    return this.packed(this.outputChannels, this.inputChannels, (o, i, ky, kx) => this.sources(o, i, ky, kx));
-  }
-
-  /** [block of inputs][output][ky][kx][input in block], taps flipped: the gradient by the input is a correlation too. */
-  backwardLists(): IndexLists {
-    return this.packed(this.inputChannels, this.outputChannels, (i, o, ky, kx) =>
-      this.sources(o, i, this.height - 1 - ky, this.width - 1 - kx),
+  /** From the layer's kernel to [block of outputs][input][ky][kx][output in block]. */
+  forwardPairs(): Pairs {
+    return packedPairs(this.outputChannels, this.inputChannels, this.height * this.width, (o, i, tap, each) =>
+      this.eachSource(o, i, tap, each),
     );
   }
 
-  /** Notes for each weight where the packed gradient, which starts at `start`, holds its parts. */
-  collectGradientSources(outputOuter: boolean, start: number, sources: number[][]): void {
+  /**
+   * From the layer's kernel to [block of inputs][output][ky][kx][input in block] with the taps flipped: the gradient by the
+   * input is a correlation too.
+   */
+  backwardPairs(): Pairs {
     const taps = this.height * this.width;
-    for (let o = 0; o < this.outputChannels; o++) {
-      for (let i = 0; i < this.inputChannels; i++) {
-        for (let tap = 0; tap < taps; tap++) {
-          const at = outputOuter
-            ? (o * this.inputChannels + i) * taps + tap
-            : (i * this.outputChannels + o) * taps + (taps - 1 - tap);
-          for (const weight of this.sources(o, i, Math.floor(tap / this.width), tap % this.width)) {
-            sources[weight].push(start + at);
-          }
-        }
-      }
-    }
+    return packedPairs(this.inputChannels, this.outputChannels, taps, (i, o, tap, each) =>
+      this.eachSource(o, i, taps - 1 - tap, each),
+    );
   }
 
-  private packed(
-    outer: number,
-    inner: number,
-    sources: (outer: number, inner: number, ky: number, kx: number) => number[],
-  ): IndexLists {
-    const lists: number[][] = [];
-    for (let first = 0; first < outer; first += CHANNEL_BLOCK) {
-      const end = Math.min(outer, first + CHANNEL_BLOCK);
-      for (let i = 0; i < inner; i++) {
-        for (let ky = 0; ky < this.height; ky++) {
-          for (let kx = 0; kx < this.width; kx++) {
-            for (let o = first; o < end; o++) lists.push(sources(o, i, ky, kx));
+  /** From this phase's part of the packed gradient, which starts at `start`, to the layer's kernel. */
+  gradientPairs(outputOuter: boolean, start: number): Pairs {
+    const taps = this.height * this.width;
+    return (emit) => {
+      for (let o = 0; o < this.outputChannels; o++) {
+        for (let i = 0; i < this.inputChannels; i++) {
+          for (let tap = 0; tap < taps; tap++) {
+            const at = outputOuter
+              ? (o * this.inputChannels + i) * taps + tap
+              : (i * this.outputChannels + o) * taps + (taps - 1 - tap);
+            this.eachSource(o, i, tap, (weight) => emit(weight, start + at));
           }
         }
       }
-    }
-    return indexLists(lists);
+    };
   }
 
   /** The layer's weights that one tap of the phase sums. */
-  private sources(output: number, input: number, ky: number, kx: number): number[] {
-    return this.row.taps[ky].flatMap((y) =>
-      this.column.taps[kx].map((x) => this.correlation.weightIndex(output, input, y, x)),
-    );
+  private eachSource(output: number, input: number, tap: number, each: (weight: number) => void): void {
+    for (const y of this.row.taps[Math.floor(tap / this.width)]) {
+      for (const x of this.column.taps[tap % this.width])
+        each(this.correlation.weightIndex(output, input, y, x));
+    }
   }
+}
+
+/** Pairs for weights packed as the kernel `correlate` reads them: outer channels in blocks, innermost. */
+function packedPairs(
+  outer: number,
+  inner: number,
+  taps: number,
+  eachSource: (outer: number, inner: number, tap: number, each: (weight: number) => void) => void,
+): Pairs {
+  return (emit) => {
+    let target = 0;
+    for (let first = 0; first < outer; first += CHANNEL_BLOCK) {
+      const end = Math.min(outer, first + CHANNEL_BLOCK);
+      for (let i = 0; i < inner; i++) {
+        for (let tap = 0; tap < taps; tap++) {
+          for (let o = first; o < end; o++, target++) eachSource(o, i, tap, (weight) => emit(target, weight));
+        }
+      }
+    }
+  };
 }
 
 /** All positions of contiguous planes, as the kernels take it: [offset, group, channel, row, column, channels, height, width]. */

@@ -5,15 +5,20 @@ export interface IndexLists {
   readonly indices: Int32Array;
 }
 
-/** Packs one list of positions a target. */
-export function indexLists(lists: readonly (readonly number[])[]): IndexLists {
-  const starts = new Int32Array(lists.length + 1);
-  lists.forEach((list, i) => {
-    starts[i + 1] = starts[i] + list.length;
+/** Names every pair of a target and a source, in the order in which a target's sources are to be added. */
+export type Pairs = (emit: (target: number, source: number) => void) => void;
+
+/** Sorts pairs by target. `pairs` is called twice, to count and to fill, since there may be millions. */
+export function indexLists(count: number, pairs: Pairs): IndexLists {
+  const starts = new Int32Array(count + 1);
+  pairs((target) => {
+    starts[target + 1]++;
   });
-  const indices = new Int32Array(starts[lists.length]);
-  lists.forEach((list, i) => {
-    indices.set(list, starts[i]);
+  for (let target = 0; target < count; target++) starts[target + 1] += starts[target];
+  const indices = new Int32Array(starts[count]);
+  const next = starts.slice();
+  pairs((target, source) => {
+    indices[next[target]++] = source;
   });
-  return { count: lists.length, starts, indices };
+  return { count, starts, indices };
 }

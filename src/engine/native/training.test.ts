@@ -181,8 +181,9 @@ describe('every instruction set gives the same bits', () => {
   );
   test.each(cases)(`%s as ${fastest}: %j`, async (set, architecture, shape) => {
     const network = autoencoder(architecture, shape);
-    const expected = await trainNatively(network, reconstructionObjective(shape), 7, 2, fastest);
-    const found = await trainNatively(network, reconstructionObjective(shape), 7, 2, set);
+    const steps = architecture.network === 'cifar10' ? 1 : 2;
+    const expected = await trainNatively(network, reconstructionObjective(shape), 7, steps, fastest);
+    const found = await trainNatively(network, reconstructionObjective(shape), 7, steps, set);
     expect(found.losses).toEqual(expected.losses);
     expect(found.weights).toEqual(expected.weights);
     const samples = samplesOf(shape, 2);
