@@ -86,9 +86,17 @@ export function recoverRecords(file: string): RecordFile {
   return found;
 }
 
-/** Appends a record as one line, on the disk before this returns. The folder exists, and the file ends with a whole line. */
+/**
+ * Appends a record as one line, on the disk before this returns, to a file that ends with a whole line.
+ *
+ * @throws UserError where the file cannot be written
+ */
 export function appendRecord(file: string, record: RunRecord): void {
-  appendFileSync(file, `${JSON.stringify(record)}\n`, { flush: true });
+  try {
+    appendFileSync(file, `${JSON.stringify(record)}\n`, { flush: true });
+  } catch (error) {
+    throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
+  }
 }
 
 function readIfPresent(file: string): Buffer {

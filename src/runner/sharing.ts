@@ -1,0 +1,40 @@
+import { groupBy } from 'es-toolkit';
+import type { Run } from '../config/run.js';
+import type { AutoencoderPlan } from '../detectors/detector.js';
+import { detectorNamed } from '../detectors/registry.js';
+
+/** Runs that start from the same trained autoencoder, or one run that needs none. */
+export interface RunGroup {
+  readonly plan: AutoencoderPlan | undefined;
+  readonly runs: readonly Run[];
+}
+
+/** Tells splits apart: equal for two runs that train and test on the same samples with the same labels. */
+export function splitKey(run: Run): string {
+  return JSON.stringify([
+    run.dataset,
+    run.dataChecksum,
+    run.normalClass,
+    run.knownAnomalyClasses,
+    run.labeledAnomalyRatio,
+    run.labeledNormalRatio,
+    run.pollutionRatio,
+    run.seed,
+  ]);
+}
+
+/** Groups runs by the autoencoder that they start from: the same split, seed, architecture and schedule. Keeps their order. */
+export function shareAutoencoders(runs: readonly Run[]): RunGroup[] {
+  const wanting = runs.map((run) => {
+    const plan = detectorNamed(run.detector.name).autoencoder?.(run.detector.options);
+    return { run, plan, key: plan ? autoencoderKey(run, plan) : run.id };
+  });
+  return Object.values(groupBy(wanting, (want) => want.key)).map((group) => ({
+    plan: group[0].plan,
+    runs: group.map((want) => want.run),
+  }));
+}
+
+function autoencoderKey(run: Run, plan: AutoencoderPlan): string {
+  return splitKey(run) + JSON.stringify(plan, Object.keys(plan).sort());
+}

@@ -1,0 +1,77 @@
+import type { Run } from '../../config/run.js';
+import type { DatasetDefaults } from '../../data/dataset.js';
+import { detectorNamed } from '../../detectors/registry.js';
+import { exampleRun } from '../../results/testing/records.js';
+import type { Executor, Outcome, Pretrained } from '../task.js';
+
+const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
+
+/** A run of a detector with resolved options. */
+export function runOf(
+  detector: string,
+  given: Readonly<Record<string, unknown>> = {},
+  fields: Parameters<typeof exampleRun>[0] = {},
+): Run {
+  const options = detectorNamed(detector).resolve(given, DEFAULTS, [3]);
+  return exampleRun({ detector: { name: detector, options }, ...fields });
+}
+
+export const DONE: Outcome = {
+  status: 'done',
+  auroc: 0.9,
+  averagePrecision: 0.5,
+  seconds: { data: 1, pretraining: 0, training: 2, scoring: 3 },
+};
+
+/** An executor that does nothing but what a test tells it, and keeps a log of its calls. */
+export class FakeExecutor implements Executor {
+  readonly engine = 'fake';
+  readonly device = 'none';
+  readonly log: string[] = [];
+  closed = false;
+
+  constructor(private readonly names: ReadonlyMap<Run, string>) {}
+
+  pretrain: Executor['pretrain'] = async (run) => {
+    this.log.push(`pretrain ${this.names.get(run)}`);
+    return this.pretrained(run);
+  };
+
+  detect: Executor['detect'] = async (run, autoencoder) => {
+    this.log.push(`detect ${this.names.get(run)}${autoencoder ? ' from an autoencoder' : ''}`);
+    return this.detected(run);
+  };
+
+  pretrained: (run: Run) => Promise<Pretrained> = async () => ({
+    weights: [{ kernel: Float32Array.of(1) }],
+    seconds: { data: 10, pretraining: 20 },
+  });
+
+  detected: (run: Run) => Promise<Outcome> = async () => DONE;
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+/** A promise that is settled from outside. */
+export interface Gate<T> {
+  readonly passed: Promise<T>;
+  open(value: T): void;
+  fail(error: Error): void;
+}
+
+export function gate<T>(): Gate<T> {
+  let open: Gate<T>['open'] = () => {};
+  let fail: Gate<T>['fail'] = () => {};
+  const passed = new Promise<T>((resolve, reject) => {
+    open = resolve;
+    fail = reject;
+  });
+  return { passed, open, fail };
+}
+
+/** Lets everything go on that waits for nothing from outside. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}

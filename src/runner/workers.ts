@@ -1,0 +1,68 @@
+import { setMaxListeners } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MessageChannel } from 'node:worker_threads';
+import { Piscina } from 'piscina';
+import type { Run } from '../config/run.js';
+import type { Dataset } from '../data/dataset.js';
+import type { Progress } from '../detectors/detector.js';
+import { createEngine, type Device } from '../engine/create.js';
+import type { DetectionTask, Executor, PretrainingTask } from './task.js';
+
+/** The compiled worker, which is the same file for compiled code and for sources that a test transforms. */
+const WORKER = fileURLToPath(new URL('../../dist/runner/worker.js', import.meta.url));
+
+export interface WorkerOptions {
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly threads: number;
+  readonly device: Device;
+  /** Where each run's model goes, in a folder of its own; undefined where none is kept. */
+  readonly modelsDirectory: string | undefined;
+  /** Ends the threads at once. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts worker threads that execute runs.
+ *
+ * @throws UserError where the device is missing
+ */
+export async function startWorkers(options: WorkerOptions): Promise<Executor> {
+  const { datasets, threads, device, modelsDirectory, signal } = options;
+  // Made here too, so that a missing device is said once and not by every run.
+  const engine = await createEngine(device);
+  const pool = new Piscina({
+    minThreads: threads,
+    maxThreads: threads,
+    idleTimeout: Number.POSITIVE_INFINITY,
+  });
+  setMaxListeners(0, signal);
+
+  /** Calls a function that the worker exports, with its own arguments besides those that every task has. */
+  async function call(
+    name: 'pretrain' | 'detect',
+    run: Run,
+    details: Partial<PretrainingTask & DetectionTask>,
+    report: (progress: Progress) => void,
+  ) {
+    const { port1, port2 } = new MessageChannel();
+    port1.on('message', report);
+    try {
+      const task = { run, dataset: datasets.get(run.dataset), device, port: port2, ...details };
+      return await pool.run(task, { filename: WORKER, name, signal, transferList: [port2] });
+    } finally {
+      port1.close();
+    }
+  }
+
+  return {
+    engine: engine.name,
+    device: engine.device,
+    pretrain: (run, plan, report) => call('pretrain', run, { plan }, report),
+    detect: (run, autoencoder, report) => {
+      const modelDirectory = modelsDirectory && join(modelsDirectory, run.id);
+      return call('detect', run, { autoencoder, modelDirectory }, report);
+    },
+    close: () => pool.destroy(),
+  };
+}
