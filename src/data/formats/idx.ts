@@ -1,0 +1,59 @@
+import { gunzipSync } from 'node:zlib';
+import { UserError } from '../../errors.js';
+import { ByteReader } from './byte-reader.js';
+import { elementCount } from './numeric-array.js';
+
+/** An IDX array of unsigned bytes: the last index runs fastest. */
+export interface ByteArray {
+  readonly shape: readonly number[];
+  readonly values: Uint8Array;
+}
+
+const UNSIGNED_BYTE = 0x08;
+
+/**
+ * Reads an IDX file of unsigned bytes, the format of MNIST and Fashion-MNIST, plain or compressed with gzip.
+ *
+ * @param file what errors call it
+ * @throws UserError where it is no such file or its dimensions do not fit its length
+ */
+export function readIdx(bytes: Uint8Array, file: string): ByteArray {
+  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
+  const reader = compressed
+    ? new ByteReader(gunzip(bytes, file), `${file} (uncompressed)`)
+    : new ByteReader(bytes, file);
+
+  const magic = reader.bytes(4, 'the magic number');
+  const [zero, alsoZero, type, dimensions] = magic;
+  if (zero !== 0 || alsoZero !== 0 || dimensions === 0) {
+    throw reader.error(
+      `expected an IDX file (00 00 08 and the number of dimensions), found ${hex(magic)}`,
+      0,
+    );
+  }
+  if (type !== UNSIGNED_BYTE) {
+    throw reader.error(`expected IDX element type 08 (unsigned byte), found ${hex(magic.subarray(2, 3))}`, 2);
+  }
+  reader.littleEndian = false;
+  const shape = Array.from({ length: dimensions }, () => reader.number('u4', 'a dimension'));
+  if (elementCount(shape) !== reader.remaining) {
+    throw reader.error(
+      `the dimensions ${shape.join(' × ')} need ${elementCount(shape)} bytes of values, but ${reader.remaining} follow`,
+    );
+  }
+  return { shape, values: reader.bytes(reader.remaining, 'the values') };
+}
+
+function gunzip(bytes: Uint8Array, file: string): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new UserError(
+      `${file}, byte 0: not a whole gzip file (${(error as Error).message}); download it again`,
+    );
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+}

@@ -1,0 +1,172 @@
+import { inflateSync } from 'node:zlib';
+import { UserError } from '../../errors.js';
+import { ByteReader, type NumberType, numberSize } from './byte-reader.js';
+import { elementCount, fromColumnMajor, type NumericArray } from './numeric-array.js';
+
+// Names and numbers as in "MAT-File Format" of The MathWorks, level 5.
+
+const VERSION_OFFSET = 124;
+
+const MATRIX = 14;
+const COMPRESSED = 15;
+
+const NUMBER_TYPES = new Map<number, NumberType>([
+  [1, 'i1'],
+  [2, 'u1'],
+  [3, 'i2'],
+  [4, 'u2'],
+  [5, 'i4'],
+  [6, 'u4'],
+  [7, 'f4'],
+  [9, 'f8'],
+  [12, 'i8'],
+  [13, 'u8'],
+]);
+
+/** Classes of arrays that are not plain numbers, by number. The numeric classes, double to uint64, follow. */
+const OTHER_CLASSES = ['of an unknown class', 'a cell array', 'a struct', 'an object', 'text', 'sparse'];
+const LAST_NUMERIC_CLASS = 15;
+const COMPLEX = 0x0800;
+
+/** One data element: its type, and a reader of its data. */
+interface Element {
+  readonly type: number;
+  readonly data: ByteReader;
+  readonly offset: number;
+}
+
+/** A variable as far as its name: the values follow in `data`. */
+interface Variable {
+  readonly name: string;
+  readonly arrayClass: number;
+  readonly complex: boolean;
+  readonly shape: readonly number[];
+  readonly data: ByteReader;
+}
+
+/**
+ * Reads the named variables of a MATLAB 5 .mat file (`save -v6` or `-v7`), in the order of `names`: real, full arrays of
+ * numbers or logicals. Other variables may be in the file.
+ *
+ * @param file what errors call it
+ * @throws UserError where it is no such file, is truncated or corrupt, lacks a variable, or a named variable is of another kind
+ */
+export function readMat(bytes: Uint8Array, file: string, names: readonly string[]): NumericArray[] {
+  const reader = openFile(bytes, file);
+  const variables: Variable[] = [];
+  while (reader.remaining > 0) variables.push(readVariable(readElement(reader), file));
+  return names.map((name) => {
+    const variable = variables.find((candidate) => candidate.name === name);
+    if (!variable) {
+      const found = variables.map((candidate) => candidate.name).join(', ');
+      throw new UserError(`${file}: expected a variable named ${name}, found ${found || 'none'}`);
+    }
+    return readValues(variable);
+  });
+}
+
+/** Checks the header and returns a reader, in the file's byte order, of the elements that follow. */
+function openFile(bytes: Uint8Array, file: string): ByteReader {
+  const text = Buffer.from(bytes.subarray(0, VERSION_OFFSET)).toString('latin1');
+  if (text.startsWith('MATLAB 7.3') || text.startsWith('\x89HDF')) {
+    throw new UserError(
+      `${file}, byte 0: a MATLAB 7.3 (HDF5) file cannot be read; save it again in MATLAB with save(…, '-v7')`,
+    );
+  }
+  const reader = new ByteReader(bytes, file);
+  reader.bytes(VERSION_OFFSET, 'the header');
+  const version = reader.bytes(2, 'the version');
+  const endian = Buffer.from(reader.bytes(2, 'the byte order')).toString('latin1');
+  const littleEndian = endian === 'IM';
+  if ((!littleEndian && endian !== 'MI') || version[littleEndian ? 1 : 0] !== 1) {
+    throw reader.error(
+      "expected a MATLAB 5 file (version 0x0100, then IM or MI); save it again in MATLAB with save(…, '-v7')",
+      VERSION_OFFSET,
+    );
+  }
+  reader.littleEndian = littleEndian;
+  return reader;
+}
+
+/**
+ * Reads the tag of the next element and skips its data. Up to 4 bytes of data may stand in the tag itself; all other data
+ * but compressed is padded to a multiple of 8 bytes.
+ */
+function readElement(reader: ByteReader): Element {
+  const { offset } = reader;
+  const first = reader.number('u4', 'the type of a data element');
+  const smallLength = first >>> 16;
+  if (smallLength > 0) {
+    if (smallLength > 4) {
+      throw reader.error(`expected at most 4 bytes in a small data element, found ${smallLength}`, offset);
+    }
+    const data = reader.part(smallLength, 'a small data element');
+    reader.bytes(4 - smallLength, 'the padding of a small data element');
+    return { type: first & 0xffff, data, offset };
+  }
+  const length = reader.number('u4', 'the length of a data element');
+  const data = reader.part(length, 'a data element');
+  if (first !== COMPRESSED) reader.bytes(Math.min(-length & 7, reader.remaining), 'padding');
+  return { type: first, data, offset };
+}
+
+function readVariable(element: Element, file: string): Variable {
+  const { type, data, offset } = element.type === COMPRESSED ? inflate(element, file) : element;
+  if (type !== MATRIX)
+    throw data.error(`expected an array (data type ${MATRIX}), found type ${type}`, offset);
+
+  const [flags] = readNumbers(data, 'the array flags');
+  const arrayClass = flags & 0xff;
+  if (arrayClass > LAST_NUMERIC_CLASS) {
+    // Function handles and objects have a layout of their own, in which nothing can be asked for by name.
+    return { name: '(unnamed)', arrayClass, complex: false, shape: [], data };
+  }
+  const shapeOffset = data.offset;
+  const shape = Array.from(readNumbers(data, 'the dimensions'));
+  if (shape.some((extent) => extent < 0 || !Number.isInteger(extent))) {
+    throw data.error(`expected dimensions, found ${shape.join(' × ')}`, shapeOffset);
+  }
+  const nameElement = readElement(data);
+  const name = Buffer.from(nameElement.data.bytes(nameElement.data.remaining, 'the name')).toString('latin1');
+  return { name, arrayClass, complex: (flags & COMPLEX) !== 0, shape, data };
+}
+
+/** The element within a compressed element. Byte offsets in it count from the start of its uncompressed content. */
+function inflate({ data, offset }: Element, file: string): Element {
+  let content: Uint8Array;
+  try {
+    content = inflateSync(data.bytes(data.remaining, 'compressed data'));
+  } catch (error) {
+    throw data.error(`a compressed variable is corrupt (${(error as Error).message})`, offset);
+  }
+  const reader = new ByteReader(content, `${file} (content of the variable compressed at byte ${offset})`);
+  reader.littleEndian = data.littleEndian;
+  return readElement(reader);
+}
+
+function readValues({ name, arrayClass, complex, shape, data }: Variable): NumericArray {
+  const kind = complex ? 'complex' : OTHER_CLASSES[arrayClass];
+  if (kind !== undefined) {
+    throw data.error(
+      `variable ${name} is ${kind}; expected a full array of real numbers, as full(double(${name})) gives in MATLAB`,
+    );
+  }
+  const { offset } = data;
+  const values = readNumbers(data, `variable ${name}`);
+  if (values.length !== elementCount(shape)) {
+    throw data.error(
+      `variable ${name} is ${shape.join(' × ')}, but ${values.length} values follow; the file is corrupt`,
+      offset,
+    );
+  }
+  return fromColumnMajor(shape, values);
+}
+
+/** All numbers of the next element, whatever type stores them: MATLAB picks the smallest that holds the values. */
+function readNumbers(reader: ByteReader, what: string): Float64Array {
+  const { type, data, offset } = readElement(reader);
+  const numberType = NUMBER_TYPES.get(type);
+  if (numberType === undefined)
+    throw data.error(`${what}: expected numbers, found data type ${type}`, offset);
+  return data.numbers(numberType, Math.floor(data.remaining / numberSize(numberType)), what);
+}
