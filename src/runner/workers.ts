@@ -1,6 +1,5 @@
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Run } from '../config/run.js';
@@ -9,8 +8,8 @@ import type { Progress } from '../detectors/detector.js';
 import { createEngine, type Device } from '../engine/create.js';
 import type { DetectionTask, Executor, PretrainingTask } from './task.js';
 
-/** The compiled worker, which is the same file for compiled code and for sources that a test transforms. */
-const WORKER = fileURLToPath(new URL('../../dist/runner/worker.js', import.meta.url));
+/** The compiled worker: the same file seen from dist/runner and, in tests, from src/runner, as threads load no TypeScript. */
+const WORKER = new URL('../../dist/runner/worker.js', import.meta.url);
 
 export interface WorkerOptions {
   readonly datasets: ReadonlyMap<string, Dataset>;
@@ -23,11 +22,13 @@ export interface WorkerOptions {
 }
 
 /**
- * Starts worker threads that execute runs.
+ * Starts worker threads that execute runs, one run a thread at a time. A thread that dies fails what it was executing, and
+ * another takes its place.
  *
+ * @param worker a module that exports `pretrain` and `detect`
  * @throws UserError where the device is missing
  */
-export async function startWorkers(options: WorkerOptions): Promise<Executor> {
+export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
   const { datasets, threads, device, modelsDirectory, signal } = options;
   // Made here too, so that a missing device is said once and not by every run.
   const engine = await createEngine(device);
@@ -49,7 +50,7 @@ export async function startWorkers(options: WorkerOptions): Promise<Executor> {
     port1.on('message', report);
     try {
       const task = { run, dataset: datasets.get(run.dataset), device, port: port2, ...details };
-      return await pool.run(task, { filename: WORKER, name, signal, transferList: [port2] });
+      return await pool.run(task, { filename: worker.href, name, signal, transferList: [port2] });
     } finally {
       port1.close();
     }
