@@ -45,6 +45,8 @@ export interface DatasetDefaults {
   readonly hiddenSizes?: readonly number[];
   readonly pretrainEpochs?: number;
   readonly pretrainLearningRateMilestones?: readonly number[];
+  /** How the shallow methods choose a kernel bandwidth; without labels where absent. */
+  readonly bandwidthSelection?: 'test-holdout';
 }
 
 /** What a run trains on: scaled samples and what is known of each. */

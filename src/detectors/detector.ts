@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { OptionValue } from '../config/run.js';
-import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
+import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine, Weights } from '../engine/engine.js';
 
 /** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
@@ -21,6 +21,8 @@ export interface FitContext {
   readonly engine: Engine;
   /** Weights of the autoencoder that `DetectorDefinition.autoencoder` asked for: its encoder layers, then its decoder layers. */
   readonly autoencoder?: Weights;
+  /** A labeled tenth of the test set, where `DetectorDefinition.usesHoldOut` asked for it. */
+  readonly holdOut?: TestSet;
   readonly report: (progress: Progress) => void;
 }
 
@@ -48,6 +50,8 @@ export interface DetectorDefinition {
   ): Readonly<Record<string, OptionValue>>;
   /** The autoencoder that a run with these resolved options starts from, if any; equal ones are trained once and shared. */
   autoencoder?(options: Readonly<Record<string, OptionValue>>): AutoencoderPlan | undefined;
+  /** Whether a fit with these resolved options chooses by a labeled part of the test set, as the paper's shallow methods do. */
+  usesHoldOut?(options: Readonly<Record<string, OptionValue>>): boolean;
   create(options: Readonly<Record<string, OptionValue>>, shape: SampleShape): Detector;
 }
 
