@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -121,6 +121,11 @@ test('an abort leaves the records of what is done', async () => {
   expect(await all).toEqual([done(first)]);
   expect(readRecords(file).records).toEqual([done(first)]);
   expect(executor.closed).toBe(true);
+});
+
+test('a file in the place of the folder is refused', async () => {
+  writeFileSync(experimentDir, '');
+  await expect(run()).rejects.toThrow(`cannot create the folder ${experimentDir}: `);
 });
 
 test('where records cannot be kept, nothing more is executed', async () => {

@@ -4,6 +4,7 @@ import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Device } from '../engine/create.js';
+import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { appendRecord, recoverRecords } from '../results/records.js';
@@ -39,7 +40,7 @@ export type RunnerEvent =
  *
  * @param start starts what executes the parts of a run
  * @returns the record of every run, in the order of `runs`; only of those that are done where `signal` aborted
- * @throws UserError where runs.jsonl is damaged or cannot be written, or the device is missing
+ * @throws UserError where runs.jsonl is damaged or it or its folder cannot be written, or the device is missing
  */
 export async function runAll(
   runs: readonly Run[],
@@ -47,7 +48,7 @@ export async function runAll(
   start: typeof startWorkers = startWorkers,
 ): Promise<RunRecord[]> {
   const file = join(options.experimentDir, 'runs.jsonl');
-  mkdirSync(options.experimentDir, { recursive: true });
+  makeFolder(options.experimentDir);
   const records = resume(file, runs, options.on);
   const pending = runs.filter((run) => !records.has(run.id));
   if (pending.length > 0) {
@@ -66,8 +67,9 @@ async function execute(
   keep: (record: RunRecord) => void,
 ): Promise<void> {
   const { jobs, experimentDir, saveModels, on } = options;
-  const broken = new AbortController();
-  const signal = AbortSignal.any([options.signal, broken.signal]);
+  const halt = new AbortController();
+  const signal = AbortSignal.any([options.signal, halt.signal]);
+  let problem: unknown;
   const executor = await start({
     datasets: options.datasets,
     device: options.device,
@@ -85,7 +87,8 @@ async function execute(
         keep(record);
       } catch (error) {
         // Runs whose records cannot be kept are not worth their time.
-        broken.abort(error);
+        problem = error;
+        halt.abort();
         return;
       }
       on({ type: 'finished', run, worker, record });
@@ -94,9 +97,18 @@ async function execute(
   try {
     await schedule(runs, executor, observer, { jobs, signal });
   } finally {
+    halt.abort();
     await executor.close();
   }
-  broken.signal.throwIfAborted();
+  if (problem !== undefined) throw problem;
+}
+
+function makeFolder(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw new UserError(`cannot create the folder ${directory}: ${(error as Error).message}`);
+  }
 }
 
 /** The successful records of these runs by id, which need no repetition; says so where there is something to say. */

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
@@ -81,6 +82,6 @@ function addSeconds(a: Seconds, b: Seconds): Seconds {
 }
 
 function reasonOf(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = types.isNativeError(error) ? error.message : String(error);
   return message.replaceAll(/\s+/g, ' ').trim();
 }
