@@ -1,0 +1,106 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Run } from '../config/run.js';
+import type { Dataset } from '../data/dataset.js';
+import { drawHoldOut } from '../data/holdout.js';
+import { type PreparedData, prepare } from '../data/prepare.js';
+import { trainAutoencoder } from '../detectors/autoencoder.js';
+import type { FitContext, Progress } from '../detectors/detector.js';
+import { detectorNamed } from '../detectors/registry.js';
+import { createEngine } from '../engine/create.js';
+import type { Weights } from '../engine/engine.js';
+import { auroc } from '../metrics/auroc.js';
+import { averagePrecision } from '../metrics/average-precision.js';
+import { collapse } from '../metrics/collapse.js';
+import { saveModel } from './save-model.js';
+import { splitKey } from './sharing.js';
+import type { DetectionTask, Outcome, Pretrained, PretrainingTask } from './task.js';
+
+/** Trains an autoencoder on the split of a run. */
+export async function pretrain({ run, plan, dataset, device, port }: PretrainingTask): Promise<Pretrained> {
+  const [{ training }, data] = await timed(() => split(dataset, run));
+  const engine = await createEngine(device);
+  const report = reporter(port);
+  const [weights, pretraining] = await timed(() =>
+    trainAutoencoder(plan, training, { seed: run.seed, engine, report }),
+  );
+  return { weights: weights.map(inSharedMemory), seconds: { data, pretraining } };
+}
+
+/** Fits the detector of a run, scores the test set with it and judges the scores. */
+export async function detect(task: DetectionTask): Promise<Outcome> {
+  const { run, dataset, device, port, autoencoder, modelDirectory } = task;
+  const [{ training, test, counts }, data] = await timed(() => split(dataset, run));
+  const engine = await createEngine(device);
+  const { options } = run.detector;
+  const definition = detectorNamed(run.detector.name);
+  const detector = definition.create(options, training.shape);
+  const context: FitContext = {
+    seed: run.seed,
+    engine,
+    report: reporter(port),
+    ...(autoencoder && { autoencoder }),
+    ...(definition.usesHoldOut?.(options) && { holdOut: drawHoldOut(test, run.seed) }),
+  };
+  const [, fitting] = await timed(() => detector.fit(training, context));
+  const [scores, scoring] = await timed(() => detector.score(test.samples));
+
+  const notes = detector.notes?.();
+  const facts = {
+    counts,
+    seconds: { data, pretraining: 0, training: fitting, scoring },
+    ...(notes && { notes }),
+  };
+  const reason = collapse(scores);
+  if (reason !== undefined) return { status: 'failed', reason, ...facts };
+  if (modelDirectory !== undefined) {
+    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state: detector.state?.() ?? {} });
+  }
+  return {
+    status: 'done',
+    auroc: auroc(scores, test.anomalies),
+    averagePrecision: averagePrecision(scores, test.anomalies),
+    ...facts,
+  };
+}
+
+let latest: { readonly key: string; readonly data: PreparedData } | undefined;
+
+/** The data of a run; that of the thread's previous task where it has the same split. */
+async function split(dataset: Dataset, run: Run): Promise<PreparedData> {
+  const key = splitKey(run);
+  if (latest?.key !== key) {
+    latest = undefined; // frees its memory before the next is made
+    latest = { key, data: prepare(dataset, run) };
+  }
+  return latest.data;
+}
+
+function inSharedMemory(layer: Weights[number]): Weights[number] {
+  return Object.fromEntries(
+    Object.entries(layer).map(([name, values]) => {
+      const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
+      shared.set(values);
+      return [name, shared];
+    }),
+  );
+}
+
+/** Milliseconds between two messages of progress. */
+const REPORT_INTERVAL = 100;
+
+function reporter(port: MessagePort): (progress: Progress) => void {
+  let last = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < REPORT_INTERVAL && progress.done < progress.total) return;
+    last = now;
+    port.postMessage(progress);
+  };
+}
+
+/** What the work gives, and the wall seconds it took. */
+async function timed<T>(work: () => Promise<T>): Promise<[result: T, seconds: number]> {
+  const start = performance.now();
+  const result = await work();
+  return [result, (performance.now() - start) / 1000];
+}

@@ -1,0 +1,136 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Run } from '../src/config/run.js';
+import type { Dataset } from '../src/data/dataset.js';
+import { detectorNamed } from '../src/detectors/registry.js';
+import { randomStream } from '../src/random.js';
+import type { RunRecord } from '../src/results/record.js';
+import { exampleRun } from '../src/results/testing/records.js';
+import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
+
+// Threads load compiled code: `npm test` builds it first.
+
+/** Two clusters of 4 features: 160 normal samples, 40 anomalies. */
+function clusters(): Dataset {
+  const count = 200;
+  const random = randomStream(1, 'clusters');
+  const values = new Float64Array(new SharedArrayBuffer(8 * count * 4));
+  const classes = new Uint8Array(new SharedArrayBuffer(count));
+  for (let i = 0; i < count; i++) {
+    classes[i] = i % 5 === 0 ? 1 : 0;
+    for (let feature = 0; feature < 4; feature++) {
+      values[4 * i + feature] = random.uniform(-1, 1) + (classes[i] && feature % 2 ? 0.7 : 0);
+    }
+  }
+  return {
+    name: 'clusters',
+    shape: [4],
+    classNames: ['normal', 'anomaly'],
+    training: { count, values, classes },
+    checksum: 'ab'.repeat(32),
+    defaults: { network: 'mlp', representationSize: 2, hiddenSizes: [4] },
+  };
+}
+
+const dataset = clusters();
+const GIVEN = { epochs: 5, batchSize: 16, learningRate: 0.01 };
+
+function runOf(detector: string, seed: number, given: Readonly<Record<string, unknown>> = GIVEN): Run {
+  const options = detectorNamed(detector).resolve(given, dataset.defaults, dataset.shape);
+  return exampleRun({
+    dataset: dataset.name,
+    dataChecksum: dataset.checksum,
+    labeledAnomalyRatio: 0.05,
+    pollutionRatio: 0.05,
+    detector: { name: detector, options },
+    seed,
+  });
+}
+
+const RUNS = [1, 2].flatMap((seed) => [
+  runOf('autoencoder', seed),
+  runOf('deep-svdd', seed, { ...GIVEN, pretrainEpochs: 5 }),
+  runOf('deep-sad', seed, { ...GIVEN, pretrainEpochs: 5 }),
+  runOf('deep-sad', seed, { ...GIVEN, pretrain: false }),
+]);
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'threads-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+function run(name: string, runs: readonly Run[], options: Partial<RunOptions> = {}): Promise<RunRecord[]> {
+  return runAll(runs, {
+    datasets: new Map([[dataset.name, dataset]]),
+    jobs: 1,
+    device: 'cpu',
+    experimentDir: join(directory, name),
+    saveModels: false,
+    signal: new AbortController().signal,
+    on: () => {},
+    ...options,
+  });
+}
+
+const withoutSeconds = (records: readonly RunRecord[]) =>
+  records.map((record) => ({ ...record, seconds: {} }));
+
+test('one thread and two give the same records and the same models, bit for bit', async () => {
+  const one = await run('one', RUNS, { jobs: 1, saveModels: true });
+  const two = await run('two', RUNS, { jobs: 2, saveModels: true });
+  expect(one.map((record) => [record.id, record.status])).toEqual(RUNS.map((run) => [run.id, 'done']));
+  expect(withoutSeconds(two)).toEqual(withoutSeconds(one));
+  for (const { id, counts } of one) {
+    const scores = (name: string) => readFileSync(join(directory, name, 'models', id, 'scores.csv'), 'utf8');
+    const weights = (name: string) => readFileSync(join(directory, name, 'models', id, 'weights.npz'));
+    expect(scores('two')).toBe(scores('one'));
+    expect(weights('two')).toEqual(weights('one'));
+    const { testNormal = 0, testAnomalies = 0 } = counts ?? {};
+    expect(scores('one').split('\n')).toHaveLength(testNormal + testAnomalies + 2);
+  }
+});
+
+test('a run alone gives what it gives among others that share its autoencoder', async () => {
+  const all = await run('all', RUNS, { jobs: 2 });
+  for (const index of [2, 5]) {
+    const [alone] = await run(`alone ${index}`, [RUNS[index]]);
+    expect(withoutSeconds([alone])).toEqual(withoutSeconds([all[index]]));
+    expect(alone.seconds.pretraining).toBeGreaterThan(0);
+  }
+  expect(all[2].seconds.pretraining).toBe(0);
+});
+
+test('a run that diverges is recorded as failed, and the others are done', async () => {
+  const diverging = runOf('deep-sad', 1, { ...GIVEN, pretrain: false, learningRate: 1e38 });
+  const records = await run('diverging', [diverging, RUNS[0]]);
+  expect(records.map((record) => record.status)).toEqual(['failed', 'done']);
+  expect(records[0]).toMatchObject({ reason: expect.stringMatching(/^(the training loss is|collapsed: )/) });
+});
+
+test('progress tells of every phase', async () => {
+  const events: RunnerEvent[] = [];
+  await run('progress', [runOf('deep-sad', 3, { ...GIVEN, pretrainEpochs: 5 })], {
+    on: (event) => events.push(event),
+  });
+  expect(events[0].type).toBe('started');
+  expect(events.at(-1)?.type).toBe('finished');
+  const phases = events.flatMap((event) => (event.type === 'progress' ? [event.progress.phase] : []));
+  expect(phases).toContain('pretraining');
+});
+
+test('an abort in the middle keeps what is done and leaves no model half written', async () => {
+  const abort = new AbortController();
+  const long = runOf('deep-sad', 4, { ...GIVEN, pretrain: false, epochs: 1_000_000 });
+  const records = await run('aborted', [RUNS[3], long], {
+    saveModels: true,
+    signal: abort.signal,
+    on: (event) => {
+      if (event.type === 'progress' && event.run === long) abort.abort();
+    },
+  });
+  expect(records.map((record) => record.id)).toEqual([RUNS[3].id]);
+  expect(existsSync(join(directory, 'aborted', 'models', long.id))).toBe(false);
+});
