@@ -1,0 +1,104 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { mean, standardDeviation } from 'simple-statistics';
+import { UserError } from '../errors.js';
+import { scalerFor } from './scaling.js';
+import { dataset } from './testing/datasets.js';
+
+/** A table of one class. */
+function table(rows: readonly (readonly number[])[]) {
+  return dataset({
+    shape: [rows[0].length],
+    classNames: ['normal'],
+    training: rows.map((row) => [row, 0]),
+  });
+}
+
+const all = (count: number) => Uint32Array.from({ length: count }, (_, i) => i);
+
+describe('tables', () => {
+  test('are fitted on the training part alone', () => {
+    const data = table([
+      [0, 10],
+      [4, 20],
+      [8, 0],
+    ]);
+    const scale = scalerFor(data, Uint32Array.of(0, 1));
+    expect(Array.from(scale(data.training, Uint32Array.of(1, 0)))).toEqual([1, 1, 0, 0]);
+    expect(Array.from(scale(data.training, Uint32Array.of(2)))).toEqual([2, -1]);
+  });
+
+  test('come out as when standardised first and then min-max scaled', () => {
+    const rows = fc.array(
+      fc.tuple(fc.integer({ min: -1000, max: 1000 }), fc.double({ min: -1, max: 1, noNaN: true })),
+      {
+        minLength: 2,
+        maxLength: 20,
+      },
+    );
+    fc.assert(
+      fc.property(rows, (values) => {
+        const column = (j: number) => values.map((row) => row[j]);
+        fc.pre([0, 1].every((j) => Math.max(...column(j)) - Math.min(...column(j)) > 1e-3));
+        const data = table(values);
+        const scaled = scalerFor(data, all(values.length))(data.training, all(values.length));
+        for (const j of [0, 1]) {
+          const standardised = column(j).map(
+            (value) => (value - mean(column(j))) / standardDeviation(column(j)),
+          );
+          const [low, high] = [Math.min(...standardised), Math.max(...standardised)];
+          standardised.forEach((value, i) => {
+            expect(scaled[i * 2 + j]).toBeCloseTo((value - low) / (high - low), 6);
+          });
+        }
+      }),
+    );
+  });
+
+  test('a feature that is constant over the training part is 0 in both parts', () => {
+    const data = table([
+      [5, 1],
+      [5, 2],
+      [9, 1.5],
+    ]);
+    const scaled = scalerFor(data, Uint32Array.of(0, 1))(data.training, all(3));
+    expect(Array.from(scaled)).toEqual([0, 0, 0, 1, 0, 0.5]);
+  });
+
+  test('all features constant: an error', () => {
+    const data = table([
+      [5, 1],
+      [5, 1],
+      [9, 2],
+    ]);
+    expect(() => scalerFor(data, Uint32Array.of(0, 1))).toThrow(
+      new UserError(
+        'every one of the 2 features is constant over the 2 training samples; there is nothing to learn from',
+      ),
+    );
+  });
+
+  test.each([
+    ['a test value far outside', [[0], [1e-300], [1e300]]],
+    ['a range past the largest number', [[-1.7e308], [1.7e308], [1.7e308]]],
+  ])('%s: an error, not infinity', (_, rows) => {
+    const data = table(rows);
+    const scale = scalerFor(data, Uint32Array.of(0, 1));
+    expect(() => scale(data.training, Uint32Array.of(2))).toThrow(
+      /^row 3, feature 1 \(counted from 1\): .* cannot be scaled/,
+    );
+  });
+});
+
+test('image bytes are divided by 255', () => {
+  const data = dataset({
+    shape: [1, 1, 2],
+    classNames: ['a'],
+    training: [
+      [[0, 255], 0],
+      [[51, 102], 0],
+    ],
+  });
+  const scaled = scalerFor(data, all(2))(data.training, Uint32Array.of(1, 0));
+  expect(scaled).toEqual(Float32Array.of(0.2, 0.4, 0, 1));
+});

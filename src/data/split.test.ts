@@ -1,0 +1,263 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { UserError } from '../errors.js';
+import {
+  type Available,
+  type LabeledSamples,
+  type SplitRequest,
+  semiSupervisedSplit,
+  trainingCounts,
+  trainTestSplit,
+} from './split.js';
+
+const CLASS_NAMES = ['a', 'b', 'c', 'd'];
+
+const request: SplitRequest = {
+  normalClass: 'a',
+  knownAnomalyClasses: ['b'],
+  labeledAnomalyRatio: 0,
+  labeledNormalRatio: 0,
+  pollutionRatio: 0,
+  seed: 1,
+};
+
+/** `counts[k]` samples of class k, interleaved. */
+function samples(counts: readonly number[]): LabeledSamples {
+  const labels = counts.flatMap((count, label) =>
+    Array.from({ length: count }, (_, i) => ({ label, at: i / count })),
+  );
+  labels.sort((left, right) => left.at - right.at);
+  return { classes: Uint8Array.from(labels, ({ label }) => label), classNames: CLASS_NAMES };
+}
+
+const classCounts = fc.tuple(fc.integer({ min: 1, max: 300 }), fc.nat(200), fc.nat(200), fc.nat(200));
+const ratio = fc.integer({ min: 0, max: 60 }).map((percent) => percent / 100);
+const anyRequest = fc.record({
+  normalClass: fc.constant('a'),
+  knownAnomalyClasses: fc.subarray(['b', 'c', 'd']),
+  labeledAnomalyRatio: ratio,
+  labeledNormalRatio: ratio,
+  pollutionRatio: ratio,
+  seed: fc.nat(),
+});
+
+describe('trainTestSplit', () => {
+  test('60:40 of normal samples and of anomalies, each sample once', () => {
+    fc.assert(
+      fc.property(classCounts, fc.nat(), (counts, seed) => {
+        const { classes } = samples(counts);
+        const { training, test } = trainTestSplit(classes, 0, seed);
+        expect([...training, ...test].sort((a, b) => a - b)).toEqual(Array.from(classes.keys()));
+        const anomalies = classes.length - counts[0];
+        const trainingAnomalies = training.filter((index) => classes[index] !== 0).length;
+        expect(trainingAnomalies).toBe(Math.floor(0.6 * anomalies + 1e-9));
+        expect(training.length - trainingAnomalies).toBe(Math.floor(0.6 * counts[0] + 1e-9));
+      }),
+    );
+  });
+
+  test('the seed decides', () => {
+    const { classes } = samples([50, 20, 0, 0]);
+    expect(trainTestSplit(classes, 0, 1)).toEqual(trainTestSplit(classes, 0, 1));
+    expect(trainTestSplit(classes, 0, 1)).not.toEqual(trainTestSplit(classes, 0, 2));
+  });
+});
+
+describe('semiSupervisedSplit', () => {
+  test('has the counts, semi-targets and classes of the protocol, or says why not', () => {
+    let made = 0;
+    fc.assert(
+      fc.property(classCounts, anyRequest, (available, wanted) => {
+        const data = samples(available);
+        let split: ReturnType<typeof semiSupervisedSplit>;
+        try {
+          split = semiSupervisedSplit(data, wanted);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          return;
+        }
+        made++;
+        const { indices, semiTargets, counts } = split;
+        expect(new Set(indices).size).toBe(indices.length);
+        expect(semiTargets).toHaveLength(indices.length);
+
+        const drawn = Array.from(indices, (index, i) => ({
+          label: data.classes[index],
+          semiTarget: semiTargets[i],
+        }));
+        const of = (semiTarget: number) => drawn.filter((sample) => sample.semiTarget === semiTarget);
+        const unlabeled = of(0);
+        expect(counts).toEqual({
+          labeledNormal: of(1).length,
+          labeledAnomalies: of(-1).length,
+          unlabeledNormal: unlabeled.filter(({ label }) => label === 0).length,
+          unlabeledAnomalies: unlabeled.filter(({ label }) => label !== 0).length,
+        });
+        expect(counts.labeledNormal + counts.unlabeledNormal).toBe(available[0]);
+        expect(of(1).every(({ label }) => label === 0)).toBe(true);
+        for (const { label } of of(-1)) expect(wanted.knownAnomalyClasses).toContain(CLASS_NAMES[label]);
+
+        // Each count is within the one sample that rounding down costs of what the ratios ask for.
+        const total = indices.length;
+        const near = (count: number, expected: number) => expect(Math.abs(count - expected)).toBeLessThan(3);
+        near(counts.labeledNormal, wanted.labeledNormalRatio * total);
+        near(counts.labeledAnomalies, wanted.labeledAnomalyRatio * total);
+        near(counts.unlabeledAnomalies, wanted.pollutionRatio * unlabeled.length);
+      }),
+      { numRuns: 500 },
+    );
+    expect(made).toBeGreaterThan(50);
+  });
+
+  test('pollution comes from every anomaly class, labeled anomalies from every known one', () => {
+    const data = samples([1000, 300, 300, 300]);
+    const { indices, semiTargets } = semiSupervisedSplit(data, {
+      ...request,
+      knownAnomalyClasses: ['b', 'c'],
+      labeledAnomalyRatio: 0.1,
+      pollutionRatio: 0.1,
+    });
+    const classesOf = (semiTarget: number) =>
+      new Set(
+        Array.from(indices, (index) => data.classes[index]).filter((_, i) => semiTargets[i] === semiTarget),
+      );
+    expect(classesOf(-1)).toEqual(new Set([1, 2]));
+    expect(classesOf(0)).toEqual(new Set([0, 1, 2, 3]));
+  });
+
+  test('every anomaly can be used', () => {
+    const { counts } = semiSupervisedSplit(samples([50, 30, 0, 0]), {
+      ...request,
+      labeledAnomalyRatio: 0.2,
+      pollutionRatio: 0.21875,
+    });
+    expect(counts).toEqual({
+      labeledNormal: 0,
+      labeledAnomalies: 16,
+      unlabeledNormal: 50,
+      unlabeledAnomalies: 14,
+    });
+  });
+
+  test('the seed decides, and nothing else', () => {
+    const data = samples([100, 50, 50, 50]);
+    const wanted = { ...request, labeledAnomalyRatio: 0.1, pollutionRatio: 0.1 };
+    expect(semiSupervisedSplit(data, wanted)).toEqual(semiSupervisedSplit(data, wanted));
+    expect(semiSupervisedSplit(data, { ...wanted, seed: 2 })).not.toEqual(semiSupervisedSplit(data, wanted));
+  });
+
+  test.each([
+    [
+      'an unknown normal class',
+      { normalClass: 'z' },
+      'normal class z has no samples for training; classes that have: a, b, c',
+    ],
+    ['a normal class without samples', { normalClass: 'd' }, 'normal class d has no samples for training'],
+    [
+      'a known class without samples',
+      { knownAnomalyClasses: ['b', 'd'] },
+      'known anomaly class d has no samples for training',
+    ],
+    [
+      'a known class that is normal',
+      { knownAnomalyClasses: ['a'] },
+      'class a cannot be both the normal class and a known anomaly class',
+    ],
+  ])('refuses %s', (_, change, message) => {
+    expect(() => semiSupervisedSplit(samples([10, 10, 10, 0]), { ...request, ...change })).toThrow(message);
+  });
+});
+
+/** The message with which a request is refused; empty where it is not. */
+function refusal(wanted: SplitRequest, available: Available): string {
+  try {
+    trainingCounts(wanted, available);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('trainingCounts', () => {
+  const plenty = { normal: 5923, knownAnomalies: 100_000, anomalies: 1_000_000 };
+
+  test('as the formula gives them by hand', () => {
+    const wanted = { ...request, labeledAnomalyRatio: 0.1, labeledNormalRatio: 0.2, pollutionRatio: 0.5 };
+    // T = 110 / (0.5 · 0.9 + 0.5 · 0.2) = 200
+    expect(trainingCounts(wanted, { ...plenty, normal: 110 })).toEqual({
+      labeledNormal: 40,
+      labeledAnomalies: 20,
+      unlabeledNormal: 70,
+      unlabeledAnomalies: 70,
+    });
+  });
+
+  test('a count that rounding leaves just below an integer is that integer', () => {
+    for (let labeled = 1; labeled < 100; labeled++) {
+      const counts = trainingCounts(
+        { ...request, labeledAnomalyRatio: labeled / 100 },
+        { ...plenty, normal: 100 - labeled },
+      );
+      expect(counts.labeledAnomalies).toBe(labeled);
+    }
+  });
+
+  test('without labels or pollution, the normal samples', () => {
+    expect(trainingCounts(request, { normal: 7, knownAnomalies: 0, anomalies: 0 })).toEqual({
+      labeledNormal: 0,
+      labeledAnomalies: 0,
+      unlabeledNormal: 7,
+      unlabeledAnomalies: 0,
+    });
+  });
+
+  test.each([
+    ['a ratio above 1', { pollutionRatio: 1.5 }, 'pollutionRatio is 1.5; expected a fraction from 0 to 1'],
+    ['a ratio that is no number', { labeledAnomalyRatio: Number.NaN }, 'labeledAnomalyRatio is NaN'],
+    [
+      'ratios past 1',
+      { labeledAnomalyRatio: 0.5, labeledNormalRatio: 0.6 },
+      'sum to more than the whole training set; with this labeledNormalRatio, labeledAnomalyRatio can be at most 0.4',
+    ],
+    ['labeled anomalies alone', { labeledAnomalyRatio: 1 }, 'leave no normal sample in the training set'],
+    ['pollution alone', { pollutionRatio: 1 }, 'leave no normal sample in the training set'],
+    [
+      'more labeled anomalies than there are',
+      { labeledAnomalyRatio: 0.5 },
+      'asks for 100 labeled anomalies beside 100 normal samples, but the known anomaly classes (b) have 25 for training; with the other ratios as they are, labeledAnomalyRatio can be at most 0.2',
+    ],
+    [
+      'more pollution than there is',
+      { pollutionRatio: 0.5 },
+      'asks for 100 unlabeled anomalies beside 100 normal samples, but 60 anomalies for training are not labeled; with the other ratios as they are, pollutionRatio can be at most 0.375',
+    ],
+  ])('refuses %s', (_, change, message) => {
+    expect(() =>
+      trainingCounts({ ...request, ...change }, { normal: 100, knownAnomalies: 25, anomalies: 60 }),
+    ).toThrow(message);
+  });
+
+  test('what a refusal calls possible is possible', () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(
+        anyRequest,
+        fc.integer({ min: 1, max: 500 }),
+        fc.nat(100),
+        fc.nat(100),
+        (wanted, normal, known, others) => {
+          const available = { normal, knownAnomalies: known, anomalies: known + others };
+          const [, name, most] =
+            /as they are, (\w+) can be at most ([\d.]+)$/.exec(refusal(wanted, available)) ?? [];
+          if (name === undefined) return;
+          refused++;
+          // The mended request may still fail for another ratio, but no longer for this one.
+          const mended = { ...wanted, [name]: Number(most) };
+          expect(refusal(mended, available)).not.toMatch(new RegExp(`^${name} `));
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(refused).toBeGreaterThan(50);
+  });
+});

@@ -1,0 +1,242 @@
+import { UserError } from '../errors.js';
+import { randomStream, shuffle } from '../random.js';
+
+/** Samples as far as a split sees them. */
+export interface LabeledSamples {
+  /** The class of each sample, as an index into `classNames`. */
+  readonly classes: Uint8Array;
+  readonly classNames: readonly string[];
+}
+
+/** What is normal in a run, what is known of its anomalies, and how much of each the training set holds. */
+export interface SplitRequest {
+  readonly normalClass: string;
+  readonly knownAnomalyClasses: readonly string[];
+  /** γ_l */
+  readonly labeledAnomalyRatio: number;
+  /** r_n */
+  readonly labeledNormalRatio: number;
+  /** γ_p */
+  readonly pollutionRatio: number;
+  readonly seed: number;
+}
+
+/** Sample indices of the two parts, in ascending order. */
+export interface TrainTestSplit {
+  readonly training: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/** How many samples there are to draw from. */
+export interface Available {
+  readonly normal: number;
+  /** Of the known anomaly classes. */
+  readonly knownAnomalies: number;
+  /** Of all anomaly classes. */
+  readonly anomalies: number;
+}
+
+/** How many samples of each kind a training set holds. */
+export interface TrainingCounts {
+  readonly labeledNormal: number;
+  readonly labeledAnomalies: number;
+  readonly unlabeledNormal: number;
+  readonly unlabeledAnomalies: number;
+}
+
+/** The samples of a training set, as indices, and the semi-target of each. */
+export interface SemiSupervisedSplit {
+  readonly indices: Uint32Array;
+  /** +1 labeled normal, −1 labeled anomaly, 0 unlabeled. */
+  readonly semiTargets: Int8Array;
+  readonly counts: TrainingCounts;
+}
+
+/** How far below an integer a count may come out of rounding and still mean that integer. */
+const ROUNDING = 1e-9;
+
+/**
+ * Draws 60 % of the normal samples and 60 % of the anomalies, each rounded down, for training; the rest is for the test.
+ *
+ * @param classes the class of each sample
+ * @param normalClass the class of normal samples; every other is anomalous
+ */
+export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: number): TrainTestSplit {
+  const random = randomStream(seed, 'train-test split');
+  const normal = shuffle(
+    indicesOf(classes, (label) => label === normalClass),
+    random,
+  );
+  const anomalies = shuffle(
+    indicesOf(classes, (label) => label !== normalClass),
+    random,
+  );
+  const normalCut = Math.floor((normal.length * 3) / 5);
+  const anomalyCut = Math.floor((anomalies.length * 3) / 5);
+  return {
+    training: concatenate(normal.subarray(0, normalCut), anomalies.subarray(0, anomalyCut)).sort(),
+    test: concatenate(normal.subarray(normalCut), anomalies.subarray(anomalyCut)).sort(),
+  };
+}
+
+/**
+ * Draws the training set of semi-supervised anomaly detection (paper, section 4): all normal samples, some of them labeled;
+ * labeled anomalies, drawn evenly from the known anomaly classes; and unlabeled anomalies (pollution), drawn evenly from all
+ * anomaly classes less the labeled ones.
+ *
+ * @throws UserError where the request names a class that is not there, or asks for more anomalies than there are
+ */
+export function semiSupervisedSplit(samples: LabeledSamples, request: SplitRequest): SemiSupervisedSplit {
+  const { classes } = samples;
+  const { normalClass, knownAnomalyClasses } = requestedClasses(samples, request);
+  const random = randomStream(request.seed, 'semi-supervised split');
+  const normal = shuffle(
+    indicesOf(classes, (label) => label === normalClass),
+    random,
+  );
+  const known = shuffle(
+    indicesOf(classes, (label) => knownAnomalyClasses.includes(label)),
+    random,
+  );
+  const anomalies = shuffle(
+    indicesOf(classes, (label) => label !== normalClass),
+    random,
+  );
+
+  const available = { normal: normal.length, knownAnomalies: known.length, anomalies: anomalies.length };
+  const counts = trainingCounts(request, available);
+  const labeledAnomalies = known.subarray(0, counts.labeledAnomalies);
+  const labeled = new Set(labeledAnomalies);
+  const pollution = anomalies.filter((index) => !labeled.has(index)).subarray(0, counts.unlabeledAnomalies);
+
+  const indices = concatenate(normal, pollution, labeledAnomalies);
+  const semiTargets = new Int8Array(indices.length);
+  semiTargets.fill(1, 0, counts.labeledNormal);
+  semiTargets.fill(-1, indices.length - counts.labeledAnomalies);
+  return { indices, semiTargets, counts };
+}
+
+/**
+ * The counts of a training set of T samples in all, from N normal samples: r_n·T of these labeled, γ_l·T labeled anomalies,
+ * and a share γ_p of anomalies among the unlabeled. Solved for T = N / ((1 − γ_p)(1 − γ_l) + γ_p·r_n), then each rounded
+ * down but for the unlabeled normal samples, which are all that are not labeled.
+ *
+ * @throws UserError where the ratios contradict each other or ask for more anomalies than are available
+ */
+export function trainingCounts(request: SplitRequest, available: Available): TrainingCounts {
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } = request;
+  checkRatios(request);
+  const share = (1 - pollutionRatio) * (1 - labeledAnomalyRatio) + pollutionRatio * labeledNormalRatio;
+  const total = available.normal / share;
+  const unlabeledRatio = Math.max(0, 1 - labeledNormalRatio - labeledAnomalyRatio);
+
+  const labeledNormal = wholeSamples(labeledNormalRatio * total);
+  const counts = {
+    labeledNormal,
+    labeledAnomalies: wholeSamples(labeledAnomalyRatio * total),
+    unlabeledNormal: available.normal - labeledNormal,
+    unlabeledAnomalies: wholeSamples(pollutionRatio * unlabeledRatio * total),
+  };
+  checkAvailable(counts, request, available);
+  return counts;
+}
+
+function checkRatios(request: SplitRequest): void {
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } = request;
+  for (const [name, ratio] of Object.entries({ labeledAnomalyRatio, labeledNormalRatio, pollutionRatio })) {
+    if (!(ratio >= 0 && ratio <= 1))
+      throw new UserError(`${name} is ${ratio}; expected a fraction from 0 to 1`);
+  }
+  if (labeledAnomalyRatio + labeledNormalRatio > 1 + ROUNDING) {
+    throw new UserError(
+      `labeledAnomalyRatio ${labeledAnomalyRatio} and labeledNormalRatio ${labeledNormalRatio} sum to more than the whole ` +
+        `training set; with this labeledNormalRatio, labeledAnomalyRatio can be at most ${rounded(1 - labeledNormalRatio)}`,
+    );
+  }
+  if (labeledAnomalyRatio === 1 || (pollutionRatio === 1 && labeledNormalRatio === 0)) {
+    throw new UserError(
+      `labeledAnomalyRatio ${labeledAnomalyRatio} and pollutionRatio ${pollutionRatio} leave no normal sample in the training ` +
+        'set; each must be below 1',
+    );
+  }
+}
+
+function checkAvailable(counts: TrainingCounts, request: SplitRequest, available: Available): void {
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } = request;
+  const { normal, knownAnomalies, anomalies } = available;
+  const known = request.knownAnomalyClasses.join(', ');
+  if (counts.labeledAnomalies > knownAnomalies) {
+    // γ_l·T = knownAnomalies, solved for γ_l
+    const normalShare = 1 - pollutionRatio + pollutionRatio * labeledNormalRatio;
+    const most = (knownAnomalies * normalShare) / (normal + knownAnomalies * (1 - pollutionRatio));
+    throw new UserError(
+      `labeledAnomalyRatio ${labeledAnomalyRatio} asks for ${counts.labeledAnomalies} labeled anomalies beside ${normal} normal ` +
+        `samples, but the known anomaly classes (${known || 'none'}) have ${knownAnomalies} for training; with the other ratios ` +
+        `as they are, labeledAnomalyRatio can be at most ${rounded(most)}`,
+    );
+  }
+  const unlabeled = anomalies - counts.labeledAnomalies;
+  if (counts.unlabeledAnomalies > unlabeled) {
+    // (γ_l + γ_p·u)·T = anomalies with u = 1 − γ_l − r_n, solved for γ_p
+    const unlabeledRatio = 1 - labeledAnomalyRatio - labeledNormalRatio;
+    const most =
+      (anomalies * (1 - labeledAnomalyRatio) - normal * labeledAnomalyRatio) /
+      (unlabeledRatio * (normal + anomalies));
+    throw new UserError(
+      `pollutionRatio ${pollutionRatio} asks for ${counts.unlabeledAnomalies} unlabeled anomalies beside ${normal} normal samples, ` +
+        `but ${unlabeled} anomalies for training are not labeled; with the other ratios as they are, pollutionRatio can be at ` +
+        `most ${rounded(most)}`,
+    );
+  }
+}
+
+/** The classes that a request names, as indices. Throws a UserError where one has no samples, or they contradict each other. */
+function requestedClasses({ classes, classNames }: LabeledSamples, request: SplitRequest) {
+  const present = new Set(classes);
+  const find = (name: string, role: string): number => {
+    const index = classNames.indexOf(name);
+    if (!present.has(index)) {
+      const valid = classNames.filter((_, candidate) => present.has(candidate)).join(', ');
+      throw new UserError(
+        `${role} ${name} has no samples for training; classes that have: ${valid || 'none'}`,
+      );
+    }
+    return index;
+  };
+  if (request.knownAnomalyClasses.includes(request.normalClass)) {
+    throw new UserError(
+      `class ${request.normalClass} cannot be both the normal class and a known anomaly class`,
+    );
+  }
+  return {
+    normalClass: find(request.normalClass, 'normal class'),
+    knownAnomalyClasses: request.knownAnomalyClasses.map((name) => find(name, 'known anomaly class')),
+  };
+}
+
+/** Rounds down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */
+function wholeSamples(count: number): number {
+  return Math.floor(count + ROUNDING);
+}
+
+/** A ratio to four decimals, rounded down so that it stays possible. */
+function rounded(ratio: number): number {
+  return Math.max(0, Math.floor((ratio + ROUNDING) * 1e4) / 1e4);
+}
+
+function indicesOf(classes: Uint8Array, wanted: (label: number) => boolean): Uint32Array {
+  const indices = new Uint32Array(classes.length);
+  let count = 0;
+  for (let i = 0; i < classes.length; i++) if (wanted(classes[i])) indices[count++] = i;
+  return indices.slice(0, count);
+}
+
+function concatenate(...parts: readonly Uint32Array[]): Uint32Array {
+  const whole = new Uint32Array(parts.reduce((length, part) => length + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}
