@@ -1,0 +1,110 @@
+import { uniq } from 'es-toolkit';
+import type { Dataset } from '../data/dataset.js';
+import { permutation, randomStream } from '../random.js';
+import type { KeyPath, Problem } from './problems.js';
+import type { Experiment } from './schema.js';
+import { validNames } from './suggest.js';
+
+/** A normal class and the known anomaly classes that a run with some seed has. */
+export interface ClassChoice {
+  readonly normalClass: string;
+  known(seed: number): readonly string[];
+}
+
+/** In place of a class: every class in turn. */
+const ALL = 'all';
+/** In place of a known anomaly class: every class but the normal one in turn. */
+const EACH = 'each';
+
+/** The normal and known anomaly classes of an experiment on a data set, each combination once. `checkClasses` has passed. */
+export function classChoices(experiment: Experiment, dataset: Dataset): ClassChoice[] {
+  return normalClasses(experiment, dataset).flatMap((normalClass) =>
+    knownChoices(experiment, dataset, normalClass).map((known) => ({ normalClass, known })),
+  );
+}
+
+/** What an experiment says of classes that the data set cannot meet. */
+export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[] {
+  const { normalClass = [], knownAnomalyClass = [], knownAnomalyClassCount = [] } = experiment;
+  const problems: Problem[] = [];
+  if (normalClass.length === 0 && !hasOwnNormal(dataset)) {
+    problems.push(missing('normalClass', dataset, `one, a list, or ${ALL}`));
+  }
+  problems.push(...unknownClasses(['normalClass'], normalClass, dataset, ALL));
+  problems.push(...unknownClasses(['knownAnomalyClass'], knownAnomalyClass, dataset, EACH));
+
+  const normal = normalClasses(experiment, dataset);
+  knownAnomalyClass.forEach((known, i) => {
+    if (normal.includes(known)) {
+      const message = `${known} is a normal class; expected an anomaly class, or ${EACH} for every class but the normal one in turn`;
+      problems.push({ path: ['knownAnomalyClass', i], message });
+    }
+  });
+
+  const most = dataset.classNames.length - 1;
+  knownAnomalyClassCount.forEach((count, i) => {
+    if (count > most) {
+      const message = `expected at most ${most}, the anomaly classes of ${dataset.name}, found ${count}`;
+      problems.push({ path: ['knownAnomalyClassCount', i], message });
+    }
+  });
+
+  const chooses = knownAnomalyClass.length + knownAnomalyClassCount.length > 0;
+  const labels = experiment.labeledAnomalyRatio.some((ratio) => ratio > 0);
+  if (labels && !chooses && most > 1) {
+    problems.push(
+      missing('knownAnomalyClass', dataset, `one, a list, or ${EACH}, or else knownAnomalyClassCount`),
+    );
+  }
+  return problems;
+}
+
+function normalClasses({ normalClass }: Experiment, dataset: Dataset): readonly string[] {
+  if (normalClass === undefined) return dataset.classNames.slice(0, 1);
+  return uniq(normalClass.flatMap((name) => (name === ALL ? dataset.classNames : [name])));
+}
+
+function knownChoices(experiment: Experiment, dataset: Dataset, normalClass: string): ClassChoice['known'][] {
+  const anomalies = dataset.classNames.filter((name) => name !== normalClass);
+  const { knownAnomalyClass, knownAnomalyClassCount } = experiment;
+  if (knownAnomalyClassCount) {
+    return knownAnomalyClassCount.map((count) => (seed) => draw(anomalies, count, seed, normalClass));
+  }
+  if (knownAnomalyClass) {
+    const names = uniq(knownAnomalyClass.flatMap((name) => (name === EACH ? anomalies : [name])));
+    return names.map((name) => () => [name]);
+  }
+  return [() => (anomalies.length === 1 ? anomalies : [])];
+}
+
+/** Draws known anomaly classes, for each normal class and seed anew, and lists them in the order of the data set's classes. */
+function draw(anomalies: readonly string[], count: number, seed: number, normalClass: string): string[] {
+  const order = permutation(anomalies.length, randomStream(seed, `known anomaly classes of ${normalClass}`));
+  return [...order.subarray(0, count)].sort((a, b) => a - b).map((index) => anomalies[index]);
+}
+
+/** Whether the data set itself says which class is normal, as tables labeled for anomaly detection do. */
+function hasOwnNormal(dataset: Dataset): boolean {
+  return dataset.classNames[0] === 'normal';
+}
+
+function missing(key: string, { name, classNames }: Dataset, choice: string): Problem {
+  return {
+    path: [key],
+    message: `missing; expected a class of ${name} (${choice}): ${classNames.join(', ')}`,
+  };
+}
+
+function unknownClasses(
+  path: KeyPath,
+  given: readonly string[],
+  { name, classNames }: Dataset,
+  wildcard: string,
+): Problem[] {
+  const valid = [...classNames, wildcard];
+  return given.flatMap((found, i) =>
+    valid.includes(found)
+      ? []
+      : [{ path: [...path, i], message: `${name} has no class ${found}; ${validNames(found, valid)}` }],
+  );
+}

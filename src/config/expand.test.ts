@@ -1,0 +1,174 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Dataset } from '../data/dataset.js';
+import { expand } from './expand.js';
+import { parseConfig } from './load.js';
+import type { Run } from './run.js';
+import { imagesOf, schema, tableOf } from './testing/examples.js';
+
+const DIGITS = imagesOf(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+const CARDIO = tableOf(1000, 100);
+
+function runsOf(keys: Record<string, unknown>, dataset: Dataset): Run[] {
+  const config = { name: 'example', dataset: 'mnist', detectors: 'deep-sad', ...keys };
+  return expand(parseConfig(JSON.stringify(config), 'example.json', [], schema).experiment, dataset);
+}
+
+function complaints(keys: Record<string, unknown>, dataset: Dataset): string[] {
+  try {
+    runsOf(keys, dataset);
+  } catch (error) {
+    return (error as Error).message.split('\n');
+  }
+  throw new Error('the config was accepted');
+}
+
+const pairs = (runs: readonly Run[]) => runs.map((run) => [run.normalClass, ...run.knownAnomalyClasses]);
+
+describe('the grid', () => {
+  test('is all combinations, detectors innermost', () => {
+    const runs = runsOf(
+      {
+        normalClass: [3, 0],
+        knownAnomalyClass: 1,
+        labeledAnomalyRatio: [0.01, 0.05],
+        pollutionRatio: [0, 0.1],
+        seeds: [1, 2],
+        detectors: ['autoencoder', { name: 'deep-sad', eta: [0.1, 10] }],
+      },
+      DIGITS,
+    );
+    expect(runs).toHaveLength(2 * 2 * 2 * 2 * 3);
+    expect(runs.slice(0, 4).map(({ detector, seed }) => [detector.name, detector.options.eta, seed])).toEqual(
+      [
+        ['autoencoder', undefined, 1],
+        ['deep-sad', 0.1, 1],
+        ['deep-sad', 10, 1],
+        ['autoencoder', undefined, 2],
+      ],
+    );
+    expect(runs[0]).toMatchObject({
+      dataset: 'mnist',
+      dataChecksum: DIGITS.checksum,
+      normalClass: '3',
+      knownAnomalyClasses: ['1'],
+      labeledAnomalyRatio: 0.01,
+      labeledNormalRatio: 0,
+      pollutionRatio: 0,
+    });
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(runs.length);
+  });
+
+  test('fills in the defaults of the data set', () => {
+    const [digits] = runsOf({ normalClass: 0 }, DIGITS);
+    const [cardio] = runsOf({}, CARDIO);
+    expect(digits.detector.options).toMatchObject({ network: 'mnist', representationSize: 32 });
+    expect(cardio.detector.options).toMatchObject({
+      network: 'mlp',
+      hiddenSizes: [32, 16],
+      representationSize: 8,
+    });
+  });
+
+  test('has the ninety pairs of the paper', () => {
+    const runs = runsOf({ normalClass: 'all', knownAnomalyClass: 'each', labeledAnomalyRatio: 0.05 }, DIGITS);
+    expect(new Set(pairs(runs).map(String)).size).toBe(90);
+    expect(runs.every((run) => !run.knownAnomalyClasses.includes(run.normalClass))).toBe(true);
+  });
+
+  test('has one run where the known anomaly class cannot matter', () => {
+    const runs = runsOf(
+      { normalClass: [0, 1], knownAnomalyClass: 'each', labeledAnomalyRatio: [0, 0.05] },
+      DIGITS,
+    );
+    expect(runs.filter((run) => run.labeledAnomalyRatio > 0)).toHaveLength(2 * 9);
+    expect(pairs(runs.filter((run) => run.labeledAnomalyRatio === 0))).toEqual([['0'], ['1']]);
+  });
+
+  test('drops duplicates, also those that options of other objectives make', () => {
+    const runs = runsOf(
+      {
+        normalClass: [0, '0'],
+        seeds: [1, 1],
+        detectors: [{ name: 'deep-svdd', nu: [0.1, 0.2] }, 'deep-svdd'],
+      },
+      DIGITS,
+    );
+    expect(runs).toHaveLength(1);
+  });
+
+  test('takes the classes of a two-class table from the data set', () => {
+    expect(pairs(runsOf({ labeledAnomalyRatio: 0.01 }, CARDIO))).toEqual([['normal', 'anomaly']]);
+  });
+});
+
+describe('known anomaly classes drawn at random', () => {
+  const draws = (count: number | number[], seeds: number | number[], normalClass: unknown = 'all') =>
+    runsOf({ normalClass, knownAnomalyClassCount: count, labeledAnomalyRatio: 0.05, seeds }, DIGITS);
+
+  test('are k anomaly classes, each once', () => {
+    for (const run of draws([1, 2, 5, 9], [1, 2, 3])) {
+      const known = new Set(run.knownAnomalyClasses);
+      expect([1, 2, 5, 9]).toContain(known.size);
+      expect(known.size).toBe(run.knownAnomalyClasses.length);
+      expect(known.has(run.normalClass)).toBe(false);
+    }
+  });
+
+  test('depend on the seed and the normal class alone', () => {
+    expect(pairs(draws(3, [1, 2]))).toEqual(pairs(draws(3, [1, 2])));
+    const ofSeeds = (normalClass: number) => pairs(draws(2, [1, 2, 3, 4, 5], normalClass)).map(String);
+    expect(new Set(ofSeeds(0)).size).toBeGreaterThan(1);
+    expect(ofSeeds(0).map((pair) => pair.slice(1))).not.toEqual(ofSeeds(9).map((pair) => pair.slice(1)));
+  });
+
+  test('are none for k = 0, and then nothing is labeled', () => {
+    expect(draws(0, 1, 0)).toEqual(runsOf({ normalClass: 0 }, DIGITS));
+  });
+});
+
+describe('a run id', () => {
+  const id = (keys: Record<string, unknown>, dataset = CARDIO) => runsOf(keys, dataset)[0].id;
+
+  test('is the same for the same content, however the config writes it', () => {
+    const written = { labeledAnomalyRatio: [0.01], detectors: [{ eta: 1, epochs: 150, name: 'deep-sad' }] };
+    expect(id(written)).toBe(
+      id({ detectors: { name: 'deep-sad' }, labeledAnomalyRatio: 0.01, knownAnomalyClass: 'each' }),
+    );
+    expect(id(written)).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  test('differs with the data, an option and the seed', () => {
+    const others = [{}, { seeds: 2 }, { detectors: { name: 'deep-sad', eta: 2 } }].map((keys) => id(keys));
+    expect(new Set([...others, id({}, { ...CARDIO, checksum: 'ef'.repeat(32) })]).size).toBe(4);
+  });
+});
+
+describe('what the data set cannot meet', () => {
+  test('is refused all at once', () => {
+    expect(
+      complaints({ normalClass: [12, 0], knownAnomalyClass: [0, 'eech'] }, imagesOf(['0', '1'])),
+    ).toEqual([
+      'normalClass.0: mnist has no class 12; did you mean 1? valid: 0, 1, all',
+      'knownAnomalyClass.1: mnist has no class eech; did you mean each? valid: 0, 1, each',
+      'knownAnomalyClass.0: 0 is a normal class; expected an anomaly class, or each for every class but the normal one in turn',
+    ]);
+  });
+
+  test.each([
+    [{}, 'normalClass: missing; expected a class of mnist (one, a list, or all): 0, 1, 2'],
+    [
+      { normalClass: 0, labeledAnomalyRatio: 0.1 },
+      'knownAnomalyClass: missing; expected a class of mnist (one, a list, or each, or else knownAnomalyClassCount): 0, 1, 2',
+    ],
+    [
+      { normalClass: 'all', knownAnomalyClass: 1 },
+      'knownAnomalyClass.0: 1 is a normal class; expected an anomaly class, or each for every class but the normal one in turn',
+    ],
+    [
+      { normalClass: 0, knownAnomalyClassCount: [2, 3] },
+      'knownAnomalyClassCount.1: expected at most 2, the anomaly classes of mnist, found 3',
+    ],
+  ])('%j', (keys, message) => {
+    expect(complaints(keys, imagesOf(['0', '1', '2']))).toEqual([message]);
+  });
+});

@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { cartesianProduct, uniqBy } from 'es-toolkit';
+import stringify from 'safe-stable-stringify';
+import type { Dataset } from '../data/dataset.js';
+import { detectorNamed } from '../detectors/registry.js';
+import { checkClasses, classChoices } from './classes.js';
+import { InvalidConfig } from './problems.js';
+import type { DetectorChoice, OptionValue, Run } from './run.js';
+import type { DetectorGrid, Experiment } from './schema.js';
+
+/**
+ * The runs of an experiment on one of its data sets: all combinations of its lists, detectors innermost, so that the runs on
+ * one split follow each other. Combinations whose outcome cannot differ are one run: labeled anomalies need both a ratio
+ * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither.
+ *
+ * @throws InvalidConfig with all that the data set cannot meet
+ */
+export function expand(experiment: Experiment, dataset: Dataset): Run[] {
+  const problems = checkClasses(experiment, dataset);
+  if (problems.length > 0) throw new InvalidConfig(problems);
+
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
+  const combinations = cartesianProduct(
+    classChoices(experiment, dataset),
+    cartesianProduct(labeledAnomalyRatio, labeledNormalRatio, pollutionRatio),
+    seeds,
+    experiment.detectors.flatMap((grid) => detectorChoices(grid, dataset)),
+  );
+  const runs = combinations.map(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
+    const known = classes.known(seed);
+    const labeled = anomalyRatio > 0 && known.length > 0;
+    return identified({
+      dataset: dataset.name,
+      dataChecksum: dataset.checksum,
+      normalClass: classes.normalClass,
+      knownAnomalyClasses: labeled ? known : [],
+      labeledAnomalyRatio: labeled ? anomalyRatio : 0,
+      labeledNormalRatio: normalRatio,
+      pollutionRatio: pollution,
+      detector,
+      seed,
+    });
+  });
+  return uniqBy(runs, ({ id }) => id);
+}
+
+/** Every combination of a detector's option values, completed by the paper's defaults for the data set. */
+function detectorChoices({ name, options }: DetectorGrid, { defaults, shape }: Dataset): DetectorChoice[] {
+  const names = Object.keys(options);
+  return cartesianProduct<OptionValue>(...Object.values(options)).map((values) => {
+    const given = Object.fromEntries(names.map((option, i) => [option, values[i]]));
+    return { name, options: detectorNamed(name).resolve(given, defaults, shape) };
+  });
+}
+
+/** Adds the content id, which does not depend on the order of keys. */
+function identified(content: Omit<Run, 'id'>): Run {
+  const id = createHash('sha256')
+    .update(stringify(content) ?? '')
+    .digest('hex')
+    .slice(0, 16);
+  return { id, ...content };
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+
+/** One value, or a list of them: the values of one dimension of the grid. Its output is always the list. */
+export function oneOrMany<T extends z.ZodType>(schema: T) {
+  return z.union([schema.transform((value) => [value]), z.array(schema).min(1)]);
+}
+
+/** An object that knows no other keys than these. */
+export function strictObject<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    // The message for unknown keys is the list of the known ones, which `explain` turns into one problem a key.
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(',') : undefined),
+  });
+}
+
+/**
+ * The options of a detector with each value lifted to one or many. An option that is itself a list, such as the widths of
+ * hidden layers, becomes many when given as a list of lists.
+ */
+export function liftOptions(options: z.ZodObject): Record<string, z.ZodType> {
+  return Object.fromEntries(
+    Object.entries(options.shape).map(([name, schema]) => {
+      const { description } = schema as z.ZodType;
+      const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : (schema as z.ZodType);
+      const lifted = oneOrMany(inner).optional();
+      return [name, description === undefined ? lifted : lifted.describe(description)];
+    }),
+  );
+}

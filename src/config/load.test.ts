@@ -1,0 +1,231 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { UserError } from '../errors.js';
+import { loadConfig, parseConfig } from './load.js';
+import type { Experiment } from './schema.js';
+import { schema } from './testing/examples.js';
+
+const MINIMAL = 'name: example\ndataset: cardio\ndetectors: deep-sad\n';
+
+function parse(text: string, ...assignments: string[]): Experiment {
+  return parseConfig(text, 'example.yaml', assignments, schema).experiment;
+}
+
+/** The lines of the message with which a config is refused. */
+function complaints(text: string, ...assignments: string[]): string[] {
+  try {
+    parse(text, ...assignments);
+  } catch (error) {
+    if (error instanceof UserError) return error.message.split('\n');
+    throw error;
+  }
+  throw new Error('the config was accepted');
+}
+
+describe('a valid config', () => {
+  test('gets the defaults, every value as a list', () => {
+    expect(parse(MINIMAL)).toEqual({
+      name: 'example',
+      dataset: ['cardio'],
+      labeledAnomalyRatio: [0],
+      labeledNormalRatio: [0],
+      pollutionRatio: [0],
+      detectors: [{ name: 'deep-sad', options: {} }],
+      seeds: [1],
+    });
+  });
+
+  test('names classes by numbers, texts and truth values', () => {
+    const { normalClass, knownAnomalyClass, dataset } = parse(
+      `${MINIMAL.replace('cardio', '{file: own.csv, label: kind, normal: [yes, 0, true]}')}normalClass: 0\nknownAnomalyClass: [1, Ankle boot]\n`,
+    );
+    expect(normalClass).toEqual(['0']);
+    expect(knownAnomalyClass).toEqual(['1', 'Ankle boot']);
+    expect(dataset).toEqual([{ file: 'own.csv', label: 'kind', normal: ['yes', '0', 'true'] }]);
+  });
+
+  test('lifts detector options, those that are lists themselves from lists of lists', () => {
+    const { detectors } = parse(`
+      name: example
+      dataset: cardio
+      detectors:
+        - {name: deep-sad, eta: [0.1, 10], hiddenSizes: [32, 16], learningRateMilestones: []}
+        - {name: autoencoder, hiddenSizes: [[32, 16], []]}`);
+    expect(detectors).toEqual([
+      {
+        name: 'deep-sad',
+        options: { eta: [0.1, 10], hiddenSizes: [[32, 16]], learningRateMilestones: [[]] },
+      },
+      { name: 'autoencoder', options: { hiddenSizes: [[32, 16], []] } },
+    ]);
+  });
+
+  test('may be JSON with tabs and a schema for editors', () => {
+    const json =
+      '{\n\t"$schema": "schema.json",\n\t"name": "example", "dataset": "cardio", "detectors": ["deep-sad"]}';
+    expect(parse(json)).toEqual(parse(MINIMAL));
+  });
+});
+
+describe('overrides', () => {
+  test('set top-level keys, list entries and options of detectors given by name', () => {
+    const experiment = parse(
+      MINIMAL.replace('deep-sad', '[deep-sad, {name: deep-svdd, epochs: 5}]'),
+      'seeds=[1, 2]',
+      'detectors.0.eta=10',
+      'detectors.1.epochs=7',
+      'pollutionRatio=0.1',
+    );
+    expect(experiment.seeds).toEqual([1, 2]);
+    expect(experiment.pollutionRatio).toEqual([0.1]);
+    expect(experiment.detectors).toEqual([
+      { name: 'deep-sad', options: { eta: [10] } },
+      { name: 'deep-svdd', options: { epochs: [7] } },
+    ]);
+  });
+
+  test('are named where their value is wrong', () => {
+    expect(complaints(MINIMAL, 'seeds=x')).toEqual([
+      '--set seeds=x: seeds: found "x"; expected a number or a list',
+    ]);
+  });
+
+  test.each([
+    ['seeds', '--set seeds: expected key.path=value'],
+    ['__proto__.x=1', '--set __proto__.x=1: expected key.path=value'],
+    ['seeds=[', '--set seeds=[: the value is not YAML'],
+    ['name.x=1', '--set name.x=1: name.x: name is the single value "example" and has no x'],
+    ['foo.x=1', '--set foo.x=1: foo: unknown key'],
+  ])('%s is refused', (assignment, message) => {
+    expect(complaints(MINIMAL, assignment)[0]).toContain(message);
+  });
+
+  test('do not lengthen lists', () => {
+    expect(complaints(`${MINIMAL}seeds: [1, 2]\n`, 'seeds.99999999=1')).toEqual([
+      '--set seeds.99999999=1: seeds.99999999: seeds is a list with positions 0 to 1 and has no 99999999',
+    ]);
+  });
+});
+
+describe('an invalid config', () => {
+  test('is refused with all its problems, each with its place and what would be valid', () => {
+    const text = `nam: example
+dataset: mnits
+labeledAnomalyRatio: [0.5, x, 2]
+labeledNormalRatio: 0.7
+pollutionRatio: {}
+seeds: 1.5
+knownAnomalyClass: each
+knownAnomalyClassCount: -1
+detectors:
+  - deep-sd
+  - {name: deep-svd}
+  - name: deep-sad
+    etta: 3
+    eta: [1, -1]
+    hiddenSizes: [3, x]
+  - 4
+  - {eta: 3}
+`;
+    const detectors = 'valid: autoencoder, deep-svdd, deep-sad';
+    const lines = complaints(text);
+    expect(lines.filter((line) => !line.includes('unknown key')).sort()).toEqual(
+      [
+        'example.yaml:1:1: name: missing; expected a text',
+        'example.yaml:2:1: dataset: found "mnits"; did you mean mnist? valid: mnist, fashion-mnist, cardio',
+        'example.yaml:3:28: labeledAnomalyRatio.1: found "x"; expected a number',
+        'example.yaml:3:31: labeledAnomalyRatio.2: found 2; expected less than 1',
+        'example.yaml:3:1: labeledAnomalyRatio: 0.5 and a labeledNormalRatio of 0.7 sum past 1; both are fractions of the training set',
+        'example.yaml:5:1: pollutionRatio: found {}; expected a number or a list',
+        'example.yaml:6:1: seeds: found 1.5; expected a whole number',
+        'example.yaml:8:1: knownAnomalyClassCount: found -1; expected at least 0',
+        'example.yaml:8:1: knownAnomalyClassCount: given beside knownAnomalyClass; expected one of the two',
+        `example.yaml:10:5: detectors.0: found "deep-sd"; did you mean deep-sad? ${detectors}`,
+        `example.yaml:11:6: detectors.1.name: found "deep-svd"; did you mean deep-svdd? ${detectors}`,
+        'example.yaml:14:14: detectors.2.eta.1: found -1; expected more than 0',
+        'example.yaml:15:22: detectors.2.hiddenSizes.1: found "x"; expected a number',
+        'example.yaml:16:5: detectors.3: found 4; expected autoencoder or deep-svdd or deep-sad or a map of keys',
+        `example.yaml:17:5: detectors.4.name: missing; ${detectors}`,
+      ].sort(),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(
+        /^example.yaml:1:1: nam: unknown key; did you mean name\? valid: .*pollutionRatio/,
+      ),
+    );
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^example.yaml:13:5: detectors.2.etta: unknown key; did you mean eta\?/),
+    );
+  });
+
+  test.each([
+    ['', 'example.yaml:1:1: found null; expected a map of keys'],
+    ['- deep-sad', 'example.yaml:1:1: found ["deep-sad"]; expected a map of keys'],
+    ['name: [', 'example.yaml:1:8: '],
+    ['name: a\nname: b', 'example.yaml:2:1: Map keys must be unique'],
+    ['name: *missing', 'example.yaml: Unresolved alias'],
+    [MINIMAL.replace('example', '../up'), 'example.yaml:1:1: name: found "../up"; expected letters'],
+    [
+      MINIMAL.replace('deep-sad', '[]'),
+      'example.yaml:3:1: detectors: found []; expected a list of at least 1',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: own.csv, norml: 0}'),
+      'dataset.norml: unknown key; did you mean normal?',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: own.txt}'),
+      'dataset.file: found "own.txt"; expected a path that ends in',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: own.csv}'),
+      'dataset.normal: missing; expected the label value or values',
+    ],
+    [`${MINIMAL}pollutionRatio: .nan\n`, 'pollutionRatio: found NaN; expected a number or a list'],
+    [`${MINIMAL}pollutionRatio: 1\n`, 'pollutionRatio: found 1; expected less than 1'],
+  ])('%j', (text, message) => {
+    expect(complaints(text).join('\n')).toContain(message);
+  });
+
+  test('never ends in anything but a UserError', () => {
+    const keys = [
+      'name',
+      'dataset',
+      'normalClass',
+      'knownAnomalyClassCount',
+      'labeledAnomalyRatio',
+      'detectors',
+      'seeds',
+    ];
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.constantFrom('all', 'deep-sad', { name: 'deep-sad', eta: [[]] }),
+    );
+    fc.assert(
+      fc.property(fc.dictionary(fc.constantFrom(...keys), value), (config) => {
+        try {
+          parse(JSON.stringify(config));
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+        }
+      }),
+    );
+  });
+});
+
+describe('a file that cannot be read', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'deepsad-config-'));
+  const latin1 = join(folder, 'latin1.yaml');
+  writeFileSync(latin1, Buffer.from([0x6e, 0xe9]));
+
+  test.each([
+    [join(folder, 'none.yaml'), 'no such file'],
+    [folder, 'it is a folder'],
+    [latin1, 'it is not UTF-8 text'],
+  ])('%s', (file, reason) => {
+    expect(() => loadConfig(file, [], schema)).toThrow(new RegExp(`^cannot read the config .*${reason}`));
+  });
+});

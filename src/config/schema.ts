@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import type { DetectorDefinition } from '../detectors/detector.js';
+import { liftOptions, oneOrMany, strictObject } from './lift.js';
+import type { OptionValue } from './run.js';
+
+/** A config, read and validated: a grid of runs. Every value that a config may give as a list is a list here. */
+export interface Experiment {
+  readonly name: string;
+  readonly dataset: readonly (string | OwnData)[];
+  /** Classes, or `all` for each class in turn; absent where a two-class table says which class is normal. */
+  readonly normalClass?: readonly string[] | undefined;
+  /** Classes, or `each` for every class but the normal one in turn. */
+  readonly knownAnomalyClass?: readonly string[] | undefined;
+  /** How many known anomaly classes each seed draws at random. */
+  readonly knownAnomalyClassCount?: readonly number[] | undefined;
+  readonly labeledAnomalyRatio: readonly number[];
+  readonly labeledNormalRatio: readonly number[];
+  readonly pollutionRatio: readonly number[];
+  readonly detectors: readonly DetectorGrid[];
+  readonly seeds: readonly number[];
+}
+
+/** A user's own table. */
+export interface OwnData {
+  /** Path of a .csv, .npz or .mat file, from the working directory. */
+  readonly file: string;
+  /** The column or array that holds the classes. */
+  readonly label?: string | undefined;
+  /** The classes that are normal. */
+  readonly normal?: readonly string[] | undefined;
+}
+
+/** A detector and the values of each option that the config gives. */
+export interface DetectorGrid {
+  readonly name: string;
+  readonly options: Readonly<Record<string, readonly OptionValue[]>>;
+}
+
+/** A class by its name; numbers and truth values stand for the names that are written like them. */
+const className = z
+  .union([z.string().min(1), z.number(), z.boolean()])
+  .transform(String)
+  .meta({ id: 'class', description: 'Name of a class' });
+
+const ratio = z.number().min(0).lt(1);
+
+const ownData = strictObject({
+  file: z
+    .string()
+    .regex(/\.(csv|npz|mat)$/i, { error: 'a path that ends in .csv, .npz or .mat' })
+    .describe('Path of a .csv, .npz or .mat file, from the working directory'),
+  label: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Column or array of the classes: by default the last column of a .csv, else y'),
+  normal: oneOrMany(className)
+    .optional()
+    .describe('The class or classes that are normal: by default 0 in a .npz or .mat; a .csv needs it'),
+}).refine(({ file, normal }) => normal !== undefined || !/\.csv$/i.test(file), {
+  path: ['normal'],
+  error: 'missing; expected the label value or values that are normal, since a .csv has no default',
+});
+
+/**
+ * The schema of a config: what it accepts, and the `Experiment` it makes of it.
+ *
+ * @param datasets the names of the data sets that a config may name
+ * @param detectors the detectors that it may name, with their options
+ */
+export function experimentSchema(
+  datasets: readonly string[],
+  detectors: readonly DetectorDefinition[],
+): z.ZodType<Experiment> {
+  return strictObject({
+    $schema: z.string().optional().describe('JSON Schema of this file, for editors'),
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+        error: 'letters, digits, dots, dashes and underscores, since a folder gets this name',
+      })
+      .describe('Name of the experiment and of the folder of its results'),
+    dataset: oneOrMany(z.union([z.enum(datasets), ownData]).meta({ id: 'dataset' })).describe(
+      'A data set by name, or a table of your own; a list runs on each',
+    ),
+    normalClass: oneOrMany(className)
+      .optional()
+      .describe('Class that is normal, or all for each class in turn; not needed for two-class tables'),
+    knownAnomalyClass: oneOrMany(className)
+      .optional()
+      .describe(
+        'Class of the labeled anomalies, or each for every class but the normal one in turn; not needed for two-class tables',
+      ),
+    knownAnomalyClassCount: oneOrMany(z.int().min(0))
+      .optional()
+      .describe('Instead of knownAnomalyClass: how many known anomaly classes each seed draws at random'),
+    labeledAnomalyRatio: oneOrMany(ratio)
+      .prefault(0)
+      .describe('γ_l: labeled anomalies, as a fraction of the training set'),
+    labeledNormalRatio: oneOrMany(z.number().min(0).max(1))
+      .prefault(0)
+      .describe('Labeled normal samples, as a fraction of the training set'),
+    pollutionRatio: oneOrMany(ratio)
+      .prefault(0)
+      .describe('γ_p: anomalies among the unlabeled samples, as a fraction of these'),
+    detectors: oneOrMany(detectorGrid(detectors)).describe('Detectors to run on every split'),
+    seeds: oneOrMany(z.int().min(0))
+      .prefault(1)
+      .describe('Seeds; each repeats every run with other random numbers'),
+  }).transform(({ $schema: _, ...experiment }) => experiment);
+}
+
+function detectorGrid(detectors: readonly DetectorDefinition[]): z.ZodType<DetectorGrid> {
+  const withOptions = detectors.map(({ name, title, options }) =>
+    strictObject({
+      name: z.literal(name).describe(title),
+      ...liftOptions(options),
+    }),
+  );
+  const [first, ...others] = withOptions;
+  return z
+    .union([
+      z.enum(detectors.map(({ name }) => name)).transform((name) => ({ name, options: {} })),
+      z.discriminatedUnion('name', [first, ...others]).transform(({ name, ...options }) => ({
+        name,
+        // What liftOptions made of option schemas holds lists of option values.
+        options: options as DetectorGrid['options'],
+      })),
+    ])
+    .meta({ id: 'detector', description: 'A detector by name, or its name and options' });
+}

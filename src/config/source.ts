@@ -1,0 +1,124 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import { UserError } from '../errors.js';
+import type { KeyPath, Problem } from './problems.js';
+
+/** A config as it was written: its value, and where each part of it stands. */
+export interface Source {
+  readonly value: unknown;
+  /** What is wrong with the overrides themselves. */
+  readonly problems: readonly Problem[];
+  /** Where a key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
+  place(path: KeyPath): string;
+}
+
+/** `--set` with its key path and its value parsed. */
+interface Override {
+  readonly text: string;
+  readonly keys: readonly string[];
+  readonly value: unknown;
+}
+
+/**
+ * Parses a config and applies overrides to it.
+ *
+ * @param text YAML, or JSON, which is YAML too
+ * @param file what messages call the text
+ * @param assignments overrides of the form `key.path=value`, with list positions among the keys and the value in YAML
+ * @throws UserError where the text or an override is malformed
+ */
+export function parseSource(text: string, file: string, assignments: readonly string[]): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number) => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  if (document.errors.length > 0) {
+    throw new UserError(document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`).join('\n'));
+  }
+  const overrides = assignments.map(parseAssignment);
+  const value = contentOf(document, file);
+  const problems = overrides.flatMap((override) => apply(override, value));
+  return {
+    value,
+    problems,
+    place(path) {
+      const override = overrides.findLast(
+        ({ keys }) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys)),
+      );
+      return override ? `--set ${override.text}` : at(offsetOf(document, path));
+    },
+  };
+}
+
+/** Whether one key path leads to what holds the other. */
+function covers(outer: KeyPath, inner: KeyPath): boolean {
+  return outer.length > 0 && outer.every((key, depth) => String(key) === String(inner[depth]));
+}
+
+function contentOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  }
+}
+
+function parseAssignment(text: string): Override {
+  const [, path, yaml] = /^([A-Za-z]\w*(?:\.\w+)*)=(.*)$/s.exec(text) ?? [];
+  if (path === undefined) {
+    throw new UserError(`--set ${text}: expected key.path=value, such as seeds=[1,2] or detectors.0.eta=10`);
+  }
+  try {
+    return { text, keys: path.split('.'), value: parse(yaml, { prettyErrors: false }) };
+  } catch (error) {
+    throw new UserError(`--set ${text}: the value is not YAML: ${(error as Error).message}`);
+  }
+}
+
+/** Sets the value in place. A detector given by its name alone becomes a map, so that its options can be set. */
+function apply({ keys, value }: Override, root: unknown): Problem[] {
+  let parent = root;
+  for (const [depth, key] of keys.entries()) {
+    if (
+      typeof parent !== 'object' ||
+      parent === null ||
+      (Array.isArray(parent) && !Object.hasOwn(parent, key))
+    ) {
+      const place = depth === 0 ? 'the config' : keys.slice(0, depth).join('.');
+      return [{ path: keys, message: `${place} is ${extent(parent)} and has no ${key}` }];
+    }
+    const members = parent as Record<string, unknown>;
+    if (depth === keys.length - 1) {
+      members[key] = value;
+    } else {
+      members[key] ??= {};
+      if (keys[0] === 'detectors' && typeof members[key] === 'string') members[key] = { name: members[key] };
+    }
+    parent = members[key];
+  }
+  return [];
+}
+
+function extent(value: unknown): string {
+  if (Array.isArray(value)) return `a list with positions 0 to ${value.length - 1}`;
+  return `the single value ${JSON.stringify(value)}`;
+}
+
+/** The offset of the key or list item at the end of a path, or of the last one before it that exists. */
+function offsetOf(document: Document, path: KeyPath): number {
+  let node: unknown = document.contents;
+  let offset = document.contents?.range?.[0] ?? 0;
+  for (const key of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    const pair = isMap(node)
+      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
+      : undefined;
+    const next = isSeq(node) ? node.items[Number(key)] : pair?.key;
+    const start = (next as { range?: readonly number[] } | undefined)?.range?.[0];
+    if (start === undefined) break;
+    offset = start;
+    node = pair ? pair.value : next;
+  }
+  return offset;
+}
