@@ -2,7 +2,7 @@
 
     python3 make-fixtures.py        (NumPy 2.4, SciPy 1.17)
 
-Every array holds the numbers 0, 1, 2 ... in row-major order, as 3 x 2, less 2 where the type has a sign.
+Arrays named by a type hold the numbers 0, 1, 2 ... in row-major order, as 3 x 2, less 2 where the type has a sign.
 """
 
 from pathlib import Path
@@ -37,3 +37,7 @@ arrays |= {'objects': np.array([1, 'a'], dtype=object), 'half': numbers('f2'), '
 arrays |= {'huge': np.array([2**53 + 1]), 'records': np.array([(1, 2.0)], dtype='i4,f8')}
 np.savez(folder / 'stored.npz', **arrays)
 np.savez_compressed(folder / 'deflated.npz', **arrays)
+
+table = {'X': np.arange(8.0).reshape(4, 2), 'y': np.array([0, 1, 0, 2]), 'z': np.array([1, 2, 0, 0])}
+savemat(folder / 'arrays.mat', table)
+np.savez(folder / 'arrays.npz', **table)

@@ -1,0 +1,50 @@
+import { UserError } from '../errors.js';
+import type { NumericArray } from './formats/numeric-array.js';
+
+/** The rows of a table, one after the other, and the label of each. */
+export interface LabeledTable {
+  readonly shape: readonly [features: number];
+  readonly values: Float64Array;
+  readonly labels: Float64Array;
+}
+
+/**
+ * Joins an array of features and an array of labels.
+ *
+ * @param features rows × columns
+ * @param labels rows, rows × 1 or 1 × rows
+ * @param file what errors call their file
+ * @param labelName what errors call the labels
+ * @throws UserError where they are of other shapes, or hold a number that is not finite
+ */
+export function labeledTable(
+  features: NumericArray,
+  labels: NumericArray,
+  file: string,
+  labelName: string,
+): LabeledTable {
+  const [rows, columns] = features.shape;
+  if (features.shape.length !== 2 || features.values.length === 0) {
+    throw new UserError(
+      `${file}: expected X to be rows × features, found shape (${features.shape.join(', ')})`,
+    );
+  }
+  if (labels.values.length !== rows || Math.max(...labels.shape) !== rows) {
+    throw new UserError(
+      `${file}: expected ${labelName} to hold one label for each of the ${rows} rows of X, ` +
+        `found shape (${labels.shape.join(', ')})`,
+    );
+  }
+  checkFinite(features.values, columns, file, 'X');
+  checkFinite(labels.values, 1, file, labelName);
+  return { shape: [columns], values: features.values, labels: labels.values };
+}
+
+function checkFinite(values: Float64Array, columns: number, file: string, name: string): void {
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  throw new UserError(
+    `${file}: expected finite numbers, found ${values[at]} in ${name}, row ${Math.floor(at / columns) + 1}, ` +
+      `column ${(at % columns) + 1} (counted from 1); fill in or drop such rows`,
+  );
+}

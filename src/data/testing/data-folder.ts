@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { PACKAGE_ROOT } from '../../package.js';
+
+/** The folder of real data files, for tests that need them. */
+export const DATA_FOLDER = process.env.DEEPSAD_DATA ?? path.join(PACKAGE_ROOT, '../shared/datasets');
+
+/** Whether it holds them. */
+export const HAS_DATA =
+  existsSync(path.join(DATA_FOLDER, 'adbench')) && existsSync(path.join(DATA_FOLDER, 'odds'));
+
+/** What to add to the names of tests that need them: why they are skipped, where they are. */
+export const WHY_SKIPPED = HAS_DATA ? '' : ` (skipped: no data files in ${DATA_FOLDER})`;
