@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from './dataset.js';
-import { prepare } from './prepare.js';
+import { prepare, splitCounts } from './prepare.js';
 import { dataset } from './testing/datasets.js';
 
 const request = {
@@ -46,6 +46,13 @@ describe('a table', () => {
     expect(testSet.count).toBe(60);
     expect(testSet.samples).toHaveLength(120);
     expect(testSet.anomalies).toHaveLength(60);
+  });
+
+  test('the counts are known beforehand', () => {
+    expect(splitCounts(table, request)).toEqual(counts);
+    expect(() => splitCounts(table, { ...request, labeledAnomalyRatio: 0.9 })).toThrow(
+      'labeledAnomalyRatio can be at most',
+    );
   });
 
   test('shares no sample between training and test', () => {

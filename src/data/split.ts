@@ -87,33 +87,40 @@ export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: n
  * @throws UserError where the request names a class that is not there, or asks for more anomalies than there are
  */
 export function semiSupervisedSplit(samples: LabeledSamples, request: SplitRequest): SemiSupervisedSplit {
-  const { classes } = samples;
-  const { normalClass, knownAnomalyClasses } = requestedClasses(samples, request);
+  const counts = semiSupervisedCounts(samples, request);
+  const { isNormal, isKnown } = requestedClasses(samples, request);
   const random = randomStream(request.seed, 'semi-supervised split');
-  const normal = shuffle(
-    indicesOf(classes, (label) => label === normalClass),
-    random,
+  const normal = shuffle(indicesOf(samples.classes, isNormal), random);
+  const labeledAnomalies = shuffle(indicesOf(samples.classes, isKnown), random).subarray(
+    0,
+    counts.labeledAnomalies,
   );
-  const known = shuffle(
-    indicesOf(classes, (label) => knownAnomalyClasses.includes(label)),
-    random,
-  );
-  const anomalies = shuffle(
-    indicesOf(classes, (label) => label !== normalClass),
-    random,
-  );
-
-  const available = { normal: normal.length, knownAnomalies: known.length, anomalies: anomalies.length };
-  const counts = trainingCounts(request, available);
-  const labeledAnomalies = known.subarray(0, counts.labeledAnomalies);
   const labeled = new Set(labeledAnomalies);
-  const pollution = anomalies.filter((index) => !labeled.has(index)).subarray(0, counts.unlabeledAnomalies);
+  const unlabeled = indicesOf(samples.classes, (label) => !isNormal(label)).filter(
+    (index) => !labeled.has(index),
+  );
+  const pollution = shuffle(unlabeled, random).subarray(0, counts.unlabeledAnomalies);
 
   const indices = concatenate(normal, pollution, labeledAnomalies);
   const semiTargets = new Int8Array(indices.length);
   semiTargets.fill(1, 0, counts.labeledNormal);
   semiTargets.fill(-1, indices.length - counts.labeledAnomalies);
   return { indices, semiTargets, counts };
+}
+
+/**
+ * The counts of `semiSupervisedSplit`, without drawing it: quick enough to ask of every run of an experiment beforehand.
+ *
+ * @throws UserError as semiSupervisedSplit does
+ */
+export function semiSupervisedCounts(samples: LabeledSamples, request: SplitRequest): TrainingCounts {
+  const { isNormal, isKnown } = requestedClasses(samples, request);
+  let [normal, knownAnomalies] = [0, 0];
+  for (const label of samples.classes) {
+    if (isNormal(label)) normal++;
+    if (isKnown(label)) knownAnomalies++;
+  }
+  return trainingCounts(request, { normal, knownAnomalies, anomalies: samples.classes.length - normal });
 }
 
 /**
@@ -190,7 +197,7 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
   }
 }
 
-/** The classes that a request names, as indices. Throws a UserError where one has no samples, or they contradict each other. */
+/** The classes that a request names, as predicates on labels. Throws a UserError where one has no samples, or they contradict each other. */
 function requestedClasses({ classes, classNames }: LabeledSamples, request: SplitRequest) {
   const present = new Set(classes);
   const find = (name: string, role: string): number => {
@@ -208,10 +215,9 @@ function requestedClasses({ classes, classNames }: LabeledSamples, request: Spli
       `class ${request.normalClass} cannot be both the normal class and a known anomaly class`,
     );
   }
-  return {
-    normalClass: find(request.normalClass, 'normal class'),
-    knownAnomalyClasses: request.knownAnomalyClasses.map((name) => find(name, 'known anomaly class')),
-  };
+  const normal = find(request.normalClass, 'normal class');
+  const known = new Set(request.knownAnomalyClasses.map((name) => find(name, 'known anomaly class')));
+  return { isNormal: (label: number) => label === normal, isKnown: (label: number) => known.has(label) };
 }
 
 /** Rounds down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */
