@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { z } from 'zod';
 import { UserError } from '../errors.js';
 import { conflicts } from './conflicts.js';
 import { explain } from './explain.js';
 import { InvalidConfig, type KeyPath } from './problems.js';
-import type { Experiment } from './schema.js';
+import { type Experiment, experimentSchema } from './schema.js';
 import { parseSource } from './source.js';
 
 /** A validated config, and where its parts were written. */
@@ -24,7 +23,7 @@ export interface Config {
 export function loadConfig(
   file: string,
   assignments: readonly string[],
-  schema: z.ZodType<Experiment>,
+  schema = experimentSchema(),
 ): Config {
   return parseConfig(readConfigFile(file), file, assignments, schema);
 }
@@ -38,7 +37,7 @@ export function parseConfig(
   text: string,
   file: string,
   assignments: readonly string[],
-  schema: z.ZodType<Experiment>,
+  schema = experimentSchema(),
 ): Config {
   const source = parseSource(text, file, assignments);
   const parsed = schema.safeParse(source.value, { reportInput: true });

@@ -1,5 +1,8 @@
 import { z } from 'zod';
+import { datasetNames } from '../data/descriptor.js';
+import type { OwnData } from '../data/own-data.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
+import { DETECTORS } from '../detectors/registry.js';
 import { liftOptions, oneOrMany, strictObject } from './lift.js';
 import type { OptionValue } from './run.js';
 
@@ -18,16 +21,6 @@ export interface Experiment {
   readonly pollutionRatio: readonly number[];
   readonly detectors: readonly DetectorGrid[];
   readonly seeds: readonly number[];
-}
-
-/** A user's own table. */
-export interface OwnData {
-  /** Path of a .csv, .npz or .mat file, from the working directory. */
-  readonly file: string;
-  /** The column or array that holds the classes. */
-  readonly label?: string | undefined;
-  /** The classes that are normal. */
-  readonly normal?: readonly string[] | undefined;
 }
 
 /** A detector and the values of each option that the config gives. */
@@ -69,8 +62,8 @@ const ownData = strictObject({
  * @param detectors the detectors that it may name, with their options
  */
 export function experimentSchema(
-  datasets: readonly string[],
-  detectors: readonly DetectorDefinition[],
+  datasets: readonly string[] = datasetNames(),
+  detectors: readonly DetectorDefinition[] = DETECTORS,
 ): z.ZodType<Experiment> {
   return strictObject({
     $schema: z.string().optional().describe('JSON Schema of this file, for editors'),

@@ -1,5 +1,6 @@
 import { groupBy, uniq } from 'es-toolkit';
 import { mean, standardDeviation } from 'simple-statistics';
+import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
 import type { RunRecord } from './record.js';
 
@@ -90,8 +91,8 @@ function inRegistryOrder(records: readonly RunRecord[]): RunRecord[] {
   return records.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Names the column of a record: the detector's title, with the options by which it differs from its variants. */
-function columnNames(records: readonly RunRecord[]): (record: RunRecord) => string {
+/** Names the column of a run: the detector's title, with the options by which it differs from its variants. */
+export function columnNames(records: readonly Run[]): (record: Run) => string {
   const varying = new Map(
     Object.entries(groupBy(records, (record) => record.detector.name)).map(([name, own]) => [
       name,
@@ -110,7 +111,7 @@ function columnNames(records: readonly RunRecord[]): (record: RunRecord) => stri
  * The options of one detector that have several values on one data set. Between data sets they may differ without making
  * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
  */
-function varyingOptions(records: readonly RunRecord[]): string[] {
+function varyingOptions(records: readonly Run[]): string[] {
   const names = uniq(records.flatMap((record) => Object.keys(record.detector.options)));
   const perDataset = Object.values(groupBy(records, (record) => record.dataset));
   return names.filter((name) =>

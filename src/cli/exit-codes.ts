@@ -1,0 +1,4 @@
+/** Exit codes of the command line; 0 means that all was done. */
+export const EXIT_FAILED = 1;
+/** Bad usage, a bad config, bad data, or something missing on the machine. */
+export const EXIT_REFUSED = 2;

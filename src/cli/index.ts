@@ -1,0 +1,98 @@
+import yargs, { type Argv, type Options } from 'yargs';
+import { nearest } from '../config/suggest.js';
+import { UserError } from '../errors.js';
+import { VERSION } from '../package.js';
+import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
+import * as run from './run.js';
+import * as schema from './schema.js';
+
+/** What the file of each command exports. */
+interface CommandFile {
+  readonly options: Readonly<Record<string, Options>>;
+  /** Adds the command. Its handler loads what it needs only when called, so that help stays fast. */
+  register(parser: Argv): Argv;
+}
+
+const COMMANDS: Readonly<Record<string, CommandFile>> = { run, schema };
+
+/**
+ * Executes the command line and sets the exit code.
+ *
+ * @param args the arguments after the program's name
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  exitWhenNobodyReads(process.stdout);
+  try {
+    await execute(args);
+  } catch (error) {
+    process.stderr.write(`${messageOf(error, args.includes('--verbose'))}\n`);
+    process.exitCode = error instanceof UserError ? EXIT_REFUSED : EXIT_FAILED;
+  }
+}
+
+async function execute(args: readonly string[]): Promise<void> {
+  const [name] = args;
+  if (name !== undefined && !name.startsWith('-') && !Object.hasOwn(COMMANDS, name)) {
+    throw new UserError(
+      `unknown command ${name}${didYouMean(name, Object.keys(COMMANDS))}; see deepsad --help`,
+    );
+  }
+  const parser = yargs([...args])
+    .scriptName('deepsad')
+    .usage('$0 <command>\n\nReproduces the experiments of Deep Semi-Supervised Anomaly Detection.')
+    .epilogue('deepsad <command> --help says more about a command.')
+    // The failure handler reads the messages.
+    .locale('en')
+    .parserConfiguration({ 'dot-notation': false })
+    .strict()
+    .demandCommand(1, 'expected a command')
+    .check(givenOnce)
+    .version(VERSION)
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs has no error, or one of its own kind, where the usage is wrong; any other comes from a command.
+      throw error === undefined || error.name === 'YError' ? new UserError(refusal(message, name)) : error;
+    });
+  for (const command of Object.values(COMMANDS)) command.register(parser);
+  await parser.parseAsync();
+}
+
+/** Refuses an option that takes one value and is given several. */
+function givenOnce(values: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(values)) {
+    const takesSeveral = name === '_' || Object.values(COMMANDS).some(({ options }) => options[name]?.array);
+    if (Array.isArray(value) && !takesSeveral) throw new UserError(`--${name} is given more than once`);
+  }
+  return true;
+}
+
+/** What yargs says of wrong usage, with suggestions for the options it does not know, and where to read more. */
+function refusal(message: string, command: string | undefined): string {
+  const file = command === undefined ? undefined : COMMANDS[command];
+  const help = `see deepsad ${file ? `${command} ` : ''}--help`;
+  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
+  if (unknown === undefined) return `${message}; ${help}`;
+  const options = ['help', 'version', ...Object.keys(file?.options ?? {})];
+  const named = unknown.split(', ').map((name) => `${name}${didYouMean(name, options, '--')}`);
+  return `unknown argument ${named.join(', ')}; ${help}`;
+}
+
+function didYouMean(name: string, candidates: readonly string[], prefix = ''): string {
+  const meant = nearest(name, candidates);
+  return meant === undefined ? '' : ` (did you mean ${prefix}${meant}?)`;
+}
+
+function messageOf(error: unknown, verbose: boolean): string {
+  if (!(error instanceof Error)) return String(error);
+  if (verbose) return error.stack ?? error.message;
+  if (error instanceof UserError) return error.message;
+  return `${error.message}\nThis is a defect of deepsad; --verbose shows where it happened.`;
+}
+
+/** Ends the process when the reader of its output has gone, as `head` does. */
+function exitWhenNobodyReads(output: NodeJS.WriteStream): void {
+  output.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit();
+  });
+}

@@ -1,0 +1,21 @@
+import { uniq } from 'es-toolkit';
+import type { Run } from '../config/run.js';
+import { columnNames } from '../results/table.js';
+
+/** A part of what tells runs apart, beside their detectors. */
+const PARTS: readonly ((run: Run) => string)[] = [
+  ({ dataset }) => dataset,
+  ({ normalClass }) => `normal ${normalClass}`,
+  ({ knownAnomalyClasses }) => `known ${knownAnomalyClasses.join('+') || 'none'}`,
+  ({ labeledAnomalyRatio }) => `γ_l ${labeledAnomalyRatio}`,
+  ({ labeledNormalRatio }) => `labeled normal ${labeledNormalRatio}`,
+  ({ pollutionRatio }) => `γ_p ${pollutionRatio}`,
+  ({ seed }) => `seed ${seed}`,
+];
+
+/** Names each of these runs by its detector and what else tells it from the others. */
+export function labelsOf(runs: readonly Run[]): (run: Run) => string {
+  const detector = columnNames(runs);
+  const telling = PARTS.filter((part) => uniq(runs.map(part)).length > 1);
+  return (run) => [detector(run), ...telling.map((part) => part(run))].join(', ');
+}

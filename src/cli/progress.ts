@@ -1,0 +1,128 @@
+import cliProgress, { type SingleBar } from 'cli-progress';
+import { throttle } from 'es-toolkit';
+import type { Run } from '../config/run.js';
+import type { Progress } from '../detectors/detector.js';
+import type { RunRecord } from '../results/record.js';
+import { percent } from '../results/table.js';
+import type { RunnerEvent } from '../runner/runner.js';
+import { labelsOf } from './labels.js';
+
+/** Shows how runs go on. */
+export interface ProgressDisplay {
+  on(event: RunnerEvent): void;
+  /** Ends the display; what is written next starts on a fresh line. */
+  stop(): void;
+}
+
+export interface ProgressOptions {
+  readonly quiet: boolean;
+  readonly runs: readonly Run[];
+}
+
+/** Bars where the stream is a terminal, else lines, or nothing. */
+export function showProgress(stream: NodeJS.WriteStream, { quiet, runs }: ProgressOptions): ProgressDisplay {
+  if (quiet) return { on: () => {}, stop: () => {} };
+  return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
+}
+
+/** The least milliseconds between two lines on the epochs of runs. */
+const LINE_INTERVAL = 5000;
+
+function showLines(stream: NodeJS.WritableStream, runs: readonly Run[]): ProgressDisplay {
+  const label = labelsOf(runs);
+  let finished = 0;
+  const print = (line: string) => stream.write(`${line}\n`);
+  const printProgress = throttle(
+    (run: Run, progress: Progress) =>
+      print(`${label(run)}: ${progress.phase} ${progress.done}/${progress.total}${lossOf(progress)}`),
+    LINE_INTERVAL,
+    { edges: ['leading'] },
+  );
+  return {
+    on(event) {
+      switch (event.type) {
+        case 'resumed':
+          finished += event.records.length;
+          print(resumption(event));
+          break;
+        case 'started':
+          print(`${label(event.run)}: started`);
+          break;
+        case 'progress':
+          printProgress(event.run, event.progress);
+          break;
+        case 'finished':
+          finished++;
+          print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event.record)}`);
+      }
+    },
+    stop: () => {},
+  };
+}
+
+function showBars(stream: NodeJS.WriteStream, runs: readonly Run[]): ProgressDisplay {
+  const bars = new cliProgress.MultiBar(
+    {
+      stream,
+      format: '{bar} {value}/{total} {unit} | ETA {eta_formatted} | {title}',
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      // The command itself handles interruption, and stops the display then.
+      gracefulExit: false,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const label = labelsOf(runs);
+  const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
+  const workers = new Map<number, SingleBar>();
+  const phases = new Map<number, Progress['phase']>();
+  return {
+    on(event) {
+      if (event.type === 'resumed') {
+        bars.log(`${resumption(event)}\n`);
+        overall.increment(event.records.length);
+        return;
+      }
+      const { worker, run } = event;
+      const bar = workers.get(worker) ?? bars.create(1, 0);
+      workers.set(worker, bar);
+      switch (event.type) {
+        case 'started':
+          phases.delete(worker);
+          bar.start(1, 0, { unit: 'epochs', title: label(run) });
+          break;
+        case 'progress': {
+          const { phase, done, total } = event.progress;
+          // A phase starts anew, so that its time left is counted from its own epochs.
+          if (phases.get(worker) !== phase) bar.start(total, 0, { unit: 'epochs' });
+          phases.set(worker, phase);
+          bar.update(done, { title: `${label(run)}, ${phase}${lossOf(event.progress)}` });
+          break;
+        }
+        case 'finished':
+          bars.log(`${label(run)}: ${outcomeOf(event.record)}\n`);
+          bar.update({ title: 'idle' });
+          overall.increment();
+      }
+    },
+    stop() {
+      // Writes what is still to be logged above the bars.
+      bars.update();
+      bars.stop();
+    },
+  };
+}
+
+function lossOf({ loss }: Progress): string {
+  return loss === undefined ? '' : `, loss ${loss.toPrecision(4)}`;
+}
+
+function outcomeOf(record: RunRecord): string {
+  return record.status === 'done' ? `AUROC ${percent(record.auroc)} %` : `failed: ${record.reason}`;
+}
+
+function resumption({ records, tornLine }: Extract<RunnerEvent, { type: 'resumed' }>): string {
+  const torn = tornLine === undefined ? '' : `; line ${tornLine} of runs.jsonl was cut off and is removed`;
+  return `${records.length} runs are already done${torn}`;
+}
