@@ -13,43 +13,71 @@ using deepsad::GROUP;
 using deepsad::groupsOf;
 using deepsad::Kernels;
 
-// Reads the arguments of one call in order.
+// Reads the arguments of one call in order. One call into Node-API an array, since small networks are bound by such calls.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
 
   const Kernels& kernels() const { return *static_cast<const Kernels*>(info_.Data()); }
 
-  int integer() { return next().As<Napi::Number>().Int32Value(); }
-  double number() { return next().As<Napi::Number>().DoubleValue(); }
+  int integer() { return static_cast<int>(number()); }
   bool flag() { return next().As<Napi::Boolean>().Value(); }
 
-  float* floats(int64_t needed) { return array<Napi::Float32Array>(needed).Data(); }
-  const uint32_t* unsignedIntegers(int64_t needed) { return array<Napi::Uint32Array>(needed).Data(); }
-  const int32_t* integers(int64_t needed) { return array<Napi::Int32Array>(needed).Data(); }
-  Napi::Float32Array floatArray() { return array<Napi::Float32Array>(0); }
+  double number() {
+    double value;
+    if (napi_get_value_double(info_.Env(), next(), &value) != napi_ok) failType("a number");
+    return value;
+  }
+
+  struct Floats {
+    float* data;
+    int64_t length;
+  };
+
+  Floats floatArray() {
+    const Array array = typedArray(napi_float32_array);
+    return {static_cast<float*>(array.data), array.length};
+  }
+  float* floats(int64_t needed) { return static_cast<float*>(longEnough(typedArray(napi_float32_array), needed)); }
+  const int32_t* integers(int64_t needed) {
+    return static_cast<int32_t*>(longEnough(typedArray(napi_int32_array), needed));
+  }
+  const uint32_t* unsignedIntegers(int64_t needed) {
+    return static_cast<uint32_t*>(longEnough(typedArray(napi_uint32_array), needed));
+  }
 
   Napi::Value undefined() const { return info_.Env().Undefined(); }
 
   [[noreturn]] void fail(const std::string& message) const { throw Napi::RangeError::New(info_.Env(), message); }
 
  private:
-  Napi::Value next() {
-    if (at_ >= info_.Length()) fail("an argument is missing");
-    return info_[at_++];
+  struct Array {
+    void* data;
+    int64_t length;
+  };
+
+  [[noreturn]] void failType(const char* wanted) const {
+    throw Napi::TypeError::New(info_.Env(), "argument " + std::to_string(at_ - 1) + " is not " + wanted);
   }
 
-  template <typename Array>
-  Array array(int64_t needed) {
-    const size_t position = at_;
-    const Napi::Value value = next();
-    if (!value.IsTypedArray()) fail("argument " + std::to_string(position) + " is not a typed array");
-    const Array typed = value.As<Array>();
-    if (static_cast<int64_t>(typed.ElementLength()) < needed) {
-      fail("argument " + std::to_string(position) + " has " + std::to_string(typed.ElementLength()) +
+  Napi::Value next() { return info_[at_++]; }
+
+  Array typedArray(napi_typedarray_type wanted) {
+    napi_typedarray_type type;
+    size_t length;
+    void* data;
+    const napi_status status =
+        napi_get_typedarray_info(info_.Env(), next(), &type, &length, &data, nullptr, nullptr);
+    if (status != napi_ok || type != wanted) failType("a typed array of the right kind");
+    return {data, static_cast<int64_t>(length)};
+  }
+
+  void* longEnough(Array array, int64_t needed) const {
+    if (array.length < needed) {
+      fail("argument " + std::to_string(at_ - 1) + " has " + std::to_string(array.length) +
            " elements where the kernel needs " + std::to_string(needed));
     }
-    return typed;
+    return array.data;
   }
 
   const Napi::CallbackInfo& info_;
@@ -64,15 +92,15 @@ struct PlanesArgument {
   deepsad::Planes planes;
 
   PlanesArgument(Arguments& arguments, int groups) {
-    Napi::Float32Array array = arguments.floatArray();
+    const Arguments::Floats array = arguments.floatArray();
     const int32_t* g = arguments.integers(8);
     planes = {g[1], g[2], g[3], g[4], g[5], g[6], g[7]};
     const int64_t last = g[0] + (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
                          (planes.height - 1) * planes.row + (planes.width - 1) * planes.column + GROUP;
-    if (g[0] < 0 || last > static_cast<int64_t>(array.ElementLength())) {
-      arguments.fail("planes end at " + std::to_string(last) + " of " + std::to_string(array.ElementLength()));
+    if (g[0] < 0 || last > array.length) {
+      arguments.fail("planes end at " + std::to_string(last) + " of " + std::to_string(array.length));
     }
-    data = array.Data() + g[0];
+    data = array.data + g[0];
   }
 };
 
@@ -106,15 +134,28 @@ Napi::Value CorrelateGradient(const Napi::CallbackInfo& info) {
 
 Napi::Value GatherSums(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const Napi::Float32Array source = arguments.floatArray();
+  const Arguments::Floats source = arguments.floatArray();
   const int count = arguments.integer();
   const int32_t* starts = arguments.integers(count + 1);
   const int32_t* indices = arguments.integers(starts[count]);
   float* target = arguments.floats(count);
-  for (int j = 0; j < starts[count]; j++) {
-    if (indices[j] < 0 || indices[j] >= static_cast<int64_t>(source.ElementLength())) arguments.fail("index out of range");
-  }
-  arguments.kernels().gatherSums(count, source.Data(), starts, indices, target);
+  uint32_t largest = 0;
+  for (int j = 0; j < starts[count]; j++) largest = std::max(largest, static_cast<uint32_t>(indices[j]));
+  if (largest >= source.length) arguments.fail("index " + std::to_string(largest) + " is out of range");
+  arguments.kernels().gatherSums(count, source.data, starts, indices, target);
+  return arguments.undefined();
+}
+
+Napi::Value TransposeLanes(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const int width = arguments.integer();
+  const bool padded = arguments.flag();
+  const float* from = arguments.floats(product(groupsOf(batch), features, GROUP));
+  const int columns = padded ? (features + width - 1) / width * width : features;
+  float* to = arguments.floats(product(batch, columns));
+  arguments.kernels().transposeLanes(batch, features, width, padded, from, to);
   return arguments.undefined();
 }
 
@@ -217,12 +258,11 @@ Napi::Value Adam(const Napi::CallbackInfo& info) {
   step.weightDecay = static_cast<float>(arguments.number());
   step.correction1 = static_cast<float>(arguments.number());
   step.correction2 = static_cast<float>(arguments.number());
-  const Napi::Float32Array weights = arguments.floatArray();
-  const int64_t count = static_cast<int64_t>(weights.ElementLength());
-  const float* gradient = arguments.floats(count);
-  float* moment1 = arguments.floats(count);
-  float* moment2 = arguments.floats(count);
-  arguments.kernels().adam(count, step, const_cast<float*>(weights.Data()), gradient, moment1, moment2);
+  const Arguments::Floats weights = arguments.floatArray();
+  const float* gradient = arguments.floats(weights.length);
+  float* moment1 = arguments.floats(weights.length);
+  float* moment2 = arguments.floats(weights.length);
+  arguments.kernels().adam(weights.length, step, weights.data, gradient, moment1, moment2);
   return arguments.undefined();
 }
 
@@ -230,15 +270,15 @@ Napi::Value GatherBatch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
   const int features = arguments.integer();
-  const Napi::Float32Array samples = arguments.floatArray();
+  const Arguments::Floats samples = arguments.floatArray();
   const uint32_t* order = arguments.unsignedIntegers(batch);
   float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
   for (int i = 0; i < batch; i++) {
-    if (product(order[i] + int64_t{1}, features) > static_cast<int64_t>(samples.ElementLength())) {
+    if (product(order[i] + int64_t{1}, features) > samples.length) {
       arguments.fail("sample " + std::to_string(order[i]) + " does not exist");
     }
   }
-  arguments.kernels().gatherBatch(batch, features, samples.Data(), order, groups);
+  arguments.kernels().gatherBatch(batch, features, samples.data, order, groups);
   return arguments.undefined();
 }
 
@@ -291,6 +331,7 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("correlate", Correlate);
     add("correlateGradient", CorrelateGradient);
     add("gatherSums", GatherSums);
+    add("transposeLanes", TransposeLanes);
     add("batchStatistics", BatchStatistics);
     add("normalizeForward", NormalizeForward);
     add("normalizeBackward", NormalizeBackward);

@@ -10,6 +10,9 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
+// Groups that a tile takes at once, at the most.
+constexpr int MAX_GROUPS = 8;
+
 // The taps 0 … kernel − 1 that fall inside an extent when the first falls on `start`.
 struct Taps {
   int first, end;
@@ -18,8 +21,9 @@ struct Taps {
 
 // CHANNELS output channels of `GROUPS` groups at one position.
 template <int CHANNELS, int GROUPS>
-inline void correlateTile(const Correlation& c, const float* in, const Planes& from, Taps rows, Taps columns, float* out,
-                          const Planes& to, const float* weights, int block, bool accumulate) {
+[[gnu::noinline]] void correlateTile(const Correlation& c, const float* in, const Planes& from, Taps rows, Taps columns,
+                                     float* out, const Planes& to, const float* weights, int block, bool accumulate) {
+  const int64_t group = from.group, column = from.column;
   Vec sum[CHANNELS][GROUPS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
@@ -32,10 +36,10 @@ inline void correlateTile(const Correlation& c, const float* in, const Planes& f
     for (int ky = rows.first; ky < rows.end; ky++) {
       const float* x = in + i * from.channel + ky * from.row + columns.first * from.column;
       const float* w = weights + ((i * c.kernelHeight + ky) * c.kernelWidth + columns.first) * block;
-      for (int kx = columns.first; kx < columns.end; kx++, x += from.column, w += block) {
+      for (int kx = columns.first; kx < columns.end; kx++, x += column, w += block) {
         Vec lanes[GROUPS];
 #pragma GCC unroll 8
-        for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * from.group);
+        for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * group);
 #pragma GCC unroll 8
         for (int o = 0; o < CHANNELS; o++) {
           const Vec weight = broadcast(w[o]);
@@ -52,13 +56,14 @@ inline void correlateTile(const Correlation& c, const float* in, const Planes& f
   }
 }
 
+// CHANNELS output channels at every position, for groups `first` … `end` − 1.
 template <int CHANNELS>
-void correlateChannels(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
-                       const float* weights, int block, bool accumulate) {
-  constexpr int GROUPS = std::min(8, ACCUMULATORS / CHANNELS);
-  int g = 0;
+void correlateChannels(const Correlation& c, int first, int end, const float* in, const Planes& from, float* out,
+                       const Planes& to, const float* weights, int block, bool accumulate) {
+  constexpr int GROUPS = std::min(MAX_GROUPS, ACCUMULATORS / CHANNELS);
+  int g = first;
   const auto positions = [&](auto tile, int count) {
-    for (; g + count <= c.groups; g += count) {
+    for (; g + count <= end; g += count) {
       for (int y = 0; y < to.height; y++) {
         const Taps rows(y + c.offsetY, c.kernelHeight, from.height);
         for (int x = 0; x < to.width; x++) {
@@ -78,20 +83,23 @@ void correlateChannels(const Correlation& c, const float* in, const Planes& from
 void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                const float* weights, bool accumulate) {
   const int64_t taps = static_cast<int64_t>(from.channels) * c.kernelHeight * c.kernelWidth;
-  int block, width;
-  for (int o = 0; o < to.channels; o += width) {
-    const int first = o / CHANNEL_BLOCK * CHANNEL_BLOCK;
-    block = std::min(CHANNEL_BLOCK, to.channels - first);
-    const int rest = first + block - o;
-    const auto run = [&](auto channels) {
-      channels(c, in, from, out + o * to.channel, to, weights + first * taps + (o - first), block, accumulate);
-    };
-    width = rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1;
-    width = std::min(width, MAX_CHANNELS);
-    if (width == 8) run(correlateChannels<MAX_CHANNELS>);
-    else if (width == 4) run(correlateChannels<std::min(4, MAX_CHANNELS)>);
-    else if (width == 2) run(correlateChannels<2>);
-    else run(correlateChannels<1>);
+  // A few groups at a time, whose input stays in the second-level cache for all output channels.
+  for (int g = 0; g < c.groups; g += MAX_GROUPS) {
+    const int end = std::min(c.groups, g + MAX_GROUPS);
+    int width;
+    for (int o = 0; o < to.channels; o += width) {
+      const int first = o / CHANNEL_BLOCK * CHANNEL_BLOCK;
+      const int block = std::min(CHANNEL_BLOCK, to.channels - first);
+      const int rest = first + block - o;
+      const auto run = [&](auto channels) {
+        channels(c, g, end, in, from, out + o * to.channel, to, weights + first * taps + (o - first), block, accumulate);
+      };
+      width = std::min(rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1, MAX_CHANNELS);
+      if (width == 8) run(correlateChannels<MAX_CHANNELS>);
+      else if (width == 4) run(correlateChannels<std::min(4, MAX_CHANNELS)>);
+      else if (width == 2) run(correlateChannels<2>);
+      else run(correlateChannels<1>);
+    }
   }
 }
 
@@ -109,7 +117,8 @@ void gradientTile(const Correlation& c, const float* a, const Planes& outer, con
   const int shiftX = kx + c.offsetX;
   const int firstRow = std::max(0, -shiftY);
   const int endRow = std::min(outer.height, inner.height - shiftY);
-  // Columns whose taps all fall inside; outside them each tap is tried.
+  // Columns whose taps all fall inside; at the others a tap outside reads zeros.
+  static const float zeros[LANES] = {};
   const int firstWhole = std::min(outer.width, std::max(0, -shiftX));
   const int endWhole = std::max(firstWhole, std::min(outer.width, inner.width - shiftX - TAPS + 1));
 
@@ -117,21 +126,21 @@ void gradientTile(const Correlation& c, const float* a, const Planes& outer, con
     for (int y = firstRow; y < endRow; y++) {
       const float* rowA = a + g * outer.group + y * outer.row;
       const float* rowB = b + g * inner.group + (y + shiftY) * inner.row + shiftX * inner.column;
-      const auto column = [&](int x, auto inside) {
-        Vec lanes[CHANNELS];
+      const auto column = [&](int x, auto tap) {
+        Vec shifted[TAPS];
 #pragma GCC unroll 8
-        for (int o = 0; o < CHANNELS; o++) lanes[o] = load(rowA + o * outer.channel + x * outer.column);
+        for (int k = 0; k < TAPS; k++) shifted[k] = load(tap(x + k));
 #pragma GCC unroll 8
-        for (int k = 0; k < TAPS; k++) {
-          if (!inside(x + k)) continue;
-          const Vec shifted = load(rowB + (x + k) * inner.column);
+        for (int o = 0; o < CHANNELS; o++) {
+          const Vec lanes = load(rowA + o * outer.channel + x * outer.column);
 #pragma GCC unroll 8
-          for (int o = 0; o < CHANNELS; o++) sum[o][k] = fma(lanes[o], shifted, sum[o][k]);
+          for (int k = 0; k < TAPS; k++) sum[o][k] = fma(lanes, shifted[k], sum[o][k]);
         }
       };
-      const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width; };
+      const auto inside = [&](int x) { return rowB + x * inner.column; };
+      const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width ? inside(x) : zeros; };
       for (int x = 0; x < firstWhole; x++) column(x, border);
-      for (int x = firstWhole; x < endWhole; x++) column(x, [](int) { return true; });
+      for (int x = firstWhole; x < endWhole; x++) column(x, inside);
       for (int x = endWhole; x < outer.width; x++) column(x, border);
     }
   }
@@ -147,39 +156,58 @@ void correlateGradient(const Correlation& c, const float* a, const Planes& outer
                        float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
   const int64_t channelStride = inner.channels * taps;
-  int channels, columns;
-  for (int o = 0; o < outer.channels; o += channels) {
-    channels = outer.channels - o >= GRADIENT_CHANNELS ? GRADIENT_CHANNELS : 1;
-    for (int i = 0; i < inner.channels; i++) {
-      for (int ky = 0; ky < c.kernelHeight; ky++) {
-        for (int kx = 0; kx < c.kernelWidth; kx += columns) {
-          const int rest = c.kernelWidth - kx;
-          columns = rest >= 5 ? 5 : rest >= 3 ? 3 : 1;
-          float* target = gradient + o * channelStride + i * taps + ky * c.kernelWidth + kx;
-          const auto run = [&](auto tile) {
-            tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx, target, channelStride);
-          };
-          if (channels > 1) {
-            if (columns == 5) run(gradientTile<GRADIENT_CHANNELS, 5>);
-            else if (columns == 3) run(gradientTile<GRADIENT_CHANNELS, 3>);
-            else run(gradientTile<GRADIENT_CHANNELS, 1>);
-          } else {
-            if (columns == 5) run(gradientTile<1, 5>);
-            else if (columns == 3) run(gradientTile<1, 3>);
-            else run(gradientTile<1, 1>);
+  int columns;
+  for (int kx = 0; kx < c.kernelWidth; kx += columns) {
+    const int rest = c.kernelWidth - kx;
+    columns = rest >= 5 ? 5 : rest >= 3 ? 3 : 1;
+    int channels;
+    for (int o = 0; o < outer.channels; o += channels) {
+      const auto run = [&](auto tile, int tileChannels) {
+        channels = tileChannels;
+        for (int i = 0; i < inner.channels; i++) {
+          for (int ky = 0; ky < c.kernelHeight; ky++) {
+            tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
+                 gradient + o * channelStride + i * taps + ky * c.kernelWidth + kx, channelStride);
           }
         }
+      };
+      const int left = outer.channels - o;
+      if (columns == 5) {
+        left >= GRADIENT_OF_5 ? run(gradientTile<GRADIENT_OF_5, 5>, GRADIENT_OF_5) : run(gradientTile<1, 5>, 1);
+      } else if (columns == 3) {
+        left >= GRADIENT_OF_3 ? run(gradientTile<GRADIENT_OF_3, 3>, GRADIENT_OF_3) : run(gradientTile<1, 3>, 1);
+      } else {
+        left >= GRADIENT_OF_3 ? run(gradientTile<GRADIENT_OF_3, 1>, GRADIENT_OF_3) : run(gradientTile<1, 1>, 1);
       }
     }
   }
 }
 
 // target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1]: reorders weights, and sums those that share a tap.
+// Every target has at least one source.
 void gatherSums(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target) {
+  if (starts[count] == count) {
+    for (int t = 0; t < count; t++) target[t] = source[indices[t]];
+    return;
+  }
   for (int t = 0; t < count; t++) {
     float sum = 0;
     for (int j = starts[t]; j < starts[t + 1]; j++) sum += source[indices[j]];
     target[t] = sum;
+  }
+}
+
+// to[f / width][s][f % width] = from[group of s][f][lane of s]: samples become channels, and features lanes. The last block is
+// narrower where `padded` is off; padding features are left as they are.
+void transposeLanes(int batch, int features, int width, bool padded, const float* from, float* to) {
+  for (int first = 0; first < features; first += width) {
+    const int used = std::min(width, features - first);
+    const int stride = padded ? width : used;
+    for (int s = 0; s < batch; s++) {
+      const float* lane = from + (static_cast<int64_t>(s / LANES) * features + first) * LANES + s % LANES;
+      float* row = to + static_cast<int64_t>(first) * batch + static_cast<int64_t>(s) * stride;
+      for (int f = 0; f < used; f++) row[f] = lane[f * LANES];
+    }
   }
 }
 

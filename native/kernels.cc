@@ -37,9 +37,22 @@ double measureFmaPeak() {
 }
 
 extern const Kernels kernels = {
-    DEEPSAD_STRING(DEEPSAD_ISA), correlate,        correlateGradient, gatherSums,       batchStatistics,
-    normalizeForward,            normalizeBackward, sigmoidForward,    sigmoidBackward,  squaredDistances,
-    distanceGradient,            adam,              gatherBatch,       scatterBatch,     measureFmaPeak,
+    DEEPSAD_STRING(DEEPSAD_ISA),
+    correlate,
+    correlateGradient,
+    gatherSums,
+    transposeLanes,
+    batchStatistics,
+    normalizeForward,
+    normalizeBackward,
+    sigmoidForward,
+    sigmoidBackward,
+    squaredDistances,
+    distanceGradient,
+    adam,
+    gatherBatch,
+    scatterBatch,
+    measureFmaPeak,
 };
 
 }  // namespace DEEPSAD_ISA

@@ -46,6 +46,8 @@ struct Kernels {
                             float* gradient);
   void (*gatherSums)(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target);
 
+  void (*transposeLanes)(int batch, int features, int width, bool padded, const float* from, float* to);
+
   void (*batchStatistics)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
                           float* scale);
   void (*normalizeForward)(const Normalization&, const float* x, const float* mean, const float* scale, float* y);

@@ -14,37 +14,46 @@ namespace DEEPSAD_ISA {
 // Four positions at once keep four additions in flight; which position adds to which accumulator is part of the result.
 constexpr int STRIDE = 4 * LANES;
 
+// Values that are summed in float before the sum goes on in double.
+constexpr int64_t FLOAT_SUM = 1024;
+
 // 1 for the lanes of a group that hold samples of the batch, 0 for padding.
 inline void laneMask(int batch, int group, float* mask) {
   for (int lane = 0; lane < LANES; lane++) mask[lane] = group * LANES + lane < batch ? 1.0f : 0.0f;
 }
 
-// The sum of four accumulators' lanes, in double.
-inline double sumStride(const float* sums) {
-  double total = 0;
-  for (int i = 0; i < STRIDE; i++) total += sums[i];
-  return total;
-}
-
-// Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch.
+// Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch. Sums run over few values in float, then
+// in double.
 void batchStatistics(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
                      float* scale) {
   const int64_t plane = static_cast<int64_t>(n.height) * n.width * LANES;
   const double count = static_cast<double>(batch) * n.height * n.width;
+  float lastMask[LANES];
+  laneMask(batch, n.groups - 1, lastMask);
   for (int channel = 0; channel < n.channels; channel++) {
     const auto average = [&](auto term) {
       double total = 0;
+      float sums[STRIDE] = {};
+      int64_t added = 0;
       for (int g = 0; g < n.groups; g++) {
         const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
-        float mask[STRIDE];
-        for (int i = 0; i < 4; i++) laneMask(batch, g, mask + i * LANES);
-        float sums[STRIDE] = {};
-        int64_t at = 0;
-        for (; at + STRIDE <= plane; at += STRIDE) {
-          for (int i = 0; i < STRIDE; i++) sums[i] += term(values[at + i]) * mask[i];
-        }
-        for (int i = 0; at + i < plane; i++) sums[i] += term(values[at + i]) * mask[i];
-        total += sumStride(sums);
+        const auto add = [&](auto masked) {
+          int64_t at = 0;
+          for (; at + STRIDE <= plane; at += STRIDE) {
+            for (int i = 0; i < STRIDE; i++) sums[i] += masked(term(values[at + i]), i);
+          }
+          for (; at < plane; at += LANES) {
+            for (int i = 0; i < LANES; i++) sums[i] += masked(term(values[at + i]), i);
+          }
+        };
+        if (g + 1 < n.groups) add([](float value, int) { return value; });
+        else add([&](float value, int i) { return value * lastMask[i % LANES]; });
+        added += plane;
+        if (added < FLOAT_SUM && g + 1 < n.groups) continue;
+        for (int i = 0; i < LANES; i++) sums[i] = (sums[i] + sums[i + LANES]) + (sums[i + 2 * LANES] + sums[i + 3 * LANES]);
+        total += sumLanes(sums);
+        std::fill_n(sums, STRIDE, 0.0f);
+        added = 0;
       }
       return total / count;
     };

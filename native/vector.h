@@ -22,10 +22,12 @@ constexpr int LANES = 16;
 #if defined(DEEPSAD_AVX512)
 
 typedef float Part __attribute__((vector_size(64)));
-// Registers for accumulators: output channels held at once, and how many groups beside each other.
+// What fits the registers: output channels held at once and accumulators in all; for the gradient by
+// weights, channels beside 5 and beside 3 taps.
 constexpr int MAX_CHANNELS = 8;
 constexpr int ACCUMULATORS = 16;
-constexpr int GRADIENT_CHANNELS = 4;
+constexpr int GRADIENT_OF_5 = 4;
+constexpr int GRADIENT_OF_3 = 8;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c); }
 
 #elif defined(DEEPSAD_AVX2)
@@ -33,7 +35,8 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(32)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
-constexpr int GRADIENT_CHANNELS = 1;
+constexpr int GRADIENT_OF_5 = 1;
+constexpr int GRADIENT_OF_3 = 1;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c); }
 
 #elif defined(__aarch64__)
@@ -41,7 +44,8 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
-constexpr int GRADIENT_CHANNELS = 1;
+constexpr int GRADIENT_OF_5 = 1;
+constexpr int GRADIENT_OF_3 = 1;
 inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
 
 #else
@@ -49,7 +53,8 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 2;
 constexpr int ACCUMULATORS = 2;
-constexpr int GRADIENT_CHANNELS = 1;
+constexpr int GRADIENT_OF_5 = 1;
+constexpr int GRADIENT_OF_3 = 1;
 
 // A fused multiply-add without the instruction: the product is exact in double, the sum is rounded to odd there, and that
 // rounds once more to the float that a fused operation gives (Boldo and Melquiond, 2008).
@@ -105,21 +110,29 @@ inline Vec fma(Vec a, Vec b, Vec c) {
   return v;
 }
 
-// The sum over lanes, halving the distance between addends from 8 to 1.
-inline float sumLanes(const float* lanes) {
-  float sums[LANES];
-  std::memcpy(sums, lanes, sizeof sums);
-  for (int i = 0; i < 8; i++) sums[i] += sums[i + 8];
-  for (int i = 0; i < 4; i++) sums[i] += sums[i + 4];
-  for (int i = 0; i < 2; i++) sums[i] += sums[i + 2];
-  return sums[0] + sums[1];
+// The four sums that are left when the halves of a part are added until it has four lanes.
+template <typename P>
+inline auto fold(P part) {
+  if constexpr (sizeof(P) == 64) {
+    return fold(__builtin_shufflevector(part, part, 0, 1, 2, 3, 4, 5, 6, 7) +
+                __builtin_shufflevector(part, part, 8, 9, 10, 11, 12, 13, 14, 15));
+  } else if constexpr (sizeof(P) == 32) {
+    return __builtin_shufflevector(part, part, 0, 1, 2, 3) + __builtin_shufflevector(part, part, 4, 5, 6, 7);
+  } else {
+    return part;
+  }
 }
 
+// The sum over lanes, halving the distance between addends from 8 to 1.
 inline float sumLanes(Vec v) {
-  float lanes[LANES];
-  store(lanes, v);
-  return sumLanes(lanes);
+  for (int step = PARTS / 2; step > 0; step /= 2) {
+    for (int i = 0; i < step; i++) v.part[i] += v.part[i + step];
+  }
+  const auto four = fold(v.part[0]);
+  return (four[0] + four[2]) + (four[1] + four[3]);
 }
+
+inline float sumLanes(const float* lanes) { return sumLanes(load(lanes)); }
 
 }  // namespace DEEPSAD_ISA
 }  // namespace deepsad

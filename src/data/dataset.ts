@@ -1,7 +1,7 @@
 /** What one sample is: `[features]` of a table row or `[channels, height, width]` of an image. */
-export type SampleShape =
-  | readonly [features: number]
-  | readonly [channels: number, height: number, width: number];
+export type SampleShape = readonly [features: number] | ImageShape;
+
+export type ImageShape = readonly [channels: number, height: number, width: number];
 
 /** How many values one sample of this shape has. */
 export function sampleSize(shape: SampleShape): number {

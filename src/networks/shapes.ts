@@ -1,4 +1,4 @@
-import { type SampleShape, sampleSize } from '../data/dataset.js';
+import { type ImageShape, type SampleShape, sampleSize } from '../data/dataset.js';
 import type { Layer, Network } from './network.js';
 
 /**
@@ -20,8 +20,7 @@ export function outputShape(layer: Layer, input: SampleShape): SampleShape {
     case 'sigmoid':
       return input;
   }
-  if (input.length !== 3) throw new Error(`a ${layer.type} layer needs an image, not [${input}]`);
-  const [channels, height, width] = input;
+  const [channels, height, width] = imageShape(input);
   switch (layer.type) {
     case 'convolution': {
       const growth = 2 * layer.padding + 1 - layer.kernel;
@@ -43,4 +42,14 @@ export function layerShapes(network: Network): SampleShape[] {
   const shapes = [network.input];
   for (const layer of network.layers) shapes.push(outputShape(layer, shapes[shapes.length - 1]));
   return shapes;
+}
+
+/**
+ * The shape as that of an image.
+ *
+ * @throws Error where it is that of a vector
+ */
+export function imageShape(shape: SampleShape): ImageShape {
+  if (shape.length !== 3) throw new Error(`a layer on images cannot take samples of [${shape}]`);
+  return shape;
 }

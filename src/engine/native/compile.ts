@@ -1,7 +1,8 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
-import { layerShapes } from '../../networks/shapes.js';
+import { imageShape, layerShapes } from '../../networks/shapes.js';
 import { CorrelationStage } from './correlation-stage.js';
+import { DenseStage } from './dense-stage.js';
 import { GROUP, type Kernels } from './kernels.js';
 import { NormalizationStage, type RunningStatistics } from './normalization-stage.js';
 import type { Parameters } from './parameters.js';
@@ -61,16 +62,28 @@ export function compileStages(
     }
     i++;
     switch (layer.type) {
+      case 'dense':
+        add(
+          new DenseStage(
+            kernels,
+            buffer,
+            sampleSize(shapes[first]),
+            layer.units,
+            groups,
+            parameters.layers[first].kernel,
+            parameters.part(gradient, first),
+          ),
+        );
+        break;
       case 'convolution':
       case 'transposedConvolution':
-      case 'dense':
         add(
           new CorrelationStage(
             kernels,
             layer,
             buffer,
-            shapes[first],
-            shapes[i],
+            imageShape(shapes[first]),
+            imageShape(shapes[i]),
             groups,
             upSampled,
             parameters.layers[i - 1].kernel,

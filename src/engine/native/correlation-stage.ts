@@ -1,52 +1,38 @@
-import type { SampleShape } from '../../data/dataset.js';
-import { sampleSize } from '../../data/dataset.js';
+import type { ImageShape } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
 import { type IndexLists, indexLists, type Pairs } from './index-lists.js';
 import { GROUP, groupsOf, type Kernels } from './kernels.js';
+import { packedPairs } from './packing.js';
+import { everyOther, wholePlanes } from './planes.js';
 import type { Stage } from './stage.js';
 import { type AxisPhase, axisPhases } from './taps.js';
 
-/** Layers that are correlations of their input with their weights. */
-export type CorrelationLayer = Extract<Layer, { type: 'convolution' | 'transposedConvolution' | 'dense' }>;
-
-/** Output channels are packed in blocks of this many, as native/kernels.h says. */
-const CHANNEL_BLOCK = 8;
+/** Layers that correlate planes with their weights. */
+export type CorrelationLayer = Extract<Layer, { type: 'convolution' | 'transposedConvolution' }>;
 
 /**
  * A layer as out[o][y] = Σ w[o][i][k] · in[i][y + k + offset] along both axes, in terms of the input after up-sampling.
- * A transposed convolution is one with flipped taps, a dense layer one on planes of a single position.
+ * A transposed convolution is one with flipped taps.
  */
 interface Correlation {
-  readonly inputs: readonly [channels: number, height: number, width: number];
-  readonly outputs: readonly [channels: number, height: number, width: number];
+  readonly inputs: number;
+  readonly outputs: number;
   readonly kernel: number;
   readonly offset: number;
   /** Where the layer's kernel (in PyTorch's order) holds the weight of a tap. */
   weightIndex(output: number, input: number, ky: number, kx: number): number;
 }
 
-function describe(layer: CorrelationLayer, input: SampleShape, output: SampleShape): Correlation {
-  if (layer.type === 'dense') {
-    const size = sampleSize(input);
-    return {
-      inputs: [size, 1, 1],
-      outputs: [layer.units, 1, 1],
-      kernel: 1,
-      offset: 0,
-      weightIndex: (o, i) => o * size + i,
-    };
-  }
-  if (input.length !== 3 || output.length !== 3) throw new Error(`a ${layer.type} layer needs an image`);
-  const { kernel, padding } = layer;
-  if (layer.type === 'convolution') {
+function describe({ type, kernel, padding }: CorrelationLayer, inputs: number, outputs: number): Correlation {
+  if (type === 'convolution') {
     const weightIndex = (o: number, i: number, ky: number, kx: number) =>
-      ((o * input[0] + i) * kernel + ky) * kernel + kx;
-    return { inputs: input, outputs: output, kernel, offset: -padding, weightIndex };
+      ((o * inputs + i) * kernel + ky) * kernel + kx;
+    return { inputs, outputs, kernel, offset: -padding, weightIndex };
   }
   const flip = kernel - 1;
   const weightIndex = (o: number, i: number, ky: number, kx: number) =>
-    ((i * output[0] + o) * kernel + flip - ky) * kernel + flip - kx;
-  return { inputs: input, outputs: output, kernel, offset: padding - flip, weightIndex };
+    ((i * outputs + o) * kernel + flip - ky) * kernel + flip - kx;
+  return { inputs, outputs, kernel, offset: padding - flip, weightIndex };
 }
 
 /** One phase of the output: a correlation without up-sampling, from whole input planes to every second output position. */
@@ -62,7 +48,7 @@ interface Phase {
   readonly gradient: Float32Array;
 }
 
-/** A convolution, transposed convolution or dense layer, with the 2 × up-sampling before it where there is one. */
+/** A convolution or transposed convolution, with the 2 × up-sampling before it where there is one. */
 export class CorrelationStage implements Stage {
   readonly output: Float32Array;
   private readonly inputGradient: Float32Array;
@@ -82,22 +68,23 @@ export class CorrelationStage implements Stage {
     private readonly kernels: Kernels,
     layer: CorrelationLayer,
     private readonly input: Float32Array,
-    inputShape: SampleShape,
-    outputShape: SampleShape,
+    inputShape: ImageShape,
+    outputShape: ImageShape,
     groups: number,
     upSampled: boolean,
     private readonly weights: Float32Array,
     private readonly weightGradient: Float32Array,
   ) {
-    const correlation = describe(layer, inputShape, outputShape);
-    const [inputChannels, inputHeight, inputWidth] = correlation.inputs;
-    const [outputChannels, outputHeight, outputWidth] = correlation.outputs;
+    const [inputChannels, inputHeight, inputWidth] = inputShape;
+    const [outputChannels, outputHeight, outputWidth] = outputShape;
+    const correlation = describe(layer, inputChannels, outputChannels);
     const factor = upSampled ? 2 : 1;
     const { kernel, offset } = correlation;
 
     this.output = new Float32Array(groups * outputChannels * outputHeight * outputWidth * GROUP);
     this.inputGradient = new Float32Array(groups * inputChannels * inputHeight * inputWidth * GROUP);
     this.inputPlanes = wholePlanes(inputChannels, inputHeight, inputWidth);
+    const outputPlanes = wholePlanes(outputChannels, outputHeight, outputWidth);
     this.outputOuter = outputChannels >= inputChannels;
 
     const rows = axisPhases(kernel, offset, outputHeight, factor);
@@ -114,7 +101,7 @@ export class CorrelationStage implements Stage {
       const taps = new PhaseTaps(correlation, row, column);
       gradientPairs.push(taps.gradientPairs(this.outputOuter, at));
       const phase: Phase = {
-        outputPlanes: phasePlanes(outputChannels, outputHeight, outputWidth, row, column, factor),
+        outputPlanes: everyOther(outputPlanes, factor, row.phase, column.phase, row.outputs, column.outputs),
         forwardExtent: Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset),
         forwardWeights: new Float32Array(size),
         forwardLists: indexLists(size, taps.forwardPairs()),
@@ -203,8 +190,8 @@ class PhaseTaps {
     private readonly row: AxisPhase,
     private readonly column: AxisPhase,
   ) {
-    this.inputChannels = correlation.inputs[0];
-    this.outputChannels = correlation.outputs[0];
+    this.inputChannels = correlation.inputs;
+    this.outputChannels = correlation.outputs;
     this.height = row.taps.length;
     this.width = column.taps.length;
   }
@@ -251,52 +238,4 @@ class PhaseTaps {
         each(this.correlation.weightIndex(output, input, y, x));
     }
   }
-}
-
-/** Pairs for weights packed as the kernel `correlate` reads them: outer channels in blocks, innermost. */
-function packedPairs(
-  outer: number,
-  inner: number,
-  taps: number,
-  eachSource: (outer: number, inner: number, tap: number, each: (weight: number) => void) => void,
-): Pairs {
-  return (emit) => {
-    let target = 0;
-    for (let first = 0; first < outer; first += CHANNEL_BLOCK) {
-      const end = Math.min(outer, first + CHANNEL_BLOCK);
-      for (let i = 0; i < inner; i++) {
-        for (let tap = 0; tap < taps; tap++) {
-          for (let o = first; o < end; o++, target++) eachSource(o, i, tap, (weight) => emit(target, weight));
-        }
-      }
-    }
-  };
-}
-
-/** All positions of contiguous planes, as the kernels take it: [offset, group, channel, row, column, channels, height, width]. */
-function wholePlanes(channels: number, height: number, width: number): Int32Array {
-  const plane = height * width * GROUP;
-  return Int32Array.of(0, channels * plane, plane, width * GROUP, GROUP, channels, height, width);
-}
-
-/** The positions of one phase. */
-function phasePlanes(
-  channels: number,
-  height: number,
-  width: number,
-  row: AxisPhase,
-  column: AxisPhase,
-  factor: number,
-): Int32Array {
-  const plane = height * width * GROUP;
-  return Int32Array.of(
-    (row.phase * width + column.phase) * GROUP,
-    channels * plane,
-    plane,
-    factor * width * GROUP,
-    factor * GROUP,
-    channels,
-    row.outputs,
-    column.outputs,
-  );
 }

@@ -28,13 +28,25 @@ export interface Kernels {
     bPlanes: Int32Array,
     gradient: Float32Array,
   ): void;
-  /** target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1]. */
+  /** target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1], at least one each. */
   gatherSums(
     source: Float32Array,
     count: number,
     starts: Int32Array,
     indices: Int32Array,
     target: Float32Array,
+  ): void;
+  /**
+   * to[f / width][s][f % width] = the value of feature f of sample s. The last block is `width` wide where `padded`, else as wide
+   * as features are left.
+   */
+  transposeLanes(
+    batch: number,
+    features: number,
+    width: number,
+    padded: boolean,
+    from: Float32Array,
+    to: Float32Array,
   ): void;
   /** Mean, biased variance and 1/√(variance + ε) of each channel over the batch. */
   batchStatistics(
