@@ -113,7 +113,7 @@ function stageTimes(network: Network): { forward: number; backward: number }[] {
       timed(times[i].forward, () => stage.forward(BATCH_SIZE, true));
     });
     fillRandom(outputGradient);
-    stages.reduceRight(
+    stages.reduceRight<Float32Array>(
       (passed, stage, i) => timed(times[i].backward, () => stage.backward(BATCH_SIZE, passed, i > 0)),
       outputGradient,
     );
