@@ -31,7 +31,7 @@ export interface Dataset {
   readonly training: Samples;
   /** The published test part; absent where each run draws its own 60:40 split. */
   readonly test?: Samples;
-  /** sha256 over the data files, hexadecimal. */
+  /** sha256 over the data files, and over the classes where the user says which labels are normal; hexadecimal. */
   readonly checksum: string;
   readonly defaults: DatasetDefaults;
 }

@@ -2,9 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { validNames } from '../config/suggest.js';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { validNames } from '../suggest.js';
 
 const dataFile = z.strictObject({
   /** Inside the data folder; of a data set in an npm package, inside that. */

@@ -46,6 +46,16 @@ describe('a .csv', () => {
     expect(checksum).not.toBe(original.checksum);
   });
 
+  test('other normal labels have another checksum', async () => {
+    const checksums = await Promise.all(
+      [['ok'], ['ok', 'fine'], ['fine', 'ok']].map(
+        async (normal) => (await loadDataset({ file, normal })).checksum,
+      ),
+    );
+    expect(checksums[0]).not.toBe(checksums[1]);
+    expect(checksums[1]).toBe(checksums[2]);
+  });
+
   test('a label column by name, its normal label written as another form of the number', async () => {
     const { classNames, shape } = await loadDataset({
       file: write('b.csv', 'y,a\n1,5\n0.0,6\n'),

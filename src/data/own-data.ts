@@ -59,6 +59,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   const classNames = [NORMAL, ...anomalyClasses(labels, normal, file)];
   const classOf = new Map(classNames.map((name, index) => [name, index]));
   for (const label of normal) classOf.set(label, 0);
+  const classes = Uint8Array.from(labels, (label) => classOf.get(label) ?? 0);
   return {
     name: file,
     shape: [table.featureCount],
@@ -66,9 +67,10 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     training: {
       count: labels.length,
       values: shared(table.values),
-      classes: shared(Uint8Array.from(labels, (label) => classOf.get(label) ?? 0)),
+      classes: shared(classes),
     },
-    checksum: digest('sha256', [bytes]),
+    // Another label column or other normal labels make other data of the same file.
+    checksum: digest('sha256', [bytes, classes]),
     defaults: DEFAULTS,
   };
 }

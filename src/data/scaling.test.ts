@@ -55,14 +55,14 @@ describe('tables', () => {
     );
   });
 
-  test('a feature that is constant over the training part is 0 in both parts', () => {
+  test('a feature that is constant over the training part is shifted to 0 there, so that a departure stays visible', () => {
     const data = table([
       [5, 1],
       [5, 2],
       [9, 1.5],
     ]);
     const scaled = scalerFor(data, Uint32Array.of(0, 1))(data.training, all(3));
-    expect(Array.from(scaled)).toEqual([0, 0, 0, 1, 0, 0.5]);
+    expect(Array.from(scaled)).toEqual([0, 0, 0, 1, 4, 0.5]);
   });
 
   test('all features constant: an error', () => {

@@ -26,7 +26,8 @@ export function scalerFor({ shape, training: samples }: Dataset, training: Uint3
 /**
  * Maps each feature linearly so that its values on the training part span [0, 1]; test values may lie outside. The paper
  * standardises first; but min-max scaling undoes any scale and shift before it, so the result is the same.
- * A feature that is constant over the training part tells nothing about normality and is 0 everywhere.
+ * A feature that is constant over the training part is only shifted, to 0 there, as scikit-learn's scalers do: a test value
+ * that departs from it stays visible.
  *
  * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
  */
@@ -49,9 +50,8 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
     const scaled = new Float32Array(indices.length * features);
     for (let i = 0; i < indices.length; i++) {
       for (let j = 0; j < features; j++) {
-        if (low[j] === high[j]) continue;
         const value = samples.values[indices[i] * features + j];
-        const result = Math.fround((value - low[j]) / (high[j] - low[j]));
+        const result = Math.fround((value - low[j]) / (high[j] - low[j] || 1));
         if (!Number.isFinite(result)) {
           throw new UserError(
             `row ${indices[i] + 1}, feature ${j + 1} (counted from 1): ${value} cannot be scaled by the training range ` +

@@ -52,6 +52,16 @@ export interface SemiSupervisedSplit {
   readonly counts: TrainingCounts;
 }
 
+/** A ratio that asks for more anomalies than there are. */
+export class RatioError extends UserError {
+  constructor(
+    readonly ratio: 'labeledAnomalyRatio' | 'pollutionRatio',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
 /** How far below an integer a count may come out of rounding and still mean that integer. */
 const ROUNDING = 1e-9;
 
@@ -176,7 +186,8 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
     // γ_l·T = knownAnomalies, solved for γ_l
     const normalShare = 1 - pollutionRatio + pollutionRatio * labeledNormalRatio;
     const most = (knownAnomalies * normalShare) / (normal + knownAnomalies * (1 - pollutionRatio));
-    throw new UserError(
+    throw new RatioError(
+      'labeledAnomalyRatio',
       `labeledAnomalyRatio ${labeledAnomalyRatio} asks for ${counts.labeledAnomalies} labeled anomalies beside ${normal} normal ` +
         `samples, but the known anomaly classes (${known || 'none'}) have ${knownAnomalies} for training; with the other ratios ` +
         `as they are, labeledAnomalyRatio can be at most ${rounded(most)}`,
@@ -189,7 +200,8 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
     const most =
       (anomalies * (1 - labeledAnomalyRatio) - normal * labeledAnomalyRatio) /
       (unlabeledRatio * (normal + anomalies));
-    throw new UserError(
+    throw new RatioError(
+      'pollutionRatio',
       `pollutionRatio ${pollutionRatio} asks for ${counts.unlabeledAnomalies} unlabeled anomalies beside ${normal} normal samples, ` +
         `but ${unlabeled} anomalies for training are not labeled; with the other ratios as they are, pollutionRatio can be at ` +
         `most ${rounded(most)}`,
