@@ -64,7 +64,7 @@ async function loadDatasets({ experiment }: Config, dataDir?: string): Promise<R
 }
 
 /** The runs on all data sets, or all that any of them cannot meet. */
-function expandAll({ experiment, place }: Config, datasets: readonly Dataset[]): Run[] {
+function expandAll({ experiment, describe }: Config, datasets: readonly Dataset[]): Run[] {
   const problems: Problem[] = [];
   const runs = datasets.flatMap((dataset) => {
     try {
@@ -75,7 +75,7 @@ function expandAll({ experiment, place }: Config, datasets: readonly Dataset[]):
       return [];
     }
   });
-  if (problems.length > 0) throw new InvalidConfig(problems, place);
+  if (problems.length > 0) throw new InvalidConfig(problems, describe);
   return runs;
 }
 

@@ -1,7 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
-import { nearest } from '../config/suggest.js';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
+import { nearest } from '../suggest.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as run from './run.js';
 import * as schema from './schema.js';

@@ -1,9 +1,9 @@
 import { uniq } from 'es-toolkit';
 import type { Dataset } from '../data/dataset.js';
 import { permutation, randomStream } from '../random.js';
+import { validNames } from '../suggest.js';
 import type { KeyPath, Problem } from './problems.js';
 import type { Experiment } from './schema.js';
-import { validNames } from './suggest.js';
 
 /** A normal class and the known anomaly classes that a run with some seed has. */
 export interface ClassChoice {

@@ -1,3 +1,4 @@
+import { get } from 'es-toolkit/compat';
 import type { Problem } from './problems.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */
@@ -9,7 +10,7 @@ const ROUNDING = 1e-9;
  */
 export function conflicts(config: unknown): Problem[] {
   if (typeof config !== 'object' || config === null) return [];
-  const { knownAnomalyClass, knownAnomalyClassCount, labeledAnomalyRatio, labeledNormalRatio } =
+  const { dataset, knownAnomalyClass, knownAnomalyClassCount, labeledAnomalyRatio, labeledNormalRatio } =
     config as Record<string, unknown>;
   const problems: Problem[] = [];
   if (knownAnomalyClass !== undefined && knownAnomalyClassCount !== undefined) {
@@ -28,10 +29,22 @@ export function conflicts(config: unknown): Problem[] {
       }
     }
   }
+  const files = membersOf(dataset).map((member) => get(member, ['file']));
+  files.forEach((file, i) => {
+    if (file !== undefined && files.indexOf(file) < i) {
+      problems.push({
+        path: ['dataset', i],
+        message: `${file} is given twice; give each its own experiment`,
+      });
+    }
+  });
   return problems;
 }
 
+function membersOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
 function ratiosIn(value: unknown): number[] {
-  const members: unknown[] = Array.isArray(value) ? value : [value];
-  return members.filter((member): member is number => typeof member === 'number' && member <= 1);
+  return membersOf(value).filter((member): member is number => typeof member === 'number' && member <= 1);
 }

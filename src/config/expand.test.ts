@@ -171,4 +171,25 @@ describe('what the data set cannot meet', () => {
   ])('%j', (keys, message) => {
     expect(complaints(keys, imagesOf(['0', '1', '2']))).toEqual([message]);
   });
+
+  test('counts included, once for each value of a ratio', () => {
+    const ratios = { labeledAnomalyRatio: [0.01, 0.6], pollutionRatio: [0.1, 0.8] };
+    const messages = complaints(
+      { normalClass: 'all', knownAnomalyClass: 'each', ...ratios },
+      imagesOf(['0', '1', '2']),
+    );
+    expect(messages).toEqual([
+      expect.stringMatching(/^pollutionRatio.1: pollutionRatio 0.8 asks for .* can be at most 0\.\d+$/),
+      expect.stringMatching(
+        /^labeledAnomalyRatio.1: labeledAnomalyRatio 0.6 asks for .* can be at most 0\.\d+$/,
+      ),
+    ]);
+  });
+
+  test('the test part included', () => {
+    const onlyNormal = { count: 2, values: new Uint8Array(2), classes: new Uint8Array(2) };
+    expect(complaints({ normalClass: 0 }, { ...imagesOf(['0', '1']), test: onlyNormal })).toEqual([
+      expect.stringMatching(/^dataset: the test set of mnist .* has 2 normal samples and 0 anomalies/),
+    ]);
+  });
 });

@@ -2,9 +2,12 @@ import { createHash } from 'node:crypto';
 import { cartesianProduct, uniqBy } from 'es-toolkit';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
+import { splitCounts } from '../data/prepare.js';
+import { RatioError } from '../data/split.js';
 import { detectorNamed } from '../detectors/registry.js';
+import { UserError } from '../errors.js';
 import { checkClasses, classChoices } from './classes.js';
-import { InvalidConfig } from './problems.js';
+import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
 import type { DetectorChoice, OptionValue, Run } from './run.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
@@ -41,7 +44,33 @@ export function expand(experiment: Experiment, dataset: Dataset): Run[] {
       seed,
     });
   });
-  return uniqBy(runs, ({ id }) => id);
+  const distinct = uniqBy(runs, ({ id }) => id);
+  const impossible = checkSplits(experiment, dataset, distinct);
+  if (impossible.length > 0) throw new InvalidConfig(impossible);
+  return distinct;
+}
+
+/** What the counts of the data forbid, once for each value of a ratio. */
+function checkSplits(experiment: Experiment, dataset: Dataset, runs: readonly Run[]): Problem[] {
+  const settings = uniqBy(runs, ({ detector, id, seed, ...setting }) =>
+    // The published parts are the same for every seed.
+    stringify(dataset.test ? setting : { ...setting, seed }),
+  );
+  const problems = settings.flatMap((run) => {
+    try {
+      splitCounts(dataset, run);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return [{ path: blame(error, experiment, run), message: error.message }];
+    }
+  });
+  return uniqBy(problems, ({ path }) => path.join('.'));
+}
+
+function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {
+  if (!(error instanceof RatioError)) return ['dataset'];
+  return [error.ratio, experiment[error.ratio].indexOf(run[error.ratio])];
 }
 
 /** Every combination of a detector's option values, completed by the paper's defaults for the data set. */

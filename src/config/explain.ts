@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import { validNames } from '../suggest.js';
 import type { KeyPath, Problem } from './problems.js';
-import { validNames } from './suggest.js';
 
 type Issue = z.core.$ZodIssue;
 type UnknownMember = Extract<Issue, { readonly options?: unknown }>;

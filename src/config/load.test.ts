@@ -184,6 +184,10 @@ detectors:
       MINIMAL.replace('cardio', '{file: own.csv}'),
       'dataset.normal: missing; expected the label value or values',
     ],
+    [
+      MINIMAL.replace('cardio', '[{file: a.npz}, mnist, {file: a.npz, label: z}]'),
+      'example.yaml:2:33: dataset.2: a.npz is given twice',
+    ],
     [`${MINIMAL}pollutionRatio: .nan\n`, 'pollutionRatio: found NaN; expected a number or a list'],
     [`${MINIMAL}pollutionRatio: 1\n`, 'pollutionRatio: found 1; expected less than 1'],
   ])('%j', (text, message) => {
@@ -213,6 +217,25 @@ detectors:
         }
       }),
     );
+  });
+});
+
+describe('a problem found later', () => {
+  const { describe: word } = parseConfig(
+    `${MINIMAL}normalClass: 7\nseeds: [1, 2]\n`,
+    'example.yaml',
+    ['pollutionRatio=0.1'],
+    schema,
+  );
+
+  test.each([
+    [['normalClass', 0], 'example.yaml:4:1: normalClass: no'],
+    [['seeds', 1], 'example.yaml:5:12: seeds.1: no'],
+    [['pollutionRatio', 0], '--set pollutionRatio=0.1: pollutionRatio: no'],
+    [['knownAnomalyClass'], 'example.yaml:1:1: knownAnomalyClass: no'],
+    [[], 'example.yaml:1:1: no'],
+  ])('%j', (path, message) => {
+    expect(word({ path, message: 'no' })).toBe(message);
   });
 });
 

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { UserError } from '../errors.js';
 import { conflicts } from './conflicts.js';
 import { explain } from './explain.js';
-import { InvalidConfig, type KeyPath } from './problems.js';
+import { InvalidConfig, type Problem } from './problems.js';
 import { type Experiment, experimentSchema } from './schema.js';
 import { parseSource } from './source.js';
 
-/** A validated config, and where its parts were written. */
+/** A validated config, and how to speak of its parts. */
 export interface Config {
   readonly experiment: Experiment;
-  /** Where a key path was written: `file:line:column`, or the override that set it. */
-  place(path: KeyPath): string;
+  /** Words a problem with where in the config it was written. */
+  describe(problem: Problem): string;
 }
 
 /**
@@ -42,8 +42,8 @@ export function parseConfig(
   const source = parseSource(text, file, assignments);
   const parsed = schema.safeParse(source.value, { reportInput: true });
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? []), ...conflicts(source.value)];
-  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.place);
-  return { experiment: parsed.data, place: source.place };
+  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.describe);
+  return { experiment: parsed.data, describe: source.describe };
 }
 
 function readConfigFile(file: string): string {

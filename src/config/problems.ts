@@ -12,16 +12,11 @@ export type KeyPath = readonly PropertyKey[];
 
 /** All that is wrong with a config. */
 export class InvalidConfig extends UserError {
-  /** @param place says where the user finds a key path, such as `file:line:column` */
+  /** @param describe words a problem; by default with its key path alone */
   constructor(
     readonly problems: readonly Problem[],
-    place?: (path: KeyPath) => string,
+    describe: (problem: Problem) => string = ({ path, message }) => `${path.join('.')}: ${message}`,
   ) {
-    super(problems.map((problem) => describe(problem, place)).join('\n'));
+    super(problems.map(describe).join('\n'));
   }
-}
-
-function describe({ path, message }: Problem, place?: (path: KeyPath) => string): string {
-  const parts = [place?.(path), path.join('.'), message];
-  return parts.filter((part) => part !== undefined && part !== '').join(': ');
 }

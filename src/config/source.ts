@@ -1,3 +1,4 @@
+import { get } from 'es-toolkit/compat';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
 import { UserError } from '../errors.js';
 import type { KeyPath, Problem } from './problems.js';
@@ -7,8 +8,8 @@ export interface Source {
   readonly value: unknown;
   /** What is wrong with the overrides themselves. */
   readonly problems: readonly Problem[];
-  /** Where a key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
-  place(path: KeyPath): string;
+  /** A problem with where its key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
+  describe(problem: Problem): string;
 }
 
 /** `--set` with its key path and its value parsed. */
@@ -39,16 +40,27 @@ export function parseSource(text: string, file: string, assignments: readonly st
   const overrides = assignments.map(parseAssignment);
   const value = contentOf(document, file);
   const problems = overrides.flatMap((override) => apply(override, value));
+  const place = (path: KeyPath) => {
+    const override = overrides.findLast(
+      ({ keys }) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys)),
+    );
+    return override ? `--set ${override.text}` : at(offsetOf(document, path));
+  };
   return {
     value,
     problems,
-    place(path) {
-      const override = overrides.findLast(
-        ({ keys }) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys)),
-      );
-      return override ? `--set ${override.text}` : at(offsetOf(document, path));
+    describe({ path, message }) {
+      const written = asWritten(path, value);
+      return [place(written), ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
     },
   };
+}
+
+/** The path without its last list position where a single value stands for a list of one. */
+function asWritten(path: KeyPath, value: unknown): KeyPath {
+  const parent = path.slice(0, -1);
+  const isPosition = typeof path.at(-1) === 'number';
+  return isPosition && parent.length > 0 && !Array.isArray(get(value, parent)) ? parent : path;
 }
 
 /** Whether one key path leads to what holds the other. */
