@@ -56,7 +56,8 @@ function showLines(stream: NodeJS.WritableStream, runs: readonly Run[]): Progres
           print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event.record)}`);
       }
     },
-    stop: () => {},
+    // Its timer would keep the process alive.
+    stop: () => printProgress.cancel(),
   };
 }
 

@@ -1,0 +1,37 @@
+/** The library: read an experiment, load its data, run it, or use the detectors on your own arrays. */
+
+export { expand } from './config/expand.js';
+export { jsonSchema } from './config/json-schema.js';
+export { type Config, loadConfig, parseConfig } from './config/load.js';
+export { InvalidConfig, type KeyPath, type Problem } from './config/problems.js';
+export type { DetectorChoice, OptionValue, Run } from './config/run.js';
+export type { DetectorGrid, Experiment } from './config/schema.js';
+export type {
+  Dataset,
+  DatasetDefaults,
+  SampleShape,
+  Samples,
+  TestSet,
+  TrainingSet,
+} from './data/dataset.js';
+export { datasetNames } from './data/descriptor.js';
+export type { OwnData } from './data/own-data.js';
+export { type PreparedData, prepare } from './data/prepare.js';
+export { loadDataset } from './data/registry.js';
+export type { SplitRequest } from './data/split.js';
+export type {
+  AutoencoderPlan,
+  Detector,
+  DetectorDefinition,
+  FitContext,
+  Progress,
+} from './detectors/detector.js';
+export { DETECTORS, detectorNamed } from './detectors/registry.js';
+export { createEngine, type Device } from './engine/create.js';
+export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';
+export type { Objective } from './engine/objective.js';
+export { UserError } from './errors.js';
+export { type ExecutionOptions, type ExperimentPlan, executePlan, planExperiment } from './experiment.js';
+export type { RunRecord } from './results/record.js';
+export { renderTable } from './results/tables.js';
+export type { RunnerEvent } from './runner/runner.js';

@@ -1,0 +1,166 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { PACKAGE_ROOT, VERSION } from '../src/package.js';
+import { randomStream } from '../src/random.js';
+
+/** A busy machine may take long to start Node. */
+const PATIENCE = 60_000;
+jest.setTimeout(PATIENCE);
+
+const PROGRAM = join(PACKAGE_ROOT, 'bin', 'deepsad.js');
+
+interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
+function deepsad(args: readonly string[], interruptAt?: RegExp): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE });
+    let [stdout, stderr, interrupted] = ['', '', false];
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+      if (!interrupted && interruptAt?.test(stderr)) interrupted = child.kill('SIGINT');
+    });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-cli-'));
+const table = join(folder, 'parts.csv');
+const out = join(folder, 'results');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(() => {
+  const random = randomStream(1, 'parts');
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const broken = i % 10 === 0;
+    const values = Array.from({ length: 3 }, () => random.uniform(0, 1) + (broken ? 2 : 0));
+    return `${values.join(',')},${broken ? 'broken' : 'fine'}`;
+  });
+  writeFileSync(table, `length,width,weight,state\n${rows.join('\n')}\n`);
+});
+
+/** Writes a config on the table, with other or more keys. */
+function config(name: string, keys: Record<string, unknown> = {}): string {
+  const file = join(folder, `${name}.yaml`);
+  const content = {
+    name,
+    dataset: { file: table, normal: 'fine' },
+    labeledAnomalyRatio: 0.02,
+    detectors: [{ name: 'deep-sad', epochs: 5, pretrainEpochs: 5 }],
+    ...keys,
+  };
+  writeFileSync(file, JSON.stringify(content, null, 2));
+  return file;
+}
+
+function linesOf(file: string): string[] {
+  return readFileSync(file, 'utf8').trim().split('\n');
+}
+
+describe('usage', () => {
+  test('help names every command, and the options of each', async () => {
+    expect(await deepsad(['--help'])).toMatchObject({ code: 0, stderr: '' });
+    expect((await deepsad(['--help'])).stdout).toMatch(/deepsad run <config>[\s\S]*deepsad schema/);
+    expect((await deepsad(['run', '--help'])).stdout).toMatch(
+      /--out[\s\S]*--jobs[\s\S]*--device[\s\S]*--data-dir[\s\S]*--set/,
+    );
+  });
+
+  test('the version is that of the package', async () => {
+    expect(await deepsad(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  });
+
+  test.each([
+    [[], 'expected a command; see deepsad --help'],
+    [['rum', 'x.yaml'], 'unknown command rum (did you mean run?); see deepsad --help'],
+    [['run', 'x.yaml', '--job', '2'], 'unknown argument job (did you mean --jobs?); see deepsad run --help'],
+    [['run', 'x.yaml', '--set'], 'Not enough arguments following: set; see deepsad run --help'],
+    [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number of at least 1, found NaN'],
+    [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
+    [['run', 'none.yaml'], 'cannot read the config none.yaml: no such file'],
+  ])('%j is refused', async (args, message) => {
+    expect(await deepsad(args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
+  });
+
+  test('stack traces are for --verbose', async () => {
+    const { stderr } = await deepsad(['run', 'none.yaml', '--verbose']);
+    expect(stderr).toMatch(/no such file\n +at /);
+  });
+});
+
+test('schema prints the JSON Schema that the shipped configs name', async () => {
+  const { code, stdout } = await deepsad(['schema']);
+  expect(code).toBe(0);
+  expect(stdout).toBe(readFileSync(join(PACKAGE_ROOT, 'configs', 'schema.json'), 'utf8'));
+});
+
+describe('run', () => {
+  test('shows progress, prints the table, writes the results, and repeats nothing', async () => {
+    const args = ['run', config('parts'), '--out', out, '--set', 'seeds=[1,2]', '--set', 'detectors.0.eta=2'];
+    const first = await deepsad(args);
+    expect(first.stderr).toMatch(/^Deep SAD, seed \d: started\n[\s\S]*\[2\/2\] Deep SAD, seed \d: AUROC/);
+    expect(first.stderr).toContain(`Results are in ${join(out, 'parts')}.`);
+    expect(first.code).toBe(0);
+
+    const results = (name: string) => join(out, 'parts', name);
+    expect(readFileSync(results('table.md'), 'utf8')).toBe(first.stdout);
+    expect(first.stdout).toMatch(/\| +Deep SAD \|\n[\s\S]*mean ± standard deviation of 2 runs each/);
+    expect(existsSync(results('table.csv')) && existsSync(results('table.tex'))).toBe(true);
+    expect(JSON.parse(readFileSync(results('environment.json'), 'utf8'))).toMatchObject({ deepsad: VERSION });
+    expect(parse(readFileSync(results('config.yaml'), 'utf8'))).toMatchObject({
+      name: 'parts',
+      seeds: [1, 2],
+      pollutionRatio: 0,
+      detectors: [{ name: 'deep-sad', epochs: 5, pretrainEpochs: 5, eta: 2 }],
+    });
+
+    const records = linesOf(results('runs.jsonl'));
+    expect(records.map((line) => JSON.parse(line).status)).toEqual(['done', 'done']);
+    const again = await deepsad([...args, '--quiet']);
+    expect(again).toEqual({ code: 0, stdout: first.stdout, stderr: '' });
+    expect(linesOf(results('runs.jsonl'))).toEqual(records);
+  });
+
+  test('goes on past a run that fails', async () => {
+    const detectors = [{ name: 'deep-sad', epochs: 5, pretrain: false, learningRate: [1e30, 1e-4] }];
+    const { code, stdout, stderr } = await deepsad(['run', config('failing', { detectors }), '--out', out]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/Failed and left out: 1 run of Deep SAD \(learningRate=1e\+30\)/);
+    expect(stderr).toMatch(/Deep SAD \(learningRate=0.0001\): AUROC/);
+    const statuses = linesOf(join(out, 'failing', 'runs.jsonl')).map((line) => JSON.parse(line).status);
+    expect(statuses.sort()).toEqual(['done', 'failed']);
+  });
+
+  test('refuses what the data cannot meet, before anything is written', async () => {
+    const file = config('refused', { normalClass: 'nromal', knownAnomalyClass: 'broke' });
+    expect(await deepsad(['run', file, '--out', out])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${file}:15:3: normalClass: ${table} has no class nromal; did you mean normal? valid: normal, broken, all
+${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broken? valid: normal, broken, each
+`,
+    });
+    expect(existsSync(join(out, 'refused'))).toBe(false);
+  });
+
+  test('keeps the finished runs on Ctrl-C', async () => {
+    const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [5, 1e9] }];
+    const args = ['run', config('long', { detectors }), '--out', out, '--jobs', '1'];
+    const { code, stdout, stderr } = await deepsad(args, /epochs=1000000000\): started/);
+    expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toContain(`Interrupted: 1 of 2 runs are done and kept in ${join(out, 'long')}.`);
+    expect(linesOf(join(out, 'long', 'runs.jsonl'))).toHaveLength(1);
+    expect(existsSync(join(out, 'long', 'table.md'))).toBe(false);
+  });
+});
