@@ -19,8 +19,10 @@ export interface ProgressOptions {
   readonly runs: readonly Run[];
 }
 
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 /** Bars where the stream is a terminal, else lines, or nothing. */
-export function showProgress(stream: NodeJS.WriteStream, { quiet, runs }: ProgressOptions): ProgressDisplay {
+export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
   if (quiet) return { on: () => {}, stop: () => {} };
   return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
 }
@@ -28,7 +30,7 @@ export function showProgress(stream: NodeJS.WriteStream, { quiet, runs }: Progre
 /** The least milliseconds between two lines on the epochs of runs. */
 const LINE_INTERVAL = 5000;
 
-function showLines(stream: NodeJS.WritableStream, runs: readonly Run[]): ProgressDisplay {
+function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const label = labelsOf(runs);
   let finished = 0;
   const print = (line: string) => stream.write(`${line}\n`);
@@ -43,7 +45,7 @@ function showLines(stream: NodeJS.WritableStream, runs: readonly Run[]): Progres
       switch (event.type) {
         case 'resumed':
           finished += event.records.length;
-          print(resumption(event));
+          print(resumption(event, runs.length));
           break;
         case 'started':
           print(`${label(event.run)}: started`);
@@ -61,7 +63,7 @@ function showLines(stream: NodeJS.WritableStream, runs: readonly Run[]): Progres
   };
 }
 
-function showBars(stream: NodeJS.WriteStream, runs: readonly Run[]): ProgressDisplay {
+function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
@@ -81,7 +83,7 @@ function showBars(stream: NodeJS.WriteStream, runs: readonly Run[]): ProgressDis
   return {
     on(event) {
       if (event.type === 'resumed') {
-        bars.log(`${resumption(event)}\n`);
+        bars.log(`${resumption(event, runs.length)}\n`);
         overall.increment(event.records.length);
         return;
       }
@@ -123,7 +125,7 @@ function outcomeOf(record: RunRecord): string {
   return record.status === 'done' ? `AUROC ${percent(record.auroc)} %` : `failed: ${record.reason}`;
 }
 
-function resumption({ records, tornLine }: Extract<RunnerEvent, { type: 'resumed' }>): string {
+function resumption({ records, tornLine }: Extract<RunnerEvent, { type: 'resumed' }>, runs: number): string {
   const torn = tornLine === undefined ? '' : `; line ${tornLine} of runs.jsonl was cut off and is removed`;
-  return `${records.length} runs are already done${torn}`;
+  return `${records.length} of ${runs} runs done before${torn}`;
 }

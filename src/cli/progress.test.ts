@@ -1,0 +1,89 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import { exampleRecord } from '../results/testing/records.js';
+import type { RunnerEvent } from '../runner/runner.js';
+import { labelsOf } from './labels.js';
+import { type ProgressOptions, showProgress } from './progress.js';
+
+const SEEDS = [1, 2, 3].map((seed) => exampleRecord({ seed }, { auroc: 0.914 }));
+const [first, second, third] = SEEDS;
+
+/** Two runs at work on two workers, one of which fails, after a first run that was done before. */
+const EVENTS: readonly RunnerEvent[] = [
+  { type: 'resumed', records: [first] },
+  { type: 'started', run: second, worker: 0 },
+  { type: 'started', run: third, worker: 1 },
+  ...[1, 2].map((done): RunnerEvent => {
+    const progress = { phase: 'pretraining', done, total: 150, loss: 0.123456 } as const;
+    return { type: 'progress', run: second, worker: 0, progress };
+  }),
+  { type: 'finished', run: third, worker: 1, record: { ...third, status: 'failed', reason: 'collapsed' } },
+  {
+    type: 'progress',
+    run: second,
+    worker: 0,
+    progress: { phase: 'training', done: 3, total: 50, loss: 0.5 },
+  },
+];
+
+/** Everything that the display writes, without what moves the cursor. */
+function shown(
+  events: readonly RunnerEvent[],
+  options: { isTTY: boolean } & Omit<ProgressOptions, 'runs'>,
+): string {
+  const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY, columns: 120 });
+  const progress = showProgress(stream, { ...options, runs: SEEDS });
+  for (const event of events) progress.on(event);
+  progress.stop();
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+  return String(stream.read() ?? '').replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+}
+
+test('lines where the stream is no terminal, with few on epochs', () => {
+  expect(shown(EVENTS, { isTTY: false, quiet: false }).split('\n')).toEqual([
+    '1 of 3 runs done before',
+    'Deep SAD, seed 2: started',
+    'Deep SAD, seed 3: started',
+    'Deep SAD, seed 2: pretraining 1/150, loss 0.1235',
+    '[2/3] Deep SAD, seed 3: failed: collapsed',
+    '',
+  ]);
+});
+
+describe('bars on a terminal', () => {
+  const output = shown(EVENTS, { isTTY: true, quiet: false });
+
+  test('one for all runs, and one a worker, of the phase it is in', () => {
+    expect(output).toMatch(/2\/3 runs \| ETA \S+ \| overall/);
+    expect(output).toMatch(/3\/50 epochs \| ETA \S+ \| Deep SAD, seed 2, training, loss 0.5000/);
+    expect(output).toMatch(/epochs \| ETA \S+ \| idle/);
+  });
+
+  test('what is over stands above them', () => {
+    expect(output).toContain('1 of 3 runs done before\n');
+    expect(output).toContain('Deep SAD, seed 3: failed: collapsed\n');
+  });
+});
+
+test.each([true, false])('nothing when quiet (terminal: %j)', (isTTY) => {
+  expect(shown(EVENTS, { isTTY, quiet: true })).toBe('');
+});
+
+describe('labels', () => {
+  const labels = (...runs: Run[]) => runs.map(labelsOf(runs));
+  const deepSad = (eta: number) => ({ name: 'deep-sad', options: { eta } });
+
+  test('name the detector, and what tells the runs apart', () => {
+    expect(labels(exampleRecord())).toEqual(['Deep SAD']);
+    expect(
+      labels(
+        exampleRecord({ detector: deepSad(1), pollutionRatio: 0.1 }),
+        exampleRecord({ detector: deepSad(10), knownAnomalyClasses: [], labeledAnomalyRatio: 0 }),
+      ),
+    ).toEqual([
+      'Deep SAD (eta=1), known anomaly, γ_l 0.01, γ_p 0.1',
+      'Deep SAD (eta=10), known none, γ_l 0, γ_p 0',
+    ]);
+  });
+});
