@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { once } from 'es-toolkit';
 import { Server } from './processes.js';
 import type { Part, Workload } from './workloads.js';
 
@@ -28,14 +29,21 @@ export function startOurs(): Promise<Trainer> {
   return Server.start([process.execPath, '--import', 'tsx', here('ours.ts')]);
 }
 
-/** The PyTorch side; undefined, with advice on standard error, where no python3 has torch. */
+/** The PyTorch side; undefined where no python3 has torch. */
 export async function startPeer(): Promise<Trainer | undefined> {
+  const python = pythonWithTorch();
+  return python === undefined ? undefined : Server.start([python, here('peer.py')]);
+}
+
+/** The first python3 that has torch; where there is none, says once on standard error how to install it. */
+const pythonWithTorch = once((): string | undefined => {
   const python = ['python3', '/usr/bin/python3'].find(
     (candidate) => spawnSync(candidate, ['-c', 'import torch']).status === 0,
   );
-  if (python) return Server.start([python, here('peer.py')]);
-  console.error(
-    'PyTorch is not installed, so our side is measured alone. On Debian: apt install python3-torch',
-  );
-  return undefined;
-}
+  if (!python) {
+    console.error(
+      'PyTorch is not installed, so our side is measured alone. On Debian: apt install python3-torch',
+    );
+  }
+  return python;
+});
