@@ -1,0 +1,133 @@
+import { squaredDistances } from './distances.js';
+
+/** A kernel function: the radial basis function exp(−γ‖x − y‖²), or the inner product ⟨x, y⟩. */
+export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readonly type: 'linear' };
+
+/** Samples, one after the other, of so many features each. */
+export class Points {
+  readonly count: number;
+  /** ‖x‖² of each sample. */
+  readonly squaredNorms: Float64Array;
+
+  constructor(
+    readonly values: Float32Array,
+    readonly features: number,
+  ) {
+    this.count = values.length / features;
+    this.squaredNorms = new Float64Array(this.count);
+    for (let i = 0; i < values.length; i++) {
+      this.squaredNorms[Math.floor(i / features)] += values[i] * values[i];
+    }
+  }
+
+  /** The values of samples `from` up to but not including `to`, as a view. */
+  slice(from: number, to: number): Float32Array {
+    return this.values.subarray(from * this.features, to * this.features);
+  }
+}
+
+/**
+ * Turns the squared distances of a point to others into the kernel's values.
+ *
+ * @param squaredNorm ‖x‖² of the point
+ * @param squaredNorms ‖y‖² of the others
+ * @param out receives one value for each of the others; may be `distances` itself
+ */
+export function kernelValues(
+  kernel: Kernel,
+  distances: Float32Array,
+  squaredNorm: number,
+  squaredNorms: Float64Array,
+  out: Float32Array,
+): void {
+  if (kernel.type === 'rbf') {
+    const { gamma } = kernel;
+    for (let j = 0; j < distances.length; j++) out[j] = Math.exp(-gamma * distances[j]);
+  } else {
+    for (let j = 0; j < distances.length; j++) out[j] = (squaredNorm + squaredNorms[j] - distances[j]) / 2;
+  }
+}
+
+/** Squared distances among the training samples, shared by all bandwidths: in memory where they fit, else computed anew. */
+export class DistanceMatrix {
+  private readonly matrix: Float32Array | undefined;
+
+  /** @param memoryLimit bytes that this matrix and a kernel matrix of the same size may take together */
+  constructor(
+    readonly points: Points,
+    readonly memoryLimit: number,
+  ) {
+    const { count, values, features } = points;
+    if (2 * this.rowBytes * count > memoryLimit) return;
+    this.matrix = new Float32Array(count * count);
+    squaredDistances(values, values, features, this.matrix);
+  }
+
+  get rowBytes(): number {
+    return this.points.count * Float32Array.BYTES_PER_ELEMENT;
+  }
+
+  /** Bytes of the limit that are left for kernel rows. */
+  get memoryLeft(): number {
+    return this.memoryLimit - (this.matrix?.byteLength ?? 0);
+  }
+
+  /** The distances of sample `index` to all; `scratch` may be used to hold them. */
+  row(index: number, scratch: Float32Array): Float32Array {
+    const { count, values, features } = this.points;
+    if (this.matrix) return this.matrix.subarray(index * count, (index + 1) * count);
+    squaredDistances(this.points.slice(index, index + 1), values, features, scratch);
+    return scratch;
+  }
+}
+
+/** What a solver may hold on to at once, however small the memory limit. */
+const FEWEST_ROWS = 4;
+
+/**
+ * The rows of a kernel matrix over the training samples, computed when first asked for. Where the matrix does not fit into
+ * memory, the rows that were not used for the longest time make room.
+ */
+export class KernelMatrix {
+  readonly count: number;
+  /** K(x, x) of each sample, rounded as the rows are: a solver must find one matrix in both. */
+  readonly diagonal: Float32Array;
+  /** In the order of their last use. */
+  private readonly rows = new Map<number, Float32Array>();
+  private readonly capacity: number;
+
+  constructor(
+    private readonly distances: DistanceMatrix,
+    private readonly kernel: Kernel,
+  ) {
+    const { points } = distances;
+    this.count = points.count;
+    this.diagonal =
+      kernel.type === 'rbf' ? new Float32Array(points.count).fill(1) : Float32Array.from(points.squaredNorms);
+    this.capacity = Math.max(FEWEST_ROWS, Math.floor(distances.memoryLeft / distances.rowBytes));
+  }
+
+  /** K(x_index, ·) over all training samples; valid until three other rows have been asked for. */
+  row(index: number): Float32Array {
+    let row = this.rows.get(index);
+    if (row) {
+      // Only a matrix that does not fit has to know which row was used last.
+      if (this.capacity >= this.count) return row;
+      this.rows.delete(index);
+    } else {
+      row = this.makeRoom();
+      const { squaredNorms } = this.distances.points;
+      kernelValues(this.kernel, this.distances.row(index, row), squaredNorms[index], squaredNorms, row);
+    }
+    this.rows.set(index, row);
+    return row;
+  }
+
+  /** An array for one more row: a new one, or that of the row whose last use is the longest ago. */
+  private makeRoom(): Float32Array {
+    if (this.rows.size < this.capacity) return new Float32Array(this.count);
+    const [oldest, row] = this.rows.entries().next().value as [number, Float32Array];
+    this.rows.delete(oldest);
+    return row;
+  }
+}

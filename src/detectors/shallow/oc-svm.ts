@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import type { TrainingSet } from '../../data/dataset.js';
+import { UserError } from '../../errors.js';
+import type { DetectorDefinition } from '../detector.js';
+import { withoutLabeledAnomalies } from '../unsupervised.js';
+import { kernelOptions, resolveKernel } from './bandwidth.js';
+import { KernelMachine, type KernelProblem } from './kernel-machine.js';
+
+/** The ν one-class SVM (Schölkopf et al. 2001): every sample counts as unlabeled, with C = 1 / νn. */
+function oneClassProblem(training: TrainingSet, nu: number): KernelProblem {
+  const { samples, count } = withoutLabeledAnomalies(training);
+  if (count === 0) throw new UserError('the one-class SVM has no training samples but labeled anomalies');
+  return {
+    samples,
+    counts: { unlabeled: count, labeledNormal: 0, labeledAnomalies: 0 },
+    unlabeledPenalty: 1 / (nu * count),
+    labeledPenalty: 0,
+    kappa: 0,
+  };
+}
+
+export const ocSvm: DetectorDefinition = {
+  name: 'oc-svm',
+  title: 'OC-SVM',
+  options: z.object({
+    nu: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe('ν: the greatest share of training samples outside the boundary (default 0.1)'),
+    ...kernelOptions,
+  }),
+  resolve: (given, defaults) => ({
+    nu: (given.nu as number | undefined) ?? 0.1,
+    ...resolveKernel(given, defaults),
+  }),
+  usesHoldOut: ({ selection }) => selection === 'test-holdout',
+  create: (options) =>
+    new KernelMachine(options, (training) => oneClassProblem(training, options.nu as number)),
+};

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { UserError } from '../../errors.js';
+import type { DetectorDefinition } from '../detector.js';
+import type { Options } from '../options.js';
+import { kernelOptions, resolveKernel } from './bandwidth.js';
+import { KernelMachine, type KernelProblem } from './kernel-machine.js';
+
+/** Convex SSAD (Görnitz et al. 2013). Without labeled samples κ is 0: it is a one-class SVM then. */
+function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
+  const size = sampleSize(training.shape);
+  const ofKind = (semiTarget: number) =>
+    [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] === semiTarget);
+  const [unlabeled, normal, anomalies] = [ofKind(0), ofKind(1), ofKind(-1)];
+  if (unlabeled.length + normal.length === 0) {
+    throw new UserError(
+      'SSAD has no training samples but labeled anomalies; give unlabeled or labeled normal ones',
+    );
+  }
+  const samples = new Float32Array(training.samples.length);
+  [...unlabeled, ...normal, ...anomalies].forEach((from, to) => {
+    samples.set(training.samples.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return {
+    samples,
+    counts: {
+      unlabeled: unlabeled.length,
+      labeledNormal: normal.length,
+      labeledAnomalies: anomalies.length,
+    },
+    unlabeledPenalty: options.unlabeledPenalty as number,
+    labeledPenalty: options.labeledPenalty as number,
+    kappa: normal.length + anomalies.length > 0 ? (options.kappa as number) : 0,
+  };
+}
+
+const penalty = z.number().positive().optional();
+
+export const ssad: DetectorDefinition = {
+  name: 'ssad',
+  title: 'SSAD',
+  options: z.object({
+    kappa: z
+      .number()
+      .min(0)
+      .optional()
+      .describe('κ: weight of the margin of the labeled samples (default 1)'),
+    unlabeledPenalty: penalty.describe('C_u: penalty of an unlabeled sample beyond the boundary (default 1)'),
+    labeledPenalty: penalty.describe('C_l: penalty of a labeled sample within the margin (default 1)'),
+    ...kernelOptions,
+  }),
+  resolve: (given, defaults) => ({
+    kappa: (given.kappa as number | undefined) ?? 1,
+    unlabeledPenalty: (given.unlabeledPenalty as number | undefined) ?? 1,
+    labeledPenalty: (given.labeledPenalty as number | undefined) ?? 1,
+    ...resolveKernel(given, defaults),
+  }),
+  usesHoldOut: ({ selection }) => selection === 'test-holdout',
+  create: (options) => new KernelMachine(options, (training) => ssadProblem(training, options)),
+};
