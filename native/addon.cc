@@ -146,16 +146,28 @@ Napi::Value GatherSums(const Napi::CallbackInfo& info) {
   return arguments.undefined();
 }
 
-Napi::Value TransposeLanes(const Napi::CallbackInfo& info) {
+Napi::Value PackDense(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const int64_t size = product(inputs, outputs);
+  const float* weights = arguments.floats(size);
+  float* forward = arguments.floats(size);
+  float* backward = arguments.floats(size);
+  arguments.kernels().packDense(inputs, outputs, weights, forward, backward);
+  return arguments.undefined();
+}
+
+Napi::Value DenseGradient(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
-  const int features = arguments.integer();
-  const int width = arguments.integer();
-  const bool padded = arguments.flag();
-  const float* from = arguments.floats(product(groupsOf(batch), features, GROUP));
-  const int columns = padded ? (features + width - 1) / width * width : features;
-  float* to = arguments.floats(product(batch, columns));
-  arguments.kernels().transposeLanes(batch, features, width, padded, from, to);
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const float* x = arguments.floats(product(groupsOf(batch), inputs, GROUP));
+  const float* dy = arguments.floats(product(groupsOf(batch), outputs, GROUP));
+  float* scratch = arguments.floats(deepsad::denseScratch(batch, inputs, outputs));
+  float* gradient = arguments.floats(product(inputs, outputs));
+  arguments.kernels().denseGradient(batch, inputs, outputs, x, dy, scratch, gradient);
   return arguments.undefined();
 }
 
@@ -331,7 +343,8 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("correlate", Correlate);
     add("correlateGradient", CorrelateGradient);
     add("gatherSums", GatherSums);
-    add("transposeLanes", TransposeLanes);
+    add("packDense", PackDense);
+    add("denseGradient", DenseGradient);
     add("batchStatistics", BatchStatistics);
     add("normalizeForward", NormalizeForward);
     add("normalizeBackward", NormalizeBackward);

@@ -1,32 +1,70 @@
 // What enters and leaves the network: gathering a batch into groups of 16 samples, and distances of its outputs to targets.
 #pragma once
 
+#include <cstring>
+
 #include "kernels.h"
 #include "vector.h"
 
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
+// to[column][row] = from[row][column] for the columns of 16 or fewer rows; `to` has a stride of 16.
+inline void rowsToLanes(int rows, int columns, const float* const* from, float* to) {
+  int f = 0;
+  if (rows == LANES) {
+    for (; f + 4 <= columns; f += 4) {
+      for (int i = 0; i < LANES; i += 4) {
+        const float* const block[4] = {from[i] + f, from[i + 1] + f, from[i + 2] + f, from[i + 3] + f};
+        float* corner = to + f * LANES + i;
+        float* const lanes[4] = {corner, corner + LANES, corner + 2 * LANES, corner + 3 * LANES};
+        transpose4(block, lanes);
+      }
+    }
+  }
+  for (; f < columns; f++) {
+    for (int i = 0; i < rows; i++) to[f * LANES + i] = from[i][f];
+  }
+}
+
+// to[row · stride + column] = from[column][row] for the columns of 16 or fewer rows; `from` has a stride of 16.
+inline void lanesToRows(int rows, int columns, const float* from, float* to, int64_t stride) {
+  int f = 0;
+  if (rows == LANES) {
+    for (; f + 4 <= columns; f += 4) {
+      for (int i = 0; i < LANES; i += 4) {
+        const float* corner = from + f * LANES + i;
+        const float* const lanes[4] = {corner, corner + LANES, corner + 2 * LANES, corner + 3 * LANES};
+        float* row = to + i * stride + f;
+        float* const block[4] = {row, row + stride, row + 2 * stride, row + 3 * stride};
+        transpose4(lanes, block);
+      }
+    }
+  }
+  for (int i = 0; i < rows; i++) {
+    for (int column = f; column < columns; column++) to[i * stride + column] = from[column * LANES + i];
+  }
+}
+
+inline int lanesUsed(int batch, int group) { return batch - group * LANES < LANES ? batch - group * LANES : LANES; }
+
 // groups[g][f][lane] = samples[order[16 g + lane]][f]; padding lanes are 0.
 void gatherBatch(int batch, int features, const float* samples, const uint32_t* order, float* groups) {
   for (int g = 0; g < groupsOf(batch); g++) {
     const float* rows[LANES];
-    const int lanes = batch - g * LANES < LANES ? batch - g * LANES : LANES;
+    const int lanes = lanesUsed(batch, g);
     for (int i = 0; i < lanes; i++) rows[i] = samples + static_cast<int64_t>(order[g * LANES + i]) * features;
     float* to = groups + static_cast<int64_t>(g) * features * LANES;
-    for (int f = 0; f < features; f++, to += LANES) {
-      for (int i = 0; i < lanes; i++) to[i] = rows[i][f];
-      for (int i = lanes; i < LANES; i++) to[i] = 0;
-    }
+    if (lanes < LANES) std::memset(to, 0, sizeof(float) * features * LANES);
+    rowsToLanes(lanes, features, rows, to);
   }
 }
 
 // samples[16 g + lane][f] = groups[g][f][lane].
 void scatterBatch(int batch, int features, const float* groups, float* samples) {
-  for (int s = 0; s < batch; s++) {
-    const float* from = groups + static_cast<int64_t>(s / LANES) * features * LANES + s % LANES;
-    float* to = samples + static_cast<int64_t>(s) * features;
-    for (int f = 0; f < features; f++) to[f] = from[static_cast<int64_t>(f) * LANES];
+  for (int g = 0; g < groupsOf(batch); g++) {
+    lanesToRows(lanesUsed(batch, g), features, groups + static_cast<int64_t>(g) * features * LANES,
+                samples + static_cast<int64_t>(g) * LANES * features, features);
   }
 }
 

@@ -197,19 +197,5 @@ void gatherSums(int count, const float* source, const int32_t* starts, const int
   }
 }
 
-// to[f / width][s][f % width] = from[group of s][f][lane of s]: samples become channels, and features lanes. The last block is
-// narrower where `padded` is off; padding features are left as they are.
-void transposeLanes(int batch, int features, int width, bool padded, const float* from, float* to) {
-  for (int first = 0; first < features; first += width) {
-    const int used = std::min(width, features - first);
-    const int stride = padded ? width : used;
-    for (int s = 0; s < batch; s++) {
-      const float* lane = from + (static_cast<int64_t>(s / LANES) * features + first) * LANES + s % LANES;
-      float* row = to + static_cast<int64_t>(first) * batch + static_cast<int64_t>(s) * stride;
-      for (int f = 0; f < used; f++) row[f] = lane[f * LANES];
-    }
-  }
-}
-
 }  // namespace DEEPSAD_ISA
 }  // namespace deepsad

@@ -5,6 +5,7 @@
 
 #include "batch.h"
 #include "correlation.h"
+#include "dense.h"
 #include "normalization.h"
 #include "pointwise.h"
 
@@ -41,7 +42,8 @@ extern const Kernels kernels = {
     correlate,
     correlateGradient,
     gatherSums,
-    transposeLanes,
+    packDense,
+    denseGradient,
     batchStatistics,
     normalizeForward,
     normalizeBackward,

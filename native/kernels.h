@@ -46,7 +46,9 @@ struct Kernels {
                             float* gradient);
   void (*gatherSums)(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target);
 
-  void (*transposeLanes)(int batch, int features, int width, bool padded, const float* from, float* to);
+  void (*packDense)(int inputs, int outputs, const float* weights, float* forward, float* backward);
+  void (*denseGradient)(int batch, int inputs, int outputs, const float* x, const float* dy, float* scratch,
+                        float* gradient);
 
   void (*batchStatistics)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
                           float* scale);
@@ -71,6 +73,12 @@ struct Kernels {
 };
 
 inline int groupsOf(int batch) { return (batch + GROUP - 1) / GROUP; }
+
+// Floats that denseGradient works in.
+inline int64_t denseScratch(int batch, int inputs, int outputs) {
+  const int64_t blocks = groupsOf(inputs);
+  return blocks * GROUP * batch + int64_t{outputs} * batch + blocks * GROUP * outputs;
+}
 
 namespace avx512 {
 extern const Kernels kernels;

@@ -22,43 +22,54 @@ inline void laneMask(int batch, int group, float* mask) {
   for (int lane = 0; lane < LANES; lane++) mask[lane] = group * LANES + lane < batch ? 1.0f : 0.0f;
 }
 
-// Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch. Sums run over few values in float, then
-// in double.
+// The sum over the batch of one channel's terms, in WIDTH accumulators. Sums run over few values in float, then in double.
+template <int WIDTH, typename Term>
+double sumChannel(const Normalization& n, int batch, int channel, const float* x, Term term) {
+  const int64_t plane = static_cast<int64_t>(n.height) * n.width * LANES;
+  float mask[LANES];
+  laneMask(batch, n.groups - 1, mask);
+  double total = 0;
+  float sums[WIDTH] = {};
+  int64_t added = 0;
+  for (int g = 0; g < n.groups; g++) {
+    const bool last = g + 1 == n.groups;
+    const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
+    const auto add = [&](auto masked) {
+      int64_t at = 0;
+      for (; at + WIDTH <= plane; at += WIDTH) {
+        for (int i = 0; i < WIDTH; i++) sums[i] += masked(term(values[at + i]), i);
+      }
+      for (; at < plane; at += LANES) {
+        for (int i = 0; i < LANES; i++) sums[i] += masked(term(values[at + i]), i);
+      }
+    };
+    if (last) add([&](float value, int i) { return value * mask[i % LANES]; });
+    else add([](float value, int) { return value; });
+    added += plane;
+    if (added < FLOAT_SUM && !last) continue;
+    for (int width = WIDTH; width > LANES; width /= 2) {
+      for (int i = 0; i < width / 2; i++) sums[i] += sums[i + width / 2];
+    }
+    total += sumLanes(sums);
+    std::fill_n(sums, WIDTH, 0.0f);
+    added = 0;
+  }
+  return total;
+}
+
+// Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch.
 void batchStatistics(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
                      float* scale) {
-  const int64_t plane = static_cast<int64_t>(n.height) * n.width * LANES;
-  const double count = static_cast<double>(batch) * n.height * n.width;
-  float lastMask[LANES];
-  laneMask(batch, n.groups - 1, lastMask);
+  const int positions = n.height * n.width;
+  const double count = static_cast<double>(batch) * positions;
   for (int channel = 0; channel < n.channels; channel++) {
     const auto average = [&](auto term) {
-      double total = 0;
-      float sums[STRIDE] = {};
-      int64_t added = 0;
-      for (int g = 0; g < n.groups; g++) {
-        const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
-        const auto add = [&](auto masked) {
-          int64_t at = 0;
-          for (; at + STRIDE <= plane; at += STRIDE) {
-            for (int i = 0; i < STRIDE; i++) sums[i] += masked(term(values[at + i]), i);
-          }
-          for (; at < plane; at += LANES) {
-            for (int i = 0; i < LANES; i++) sums[i] += masked(term(values[at + i]), i);
-          }
-        };
-        if (g + 1 < n.groups) add([](float value, int) { return value; });
-        else add([&](float value, int i) { return value * lastMask[i % LANES]; });
-        added += plane;
-        if (added < FLOAT_SUM && g + 1 < n.groups) continue;
-        for (int i = 0; i < LANES; i++) sums[i] = (sums[i] + sums[i + LANES]) + (sums[i + 2 * LANES] + sums[i + 3 * LANES]);
-        total += sumLanes(sums);
-        std::fill_n(sums, STRIDE, 0.0f);
-        added = 0;
-      }
-      return total / count;
+      const double sum = positions < STRIDE / LANES ? sumChannel<LANES>(n, batch, channel, x, term)
+                                                    : sumChannel<STRIDE>(n, batch, channel, x, term);
+      return static_cast<float>(sum / count);
     };
-    const float m = static_cast<float>(average([](float value) { return value; }));
-    const float v = static_cast<float>(average([m](float value) { return (value - m) * (value - m); }));
+    const float m = average([](float value) { return value; });
+    const float v = average([m](float value) { return (value - m) * (value - m); });
     mean[channel] = m;
     variance[channel] = v;
     scale[channel] = 1.0f / std::sqrt(v + epsilon);
@@ -131,8 +142,9 @@ void normalizeBackward(const Normalization& n, int batch, float* x, const float*
     float meanGradient = 0, meanProduct = 0;
     if (n.normalize) {
       double gradientTotal = 0, productTotal = 0;
+      float gradientSums[LANES] = {}, productSums[LANES] = {};
+      int64_t added = 0;
       for (int g = 0; g < n.groups; g++) {
-        float gradientSums[LANES] = {}, productSums[LANES] = {};
         visit(g, [&](const float* window, const float* gradient) {
           for (int i = 0; i < LANES; i++) {
             const float h = ((n.pool ? maximum(window, i) : window[i]) - m) * s;
@@ -141,8 +153,13 @@ void normalizeBackward(const Normalization& n, int batch, float* x, const float*
             productSums[i] += dh * h;
           }
         });
+        added += pooledPlane;
+        if (added < FLOAT_SUM && g + 1 < n.groups) continue;
         gradientTotal += sumLanes(gradientSums);
         productTotal += sumLanes(productSums);
+        std::fill_n(gradientSums, LANES, 0.0f);
+        std::fill_n(productSums, LANES, 0.0f);
+        added = 0;
       }
       meanGradient = static_cast<float>(gradientTotal / count);
       meanProduct = static_cast<float>(productTotal / count);

@@ -134,5 +134,25 @@ inline float sumLanes(Vec v) {
 
 inline float sumLanes(const float* lanes) { return sumLanes(load(lanes)); }
 
+// Four rows of four values, transposed.
+inline void transpose4(const float* const from[4], float* const to[4]) {
+  typedef float Four __attribute__((vector_size(16)));
+  Four a, b, c, d;
+  std::memcpy(&a, from[0], sizeof a);
+  std::memcpy(&b, from[1], sizeof b);
+  std::memcpy(&c, from[2], sizeof c);
+  std::memcpy(&d, from[3], sizeof d);
+  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  a = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+  b = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+  c = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
+  d = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+  std::memcpy(to[0], &a, sizeof a);
+  std::memcpy(to[1], &b, sizeof b);
+  std::memcpy(to[2], &c, sizeof c);
+  std::memcpy(to[3], &d, sizeof d);
+}
+
 }  // namespace DEEPSAD_ISA
 }  // namespace deepsad

@@ -1,6 +1,4 @@
-import { type IndexLists, indexLists } from './index-lists.js';
-import { GROUP, groupsOf, type Kernels } from './kernels.js';
-import { CHANNEL_BLOCK, packedPairs } from './packing.js';
+import { denseScratch, GROUP, groupsOf, type Kernels } from './kernels.js';
 import { wholePlanes } from './planes.js';
 import type { Stage } from './stage.js';
 
@@ -14,16 +12,8 @@ export class DenseStage implements Stage {
   private readonly inputPlanes: Int32Array;
   private readonly outputPlanes: Int32Array;
   private readonly forwardWeights: Float32Array;
-  private readonly forwardLists: IndexLists;
   private readonly backwardWeights: Float32Array;
-  private readonly backwardLists: IndexLists;
-  private readonly blocks: number;
-  /** [block of 16 inputs][sample][16]. */
-  private readonly inputRows: Float32Array;
-  /** [block of 8 outputs][sample][8]. */
-  private readonly gradientRows: Float32Array;
-  /** [block of 16 inputs][output][16]. */
-  private readonly packedGradient: Float32Array;
+  private readonly scratch: Float32Array;
 
   /**
    * @param input the buffer that the stage before writes, of `groups` groups
@@ -44,34 +34,15 @@ export class DenseStage implements Stage {
     this.outputPlanes = wholePlanes(outputs, 1, 1);
     this.forwardWeights = new Float32Array(weights.length);
     this.backwardWeights = new Float32Array(weights.length);
-    this.forwardLists = indexLists(
-      weights.length,
-      packedPairs(outputs, inputs, 1, (o, i, _tap, each) => each(o * inputs + i)),
-    );
-    this.backwardLists = indexLists(
-      weights.length,
-      packedPairs(inputs, outputs, 1, (i, o, _tap, each) => each(o * inputs + i)),
-    );
-    this.blocks = Math.ceil(inputs / GROUP);
-    this.inputRows = new Float32Array(this.blocks * GROUP * groups * GROUP);
-    this.gradientRows = new Float32Array(outputs * groups * GROUP);
-    this.packedGradient = new Float32Array(this.blocks * outputs * GROUP);
+    this.scratch = new Float32Array(denseScratch(groups * GROUP, inputs, outputs));
   }
 
   loadWeights(): void {
-    const { kernels, weights, forwardLists, backwardLists } = this;
-    kernels.gatherSums(
-      weights,
-      weights.length,
-      forwardLists.starts,
-      forwardLists.indices,
+    this.kernels.packDense(
+      this.inputs,
+      this.outputs,
+      this.weights,
       this.forwardWeights,
-    );
-    kernels.gatherSums(
-      weights,
-      weights.length,
-      backwardLists.starts,
-      backwardLists.indices,
       this.backwardWeights,
     );
   }
@@ -91,9 +62,9 @@ export class DenseStage implements Stage {
   }
 
   backward(batch: number, gradient: Float32Array, needed: boolean): Float32Array {
-    this.findWeightGradient(batch, gradient);
+    const { kernels, inputs, outputs, inputGradient, inputPlanes, outputPlanes, backwardWeights } = this;
+    kernels.denseGradient(batch, inputs, outputs, this.input, gradient, this.scratch, this.weightGradient);
     if (needed) {
-      const { kernels, inputGradient, inputPlanes, outputPlanes, backwardWeights } = this;
       const groups = groupsOf(batch);
       kernels.correlate(
         groups,
@@ -106,29 +77,6 @@ export class DenseStage implements Stage {
         false,
       );
     }
-    return this.inputGradient;
-  }
-
-  /**
-   * Σ over samples s of gradient[s][o] · input[s][i]. With samples in the place of channels and inputs in the lanes this is a
-   * correlation too, whose "weights" are the output's gradients.
-   */
-  private findWeightGradient(batch: number, gradient: Float32Array): void {
-    const { kernels, input, inputs, outputs, blocks, inputRows, gradientRows, packedGradient, outputPlanes } =
-      this;
-    kernels.transposeLanes(batch, inputs, GROUP, true, input, inputRows);
-    kernels.transposeLanes(batch, outputs, CHANNEL_BLOCK, false, gradient, gradientRows);
-    const samplePlanes = wholePlanes(batch, 1, 1);
-    kernels.correlate(
-      blocks,
-      SINGLE_TAP,
-      inputRows,
-      samplePlanes,
-      packedGradient,
-      outputPlanes,
-      gradientRows,
-      false,
-    );
-    kernels.transposeLanes(inputs, outputs, 1, false, packedGradient, this.weightGradient);
+    return inputGradient;
   }
 }

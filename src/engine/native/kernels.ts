@@ -36,17 +36,23 @@ export interface Kernels {
     indices: Int32Array,
     target: Float32Array,
   ): void;
-  /**
-   * to[f / width][s][f % width] = the value of feature f of sample s. The last block is `width` wide where `padded`, else as wide
-   * as features are left.
-   */
-  transposeLanes(
+  /** Packs the weights [output][input] of a dense layer for `correlate`: forward, and for the gradient by the input. */
+  packDense(
+    inputs: number,
+    outputs: number,
+    weights: Float32Array,
+    forward: Float32Array,
+    backward: Float32Array,
+  ): void;
+  /** gradient[output][input] = Σ over samples of dy[output] · x[input]; `scratch` as long as `denseScratch` says. */
+  denseGradient(
     batch: number,
-    features: number,
-    width: number,
-    padded: boolean,
-    from: Float32Array,
-    to: Float32Array,
+    inputs: number,
+    outputs: number,
+    x: Float32Array,
+    dy: Float32Array,
+    scratch: Float32Array,
+    gradient: Float32Array,
   ): void;
   /** Mean, biased variance and 1/√(variance + ε) of each channel over the batch. */
   batchStatistics(
@@ -138,6 +144,12 @@ export const GROUP = 16;
 /** How many groups hold this many samples. */
 export function groupsOf(batch: number): number {
   return Math.ceil(batch / GROUP);
+}
+
+/** How many floats `denseGradient` works in. */
+export function denseScratch(batch: number, inputs: number, outputs: number): number {
+  const padded = groupsOf(inputs) * GROUP;
+  return padded * batch + outputs * batch + padded * outputs;
 }
 
 /** Forces an instruction set, for tests and for comparing machines. */

@@ -1,0 +1,57 @@
+// Dense layers: correlations of planes of a single position, with as many channels as the layer has inputs.
+#pragma once
+
+#include "batch.h"
+#include "correlation.h"
+#include "kernels.h"
+
+namespace deepsad {
+namespace DEEPSAD_ISA {
+
+// Packs weights [output][input] as correlate() reads them: for the layer itself and, with the roles of inputs and outputs
+// exchanged, for the gradient by its input.
+void packDense(int inputs, int outputs, const float* weights, float* forward, float* backward) {
+  for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
+    const int width = std::min(CHANNEL_BLOCK, outputs - first);
+    for (int i = 0; i < inputs; i++) {
+      for (int o = 0; o < width; o++) *forward++ = weights[static_cast<int64_t>(first + o) * inputs + i];
+    }
+  }
+  for (int first = 0; first < inputs; first += CHANNEL_BLOCK) {
+    const int width = std::min(CHANNEL_BLOCK, inputs - first);
+    for (int o = 0; o < outputs; o++, backward += width) {
+      std::memcpy(backward, weights + static_cast<int64_t>(o) * inputs + first, sizeof(float) * width);
+    }
+  }
+}
+
+// to[f / width][s][f % width] = from[group of s][f][lane of s]: samples become channels, and features lanes. The last block is
+// narrower where `padded` is off; padding features are left as they are.
+inline void transposeLanes(int batch, int features, int width, bool padded, const float* from, float* to) {
+  for (int first = 0; first < features; first += width) {
+    const int used = std::min(width, features - first);
+    const int stride = padded ? width : used;
+    for (int g = 0; g < groupsOf(batch); g++) {
+      lanesToRows(lanesUsed(batch, g), used, from + (static_cast<int64_t>(g) * features + first) * LANES,
+                  to + static_cast<int64_t>(first) * batch + static_cast<int64_t>(g) * LANES * stride, stride);
+    }
+  }
+}
+
+inline Planes points(int channels) { return {int64_t{channels} * LANES, LANES, LANES, LANES, channels, 1, 1}; }
+
+// gradient[o][i] = Σ over samples of dy[o] · x[i]. With samples in the place of channels and inputs in the lanes this is a
+// correlation too, whose "weights" are dy. `scratch` holds denseScratch() floats, zeros at first.
+void denseGradient(int batch, int inputs, int outputs, const float* x, const float* dy, float* scratch, float* gradient) {
+  const int blocks = groupsOf(inputs);
+  float* rows = scratch;
+  float* weights = rows + int64_t{blocks} * LANES * batch;
+  float* packed = weights + int64_t{outputs} * batch;
+  transposeLanes(batch, inputs, LANES, true, x, rows);
+  transposeLanes(batch, outputs, CHANNEL_BLOCK, false, dy, weights);
+  correlate({blocks, 1, 1, 0, 0}, rows, points(batch), packed, points(outputs), weights, false);
+  transposeLanes(inputs, outputs, 1, false, packed, gradient);
+}
+
+}  // namespace DEEPSAD_ISA
+}  // namespace deepsad
