@@ -179,9 +179,11 @@ describe('what the data set cannot meet', () => {
       imagesOf(['0', '1', '2']),
     );
     expect(messages).toEqual([
-      expect.stringMatching(/^pollutionRatio.1: pollutionRatio 0.8 asks for .* can be at most 0\.\d+$/),
       expect.stringMatching(
-        /^labeledAnomalyRatio.1: labeledAnomalyRatio 0.6 asks for .* can be at most 0\.\d+$/,
+        /^pollutionRatio.1: on mnist, pollutionRatio 0.8 asks for .* can be at most 0\.\d+$/,
+      ),
+      expect.stringMatching(
+        /^labeledAnomalyRatio.1: on mnist, labeledAnomalyRatio 0.6 asks for .* can be at most 0\.\d+$/,
       ),
     ]);
   });
@@ -189,7 +191,9 @@ describe('what the data set cannot meet', () => {
   test('the test part included', () => {
     const onlyNormal = { count: 2, values: new Uint8Array(2), classes: new Uint8Array(2) };
     expect(complaints({ normalClass: 0 }, { ...imagesOf(['0', '1']), test: onlyNormal })).toEqual([
-      expect.stringMatching(/^dataset: the test set of mnist .* has 2 normal samples and 0 anomalies/),
+      expect.stringMatching(
+        /^dataset: on mnist, the test set of mnist .* has 2 normal samples and 0 anomalies/,
+      ),
     ]);
   });
 });

@@ -62,7 +62,7 @@ function checkSplits(experiment: Experiment, dataset: Dataset, runs: readonly Ru
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
-      return [{ path: blame(error, experiment, run), message: error.message }];
+      return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
     }
   });
   return uniqBy(problems, ({ path }) => path.join('.'));
