@@ -1,6 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { compileStages } from '../src/engine/native/compile.js';
 import { CorrelationStage } from '../src/engine/native/correlation-stage.js';
+import { DenseStage } from '../src/engine/native/dense-stage.js';
 import { groupsOf, loadKernels } from '../src/engine/native/kernels.js';
 import { Parameters } from '../src/engine/native/parameters.js';
 import { initialWeights } from '../src/networks/initialize.js';
@@ -85,7 +86,7 @@ function timedLayers(network: Network): Timed[] {
   });
 }
 
-/** Median milliseconds of each correlation stage of a network, in its order, over training steps without an update. */
+/** Median milliseconds of each convolution or dense stage of a network, in its order, over training steps without an update. */
 function stageTimes(network: Network): { forward: number; backward: number }[] {
   const random = randomStream(0, 'bench');
   const fillRandom = (values: Float32Array) =>
@@ -119,7 +120,7 @@ function stageTimes(network: Network): { forward: number; backward: number }[] {
     );
   }
   return times
-    .filter((_, i) => stages[i] instanceof CorrelationStage)
+    .filter((_, i) => stages[i] instanceof CorrelationStage || stages[i] instanceof DenseStage)
     .map(({ forward, backward }) => ({
       forward: spreadOf(forward).median,
       backward: spreadOf(backward).median,
