@@ -87,6 +87,14 @@ describe('overrides', () => {
     ]);
   });
 
+  test('leave other aliases of a YAML anchor as they are', () => {
+    const { detectors } = parse(
+      MINIMAL.replace('deep-sad', '[&same {name: deep-sad, eta: 1}, *same]'),
+      'detectors.0.eta=5',
+    );
+    expect(detectors.map(({ options }) => options.eta)).toEqual([[5], [1]]);
+  });
+
   test('are named where their value is wrong', () => {
     expect(complaints(MINIMAL, 'seeds=x')).toEqual([
       '--set seeds=x: seeds: found "x"; expected a number or a list',

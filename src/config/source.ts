@@ -1,3 +1,4 @@
+import { clone } from 'es-toolkit';
 import { get } from 'es-toolkit/compat';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
 import { UserError } from '../errors.js';
@@ -106,6 +107,8 @@ function apply({ keys, value }: Override, root: unknown): Problem[] {
     } else {
       members[key] ??= {};
       if (keys[0] === 'detectors' && typeof members[key] === 'string') members[key] = { name: members[key] };
+      // Aliases of a YAML anchor share one value; only this one is overridden.
+      members[key] = clone(members[key]);
     }
     parent = members[key];
   }

@@ -1,9 +1,14 @@
 import type { Dataset } from '../../data/dataset.js';
-import { DETECTORS } from '../../detectors/registry.js';
+import { autoencoder } from '../../detectors/autoencoder.js';
+import { deepSad } from '../../detectors/deep-sad.js';
+import { deepSvdd } from '../../detectors/deep-svdd.js';
 import { experimentSchema } from '../schema.js';
 
-/** A schema that knows all detectors and the data sets of these tests. */
-export const schema = experimentSchema(['mnist', 'fashion-mnist', 'cardio'], DETECTORS);
+/** A schema that knows the data sets and the detectors of these tests. */
+export const schema = experimentSchema(
+  ['mnist', 'fashion-mnist', 'cardio'],
+  [autoencoder, deepSvdd, deepSad],
+);
 
 /** A data set with published parts and `perClass` one-valued samples of each class in both. */
 export function imagesOf(classNames: readonly string[], perClass = 100): Dataset {
