@@ -120,6 +120,9 @@ void normalizeBackward(const Normalization& n, int batch, float* x, const float*
   const int64_t pooledPlane = static_cast<int64_t>(height) * width * LANES;
   const float slope = n.slope;
   const double count = static_cast<double>(batch) * n.height * n.width;
+  float ones[LANES], lastMask[LANES];
+  std::fill_n(ones, LANES, 1.0f);
+  laneMask(batch, n.groups - 1, lastMask);
 
   for (int channel = 0; channel < n.channels; channel++) {
     const float m = n.normalize ? mean[channel] : 0.0f;
@@ -166,8 +169,7 @@ void normalizeBackward(const Normalization& n, int batch, float* x, const float*
     }
 
     for (int g = 0; g < n.groups; g++) {
-      float mask[LANES];
-      laneMask(batch, g, mask);
+      const float* mask = g + 1 < n.groups ? ones : lastMask;
       const auto input = [&](float h, float dh, int i) {
         return n.normalize ? (dh - meanGradient - h * meanProduct) * s * mask[i] : dh;
       };
