@@ -41,6 +41,7 @@ const descriptorSchema = z.strictObject({
     hiddenSizes: z.array(z.int().positive()).exactOptional(),
     pretrainEpochs: z.int().nonnegative().exactOptional(),
     pretrainLearningRateMilestones: z.array(z.int().positive()).exactOptional(),
+    bandwidthSelection: z.literal('test-holdout').exactOptional(),
   }),
 });
 

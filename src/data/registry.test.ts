@@ -41,7 +41,11 @@ describe('MNIST', () => {
     expect(mnist.test?.count).toBe(10_000);
     expect(countOf(mnist.training, 0)).toBe(5923);
     expect(Array.from(mnist.training.classes.subarray(0, 5))).toEqual([5, 0, 4, 1, 9]);
-    expect(mnist.defaults).toEqual({ network: 'mnist', representationSize: 32 });
+    expect(mnist.defaults).toEqual({
+      network: 'mnist',
+      representationSize: 32,
+      bandwidthSelection: 'test-holdout',
+    });
     expect(mnist.checksum).toMatch(/^[0-9a-f]{64}$/);
 
     const { counts } = prepare(mnist, {

@@ -2,9 +2,26 @@ import { autoencoder } from './autoencoder.js';
 import { deepSad } from './deep-sad.js';
 import { deepSvdd } from './deep-svdd.js';
 import type { DetectorDefinition } from './detector.js';
+import { hybrid } from './shallow/hybrid.js';
+import { isolationForest } from './shallow/isolation-forest.js';
+import { kde } from './shallow/kde.js';
+import { ocSvm } from './shallow/oc-svm.js';
+import { ssad } from './shallow/ssad.js';
 
 /** Every method that a config can name, in the order of the tables' columns. */
-export const DETECTORS: readonly DetectorDefinition[] = [autoencoder, deepSvdd, deepSad];
+export const DETECTORS: readonly DetectorDefinition[] = [
+  ocSvm,
+  hybrid(ocSvm),
+  isolationForest,
+  hybrid(isolationForest),
+  kde,
+  hybrid(kde),
+  autoencoder,
+  deepSvdd,
+  ssad,
+  hybrid(ssad),
+  deepSad,
+];
 
 /**
  * The definition of a detector that a validated config names.

@@ -5,8 +5,7 @@ import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { Options } from '../options.js';
 import { candidateKernels } from './bandwidth.js';
-import { squaredDistances } from './distances.js';
-import { DistanceMatrix, type Kernel, KernelMatrix, kernelValues, Points } from './kernel.js';
+import { DistanceMatrix, distanceRows, type Kernel, KernelMatrix, kernelValues, Points } from './kernel.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
 /** What a method makes of a training set: its samples in the order that `Dual` wants, and the dual but for the kernel. */
@@ -19,9 +18,6 @@ const TOLERANCE = 1e-5;
 
 /** Far more than any solution needs that was seen: it took 10 iterations a sample at most. */
 const iterationLimit = (count: number) => Math.max(100_000, 100 * count);
-
-/** Values that one block of distances to the support vectors holds. */
-const BLOCK = 2 ** 22;
 
 /**
  * A function ⟨w, φ(x)⟩ − ρ that is fitted by solving a dual, positive on normal samples; the anomaly score is its negative.
@@ -109,19 +105,12 @@ class Fitted {
 
   /** ρ − Σ β K(x, ·) of each sample. */
   score(samples: Float32Array): Float64Array {
-    const { count, values, features, squaredNorms } = this.supportVectors;
+    const { count, features, squaredNorms } = this.supportVectors;
     const points = new Points(samples, features);
-    const blockSize = Math.max(1, Math.floor(BLOCK / count));
-    const block = new Float32Array(blockSize * count);
     const scores = new Float64Array(points.count).fill(this.solution.rho);
-    for (let from = 0; from < points.count; from += blockSize) {
-      const to = Math.min(from + blockSize, points.count);
-      squaredDistances(points.slice(from, to), values, features, block.subarray(0, (to - from) * count));
-      for (let i = from; i < to; i++) {
-        const row = block.subarray((i - from) * count, (i - from + 1) * count);
-        kernelValues(this.kernel, row, points.squaredNorms[i], squaredNorms, row);
-        for (let k = 0; k < count; k++) scores[i] -= this.coefficients[k] * row[k];
-      }
+    for (const [i, row] of distanceRows(points, this.supportVectors)) {
+      kernelValues(this.kernel, row, points.squaredNorms[i], squaredNorms, row);
+      for (let k = 0; k < count; k++) scores[i] -= this.coefficients[k] * row[k];
     }
     return scores;
   }

@@ -26,6 +26,26 @@ export class Points {
   }
 }
 
+/** Values that one block of distances holds. */
+const BLOCK = 2 ** 22;
+
+/** The squared distances of each point to all others, computed in blocks of bounded size; a row is valid until the next. */
+export function* distanceRows(points: Points, others: Points): Generator<[index: number, row: Float32Array]> {
+  const width = others.count;
+  const height = Math.min(points.count, Math.max(1, Math.floor(BLOCK / width)));
+  const block = new Float32Array(height * width);
+  for (let from = 0; from < points.count; from += height) {
+    const to = Math.min(from + height, points.count);
+    squaredDistances(
+      points.slice(from, to),
+      others.values,
+      points.features,
+      block.subarray(0, (to - from) * width),
+    );
+    for (let i = from; i < to; i++) yield [i, block.subarray((i - from) * width, (i - from + 1) * width)];
+  }
+}
+
 /**
  * Turns the squared distances of a point to others into the kernel's values.
  *

@@ -70,10 +70,10 @@ function expectOptimal(points: Points, kernel: Kernel, parameters: Parameters, s
 
   const violation = 1e-4 * range + noiseOf(points, kernel, solution);
   expect(solution.converged).toBe(true);
-  expect(coefficients.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 10);
-  expect(labeledWeight).toBeGreaterThanOrEqual(parameters.kappa - 1e-10);
+  expect(coefficients.reduce((sum, value) => sum + value, 0)).toBeCloseTo(1, 7);
+  expect(labeledWeight).toBeGreaterThanOrEqual(parameters.kappa - 1e-8);
   expect(margin).toBeGreaterThanOrEqual(0);
-  if (labeledWeight > parameters.kappa + 1e-9) expect(margin).toBe(0);
+  if (labeledWeight > parameters.kappa + 1e-7) expect(margin).toBe(0);
   labels.forEach((label, i) => {
     expect(coefficients[i]).toBeGreaterThanOrEqual(box[i].low);
     expect(coefficients[i]).toBeLessThanOrEqual(box[i].high);

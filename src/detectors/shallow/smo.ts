@@ -74,6 +74,9 @@ type Move = readonly { readonly index: number; readonly group: Group; readonly c
 /** Kernel values are in single precision; relative to the largest, smaller differences between projections are noise. */
 const RESOLUTION = 2 ** -23;
 
+/** What sums of bounds may miss by rounding; a β nearer to its bound than this fraction of C is at its bound. */
+const ROUNDING = 1e-9;
+
 /**
  * Solves the dual by sequential minimal optimisation.
  *
@@ -97,7 +100,7 @@ export function solveDual(dual: Dual, limits: SolverLimits, start?: Float64Array
   const groups = groupsOf(dual);
   const beta = start?.slice() ?? feasibleStart(dual, groups);
   const projections = multiply(matrix, beta);
-  const rounding = RESOLUTION * matrix.diagonal.reduce((largest, value) => Math.max(largest, value), 0);
+  const resolution = RESOLUTION * matrix.diagonal.reduce((largest, value) => Math.max(largest, value), 0);
   let slack = groups.reduce((sum, group) => sum + group.label * sumOf(beta, group), -kappa);
   if (slack < Number.EPSILON * kappa) slack = 0;
 
@@ -105,7 +108,7 @@ export function solveDual(dual: Dual, limits: SolverLimits, start?: Float64Array
     const range = findExtremes(groups, beta, projections);
     const { move, violation } = worstMove(groups, slack);
     // A projection sums kernel values of weight Σ |β|, of which all but twice the anomalies' make up 1.
-    const noise = rounding * (1 - 2 * sumOf(beta, groups[2]));
+    const noise = resolution * (1 - 2 * sumOf(beta, groups[2]));
     const converged = violation <= Math.max(limits.tolerance * range, noise);
     if (converged || iterations === limits.maxIterations) {
       const objective = beta.reduce((sum, value, i) => sum + value * projections[i], 0) / 2;
@@ -149,15 +152,13 @@ function feasibleStart({ kappa }: Dual, groups: Groups): Float64Array {
   const mostNormal = Math.min(capacity(normal), 1 + capacity(anomalies));
   const mostAnomalous = Math.min(capacity(anomalies), mostNormal - 1 + capacity(unlabeled));
   const most = mostNormal + mostAnomalous;
-  // Sums of many bounds, such as n times 1/n, miss by rounding.
-  const rounding = 1e-9;
-  if (mostAnomalous < -rounding || leastNormal > capacity(normal) + rounding) {
+  if (mostAnomalous < -ROUNDING || leastNormal > capacity(normal) + ROUNDING) {
     throw new UserError(
       `${unlabeled.to} unlabeled and ${normal.to - normal.from} labeled normal samples cannot weigh 1 in total under their ` +
         'penalties C; give more samples or a larger C',
     );
   }
-  if (most < kappa - rounding) {
+  if (most < kappa - ROUNDING) {
     throw new UserError(
       `κ = ${kappa} is out of reach: the labeled samples weigh at most ${most} in total under their penalty C; ` +
         'give a smaller kappa, a larger C or more labeled samples',
@@ -178,10 +179,17 @@ function feasibleStart({ kappa }: Dual, groups: Groups): Float64Array {
 /** Gives a group's first samples as much as their bounds allow, until `total` is spent. */
 function fill(beta: Float64Array, { from, to, low, high }: Group, total: number): void {
   let left = total;
-  for (let i = from; i < to && left !== 0; i++) {
-    beta[i] = Math.min(high, Math.max(low, left));
+  for (let i = from; i < to; i++) {
+    beta[i] = snapped(Math.min(high, Math.max(low, left)), low, high);
     left -= beta[i];
   }
+}
+
+/** A value, or the bound that it misses by rounding only. */
+function snapped(value: number, low: number, high: number): number {
+  const rounding = ROUNDING * (high - low);
+  if (value < low + rounding) return low;
+  return value > high - rounding ? high : value;
 }
 
 function sumOf(beta: Float64Array, { from, to }: Group): number {
@@ -329,23 +337,21 @@ function step(
   let curvature = 0;
   let slackChange = 0;
   let room = Number.POSITIVE_INFINITY;
-  const rooms = move.map(({ index, group, change }, member) => {
+  move.forEach(({ index, group, change }, member) => {
     slope += change * projections[index];
     slackChange += change * group.label;
     for (let other = 0; other < member; other++)
       curvature += 2 * change * move[other].change * rows[other][index];
     curvature += change * change * matrix.diagonal[index];
-    return ((change > 0 ? group.high : group.low) - beta[index]) / change;
+    room = Math.min(room, ((change > 0 ? group.high : group.low) - beta[index]) / change);
   });
-  for (const memberRoom of rooms) room = Math.min(room, memberRoom);
   const slackRoom = slackChange < 0 ? slack / -slackChange : Number.POSITIVE_INFINITY;
   // A flat direction (or one that rounding bends down) is followed to the end of the room.
   const size = Math.min(curvature > 0 ? -slope / curvature : Number.POSITIVE_INFINITY, room, slackRoom);
 
-  move.forEach(({ index, group, change }, member) => {
-    if (size >= rooms[member]) beta[index] = change > 0 ? group.high : group.low;
-    else beta[index] += size * change;
-  });
+  for (const { index, group, change } of move) {
+    beta[index] = snapped(beta[index] + size * change, group.low, group.high);
+  }
   const [first, second, third] = move;
   addScaledPair(projections, rows[0], size * first.change, rows[1], size * second.change);
   if (third) addScaled(projections, rows[2], size * third.change);

@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DatasetDefaults } from '../../data/dataset.js';
+import { UserError } from '../../errors.js';
+import { BANDWIDTHS, candidateKernels, medianSquaredDistance, resolveKernel } from './bandwidth.js';
+import { Points } from './kernel.js';
+
+const OWN_DATA: DatasetDefaults = { network: 'mlp', representationSize: 2 };
+const PAPER: DatasetDefaults = { ...OWN_DATA, bandwidthSelection: 'test-holdout' };
+
+describe('resolveKernel', () => {
+  test('selects as the paper does on its data sets, and without labels on other data', () => {
+    expect(resolveKernel({}, PAPER)).toEqual({ kernel: 'rbf', selection: 'test-holdout', memoryLimit: 1000 });
+    expect(resolveKernel({}, OWN_DATA)).toEqual({ kernel: 'rbf', selection: 'median', memoryLimit: 1000 });
+    expect(resolveKernel({ selection: 'median' }, PAPER).selection).toBe('median');
+  });
+
+  test('takes a given gamma, and needs no bandwidth for a linear kernel', () => {
+    const given = { kernel: 'rbf', selection: 'none', gamma: 0.3, memoryLimit: 1000 };
+    expect(resolveKernel({ gamma: 0.3 }, PAPER)).toEqual(given);
+    expect(resolveKernel({ gamma: 0.3, selection: 'none' }, PAPER)).toEqual(given);
+    expect(resolveKernel({ kernel: 'linear', memoryLimit: 5 }, PAPER)).toEqual({
+      kernel: 'linear',
+      memoryLimit: 5,
+    });
+  });
+
+  test.each([
+    [{ selection: 'none' }, 'needs a gamma'],
+    [{ selection: 'median', gamma: 1 }, 'selection median chooses gamma'],
+    [{ kernel: 'linear', gamma: 1 }, 'a linear kernel has no bandwidth'],
+    [{ kernel: 'linear', selection: 'test-holdout' }, 'a linear kernel has no bandwidth'],
+  ] as const)('refuses %j', (given, message) => {
+    expect(() => resolveKernel(given, PAPER)).toThrow(UserError);
+    expect(() => resolveKernel(given, PAPER)).toThrow(message);
+  });
+});
+
+describe('candidateKernels', () => {
+  const points = new Points(Float32Array.of(0, 1, 3), 1);
+
+  test('are the grid of the paper, the inverse median, what is given, or linear', () => {
+    expect(BANDWIDTHS).toEqual([1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4]);
+    const gammas = (selection: string, gamma?: number) =>
+      candidateKernels({ kernel: 'rbf', selection, gamma: gamma ?? null }, points).map((kernel) =>
+        kernel.type === 'rbf' ? kernel.gamma : undefined,
+      );
+    expect(gammas('test-holdout')).toEqual(BANDWIDTHS);
+    expect(gammas('median')).toEqual([1 / 4]);
+    expect(gammas('none', 0.7)).toEqual([0.7]);
+    expect(candidateKernels({ kernel: 'linear' }, points)).toEqual([{ type: 'linear' }]);
+  });
+});
+
+describe('medianSquaredDistance', () => {
+  test('is over pairs of different samples, duplicates left out', () => {
+    expect(medianSquaredDistance(new Points(Float32Array.of(0, 1, 3), 1))).toBe(4);
+    expect(medianSquaredDistance(new Points(Float32Array.of(0, 0, 0, 0, 2), 1))).toBe(4);
+    expect(medianSquaredDistance(new Points(Float32Array.of(0, 0, 3, 4), 2))).toBe(25);
+  });
+
+  test('is near that of all samples where it looks at a part', () => {
+    // Evenly spaced in [0, 1): half of the pairs are nearer than 1 − √½.
+    const line = Float32Array.from({ length: 5000 }, (_, i) => i / 5000);
+    expect(Math.sqrt(medianSquaredDistance(new Points(line, 1)))).toBeCloseTo(1 - Math.SQRT1_2, 2);
+  });
+
+  test('refuses samples that are all the same', () => {
+    expect(() => medianSquaredDistance(new Points(new Float32Array(6), 2))).toThrow(
+      'all training samples are the same',
+    );
+  });
+});

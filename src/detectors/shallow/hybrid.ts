@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import type { OptionValue } from '../../config/run.js';
+import type { SampleShape, TrainingSet } from '../../data/dataset.js';
+import type { Model } from '../../engine/engine.js';
+import { buildNetworks } from '../../networks/architectures.js';
+import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import {
+  architectureOf,
+  networkOptions,
+  type Options,
+  pretrainingPlan,
+  pretrainOptions,
+  resolveNetwork,
+  resolvePretraining,
+} from '../options.js';
+
+/** A shallow method on the representation of the pretrained autoencoder. */
+class Hybrid implements Detector {
+  private encoder: Model | undefined;
+
+  constructor(
+    private readonly shallow: Detector,
+    private readonly options: Options,
+    private readonly shape: SampleShape,
+  ) {}
+
+  async fit(training: TrainingSet, context: FitContext): Promise<void> {
+    const { engine, autoencoder, holdOut } = context;
+    if (!autoencoder) throw new Error('the autoencoder was not trained');
+    const architecture = architectureOf(this.options);
+    const { encoder } = buildNetworks(architecture, this.shape);
+    const model = engine.compile(encoder, autoencoder.slice(0, encoder.layers.length));
+    this.encoder = model;
+    const representations: TrainingSet = {
+      ...training,
+      shape: [architecture.representationSize],
+      samples: await model.predict(training.samples),
+    };
+    await this.shallow.fit(representations, {
+      ...context,
+      ...(holdOut && { holdOut: { ...holdOut, samples: await model.predict(holdOut.samples) } }),
+    });
+  }
+
+  async score(samples: Float32Array): Promise<Float64Array> {
+    if (!this.encoder) throw new Error('score before fit');
+    return this.shallow.score(await this.encoder.predict(samples));
+  }
+
+  state(): Readonly<Record<string, Float32Array>> {
+    return this.shallow.state?.() ?? {};
+  }
+
+  notes(): Readonly<Record<string, OptionValue>> {
+    return this.shallow.notes?.() ?? {};
+  }
+}
+
+/**
+ * The hybrid of a shallow method: the same, on what the encoder of the run's pretrained autoencoder makes of a sample, taken as
+ * it is.
+ */
+export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
+  return {
+    name: `${shallow.name}-hybrid`,
+    title: `${shallow.title} hybrid`,
+    options: z.object({ ...shallow.options.shape, ...networkOptions, ...pretrainOptions }),
+    resolve: (given, defaults, shape) => ({
+      ...shallow.resolve(given, defaults, shape),
+      ...resolveNetwork(given, defaults),
+      ...resolvePretraining(given, defaults),
+    }),
+    autoencoder: pretrainingPlan,
+    usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
+    create: (options, shape) =>
+      new Hybrid(shallow.create(options, [options.representationSize as number]), options, shape),
+  };
+}

@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import { auroc } from '../../metrics/auroc.js';
+import { averagePathLength, isolationForest } from './isolation-forest.js';
+import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js';
+
+const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;
+
+function create(given: Record<string, unknown> = {}) {
+  return isolationForest.create(isolationForest.resolve(given, DEFAULTS, [1]), [1]);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function variance(values: readonly number[]): number {
+  const center = mean(values);
+  return values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1);
+}
+
+describe('averagePathLength', () => {
+  test('is the expected depth of a random binary search tree', () => {
+    expect(averagePathLength(0)).toBe(0);
+    expect(averagePathLength(1)).toBe(0);
+    expect(averagePathLength(2)).toBe(1);
+    // The published value for 256 samples (Liu et al. 2008).
+    expect(averagePathLength(256)).toBeCloseTo(10.24, 2);
+    for (const n of [50, 256, 4000]) {
+      let harmonic = 0;
+      for (let i = 1; i < n; i++) harmonic += 1 / i;
+      const exact = 2 * harmonic - (2 * (n - 1)) / n;
+      // ln(i) + Euler's constant falls short of the harmonic number by about 1 / 2i.
+      expect(Math.abs(averagePathLength(n) - exact)).toBeLessThan(1.01 / (n - 1));
+    }
+  });
+});
+
+describe('isolation forest', () => {
+  test.each(FIXTURES)(
+    'reaches the AUROC of scikit-learn on %s within its noise over 20 seeds',
+    async (name) => {
+      const { training, test: samples, anomalies, isolationForestAurocs: theirs } = readFixture(name);
+      const ours: number[] = [];
+      for (let seed = 0; seed < theirs.length; seed++) {
+        const detector = create();
+        await detector.fit(training, context({ seed }));
+        ours.push(auroc(await detector.score(samples), anomalies));
+      }
+      const noise = Math.sqrt((variance(ours) + variance(theirs)) / theirs.length);
+      expect(Math.abs(mean(ours) - mean(theirs))).toBeLessThan(3 * noise + 1e-4);
+    },
+  );
+
+  test('scores by the path length: two samples are told apart by one split', async () => {
+    const detector = create();
+    await detector.fit(unlabeled(Float32Array.of(0, 1), 1), context());
+    // Every path has length 1, and so has c(2).
+    expect(await detector.score(Float32Array.of(0, 1, 5))).toEqual(Float64Array.of(0.5, 0.5, 0.5));
+  });
+
+  test('scores samples that are all the same by c(n) alone', async () => {
+    const detector = create();
+    await detector.fit(unlabeled(new Float32Array(20).fill(3), 1), context());
+    for (const score of await detector.score(Float32Array.of(3, 9))) expect(score).toBeCloseTo(0.5, 12);
+  });
+
+  test('splits only features that vary, and isolates an outlier sooner', async () => {
+    const samples = Float32Array.from({ length: 300 * 4 }, (_, k) => (k % 4 === 2 ? (k >> 2) / 300 : 7));
+    const detector = create();
+    await detector.fit(unlabeled(samples, 4), context());
+    const [inside, outside] = await detector.score(Float32Array.of(7, 7, 0.5, 7, 7, 7, 3, 7));
+    expect(outside).toBeGreaterThan(inside + 0.1);
+  });
+
+  test('gives the same for one seed and another forest for another', async () => {
+    const { training, test: samples } = readFixture('wine');
+    const scores = async (seed: number) => {
+      const detector = create({ trees: 10, treeSamples: 20 });
+      await detector.fit(training, context({ seed }));
+      return detector.score(samples);
+    };
+    expect(await scores(1)).toEqual(await scores(1));
+    expect(await scores(1)).not.toEqual(await scores(2));
+  });
+
+  test('refuses fewer than two samples', async () => {
+    const fitting = create().fit(unlabeled(Float32Array.of(1), 1), context());
+    await expect(fitting).rejects.toThrow('needs 2 training samples');
+  });
+});

@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import type { OptionValue } from '../../config/run.js';
+import { sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { UserError } from '../../errors.js';
+import { permutation, randomStream } from '../../random.js';
+import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { withoutLabeledAnomalies } from '../unsupervised.js';
+import { distanceRows, Points } from './kernel.js';
+
+/** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
+const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));
+
+const FOLDS = 5;
+
+/** Scores a sample by its negative log-density under a Gaussian kernel density estimate (Parzen 1962). */
+class KernelDensity implements Detector {
+  private training: Points | undefined;
+
+  constructor(private bandwidth: number | undefined) {}
+
+  async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
+    const { samples, shape, count } = withoutLabeledAnomalies(training);
+    if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
+    this.training = new Points(samples, sampleSize(shape));
+    this.bandwidth ??= crossValidatedBandwidth(this.training, seed, (done) =>
+      report({ phase: 'training', done, total: count }),
+    );
+  }
+
+  async score(samples: Float32Array): Promise<Float64Array> {
+    if (!this.training || this.bandwidth === undefined) throw new Error('score before fit');
+    return logDensities(this.training, this.bandwidth, samples).map((value) => -value);
+  }
+
+  notes(): Record<string, OptionValue> {
+    return this.bandwidth === undefined ? {} : { bandwidth: this.bandwidth };
+  }
+}
+
+/** The log-density of each sample under Gaussians of standard deviation `bandwidth` around the training samples. */
+export function logDensities(training: Points, bandwidth: number, samples: Float32Array): Float64Array {
+  const precision = 1 / (2 * bandwidth * bandwidth);
+  const points = new Points(samples, training.features);
+  const result = new Float64Array(points.count);
+  for (const [i, distances] of distanceRows(points, training)) {
+    // Measured from the nearest, the sum neither vanishes nor overflows.
+    let nearest = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < distances.length; j++) nearest = Math.min(nearest, distances[j]);
+    let sum = 0;
+    for (let j = 0; j < distances.length; j++) sum += Math.exp((nearest - distances[j]) * precision);
+    result[i] =
+      Math.log(sum) - nearest * precision - normalizer(training.count, training.features, bandwidth);
+  }
+  return result;
+}
+
+/** The logarithm of what a sum of `count` unnormalised Gaussians is to be divided by. */
+function normalizer(count: number, features: number, bandwidth: number): number {
+  return Math.log(count) + (features / 2) * Math.log(2 * Math.PI * bandwidth * bandwidth);
+}
+
+/**
+ * The paper's choice of bandwidth: that of the greatest log-likelihood in a 5-fold cross-validation (of n folds, where there are
+ * only n < 5 samples), with folds drawn from the seed.
+ *
+ * @throws UserError for a single sample, which cannot be divided
+ */
+export function crossValidatedBandwidth(
+  training: Points,
+  seed: number,
+  report: (done: number) => void,
+): number {
+  const { count, features } = training;
+  if (count === 1)
+    throw new UserError('KDE cannot choose a bandwidth by one training sample; give a bandwidth');
+  const order = permutation(count, randomStream(seed, 'folds'));
+  const values = new Float32Array(training.values.length);
+  order.forEach((from, to) => {
+    values.set(training.slice(from, from + 1), to * features);
+  });
+  const shuffled = new Points(values, features);
+
+  const folds = Math.min(FOLDS, count);
+  const startOf = (fold: number) => Math.floor((fold * count) / folds);
+  const likelihoods = new Float64Array(BANDWIDTHS.length);
+  const sums = new Float64Array(BANDWIDTHS.length);
+  let fold = 0;
+  for (const [i, distances] of distanceRows(shuffled, shuffled)) {
+    if (i === startOf(fold + 1)) fold++;
+    const [from, to] = [startOf(fold), startOf(fold + 1)];
+    let nearest = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < count; j++) {
+      if (j < from || j >= to) nearest = Math.min(nearest, distances[j]);
+    }
+    sums.fill(0);
+    addGaussians(distances.subarray(0, from), nearest, sums);
+    addGaussians(distances.subarray(to), nearest, sums);
+    BANDWIDTHS.forEach((bandwidth, k) => {
+      likelihoods[k] +=
+        Math.log(sums[k]) -
+        nearest / (2 * bandwidth * bandwidth) -
+        normalizer(count - (to - from), features, bandwidth);
+    });
+    report(i + 1);
+  }
+  return BANDWIDTHS[likelihoods.indexOf(Math.max(...likelihoods))];
+}
+
+/** Adds to the sum of each bandwidth exp(−(d² − nearest) / 2h²) for each squared distance d². */
+function addGaussians(distances: Float32Array, nearest: number, sums: Float64Array): void {
+  const widest = BANDWIDTHS[BANDWIDTHS.length - 1];
+  const precision = 1 / (2 * widest * widest);
+  for (let j = 0; j < distances.length; j++) {
+    // With h² halved the exponential is squared, so that one suffices for all bandwidths.
+    let gaussian = Math.exp((nearest - distances[j]) * precision);
+    for (let k = BANDWIDTHS.length - 1; k >= 0; k--) {
+      sums[k] += gaussian;
+      gaussian *= gaussian;
+    }
+  }
+}
+
+export const kde: DetectorDefinition = {
+  name: 'kde',
+  title: 'KDE',
+  options: z.object({
+    bandwidth: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        'h: standard deviation of the Gaussian around each training sample (default: chosen from 2^0.5 … 2^5 by 5-fold ' +
+          'cross-validated log-likelihood)',
+      ),
+  }),
+  resolve: ({ bandwidth }) => ({ bandwidth: (bandwidth as number | undefined) ?? null }),
+  create: ({ bandwidth }) => new KernelDensity((bandwidth as number | null) ?? undefined),
+};
