@@ -304,6 +304,27 @@ Napi::Value ScatterBatch(const Napi::CallbackInfo& info) {
   return arguments.undefined();
 }
 
+Napi::Value PairwiseDistances(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int countA = arguments.integer();
+  const int countB = arguments.integer();
+  const int features = arguments.integer();
+  const float* a = arguments.floats(product(countA, features));
+  const float* b = arguments.floats(product(countB, features));
+  float* out = arguments.floats(product(countA, countB));
+  arguments.kernels().pairwiseDistances(countA, countB, features, a, b, out);
+  return arguments.undefined();
+}
+
+Napi::Value RadialBasis(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const float gamma = static_cast<float>(arguments.number());
+  const Arguments::Floats distances = arguments.floatArray();
+  float* out = arguments.floats(distances.length);
+  arguments.kernels().radialBasis(distances.length, gamma, distances.data, out);
+  return arguments.undefined();
+}
+
 Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), Arguments(info).kernels().measureFmaPeak());
 }
@@ -355,6 +376,8 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("adam", Adam);
     add("gatherBatch", GatherBatch);
     add("scatterBatch", ScatterBatch);
+    add("pairwiseDistances", PairwiseDistances);
+    add("radialBasis", RadialBasis);
     add("measureFmaPeak", MeasureFmaPeak);
     return table;
   }

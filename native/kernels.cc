@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "correlation.h"
 #include "dense.h"
+#include "distances.h"
 #include "normalization.h"
 #include "pointwise.h"
 
@@ -54,6 +55,8 @@ extern const Kernels kernels = {
     adam,
     gatherBatch,
     scatterBatch,
+    pairwiseDistances,
+    radialBasis,
     measureFmaPeak,
 };
 

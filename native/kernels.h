@@ -69,6 +69,9 @@ struct Kernels {
   void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups);
   void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
 
+  void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b, float* out);
+  void (*radialBasis)(int64_t count, float gamma, const float* distances, float* out);
+
   double (*measureFmaPeak)();
 };
 

@@ -104,6 +104,12 @@ inline Vec broadcast(float x) {
   return v;
 }
 
+inline Vec subtract(Vec a, Vec b) {
+  Vec v;
+  DEEPSAD_EACH_PART v.part[i] = a.part[i] - b.part[i];
+  return v;
+}
+
 inline Vec fma(Vec a, Vec b, Vec c) {
   Vec v;
   DEEPSAD_EACH_PART v.part[i] = multiplyAdd(a.part[i], b.part[i], c.part[i]);

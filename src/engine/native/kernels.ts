@@ -129,6 +129,17 @@ export interface Kernels {
   ): void;
   /** Brings groups back into rows. */
   scatterBatch(batch: number, features: number, groups: Float32Array, samples: Float32Array): void;
+  /** out[i][j] = ‖a_i − b_j‖² for `countA` and `countB` points in rows of so many features. */
+  pairwiseDistances(
+    countA: number,
+    countB: number,
+    features: number,
+    a: Float32Array,
+    b: Float32Array,
+    out: Float32Array,
+  ): void;
+  /** out = exp(−γ · distances), to within a few units in the last place; both may be the same array. */
+  radialBasis(gamma: number, distances: Float32Array, out: Float32Array): void;
   /** The core's peak of fused multiply-adds in GFLOP/s, measured on registers alone. */
   measureFmaPeak(): number;
 }
