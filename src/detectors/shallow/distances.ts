@@ -1,3 +1,13 @@
+import { type Kernels, loadKernels } from '../../engine/native/kernels.js';
+
+let kernels: Kernels | undefined;
+
+/** The native kernels, loaded when a shallow method first computes. */
+function native(): Kernels {
+  kernels ??= loadKernels().kernels;
+  return kernels;
+}
+
 /**
  * Squared Euclidean distances between the samples of `a` and those of `b`, one row a sample of `a`.
  *
@@ -11,15 +21,10 @@ export function squaredDistances(
   features: number,
   out: Float32Array,
 ): void {
-  let entry = 0;
-  for (let rowA = 0; rowA < a.length; rowA += features) {
-    for (let rowB = 0; rowB < b.length; rowB += features) {
-      let sum = 0;
-      for (let feature = 0; feature < features; feature++) {
-        const difference = a[rowA + feature] - b[rowB + feature];
-        sum += difference * difference;
-      }
-      out[entry++] = sum;
-    }
-  }
+  native().pairwiseDistances(a.length / features, b.length / features, features, a, b, out);
+}
+
+/** out = exp(−γ · distances); both may be the same array. */
+export function radialBasis(gamma: number, distances: Float32Array, out: Float32Array): void {
+  native().radialBasis(gamma, distances, out);
 }

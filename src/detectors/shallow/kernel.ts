@@ -1,4 +1,4 @@
-import { squaredDistances } from './distances.js';
+import { radialBasis, squaredDistances } from './distances.js';
 
 /** A kernel function: the radial basis function exp(−γ‖x − y‖²), or the inner product ⟨x, y⟩. */
 export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readonly type: 'linear' };
@@ -61,8 +61,7 @@ export function kernelValues(
   out: Float32Array,
 ): void {
   if (kernel.type === 'rbf') {
-    const { gamma } = kernel;
-    for (let j = 0; j < distances.length; j++) out[j] = Math.exp(-gamma * distances[j]);
+    radialBasis(kernel.gamma, distances, out);
   } else {
     for (let j = 0; j < distances.length; j++) out[j] = (squaredNorm + squaredNorms[j] - distances[j]) / 2;
   }
