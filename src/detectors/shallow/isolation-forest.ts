@@ -5,20 +5,22 @@ import { permutation, type Random, randomStream } from '../../random.js';
 import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 
-/** A node of an isolation tree: a split of one feature, or the expected path length of what ended there. */
-type Node = Split | { readonly pathLength: number };
-
-interface Split {
-  readonly feature: number;
-  readonly threshold: number;
-  /** Where the feature is at most the threshold. */
-  readonly below: Node;
-  readonly above: Node;
+/**
+ * An isolation tree as columns, one entry a node, a node before its children: where its feature is at most the threshold, a
+ * sample goes on to the next node, else to the one that `above` names.
+ */
+interface Tree {
+  /** −1 where the tree ends. */
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  readonly above: Int32Array;
+  /** Where the tree ends, the expected path length of what ended there. */
+  readonly pathLength: Float64Array;
 }
 
 /** Scores a sample by how few random splits isolate it (Liu, Ting, Zhou 2008). */
 class IsolationForest implements Detector {
-  private readonly trees: Node[] = [];
+  private readonly trees: Tree[] = [];
   private features = 0;
   private treeSamples = 0;
 
@@ -40,20 +42,17 @@ class IsolationForest implements Detector {
     const heightLimit = Math.ceil(Math.log2(this.treeSamples));
     for (let tree = 1; tree <= this.treeCount; tree++) {
       const drawn = permutation(count, random).subarray(0, this.treeSamples);
-      this.trees.push(grow(samples, this.features, drawn, 0, heightLimit, random));
+      this.trees.push(growTree(samples, this.features, drawn, heightLimit, random));
       report({ phase: 'training', done: tree, total: this.treeCount });
     }
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
     if (this.trees.length === 0) throw new Error('score before fit');
-    const scores = new Float64Array(samples.length / this.features);
-    for (let i = 0; i < scores.length; i++) {
-      let total = 0;
-      for (const tree of this.trees) total += pathLength(samples, i * this.features, tree);
-      scores[i] = 2 ** (-total / this.trees.length / averagePathLength(this.treeSamples));
-    }
-    return scores;
+    const totals = new Float64Array(samples.length / this.features);
+    for (const tree of this.trees) addPathLengths(tree, samples, this.features, totals);
+    const expected = this.trees.length * averagePathLength(this.treeSamples);
+    return totals.map((total) => 2 ** (-total / expected));
   }
 }
 
@@ -67,24 +66,42 @@ export function averagePathLength(count: number): number {
   return 2 * (Math.log(count - 1) + 0.5772156649015329) - (2 * (count - 1)) / count;
 }
 
-/** Splits the samples that `members` names at random features and values until each is alone or the height limit is reached. */
-function grow(
+/** Splits the samples that `drawn` names at random features and values until each is alone or the height limit is reached. */
+function growTree(
   samples: Float32Array,
   features: number,
-  members: Uint32Array,
-  height: number,
+  drawn: Uint32Array,
   heightLimit: number,
   random: Random,
-): Node {
-  const split =
-    members.length > 1 && height < heightLimit ? drawSplit(samples, features, members, random) : undefined;
-  if (!split) return { pathLength: height + averagePathLength(members.length) };
-  const isBelow = (member: number) => samples[member * features + split.feature] <= split.threshold;
-  const child = (part: Uint32Array) => grow(samples, features, part, height + 1, heightLimit, random);
+): Tree {
+  const feature: number[] = [];
+  const threshold: number[] = [];
+  const above: number[] = [];
+  const pathLength: number[] = [];
+
+  const grow = (members: Uint32Array, height: number) => {
+    const split =
+      members.length > 1 && height < heightLimit ? drawSplit(samples, features, members, random) : undefined;
+    const node = feature.length;
+    feature.push(split?.feature ?? -1);
+    threshold.push(split?.threshold ?? 0);
+    above.push(0);
+    pathLength.push(height + averagePathLength(members.length));
+    if (!split) return;
+    const isBelow = (member: number) => samples[member * features + split.feature] <= split.threshold;
+    grow(members.filter(isBelow), height + 1);
+    above[node] = feature.length;
+    grow(
+      members.filter((member) => !isBelow(member)),
+      height + 1,
+    );
+  };
+  grow(drawn, 0);
   return {
-    ...split,
-    below: child(members.filter(isBelow)),
-    above: child(members.filter((member) => !isBelow(member))),
+    feature: Int32Array.from(feature),
+    threshold: Float64Array.from(threshold),
+    above: Int32Array.from(above),
+    pathLength: Float64Array.from(pathLength),
   };
 }
 
@@ -94,7 +111,7 @@ function drawSplit(
   features: number,
   members: Uint32Array,
   random: Random,
-): Pick<Split, 'feature' | 'threshold'> | undefined {
+): { feature: number; threshold: number } | undefined {
   for (const feature of drawOrder(features, random)) {
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
@@ -118,10 +135,21 @@ function* drawOrder(count: number, random: Random): Generator<number> {
   }
 }
 
-function pathLength(samples: Float32Array, offset: number, tree: Node): number {
-  let node = tree;
-  while ('feature' in node) node = samples[offset + node.feature] <= node.threshold ? node.below : node.above;
-  return node.pathLength;
+/** Adds to the total of each sample its path length in a tree. */
+function addPathLengths(
+  { feature, threshold, above, pathLength }: Tree,
+  samples: Float32Array,
+  features: number,
+  totals: Float64Array,
+): void {
+  for (let i = 0; i < totals.length; i++) {
+    const offset = i * features;
+    let node = 0;
+    while (feature[node] >= 0) {
+      node = samples[offset + feature[node]] <= threshold[node] ? node + 1 : above[node];
+    }
+    totals[i] += pathLength[node];
+  }
 }
 
 export const isolationForest: DetectorDefinition = {

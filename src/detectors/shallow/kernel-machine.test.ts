@@ -183,6 +183,16 @@ describe.each([ocSvm, ssad])('bandwidth selection of $name', (definition) => {
     expect(reports.map(({ done, total }) => [done, total])).toEqual(BANDWIDTHS.map((_, k) => [k + 1, 10]));
   });
 
+  test('by the hold-out comes to the same within a small memory limit', async () => {
+    const notes = async (memoryLimit: number) => {
+      const detector = create(definition, { selection: 'test-holdout', memoryLimit });
+      await detector.fit(training, context({ holdOut }));
+      return detector.notes?.();
+    };
+    // Room for 20 of 120 kernel rows, or fewer.
+    expect(await notes(0.01)).toEqual(await notes(1000));
+  });
+
   test('asks for the hold-out only then', () => {
     const wants = (given: Record<string, unknown>) =>
       definition.usesHoldOut?.(definition.resolve(given, DEFAULTS, [3]));

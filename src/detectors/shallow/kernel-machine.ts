@@ -39,15 +39,13 @@ export class KernelMachine implements Detector {
     const kernels = candidateKernels(this.options, points);
     if (kernels.length > 1 && !holdOut) throw new Error('the hold-out was not drawn');
     const distances = new DistanceMatrix(points, (this.options.memoryLimit as number) * 1e6);
+    const matrix = new KernelMatrix(distances, kernels[0]);
     const limits = { tolerance: TOLERANCE, maxIterations: iterationLimit(points.count) };
 
     let coefficients: Float64Array | undefined;
     kernels.forEach((kernel, index) => {
-      const solution = solveDual(
-        { ...dual, matrix: new KernelMatrix(distances, kernel) },
-        limits,
-        coefficients,
-      );
+      matrix.changeKernel(kernel);
+      const solution = solveDual({ ...dual, matrix }, limits, coefficients);
       // The next bandwidth's solution is near this one's.
       coefficients = solution.coefficients;
       if (!solution.converged && kernel.type === 'rbf') this.unconverged.push(kernel.gamma);
@@ -107,10 +105,12 @@ class Fitted {
   score(samples: Float32Array): Float64Array {
     const { count, features, squaredNorms } = this.supportVectors;
     const points = new Points(samples, features);
-    const scores = new Float64Array(points.count).fill(this.solution.rho);
+    const scores = new Float64Array(points.count);
     for (const [i, row] of distanceRows(points, this.supportVectors)) {
       kernelValues(this.kernel, row, points.squaredNorms[i], squaredNorms, row);
-      for (let k = 0; k < count; k++) scores[i] -= this.coefficients[k] * row[k];
+      let projection = 0;
+      for (let k = 0; k < count; k++) projection += this.coefficients[k] * row[k];
+      scores[i] = this.solution.rho - projection;
     }
     return scores;
   }

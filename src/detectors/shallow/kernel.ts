@@ -110,20 +110,28 @@ const FEWEST_ROWS = 4;
 export class KernelMatrix {
   readonly count: number;
   /** K(x, x) of each sample, rounded as the rows are: a solver must find one matrix in both. */
-  readonly diagonal: Float32Array;
+  diagonal: Float32Array;
   /** In the order of their last use. */
   private readonly rows = new Map<number, Float32Array>();
+  /** Arrays of rows of an earlier kernel. */
+  private readonly spare: Float32Array[] = [];
   private readonly capacity: number;
 
   constructor(
     private readonly distances: DistanceMatrix,
-    private readonly kernel: Kernel,
+    private kernel: Kernel,
   ) {
-    const { points } = distances;
-    this.count = points.count;
-    this.diagonal =
-      kernel.type === 'rbf' ? new Float32Array(points.count).fill(1) : Float32Array.from(points.squaredNorms);
+    this.count = distances.points.count;
+    this.diagonal = diagonalOf(kernel, distances.points);
     this.capacity = Math.max(FEWEST_ROWS, Math.floor(distances.memoryLeft / distances.rowBytes));
+  }
+
+  /** Becomes the matrix of another kernel, in the same memory. */
+  changeKernel(kernel: Kernel): void {
+    this.kernel = kernel;
+    this.diagonal = diagonalOf(kernel, this.distances.points);
+    for (const row of this.rows.values()) this.spare.push(row);
+    this.rows.clear();
   }
 
   /** K(x_index, ·) over all training samples; valid until three other rows have been asked for. */
@@ -142,11 +150,17 @@ export class KernelMatrix {
     return row;
   }
 
-  /** An array for one more row: a new one, or that of the row whose last use is the longest ago. */
+  /** An array for one more row: a spare or new one, or that of the row whose last use is the longest ago. */
   private makeRoom(): Float32Array {
+    const spare = this.spare.pop();
+    if (spare) return spare;
     if (this.rows.size < this.capacity) return new Float32Array(this.count);
     const [oldest, row] = this.rows.entries().next().value as [number, Float32Array];
     this.rows.delete(oldest);
     return row;
   }
+}
+
+function diagonalOf(kernel: Kernel, { count, squaredNorms }: Points): Float32Array {
+  return kernel.type === 'rbf' ? new Float32Array(count).fill(1) : Float32Array.from(squaredNorms);
 }
