@@ -1,9 +1,9 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
-import { appendRecord, readRecords, recoverRecords } from './records.js';
+import { appendRecords, latestRecords, readRecords, recordFiles, recoverRecords } from './records.js';
 import { exampleRecord } from './testing/records.js';
 
 const first = exampleRecord({ seed: 1 });
@@ -33,8 +33,8 @@ test('what is appended is read back, one line a record', () => {
     },
     notes: { gamma: 0.5, kernel: 'rbf', grid: [1, 2], none: null },
   };
-  appendRecord(file, withEverything);
-  appendRecord(file, second);
+  appendRecords(file, [withEverything]);
+  appendRecords(file, [second]);
   expect(readRecords(file).records).toEqual([withEverything, second]);
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
 });
@@ -45,7 +45,7 @@ test('a file that does not exist holds no records', () => {
 
 test('the last record of a run replaces its earlier ones', () => {
   const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
-  for (const record of [failed, second, first]) appendRecord(file, record);
+  appendRecords(file, [failed, second, first]);
   expect(readRecords(file).records).toEqual([first, second]);
 });
 
@@ -64,7 +64,7 @@ describe('a torn last line', () => {
     expect(readRecords(file)).toEqual({ records: [first], tornLine: 2, intactBytes: whole.length });
     expect(recoverRecords(file).tornLine).toBe(2);
     expect(readFileSync(file, 'utf8')).toBe(whole);
-    appendRecord(file, second);
+    appendRecords(file, [second]);
     expect(readRecords(file).records).toEqual([first, second]);
   });
 
@@ -78,9 +78,9 @@ describe('a torn last line', () => {
 describe('a line that is no record is refused with its place', () => {
   const refusal = (line: string): UserError => {
     writeFileSync(file, '');
-    appendRecord(file, first);
+    appendRecords(file, [first]);
     appendFileSync(file, `${line}\n`);
-    appendRecord(file, second);
+    appendRecords(file, [second]);
     try {
       readRecords(file);
     } catch (error) {
@@ -117,4 +117,28 @@ describe('a line that is no record is refused with its place', () => {
 
 test('a folder in the place of the file is refused', () => {
   expect(() => readRecords(directory)).toThrow(`cannot read ${directory}: `);
+});
+
+describe('files of records', () => {
+  test('are the file itself, or every .jsonl in and below a folder', () => {
+    mkdirSync(join(directory, 'cardio', 'models'), { recursive: true });
+    const names = ['cardio/runs.2-of-2.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/table.md', 'all.jsonl'];
+    for (const name of names) writeFileSync(join(directory, name), '');
+    expect(recordFiles(directory)).toEqual(
+      ['all.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/runs.2-of-2.jsonl'].map((name) =>
+        join(directory, name),
+      ),
+    );
+    expect(recordFiles(join(directory, 'all.jsonl'))).toEqual([join(directory, 'all.jsonl')]);
+  });
+
+  test('that are not there are refused', () => {
+    expect(() => recordFiles(file)).toThrow(`cannot read ${file}: `);
+  });
+});
+
+test('of the records of one run, a successful one counts before a failed one, else the last', () => {
+  const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
+  const again = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'again' });
+  expect([...latestRecords([first, second, failed, again]).values()]).toEqual([first, again]);
 });

@@ -1,4 +1,5 @@
-import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import type { RunRecord } from './record.js';
@@ -87,13 +88,43 @@ export function recoverRecords(file: string): RecordFile {
 }
 
 /**
- * Appends a record as one line, on the disk before this returns, to a file that ends with a whole line.
+ * The files of records at a path: the file itself, or every .jsonl in the folder and in those below it, in the order of their
+ * names. Files of several shards or machines are merged by putting them into one folder.
+ *
+ * @throws UserError where there is neither a file nor a folder
+ */
+export function recordFiles(path: string): string[] {
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const found = readdirSync(path, { encoding: 'utf8', recursive: true });
+    return found
+      .filter((name) => name.endsWith('.jsonl'))
+      .sort()
+      .map((name) => join(path, name));
+  } catch (error) {
+    throw new UserError(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, else the last.
+ */
+export function latestRecords(records: Iterable<RunRecord>): Map<string, RunRecord> {
+  const latest = new Map<string, RunRecord>();
+  for (const record of records) {
+    if (record.status === 'done' || latest.get(record.id)?.status !== 'done') latest.set(record.id, record);
+  }
+  return latest;
+}
+
+/**
+ * Appends records, each as one line, on the disk before this returns, to a file that ends with a whole line.
  *
  * @throws UserError where the file cannot be written
  */
-export function appendRecord(file: string, record: RunRecord): void {
+export function appendRecords(file: string, records: readonly RunRecord[]): void {
   try {
-    appendFileSync(file, `${JSON.stringify(record)}\n`, { flush: true });
+    appendFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
   } catch (error) {
     throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
   }

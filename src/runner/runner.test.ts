@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import { VERSION } from '../package.js';
-import { appendRecord, readRecords } from '../results/records.js';
+import { appendRecords, readRecords } from '../results/records.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner.js';
 import type { Outcome } from './task.js';
@@ -85,7 +85,7 @@ test('only what is missing or failed is executed', async () => {
   mkdirSync(experimentDir);
   const other = exampleRecord({ seed: 9 });
   const failed = exampleRecord({ ...second }, { status: 'failed', reason: 'out of memory' });
-  for (const record of [other, failed, done(third)]) appendRecord(file, record);
+  appendRecords(file, [other, failed, done(third)]);
   expect(await run()).toEqual(RUNS.map(done));
   expect(executor.log).toEqual(['detect seed 1', 'detect seed 2']);
   expect(events[0]).toEqual({ type: 'resumed', records: [done(third)] });
@@ -94,7 +94,7 @@ test('only what is missing or failed is executed', async () => {
 
 test('a line that was cut off in writing is reported and its run repeated', async () => {
   mkdirSync(experimentDir);
-  appendRecord(file, done(first));
+  appendRecords(file, [done(first)]);
   appendFileSync(file, JSON.stringify(done(second)).slice(0, 50));
   expect(await run()).toEqual(RUNS.map(done));
   expect(events[0]).toEqual({ type: 'resumed', records: [done(first)], tornLine: 2 });

@@ -7,7 +7,7 @@ import type { Device } from '../engine/create.js';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
-import { appendRecord, recoverRecords } from '../results/records.js';
+import { appendRecords, recoverRecords } from '../results/records.js';
 import { type Observer, schedule } from './schedule.js';
 import { startWorkers } from './workers.js';
 
@@ -53,7 +53,7 @@ export async function runAll(
   const pending = runs.filter((run) => !records.has(run.id));
   if (pending.length > 0) {
     await execute(pending, options, start, (record) => {
-      appendRecord(file, record);
+      appendRecords(file, [record]);
       records.set(record.id, record);
     });
   }
