@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
+import { labelsOf } from '../results/labels.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { RunnerEvent } from '../runner/runner.js';
-import { labelsOf } from './labels.js';
 import { type ProgressOptions, showProgress } from './progress.js';
 
 const SEEDS = [1, 2, 3].map((seed) => exampleRecord({ seed }, { auroc: 0.914 }));

@@ -2,10 +2,10 @@ import cliProgress, { type SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
+import { labelsOf } from '../results/labels.js';
 import type { RunRecord } from '../results/record.js';
 import { percent } from '../results/table.js';
 import type { RunnerEvent } from '../runner/runner.js';
-import { labelsOf } from './labels.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit';
 import type { Run } from '../config/run.js';
-import { columnNames } from '../results/table.js';
+import { columnNames } from './table.js';
 
 /** A part of what tells runs apart, beside their detectors. */
 const PARTS: readonly ((run: Run) => string)[] = [
