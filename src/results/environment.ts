@@ -5,7 +5,9 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit';
 import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
 import type { Dataset } from '../data/dataset.js';
+import { UserError } from '../errors.js';
 import { DEPENDENCIES, PACKAGE_ROOT, VERSION } from '../package.js';
 import type { RunRecord } from './record.js';
 
@@ -50,6 +52,35 @@ export async function writeEnvironment(
 ): Promise<void> {
   const content = `${JSON.stringify(environment(records, datasets), null, 2)}\n`;
   await writeFileAtomic(join(directory, 'environment.json'), content);
+}
+
+const environmentSchema: z.ZodType<Environment> = z.object({
+  deepsad: z.string(),
+  commit: z.string().exactOptional(),
+  node: z.string(),
+  os: z.string(),
+  cpu: z.string(),
+  cores: z.number(),
+  engines: z.array(z.string()),
+  packages: z.record(z.string(), z.string()),
+  data: z.record(z.string(), z.string()),
+});
+
+/**
+ * Reads an environment.json.
+ *
+ * @throws UserError where the file cannot be read or is none
+ */
+export function readEnvironment(file: string): Environment {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
+  }
+  const { data, error } = environmentSchema.safeParse(content);
+  if (error) throw new UserError(`${file}: not the environment of a run\n${z.prettifyError(error)}`);
+  return data;
 }
 
 /** The commit that the package's folder is a checkout of; undefined where it is none, or git is not there to tell. */
