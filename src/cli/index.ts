@@ -2,6 +2,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { nearest } from '../suggest.js';
+import * as check from './check.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
@@ -13,7 +14,7 @@ interface CommandFile {
   register(parser: Argv): Argv;
 }
 
-const COMMANDS: Readonly<Record<string, CommandFile>> = { run, schema };
+const COMMANDS: Readonly<Record<string, CommandFile>> = { run, check, schema };
 
 /**
  * Executes the command line and sets the exit code.

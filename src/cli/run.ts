@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { UserError } from '../errors.js';
 import { EXIT_FAILED } from './exit-codes.js';
+import { expectWhole } from './numbers.js';
 
 export const options = {
   out: {
@@ -50,8 +50,8 @@ export function register(parser: Argv): Argv {
         .positional('config', { type: 'string', demandOption: true, describe: 'YAML or JSON file' })
         .options(options)
         .check(({ jobs }) => {
-          if (Number.isInteger(jobs) && jobs >= 1) return true;
-          throw new UserError(`--jobs: expected a whole number of at least 1, found ${jobs}`);
+          expectWhole('jobs', jobs, 1);
+          return true;
         })
         .example('$0 run configs/quickstart.yaml', 'Deep SAD, Deep SVDD and the autoencoder on MNIST')
         .example(
@@ -95,7 +95,7 @@ export function register(parser: Argv): Argv {
 }
 
 /** Aborts, with the signal's name as reason, when the process is asked to end; a second request ends it at once. */
-function interruption(): AbortController {
+export function interruption(): AbortController {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort(name));
   return controller;

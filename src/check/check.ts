@@ -1,0 +1,107 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ExecutionOptions, type ExperimentPlan, executePlan, planExperiment } from '../experiment.js';
+import { permutation, randomStream } from '../random.js';
+import { environment } from '../results/environment.js';
+import type { RunRecord } from '../results/record.js';
+import { compare } from './comparison.js';
+import type { Findings } from './differences.js';
+import { environmentChanges } from './environment-changes.js';
+import { type Reference, readReference, readReferenceConfig, writeReference } from './reference.js';
+
+/** A reference, and what of it is to be repeated. */
+export interface Check {
+  readonly folder: string;
+  readonly reference: Reference;
+  readonly plan: ExperimentPlan;
+}
+
+export interface CheckChoice {
+  /** The folder of data files, where it is not the default one. */
+  readonly dataDir?: string | undefined;
+  /** How many of the runs to repeat, drawn at random; all where it is undefined or there are not more. */
+  readonly sample?: number | undefined;
+  /** Seed of that draw. */
+  readonly seed: number;
+}
+
+export type RerunOptions = Omit<ExecutionOptions, 'directory' | 'saveModels'>;
+
+/**
+ * Reads a reference and the data of its experiment.
+ *
+ * @throws UserError where the reference or the data are missing or damaged
+ */
+export async function planCheck(folder: string, { dataDir, sample, seed }: CheckChoice): Promise<Check> {
+  const plan = await planRenewal(folder, dataDir);
+  const reference = readReference(folder, plan.runs);
+  return { folder, reference, plan: sample === undefined ? plan : sampleRuns(plan, sample, seed) };
+}
+
+/**
+ * Repeats runs of a reference from scratch and compares. Aborted, it compares those that are done.
+ *
+ * @param tolerance the greatest difference of two AUROCs that counts as none; undefined where every bit counts
+ * @throws UserError where the device is missing
+ */
+export async function executeCheck(
+  { folder, reference, plan }: Check,
+  { tolerance, ...options }: RerunOptions & { readonly tolerance: number | undefined },
+): Promise<Findings> {
+  const records = await rerun(plan, options);
+  const now = environment(records, plan.datasets.values());
+  return {
+    reference: folder,
+    comparisons: records.map((found) => {
+      const expected = reference.records.get(found.id) as RunRecord;
+      return compare(expected, found, tolerance);
+    }),
+    changes: environmentChanges(reference.environment, now),
+    tolerance,
+  };
+}
+
+/**
+ * Plans to renew a reference, of which only the config must be there.
+ *
+ * @throws UserError where the config or the data are missing or damaged
+ */
+export async function planRenewal(folder: string, dataDir?: string): Promise<ExperimentPlan> {
+  return planExperiment(readReferenceConfig(folder), dataDir);
+}
+
+/**
+ * Runs the experiment of a reference from scratch and makes its records the reference. The reference stays as it is where a run
+ * failed or `signal` aborted.
+ *
+ * @returns the records
+ * @throws UserError where the reference cannot be written or the device is missing
+ */
+export async function executeRenewal(
+  folder: string,
+  plan: ExperimentPlan,
+  options: RerunOptions,
+): Promise<RunRecord[]> {
+  const records = await rerun(plan, options);
+  const complete = !options.signal.aborted && records.every(({ status }) => status === 'done');
+  if (complete) await writeReference(records, plan.datasets.values(), folder);
+  return records;
+}
+
+/** Some of an experiment's runs, drawn at random, in their order. */
+function sampleRuns(plan: ExperimentPlan, count: number, seed: number): ExperimentPlan {
+  const order = permutation(plan.runs.length, randomStream(seed, 'sample of a reference'));
+  const chosen = order.subarray(0, count).sort();
+  return { ...plan, runs: Array.from(chosen, (index) => plan.runs[index]) };
+}
+
+/** Executes an experiment in a folder that is gone afterwards, so that nothing is taken over from earlier runs. */
+async function rerun(plan: ExperimentPlan, options: RerunOptions): Promise<RunRecord[]> {
+  const directory = mkdtempSync(join(tmpdir(), 'deepsad-check-'));
+  try {
+    return await executePlan(plan, { ...options, directory, saveModels: false });
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,67 @@
+import { markdownTable } from 'markdown-table';
+import type { Run } from '../config/run.js';
+import type { Comparison, Drift } from './comparison.js';
+import { type Change, describeChange } from './environment-changes.js';
+
+/** What a check found. */
+export interface Findings {
+  /** The folder of the reference. */
+  readonly reference: string;
+  readonly comparisons: readonly Comparison[];
+  /** What changed in the environment since the reference was made. */
+  readonly changes: readonly Change[];
+  /** The greatest difference of two AUROCs that counts as none; undefined where every bit counts. */
+  readonly tolerance: number | undefined;
+}
+
+/** Whether a run is as in the reference. */
+export function agrees({ drifts }: Comparison): boolean {
+  return drifts.length === 0;
+}
+
+/**
+ * Findings in Markdown, for the terminal: one line where all runs agree with the reference; else a table of the differences and
+ * what changed in the environment.
+ *
+ * @param label names a run
+ */
+export function renderFindings(findings: Findings, label: (run: Run) => string): string {
+  const { reference, comparisons, changes, tolerance } = findings;
+  const criterion = tolerance === undefined ? 'bit for bit' : `to ${tolerance} AUROC`;
+  const repeated = `${comparisons.length} ${comparisons.length === 1 ? 'run' : 'runs'} repeated`;
+  const drifted = comparisons.filter((comparison) => !agrees(comparison));
+  if (drifted.length === 0) return `${repeated}: all agree with ${reference}, ${criterion}.\n`;
+  const lines = drifted.flatMap(({ found, drifts }) =>
+    drifts.map((drift) => [
+      label(found),
+      drift.quantity,
+      String(drift.expected),
+      String(drift.found),
+      step(drift),
+    ]),
+  );
+  const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
+  const grid = markdownTable(
+    [header, ...lines].map((line) => line.map((field) => field.replaceAll('|', '\\|'))),
+    { align: ['l', 'l', 'r', 'r', 'r'] },
+  );
+  const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
+  return `${[grid, summary, environmentNote(changes)].join('\n\n')}\n`;
+}
+
+/** What changed in the environment, in words. */
+export function environmentNote(changes: readonly Change[]): string {
+  if (changes.length === 0) return 'The environment is the one that the reference was made in.';
+  return [
+    'Changed since the reference was made:',
+    '',
+    ...changes.map((change) => `- ${describeChange(change)}`),
+  ].join('\n');
+}
+
+/** How far a quantity moved. */
+export function step({ expected, found }: Drift): string {
+  if (typeof expected === 'string' || typeof found === 'string') return '';
+  const difference = found - expected;
+  return `${difference > 0 ? '+' : ''}${difference.toExponential(1)}`;
+}

@@ -1,0 +1,143 @@
+import { mkdirSync } from 'node:fs';
+import os from 'node:os';
+import { dirname } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { Argv, Options } from 'yargs';
+import type { RerunOptions } from '../check/check.js';
+import type { Run } from '../config/run.js';
+import { UserError } from '../errors.js';
+import { EXIT_FAILED } from './exit-codes.js';
+import { expectWhole } from './numbers.js';
+import { interruption, options as runOptions } from './run.js';
+
+export const options = {
+  sample: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Repeat only so many of the runs, drawn at random  [default: all]',
+  },
+  seed: { type: 'number', default: 1, requiresArg: true, describe: 'Seed of that draw' },
+  tolerance: {
+    type: 'number',
+    requiresArg: true,
+    describe:
+      'Compare AUROC alone, to within this fraction  [default: AUROC and average precision, bit for bit]',
+  },
+  junit: { type: 'string', requiresArg: true, describe: 'Write the findings to this file as JUnit XML' },
+  update: {
+    type: 'boolean',
+    default: false,
+    describe: 'Renew the reference instead of comparing with it',
+  },
+  jobs: runOptions.jobs,
+  device: runOptions.device,
+  'data-dir': runOptions['data-dir'],
+  quiet: runOptions.quiet,
+  verbose: runOptions.verbose,
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad check`: repeats the runs of a reference and says on standard output what is not as it was. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'check <reference>',
+    'Repeat the runs of earlier results and compare',
+    (command) =>
+      command
+        .positional('reference', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Folder that deepsad run made of an experiment',
+        })
+        .options(options)
+        .check(({ jobs, sample, seed, tolerance, junit, update }) => {
+          expectWhole('jobs', jobs, 1);
+          expectWhole('sample', sample, 1);
+          expectWhole('seed', seed, 0);
+          if (tolerance !== undefined && !(tolerance >= 0 && tolerance <= 1)) {
+            throw new UserError(`--tolerance: expected a fraction from 0 to 1, found ${tolerance}`);
+          }
+          if (update && (sample ?? tolerance ?? junit) !== undefined) {
+            throw new UserError(
+              '--update renews the whole reference: leave out --sample, --tolerance and --junit',
+            );
+          }
+          return true;
+        })
+        .example('$0 check results/reference/ci', 'every run, bit for bit')
+        .example('$0 check results/cardio --sample 5 --seed 7 --tolerance 0.001', 'five of the runs, roughly')
+        .example('$0 check results/reference/ci --update', 'renew the reference after a change that is meant')
+        .epilogue('Exit code: 0 all runs agree, 1 some drifted or failed, 2 refused.'),
+    async ({ update, ...args }) => (update ? renew(args) : compare(args)),
+  );
+}
+
+interface Arguments extends Pick<RerunOptions, 'jobs' | 'device'> {
+  readonly reference: string;
+  readonly dataDir?: string | undefined;
+  readonly sample?: number | undefined;
+  readonly seed: number;
+  readonly tolerance?: number | undefined;
+  readonly junit?: string | undefined;
+  readonly quiet: boolean;
+}
+
+async function compare({ reference, junit, tolerance, ...args }: Arguments): Promise<void> {
+  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }] =
+    await Promise.all([
+      import('../check/check.js'),
+      import('../check/differences.js'),
+      import('../check/junit.js'),
+      import('../results/labels.js'),
+    ]);
+  const check = await planCheck(reference, args);
+  const { runs } = check.plan;
+  if (junit !== undefined) makeFolderOf(junit);
+  const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
+  if (findings === undefined) return;
+  const label = labelsOf(runs);
+  if (junit !== undefined) await writeFileAtomic(junit, toJunit(findings, label));
+  process.stdout.write(renderFindings(findings, label));
+  if (!findings.comparisons.every(agrees)) process.exitCode = EXIT_FAILED;
+}
+
+async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> {
+  const [{ executeRenewal, planRenewal }, { renderTable }] = await Promise.all([
+    import('../check/check.js'),
+    import('../results/tables.js'),
+  ]);
+  const plan = await planRenewal(reference, dataDir);
+  const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
+  if (records === undefined) return;
+  process.stdout.write(renderTable(records));
+  if (records.some(({ status }) => status === 'failed')) {
+    process.stderr.write(`Some runs failed: ${reference} stays as it is.\n`);
+    process.exitCode = EXIT_FAILED;
+  } else if (!args.quiet) {
+    process.stderr.write(`Renewed ${reference}.\n`);
+  }
+}
+
+/** Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted. */
+async function observed<T>(
+  runs: readonly Run[],
+  { jobs, device, quiet }: Pick<Arguments, 'jobs' | 'device' | 'quiet'>,
+  work: (options: RerunOptions) => Promise<T>,
+): Promise<T | undefined> {
+  const { showProgress } = await import('./progress.js');
+  const { signal } = interruption();
+  const progress = showProgress(process.stderr, { quiet, runs });
+  const { on } = progress;
+  const result = await work({ jobs, device, signal, on }).finally(progress.stop);
+  if (!signal.aborted) return result;
+  process.stderr.write('Interrupted: nothing was compared or written.\n');
+  process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+  return undefined;
+}
+
+function makeFolderOf(file: string): void {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+  } catch (error) {
+    throw new UserError(`--junit: cannot create the folder of ${file}: ${(error as Error).message}`);
+  }
+}
