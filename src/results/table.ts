@@ -2,6 +2,7 @@ import { groupBy, uniq } from 'es-toolkit';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
+import { type PublishedAuroc, publishedAuroc } from './published.js';
 import type { RunRecord } from './record.js';
 
 /** The AUROC of detectors (columns) in settings (rows), in the form of the paper's tables. */
@@ -11,6 +12,8 @@ export interface Table {
   /** The detectors' titles, with the options in which several variants of one differ. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
+  /** The columns that hold detectors whose bandwidth was chosen by the labels of a part of the test set. */
+  readonly chosenOnTestSet: readonly string[];
   readonly failures: readonly Failure[];
 }
 
@@ -40,6 +43,15 @@ export interface Cell {
   readonly runs: number;
   /** It has the highest mean of the row's several, to the digits shown. */
   readonly best: boolean;
+  readonly published?: Comparison;
+}
+
+/** The paper's AUROC in the place of a cell, and how the cell's differs from it. */
+export interface Comparison extends PublishedAuroc {
+  /** The cell's mean minus the paper's. */
+  readonly difference: number;
+  /** The difference is more than two standard errors from 0; never so for a single run, which has no standard error. */
+  readonly outside: boolean;
 }
 
 /** How often a detector failed on a data set for one reason. */
@@ -69,6 +81,7 @@ export function table(records: readonly RunRecord[]): Table {
       setting: settingOf(members[0]),
       cells: cellsOf(columns.map((column) => members.filter((record) => columnOf(record) === column))),
     })),
+    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columnOf)),
     failures: failuresOf(records, columnOf),
   };
 }
@@ -122,19 +135,38 @@ function varyingOptions(records: readonly Run[]): string[] {
   );
 }
 
+function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
+  return DETECTORS.find((definition) => definition.name === name)?.usesHoldOut?.(options) ?? false;
+}
+
 function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[] {
   const cells = groups.map((group) => {
     const aurocs = group.flatMap((record) => (record.status === 'done' ? [record.auroc] : []));
     // Sorted, so that the order in which runs finished does not show in a last digit.
     aurocs.sort((a, b) => a - b);
     if (aurocs.length === 0) return undefined;
-    return { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+    const spread = { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+    const published = publishedAuroc(group[0]);
+    return { ...spread, ...(published && { published: compare(spread, published) }) };
   });
   const means = cells.flatMap((cell) => (cell ? [percent(cell.mean)] : []));
   const highest = Math.max(...means.map(Number));
   return cells.map(
     (cell) => cell && { ...cell, best: means.length > 1 && Number(percent(cell.mean)) === highest },
   );
+}
+
+type Spread = Pick<Cell, 'mean' | 'std' | 'runs'>;
+
+function compare(ours: Spread, published: PublishedAuroc): Comparison {
+  const difference = ours.mean - published.mean;
+  const standardError = Math.hypot(standardErrorOf(ours), standardErrorOf(published));
+  return { ...published, difference, outside: Math.abs(difference) > 2 * standardError };
+}
+
+/** The standard error of a mean, from the population standard deviation; infinite for a single run. */
+function standardErrorOf({ std, runs }: Spread): number {
+  return runs > 1 ? std / Math.sqrt(runs - 1) : Number.POSITIVE_INFINITY;
 }
 
 function failuresOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): Failure[] {

@@ -31,8 +31,8 @@ const SMALL = [
 describe('table', () => {
   test('takes the mean and the population standard deviation over seeds and class pairs', () => {
     const records = [
-      ...recordsOf({ normalClass: '0', knownAnomalyClasses: ['1'] }, 0.7, 0.8),
-      ...recordsOf({ normalClass: '1', knownAnomalyClasses: ['0'] }, 0.9, 1),
+      ...recordsOf({ dataset: 'parts', normalClass: '0', knownAnomalyClasses: ['1'] }, 0.7, 0.8),
+      ...recordsOf({ dataset: 'parts', normalClass: '1', knownAnomalyClasses: ['0'] }, 0.9, 1),
     ];
     const { rows } = table(records);
     expect(rows).toHaveLength(1);
@@ -115,6 +115,40 @@ describe('table', () => {
     ]);
   });
 
+  describe('beside the published numbers', () => {
+    const published = (...aurocs: number[]) => table(recordsOf({}, ...aurocs)).rows[0].cells[0]?.published;
+
+    test('has the difference of a cell', () => {
+      expect(published(0.9, 0.92)).toMatchObject({ mean: 0.95, std: 0.016, runs: 10, unconfirmed: true });
+      expect(published(0.9, 0.92)?.difference).toBeCloseTo(-0.04, 12);
+    });
+
+    // Ours: population standard deviation .03 of 10 runs, standard error .01; published: .016 / 3. Together .011333.
+    const around = (center: number) => Array.from({ length: 10 }, (_, i) => center + (i % 2 ? 0.03 : -0.03));
+
+    test.each([
+      ['within two standard errors', around(0.95 - 0.0226), false],
+      ['beyond two standard errors below', around(0.95 - 0.0227), true],
+      ['within two standard errors above', around(0.95 + 0.0226), false],
+    ])('tells whether a cell lies %s', (_where, aurocs, outside) => {
+      expect(published(...aurocs)?.outside).toBe(outside);
+    });
+
+    test('judges no single run', () => {
+      expect(published(0.1)?.outside).toBe(false);
+    });
+  });
+
+  test('names the detectors whose bandwidth the test set chose', () => {
+    const ocSvm = (selection: string) =>
+      recordsOf({ detector: { name: 'oc-svm', options: { kernel: 'rbf', selection } } }, 0.9);
+    expect(table([...ocSvm('test-holdout'), ...SMALL]).chosenOnTestSet).toEqual(['OC-SVM']);
+    expect(renderTable(ocSvm('test-holdout'))).toMatch(
+      /chosen by the AUROC on a tenth of the test set.*: OC-SVM\./,
+    );
+    expect(table([...ocSvm('heuristic'), ...SMALL]).chosenOnTestSet).toEqual([]);
+  });
+
   test('counts failures by reason', () => {
     const failed = (seed: number, reason: string) => exampleRecord({ seed }, { status: 'failed', reason });
     expect(table([failed(1, 'a'), failed(2, 'b'), failed(3, 'a')]).failures).toEqual([
@@ -127,12 +161,14 @@ describe('table', () => {
 describe('Markdown', () => {
   test('shows percent with one decimal, the best in bold, failures below', () => {
     expect(renderTable(SMALL)).toBe(
-      `| Data set   |  γ_l |     Autoencoder |           Deep SAD |
-| :--------- | ---: | --------------: | -----------------: |
-| cardio     | 0.01 | 70.0 ± 10.0 (2) | **92.0 ± 2.0** (2) |
-| satimage-2 | 0.01 |               – |           98.0 (1) |
+      `| Data set   |  γ_l |     Autoencoder |           Deep SAD |          published |
+| :--------- | ---: | --------------: | -----------------: | -----------------: |
+| cardio     | 0.01 | 70.0 ± 10.0 (2) | **92.0 ± 2.0** (2) | 95.0 ± 1.6† (−3.0) |
+| satimage-2 | 0.01 |               – |           98.0 (1) | 99.9 ± 0.1† (−1.9) |
 
 AUROC in %, mean ± standard deviation (number of runs).
+
+Published: Ruff et al. (ICLR 2020), mean ± standard deviation of 10 runs (our difference). † unconfirmed: not checked against a second source.
 
 Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomaly score is 0).
 `,
@@ -152,10 +188,13 @@ Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomal
 });
 
 test('CSV holds a line a cell, in fractions', () => {
-  const lines = toCsv(table(SMALL)).trimEnd().split('\n');
-  expect(lines).toHaveLength(4);
-  expect(lines[0]).toBe('dataset,labeledAnomalyRatio,detector,aurocMean,aurocStd,runs');
-  expect(lines[3]).toBe('satimage-2,0.01,Deep SAD,0.98,0,1');
+  expect(toCsv(table(SMALL)).trimEnd().split('\n')).toEqual([
+    'dataset,labeledAnomalyRatio,detector,aurocMean,aurocStd,runs,' +
+      'publishedMean,publishedStd,publishedRuns,unconfirmed,difference,outsideTwoStandardErrors',
+    expect.stringMatching(/^cardio,0\.01,Autoencoder,0\.7,0\.1\d*,2,,,,,,$/),
+    expect.stringMatching(/^cardio,0\.01,Deep SAD,0\.9\d*,0\.0\d*,2,0\.95,0\.016,10,true,-0\.03\d*,false$/),
+    expect.stringMatching(/^satimage-2,0\.01,Deep SAD,0\.98,0,1,0\.999,0\.001,10,true,-0\.01\d*,false$/),
+  ]);
 });
 
 test('LaTeX is a booktabs table with everything escaped', () => {
@@ -165,16 +204,18 @@ test('LaTeX is a booktabs table with everything escaped', () => {
     ...recordsOf({ dataset, detector: DEEP_SAD }, 0.7, 0.7),
     ...recordsOf({ detector: DEEP_SAD }, 0.6, 0.6),
   ];
-  expect(toLatex(table(records))).toBe(`\\begin{tabular}{lrrr}
+  expect(toLatex(table(records))).toBe(`\\begin{tabular}{lrrrr}
 \\toprule
-Data set & $\\gamma_l$ & Autoencoder & Deep SAD \\\\
+Data set & $\\gamma_l$ & Autoencoder & Deep SAD & published \\\\
 \\midrule
-metal\\_nut \\& 5\\% & 0.01 & \\textbf{85.0 $\\pm$ 5.0} & 70.0 $\\pm$ 0.0 \\\\
-cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 \\\\
+metal\\_nut \\& 5\\% & 0.01 & \\textbf{85.0 $\\pm$ 5.0} & 70.0 $\\pm$ 0.0 & -- \\\\
+cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6$^\\dagger$ ($-$35.0$^\\ddagger$) \\\\
 \\bottomrule
 \\end{tabular}
 
 \\par{\\footnotesize AUROC in \\%, mean $\\pm$ standard deviation of 2 runs each.}
+
+\\par{\\footnotesize Published: Ruff et al. (ICLR 2020), mean $\\pm$ standard deviation of 10 runs (our difference). $^\\dagger$ unconfirmed: not checked against a second source. $^\\ddagger$ more than two standard errors away.}
 `);
 });
 

@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import { datasetNames } from '../data/descriptor.js';
+import { DETECTORS } from '../detectors/registry.js';
+import { publishedAuroc, publishedResults } from './published.js';
+import { exampleRun } from './testing/records.js';
+
+const mnist = (fields: Parameters<typeof exampleRun>[0] = {}) =>
+  exampleRun({ dataset: 'mnist', normalClass: '0', knownAnomalyClasses: ['1'], ...fields });
+
+test('every number belongs to a known data set and a method of the paper', () => {
+  const methods = [...DETECTORS.map(({ name }) => name), 'ss-dgm', 'supervised'];
+  const { results } = publishedResults();
+  expect(results).toHaveLength(21);
+  for (const { dataset, auroc } of results) {
+    expect(datasetNames()).toContain(dataset);
+    for (const method of Object.keys(auroc)) expect(methods).toContain(method);
+  }
+});
+
+test('is confirmed for experiment 1, and in experiment 5 for one number', () => {
+  expect(publishedAuroc(mnist())).toEqual({ mean: 0.964, std: 0.027, runs: 90, unconfirmed: false });
+  expect(publishedAuroc(exampleRun())).toEqual({ mean: 0.95, std: 0.016, runs: 10, unconfirmed: true });
+  expect(publishedAuroc(exampleRun({ dataset: 'satellite' }))?.unconfirmed).toBe(false);
+});
+
+test.each([
+  ['another ratio', { labeledAnomalyRatio: 0.02 }],
+  ['pollution', { pollutionRatio: 0.1 }],
+  ['labeled normal samples', { labeledNormalRatio: 0.1 }],
+  ['several known anomaly classes', { knownAnomalyClasses: ['1', '2'] }],
+  ['another weight of labels', { detector: { name: 'deep-sad', options: { eta: 10 } } }],
+  ['another kernel', { detector: { name: 'ssad-hybrid', options: { kernel: 'linear' } } }],
+  ['a method that the paper has no number of', { detector: { name: 'autoencoder', options: {} } }],
+  ['another data set', { dataset: 'parts.csv' }],
+])('has nothing for %s', (_what, fields) => {
+  expect(publishedAuroc(mnist(fields))).toBeUndefined();
+});

@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { once } from 'es-toolkit';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import type { Run } from '../config/run.js';
+import { PACKAGE_ROOT } from '../package.js';
+
+const publishedAurocSchema = z.strictObject({
+  mean: z.number().min(0).max(1),
+  std: z.number().min(0).max(1),
+  unconfirmed: z.literal(true).exactOptional(),
+});
+
+const schema = z.strictObject({
+  protocol: z.record(z.string(), z.union([z.string(), z.number()])),
+  results: z.array(
+    z.strictObject({
+      dataset: z.string(),
+      labeledAnomalyRatio: z.number().min(0).max(1),
+      runs: z.int().min(2),
+      auroc: z.record(z.string(), publishedAurocSchema),
+    }),
+  ),
+});
+
+/** An AUROC that the paper states, as fractions. */
+export interface PublishedAuroc {
+  readonly mean: number;
+  readonly std: number;
+  readonly runs: number;
+  /** It was not checked against a second source. */
+  readonly unconfirmed: boolean;
+}
+
+/** The numbers of the paper, from assets/published.yaml. */
+export const publishedResults = once(() =>
+  schema.parse(parse(readFileSync(join(PACKAGE_ROOT, 'assets', 'published.yaml'), 'utf8'))),
+);
+
+/** What the paper states for the setting and the detector of a run, if anything. */
+export function publishedAuroc(run: Run): PublishedAuroc | undefined {
+  const { protocol, results } = publishedResults();
+  const { name, options } = run.detector;
+  const comparable =
+    run.pollutionRatio === 0 &&
+    run.labeledNormalRatio === 0 &&
+    run.knownAnomalyClasses.length <= 1 &&
+    Object.entries(protocol).every(([option, value]) => (options[option] ?? value) === value);
+  if (!comparable) return undefined;
+  const stated = results.find(
+    ({ dataset, labeledAnomalyRatio }) =>
+      dataset === run.dataset && labeledAnomalyRatio === run.labeledAnomalyRatio,
+  );
+  const auroc = stated?.auroc[name];
+  if (!stated || !auroc) return undefined;
+  return { mean: auroc.mean, std: auroc.std, runs: stated.runs, unconfirmed: auroc.unconfirmed ?? false };
+}
