@@ -1,0 +1,53 @@
+import { groupBy } from 'es-toolkit';
+import type { Run } from '../config/run.js';
+import type { RunRecord, RunSuccess } from './record.js';
+import { columnNames, table } from './table.js';
+
+/** A successful run of one detector, and of another on the same data with the same ratios and seed. */
+export interface Pair {
+  readonly first: RunRecord & RunSuccess;
+  readonly second: RunRecord & RunSuccess;
+}
+
+/** The paired runs of two columns of a table. */
+export interface PairedColumns {
+  readonly first: string;
+  readonly second: string;
+  /** At least one. */
+  readonly pairs: readonly Pair[];
+}
+
+/** Every two columns of the records' table, in its order, that have paired runs. */
+export function pairedColumns(records: readonly RunRecord[]): PairedColumns[] {
+  const { columns } = table(records);
+  const columnOf = columnNames(records);
+  const done = records.filter((record) => record.status === 'done');
+  const byColumn = groupBy(done, columnOf);
+  const bySplit = new Map(
+    Object.entries(byColumn).map(([column, own]) => [column, new Map(own.map((run) => [splitOf(run), run]))]),
+  );
+  return columns.flatMap((first, index) =>
+    columns.slice(index + 1).flatMap((second) => {
+      const partners = bySplit.get(second);
+      const pairs = [...(bySplit.get(first) ?? [])].flatMap(([split, run]) => {
+        const partner = partners?.get(split);
+        return partner ? [{ first: run, second: partner }] : [];
+      });
+      return pairs.length > 0 ? [{ first, second, pairs }] : [];
+    }),
+  );
+}
+
+/** What a run has in common with its partners: everything but the detector. */
+function splitOf(run: Run): string {
+  return JSON.stringify([
+    run.dataset,
+    run.dataChecksum,
+    run.normalClass,
+    run.knownAnomalyClasses,
+    run.labeledAnomalyRatio,
+    run.labeledNormalRatio,
+    run.pollutionRatio,
+    run.seed,
+  ]);
+}

@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import { pairedColumns } from './pairing.js';
+import { signedRankTest, significance } from './significance.js';
+import { exampleRecord } from './testing/records.js';
+
+describe('the signed-rank test gives the p-value of scipy.stats.wilcoxon', () => {
+  test.each([
+    ['exactly, for few pairs', [0.5, 0.75, 0.875], [0.25, 0.625, 0.5], 0.25],
+    ['exactly, at most 1', [1, 2, -3], [0, 0, 0], 1],
+    ['exactly', [1, 2, 3, -4, -5, 5.5, 0.5], [0, 0, 0, 0, 0, 0, 0], 0.6875],
+    [
+      'approximately, for ties and equal pairs',
+      [0.75, 0.5, 0.625, 0.875, 1, 0.25, 0.5, 0.75, 0.125, 0.375],
+      [0.5, 0.5, 0.75, 0.75, 0.5, 0.125, 0.25, 0.5, 0.125, 0.25],
+      0.027198399577616782,
+    ],
+    [
+      'approximately, for many pairs',
+      Array.from({ length: 1000 }, (_, i) => Math.sin(i * 1.7) + 0.02),
+      Array.from({ length: 1000 }, (_, i) => Math.sin(i * 2.3)),
+      0.3788764396893416,
+    ],
+  ])('%s', (_how, first, second, pValue) => {
+    expect(signedRankTest(first, second)).toBeCloseTo(pValue, 12);
+    expect(signedRankTest(second, first)).toBeCloseTo(pValue, 12);
+  });
+});
+
+test('nothing is significant where no two pairs differ', () => {
+  expect(signedRankTest([0.5, 0.6], [0.5, 0.6])).toBe(1);
+  expect(signedRankTest([0.5, 0.7], [0.5, 0.6])).toBe(1);
+});
+
+describe('paired runs', () => {
+  const detector = (name: string) => ({ name, options: {} });
+  const run = (name: string, seed: number, auroc: number) =>
+    exampleRecord({ detector: detector(name), seed }, { auroc });
+
+  test('share all but the detector, and both were done', () => {
+    const records = [
+      run('deep-sad', 1, 0.75),
+      run('deep-sad', 2, 0.5),
+      run('deep-sad', 3, 0.9),
+      exampleRecord({ detector: detector('autoencoder'), seed: 3 }, { status: 'failed', reason: 'lost' }),
+      run('autoencoder', 2, 0.625),
+      run('autoencoder', 1, 0.25),
+      run('autoencoder', 4, 0.9),
+    ];
+    const [columns, ...more] = pairedColumns(records);
+    expect(more).toEqual([]);
+    expect(columns.pairs.map(({ first, second }) => [first.seed, first.auroc, second.auroc])).toEqual([
+      [2, 0.625, 0.5],
+      [1, 0.25, 0.75],
+    ]);
+    expect(significance(columns)).toEqual({
+      first: 'Autoencoder',
+      second: 'Deep SAD',
+      pairs: 2,
+      wins: 1,
+      losses: 1,
+      meanDifference: -0.1875,
+      pValue: 1,
+    });
+  });
+
+  test.each([
+    ['data', { dataChecksum: 'cd'.repeat(32) }],
+    ['normal class', { normalClass: '1' }],
+    ['known anomaly classes', { knownAnomalyClasses: [] }],
+    ['labeled anomaly ratio', { labeledAnomalyRatio: 0.2 }],
+    ['labeled normal ratio', { labeledNormalRatio: 0.2 }],
+    ['pollution ratio', { pollutionRatio: 0.2 }],
+  ])('are not paired across another %s', (_what, fields) => {
+    const other = exampleRecord({ detector: detector('autoencoder'), ...fields });
+    expect(pairedColumns([run('deep-sad', 1, 0.9), other])).toEqual([]);
+  });
+});
