@@ -158,16 +158,31 @@ Napi::Value PackDense(const Napi::CallbackInfo& info) {
   return arguments.undefined();
 }
 
-Napi::Value DenseGradient(const Napi::CallbackInfo& info) {
+Napi::Value DenseForward(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
   const int inputs = arguments.integer();
   const int outputs = arguments.integer();
   const float* x = arguments.floats(product(groupsOf(batch), inputs, GROUP));
+  const float* weights = arguments.floats(product(inputs, outputs));
+  float* y = arguments.floats(product(groupsOf(batch), outputs, GROUP));
+  arguments.kernels().denseForward(batch, inputs, outputs, x, weights, y);
+  return arguments.undefined();
+}
+
+Napi::Value DenseBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const bool needed = arguments.flag();
+  const float* x = arguments.floats(product(groupsOf(batch), inputs, GROUP));
   const float* dy = arguments.floats(product(groupsOf(batch), outputs, GROUP));
+  const float* weights = arguments.floats(product(inputs, outputs));
   float* scratch = arguments.floats(deepsad::denseScratch(batch, inputs, outputs));
   float* gradient = arguments.floats(product(inputs, outputs));
-  arguments.kernels().denseGradient(batch, inputs, outputs, x, dy, scratch, gradient);
+  float* dx = arguments.floats(product(groupsOf(batch), inputs, GROUP));
+  arguments.kernels().denseBackward(batch, inputs, outputs, x, dy, weights, scratch, gradient, needed ? dx : nullptr);
   return arguments.undefined();
 }
 
@@ -365,7 +380,8 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("correlateGradient", CorrelateGradient);
     add("gatherSums", GatherSums);
     add("packDense", PackDense);
-    add("denseGradient", DenseGradient);
+    add("denseForward", DenseForward);
+    add("denseBackward", DenseBackward);
     add("batchStatistics", BatchStatistics);
     add("normalizeForward", NormalizeForward);
     add("normalizeBackward", NormalizeBackward);

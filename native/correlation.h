@@ -32,20 +32,28 @@ template <int CHANNELS, int GROUPS>
       sum[o][g] = accumulate ? load(out + o * to.channel + g * to.group) : broadcast(0);
     }
   }
-  for (int i = 0; i < from.channels; i++) {
-    for (int ky = rows.first; ky < rows.end; ky++) {
-      const float* x = in + i * from.channel + ky * from.row + columns.first * from.column;
-      const float* w = weights + ((i * c.kernelHeight + ky) * c.kernelWidth + columns.first) * block;
-      for (int kx = columns.first; kx < columns.end; kx++, x += column, w += block) {
-        Vec lanes[GROUPS];
+  const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
+    Vec lanes[GROUPS];
 #pragma GCC unroll 8
-        for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * group);
+    for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * group);
 #pragma GCC unroll 8
-        for (int o = 0; o < CHANNELS; o++) {
-          const Vec weight = broadcast(w[o]);
+    for (int o = 0; o < CHANNELS; o++) {
+      const Vec weight = broadcast(w[o]);
 #pragma GCC unroll 8
-          for (int g = 0; g < GROUPS; g++) sum[o][g] = fma(weight, lanes[g], sum[o][g]);
-        }
+      for (int g = 0; g < GROUPS; g++) sum[o][g] = fma(weight, lanes[g], sum[o][g]);
+    }
+  };
+  if (c.kernelHeight * c.kernelWidth == 1 && rows.end > rows.first && columns.end > columns.first) {
+    // A single tap, as in dense layers, is not worth two loops more.
+    const int64_t channel = from.channel;
+    const float* end = in + from.channels * channel;
+    for (const float *x = in, *w = weights; x != end; x += channel, w += block) addTap(x, w);
+  } else {
+    for (int i = 0; i < from.channels; i++) {
+      for (int ky = rows.first; ky < rows.end; ky++) {
+        const float* x = in + i * from.channel + ky * from.row + columns.first * column;
+        const float* w = weights + ((i * c.kernelHeight + ky) * c.kernelWidth + columns.first) * block;
+        for (int kx = columns.first; kx < columns.end; kx++, x += column, w += block) addTap(x, w);
       }
     }
   }

@@ -40,17 +40,30 @@ inline void transposeLanes(int batch, int features, int width, bool padded, cons
 
 inline Planes points(int channels) { return {int64_t{channels} * LANES, LANES, LANES, LANES, channels, 1, 1}; }
 
-// gradient[o][i] = Σ over samples of dy[o] · x[i]. With samples in the place of channels and inputs in the lanes this is a
-// correlation too, whose "weights" are dy. `scratch` holds denseScratch() floats, zeros at first.
-void denseGradient(int batch, int inputs, int outputs, const float* x, const float* dy, float* scratch, float* gradient) {
+// y[o] = Σ weights[o][i] · x[i], the weights packed.
+void denseForward(int batch, int inputs, int outputs, const float* x, const float* weights, float* y) {
+  correlate({groupsOf(batch), 1, 1, 0, 0}, x, points(inputs), y, points(outputs), weights, false);
+}
+
+// gradient[o][i] = Σ over samples of dy[o] · x[i]: with samples in the place of channels and inputs in the lanes this is a
+// correlation too, whose "weights" are dy. And dx, where it is asked for, by the weights packed backward. `scratch` holds
+// denseScratch() floats, zeros at first.
+void denseBackward(int batch, int inputs, int outputs, const float* x, const float* dy, const float* weights,
+                   float* scratch, float* gradient, float* dx) {
   const int blocks = groupsOf(inputs);
   float* rows = scratch;
-  float* weights = rows + int64_t{blocks} * LANES * batch;
-  float* packed = weights + int64_t{outputs} * batch;
+  float* samples = rows + int64_t{blocks} * LANES * batch;
+  float* packed = samples + int64_t{outputs} * batch;
   transposeLanes(batch, inputs, LANES, true, x, rows);
-  transposeLanes(batch, outputs, CHANNEL_BLOCK, false, dy, weights);
-  correlate({blocks, 1, 1, 0, 0}, rows, points(batch), packed, points(outputs), weights, false);
-  transposeLanes(inputs, outputs, 1, false, packed, gradient);
+  transposeLanes(batch, outputs, CHANNEL_BLOCK, false, dy, samples);
+  correlate({blocks, 1, 1, 0, 0}, rows, points(batch), packed, points(outputs), samples, false);
+  for (int block = 0; block < blocks; block++) {
+    const int used = std::min(LANES, inputs - block * LANES);
+    for (int o = 0; o < outputs; o++, packed += LANES) {
+      std::memcpy(gradient + static_cast<int64_t>(o) * inputs + block * LANES, packed, sizeof(float) * used);
+    }
+  }
+  if (dx) denseForward(batch, outputs, inputs, dy, weights, dx);
 }
 
 }  // namespace DEEPSAD_ISA

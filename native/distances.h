@@ -30,7 +30,7 @@ template <int ROWS, int GROUPS>
       const Vec value = broadcast(a[static_cast<int64_t>(r) * features + f]);
 #pragma GCC unroll 8
       for (int g = 0; g < GROUPS; g++) {
-        const Vec difference = subtract(points[g], value);
+        const Vec difference = points[g] - value;
         sum[r][g] = fma(difference, difference, sum[r][g]);
       }
     }

@@ -47,8 +47,9 @@ struct Kernels {
   void (*gatherSums)(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target);
 
   void (*packDense)(int inputs, int outputs, const float* weights, float* forward, float* backward);
-  void (*denseGradient)(int batch, int inputs, int outputs, const float* x, const float* dy, float* scratch,
-                        float* gradient);
+  void (*denseForward)(int batch, int inputs, int outputs, const float* x, const float* weights, float* y);
+  void (*denseBackward)(int batch, int inputs, int outputs, const float* x, const float* dy, const float* weights,
+                        float* scratch, float* gradient, float* dx);
 
   void (*batchStatistics)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
                           float* scale);
@@ -77,7 +78,7 @@ struct Kernels {
 
 inline int groupsOf(int batch) { return (batch + GROUP - 1) / GROUP; }
 
-// Floats that denseGradient works in.
+// Floats that denseBackward works in.
 inline int64_t denseScratch(int batch, int inputs, int outputs) {
   const int64_t blocks = groupsOf(inputs);
   return blocks * GROUP * batch + int64_t{outputs} * batch + blocks * GROUP * outputs;

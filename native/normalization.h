@@ -11,99 +11,114 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-// Four positions at once keep four additions in flight; which position adds to which accumulator is part of the result.
-constexpr int STRIDE = 4 * LANES;
+// Positions that are summed in float before the sum goes on in double.
+constexpr int FLOAT_SUM = 64;
 
-// Values that are summed in float before the sum goes on in double.
-constexpr int64_t FLOAT_SUM = 1024;
-
-// 1 for the lanes of a group that hold samples of the batch, 0 for padding.
-inline void laneMask(int batch, int group, float* mask) {
-  for (int lane = 0; lane < LANES; lane++) mask[lane] = group * LANES + lane < batch ? 1.0f : 0.0f;
+// 1 for the lanes of the last group that hold samples of the batch, 0 for padding.
+inline Vec lastMask(int batch, int groups) {
+  float mask[LANES];
+  for (int lane = 0; lane < LANES; lane++) mask[lane] = (groups - 1) * LANES + lane < batch ? 1.0f : 0.0f;
+  return load(mask);
 }
 
-// The sum over the batch of one channel's terms, in WIDTH accumulators. Sums run over few values in float, then in double.
-template <int WIDTH, typename Term>
-double sumChannel(const Normalization& n, int batch, int channel, const float* x, Term term) {
-  const int64_t plane = static_cast<int64_t>(n.height) * n.width * LANES;
-  float mask[LANES];
-  laneMask(batch, n.groups - 1, mask);
-  double total = 0;
-  float sums[WIDTH] = {};
-  int64_t added = 0;
-  for (int g = 0; g < n.groups; g++) {
-    const bool last = g + 1 == n.groups;
-    const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
-    const auto add = [&](auto masked) {
-      int64_t at = 0;
-      for (; at + WIDTH <= plane; at += WIDTH) {
-        for (int i = 0; i < WIDTH; i++) sums[i] += masked(term(values[at + i]), i);
-      }
-      for (; at < plane; at += LANES) {
-        for (int i = 0; i < LANES; i++) sums[i] += masked(term(values[at + i]), i);
-      }
-    };
-    if (last) add([&](float value, int i) { return value * mask[i % LANES]; });
-    else add([](float value, int) { return value; });
-    added += plane;
-    if (added < FLOAT_SUM && !last) continue;
-    for (int width = WIDTH; width > LANES; width /= 2) {
-      for (int i = 0; i < width / 2; i++) sums[i] += sums[i + width / 2];
-    }
-    total += sumLanes(sums);
-    std::fill_n(sums, WIDTH, 0.0f);
-    added = 0;
+// A sum over lanes and positions: in float over few positions, then in double.
+class Total {
+ public:
+  void add(Vec v) { sum_ = sum_ + v; }
+  void flush() {
+    total_ += sumLanes(sum_);
+    sum_ = broadcast(0);
   }
-  return total;
+  double value() const { return total_; }
+
+ private:
+  Vec sum_ = broadcast(0);
+  double total_ = 0;
+};
+
+// The mean over the batch of one channel's terms. Four sums, of every fourth position, keep four additions in flight.
+template <typename Term>
+inline float channelMean(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term) {
+  const int positions = n.height * n.width;
+  const int64_t plane = int64_t{positions} * LANES;
+  Total totals[4];
+  int added = 0;
+  const auto flush = [&] {
+    for (Total& total : totals) total.flush();
+    added = 0;
+  };
+  for (int g = 0; g < n.groups; g++) {
+    const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
+    const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
+    int p = 0;
+    for (; p + 4 <= positions; p += 4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; i++) totals[i].add(term(load(values + (p + i) * LANES)) * weight);
+      added += 4;
+      if (added >= 4 * FLOAT_SUM) flush();
+    }
+    for (; p < positions; p++) totals[0].add(term(load(values + p * LANES)) * weight);
+  }
+  flush();
+  const double sum = (totals[0].value() + totals[1].value()) + (totals[2].value() + totals[3].value());
+  return static_cast<float>(sum / (static_cast<double>(batch) * positions));
 }
 
 // Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch.
 void batchStatistics(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
                      float* scale) {
-  const int positions = n.height * n.width;
-  const double count = static_cast<double>(batch) * positions;
+  const Vec mask = lastMask(batch, n.groups);
   for (int channel = 0; channel < n.channels; channel++) {
-    const auto average = [&](auto term) {
-      const double sum = positions < STRIDE / LANES ? sumChannel<LANES>(n, batch, channel, x, term)
-                                                    : sumChannel<STRIDE>(n, batch, channel, x, term);
-      return static_cast<float>(sum / count);
-    };
-    const float m = average([](float value) { return value; });
-    const float v = average([m](float value) { return (value - m) * (value - m); });
+    const float m = channelMean(n, batch, channel, x, mask, [](Vec value) { return value; });
+    const Vec center = broadcast(m);
+    const float v = channelMean(n, batch, channel, x, mask, [center](Vec value) {
+      const Vec difference = value - center;
+      return difference * difference;
+    });
     mean[channel] = m;
     variance[channel] = v;
     scale[channel] = 1.0f / std::sqrt(v + epsilon);
   }
 }
 
+// A channel's normalisation and activation, with what they need in registers.
+struct Activation {
+  Vec mean, scale, slope;
+
+  Activation(const Normalization& n, int channel, const float* means, const float* scales)
+      : mean(broadcast(n.normalize ? means[channel] : 0.0f)),
+        scale(broadcast(n.normalize ? scales[channel] : 1.0f)),
+        slope(broadcast(n.slope)) {}
+
+  Vec normalize(Vec x) const { return (x - mean) * scale; }
+  Vec activate(Vec h) const { return ifGreater(h, broadcast(0), h, h * slope); }
+  // The gradient by the normalised value h, given that by its activation.
+  Vec backward(Vec h, Vec gradient) const { return ifGreater(h, broadcast(0), gradient, gradient * slope); }
+};
+
+// The greatest of a 2 × 2 window.
+inline Vec windowMaximum(const float* window, int64_t row) {
+  return maximum(maximum(load(window), load(window + LANES)),
+                 maximum(load(window + row), load(window + row + LANES)));
+}
+
 // y = pool(leakyRelu((x − mean) · scale)).
 void normalizeForward(const Normalization& n, const float* x, const float* mean, const float* scale, float* y) {
-  const int height = n.pool ? n.height / 2 : n.height;
-  const int width = n.pool ? n.width / 2 : n.width;
   const int64_t row = static_cast<int64_t>(n.width) * LANES;
+  const int64_t plane = n.height * row;
   for (int g = 0; g < n.groups; g++) {
-    for (int channel = 0; channel < n.channels; channel++) {
-      const int64_t plane = static_cast<int64_t>(g) * n.channels + channel;
-      const float* from = x + plane * n.height * row;
-      float* to = y + plane * height * width * LANES;
-      const float m = n.normalize ? mean[channel] : 0.0f;
-      const float s = n.normalize ? scale[channel] : 1.0f;
-      const auto activate = [m, s, slope = n.slope](float value) {
-        const float h = (value - m) * s;
-        return h > 0 ? h : h * slope;
-      };
-      if (!n.pool) {
-        for (int64_t i = 0; i < n.height * row; i++) to[i] = activate(from[i]);
-        continue;
-      }
-      for (int yy = 0; yy < height; yy++) {
-        for (int xx = 0; xx < width; xx++, to += LANES) {
-          const float* window = from + 2 * yy * row + 2 * xx * LANES;
-          for (int i = 0; i < LANES; i++) {
-            const float upper = std::max(window[i], window[i + LANES]);
-            const float lower = std::max(window[row + i], window[row + i + LANES]);
-            to[i] = activate(std::max(upper, lower));
+    for (int channel = 0; channel < n.channels; channel++, x += plane) {
+      const Activation activation(n, channel, mean, scale);
+      if (n.pool) {
+        for (int yy = 0; yy < n.height / 2; yy++) {
+          for (int xx = 0; xx < n.width / 2; xx++, y += LANES) {
+            const Vec top = windowMaximum(x + 2 * yy * row + 2 * xx * LANES, row);
+            store(y, activation.activate(activation.normalize(top)));
           }
+        }
+      } else {
+        for (int64_t i = 0; i < plane; i += LANES, y += LANES) {
+          store(y, activation.activate(activation.normalize(load(x + i))));
         }
       }
     }
@@ -112,104 +127,92 @@ void normalizeForward(const Normalization& n, const float* x, const float* mean,
 
 // Replaces x by the gradient of the loss by x, given dy by y. With h the normalised values and dh their gradient,
 // dx = scale · (dh − mean(dh) − h · mean(dh · h)). Pooling hands a gradient to the first of equal maxima.
-void normalizeBackward(const Normalization& n, int batch, float* x, const float* mean, const float* scale,
+template <bool NORMALIZE, bool POOL>
+void normalizeBackward(const Normalization& n, int batch, float* x, const float* means, const float* scales,
                        const float* dy) {
-  const int height = n.pool ? n.height / 2 : n.height;
-  const int width = n.pool ? n.width / 2 : n.width;
+  const int height = POOL ? n.height / 2 : n.height;
+  const int width = POOL ? n.width / 2 : n.width;
   const int64_t row = static_cast<int64_t>(n.width) * LANES;
-  const int64_t pooledPlane = static_cast<int64_t>(height) * width * LANES;
-  const float slope = n.slope;
+  const int64_t outputs = static_cast<int64_t>(height) * width * LANES;
   const double count = static_cast<double>(batch) * n.height * n.width;
-  float ones[LANES], lastMask[LANES];
-  std::fill_n(ones, LANES, 1.0f);
-  laneMask(batch, n.groups - 1, lastMask);
+  const Vec mask = lastMask(batch, n.groups);
 
   for (int channel = 0; channel < n.channels; channel++) {
-    const float m = n.normalize ? mean[channel] : 0.0f;
-    const float s = n.normalize ? scale[channel] : 1.0f;
-    // Visits each position of y: the normalised value h behind it, the gradient dh there, and where in x it comes from.
+    const Activation activation(n, channel, means, scales);
+    const auto plane = [&](int g) { return x + (static_cast<int64_t>(g) * n.channels + channel) * n.height * row; };
+    // Visits each position of y: where in x it comes from, and its gradient.
     const auto visit = [&](int g, auto each) {
-      const int64_t plane = static_cast<int64_t>(g) * n.channels + channel;
-      float* values = x + plane * n.height * row;
-      const float* gradients = dy + plane * pooledPlane;
+      float* values = plane(g);
+      const float* gradients = dy + (static_cast<int64_t>(g) * n.channels + channel) * outputs;
       for (int yy = 0; yy < height; yy++) {
         for (int xx = 0; xx < width; xx++, gradients += LANES) {
-          each(n.pool ? values + 2 * yy * row + 2 * xx * LANES : values + yy * row + xx * LANES, gradients);
+          each(POOL ? values + 2 * yy * row + 2 * xx * LANES : values + yy * row + xx * LANES, load(gradients));
         }
       }
     };
-    const auto maximum = [row](const float* window, int i) {
-      return std::max(std::max(window[i], window[i + LANES]), std::max(window[row + i], window[row + i + LANES]));
-    };
 
-    float meanGradient = 0, meanProduct = 0;
-    if (n.normalize) {
-      double gradientTotal = 0, productTotal = 0;
-      float gradientSums[LANES] = {}, productSums[LANES] = {};
-      int64_t added = 0;
-      for (int g = 0; g < n.groups; g++) {
-        visit(g, [&](const float* window, const float* gradient) {
-          for (int i = 0; i < LANES; i++) {
-            const float h = ((n.pool ? maximum(window, i) : window[i]) - m) * s;
-            const float dh = h > 0 ? gradient[i] : gradient[i] * slope;
-            gradientSums[i] += dh;
-            productSums[i] += dh * h;
-          }
-        });
-        added += pooledPlane;
-        if (added < FLOAT_SUM && g + 1 < n.groups) continue;
-        gradientTotal += sumLanes(gradientSums);
-        productTotal += sumLanes(productSums);
-        std::fill_n(gradientSums, LANES, 0.0f);
-        std::fill_n(productSums, LANES, 0.0f);
+    Vec meanGradient = broadcast(0), meanProduct = broadcast(0);
+    if (NORMALIZE) {
+      Total gradientTotal, productTotal;
+      int added = 0;
+      const auto flush = [&] {
+        gradientTotal.flush();
+        productTotal.flush();
         added = 0;
+      };
+      for (int g = 0; g < n.groups; g++) {
+        visit(g, [&](const float* at, Vec gradient) {
+          const Vec h = activation.normalize(POOL ? windowMaximum(at, row) : load(at));
+          const Vec dh = activation.backward(h, gradient);
+          gradientTotal.add(dh);
+          productTotal.add(dh * h);
+          if (++added == FLOAT_SUM) flush();
+        });
       }
-      meanGradient = static_cast<float>(gradientTotal / count);
-      meanProduct = static_cast<float>(productTotal / count);
+      flush();
+      meanGradient = broadcast(static_cast<float>(gradientTotal.value() / count));
+      meanProduct = broadcast(static_cast<float>(productTotal.value() / count));
     }
 
     for (int g = 0; g < n.groups; g++) {
-      const float* mask = g + 1 < n.groups ? ones : lastMask;
-      const auto input = [&](float h, float dh, int i) {
-        return n.normalize ? (dh - meanGradient - h * meanProduct) * s * mask[i] : dh;
+      const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
+      const auto input = [&](Vec h, Vec dh) {
+        return NORMALIZE ? (dh - meanGradient - h * meanProduct) * activation.scale * weight : dh;
       };
-      if (!n.pool) {
-        visit(g, [&](float* at, const float* gradient) {
-          for (int i = 0; i < LANES; i++) {
-            const float h = (at[i] - m) * s;
-            at[i] = input(h, h > 0 ? gradient[i] : gradient[i] * slope, i);
-          }
+      if (!POOL) {
+        visit(g, [&](float* at, Vec gradient) {
+          const Vec h = activation.normalize(load(at));
+          store(at, input(h, activation.backward(h, gradient)));
         });
         continue;
       }
-      visit(g, [&](float* window, const float* gradient) {
-        float top[LANES], rest[LANES];
-        for (int i = 0; i < LANES; i++) {
-          top[i] = maximum(window, i);
-          rest[i] = (top[i] - m) * s > 0 ? gradient[i] : gradient[i] * slope;
-        }
+      visit(g, [&](float* window, Vec gradient) {
+        const Vec top = windowMaximum(window, row);
+        Vec rest = activation.backward(activation.normalize(top), gradient);
         for (const int64_t place : {int64_t{0}, int64_t{LANES}, row, row + LANES}) {
-          float values[LANES];
-          for (int i = 0; i < LANES; i++) values[i] = window[place + i];
-          for (int i = 0; i < LANES; i++) {
-            const float dh = values[i] == top[i] ? rest[i] : 0.0f;
-            rest[i] = values[i] == top[i] ? 0.0f : rest[i];
-            values[i] = input((values[i] - m) * s, dh, i);
-          }
-          std::memcpy(window + place, values, sizeof values);
+          const Vec value = load(window + place);
+          const Vec dh = ifEqual(value, top, rest, broadcast(0));
+          rest = ifEqual(value, top, broadcast(0), rest);
+          store(window + place, input(activation.normalize(value), dh));
         }
       });
       // An odd last row or column is in no window: no gradient reaches it but through the statistics.
-      const auto unpooled = [&](int yy, int xx) {
-        float* at = x + (static_cast<int64_t>(g) * n.channels + channel) * n.height * row + yy * row + xx * LANES;
-        for (int i = 0; i < LANES; i++) at[i] = input((at[i] - m) * s, 0, i);
-      };
       for (int yy = 0; yy < n.height; yy++) {
-        const int first = yy < 2 * height ? 2 * width : 0;
-        for (int xx = first; xx < n.width; xx++) unpooled(yy, xx);
+        for (int xx = yy < 2 * height ? 2 * width : 0; xx < n.width; xx++) {
+          float* at = plane(g) + yy * row + xx * LANES;
+          store(at, input(activation.normalize(load(at)), broadcast(0)));
+        }
       }
     }
   }
+}
+
+void normalizeBackward(const Normalization& n, int batch, float* x, const float* mean, const float* scale,
+                       const float* dy) {
+  if (n.normalize && n.pool) normalizeBackward<true, true>(n, batch, x, mean, scale, dy);
+  else if (n.normalize) normalizeBackward<true, false>(n, batch, x, mean, scale, dy);
+  else if (n.pool) normalizeBackward<false, true>(n, batch, x, mean, scale, dy);
+  else normalizeBackward<false, false>(n, batch, x, mean, scale, dy);
 }
 
 }  // namespace DEEPSAD_ISA

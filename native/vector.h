@@ -104,10 +104,36 @@ inline Vec broadcast(float x) {
   return v;
 }
 
-inline Vec subtract(Vec a, Vec b) {
-  Vec v;
-  DEEPSAD_EACH_PART v.part[i] = a.part[i] - b.part[i];
-  return v;
+inline Vec operator+(Vec a, Vec b) {
+  DEEPSAD_EACH_PART a.part[i] += b.part[i];
+  return a;
+}
+
+inline Vec operator-(Vec a, Vec b) {
+  DEEPSAD_EACH_PART a.part[i] -= b.part[i];
+  return a;
+}
+
+inline Vec operator*(Vec a, Vec b) {
+  DEEPSAD_EACH_PART a.part[i] *= b.part[i];
+  return a;
+}
+
+inline Vec maximum(Vec a, Vec b) {
+  DEEPSAD_EACH_PART a.part[i] = a.part[i] > b.part[i] ? a.part[i] : b.part[i];
+  return a;
+}
+
+// Lane by lane, `yes` where a > b, else `no`.
+inline Vec ifGreater(Vec a, Vec b, Vec yes, Vec no) {
+  DEEPSAD_EACH_PART yes.part[i] = a.part[i] > b.part[i] ? yes.part[i] : no.part[i];
+  return yes;
+}
+
+// Lane by lane, `yes` where a = b, else `no`.
+inline Vec ifEqual(Vec a, Vec b, Vec yes, Vec no) {
+  DEEPSAD_EACH_PART yes.part[i] = a.part[i] == b.part[i] ? yes.part[i] : no.part[i];
+  return yes;
 }
 
 inline Vec fma(Vec a, Vec b, Vec c) {
@@ -137,8 +163,6 @@ inline float sumLanes(Vec v) {
   const auto four = fold(v.part[0]);
   return (four[0] + four[2]) + (four[1] + four[3]);
 }
-
-inline float sumLanes(const float* lanes) { return sumLanes(load(lanes)); }
 
 // Four rows of four values, transposed.
 inline void transpose4(const float* const from[4], float* const to[4]) {

@@ -44,15 +44,30 @@ export interface Kernels {
     forward: Float32Array,
     backward: Float32Array,
   ): void;
-  /** gradient[output][input] = Σ over samples of dy[output] · x[input]; `scratch` as long as `denseScratch` says. */
-  denseGradient(
+  /** y[output] = Σ weights[output][input] · x[input], the weights packed forward. */
+  denseForward(
     batch: number,
     inputs: number,
     outputs: number,
     x: Float32Array,
+    weights: Float32Array,
+    y: Float32Array,
+  ): void;
+  /**
+   * gradient[output][input] = Σ over samples of dy[output] · x[input] and, where `needed`, dx by the weights packed backward;
+   * `scratch` as long as `denseScratch` says.
+   */
+  denseBackward(
+    batch: number,
+    inputs: number,
+    outputs: number,
+    needed: boolean,
+    x: Float32Array,
     dy: Float32Array,
+    weights: Float32Array,
     scratch: Float32Array,
     gradient: Float32Array,
+    dx: Float32Array,
   ): void;
   /** Mean, biased variance and 1/√(variance + ε) of each channel over the batch. */
   batchStatistics(
@@ -157,7 +172,7 @@ export function groupsOf(batch: number): number {
   return Math.ceil(batch / GROUP);
 }
 
-/** How many floats `denseGradient` works in. */
+/** How many floats `denseBackward` works in. */
 export function denseScratch(batch: number, inputs: number, outputs: number): number {
   const padded = groupsOf(inputs) * GROUP;
   return padded * batch + outputs * batch + padded * outputs;

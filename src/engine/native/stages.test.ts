@@ -39,6 +39,7 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['convolution wider than its input', [2, 2, 3], [convolution(5, 5, 2)]],
   ['convolution 7 × 7', [2, 8, 9], [convolution(4, 7, 3)]],
   ['convolution 1 × 1', [9, 3, 3], [convolution(2, 1, 0)]],
+  ['convolution 1 × 1 with padding', [2, 3, 2], [convolution(3, 1, 1)]],
   ['transposed convolution', [5, 6, 4], [transposed(3, 5, 2)]],
   ['transposed convolution that shrinks', [4, 7, 6], [transposed(8, 5, 3)]],
   ['up-sampling and transposed convolution', [2, 4, 4], [upSampling, transposed(4, 5, 2)]],
