@@ -1,31 +1,72 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { Dataset } from '../data/dataset.js';
+import { readDescriptor } from '../data/descriptor.js';
+import { loadDataset } from '../data/registry.js';
+import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from '../data/testing/data-folder.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { expand } from './expand.js';
 import { jsonSchema } from './json-schema.js';
 import { loadConfig } from './load.js';
+import { imagesOf } from './testing/examples.js';
 
-const FOLDER = join(PACKAGE_ROOT, 'configs');
-const SCHEMA = readFileSync(join(FOLDER, 'schema.json'), 'utf8');
+const FOLDER = path.join(PACKAGE_ROOT, 'configs');
+const SCHEMA = readFileSync(path.join(FOLDER, 'schema.json'), 'utf8');
+const CONFIGS = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.yaml'),
+);
+const PAPER = CONFIGS.filter((file) => path.dirname(file) === 'paper');
 
 test('configs/schema.json is what `deepsad schema` prints', () => {
   expect(SCHEMA).toBe(jsonSchema());
 });
 
-describe.each(readdirSync(FOLDER).filter((file) => file.endsWith('.yaml')))('configs/%s', (file) => {
-  const path = join(FOLDER, file);
-  const text = readFileSync(path, 'utf8');
+test('no two configs write to the same folder of results', () => {
+  const names = CONFIGS.map((file) => loadConfig(path.join(FOLDER, file), []).experiment.name);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+describe.each(CONFIGS)('configs/%s', (file) => {
+  const config = path.join(FOLDER, file);
+  const text = readFileSync(config, 'utf8');
 
   test('is valid, and named like its file', () => {
-    expect(`${loadConfig(path, []).experiment.name}.yaml`).toBe(file);
+    expect(`${loadConfig(config, []).experiment.name}.yaml`).toBe(path.basename(file));
   });
 
   test('names the JSON Schema, which accepts it and refuses a misspelt key', () => {
-    expect(text).toMatch(/^# yaml-language-server: \$schema=schema\.json\n/);
+    const [, schema] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+    expect(path.join(path.dirname(config), schema)).toBe(path.join(FOLDER, 'schema.json'));
     const editor = z.fromJSONSchema(JSON.parse(SCHEMA));
     expect(editor.safeParse(parse(text)).error).toBeUndefined();
     expect(editor.safeParse({ ...parse(text), pollutionRato: 0 }).success).toBe(false);
+  });
+});
+
+describe('the comment of a config of the paper says how many runs it makes', () => {
+  const isTable = (file: string) => file.includes('classic-');
+
+  /** Compares with the runs on a data set; refused splits, such as for want of anomalies, fail too. */
+  function expectRuns(file: string, dataset: Dataset): void {
+    const config = path.join(FOLDER, file);
+    const [, stated] = /^# ([\d,]+) runs; about .+ on one core\.$/m.exec(readFileSync(config, 'utf8')) ?? [];
+    const runs = expand(loadConfig(config, []).experiment, dataset);
+    expect(stated).toBe(runs.length.toLocaleString('en'));
+  }
+
+  const nameOf = (file: string) => loadConfig(path.join(FOLDER, file), []).experiment.dataset[0] as string;
+
+  test.each(PAPER.filter((file) => !isTable(file)))('%s', (file) => {
+    // Ratios decide what can be met, so that a tenth of the training samples will do.
+    const { classes, defaults } = readDescriptor(nameOf(file));
+    expectRuns(file, { ...imagesOf(classes, 500), defaults });
+  });
+
+  const withData = HAS_DATA ? test : test.skip; // the tables are not in the repository
+  withData.each(PAPER.filter(isTable))(`%s${WHY_SKIPPED}`, async (file) => {
+    expectRuns(file, await loadDataset(nameOf(file), DATA_FOLDER));
   });
 });
