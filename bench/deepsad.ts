@@ -43,7 +43,16 @@ export async function runDeepsad(
     const config = join(folder, 'bench.json');
     const memoryFile = join(folder, 'memory');
     await writeFile(config, JSON.stringify({ name: 'bench', ...experiment }));
-    const command = [process.execPath, '--import', REPORT_MEMORY, EXECUTABLE, 'run', config, '--quiet'];
+    const command = [
+      process.execPath,
+      '--import',
+      REPORT_MEMORY,
+      EXECUTABLE,
+      'run',
+      config,
+      '--quiet',
+      '--no-cache',
+    ];
     command.push('--out', folder, '--jobs', String(jobs));
 
     const start = performance.now();

@@ -1,55 +1,20 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { jsonSchema } from '../src/config/json-schema.js';
-import { PACKAGE_ROOT, VERSION } from '../src/package.js';
-import { randomStream } from '../src/random.js';
+import { VERSION } from '../src/package.js';
+import { deepsad, PATIENCE, writeParts } from './testing/program.js';
 
-/** A busy machine may take long to start Node. */
-const PATIENCE = 60_000;
 jest.setTimeout(PATIENCE);
-
-const PROGRAM = join(PACKAGE_ROOT, 'bin', 'deepsad.js');
-
-interface Ending {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
-function deepsad(args: readonly string[], interruptAt?: RegExp): Promise<Ending> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE });
-    let [stdout, stderr, interrupted] = ['', '', false];
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    child.stderr.on('data', (data) => {
-      stderr += data;
-      if (!interrupted && interruptAt?.test(stderr)) interrupted = child.kill('SIGINT');
-    });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-cli-'));
 const table = join(folder, 'parts.csv');
 const out = join(folder, 'results');
 afterAll(() => rmSync(folder, { recursive: true }));
 
-beforeAll(() => {
-  const random = randomStream(1, 'parts');
-  const rows = Array.from({ length: 200 }, (_, i) => {
-    const broken = i % 10 === 0;
-    const values = Array.from({ length: 3 }, () => random.uniform(0, 1) + (broken ? 2 : 0));
-    return `${values.join(',')},${broken ? 'broken' : 'fine'}`;
-  });
-  writeFileSync(table, `length,width,weight,state\n${rows.join('\n')}\n`);
-});
+beforeAll(() => writeParts(table));
 
 /** Writes a config on the table, with other or more keys. */
 function config(name: string, keys: Record<string, unknown> = {}): string {

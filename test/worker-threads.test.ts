@@ -8,6 +8,7 @@ import { detectorNamed } from '../src/detectors/registry.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRun } from '../src/results/testing/records.js';
+import { AutoencoderCache } from '../src/runner/autoencoder-cache.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
 
 // Threads load compiled code: `npm test` builds it first.
@@ -62,13 +63,13 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
+/** Executes runs and keeps their models in the folder of that name. */
 function run(name: string, runs: readonly Run[], options: Partial<RunOptions> = {}): Promise<RunRecord[]> {
   return runAll(runs, {
-    datasets: new Map([[dataset.name, dataset]]),
+    datasets: new Map([[dataset.checksum, dataset]]),
     jobs: 1,
     device: 'cpu',
-    experimentDir: join(directory, name),
-    saveModels: false,
+    modelDirectory: ({ id }) => join(directory, name, id),
     signal: new AbortController().signal,
     on: () => {},
     ...options,
@@ -79,13 +80,13 @@ const withoutSeconds = (records: readonly RunRecord[]) =>
   records.map((record) => ({ ...record, seconds: {} }));
 
 test('one thread and two give the same records and the same models, bit for bit', async () => {
-  const one = await run('one', RUNS, { jobs: 1, saveModels: true });
-  const two = await run('two', RUNS, { jobs: 2, saveModels: true });
+  const one = await run('one', RUNS, { jobs: 1 });
+  const two = await run('two', RUNS, { jobs: 2 });
   expect(one.map((record) => [record.id, record.status])).toEqual(RUNS.map((run) => [run.id, 'done']));
   expect(withoutSeconds(two)).toEqual(withoutSeconds(one));
   for (const { id, counts } of one) {
-    const scores = (name: string) => readFileSync(join(directory, name, 'models', id, 'scores.csv'), 'utf8');
-    const weights = (name: string) => readFileSync(join(directory, name, 'models', id, 'weights.npz'));
+    const scores = (name: string) => readFileSync(join(directory, name, id, 'scores.csv'), 'utf8');
+    const weights = (name: string) => readFileSync(join(directory, name, id, 'weights.npz'));
     expect(scores('two')).toBe(scores('one'));
     expect(weights('two')).toEqual(weights('one'));
     const { testNormal = 0, testAnomalies = 0 } = counts ?? {};
@@ -101,6 +102,15 @@ test('a run alone gives what it gives among others that share its autoencoder', 
     expect(alone.seconds.pretraining).toBeGreaterThan(0);
   }
   expect(all[2].seconds.pretraining).toBe(0);
+});
+
+test('an autoencoder from the cache gives what it gave when it was trained', async () => {
+  const cache = new AutoencoderCache(join(directory, 'cache'), 1e6);
+  const trained = await run('training', [RUNS[2]], { cache });
+  const [other, cached] = await run('cached', [RUNS[1], RUNS[2]], { cache });
+  expect(withoutSeconds([cached])).toEqual(withoutSeconds(trained));
+  expect(trained[0].seconds.pretraining).toBeGreaterThan(0);
+  expect([other.seconds.pretraining, cached.seconds.pretraining]).toEqual([0, 0]);
 });
 
 test('a run that diverges is recorded as failed, and the others are done', async () => {
@@ -125,12 +135,11 @@ test('an abort in the middle keeps what is done and leaves no model half written
   const abort = new AbortController();
   const long = runOf('deep-sad', 4, { ...GIVEN, pretrain: false, epochs: 1_000_000 });
   const records = await run('aborted', [RUNS[3], long], {
-    saveModels: true,
     signal: abort.signal,
     on: (event) => {
       if (event.type === 'progress' && event.run === long) abort.abort();
     },
   });
   expect(records.map((record) => record.id)).toEqual([RUNS[3].id]);
-  expect(existsSync(join(directory, 'aborted', 'models', long.id))).toBe(false);
+  expect(existsSync(join(directory, 'aborted', long.id))).toBe(false);
 });

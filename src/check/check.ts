@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type ExecutionOptions, type ExperimentPlan, executePlan, planExperiment } from '../experiment.js';
+import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
+import { type RunOptions, runAll } from '../runner/runner.js';
 import { compare } from './comparison.js';
 import type { Findings } from './differences.js';
 import { environmentChanges } from './environment-changes.js';
@@ -26,7 +24,7 @@ export interface CheckChoice {
   readonly seed: number;
 }
 
-export type RerunOptions = Omit<ExecutionOptions, 'directory' | 'saveModels'>;
+export type RerunOptions = Pick<RunOptions, 'jobs' | 'device' | 'signal' | 'on'>;
 
 /**
  * Reads a reference and the data of its experiment.
@@ -68,7 +66,8 @@ export async function executeCheck(
  * @throws UserError where the config or the data are missing or damaged
  */
 export async function planRenewal(folder: string, dataDir?: string): Promise<ExperimentPlan> {
-  return planExperiment(readReferenceConfig(folder), dataDir);
+  const [plan] = await planExperiments([readReferenceConfig(folder)], dataDir);
+  return plan;
 }
 
 /**
@@ -96,12 +95,7 @@ function sampleRuns(plan: ExperimentPlan, count: number, seed: number): Experime
   return { ...plan, runs: Array.from(chosen, (index) => plan.runs[index]) };
 }
 
-/** Executes an experiment in a folder that is gone afterwards, so that nothing is taken over from earlier runs. */
-async function rerun(plan: ExperimentPlan, options: RerunOptions): Promise<RunRecord[]> {
-  const directory = mkdtempSync(join(tmpdir(), 'deepsad-check-'));
-  try {
-    return await executePlan(plan, { ...options, directory, saveModels: false });
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
+/** Executes an experiment without taking anything over from earlier runs. */
+function rerun({ runs, datasets }: ExperimentPlan, options: RerunOptions): Promise<RunRecord[]> {
+  return runAll(runs, { ...options, datasets });
 }

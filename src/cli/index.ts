@@ -4,8 +4,10 @@ import { VERSION } from '../package.js';
 import { nearest } from '../suggest.js';
 import * as check from './check.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
+import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
+import * as sweep from './sweep.js';
 
 /** What the file of each command exports. */
 interface CommandFile {
@@ -14,7 +16,7 @@ interface CommandFile {
   register(parser: Argv): Argv;
 }
 
-const COMMANDS: Readonly<Record<string, CommandFile>> = { run, check, schema };
+const COMMANDS: Readonly<Record<string, CommandFile>> = { run, sweep, check, report, schema };
 
 /**
  * Executes the command line and sets the exit code.
@@ -61,8 +63,9 @@ async function execute(args: readonly string[]): Promise<void> {
 /** Refuses an option that takes one value and is given several. */
 function givenOnce(values: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(values)) {
-    const takesSeveral = name === '_' || Object.values(COMMANDS).some(({ options }) => options[name]?.array);
-    if (Array.isArray(value) && !takesSeveral) throw new UserError(`--${name} is given more than once`);
+    const option = Object.values(COMMANDS).find(({ options }) => options[name])?.options[name];
+    if (Array.isArray(value) && option && !option.array)
+      throw new UserError(`--${name} is given more than once`);
   }
   return true;
 }

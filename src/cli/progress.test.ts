@@ -3,18 +3,18 @@ import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import { labelsOf } from '../results/labels.js';
 import { exampleRecord } from '../results/testing/records.js';
-import type { RunnerEvent } from '../runner/runner.js';
+import type { SweepEvent } from '../sweep.js';
 import { type ProgressOptions, showProgress } from './progress.js';
 
 const SEEDS = [1, 2, 3].map((seed) => exampleRecord({ seed }, { auroc: 0.914 }));
-const [first, second, third] = SEEDS;
+const [, second, third] = SEEDS;
 
 /** Two runs at work on two workers, one of which fails, after a first run that was done before. */
-const EVENTS: readonly RunnerEvent[] = [
-  { type: 'resumed', records: [first] },
+const EVENTS: readonly SweepEvent[] = [
+  { type: 'resumed', done: 1, failed: 0, tornLines: [] },
   { type: 'started', run: second, worker: 0 },
   { type: 'started', run: third, worker: 1 },
-  ...[1, 2].map((done): RunnerEvent => {
+  ...[1, 2].map((done): SweepEvent => {
     const progress = { phase: 'pretraining', done, total: 150, loss: 0.123456 } as const;
     return { type: 'progress', run: second, worker: 0, progress };
   }),
@@ -29,7 +29,7 @@ const EVENTS: readonly RunnerEvent[] = [
 
 /** Everything that the display writes, without what moves the cursor. */
 function shown(
-  events: readonly RunnerEvent[],
+  events: readonly SweepEvent[],
   options: { isTTY: boolean } & Omit<ProgressOptions, 'runs'>,
 ): string {
   const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY, columns: 120 });

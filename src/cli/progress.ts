@@ -5,11 +5,13 @@ import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';
 import type { RunRecord } from '../results/record.js';
 import { percent } from '../results/table.js';
-import type { RunnerEvent } from '../runner/runner.js';
+import type { SweepEvent } from '../sweep.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
-  on(event: RunnerEvent): void;
+  on(event: SweepEvent): void;
+  /** Says something beside the progress. */
+  say(line: string): void;
   /** Ends the display; what is written next starts on a fresh line. */
   stop(): void;
 }
@@ -23,7 +25,7 @@ type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** Bars where the stream is a terminal, else lines, or nothing. */
 export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
-  if (quiet) return { on: () => {}, stop: () => {} };
+  if (quiet) return { on: () => {}, say: () => {}, stop: () => {} };
   return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
 }
 
@@ -44,7 +46,7 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
     on(event) {
       switch (event.type) {
         case 'resumed':
-          finished += event.records.length;
+          finished += event.done + event.failed;
           print(resumption(event, runs.length));
           break;
         case 'started':
@@ -58,6 +60,7 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
           print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event.record)}`);
       }
     },
+    say: print,
     // Its timer would keep the process alive.
     stop: () => printProgress.cancel(),
   };
@@ -80,11 +83,13 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
   const workers = new Map<number, SingleBar>();
   const phases = new Map<number, Progress['phase']>();
+  const say = (line: string) => bars.log(`${line}\n`);
+  let failures = 0;
   return {
     on(event) {
       if (event.type === 'resumed') {
-        bars.log(`${resumption(event, runs.length)}\n`);
-        overall.increment(event.records.length);
+        say(resumption(event, runs.length));
+        overall.increment(event.done + event.failed);
         return;
       }
       const { worker, run } = event;
@@ -104,11 +109,13 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
           break;
         }
         case 'finished':
-          bars.log(`${label(run)}: ${outcomeOf(event.record)}\n`);
+          say(`${label(run)}: ${outcomeOf(event.record)}`);
           bar.update({ title: 'idle' });
-          overall.increment();
+          if (event.record.status === 'failed') failures++;
+          overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
       }
     },
+    say,
     stop() {
       // Writes what is still to be logged above the bars.
       bars.update();
@@ -125,7 +132,13 @@ function outcomeOf(record: RunRecord): string {
   return record.status === 'done' ? `AUROC ${percent(record.auroc)} %` : `failed: ${record.reason}`;
 }
 
-function resumption({ records, tornLine }: Extract<RunnerEvent, { type: 'resumed' }>, runs: number): string {
-  const torn = tornLine === undefined ? '' : `; line ${tornLine} of runs.jsonl was cut off and is removed`;
-  return `${records.length} of ${runs} runs done before${torn}`;
+function resumption(
+  { done, failed, tornLines }: Extract<SweepEvent, { type: 'resumed' }>,
+  runs: number,
+): string {
+  const parts = [`${done} of ${runs} runs done before`];
+  if (failed > 0) parts.push(`${failed} failed before (--retry-failed repeats them)`);
+  return [...parts, ...tornLines.map((place) => `${place} was cut off in writing and is left out`)].join(
+    '; ',
+  );
 }

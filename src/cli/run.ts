@@ -1,7 +1,6 @@
-import os from 'node:os';
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { EXIT_FAILED } from './exit-codes.js';
+import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
 
 export const options = {
@@ -13,8 +12,7 @@ export const options = {
   },
   jobs: {
     type: 'number',
-    default: os.availableParallelism(),
-    defaultDescription: 'the cores of this machine',
+    defaultDescription: 'the physical cores of this machine',
     requiresArg: true,
     describe: 'How many runs to execute at a time',
   },
@@ -35,6 +33,17 @@ export const options = {
     nargs: 1,
     describe: 'Override a value of the config: key.path=value, with the value in YAML',
   },
+  cache: {
+    type: 'boolean',
+    default: true,
+    describe: 'Take trained autoencoders from earlier runs; --no-cache trains them anew',
+  },
+  'cache-size': {
+    type: 'number',
+    default: 2,
+    requiresArg: true,
+    describe: 'Most gigabytes of trained autoencoders to keep',
+  },
   'save-models': { type: 'boolean', default: false, describe: 'Keep fitted weights and anomaly scores' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
@@ -49,10 +58,7 @@ export function register(parser: Argv): Argv {
       command
         .positional('config', { type: 'string', demandOption: true, describe: 'YAML or JSON file' })
         .options(options)
-        .check(({ jobs }) => {
-          expectWhole('jobs', jobs, 1);
-          return true;
-        })
+        .check(checkExecution)
         .example('$0 run configs/quickstart.yaml', 'Deep SAD, Deep SVDD and the autoencoder on MNIST')
         .example(
           '$0 run configs/cardio.yaml --data-dir data',
@@ -62,41 +68,37 @@ export function register(parser: Argv): Argv {
         .epilogue(
           'A repeated run goes on where it stopped. Exit code: 0 all runs done, 1 some failed, 2 refused.',
         ),
-    async ({ config: file, out, jobs, device, dataDir, set = [], saveModels, quiet }) => {
-      const [{ loadConfig }, { executePlan, planExperiment }, { showProgress }, { renderTable }] =
+    async ({ config, dataDir, set = [], ...execution }) => {
+      const [{ loadConfig }, { planExperiments }, { planSweep, recordsOf }, { execute }, { renderTable }] =
         await Promise.all([
           import('../config/load.js'),
           import('../experiment.js'),
-          import('./progress.js'),
+          import('../sweep.js'),
+          import('./execute.js'),
           import('../results/tables.js'),
         ]);
-      const config = loadConfig(file, set);
-      const plan = await planExperiment(config, dataDir);
-      const directory = join(out, config.experiment.name);
-      const { signal } = interruption();
-      const progress = showProgress(process.stderr, { quiet, runs: plan.runs });
-      const { on } = progress;
-      const records = await executePlan(plan, { directory, jobs, device, saveModels, signal, on }).finally(
-        progress.stop,
-      );
-      if (signal.aborted) {
-        process.stderr.write(
-          `Interrupted: ${records.length} of ${plan.runs.length} runs are done and kept in ${directory}. ` +
-            'The same command goes on from there.\n',
-        );
-        process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
-        return;
-      }
-      process.stdout.write(renderTable(records));
-      if (!quiet) process.stderr.write(`Results are in ${directory}.\n`);
-      if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+      const [plan] = await planExperiments([loadConfig(config, set)], dataDir);
+      const place = join(execution.out, plan.config.experiment.name);
+      const records = await execute(planSweep([plan]), {
+        ...execution,
+        place,
+        retryFailed: true,
+        drains: false,
+      });
+      if (!records) return;
+      process.stdout.write(renderTable(recordsOf(plan, records)));
+      if (!execution.quiet) process.stderr.write(`Results are in ${place}.\n`);
     },
   );
 }
 
-/** Aborts, with the signal's name as reason, when the process is asked to end; a second request ends it at once. */
-export function interruption(): AbortController {
-  const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => controller.abort(name));
-  return controller;
+/**
+ * Checks the numbers among the options that say how to execute runs.
+ *
+ * @throws UserError where one is not possible
+ */
+export function checkExecution(given: { jobs?: number | undefined; 'cache-size': number }): true {
+  expectWhole('jobs', given.jobs, 1);
+  if (given['cache-size'] >= 0) return true;
+  throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
 }

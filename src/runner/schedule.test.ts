@@ -20,18 +20,20 @@ const { a, b, c, d, e } = RUNS;
 let executor: FakeExecutor;
 let outcomes: Map<string, Outcome>;
 let abort: AbortController;
+let drain: AbortController;
 const observer: Observer = {
   started: () => {},
   progress: () => {},
   finished: (run, _worker, outcome) => outcomes.set(NAMES.get(run) ?? run.id, outcome),
 };
 const start = (runs: Run[], jobs: number) =>
-  schedule(runs, executor, observer, { jobs, signal: abort.signal });
+  schedule(runs, executor, observer, { jobs, signal: abort.signal, draining: drain.signal });
 
 beforeEach(() => {
   executor = new FakeExecutor(NAMES);
   outcomes = new Map();
   abort = new AbortController();
+  drain = new AbortController();
 });
 
 describe('with one job', () => {
@@ -86,7 +88,11 @@ describe('with two jobs', () => {
         found.set(run, weights?.[0].seed[0] ?? 0);
         return DONE;
       };
-      await schedule([e, b, d, c, a], shared, observer, { jobs, signal: abort.signal });
+      await schedule([e, b, d, c, a], shared, observer, {
+        jobs,
+        signal: abort.signal,
+        draining: drain.signal,
+      });
       return Object.fromEntries([...found].map(([run, seed]) => [NAMES.get(run), seed]));
     };
     expect(await autoencoders(1)).toEqual({ a: 1, b: 1, c: 0, d: 2, e: 2 });
@@ -139,6 +145,18 @@ test('an abort starts and finishes nothing more', async () => {
   expect(executor.log).not.toContain('pretrain d');
 });
 
+test('draining finishes what runs, its autoencoder and all, and starts nothing more', async () => {
+  const pretraining = gate<Pretrained>();
+  executor.pretrained = () => pretraining.passed;
+  const all = start([a, b, c, d], 1);
+  await settle();
+  drain.abort();
+  pretraining.open({ weights: [], seconds: {} });
+  await all;
+  expect(executor.log).toEqual(['pretrain a', 'detect a from an autoencoder']);
+  expect([...outcomes.keys()]).toEqual(['a']);
+});
+
 test('no two runs have one slot, and no more runs than jobs go on', async () => {
   const ticks = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 12 });
   await fc.assert(
@@ -173,7 +191,7 @@ test('no two runs have one slot, and no more runs than jobs go on', async () => 
           finished.push(run);
         },
       };
-      await schedule(runs, delayed, watching, { jobs, signal: abort.signal });
+      await schedule(runs, delayed, watching, { jobs, signal: abort.signal, draining: drain.signal });
       expect(finished).toHaveLength(runs.length);
     }),
     { numRuns: 50 },

@@ -15,13 +15,14 @@ export interface Observer {
 /**
  * Executes runs, at most `jobs` at a time, in their order where nothing must be waited for. The first run of those that share
  * an autoencoder trains it, and its seconds are counted there; the others wait for it while later runs go on, and fail with
- * it. A run that fails stops no other. After an abort nothing is started, and nothing more is observed as finished.
+ * it. A run that fails stops no other. Once `draining` is aborted nothing more is started; once `signal` is, nothing more is
+ * observed as finished either.
  */
 export async function schedule(
   runs: readonly Run[],
   executor: Executor,
   observer: Observer,
-  { jobs, signal }: { jobs: number; signal: AbortSignal },
+  { jobs, signal, draining }: { jobs: number; signal: AbortSignal; draining: AbortSignal },
 ): Promise<void> {
   const queue = new PQueue({ concurrency: jobs });
   const busy = new Array<boolean>(jobs).fill(false);
@@ -30,7 +31,7 @@ export async function schedule(
   /** Waits for a slot, for which a run of an earlier place goes first. */
   async function inSlot(run: Run, work: (worker: number) => Promise<void>): Promise<void> {
     const task = async () => {
-      if (signal.aborted) return;
+      if (signal.aborted || draining.aborted) return;
       const worker = busy.indexOf(false);
       busy[worker] = true;
       observer.started(run, worker);

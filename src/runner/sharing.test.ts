@@ -36,5 +36,5 @@ test.each<[string, Run]>([
 
 test('runs without an autoencoder are groups of one', () => {
   const runs = [runOf('deep-sad', { pretrain: false }), runOf('deep-svdd', { pretrain: false })];
-  expect(shareAutoencoders(runs)).toEqual(runs.map((run) => ({ plan: undefined, runs: [run] })));
+  expect(shareAutoencoders(runs)).toEqual(runs.map((run) => ({ key: run.id, plan: undefined, runs: [run] })));
 });

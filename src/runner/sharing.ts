@@ -5,6 +5,8 @@ import { detectorNamed } from '../detectors/registry.js';
 
 /** Runs that start from the same trained autoencoder, or one run that needs none. */
 export interface RunGroup {
+  /** Tells groups apart, whatever else is executed. */
+  readonly key: string;
   readonly plan: AutoencoderPlan | undefined;
   readonly runs: readonly Run[];
 }
@@ -29,12 +31,14 @@ export function shareAutoencoders(runs: readonly Run[]): RunGroup[] {
     const plan = detectorNamed(run.detector.name).autoencoder?.(run.detector.options);
     return { run, plan, key: plan ? autoencoderKey(run, plan) : run.id };
   });
-  return Object.values(groupBy(wanting, (want) => want.key)).map((group) => ({
+  return Object.entries(groupBy(wanting, (want) => want.key)).map(([key, group]) => ({
+    key,
     plan: group[0].plan,
     runs: group.map((want) => want.run),
   }));
 }
 
-function autoencoderKey(run: Run, plan: AutoencoderPlan): string {
+/** Tells trained autoencoders apart: by all that their weights depend on but the engine. */
+export function autoencoderKey(run: Run, plan: AutoencoderPlan): string {
   return splitKey(run) + JSON.stringify(plan, Object.keys(plan).sort());
 }

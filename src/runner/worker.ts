@@ -1,13 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
+import { mapValues } from 'es-toolkit';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
+import { shared } from '../data/shared.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { FitContext, Progress } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { createEngine } from '../engine/create.js';
-import type { Weights } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
@@ -23,7 +24,7 @@ export async function pretrain({ run, plan, dataset, device, port }: Pretraining
   const [weights, pretraining] = await timed(() =>
     trainAutoencoder(plan, training, { seed: run.seed, engine, report }),
   );
-  return { weights: weights.map(inSharedMemory), seconds: { data, pretraining } };
+  return { weights: weights.map((layer) => mapValues(layer, shared)), seconds: { data, pretraining } };
 }
 
 /** Fits the detector of a run, scores the test set with it and judges the scores. */
@@ -73,16 +74,6 @@ async function split(dataset: Dataset, run: Run): Promise<PreparedData> {
     latest = { key, data: prepare(dataset, run) };
   }
   return latest.data;
-}
-
-function inSharedMemory(layer: Weights[number]): Weights[number] {
-  return Object.fromEntries(
-    Object.entries(layer).map(([name, values]) => {
-      const shared = new Float32Array(new SharedArrayBuffer(values.byteLength));
-      shared.set(values);
-      return [name, shared];
-    }),
-  );
 }
 
 /** Milliseconds between two messages of progress. */

@@ -16,6 +16,7 @@ const SCRIPT = `
     switch (run.normalClass) {
       case 'exit': process.exit(3);
       case 'crash': setImmediate(() => { throw new Error('a bolt from the blue'); }); await new Promise(() => {});
+      case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
       case 'throw': throw new Error('the loss is NaN');
       case 'hang': port.postMessage({ phase: 'training', done: 0, total: 1 }); await new Promise(() => {});
       case 'spin': port.postMessage({ phase: 'training', done: 0, total: 1 }); for (;;);
@@ -41,7 +42,7 @@ const dataset: Dataset = {
   shape: [1],
   classNames: ['normal', 'anomaly'],
   training: { count: 1, values: new Float64Array(), classes: new Uint8Array(new SharedArrayBuffer(4)) },
-  checksum: '',
+  checksum: 'ab'.repeat(32),
   defaults: { network: 'mlp', representationSize: 1 },
 };
 
@@ -50,10 +51,10 @@ let executor: Executor;
 beforeEach(async () => {
   abort = new AbortController();
   const options = {
-    datasets: new Map([[dataset.name, dataset]]),
+    datasets: new Map([[dataset.checksum, dataset]]),
     threads: 1,
     device: 'cpu' as const,
-    modelsDirectory: 'models',
+    modelDirectory: (run: Run) => join('models', run.id),
     signal: abort.signal,
   };
   executor = await startWorkers(options, worker);
@@ -88,7 +89,8 @@ test.each([
   ['throw', 'the loss is NaN'],
   ['exit', 'worker exited with code: 3'],
   ['crash', 'a bolt from the blue'],
-])('a thread that does %s fails its run, and the next one goes on', async (behaviour, reason) => {
+  ['fill its memory', 'out of memory'],
+])('a thread that does %s fails its run, and another goes on', async (behaviour, reason) => {
   await expect(detect(runThat(behaviour))).rejects.toThrow(reason);
   expect(await detect(runThat('succeeds'))).toMatchObject({ status: 'done' });
 });

@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Run } from '../config/run.js';
@@ -11,12 +10,19 @@ import type { DetectionTask, Executor, PretrainingTask } from './task.js';
 /** The compiled worker: the same file seen from dist/runner and, in tests, from src/runner, as threads load no TypeScript. */
 const WORKER = new URL('../../dist/runner/worker.js', import.meta.url);
 
+/**
+ * The most megabytes of JavaScript objects in a thread, far above what a run needs, whose numbers lie outside in typed arrays. A
+ * thread that grows beyond ends alone, before the system ends the whole process.
+ */
+const HEAP_LIMIT = 512;
+
 export interface WorkerOptions {
+  /** By checksum. */
   readonly datasets: ReadonlyMap<string, Dataset>;
   readonly threads: number;
   readonly device: Device;
-  /** Where each run's model goes, in a folder of its own; undefined where none is kept. */
-  readonly modelsDirectory: string | undefined;
+  /** The folder for the model of a run; undefined where none is kept. */
+  readonly modelDirectory: (run: Run) => string | undefined;
   /** Ends the threads at once. */
   readonly signal: AbortSignal;
 }
@@ -29,13 +35,14 @@ export interface WorkerOptions {
  * @throws UserError where the device is missing
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, threads, device, modelsDirectory, signal } = options;
+  const { datasets, threads, device, modelDirectory, signal } = options;
   // Made here too, so that a missing device is said once and not by every run.
   const engine = await createEngine(device);
   const pool = new Piscina({
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Number.POSITIVE_INFINITY,
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT },
   });
   setMaxListeners(0, signal);
 
@@ -49,7 +56,7 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     const { port1, port2 } = new MessageChannel();
     port1.on('message', report);
     try {
-      const task = { run, dataset: datasets.get(run.dataset), device, port: port2, ...details };
+      const task = { run, dataset: datasets.get(run.dataChecksum), device, port: port2, ...details };
       return await pool.run(task, { filename: worker.href, name, signal, transferList: [port2] });
     } finally {
       port1.close();
@@ -60,10 +67,8 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     engine: engine.name,
     device: engine.device,
     pretrain: (run, plan, report) => call('pretrain', run, { plan }, report),
-    detect: (run, autoencoder, report) => {
-      const modelDirectory = modelsDirectory && join(modelsDirectory, run.id);
-      return call('detect', run, { autoencoder, modelDirectory }, report);
-    },
+    detect: (run, autoencoder, report) =>
+      call('detect', run, { autoencoder, modelDirectory: modelDirectory(run) }, report),
     close: () => pool.destroy(),
   };
 }

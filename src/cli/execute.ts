@@ -1,0 +1,78 @@
+import os from 'node:os';
+import type { Device } from '../engine/create.js';
+import type { RunRecord } from '../results/record.js';
+import type { Sweep } from '../sweep.js';
+import { EXIT_FAILED } from './exit-codes.js';
+import { interruption } from './interruption.js';
+
+/** What the options of `run` and `sweep` say of how to execute runs. */
+export interface Execution {
+  readonly jobs?: number | undefined;
+  readonly device: Device;
+  readonly cache: boolean;
+  /** Gigabytes. */
+  readonly cacheSize: number;
+  readonly saveModels: boolean;
+  readonly quiet: boolean;
+  /** The results folder. */
+  readonly out: string;
+  /** What messages call the folder of these results. */
+  readonly place: string;
+  readonly retryFailed: boolean;
+  readonly failFast?: boolean;
+  /** Ctrl-C lets running runs finish; a second one stops them. */
+  readonly drains: boolean;
+}
+
+/**
+ * Executes a sweep with its progress on standard error, and sets the exit code: 1 where a run failed or was left out, or that of
+ * the signal that interrupted it, which standard error then says.
+ *
+ * @returns the records by id; undefined where it was interrupted
+ * @throws UserError as executeSweep does
+ */
+export async function execute(
+  sweep: Sweep,
+  execution: Execution,
+): Promise<ReadonlyMap<string, RunRecord> | undefined> {
+  const { device, saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
+  const [{ executeSweep }, { showProgress }, { physicalCores }, { AutoencoderCache, cacheFolder }] =
+    await Promise.all([
+      import('../sweep.js'),
+      import('./progress.js'),
+      import('../runner/cores.js'),
+      import('../runner/autoencoder-cache.js'),
+    ]);
+  const cache = execution.cache ? new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9) : undefined;
+  const jobs = execution.jobs ?? (await physicalCores());
+  const { runs } = sweep;
+  const progress = showProgress(process.stderr, { quiet, runs });
+  const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
+  const { draining, signal } = interruption(drains ? drain : undefined);
+  const { on } = progress;
+  const options = {
+    directory: out,
+    jobs,
+    device,
+    cache,
+    saveModels,
+    retryFailed,
+    failFast,
+    draining,
+    signal,
+  };
+  const records = await executeSweep(sweep, { ...options, on }).finally(progress.stop);
+
+  const own = runs.flatMap(({ id }) => records.get(id) ?? []);
+  const interrupted = signal.aborted ? signal : draining;
+  if (interrupted.aborted) {
+    process.stderr.write(
+      `Interrupted: ${own.length} of ${runs.length} runs are done and kept in ${place}. ` +
+        'The same command goes on from there.\n',
+    );
+    process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
+    return undefined;
+  }
+  if (own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+  return records;
+}

@@ -1,0 +1,4 @@
+declare module 'fs-native-extensions' {
+  /** Locks an open file for this process, without waiting; the lock goes with the descriptor or the process. False where another has it. */
+  export function tryLock(descriptor: number, options?: { readonly shared?: boolean }): boolean;
+}

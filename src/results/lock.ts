@@ -1,0 +1,34 @@
+import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { tryLock } from 'fs-native-extensions';
+import { UserError } from '../errors.js';
+
+/**
+ * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
+ * whatever way, so that none is ever left behind.
+ *
+ * @param shared whether others may share it, who all say so
+ * @returns frees the lock
+ * @throws UserError where another process has it, or the file cannot be written
+ */
+export function lock(file: string, shared = false): () => void {
+  const descriptor = open(file);
+  if (!tryLock(descriptor, { shared })) {
+    const holder = readFileSync(file, 'utf8');
+    closeSync(descriptor);
+    throw new UserError(
+      `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
+        'give another --out',
+    );
+  }
+  ftruncateSync(descriptor);
+  if (!shared) writeSync(descriptor, String(process.pid));
+  return () => closeSync(descriptor);
+}
+
+function open(file: string): number {
+  try {
+    return openSync(file, 'a+');
+  } catch (error) {
+    throw new UserError(`cannot write the results: ${(error as Error).message}; give another --out`);
+  }
+}

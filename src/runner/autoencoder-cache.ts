@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import envPaths from 'env-paths';
+import { mapValues, sortBy, sumBy } from 'es-toolkit';
+import writeFileAtomic from 'write-file-atomic';
+import type { Run } from '../config/run.js';
+import { shared } from '../data/shared.js';
+import type { AutoencoderPlan } from '../detectors/detector.js';
+import type { Weights } from '../engine/engine.js';
+import { UserError } from '../errors.js';
+import { VERSION } from '../package.js';
+import { autoencoderKey } from './sharing.js';
+import type { Executor } from './task.js';
+
+/** The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder. */
+export function cacheFolder(): string {
+  return process.env.DEEPSAD_CACHE || join(envPaths('deepsad', { suffix: '' }).cache, 'autoencoders');
+}
+
+/** Bytes of a sha256. */
+const CHECKSUM_SIZE = 32;
+/** What eviction leaves, as a fraction of the limit, so that it is not due again with the next entry. */
+const KEPT = 0.9;
+
+/** An entry's file. */
+interface Entry {
+  readonly file: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly lastUsed: number;
+}
+
+/**
+ * Trained autoencoders on disk, one file each by the content id of what was trained: a sha256, then all that it covers, the id and
+ * the weights. Processes may share a folder. The files least recently used go when all together outgrow the limit.
+ */
+export class AutoencoderCache {
+  /** Bytes of all entries, as far as this process knows; undefined until it has counted them. */
+  private size: number | undefined;
+
+  /**
+   * @param limit the most bytes of all entries together
+   * @throws UserError where the folder cannot be created
+   */
+  constructor(
+    private readonly directory: string,
+    private readonly limit: number,
+  ) {
+    try {
+      mkdirSync(directory, { recursive: true });
+    } catch (error) {
+      throw new UserError(
+        `cannot create the cache of autoencoders: ${(error as Error).message}; --no-cache does without`,
+      );
+    }
+  }
+
+  /** The weights of an entry, in SharedArrayBuffers; undefined where there is none, or it is damaged. */
+  async get(id: string): Promise<Weights | undefined> {
+    const file = this.fileOf(id);
+    const bytes = await readFile(file).catch(() => undefined);
+    const weights = bytes && unpack(bytes, id);
+    if (!weights) return undefined;
+    const now = new Date();
+    // Fails where another process has just evicted the file, which no longer matters.
+    await utimes(file, now, now).catch(() => {});
+    return weights.map((layer) => mapValues(layer, shared));
+  }
+
+  /** Writes an entry, and evicts others where there are too many. A disk that is full costs the entry, not the run. */
+  async put(id: string, weights: Weights): Promise<void> {
+    const bytes = pack(id, weights);
+    try {
+      // Its checksum makes a sync to the disk needless.
+      await writeFileAtomic(this.fileOf(id), bytes, { fsync: false });
+      this.size = this.size === undefined ? await this.count() : this.size + bytes.length;
+      if (this.size > this.limit) await this.evict();
+    } catch {
+      this.size = undefined;
+    }
+  }
+
+  private fileOf(id: string): string {
+    return join(this.directory, `${id}.weights`);
+  }
+
+  private async entries(): Promise<Entry[]> {
+    const names = (await readdir(this.directory)).filter((name) => name.endsWith('.weights'));
+    const entries = await Promise.all(
+      names.map(async (name) => {
+        const file = join(this.directory, name);
+        const stats = await stat(file).catch(() => undefined);
+        return stats ? [{ file, bytes: stats.size, lastUsed: stats.mtimeMs }] : [];
+      }),
+    );
+    return entries.flat();
+  }
+
+  private async count(): Promise<number> {
+    return sumBy(await this.entries(), (entry) => entry.bytes);
+  }
+
+  private async evict(): Promise<void> {
+    const entries = await this.entries();
+    this.size = sumBy(entries, (entry) => entry.bytes);
+    for (const { file, bytes } of sortBy(entries, ['lastUsed'])) {
+      if (this.size <= KEPT * this.limit) break;
+      await rm(file, { force: true });
+      this.size -= bytes;
+    }
+  }
+}
+
+/** An executor that trains only the autoencoders that the cache does not have. */
+export function withCache(executor: Executor, cache: AutoencoderCache): Executor {
+  return {
+    engine: executor.engine,
+    device: executor.device,
+    async pretrain(run, plan, report) {
+      const id = contentId(run, plan, executor.engine);
+      const weights = await cache.get(id);
+      if (weights) return { weights, seconds: { pretraining: 0 } };
+      const trained = await executor.pretrain(run, plan, report);
+      await cache.put(id, trained.weights);
+      return trained;
+    },
+    detect: (run, autoencoder, report) => executor.detect(run, autoencoder, report),
+    close: () => executor.close(),
+  };
+}
+
+/** The content id of a trained autoencoder. Another version of this package may train another one. */
+function contentId(run: Run, plan: AutoencoderPlan, engine: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([VERSION, engine, autoencoderKey(run, plan)]))
+    .digest('hex');
+}
+
+function pack(id: string, weights: Weights): Buffer {
+  const content = serialize({ id, weights });
+  return Buffer.concat([checksum(content), content]);
+}
+
+function unpack(bytes: Buffer, id: string): Weights | undefined {
+  const content = bytes.subarray(CHECKSUM_SIZE);
+  if (!checksum(content).equals(bytes.subarray(0, CHECKSUM_SIZE))) return undefined;
+  const entry = deserialize(content) as { readonly id: string; readonly weights: Weights };
+  return entry.id === id ? entry.weights : undefined;
+}
+
+function checksum(content: Uint8Array): Buffer {
+  return createHash('sha256').update(content).digest();
+}

@@ -1,0 +1,101 @@
+import { sortBy, sumBy } from 'es-toolkit';
+import type { Run } from '../config/run.js';
+import { type Dataset, sampleSize } from '../data/dataset.js';
+import { DETECTORS } from '../detectors/registry.js';
+import type { RunRecord } from '../results/record.js';
+import { type RunGroup, shareAutoencoders } from './sharing.js';
+
+/** Wall seconds that parts of runs are expected to take. */
+export interface Estimate {
+  /** Training the autoencoder of a run, which those that share it do once. */
+  pretraining(run: Run): number;
+  /** All else of a run. */
+  own(run: Run): number;
+}
+
+/** Where no record tells: seconds to train once on a sample, and on each of its values. About right on one core. */
+const SECONDS_A_SAMPLE = 1.5e-6;
+const SECONDS_A_VALUE = 2e-8;
+
+/** Seconds and epochs of several runs. */
+interface Total {
+  seconds: number;
+  epochs: number;
+}
+
+/**
+ * Estimates from the seconds of earlier records, in proportion to the epochs: those of the same data set for the autoencoder, and
+ * of the same detector too for the rest. Without such records, from the epochs, the samples and their size alone.
+ *
+ * @param datasets by checksum
+ */
+export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap<string, Dataset>): Estimate {
+  const pretraining = new Map<string, Total>();
+  const own = new Map<string, Total>();
+  for (const record of records) {
+    if (record.status !== 'done') continue;
+    const { pretraining: trained = 0, ...others } = record.seconds;
+    if (trained > 0) add(pretraining, record.dataset, trained, pretrainingEpochs(record));
+    add(own, detectorKey(record), sumBy(Object.values(others), Number), epochsOf(record));
+  }
+  const estimate = (known: Total | undefined, run: Run, epochs: number) =>
+    known ? (known.seconds / known.epochs) * epochs : guess(datasets.get(run.dataChecksum), epochs);
+  return {
+    pretraining: (run) => estimate(pretraining.get(run.dataset), run, pretrainingEpochs(run)),
+    own: (run) => estimate(own.get(detectorKey(run)), run, epochsOf(run)),
+  };
+}
+
+/**
+ * Puts runs in the order of their expected time, the longest first, so that no worker is left with a long one at the end. Those
+ * that share an autoencoder stay together.
+ */
+export function longestFirst(runs: readonly Run[], estimate: Estimate): Run[] {
+  const groups = shareAutoencoders(runs);
+  return sortBy(groups, [(group) => -longestChain(group, estimate)]).flatMap((group) =>
+    sortBy(group.runs, [(run) => -estimate.own(run)]),
+  );
+}
+
+/** The wall seconds that all these runs are expected to take on `jobs` workers. */
+export function expectedSeconds(runs: readonly Run[], estimate: Estimate, jobs: number): number {
+  const groups = shareAutoencoders(runs);
+  const work = sumBy(runs, estimate.own) + sumBy(groups, (group) => pretrainingOf(group, estimate));
+  return groups.reduce((most, group) => Math.max(most, longestChain(group, estimate)), work / jobs);
+}
+
+/** The least seconds that a group takes, on however many workers. */
+function longestChain(group: RunGroup, estimate: Estimate): number {
+  return pretrainingOf(group, estimate) + Math.max(...group.runs.map(estimate.own));
+}
+
+function pretrainingOf({ plan, runs: [first] }: RunGroup, estimate: Estimate): number {
+  return plan ? estimate.pretraining(first) : 0;
+}
+
+function add(totals: Map<string, Total>, key: string, seconds: number, epochs: number): void {
+  const total = totals.get(key) ?? { seconds: 0, epochs: 0 };
+  totals.set(key, { seconds: total.seconds + seconds, epochs: total.epochs + epochs });
+}
+
+function detectorKey({ dataset, detector }: Run): string {
+  return JSON.stringify([dataset, detector.name]);
+}
+
+/** The epochs of a detector's own training; 1 for one that has none. */
+function epochsOf({ detector }: Run): number {
+  return Math.max(1, Number(detector.options.epochs ?? 1));
+}
+
+function pretrainingEpochs({ detector }: Run): number {
+  const definition = DETECTORS.find(({ name }) => name === detector.name);
+  return Math.max(1, definition?.autoencoder?.(detector.options)?.epochs ?? 1);
+}
+
+function guess(dataset: Dataset | undefined, epochs: number): number {
+  if (!dataset) return 0;
+  const { training, classNames, shape } = dataset;
+  // About the samples of one class of images, or the 60 % of a table that a run trains on.
+  const samples = classNames.length > 2 ? training.count / classNames.length : 0.6 * training.count;
+  return epochs * samples * (SECONDS_A_SAMPLE + sampleSize(shape) * SECONDS_A_VALUE);
+}

@@ -1,0 +1,180 @@
+import { join } from 'node:path';
+import { countBy, uniqBy } from 'es-toolkit';
+import writeFileAtomic from 'write-file-atomic';
+import type { Run } from './config/run.js';
+import { toYaml } from './config/write.js';
+import type { Dataset } from './data/dataset.js';
+import { UserError } from './errors.js';
+import type { ExperimentPlan } from './experiment.js';
+import { writeEnvironment } from './results/environment.js';
+import type { RunRecord } from './results/record.js';
+import { ResultsFolder, recordsIn, type Shard } from './results/results-folder.js';
+import { writeTables } from './results/tables.js';
+import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
+import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
+import { shardOf } from './runner/shard.js';
+
+/** Experiments to be executed together. */
+export interface Sweep {
+  readonly plans: readonly ExperimentPlan[];
+  /** Each once, however many experiments have it; those of the shard alone. */
+  readonly runs: readonly Run[];
+  /** By checksum. */
+  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly shard?: Shard | undefined;
+}
+
+export interface SweepOptions
+  extends Pick<RunOptions, 'jobs' | 'device' | 'cache' | 'failFast' | 'draining' | 'signal'> {
+  /** The results folder: each experiment gets a folder of its name in it. */
+  readonly directory: string;
+  /** Repeat runs whose record says that they failed. */
+  readonly retryFailed: boolean;
+  /** Keep each run's fitted detector and its scores in models/<id of the run> of its experiment. */
+  readonly saveModels: boolean;
+  on(event: SweepEvent): void;
+}
+
+export type SweepEvent =
+  | RunnerEvent
+  /** Comes first, where there are records of these runs already, or lines that were cut off in writing and are left out. */
+  | {
+      readonly type: 'resumed';
+      readonly done: number;
+      readonly failed: number;
+      /** Each a file and a line. */
+      readonly tornLines: readonly string[];
+    };
+
+/** How far a sweep is, and what is left of it. */
+export interface Forecast {
+  readonly done: number;
+  readonly failed: number;
+  readonly pending: number;
+  /** Expected wall seconds of the pending runs. */
+  readonly seconds: number;
+  /** Earlier records that tell of them; 0 where the seconds are a guess. */
+  readonly earlier: number;
+}
+
+/**
+ * Puts experiments together, each run once.
+ *
+ * @param shard the part of the runs that this machine takes; all where it is undefined
+ * @throws UserError where two experiments have one name, and so one folder
+ */
+export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Sweep {
+  const names = plans.map(({ config }) => config.experiment.name);
+  const twice = names.find((name, index) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new UserError(
+      `two configs have the name ${twice}; give each its own, since their results go into a folder of it`,
+    );
+  }
+  const runs = uniqBy(
+    plans.flatMap((plan) => plan.runs),
+    ({ id }) => id,
+  );
+  return {
+    plans,
+    runs: shard ? shardOf(runs, shard) : runs,
+    datasets: new Map(plans.flatMap(({ datasets }) => [...datasets])),
+    shard,
+  };
+}
+
+/**
+ * Says how far a sweep is and how long the rest will take, and changes nothing.
+ *
+ * @throws UserError where a record is damaged
+ */
+export function forecastSweep(
+  sweep: Sweep,
+  { directory, jobs, retryFailed }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed'>,
+): Forecast {
+  const records = recordsIn(directory);
+  const pending = pendingRuns(sweep.runs, records, retryFailed);
+  const estimate = estimateFrom(records.values(), sweep.datasets);
+  return {
+    ...counts(sweep.runs, records),
+    pending: pending.length,
+    seconds: expectedSeconds(pending, estimate, jobs),
+    earlier: records.size,
+  };
+}
+
+/**
+ * Executes the runs of a sweep that the results folder has no record of, the longest first, and appends the record of each as it
+ * finishes. Each experiment gets its config.yaml and environment.json, and its tables once all of its runs have a record.
+ *
+ * @returns the record of each run that has one, by id
+ * @throws UserError where the results are damaged, another process writes them or they cannot be written, or the device is missing
+ */
+export async function executeSweep(
+  sweep: Sweep,
+  options: SweepOptions,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const { plans, runs, datasets, shard } = sweep;
+  const { directory, retryFailed, saveModels, ...runOptions } = options;
+  const ids = new Set(runs.map(({ id }) => id));
+  const experiments = plans.map((plan) => ({
+    name: plan.config.experiment.name,
+    runs: plan.runs.filter(({ id }) => ids.has(id)),
+  }));
+  const results = new ResultsFolder(directory, experiments, shard);
+  try {
+    const { records, tornLines } = results;
+    const pending = pendingRuns(runs, records, retryFailed);
+    if (pending.length < runs.length || tornLines.length > 0) {
+      const { done } = counts(runs, records);
+      options.on({ type: 'resumed', done, failed: runs.length - pending.length - done, tornLines });
+    }
+    await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
+    const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
+      ...runOptions,
+      datasets,
+      keep: (record) => results.append(record),
+      modelDirectory: (run) => (saveModels ? join(results.directoryOf(run), 'models', run.id) : undefined),
+    });
+    const changed = new Set(executed.map(({ id }) => id));
+    for (const plan of plans) {
+      const folder = join(directory, plan.config.experiment.name);
+      const own = recordsOf(plan, records);
+      // What was computed elsewhere or before keeps the environment that it was computed in.
+      if (own.some(({ id }) => changed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
+      if (own.length === plan.runs.length) await writeTables(own, folder);
+    }
+    return records;
+  } finally {
+    results.close();
+  }
+}
+
+/** The records of an experiment's runs, in their order. */
+export function recordsOf({ runs }: ExperimentPlan, records: ReadonlyMap<string, RunRecord>): RunRecord[] {
+  return runs.flatMap(({ id }) => records.get(id) ?? []);
+}
+
+function pendingRuns(
+  runs: readonly Run[],
+  records: ReadonlyMap<string, RunRecord>,
+  retryFailed: boolean,
+): Run[] {
+  return runs.filter(({ id }) => {
+    const status = records.get(id)?.status;
+    return status === undefined || (retryFailed && status === 'failed');
+  });
+}
+
+function counts(runs: readonly Run[], records: ReadonlyMap<string, RunRecord>) {
+  const { done = 0, failed = 0 } = countBy(runs, ({ id }) => records.get(id)?.status ?? 'pending');
+  return { done, failed };
+}
+
+async function writeConfig({ config: { experiment } }: ExperimentPlan, directory: string): Promise<void> {
+  try {
+    await writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment));
+  } catch (error) {
+    throw new UserError(`cannot write the results: ${(error as Error).message}; give another --out`);
+  }
+}

@@ -1,0 +1,54 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
+import { PACKAGE_ROOT } from '../../src/package.js';
+import { randomStream } from '../../src/random.js';
+
+/** Milliseconds for one run of the program: a busy machine may take long to start Node. */
+export const PATIENCE = 60_000;
+
+const cache = mkdtempSync(join(tmpdir(), 'deepsad-cache-'));
+afterAll(() => rmSync(cache, { recursive: true, force: true }));
+
+const PROGRAM = join(PACKAGE_ROOT, 'bin', 'deepsad.js');
+
+export interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the program, with no cached autoencoders but those of this test file. */
+export function start(args: readonly string[]): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, DEEPSAD_CACHE: cache };
+  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env });
+}
+
+/** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
+export function deepsad(args: readonly string[], interruptAt?: RegExp): Promise<Ending> {
+  return new Promise((resolve) => {
+    const child = start(args);
+    let [stdout, stderr, interrupted] = ['', '', false];
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stderr.on('data', (data) => {
+      stderr += data;
+      if (!interrupted && interruptAt?.test(stderr)) interrupted = child.kill('SIGINT');
+    });
+    child.on('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+/** Writes a table of 200 parts with three features, of which a tenth are broken and easy to tell from the fine ones. */
+export function writeParts(file: string): void {
+  const random = randomStream(1, 'parts');
+  const rows = Array.from({ length: 200 }, (_, i) => {
+    const broken = i % 10 === 0;
+    const values = Array.from({ length: 3 }, () => random.uniform(0, 1) + (broken ? 2 : 0));
+    return `${values.join(',')},${broken ? 'broken' : 'fine'}`;
+  });
+  writeFileSync(file, `length,width,weight,state\n${rows.join('\n')}\n`);
+}
