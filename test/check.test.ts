@@ -1,0 +1,260 @@
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { DOMParser, type Element } from '@xmldom/xmldom';
+import { planCheck } from '../src/check/check.js';
+import { deepsad, PATIENCE, writeParts } from './testing/program.js';
+
+jest.setTimeout(PATIENCE);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-check-'));
+const table = join(folder, 'parts.csv');
+const made = join(folder, 'made', 'parts');
+const reference = join(folder, 'reference');
+const junit = join(folder, 'reports', 'check.xml');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Runs an experiment on the table, with a detector that needs no time. */
+async function run(name: string, detectors: unknown): Promise<void> {
+  const config = join(folder, `${name}.json`);
+  const dataset = { file: table, normal: 'fine' };
+  writeFileSync(
+    config,
+    JSON.stringify({ name, dataset, labeledAnomalyRatio: 0.02, detectors, seeds: [1, 2] }),
+  );
+  await deepsad(['run', config, '--out', join(folder, 'made')]);
+}
+
+beforeAll(async () => {
+  writeParts(table);
+  await run('parts', { name: 'deep-sad', epochs: 3, pretrainEpochs: 3 });
+});
+
+beforeEach(() => {
+  rmSync(reference, { recursive: true, force: true });
+  cpSync(made, reference, { recursive: true });
+});
+
+const inReference = (name: string) => join(reference, name);
+const records = () =>
+  readFileSync(inReference('runs.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+
+/** Gives the record of seed 2 another AUROC, and the reference another version of Node; returns the true AUROC. */
+function tamper(auroc: number): number {
+  const content = records();
+  const record = content.find(({ seed }) => seed === 2);
+  const truth = record.auroc;
+  record.auroc = auroc;
+  writeFileSync(inReference('runs.jsonl'), content.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const environment = JSON.parse(readFileSync(inReference('environment.json'), 'utf8'));
+  writeFileSync(inReference('environment.json'), JSON.stringify({ ...environment, node: 'v18.0.0' }));
+  return truth;
+}
+
+/** The document element of the JUnit report; throws where it is not well-formed. */
+function readJunit(): Element {
+  const parser = new DOMParser({
+    onError: (_, message) => {
+      throw new Error(message);
+    },
+  });
+  const root = parser.parseFromString(readFileSync(junit, 'utf8'), 'text/xml').documentElement;
+  if (!root) throw new Error('the report is empty');
+  return root;
+}
+
+describe('check', () => {
+  test('agrees where nothing has changed, and says so in JUnit too', async () => {
+    expect(await deepsad(['check', reference, '--quiet', '--junit', junit])).toEqual({
+      code: 0,
+      stdout: `2 runs repeated: all agree with ${reference}, bit for bit.\n`,
+      stderr: '',
+    });
+    const cases = [...readJunit().getElementsByTagName('testcase')];
+    expect(cases.map((element) => element.getAttribute('name'))).toEqual([
+      'Deep SAD, seed 1',
+      'Deep SAD, seed 2',
+    ]);
+    expect([...readJunit().getElementsByTagName('failure')]).toEqual([]);
+  });
+
+  test('names what differs by a last bit, and what changed in the environment', async () => {
+    const truth = records().find(({ seed }) => seed === 2).auroc;
+    const neighbor = truth - 2 ** -53;
+    tamper(neighbor);
+    const { code, stdout } = await deepsad(['check', reference, '--quiet', '--junit', junit]);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      new RegExp(`\\| Deep SAD, seed 2 \\| AUROC +\\| ${neighbor} \\| +${truth} \\| +\\+1.1e-16 \\|\n\n`),
+    );
+    expect(stdout).toContain(`2 runs repeated: 1 of them not as in ${reference}, bit for bit.`);
+    expect(stdout).toContain(
+      `Changed since the reference was made:\n\n- Node: v18.0.0 → ${process.version}\n`,
+    );
+    expect(stdout).not.toContain('seed 1');
+
+    const [suite] = readJunit().getElementsByTagName('testsuite');
+    expect([suite.getAttribute('tests'), suite.getAttribute('failures')]).toEqual(['2', '1']);
+    const [failure] = readJunit().getElementsByTagName('failure');
+    expect((failure.parentNode as Element).getAttribute('name')).toBe('Deep SAD, seed 2');
+    expect(failure.getAttribute('message')).toBe(
+      `AUROC: ${neighbor} in the reference, ${truth} now (+1.1e-16)`,
+    );
+    expect(readJunit().textContent).toContain('Node: v18.0.0');
+  });
+
+  test('forgives as much as the tolerance', async () => {
+    const truth = tamper(0.5);
+    const wide = Math.abs(truth - 0.5) + 0.001;
+    const args = ['check', reference, '--quiet', '--tolerance'];
+    expect(await deepsad([...args, String(wide)])).toMatchObject({ code: 0 });
+    expect(await deepsad([...args, String(wide - 0.002)])).toMatchObject({ code: 1 });
+  });
+
+  test('repeats a sample, which the seed draws', async () => {
+    const { code, stdout } = await deepsad([
+      'check',
+      reference,
+      '--quiet',
+      '--sample',
+      '1',
+      '--junit',
+      junit,
+    ]);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: `1 run repeated: all agree with ${reference}, bit for bit.\n`,
+    });
+    const [only, ...others] = readJunit().getElementsByTagName('testcase');
+    expect(only.getAttribute('name')).toMatch(/^Deep SAD, seed [12]$/);
+    expect(others).toEqual([]);
+
+    const drawn = async (seed: number) => {
+      const { plan } = await planCheck(reference, { sample: 1, seed });
+      return plan.runs.map((run) => run.seed);
+    };
+    const draws = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(drawn));
+    expect(draws.every((seeds) => seeds.length === 1)).toBe(true);
+    expect(new Set(draws.flat())).toEqual(new Set([1, 2]));
+    expect(await drawn(5)).toEqual(draws[4]);
+  });
+
+  test('compares on changed data, and says that they have changed', async () => {
+    const text = readFileSync(table, 'utf8');
+    try {
+      writeFileSync(table, text + '9,9,9,broken\n'.repeat(20));
+      const { code, stdout } = await deepsad(['check', reference, '--quiet']);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/- data \S+parts\.csv: [0-9a-f]{64} → [0-9a-f]{64}\n/);
+    } finally {
+      writeFileSync(table, text);
+    }
+  });
+
+  test('refuses where the data are missing', async () => {
+    const text = readFileSync(table, 'utf8');
+    rmSync(table);
+    try {
+      const { code, stdout, stderr } = await deepsad(['check', reference]);
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`${table}: no such file`);
+    } finally {
+      writeFileSync(table, text);
+    }
+  });
+
+  test.each([
+    [
+      'a line cut off',
+      (text: string) => text.slice(0, -20),
+      /runs\.jsonl, line 2: it was cut off in writing; .*--update/,
+    ],
+    [
+      'no last line',
+      (text: string) => text.slice(0, text.indexOf('\n') + 1),
+      /1 of the 2 runs .* have no record, and 0 records/,
+    ],
+    [
+      'another run',
+      (text: string) => text.replaceAll('"seed":2', '"seed":3'),
+      /1 of the 2 runs .* have no record, and 1 records/,
+    ],
+    ['a damaged line', (text: string) => text.replace('{', ''), /runs\.jsonl, line 1: not JSON/],
+  ])('refuses records with %s', async (_, damage, message) => {
+    writeFileSync(inReference('runs.jsonl'), damage(readFileSync(inReference('runs.jsonl'), 'utf8')));
+    const { code, stdout, stderr } = await deepsad(['check', reference]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  test.each(['config.yaml', 'runs.jsonl', 'environment.json'])(
+    'refuses a folder without %s',
+    async (name) => {
+      rmSync(inReference(name));
+      const { code, stderr } = await deepsad(['check', reference]);
+      expect(code).toBe(2);
+      expect(stderr).toContain(`${inReference(name)}: no such file; expected a reference`);
+    },
+  );
+
+  test('refuses a damaged environment', async () => {
+    writeFileSync(inReference('environment.json'), '{"node": 20}');
+    const { code, stderr } = await deepsad(['check', reference]);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/environment\.json: not the environment of a run[\s\S]*→ at node/);
+  });
+
+  test.each([
+    [['--sample', '0'], '--sample: expected a whole number of at least 1, found 0'],
+    [['--tolerance', '2'], '--tolerance: expected a fraction from 0 to 1, found 2'],
+    [['--tolerance', 'none'], '--tolerance: expected a fraction from 0 to 1, found NaN'],
+    [['--update', '--sample', '1'], '--update renews the whole reference: leave out'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await deepsad(['check', reference, ...args]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});
+
+describe('check --update', () => {
+  const update = () => deepsad(['check', reference, '--update', '--quiet']);
+
+  test('renews records, environment and tables, always to the same bytes', async () => {
+    const truth = tamper(0.5);
+    rmSync(inReference('table.md'));
+    expect(await update()).toMatchObject({ code: 0, stderr: '' });
+    expect(records()).toMatchObject([
+      { seed: 1, seconds: {} },
+      { seed: 2, auroc: truth, seconds: {} },
+    ]);
+    expect(readFileSync(inReference('environment.json'), 'utf8')).toContain(`"node": "${process.version}"`);
+    expect(existsSync(inReference('table.md'))).toBe(true);
+
+    const bytes = readFileSync(inReference('runs.jsonl'));
+    await update();
+    expect(readFileSync(inReference('runs.jsonl')).equals(bytes)).toBe(true);
+    expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({ code: 0 });
+  });
+
+  test('makes one anew from its config alone', async () => {
+    for (const name of ['runs.jsonl', 'environment.json']) rmSync(inReference(name));
+    expect(await update()).toMatchObject({ code: 0 });
+    expect(records()).toHaveLength(2);
+  });
+
+  test('leaves the reference as it is where a run fails', async () => {
+    await run('failing', { name: 'deep-sad', epochs: 3, pretrain: false, learningRate: 1e30 });
+    rmSync(reference, { recursive: true });
+    cpSync(join(folder, 'made', 'failing'), reference, { recursive: true });
+    const before = readFileSync(inReference('runs.jsonl'), 'utf8');
+    const { code, stderr } = await update();
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${reference} stays as it is`);
+    expect(readFileSync(inReference('runs.jsonl'), 'utf8')).toBe(before);
+    expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({ code: 0 });
+  });
+});
