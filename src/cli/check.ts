@@ -7,8 +7,9 @@ import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
 import { EXIT_FAILED } from './exit-codes.js';
+import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
-import { interruption, options as runOptions } from './run.js';
+import { options as runOptions } from './run.js';
 
 export const options = {
   sample: {
@@ -71,7 +72,8 @@ export function register(parser: Argv): Argv {
   );
 }
 
-interface Arguments extends Pick<RerunOptions, 'jobs' | 'device'> {
+interface Arguments extends Pick<RerunOptions, 'device'> {
+  readonly jobs?: number | undefined;
   readonly reference: string;
   readonly dataDir?: string | undefined;
   readonly sample?: number | undefined;
@@ -124,11 +126,15 @@ async function observed<T>(
   { jobs, device, quiet }: Pick<Arguments, 'jobs' | 'device' | 'quiet'>,
   work: (options: RerunOptions) => Promise<T>,
 ): Promise<T | undefined> {
-  const { showProgress } = await import('./progress.js');
+  const [{ showProgress }, { physicalCores }] = await Promise.all([
+    import('./progress.js'),
+    import('../runner/cores.js'),
+  ]);
   const { signal } = interruption();
   const progress = showProgress(process.stderr, { quiet, runs });
   const { on } = progress;
-  const result = await work({ jobs, device, signal, on }).finally(progress.stop);
+  const options = { jobs: jobs ?? (await physicalCores()), device, signal, on };
+  const result = await work(options).finally(progress.stop);
   if (!signal.aborted) return result;
   process.stderr.write('Interrupted: nothing was compared or written.\n');
   process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
