@@ -68,7 +68,7 @@ template <int CHANNELS, int GROUPS>
 template <int CHANNELS>
 void correlateChannels(const Correlation& c, int first, int end, const float* in, const Planes& from, float* out,
                        const Planes& to, const float* weights, int block, bool accumulate) {
-  constexpr int GROUPS = std::min(MAX_GROUPS, ACCUMULATORS / CHANNELS);
+  constexpr int GROUPS = std::max(1, std::min(CHANNELS == 1 ? MAX_GROUPS : 4, ACCUMULATORS / CHANNELS));
   int g = first;
   const auto positions = [&](auto tile, int count) {
     for (; g + count <= end; g += count) {
@@ -102,9 +102,10 @@ void correlate(const Correlation& c, const float* in, const Planes& from, float*
       const auto run = [&](auto channels) {
         channels(c, g, end, in, from, out + o * to.channel, to, weights + first * taps + (o - first), block, accumulate);
       };
-      width = std::min(rest >= 8 ? 8 : rest >= 4 ? 4 : rest >= 2 ? 2 : 1, MAX_CHANNELS);
+      width = std::min(rest >= 8 ? 8 : rest >= 4 ? 4 : rest, MAX_CHANNELS);
       if (width == 8) run(correlateChannels<MAX_CHANNELS>);
       else if (width == 4) run(correlateChannels<std::min(4, MAX_CHANNELS)>);
+      else if (width == 3) run(correlateChannels<std::min(3, MAX_CHANNELS)>);
       else if (width == 2) run(correlateChannels<2>);
       else run(correlateChannels<1>);
     }
@@ -113,7 +114,7 @@ void correlate(const Correlation& c, const float* in, const Planes& from, float*
 
 // Gradient of CHANNELS channels of a, one of b, one row of the kernel and TAPS of its columns from kx on.
 template <int CHANNELS, int TAPS>
-void gradientTile(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner, int ky,
+void rowTile(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner, int ky,
                   int kx, float* gradient, int64_t channelStride) {
   Vec sum[CHANNELS][TAPS];
 #pragma GCC unroll 8
@@ -159,35 +160,97 @@ void gradientTile(const Correlation& c, const float* a, const Planes& outer, con
   }
 }
 
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
+// Gradient of one tap for A channels of a and B of b.
+template <int A, int B>
+[[gnu::noinline]] void tapTile(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                               const Planes& inner, int ky, int kx, float* gradient) {
+  Vec sum[A][B];
+#pragma GCC unroll 8
+  for (int o = 0; o < A; o++) {
+#pragma GCC unroll 8
+    for (int i = 0; i < B; i++) sum[o][i] = broadcast(0);
+  }
+  const int shiftY = ky + c.offsetY;
+  const int shiftX = kx + c.offsetX;
+  const int firstRow = std::max(0, -shiftY);
+  const int endRow = std::min(outer.height, inner.height - shiftY);
+  const int first = std::max(0, -shiftX);
+  const int end = std::min(outer.width, inner.width - shiftX);
+  const int64_t channelA = outer.channel, columnA = outer.column;
+  const int64_t channelB = inner.channel, columnB = inner.column;
+  for (int g = 0; g < c.groups; g++) {
+    for (int y = firstRow; y < endRow; y++) {
+      const float* atA = a + g * outer.group + y * outer.row + first * columnA;
+      const float* atB = b + g * inner.group + (y + shiftY) * inner.row + (first + shiftX) * columnB;
+      for (int x = first; x < end; x++, atA += columnA, atB += columnB) {
+        Vec shifted[B];
+#pragma GCC unroll 8
+        for (int i = 0; i < B; i++) shifted[i] = load(atB + i * channelB);
+#pragma GCC unroll 8
+        for (int o = 0; o < A; o++) {
+          const Vec lanes = load(atA + o * channelA);
+#pragma GCC unroll 8
+          for (int i = 0; i < B; i++) sum[o][i] = fma(lanes, shifted[i], sum[o][i]);
+        }
+      }
+    }
+  }
+  const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
+  const int64_t tap = static_cast<int64_t>(ky) * c.kernelWidth + kx;
+#pragma GCC unroll 8
+  for (int o = 0; o < A; o++) {
+#pragma GCC unroll 8
+    for (int i = 0; i < B; i++) gradient[(o * inner.channels + i) * taps + tap] = sumLanes(sum[o][i]);
+  }
+}
+
+// Calls `tile` for every A × B block of channels, and `single` for each pair that is left.
+template <int A, int B, typename Tile, typename Single>
+inline void eachBlock(int outer, int inner, Tile tile, Single single) {
+  for (int o = 0; o < outer; o++) {
+    const bool rows = o % A == 0 && o + A <= outer;
+    const bool inRows = o < outer / A * A;
+    for (int i = 0; i < inner; i++) {
+      const bool inBlock = inRows && i < inner / B * B;
+      if (!inBlock) single(o, i);
+      else if (rows && i % B == 0) tile(o, i);
+    }
+  }
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. Five taps of a row
+// go together, since they share what they load; the taps that are left go one by one, for several channels of both sides.
 void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
                        float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
-  const int64_t channelStride = inner.channels * taps;
-  int columns;
-  for (int kx = 0; kx < c.kernelWidth; kx += columns) {
-    const int rest = c.kernelWidth - kx;
-    columns = rest >= 5 ? 5 : rest >= 3 ? 3 : 1;
-    int channels;
-    for (int o = 0; o < outer.channels; o += channels) {
-      const auto run = [&](auto tile, int tileChannels) {
-        channels = tileChannels;
-        for (int i = 0; i < inner.channels; i++) {
-          for (int ky = 0; ky < c.kernelHeight; ky++) {
-            tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
-                 gradient + o * channelStride + i * taps + ky * c.kernelWidth + kx, channelStride);
-          }
+  const int fives = c.kernelWidth / 5 * 5;
+  const auto rows = [&](auto tile) {
+    return [&, tile](int o, int i) {
+      for (int ky = 0; ky < c.kernelHeight; ky++) {
+        for (int kx = 0; kx < fives; kx += 5) {
+          tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
+               gradient + (int64_t{o} * inner.channels + i) * taps + ky * c.kernelWidth + kx, inner.channels * taps);
         }
-      };
-      const int left = outer.channels - o;
-      if (columns == 5) {
-        left >= GRADIENT_OF_5 ? run(gradientTile<GRADIENT_OF_5, 5>, GRADIENT_OF_5) : run(gradientTile<1, 5>, 1);
-      } else if (columns == 3) {
-        left >= GRADIENT_OF_3 ? run(gradientTile<GRADIENT_OF_3, 3>, GRADIENT_OF_3) : run(gradientTile<1, 3>, 1);
-      } else {
-        left >= GRADIENT_OF_3 ? run(gradientTile<GRADIENT_OF_3, 1>, GRADIENT_OF_3) : run(gradientTile<1, 1>, 1);
       }
-    }
+    };
+  };
+  const auto single = [&](auto tile) {
+    return [&, tile](int o, int i) {
+      for (int ky = 0; ky < c.kernelHeight; ky++) {
+        for (int kx = fives; kx < c.kernelWidth; kx++) {
+          tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
+               gradient + (int64_t{o} * inner.channels + i) * taps);
+        }
+      }
+    };
+  };
+  if (fives > 0) eachBlock<ROW_OUTER, 1>(outer.channels, inner.channels, rows(rowTile<ROW_OUTER, 5>), rows(rowTile<1, 5>));
+  if (fives == c.kernelWidth) return;
+  if (inner.channels < TAP_INNER) {
+    eachBlock<MAX_CHANNELS, 1>(outer.channels, inner.channels, single(tapTile<MAX_CHANNELS, 1>), single(tapTile<1, 1>));
+  } else {
+    eachBlock<TAP_OUTER, TAP_INNER>(outer.channels, inner.channels, single(tapTile<TAP_OUTER, TAP_INNER>),
+                                    single(tapTile<1, 1>));
   }
 }
 

@@ -23,11 +23,12 @@ constexpr int LANES = 16;
 
 typedef float Part __attribute__((vector_size(64)));
 // What fits the registers: output channels held at once and accumulators in all; for the gradient by
-// weights, channels beside 5 and beside 3 taps.
+// weights, outer channels beside a row of 5 taps, and outer and inner channels of a single tap.
 constexpr int MAX_CHANNELS = 8;
 constexpr int ACCUMULATORS = 16;
-constexpr int GRADIENT_OF_5 = 4;
-constexpr int GRADIENT_OF_3 = 8;
+constexpr int ROW_OUTER = 4;
+constexpr int TAP_OUTER = 4;
+constexpr int TAP_INNER = 4;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c); }
 
 #elif defined(DEEPSAD_AVX2)
@@ -35,8 +36,9 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(32)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
-constexpr int GRADIENT_OF_5 = 1;
-constexpr int GRADIENT_OF_3 = 1;
+constexpr int ROW_OUTER = 1;
+constexpr int TAP_OUTER = 2;
+constexpr int TAP_INNER = 2;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c); }
 
 #elif defined(__aarch64__)
@@ -44,8 +46,9 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
-constexpr int GRADIENT_OF_5 = 1;
-constexpr int GRADIENT_OF_3 = 1;
+constexpr int ROW_OUTER = 1;
+constexpr int TAP_OUTER = 2;
+constexpr int TAP_INNER = 2;
 inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
 
 #else
@@ -53,8 +56,9 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 2;
 constexpr int ACCUMULATORS = 2;
-constexpr int GRADIENT_OF_5 = 1;
-constexpr int GRADIENT_OF_3 = 1;
+constexpr int ROW_OUTER = 1;
+constexpr int TAP_OUTER = 2;
+constexpr int TAP_INNER = 2;
 
 // A fused multiply-add without the instruction: the product is exact in double, the sum is rounded to odd there, and that
 // rounds once more to the float that a fused operation gives (Boldo and Melquiond, 2008).
