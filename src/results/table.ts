@@ -141,11 +141,8 @@ function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
 
 function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[] {
   const cells = groups.map((group) => {
-    const aurocs = group.flatMap((record) => (record.status === 'done' ? [record.auroc] : []));
-    // Sorted, so that the order in which runs finished does not show in a last digit.
-    aurocs.sort((a, b) => a - b);
-    if (aurocs.length === 0) return undefined;
-    const spread = { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+    const spread = spreadOf(group);
+    if (!spread) return undefined;
     const published = publishedAuroc(group[0]);
     return { ...spread, ...(published && { published: compare(spread, published) }) };
   });
@@ -157,6 +154,15 @@ function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[
 }
 
 type Spread = Pick<Cell, 'mean' | 'std' | 'runs'>;
+
+/** The AUROC over the runs of these that are done, if any is. */
+export function spreadOf(records: readonly RunRecord[]): Spread | undefined {
+  const aurocs = records.flatMap((record) => (record.status === 'done' ? [record.auroc] : []));
+  // Sorted, so that the order in which runs finished does not show in a last digit.
+  aurocs.sort((a, b) => a - b);
+  if (aurocs.length === 0) return undefined;
+  return { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+}
 
 function compare(ours: Spread, published: PublishedAuroc): Comparison {
   const difference = ours.mean - published.mean;

@@ -1,0 +1,154 @@
+/** The tables of report.html: unpacks its data and hands them to Tabulator. */
+
+/** The page's data, which lie in it as gzipped JSON in base64. */
+async function readData() {
+  const bytes = Uint8Array.from(atob(document.getElementById('data').textContent), (c) => c.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return JSON.parse(await new Response(stream).text());
+}
+
+function element(name, className, text) {
+  const created = document.createElement(name);
+  created.className = className;
+  created.textContent = text;
+  return created;
+}
+
+const percent = (cell) => (cell.getValue() === undefined ? '–' : (100 * cell.getValue()).toFixed(1));
+
+/** A column of numbers, which its field filters from below. */
+const number = (title, field, more = {}) => ({
+  title,
+  field,
+  sorter: 'number',
+  hozAlign: 'right',
+  headerHozAlign: 'right',
+  headerFilter: 'input',
+  headerFilterPlaceholder: '≥',
+  headerFilterFunc: (least, value) => value >= Number(least),
+  ...more,
+});
+
+/** A column of text, which its field filters by a part of it. */
+const text = (title, field, more = {}) => ({
+  title,
+  field,
+  headerFilter: 'input',
+  headerFilterPlaceholder: 'filter',
+  ...more,
+});
+
+/** A column of settings: a few numbers or names, one of which its field selects. */
+const setting = (title, field, more = {}) => ({
+  title,
+  field,
+  sorter: (a, b) => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(b)),
+  headerFilter: 'list',
+  headerFilterParams: { valuesLookup: true, clearable: true },
+  headerFilterPlaceholder: 'all',
+  headerFilterFunc: '=',
+  ...more,
+});
+
+function aurocCell(cell) {
+  const value = cell.getValue();
+  if (!value) return '–';
+  const content = element('div', 'auroc', '');
+  const own = content.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
+  own.title = `${value.runs} ${value.runs === 1 ? 'run' : 'runs'}`;
+  content.appendChild(element('span', 'count', ` n ${value.runs}`));
+  if (value.published) {
+    content.appendChild(element('div', value.outside ? 'published outside' : 'published', value.published));
+  }
+  return content;
+}
+
+const tables = {
+  auroc: ({ dimensions, columns, rows }) => ({
+    data: rows.map(({ setting, cells }) =>
+      Object.fromEntries([
+        ...setting.map((value, i) => [`setting${i}`, value]),
+        ...cells.map((cell, i) => [`cell${i}`, cell]),
+      ]),
+    ),
+    columns: [
+      ...dimensions.map((title, i) => setting(title, `setting${i}`, { frozen: i === 0 })),
+      ...columns.map((title, i) => ({
+        title,
+        field: `cell${i}`,
+        hozAlign: 'right',
+        headerHozAlign: 'right',
+        formatter: aurocCell,
+        sorter: (a, b) => (a?.mean ?? -1) - (b?.mean ?? -1),
+        headerSortStartingDir: 'desc',
+      })),
+    ],
+  }),
+
+  significance: ({ significance }) => ({
+    data: significance,
+    columns: [
+      setting('Detector', 'first'),
+      setting('against', 'second'),
+      number('Pairs', 'pairs'),
+      number('Higher', 'wins'),
+      number('Lower', 'losses'),
+      number('Mean difference, points', 'meanDifference', {
+        formatter: (cell) => (100 * cell.getValue()).toFixed(1).replace('-', '−'),
+        headerFilterFunc: (least, value) => 100 * value >= Number(least),
+      }),
+      number('p', 'pValue', {
+        formatter: (cell) => (cell.getValue() < 0.0001 ? '< 0.0001' : cell.getValue().toFixed(4)),
+        headerFilterPlaceholder: '≤',
+        headerFilterFunc: (most, value) => value <= Number(most),
+      }),
+    ],
+  }),
+};
+
+const inPercent = { formatter: percent, headerFilterFunc: (least, value) => 100 * value >= Number(least) };
+
+function runsTable(runs) {
+  return {
+    data: runs.map(({ experiment, detector, record }) => ({
+      ...record,
+      experiment,
+      detector,
+      known: record.knownAnomalyClasses.join('+'),
+      time: Object.values(record.seconds).reduce((sum, seconds) => sum + seconds, 0),
+      record,
+    })),
+    columns: [
+      setting('Experiment', 'experiment'),
+      setting('Data set', 'dataset'),
+      setting('Detector', 'detector'),
+      setting('Normal', 'normalClass'),
+      text('Known anomalies', 'known'),
+      setting('γ_l', 'labeledAnomalyRatio', { hozAlign: 'right' }),
+      setting('labeled normal', 'labeledNormalRatio', { hozAlign: 'right' }),
+      setting('γ_p', 'pollutionRatio', { hozAlign: 'right' }),
+      setting('Seed', 'seed', { hozAlign: 'right' }),
+      setting('Status', 'status'),
+      number('AUROC, %', 'auroc', inPercent),
+      number('Average precision, %', 'averagePrecision', inPercent),
+      number('Seconds', 'time', { formatter: (cell) => cell.getValue().toFixed(2) }),
+      text('Reason', 'reason', { visible: runs.some(({ record }) => record.status === 'failed') }),
+      text('Id', 'id', { cssClass: 'id' }),
+    ],
+  };
+}
+
+function showRecord(record) {
+  const dialog = document.getElementById('record');
+  dialog.querySelector('pre').textContent = JSON.stringify(record, null, 2);
+  dialog.showModal();
+}
+
+readData().then(({ experiments, runs }) => {
+  for (const place of document.querySelectorAll('[data-table]')) {
+    const { table, experiment } = place.dataset;
+    const content = table === 'runs' ? runsTable(runs) : tables[table](experiments[experiment]);
+    const shown = new Tabulator(place, { ...content, layout: 'fitData', maxHeight: '75vh' });
+    if (table === 'runs') shown.on('rowClick', (_event, row) => showRecord(row.getData().record));
+  }
+});

@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import type { Argv, Options } from 'yargs';
+
+export const options = {
+  out: {
+    type: 'string',
+    default: 'report',
+    requiresArg: true,
+    describe: 'Folder for report.html, tables and plots',
+  },
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad report`: tables on standard output, and tables, plots and report.html in a folder. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'report <results..>',
+    'Make tables, plots and a page of results',
+    (command) =>
+      command
+        .positional('results', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          describe: 'Results folders, or files of run records',
+        })
+        .options(options)
+        .example('$0 report results', 'all experiments in one report/report.html')
+        .example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment')
+        .epilogue('The page opens from disk and needs no network.'),
+    async ({ results, out }) => {
+      const [{ readExperiments }, { writeReport }, { renderTable }] = await Promise.all([
+        import('../report/experiment-results.js'),
+        import('../report/report.js'),
+        import('../results/tables.js'),
+      ]);
+      const experiments = readExperiments(results);
+      for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
+        process.stderr.write(`The last line of ${file} was cut off and is left out.\n`);
+      }
+      await writeReport(experiments, out, (name) => join(out, name));
+      for (const { name, records } of experiments)
+        process.stdout.write(`## ${name}\n\n${renderTable(records)}\n`);
+      process.stderr.write(`The report is ${join(out, 'report.html')}.\n`);
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import { exampleRecord } from '../results/testing/records.js';
+import { curves } from './curves.js';
+import { draw } from './plot.js';
+
+const detector = (name: string, options: Run['detector']['options'] = {}) => ({ name, options });
+
+/** The points of each plot, by the plot's title. */
+function pointsOf(records: Parameters<typeof curves>[0]): Record<string, unknown> {
+  return Object.fromEntries(
+    curves(records).map(({ title, spec }) => [title, (spec.data as { values: unknown }).values]),
+  );
+}
+
+const at = (fields: Parameters<typeof exampleRecord>[0], auroc: number) => exampleRecord(fields, { auroc });
+
+describe('curves', () => {
+  test('have mean and band of every detector at every value', () => {
+    const records = [0, 0.1].flatMap((pollutionRatio) => [
+      at({ pollutionRatio, seed: 1 }, 0.75),
+      at({ pollutionRatio, seed: 2 }, 0.25),
+      at({ pollutionRatio, detector: detector('autoencoder') }, 1),
+    ]);
+    const deepSad = { detector: 'Deep SAD', mean: 50, low: 25, high: 75 };
+    const autoencoder = { detector: 'Autoencoder', mean: 100, low: 100, high: 100 };
+    expect(pointsOf(records)).toEqual({
+      'AUROC against γ_p, pollution: cardio, γ_l 0.01': expect.arrayContaining([
+        { ...deepSad, value: 0 },
+        { ...deepSad, value: 0.1 },
+        { ...autoencoder, value: 0 },
+        { ...autoencoder, value: 0.1 },
+      ]),
+    });
+  });
+
+  test('keep apart what else varies', () => {
+    const records = ['mnist', 'cifar10'].flatMap((dataset) =>
+      [0, 0.1].map((pollutionRatio) => at({ dataset, pollutionRatio }, 0.5)),
+    );
+    expect(Object.keys(pointsOf(records))).toEqual([
+      'AUROC against γ_p, pollution: mnist, γ_l 0.01',
+      'AUROC against γ_p, pollution: cifar10, γ_l 0.01',
+    ]);
+  });
+
+  test('are of one detector along its own option, and leave out those that lack it', () => {
+    const records = [
+      ...[100, 1, 0.01].map((eta) => at({ detector: detector('deep-sad', { eta, epochs: 5 }) }, 0.5)),
+      at({ detector: detector('autoencoder') }, 0.5),
+    ];
+    const [points] = Object.values(pointsOf(records));
+    expect(points).toEqual([
+      expect.objectContaining({ detector: 'Deep SAD', value: 100 }),
+      expect.objectContaining({ detector: 'Deep SAD', value: 1 }),
+      expect.objectContaining({ detector: 'Deep SAD', value: 0.01 }),
+    ]);
+  });
+
+  test('start where nothing is labeled: no ratio of labeled anomalies and no known class', () => {
+    const known = (...knownAnomalyClasses: string[]) => ({ dataset: 'mnist', knownAnomalyClasses });
+    const unlabeled = at({ ...known(), labeledAnomalyRatio: 0 }, 0.5);
+    const byRatio = [0.01, 0.1].map((labeledAnomalyRatio) => at({ ...known('1'), labeledAnomalyRatio }, 0.5));
+    expect(pointsOf([unlabeled, ...byRatio])).toEqual({
+      'AUROC against γ_l, labeled anomalies: mnist': ['0.01', '0.1', '0'].map((value) =>
+        expect.objectContaining({ value: Number(value) }),
+      ),
+    });
+    const byCount = [['1'], ['1', '2']].map((classes) =>
+      at({ ...known(...classes), labeledAnomalyRatio: 0.05 }, 0.5),
+    );
+    expect(pointsOf([unlabeled, ...byCount])).toEqual({
+      'AUROC against k, known anomaly classes: mnist, γ_l 0.05': [1, 2, 0].map((value) =>
+        expect.objectContaining({ value }),
+      ),
+    });
+  });
+
+  test('need two values, of runs that are done', () => {
+    const failed = exampleRecord({ pollutionRatio: 0.1 }, { status: 'failed', reason: 'collapsed' });
+    expect(curves([at({}, 0.5), failed])).toEqual([]);
+  });
+});
+
+test('are drawn as SVG that takes the colours around it', async () => {
+  const records = [0.1, 1].map((eta) => at({ detector: detector('deep-sad', { eta }) }, 0.5));
+  const [{ title, svg }] = await draw(curves(records));
+  expect(title).toContain('η');
+  expect(svg).toMatch(/^<svg [\s\S]*>AUROC, %<[\s\S]*<\/svg>$/);
+  expect(svg).toContain('fill="currentColor"');
+  expect(svg).not.toContain('NaN');
+});

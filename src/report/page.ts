@@ -1,0 +1,155 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { escape as escapeHtml, kebabCase, sumBy } from 'es-toolkit';
+import { PACKAGE_ROOT, VERSION } from '../package.js';
+import { type Cell, columnNames, table } from '../results/table.js';
+import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
+import type { Picture } from './plot.js';
+import type { ScorePlots, Section } from './report.js';
+
+const packages = createRequire(import.meta.url);
+
+/** The report as one HTML page. Its tables are data, which its script shows with Tabulator. */
+export function renderPage(sections: readonly Section[]): string {
+  const runs = sumBy(sections, ({ records }) => records.length);
+  const title = sections.length === 1 ? sections[0].name : `${sections.length} experiments`;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(title)} · deepsad</title>
+<style>
+${readFileSync(packages.resolve('tabulator-tables/dist/css/tabulator_simple.min.css'), 'utf8')}
+${asset('report.css')}
+</style>
+</head>
+<body>
+<header>
+<h1>${escapeHtml(title)}</h1>
+<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts, the fields below it filter.</p>
+<noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
+<nav>
+${sections.map(({ name }) => `<a href="#${idOf(name)}">${escapeHtml(name)}</a>`).join('\n')}
+<a href="#runs">All runs</a>
+</nav>
+</header>
+<main>
+${sections.map(renderSection).join('\n')}
+<section id="runs">
+<h2>All runs</h2>
+<p class="note">A click on a run shows its record.</p>
+<div class="table" data-table="runs"></div>
+</section>
+</main>
+<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><pre></pre></dialog>
+<script type="application/gzip" id="data">${compress(pageData(sections))}</script>
+<script>${inlineScript(readFileSync(packages.resolve('tabulator-tables/dist/js/tabulator.min.js'), 'utf8'))}</script>
+<script>${inlineScript(asset('report.js'))}</script>
+</body>
+</html>
+`;
+}
+
+function renderSection(section: Section, index: number): string {
+  const { name, records, config, environments } = section;
+  const notes = noteLines(table(records)).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
+  return `<section id="${idOf(name)}">
+<h2>${escapeHtml(name)}</h2>
+<h3>AUROC</h3>
+<div class="table" data-table="auroc" data-experiment="${index}"></div>
+${notes.join('\n')}
+${renderPictures('AUROC against what was varied', section.curves, 'Bands are ± one standard deviation.')}
+${renderPictures('Deep SAD against each competitor', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
+${renderSignificance(section, index)}
+${renderScores(section.scorePlots)}
+${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
+${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}
+</section>`;
+}
+
+function renderPictures(heading: string, pictures: readonly Picture[], note: string): string {
+  if (pictures.length === 0) return '';
+  return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(pictures)}`;
+}
+
+function renderSignificance({ significance }: Section, index: number): string {
+  if (significance.length === 0) return '';
+  return `<h3>Significance</h3>
+<div class="table" data-table="significance" data-experiment="${index}"></div>
+<p class="note">Two-sided Wilcoxon signed-rank test over runs with the same data, classes, ratios and seed; not corrected for
+several comparisons.</p>`;
+}
+
+function renderScores(plots: readonly ScorePlots[]): string {
+  if (plots.length === 0) return '';
+  const runs = plots.map(({ run, pictures }) => details(run, gallery(pictures)));
+  return `<h3>Scores of single runs</h3>\n${details(count(runs.length, 'run'), runs.join('\n'))}`;
+}
+
+function gallery(pictures: readonly Picture[]): string {
+  const figures = pictures.map(
+    ({ title, svg }) => `<figure role="img" aria-label="${escapeHtml(title)}">${svg}</figure>`,
+  );
+  return `<div class="gallery">${figures.join('\n')}</div>`;
+}
+
+function details(summary: string, content: string): string {
+  return `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
+}
+
+/** What assets/report.js makes tables of. */
+function pageData(sections: readonly Section[]): unknown {
+  return {
+    experiments: sections.map(({ records, significance }) => {
+      const { dimensions, columns, rows } = table(records);
+      return {
+        dimensions: dimensions.map(({ name }) => HEADINGS[name]),
+        columns,
+        rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
+        significance,
+      };
+    }),
+    runs: sections.flatMap(({ name, records }) => {
+      const columnOf = columnNames(records);
+      return records.map((record) => ({ experiment: name, detector: columnOf(record), record }));
+    }),
+  };
+}
+
+function cellData(cell: Cell | undefined): unknown {
+  if (!cell) return null;
+  const { mean, runs, best, published } = cell;
+  const text = runs > 1 ? meanAndStd(cell) : (100 * mean).toFixed(1);
+  return {
+    mean,
+    runs,
+    best,
+    text,
+    ...(published && { published: comparisonText(published), outside: published.outside }),
+  };
+}
+
+function compress(data: unknown): string {
+  return gzipSync(JSON.stringify(data)).toString('base64');
+}
+
+function asset(name: string): string {
+  return readFileSync(join(PACKAGE_ROOT, 'assets', name), 'utf8');
+}
+
+/** A script that no text of its own ends. */
+function inlineScript(source: string): string {
+  return source.replaceAll('</script', '<\\/script');
+}
+
+function idOf(experiment: string): string {
+  return `experiment-${kebabCase(experiment)}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

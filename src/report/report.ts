@@ -1,0 +1,100 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { kebabCase } from 'es-toolkit';
+import writeFileAtomic from 'write-file-atomic';
+import { UserError } from '../errors.js';
+import { labelsOf } from '../results/labels.js';
+import { pairedColumns } from '../results/pairing.js';
+import { type Significance, significance } from '../results/significance.js';
+import { percent } from '../results/table.js';
+import { writeTables } from '../results/tables.js';
+import { curves } from './curves.js';
+import type { ExperimentResults } from './experiment-results.js';
+import { renderPage } from './page.js';
+import { draw, type Picture, type Plot } from './plot.js';
+import { scatterPlots } from './scatter.js';
+import { readScores, rocCurve, scoreHistogram } from './scores.js';
+
+/** An experiment with all that a report shows of it. */
+export interface Section extends ExperimentResults {
+  readonly significance: readonly Significance[];
+  readonly curves: readonly Picture[];
+  readonly scatterPlots: readonly Picture[];
+  readonly scorePlots: readonly ScorePlots[];
+}
+
+/** The plots of one run's scores. */
+export interface ScorePlots {
+  readonly run: string;
+  readonly pictures: readonly Picture[];
+}
+
+/**
+ * Writes report.html, which needs no other file and no network, and for each experiment table.md, table.csv, table.tex and its
+ * plots as SVG.
+ *
+ * @param folderOf the folder of the tables and plots of an experiment of this name
+ * @throws UserError where saved scores are damaged or nothing can be written
+ */
+export async function writeReport(
+  experiments: readonly ExperimentResults[],
+  directory: string,
+  folderOf: (name: string) => string,
+): Promise<void> {
+  const sections = await Promise.all(experiments.map(sectionOf));
+  try {
+    for (const section of sections) {
+      await mkdir(folderOf(section.name), { recursive: true });
+      await writeTables(section.records, folderOf(section.name));
+      await writePlots(section, join(folderOf(section.name), 'plots'));
+    }
+    await mkdir(directory, { recursive: true });
+    await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
+  } catch (error) {
+    throw new UserError(`cannot write the report: ${(error as Error).message}; give another --out`);
+  }
+}
+
+async function sectionOf(experiment: ExperimentResults): Promise<Section> {
+  const columns = pairedColumns(experiment.records);
+  return {
+    ...experiment,
+    significance: columns.map(significance),
+    curves: await draw(curves(experiment.records)),
+    scatterPlots: await draw(scatterPlots(columns)),
+    scorePlots: await Promise.all(scorePlots(experiment).map(drawScores)),
+  };
+}
+
+function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {
+  const labelOf = labelsOf(records);
+  return records.flatMap((record) => {
+    const file = scores.get(record.id);
+    if (file === undefined || record.status !== 'done') return [];
+    const saved = readScores(file);
+    const label = labelOf(record);
+    return [
+      {
+        run: `${label}: AUROC ${percent(record.auroc)} %`,
+        plots: [scoreHistogram(label, saved), rocCurve(label, saved)],
+      },
+    ];
+  });
+}
+
+async function drawScores({ run, plots }: { run: string; plots: Plot[] }): Promise<ScorePlots> {
+  return { run, pictures: await draw(plots) };
+}
+
+async function writePlots(section: Section, directory: string): Promise<void> {
+  const pictures = [
+    ...section.curves,
+    ...section.scatterPlots,
+    ...section.scorePlots.flatMap(({ pictures }) => pictures),
+  ];
+  if (pictures.length === 0) return;
+  await mkdir(directory, { recursive: true });
+  for (const { title, svg } of pictures) {
+    await writeFileAtomic(join(directory, `${kebabCase(title)}.svg`), svg);
+  }
+}

@@ -1,0 +1,87 @@
+import { groupBy, meanBy, uniq, uniqBy } from 'es-toolkit';
+import type { Pair, PairedColumns } from '../results/pairing.js';
+import { colorScale, type Plot } from './plot.js';
+
+/** What may tell the points of a plot apart by colour, the first that varies. */
+const GROUPS = [
+  { title: 'data set', of: ({ first }: Pair) => first.dataset },
+  { title: 'γ_l', of: ({ first }: Pair) => String(first.labeledAnomalyRatio) },
+  { title: 'γ_p', of: ({ first }: Pair) => String(first.pollutionRatio) },
+];
+const NO_GROUP = { title: '', of: () => '' };
+
+/**
+ * The AUROC of Deep SAD against that of each other detector: a point a pair of normal and known anomaly classes in one setting,
+ * the mean over its seeds. One point alone makes no plot.
+ */
+export function scatterPlots(columns: readonly PairedColumns[]): Plot[] {
+  return columns.flatMap(({ first, second, pairs }) => {
+    const [isFirst, isSecond] = [isDeepSad(pairs[0].first), isDeepSad(pairs[0].second)];
+    if (isFirst === isSecond) return [];
+    const turned = pairs.map((pair) => (isFirst ? pair : { first: pair.second, second: pair.first }));
+    if (uniqBy(turned, settingOf).length < 2) return [];
+    return [isFirst ? scatterPlot(first, second, turned) : scatterPlot(second, first, turned)];
+  });
+}
+
+function isDeepSad({ detector }: Pair['first']): boolean {
+  return detector.name === 'deep-sad';
+}
+
+function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]): Plot {
+  const group = GROUPS.find(({ of }) => uniq(pairs.map(of)).length > 1) ?? NO_GROUP;
+  const points = Object.values(groupBy(pairs, settingOf)).map((members) => ({
+    deepSad: 100 * meanBy(members, ({ first }) => first.auroc),
+    competitor: 100 * meanBy(members, ({ second }) => second.auroc),
+    group: group.of(members[0]),
+  }));
+  const groups = uniq(pairs.map(group.of)).sort((a, b) => Number(a) - Number(b));
+  const better = points.filter((point) => point.deepSad > point.competitor).length;
+  const aurocs = points.flatMap((point) => [point.deepSad, point.competitor]);
+  const domain = [Math.max(0, Math.floor(Math.min(...aurocs)) - 1), 100];
+  const axis = { type: 'quantitative', scale: { domain, nice: false }, axis: { tickCount: 5 } } as const;
+  return {
+    title: `${deepSad} against ${competitor}`,
+    spec: {
+      title: `${deepSad} higher in ${better} of ${points.length}`,
+      width: 260,
+      height: 260,
+      layer: [
+        {
+          data: { values: domain.map((end) => ({ end })) },
+          mark: { type: 'line', color: 'currentColor', opacity: 0.4, strokeDash: [4, 4] },
+          encoding: { x: { field: 'end', ...axis }, y: { field: 'end', ...axis } },
+        },
+        {
+          data: { values: points },
+          mark: { type: 'point', filled: true, opacity: 0.7, size: 45 },
+          encoding: {
+            x: { field: 'competitor', ...axis, title: `${competitor}, AUROC, %` },
+            y: { field: 'deepSad', ...axis, title: `${deepSad}, AUROC, %` },
+            color: {
+              field: 'group',
+              type: 'nominal',
+              title: group.title,
+              scale: colorScale(groups),
+              legend: group.title === '' ? null : { orient: 'bottom', columns: 4 },
+            },
+          },
+        },
+      ],
+    },
+  };
+}
+
+/** What pairs share that differ in nothing but their seeds. */
+function settingOf({ first }: Pair): string {
+  const { dataset, normalClass, knownAnomalyClasses } = first;
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } = first;
+  return JSON.stringify([
+    dataset,
+    normalClass,
+    knownAnomalyClasses,
+    labeledAnomalyRatio,
+    labeledNormalRatio,
+    pollutionRatio,
+  ]);
+}
