@@ -1,0 +1,204 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { readExperiments } from '../src/report/experiment-results.js';
+import { writeReport } from '../src/report/report.js';
+import type { RunRecord } from '../src/results/record.js';
+import { appendRecords } from '../src/results/records.js';
+import { exampleRecord } from '../src/results/testing/records.js';
+import { saveModel } from '../src/runner/save-model.js';
+
+/** A busy machine may take long to start a browser. */
+jest.setTimeout(60_000);
+/** How long the page may take to do something. */
+const PATIENCE = 10_000;
+
+const CHROMIUM = '/usr/bin/chromium';
+const QUIET = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const DETECTORS = ['oc-svm', 'autoencoder', 'deep-sad'];
+
+/** An AUROC for each detector, ratio and class, all different: Deep SAD is the best, and better with more labels. */
+const RECORDS: RunRecord[] = [0, 0.01, 0.1].flatMap((labeledAnomalyRatio, ratio) =>
+  ['0', '1'].flatMap((normalClass, digit) =>
+    DETECTORS.map((name, method) =>
+      exampleRecord(
+        {
+          dataset: 'mnist',
+          normalClass,
+          knownAnomalyClasses: labeledAnomalyRatio > 0 ? ['7'] : [],
+          labeledAnomalyRatio,
+          detector: { name, options: {} },
+        },
+        { auroc: 0.5 + 0.1 * method + 0.02 * ratio + 0.01 * digit },
+      ),
+    ),
+  ),
+);
+const REASON = 'collapsed </script><b>';
+const FAILED = exampleRecord(
+  { dataset: 'mnist', normalClass: '0', seed: 2 },
+  { status: 'failed', reason: REASON },
+);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-report-'));
+const out = join(folder, 'out');
+afterAll(() => rmSync(folder, { recursive: true }));
+
+beforeAll(async () => {
+  const results = join(folder, 'results', 'digits');
+  mkdirSync(results, { recursive: true });
+  appendRecords(join(results, 'runs.jsonl'), [...RECORDS, FAILED]);
+  writeFileSync(join(results, 'config.yaml'), 'name: digits\ndataset: mnist\n');
+  writeFileSync(join(results, 'environment.json'), '{ "deepsad": "0.1.0" }\n');
+  await saveModel(join(results, 'models', RECORDS[0].id), {
+    scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
+    anomalies: Uint8Array.of(0, 0, 1, 1),
+    state: {},
+  });
+  await writeReport(readExperiments([join(folder, 'results')]), out, (name) => join(out, name));
+});
+
+test('the report comes with its tables and plots as files', () => {
+  expect(readdirSync(out).sort()).toEqual(['digits', 'report.html']);
+  expect(readdirSync(join(out, 'digits')).sort()).toEqual(['plots', 'table.csv', 'table.md', 'table.tex']);
+  const plots = readdirSync(join(out, 'digits', 'plots'));
+  expect(plots.sort()).toEqual([
+    'anomaly-scores-oc-svm-normal-0-known-none-γ-l-0-seed-1.svg',
+    'auroc-against-γ-l-labeled-anomalies-mnist.svg',
+    'deep-sad-against-autoencoder.svg',
+    'deep-sad-against-oc-svm.svg',
+    'roc-oc-svm-normal-0-known-none-γ-l-0-seed-1.svg',
+  ]);
+});
+
+test('the same results make the same page', async () => {
+  const again = join(folder, 'again');
+  await writeReport(readExperiments([join(folder, 'results')]), again, (name) => join(again, name));
+  const page = readFileSync(join(out, 'report.html'), 'utf8');
+  expect(readFileSync(join(again, 'report.html'), 'utf8')).toBe(page);
+  expect(page).not.toMatch(/(src|href)="http/);
+});
+
+// Without the browser of Debian there is nothing to open the page with.
+const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
+
+inBrowser('report.html in Chromium', () => {
+  let browser: Browser;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
+    page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => {
+      if (!request.url().startsWith('file:')) complaints.push(request.url());
+    });
+    await page.goto(pathToFileURL(join(out, 'report.html')).href);
+    await page.waitForSelector('#runs .tabulator-row');
+  });
+  afterAll(() => browser?.close());
+
+  /** What the cells of a column show, in the order of the rows. */
+  const column = (table: string, field: string) =>
+    page.locator(`${table} .tabulator-row [tabulator-field="${field}"]`).allInnerTexts();
+  const heading = (table: string, field: string) =>
+    page.locator(`${table} .tabulator-col[tabulator-field="${field}"]`);
+  const AUROC = '[data-table="auroc"]';
+
+  test('shows tables, plots, config and environment', async () => {
+    expect(await page.title()).toBe('digits · deepsad');
+    expect(await column(AUROC, 'setting1')).toEqual(['0', '0.01', '0.1']);
+    const [first] = await column(AUROC, 'cell2');
+    expect(first).toMatch(/^70\.5 ± 0\.5 n 2\n92\.8 ± 4\.9 \(−22\.3‡\)$/);
+    expect(await page.locator(`${AUROC} strong`).allInnerTexts()).toEqual([
+      '70.5 ± 0.5',
+      '72.5 ± 0.5',
+      '74.5 ± 0.5',
+    ]);
+    expect(await column('[data-table="significance"]', 'pairs')).toEqual(['6', '6', '6']);
+    expect(await page.locator('figure svg').count()).toBe(5);
+    expect(await page.locator('details pre').allTextContents()).toEqual([
+      'name: digits\ndataset: mnist',
+      '{ "deepsad": "0.1.0" }',
+    ]);
+    expect(await page.locator('.note', { hasText: 'Failed and left out' }).textContent()).toContain(
+      '</script><b>',
+    );
+  });
+
+  test('sorts by a click on a heading', async () => {
+    await heading(AUROC, 'cell2').click();
+    expect(await column(AUROC, 'setting1')).toEqual(['0.1', '0.01', '0']);
+    await heading(AUROC, 'cell2').click();
+    expect(await column(AUROC, 'setting1')).toEqual(['0', '0.01', '0.1']);
+  });
+
+  test('filters runs by what is typed or chosen', async () => {
+    const shown = (count: number) =>
+      page.waitForFunction(`document.querySelectorAll('#runs .tabulator-row').length === ${count}`);
+    await shown(RECORDS.length + 1);
+    const least = heading('#runs', 'auroc').locator('input');
+    await least.pressSequentially('70');
+    await shown(6);
+    expect(new Set(await column('#runs', 'detector'))).toEqual(new Set(['Deep SAD']));
+    await least.clear();
+    await shown(RECORDS.length + 1);
+
+    const chosen = heading('#runs', 'status').locator('input');
+    await chosen.click();
+    await page.locator('.tabulator-edit-list-item', { hasText: 'failed' }).click();
+    await shown(1);
+    expect(await column('#runs', 'reason')).toEqual([REASON]);
+    const { width, height } = (await chosen.boundingBox()) ?? { width: 0, height: 0 };
+    // The cross that browsers put at the end of a search field.
+    await chosen.click({ position: { x: width - 12, y: height / 2 } });
+    await shown(RECORDS.length + 1);
+  });
+
+  test('shows the record of a run', async () => {
+    await page.locator('#runs .tabulator-row').first().click();
+    const record = JSON.parse((await page.locator('#record pre').textContent()) ?? '');
+    expect(record).toEqual(RECORDS[0]);
+    await page.keyboard.press('Escape');
+    expect(await page.locator('#record').isVisible()).toBe(false);
+  });
+
+  test.each([320, 1600])('fits a window %d wide', async (width) => {
+    await page.setViewportSize({ width, height: 800 });
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  });
+
+  test('takes the colours that the reader prefers', async () => {
+    const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await ground()).toBe('rgb(255, 255, 255)');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await ground()).toBe('rgb(20, 24, 29)');
+  });
+
+  test('complained of nothing and asked the network for nothing', () => {
+    expect(complaints).toEqual([]);
+  });
+});
