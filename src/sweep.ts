@@ -6,10 +6,10 @@ import { toYaml } from './config/write.js';
 import type { Dataset } from './data/dataset.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
+import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { ResultsFolder, recordsIn, type Shard } from './results/results-folder.js';
-import { writeTables } from './results/tables.js';
 import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { shardOf } from './runner/shard.js';
@@ -105,7 +105,8 @@ export function forecastSweep(
 
 /**
  * Executes the runs of a sweep that the results folder has no record of, the longest first, and appends the record of each as it
- * finishes. Each experiment gets its config.yaml and environment.json, and its tables once all of its runs have a record.
+ * finishes. Each experiment gets its config.yaml and environment.json, and its tables, plots and report.html once all of its runs
+ * have a record.
  *
  * @returns the record of each run that has one, by id
  * @throws UserError where the results are damaged, another process writes them or they cannot be written, or the device is missing
@@ -142,7 +143,7 @@ export async function executeSweep(
       const own = recordsOf(plan, records);
       // What was computed elsewhere or before keeps the environment that it was computed in.
       if (own.some(({ id }) => changed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
-      if (own.length === plan.runs.length) await writeTables(own, folder);
+      if (own.length === plan.runs.length) await reportExperiment(folder, own);
     }
     return records;
   } finally {

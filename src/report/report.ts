@@ -5,11 +5,12 @@ import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
+import type { RunRecord } from '../results/record.js';
 import { type Significance, significance } from '../results/significance.js';
 import { percent } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
 import { curves } from './curves.js';
-import type { ExperimentResults } from './experiment-results.js';
+import { type ExperimentResults, readExperiments } from './experiment-results.js';
 import { renderPage } from './page.js';
 import { draw, type Picture, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
@@ -53,6 +54,16 @@ export async function writeReport(
   } catch (error) {
     throw new UserError(`cannot write the report: ${(error as Error).message}; give another --out`);
   }
+}
+
+/**
+ * Writes the report of an experiment into the folder of its results.
+ *
+ * @param records those that it is to show
+ */
+export async function reportExperiment(folder: string, records: readonly RunRecord[]): Promise<void> {
+  const [results] = readExperiments([folder]);
+  await writeReport([{ ...results, records }], folder, () => folder);
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {
