@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cartesianProduct, uniqBy } from 'es-toolkit';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
-import { splitCounts } from '../data/prepare.js';
+import { dependsOnDraw, splitCounts } from '../data/prepare.js';
 import { RatioError } from '../data/split.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
@@ -53,8 +53,7 @@ export function expand(experiment: Experiment, dataset: Dataset): Run[] {
 /** What the counts of the data forbid, once for each value of a ratio. */
 function checkSplits(experiment: Experiment, dataset: Dataset, runs: readonly Run[]): Problem[] {
   const settings = uniqBy(runs, ({ detector, id, seed, ...setting }) =>
-    // The published parts are the same for every seed.
-    stringify(dataset.test ? setting : { ...setting, seed }),
+    stringify(dependsOnDraw(dataset) ? { ...setting, seed } : setting),
   );
   const problems = settings.flatMap((run) => {
     try {

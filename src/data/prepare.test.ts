@@ -50,6 +50,15 @@ describe('a table', () => {
 
   test('the counts are known beforehand', () => {
     expect(splitCounts(table, request)).toEqual(counts);
+    const kinds = dataset({
+      shape: [1],
+      classNames: ['normal', 'worn', 'broken'],
+      training: Array.from({ length: 90 }, (_, i) => [[i], i % 3]),
+    });
+    for (const seed of [1, 2, 3]) {
+      const worn = { ...request, knownAnomalyClasses: ['worn'], seed };
+      expect(splitCounts(kinds, worn)).toEqual(prepare(kinds, worn).counts);
+    }
     expect(() => splitCounts(table, { ...request, labeledAnomalyRatio: 0.9 })).toThrow(
       'labeledAnomalyRatio can be at most',
     );

@@ -1,12 +1,16 @@
+import { sum } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import type { SplitCounts } from '../results/record.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
 import { scalerFor } from './scaling.js';
 import {
+  type ClassSizes,
+  classSizes,
   type LabeledSamples,
   type SplitRequest,
   semiSupervisedCounts,
   semiSupervisedSplit,
+  trainingShare,
   trainTestSplit,
 } from './split.js';
 
@@ -26,7 +30,7 @@ export interface PreparedData {
  */
 export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
   const parts = partition(dataset, request);
-  const counts = countsOf(parts, dataset, request);
+  const counts = countsOf(sizesOf(parts), dataset, request);
   const { shape, training, test = training } = dataset;
   const drawn = semiSupervisedSplit(parts.candidates, request);
   const chosen = drawn.indices.map((position) => parts.training[position]);
@@ -50,7 +54,34 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
  *   test set without normal samples or without anomalies
  */
 export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCounts {
-  return countsOf(partition(dataset, request), dataset, request);
+  const drawn = dependsOnDraw(dataset) ? sizesOf(partition(dataset, request)) : undrawnSizes(dataset);
+  return countsOf(drawn, dataset, request);
+}
+
+/** Whether the counts of a split depend on its seed: where it draws the parts, and several anomaly classes share one. */
+export function dependsOnDraw({ test, classNames }: Dataset): boolean {
+  return !test && classNames.length > 2;
+}
+
+/** How many samples of each class the training part and the test part have. */
+interface PartSizes {
+  readonly training: ClassSizes;
+  readonly test: ClassSizes;
+}
+
+function sizesOf({ candidates, testClasses }: Partition): PartSizes {
+  const { classNames } = candidates;
+  return { training: classSizes(candidates), test: classSizes({ classes: testClasses, classNames }) };
+}
+
+function undrawnSizes({ classNames, training, test }: Dataset): PartSizes {
+  const sizes = ({ classes }: Samples) => classSizes({ classes, classNames });
+  if (test) return { training: sizes(training), test: sizes(test) };
+  const all = sizes(training).sizes;
+  return {
+    training: { classNames, sizes: all.map(trainingShare) },
+    test: { classNames, sizes: all.map((size) => size - trainingShare(size)) },
+  };
 }
 
 /** The training part and the test part, as indices, with what is known of their labels. */
@@ -58,6 +89,7 @@ interface Partition {
   readonly training: Uint32Array;
   readonly candidates: LabeledSamples;
   readonly test: Uint32Array;
+  readonly testClasses: Uint8Array;
   /** 1 for an anomaly of the test part, 0 for a normal sample. */
   readonly anomalies: Uint8Array;
 }
@@ -71,18 +103,15 @@ function partition({ classNames, training, test }: Dataset, request: SplitReques
   return {
     ...indices,
     candidates: { classes: labelsOf(training, indices.training), classNames },
+    testClasses,
     anomalies: testClasses.map((label) => (label === normalClass ? 0 : 1)),
   };
 }
 
-function countsOf(
-  { candidates, anomalies }: Partition,
-  { name }: Dataset,
-  request: SplitRequest,
-): SplitCounts {
-  const trainingCounts = semiSupervisedCounts(candidates, request);
-  const testAnomalies = anomalies.reduce((sum, anomaly) => sum + anomaly, 0);
-  const testNormal = anomalies.length - testAnomalies;
+function countsOf({ training, test }: PartSizes, { name }: Dataset, request: SplitRequest): SplitCounts {
+  const trainingCounts = semiSupervisedCounts(training, request);
+  const testNormal = test.sizes[test.classNames.indexOf(request.normalClass)];
+  const testAnomalies = sum(test.sizes) - testNormal;
   if (testNormal === 0 || testAnomalies === 0) {
     throw new UserError(
       `the test set of ${name} with normal class ${request.normalClass} has ${testNormal} normal samples and ` +

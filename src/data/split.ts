@@ -1,3 +1,4 @@
+import { sum } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import { randomStream, shuffle } from '../random.js';
 
@@ -5,6 +6,13 @@ import { randomStream, shuffle } from '../random.js';
 export interface LabeledSamples {
   /** The class of each sample, as an index into `classNames`. */
   readonly classes: Uint8Array;
+  readonly classNames: readonly string[];
+}
+
+/** Samples as far as counting them goes. */
+export interface ClassSizes {
+  /** How many samples each class has. */
+  readonly sizes: readonly number[];
   readonly classNames: readonly string[];
 }
 
@@ -81,12 +89,24 @@ export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: n
     indicesOf(classes, (label) => label !== normalClass),
     random,
   );
-  const normalCut = Math.floor((normal.length * 3) / 5);
-  const anomalyCut = Math.floor((anomalies.length * 3) / 5);
+  const normalCut = trainingShare(normal.length);
+  const anomalyCut = trainingShare(anomalies.length);
   return {
     training: concatenate(normal.subarray(0, normalCut), anomalies.subarray(0, anomalyCut)).sort(),
     test: concatenate(normal.subarray(normalCut), anomalies.subarray(anomalyCut)).sort(),
   };
+}
+
+/** How many of so many normal samples, or anomalies, `trainTestSplit` draws for training: 60 %, rounded down. */
+export function trainingShare(count: number): number {
+  return Math.floor((count * 3) / 5);
+}
+
+/** How many samples each class has. */
+export function classSizes({ classes, classNames }: LabeledSamples): ClassSizes {
+  const sizes = new Array<number>(classNames.length).fill(0);
+  for (const label of classes) sizes[label]++;
+  return { sizes, classNames };
 }
 
 /**
@@ -97,8 +117,9 @@ export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: n
  * @throws UserError where the request names a class that is not there, or asks for more anomalies than there are
  */
 export function semiSupervisedSplit(samples: LabeledSamples, request: SplitRequest): SemiSupervisedSplit {
-  const counts = semiSupervisedCounts(samples, request);
-  const { isNormal, isKnown } = requestedClasses(samples, request);
+  const sizes = classSizes(samples);
+  const counts = semiSupervisedCounts(sizes, request);
+  const { isNormal, isKnown } = requestedClasses(sizes, request);
   const random = randomStream(request.seed, 'semi-supervised split');
   const normal = shuffle(indicesOf(samples.classes, isNormal), random);
   const labeledAnomalies = shuffle(indicesOf(samples.classes, isKnown), random).subarray(
@@ -123,14 +144,15 @@ export function semiSupervisedSplit(samples: LabeledSamples, request: SplitReque
  *
  * @throws UserError as semiSupervisedSplit does
  */
-export function semiSupervisedCounts(samples: LabeledSamples, request: SplitRequest): TrainingCounts {
-  const { isNormal, isKnown } = requestedClasses(samples, request);
-  let [normal, knownAnomalies] = [0, 0];
-  for (const label of samples.classes) {
-    if (isNormal(label)) normal++;
-    if (isKnown(label)) knownAnomalies++;
-  }
-  return trainingCounts(request, { normal, knownAnomalies, anomalies: samples.classes.length - normal });
+export function semiSupervisedCounts(available: ClassSizes, request: SplitRequest): TrainingCounts {
+  const { isNormal, isKnown } = requestedClasses(available, request);
+  const total = (counts: (label: number) => boolean) =>
+    sum(available.sizes.filter((_, label) => counts(label)));
+  return trainingCounts(request, {
+    normal: total(isNormal),
+    knownAnomalies: total(isKnown),
+    anomalies: total((label) => !isNormal(label)),
+  });
 }
 
 /**
@@ -210,12 +232,12 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
 }
 
 /** The classes that a request names, as predicates on labels. Throws a UserError where one has no samples, or they contradict each other. */
-function requestedClasses({ classes, classNames }: LabeledSamples, request: SplitRequest) {
-  const present = new Set(classes);
+function requestedClasses({ sizes, classNames }: ClassSizes, request: SplitRequest) {
+  const present = (index: number) => index >= 0 && sizes[index] > 0;
   const find = (name: string, role: string): number => {
     const index = classNames.indexOf(name);
-    if (!present.has(index)) {
-      const valid = classNames.filter((_, candidate) => present.has(candidate)).join(', ');
+    if (!present(index)) {
+      const valid = classNames.filter((_, candidate) => present(candidate)).join(', ');
       throw new UserError(
         `${role} ${name} has no samples for training; classes that have: ${valid || 'none'}`,
       );
