@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
@@ -51,9 +51,8 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   const directory = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
   try {
     const runs = expand(config.experiment, dataset);
-    const file = join(directory, 'runs.jsonl');
-    await writeFile(file, '');
-    appendRecords(file, runs.map(recordOf));
+    await mkdir(join(directory, 'bench'));
+    appendRecords(join(directory, 'bench', 'runs.jsonl'), runs.map(recordOf));
     const [expanding, matching]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
       const start = performance.now();

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
 import { lock } from './lock.js';
@@ -37,7 +37,7 @@ export class ResultsFolder {
   readonly tornLines: readonly string[];
   /** Where the record of each run goes, by id. */
   private readonly files = new Map<string, string[]>();
-  private readonly unlock: readonly (() => void)[];
+  private readonly unlock: (() => void)[];
 
   /**
    * Locks the folder, cuts torn lines off, and copies records of these runs that only other experiments have.
@@ -54,15 +54,20 @@ export class ResultsFolder {
     for (const { name, runs } of experiments) {
       for (const { id } of runs) this.files.set(id, [...(this.files.get(id) ?? []), fileOf(name)]);
     }
-    const torn = experiments.flatMap(({ name }) => tornLineOf(recoverRecords(fileOf(name)), fileOf(name)));
-    const files = readFolder(directory);
-    this.tornLines = [...torn, ...files.flatMap(({ file, content }) => tornLineOf(content, file))];
-    this.records = latestRecords(files.flatMap(({ content }) => content.records));
-    for (const { name, runs } of experiments) {
-      const own = files.filter(({ file }) => dirname(file) === join(directory, name));
-      const held = latestRecords(own.flatMap(({ content }) => content.records));
-      const lacking = runs.flatMap(({ id }) => (held.has(id) ? [] : (this.records.get(id) ?? [])));
-      if (lacking.length > 0) appendRecords(fileOf(name), lacking);
+    try {
+      const torn = experiments.flatMap(({ name }) => tornLineOf(recoverRecords(fileOf(name)), fileOf(name)));
+      const files = readFolder(directory);
+      this.tornLines = [...torn, ...files.flatMap(({ file, content }) => tornLineOf(content, file))];
+      this.records = latestRecords(files.flatMap(({ content }) => content.records));
+      for (const { name, runs } of experiments) {
+        const own = files.filter(({ file }) => dirname(file) === join(directory, name));
+        const held = latestRecords(own.flatMap(({ content }) => content.records));
+        const lacking = runs.flatMap(({ id }) => (held.has(id) ? [] : (this.records.get(id) ?? [])));
+        if (lacking.length > 0) appendRecords(fileOf(name), lacking);
+      }
+    } catch (error) {
+      this.close();
+      throw error;
     }
   }
 
@@ -81,9 +86,9 @@ export class ResultsFolder {
     return dirname(this.files.get(id)?.[0] ?? '');
   }
 
-  /** Lets others write. */
+  /** Lets others write; a second call does nothing. */
   close(): void {
-    for (const unlock of this.unlock) unlock();
+    for (const unlock of this.unlock.splice(0)) unlock();
   }
 }
 
@@ -93,8 +98,11 @@ export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
   return latestRecords(files.flatMap(({ content }) => content.records));
 }
 
+/** The files of records in the experiments' folders. Those further down, such as references, are no results of this folder. */
 function readFolder(directory: string): { readonly file: string; readonly content: RecordFile }[] {
-  return recordFiles(directory).map((file) => ({ file, content: readRecords(file) }));
+  return recordFiles(directory)
+    .filter((file) => relative(directory, file).split(sep).length === 2)
+    .map((file) => ({ file, content: readRecords(file) }));
 }
 
 function tornLineOf({ tornLine }: RecordFile, file: string): string[] {

@@ -35,7 +35,8 @@ export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap
   for (const record of records) {
     if (record.status !== 'done') continue;
     const { pretraining: trained = 0, ...others } = record.seconds;
-    if (trained > 0) add(pretraining, record.dataset, trained, pretrainingEpochs(record));
+    const epochs = pretrainingEpochs(record);
+    if (trained > 0 && epochs > 0) add(pretraining, record.dataset, trained, epochs);
     add(own, detectorKey(record), sumBy(Object.values(others), Number), epochsOf(record));
   }
   const estimate = (known: Total | undefined, run: Run, epochs: number) =>
@@ -87,9 +88,10 @@ function epochsOf({ detector }: Run): number {
   return Math.max(1, Number(detector.options.epochs ?? 1));
 }
 
+/** The epochs of the autoencoder that a run starts from; 0 where it needs none, or its detector is not known. */
 function pretrainingEpochs({ detector }: Run): number {
   const definition = DETECTORS.find(({ name }) => name === detector.name);
-  return Math.max(1, definition?.autoencoder?.(detector.options)?.epochs ?? 1);
+  return definition?.autoencoder?.(detector.options)?.epochs ?? 0;
 }
 
 function guess(dataset: Dataset | undefined, epochs: number): number {

@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { UserError } from '../errors.js';
+import { PACKAGE_ROOT } from '../package.js';
+import { lock } from './lock.js';
+
+let directory: string;
+let file: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'lock-'));
+  file = join(directory, '.lock');
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+/** Another process that holds the lock until it is killed. */
+async function holder(): Promise<{ readonly pid: number | undefined; kill(): Promise<void> }> {
+  const program = `
+    import { lock } from './dist/results/lock.js';
+    lock(${JSON.stringify(file)});
+    console.log('locked');
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { cwd: PACKAGE_ROOT });
+  await once(child.stdout, 'data');
+  return {
+    pid: child.pid,
+    async kill() {
+      const exit = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+test('a lock that another process has is refused, naming it, and is free as soon as that one is killed', async () => {
+  const other = await holder();
+  const refused = () => lock(file);
+  expect(refused).toThrow(UserError);
+  expect(refused).toThrow(
+    `another deepsad (process ${other.pid}) is writing these results (${file} is locked)`,
+  );
+  await other.kill();
+  const unlock = lock(file);
+  unlock();
+  lock(file)();
+});
+
+test('shared locks allow each other, and nothing else', () => {
+  const [one, two] = [lock(file, true), lock(file, true)];
+  one();
+  expect(() => lock(file)).toThrow('another deepsad is writing these results');
+  two();
+  const unlock = lock(file);
+  expect(() => lock(file, true)).toThrow(`another deepsad (process ${process.pid}) is writing`);
+  unlock();
+});
+
+test('a file that cannot be written is refused', () => {
+  writeFileSync(join(directory, 'plain'), '');
+  expect(() => lock(join(directory, 'plain', '.lock'))).toThrow('cannot write the results: ');
+});

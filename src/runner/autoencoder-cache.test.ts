@@ -1,0 +1,109 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { detectorNamed } from '../detectors/registry.js';
+import type { Weights } from '../engine/engine.js';
+import { AutoencoderCache, withCache } from './autoencoder-cache.js';
+import { FakeExecutor, runOf } from './testing/fakes.js';
+
+const WEIGHTS: Weights = [
+  { kernel: Float32Array.of(1.5, -0.1, 1e-30) },
+  {},
+  { mean: Float32Array.of(0), variance: Float32Array.of(1) },
+];
+
+let directory: string;
+let cache: AutoencoderCache;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cache-'));
+  cache = new AutoencoderCache(directory, 1e6);
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const fileOf = (id: string) => join(directory, `${id}.weights`);
+
+describe('an entry', () => {
+  test('comes back as it was, in shared memory', async () => {
+    await cache.put('id', WEIGHTS);
+    const found = await new AutoencoderCache(directory, 1e6).get('id');
+    expect(found).toEqual(WEIGHTS);
+    expect(found?.[0].kernel.buffer).toBeInstanceOf(SharedArrayBuffer);
+  });
+
+  test('that is not there is undefined', async () => {
+    expect(await cache.get('id')).toBeUndefined();
+  });
+
+  test('of another id is not trusted', async () => {
+    await cache.put('id', WEIGHTS);
+    writeFileSync(fileOf('other'), readFileSync(fileOf('id')));
+    expect(await cache.get('other')).toBeUndefined();
+  });
+
+  test('that is damaged anywhere, or cut off, is not trusted', async () => {
+    await cache.put('id', WEIGHTS);
+    const whole = readFileSync(fileOf('id'));
+    await fc.assert(
+      fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
+        const damaged = Buffer.from(whole);
+        damaged[at] ^= change;
+        for (const bytes of [damaged, whole.subarray(0, at)]) {
+          writeFileSync(fileOf('id'), bytes);
+          expect(await cache.get('id')).toBeUndefined();
+        }
+      }),
+      { numRuns: 50 },
+    );
+    await cache.put('id', WEIGHTS);
+    expect(await cache.get('id')).toEqual(WEIGHTS);
+  });
+});
+
+test('entries beyond the limit go, the least recently used first', async () => {
+  await cache.put('a', WEIGHTS);
+  const { size } = statSync(fileOf('a'));
+  const small = new AutoencoderCache(directory, 3.5 * size);
+  const ids = ['a', 'b', 'c'];
+  for (const [hour, id] of ids.entries()) {
+    await small.put(id, WEIGHTS);
+    utimesSync(fileOf(id), new Date(2020, 0, 1, hour), new Date(2020, 0, 1, hour));
+  }
+  expect(await small.get('a')).toEqual(WEIGHTS);
+  await small.put('d', WEIGHTS);
+  expect(readdirSync(directory).sort()).toEqual(['a.weights', 'c.weights', 'd.weights']);
+});
+
+test('a folder that cannot be made is refused', () => {
+  writeFileSync(join(directory, 'file'), '');
+  expect(() => new AutoencoderCache(join(directory, 'file', 'cache'), 1)).toThrow('--no-cache');
+});
+
+describe('an executor with a cache', () => {
+  const pretrain = async (run: ReturnType<typeof runOf>) => {
+    const executor = new FakeExecutor(new Map([[run, 'it']]));
+    const plan = detectorNamed(run.detector.name).autoencoder?.(run.detector.options);
+    if (!plan) throw new Error('the run needs no autoencoder');
+    const { weights, seconds } = await withCache(executor, cache).pretrain(run, plan, () => {});
+    return { weights, seconds, trained: executor.log.length };
+  };
+
+  test('trains what is not there, and no more', async () => {
+    const first = await pretrain(runOf('deep-sad'));
+    expect(first).toMatchObject({ trained: 1, seconds: { pretraining: 20 } });
+    const again = await pretrain(runOf('deep-svdd', { epochs: 3 }));
+    expect(again).toEqual({ weights: first.weights, trained: 0, seconds: { pretraining: 0 } });
+  });
+
+  test.each([
+    ['seed', runOf('deep-sad', {}, { seed: 2 })],
+    ['data', runOf('deep-sad', {}, { dataChecksum: 'cd'.repeat(32) })],
+    ['split', runOf('deep-sad', {}, { pollutionRatio: 0.1 })],
+    ['architecture', runOf('deep-sad', { representationSize: 3 })],
+    ['schedule', runOf('deep-sad', { pretrainEpochs: 3 })],
+  ])('trains anew for another %s', async (_what, run) => {
+    await pretrain(runOf('deep-sad'));
+    expect((await pretrain(run)).trained).toBe(1);
+  });
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import type { Dataset } from '../data/dataset.js';
+import type { RunRecord } from '../results/record.js';
+import { type Estimate, estimateFrom, expectedSeconds, longestFirst } from './estimate.js';
+import { DONE, runOf } from './testing/fakes.js';
+
+const TEN = { epochs: 10, pretrainEpochs: 10 };
+
+function recordOf(run: Run, seconds: RunRecord['seconds']): RunRecord {
+  return { ...run, ...DONE, seconds, engine: 'native', device: 'avx2', version: '0.1.0' };
+}
+
+describe('an estimate', () => {
+  const records = [
+    recordOf(runOf('deep-sad', TEN), { data: 1, pretraining: 40, training: 8, scoring: 1 }),
+    // It started from the autoencoder of the first.
+    recordOf(runOf('deep-sad', { ...TEN, eta: 2 }), { data: 1, pretraining: 0, training: 8, scoring: 1 }),
+  ];
+  const estimate = estimateFrom(records, new Map());
+
+  test('goes by the epochs, from records of the same data set and detector', () => {
+    const run = runOf('deep-sad', { epochs: 20, pretrainEpochs: 5 }, { seed: 7 });
+    expect([estimate.own(run), estimate.pretraining(run)]).toEqual([20, 20]);
+  });
+
+  test('takes the pretraining from any detector', () => {
+    expect(estimate.pretraining(runOf('deep-svdd', TEN))).toBe(40);
+  });
+
+  test('without records goes by the epochs, the samples and their size', () => {
+    const dataset = (count: number, shape: Dataset['shape']): Dataset => ({
+      name: 'cardio',
+      shape,
+      classNames: ['normal', 'anomaly'],
+      training: { count, values: new Float64Array(), classes: new Uint8Array() },
+      checksum: '',
+      defaults: { network: 'mlp', representationSize: 1 },
+    });
+    const own = (data: Dataset, epochs: number) => {
+      const run = runOf('deep-sad', { epochs });
+      return estimateFrom([], new Map([[run.dataChecksum, data]])).own(run);
+    };
+    const least = own(dataset(100, [3]), 10);
+    expect(least).toBeGreaterThan(0);
+    expect(own(dataset(100, [3]), 20)).toBeCloseTo(2 * least);
+    expect(own(dataset(200, [3]), 10)).toBeCloseTo(2 * least);
+    expect(own(dataset(100, [30]), 10)).toBeGreaterThan(least);
+  });
+
+  test('ignores failures, and detectors that are gone', () => {
+    const failed: RunRecord = { ...records[0], status: 'failed', reason: 'collapsed' };
+    const gone = { ...records[0], detector: { name: 'gone', options: {} } };
+    expect(estimateFrom([failed], new Map()).own(records[0])).toBe(0);
+    expect(estimateFrom([gone], new Map()).pretraining(records[0])).toBe(0);
+  });
+});
+
+describe('an order', () => {
+  /** Seconds by the number of epochs, and ten times as much for an autoencoder's. */
+  const estimate: Estimate = {
+    own: ({ detector }) => Number(detector.options.epochs),
+    pretraining: ({ detector }) => 10 * Number(detector.options.pretrainEpochs),
+  };
+  const alone = runOf('deep-sad', { epochs: 30, pretrain: false });
+  const short = runOf('deep-sad', { epochs: 2, pretrain: false });
+  const sharing = [1, 6].map((epochs) => runOf('deep-sad', { epochs, pretrainEpochs: 5 }));
+
+  test('begins with the longest, counting the autoencoder that must come before it', () => {
+    expect(longestFirst([short, alone, ...sharing], estimate)).toEqual([
+      ...sharing.toReversed(),
+      alone,
+      short,
+    ]);
+  });
+
+  test('takes all the work by the workers, but no less than what must be done one after the other', () => {
+    const runs = [short, alone, ...sharing];
+    expect(expectedSeconds(runs, estimate, 1)).toBe(2 + 30 + 50 + 1 + 6);
+    expect(expectedSeconds(runs, estimate, 100)).toBe(50 + 6);
+    expect(expectedSeconds([], estimate, 2)).toBe(0);
+  });
+});
