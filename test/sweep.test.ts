@@ -1,0 +1,257 @@
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { range } from 'es-toolkit';
+import { randomStream } from '../src/random.js';
+import type { RunRecord } from '../src/results/record.js';
+import { readRecords } from '../src/results/records.js';
+import { deepsad, PATIENCE, start, writeParts } from './testing/program.js';
+
+jest.setTimeout(4 * PATIENCE);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-sweep-'));
+const table = join(folder, 'parts.csv');
+beforeAll(() => writeParts(table));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let count = 0;
+let out: string;
+beforeEach(() => {
+  out = newFolder();
+});
+
+function newFolder(): string {
+  return join(folder, `results ${++count}`);
+}
+
+/** Writes a config on the table: Deep SAD and the autoencoder, briefly, with two seeds, but for the given keys. */
+function config(name: string, keys: Record<string, unknown> = {}): string {
+  const file = join(folder, `${name}.yaml`);
+  const content = {
+    name,
+    dataset: { file: table, normal: 'fine' },
+    labeledAnomalyRatio: 0.02,
+    detectors: [
+      { name: 'deep-sad', epochs: 5, pretrainEpochs: 5 },
+      { name: 'autoencoder', epochs: 5 },
+    ],
+    seeds: [1, 2],
+    ...keys,
+  };
+  writeFileSync(file, JSON.stringify(content, null, 2));
+  return file;
+}
+
+/** Deep SAD without pretraining for so many epochs. */
+const ofLength = (...epochs: number[]) => ({
+  detectors: [{ name: 'deep-sad', pretrain: false, epochs }],
+  seeds: 1,
+});
+const ENDLESS = ofLength(1e9);
+
+const recordsIn = (experiment: string, name = 'runs.jsonl') =>
+  readRecords(join(out, experiment, name)).records;
+const linesIn = (experiment: string) =>
+  readFileSync(join(out, experiment, 'runs.jsonl'), 'utf8').split('\n').length - 1;
+const tableOf = (experiment: string, directory = out) =>
+  readFileSync(join(directory, experiment, 'table.md'), 'utf8');
+const withoutSeconds = (records: readonly RunRecord[]) =>
+  records.map((record) => ({ ...record, seconds: {} })).sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Starts a sweep and waits until its standard error matches. */
+async function startUntil(pattern: RegExp, ...args: string[]) {
+  const child = start(['sweep', ...args, '--out', out, '--jobs', '1']);
+  let stderr = '';
+  const matched = new Promise<void>((resolve) => {
+    child.stderr.on('data', (data) => {
+      stderr += data;
+      if (pattern.test(stderr)) resolve();
+    });
+  });
+  await matched;
+  return { child, ended: once(child, 'close'), said: () => stderr };
+}
+
+describe('several configs', () => {
+  test('execute each run once, and each get all of their records and tables', async () => {
+    const configs = [config('left'), config('right', { seeds: [2, 3] })];
+    const { code, stdout, stderr } = await deepsad(['sweep', ...configs, '--out', out]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('[6/6] ');
+    expect([recordsIn('left').length, recordsIn('right').length]).toEqual([4, 4]);
+    expect(stdout).toBe(['left', 'right'].map((name) => `## ${name}\n\n${tableOf(name)}\n`).join(''));
+
+    const again = await deepsad(['sweep', ...configs, '--out', out, '--quiet']);
+    expect(again).toEqual({ code: 0, stdout, stderr: '' });
+    expect([linesIn('left'), linesIn('right')]).toEqual([4, 4]);
+  });
+
+  test('of one name are refused', async () => {
+    const file = config('twice');
+    const { code, stderr } = await deepsad(['sweep', file, file, '--out', out]);
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('have the name twice'),
+    });
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+test('a dry run counts, estimates and writes nothing', async () => {
+  const args = ['sweep', config('dry'), '--out', out, '--jobs', '2'];
+  const before = await deepsad([...args, '--dry-run']);
+  expect(before.stdout).toMatch(
+    /^4 runs: 0 done, 0 failed, 4 to do\nExpected time with --jobs 2: .+ \(a guess, without earlier records\)\n$/,
+  );
+  expect(existsSync(out)).toBe(false);
+  await deepsad(['run', config('half', { seeds: 1 }), '--out', out]);
+  const after = await deepsad([...args, '--dry-run']);
+  expect(after.stdout).toMatch(/^4 runs: 2 done, 0 failed, 2 to do\n.* \(from 2 earlier records\)\n$/);
+});
+
+test('shards put together are the whole', async () => {
+  const file = config('parts', { seeds: range(1, 5) });
+  const whole = newFolder();
+  await deepsad(['sweep', file, '--out', whole]);
+  for (const part of ['1/2', '2/2']) {
+    const machine = newFolder();
+    const { code, stderr } = await deepsad(['sweep', file, '--out', machine, '--shard', part]);
+    expect(code).toBe(0);
+    expect(stderr).toContain('parts: 4 of 8 runs have a record.');
+    cpSync(machine, out, { recursive: true });
+  }
+  const { code, stderr } = await deepsad(['sweep', file, '--out', out]);
+  expect({ code, stderr }).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^8 of 8 runs done before\n/),
+  });
+  expect(tableOf('parts')).toBe(tableOf('parts', whole));
+  const parts = ['runs.1-of-2.jsonl', 'runs.2-of-2.jsonl'].flatMap((name) => recordsIn('parts', name));
+  const { records } = readRecords(join(whole, 'parts', 'runs.jsonl'));
+  expect(withoutSeconds(parts)).toEqual(withoutSeconds(records));
+});
+
+test.each(['0/2', '3/2', '2'])('the shard %s is refused', async (shard) => {
+  const { code, stderr } = await deepsad(['sweep', 'none.yaml', '--shard', shard]);
+  expect(code).toBe(2);
+  expect(stderr).toBe(`--shard: expected i/n, such as 2/4 for the second part of four, found ${shard}\n`);
+});
+
+describe('a run that fails', () => {
+  const failing = { name: 'deep-sad', epochs: 5, pretrain: false, learningRate: [1e30, 1e-4] };
+
+  test('stops no other, and is repeated only when asked', async () => {
+    const args = ['sweep', config('failing', { detectors: [failing], seeds: 1 }), '--out', out];
+    expect((await deepsad(args)).code).toBe(1);
+    expect(
+      recordsIn('failing')
+        .map(({ status }) => status)
+        .sort(),
+    ).toEqual(['done', 'failed']);
+    const again = await deepsad(args);
+    expect(again.code).toBe(1);
+    expect(again.stderr).toMatch(
+      /^1 of 2 runs done before; 1 failed before \(--retry-failed repeats them\)\n/,
+    );
+    expect(linesIn('failing')).toBe(2);
+    expect((await deepsad([...args, '--retry-failed'])).code).toBe(1);
+    expect(linesIn('failing')).toBe(3);
+  });
+
+  test('with --fail-fast is the last to start', async () => {
+    // The failing one is expected to take longer, so that it comes first.
+    const detectors = [
+      { ...failing, learningRate: 1e30, epochs: 9 },
+      { ...failing, learningRate: 1e-4 },
+    ];
+    const args = [
+      'sweep',
+      config('fast', { detectors, seeds: 1 }),
+      '--out',
+      out,
+      '--jobs',
+      '1',
+      '--fail-fast',
+    ];
+    const { code, stdout, stderr } = await deepsad(args);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('fast: 1 of 2 runs have a record.');
+    expect(recordsIn('fast').map(({ status }) => status)).toEqual(['failed']);
+  });
+});
+
+test('a trained autoencoder serves later experiments, unless --no-cache', async () => {
+  const deepSad = [{ name: 'deep-sad', epochs: 5, pretrainEpochs: 7 }];
+  const deepSvdd = [{ name: 'deep-svdd', epochs: 5, pretrainEpochs: 7 }];
+  const seconds = async (name: string, detectors: unknown, ...args: string[]) => {
+    await deepsad(['sweep', config(name, { detectors, seeds: 3 }), '--out', out, ...args]);
+    return recordsIn(name)[0].seconds.pretraining;
+  };
+  expect(await seconds('trains', deepSad)).toBeGreaterThan(0);
+  expect(await seconds('reuses', deepSvdd)).toBe(0);
+  out = newFolder();
+  expect(await seconds('anew', deepSvdd, '--no-cache')).toBeGreaterThan(0);
+});
+
+describe('Ctrl-C', () => {
+  test('once finishes what runs and starts nothing more', async () => {
+    const file = config('once', ofLength(30_000, 29_999, 29_998));
+    const { child, ended, said } = await startUntil(/started/, file);
+    child.kill('SIGINT');
+    const [code] = await ended;
+    expect(code).toBe(130);
+    expect(said()).toContain('Interrupted: finishing what runs; Ctrl-C again stops it.');
+    const done = recordsIn('once').length;
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(3);
+    expect(said()).toContain(`Interrupted: ${done} of 3 runs are done and kept in ${out}.`);
+  });
+
+  test('twice stops at once', async () => {
+    const { child, ended, said } = await startUntil(/started/, config('stops', ENDLESS));
+    child.kill('SIGINT');
+    while (!said().includes('finishing what runs')) await once(child.stderr, 'data');
+    child.kill('SIGINT');
+    expect((await ended)[0]).toBe(130);
+    expect(said()).toContain('Interrupted: 0 of 1 runs are done');
+  });
+});
+
+test('results that another sweep writes are refused, until that one is gone in whatever way', async () => {
+  const { child, ended } = await startUntil(/started/, config('endless', ENDLESS));
+  const args = ['sweep', config('other'), '--out', out];
+  const refused = await deepsad(args);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`another deepsad (process ${child.pid}) is writing these results`);
+  expect(existsSync(join(out, 'other', 'runs.jsonl'))).toBe(false);
+  child.kill('SIGKILL');
+  await ended;
+  expect((await deepsad(args)).code).toBe(0);
+});
+
+test('killed at any moment, a rerun goes on from every run that was finished', async () => {
+  const file = config('killed', {
+    detectors: [{ name: 'deep-sad', epochs: 1500, pretrainEpochs: 500 }, 'oc-svm'],
+    seeds: range(1, 9),
+  });
+  const undisturbed = newFolder();
+  await deepsad(['sweep', file, '--out', undisturbed]);
+
+  const random = randomStream(1, 'moments of killing');
+  for (let kills = 0; kills < 5; kills++) {
+    const { child, ended, said } = await startUntil(/started|done before/, file, '--cache-size', '0');
+    await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 300)));
+    child.kill('SIGKILL');
+    await ended;
+    const finished = said().match(/AUROC/g)?.length ?? 0;
+    const [, before = 0] = /^(\d+) of 16 runs done before/m.exec(said()) ?? [];
+    expect(recordsIn('killed').length).toBeGreaterThanOrEqual(finished + Number(before));
+  }
+  expect((await deepsad(['sweep', file, '--out', out])).code).toBe(0);
+  expect(linesIn('killed')).toBe(16);
+  const { records } = readRecords(join(undisturbed, 'killed', 'runs.jsonl'));
+  expect(withoutSeconds(recordsIn('killed'))).toEqual(withoutSeconds(records));
+  expect(tableOf('killed')).toBe(tableOf('killed', undisturbed));
+});
