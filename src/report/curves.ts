@@ -71,8 +71,9 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
     ...record,
     detector: { ...record.detector, options: omit(record.detector.options, [axis.name]) },
   });
-  const lines = table(records.map(withoutAxis)).columns;
-  const nameOf = columnNames(records.map(withoutAxis));
+  const alike = records.map(withoutAxis);
+  const lines = table(alike).columns;
+  const nameOf = columnNames(alike);
   const lineOf = (record: RunRecord) => nameOf(withoutAxis(record));
   const points = Object.values(
     groupBy(records, (record) => JSON.stringify([lineOf(record), axis.of(record)])),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { escape as escapeHtml, kebabCase, sumBy } from 'es-toolkit';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
-import { type Cell, columnNames, table } from '../results/table.js';
+import { type Cell, columnNames, percent } from '../results/table.js';
 import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
 import type { Picture } from './plot.js';
 import type { ScorePlots, Section } from './report.js';
@@ -55,8 +55,8 @@ ${sections.map(renderSection).join('\n')}
 }
 
 function renderSection(section: Section, index: number): string {
-  const { name, records, config, environments } = section;
-  const notes = noteLines(table(records)).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
+  const { name, table, config, environments } = section;
+  const notes = noteLines(table).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
   return `<section id="${idOf(name)}">
 <h2>${escapeHtml(name)}</h2>
 <h3>AUROC</h3>
@@ -104,15 +104,12 @@ function details(summary: string, content: string): string {
 /** What assets/report.js makes tables of. */
 function pageData(sections: readonly Section[]): unknown {
   return {
-    experiments: sections.map(({ records, significance }) => {
-      const { dimensions, columns, rows } = table(records);
-      return {
-        dimensions: dimensions.map(({ name }) => HEADINGS[name]),
-        columns,
-        rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
-        significance,
-      };
-    }),
+    experiments: sections.map(({ table: { dimensions, columns, rows }, significance }) => ({
+      dimensions: dimensions.map(({ name }) => HEADINGS[name]),
+      columns,
+      rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
+      significance,
+    })),
     runs: sections.flatMap(({ name, records }) => {
       const columnOf = columnNames(records);
       return records.map((record) => ({ experiment: name, detector: columnOf(record), record }));
@@ -123,7 +120,7 @@ function pageData(sections: readonly Section[]): unknown {
 function cellData(cell: Cell | undefined): unknown {
   if (!cell) return null;
   const { mean, runs, best, published } = cell;
-  const text = runs > 1 ? meanAndStd(cell) : (100 * mean).toFixed(1);
+  const text = runs > 1 ? meanAndStd(cell) : percent(mean);
   return {
     mean,
     runs,

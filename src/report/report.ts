@@ -7,7 +7,7 @@ import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import { type Significance, significance } from '../results/significance.js';
-import { percent } from '../results/table.js';
+import { percent, type Table, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, readExperiments } from './experiment-results.js';
@@ -18,6 +18,7 @@ import { readScores, rocCurve, scoreHistogram } from './scores.js';
 
 /** An experiment with all that a report shows of it. */
 export interface Section extends ExperimentResults {
+  readonly table: Table;
   readonly significance: readonly Significance[];
   readonly curves: readonly Picture[];
   readonly scatterPlots: readonly Picture[];
@@ -70,6 +71,7 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
   const columns = pairedColumns(experiment.records);
   return {
     ...experiment,
+    table: table(experiment.records),
     significance: columns.map(significance),
     curves: await draw(curves(experiment.records)),
     scatterPlots: await draw(scatterPlots(columns)),
@@ -78,6 +80,7 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
 }
 
 function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {
+  if (scores.size === 0) return [];
   const labelOf = labelsOf(records);
   return records.flatMap((record) => {
     const file = scores.get(record.id);

@@ -1,4 +1,4 @@
-import { groupBy, uniq } from 'es-toolkit';
+import { groupBy, uniq, uniqBy } from 'es-toolkit';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
@@ -72,15 +72,18 @@ export function table(records: readonly RunRecord[]): Table {
   const dimensions = dimensionsOf(records);
   const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
   const columnOf = columnNames(records);
-  const columns = uniq(inRegistryOrder(records).map(columnOf));
+  const columns = inRegistryOrder(uniqBy(records, columnOf)).map(columnOf);
   const rows = groupBy(records, (record) => JSON.stringify(settingOf(record)));
   return {
     dimensions,
     columns,
-    rows: Object.values(rows).map((members) => ({
-      setting: settingOf(members[0]),
-      cells: cellsOf(columns.map((column) => members.filter((record) => columnOf(record) === column))),
-    })),
+    rows: Object.values(rows).map((members) => {
+      const byColumn = groupBy(members, columnOf);
+      return {
+        setting: settingOf(members[0]),
+        cells: cellsOf(columns.map((column) => byColumn[column] ?? [])),
+      };
+    }),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columnOf)),
     failures: failuresOf(records, columnOf),
   };
@@ -125,14 +128,18 @@ export function columnNames(records: readonly Run[]): (record: Run) => string {
  * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
  */
 function varyingOptions(records: readonly Run[]): string[] {
-  const names = uniq(records.flatMap((record) => Object.keys(record.detector.options)));
-  const perDataset = Object.values(groupBy(records, (record) => record.dataset));
-  return names.filter((name) =>
-    perDataset.some((own) => {
-      const having = own.filter((record) => name in record.detector.options);
-      return uniq(having.map((record) => String(record.detector.options[name]))).length > 1;
-    }),
-  );
+  const varying = new Map<string, boolean>();
+  const firstValues = new Map<string, Map<string, string>>();
+  for (const { dataset, detector } of records) {
+    const first = firstValues.get(dataset) ?? new Map<string, string>();
+    firstValues.set(dataset, first);
+    for (const [name, option] of Object.entries(detector.options)) {
+      const value = String(option);
+      if (!first.has(name)) first.set(name, value);
+      varying.set(name, varying.get(name) || first.get(name) !== value);
+    }
+  }
+  return [...varying.keys()].filter((name) => varying.get(name));
 }
 
 function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
