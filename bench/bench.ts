@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { PINNING } from './processes.js';
+import { benchDensity, benchOcSvm, benchShallowShuttle, benchSsad } from './shallow.js';
 import { benchSteps } from './steps.js';
 import { benchCardio, benchMnist, benchShuttle } from './whole-runs.js';
 import { benchWorkers } from './workers.js';
@@ -17,6 +18,10 @@ const BENCHES = {
   shuttle: benchShuttle,
   mnist: benchMnist,
   workers: benchWorkers,
+  'oc-svm': benchOcSvm,
+  ssad: benchSsad,
+  'shallow-shuttle': benchShallowShuttle,
+  density: benchDensity,
 };
 type Name = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as Name[];
@@ -28,7 +33,7 @@ await yargs(hideBin(process.argv))
   .scriptName('npm run bench --')
   .command(
     '$0 [names..]',
-    'Measures deepsad, beside PyTorch where it is installed',
+    'Measures deepsad, beside its peers where they are installed',
     (command) =>
       command.positional('names', {
         choices: NAMES,

@@ -2,6 +2,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { memoize } from 'es-toolkit';
 
 /** The core that everything measured on one core is pinned to: the last, since the first serves most interrupts. */
 export const PINNED_CORE = availableParallelism() - 1;
@@ -17,6 +19,35 @@ export const PINNING = canPin
 export function pinned(command: readonly string[]): readonly string[] {
   return canPin ? ['taskset', '-c', String(PINNED_CORE), ...command] : command;
 }
+
+/** The path of a file of this folder. */
+export function sourceFile(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+/**
+ * The first python3 that has all the modules; where there is none, says once on standard error how to install them.
+ *
+ * @param modules as after `import`
+ * @param packages Debian's, by their names
+ */
+export function pythonWith(modules: string, packages: string): string | undefined {
+  const python = findPython(modules);
+  if (python === undefined) warnOfMissing(packages);
+  return python;
+}
+
+const findPython = memoize((modules: string) =>
+  ['python3', '/usr/bin/python3'].find(
+    (candidate) => spawnSync(candidate, ['-c', `import ${modules}`]).status === 0,
+  ),
+);
+
+const warnOfMissing = memoize((packages: string) => {
+  console.error(
+    `The peer is not installed, so our side is measured alone. On Debian and Ubuntu: apt install ${packages}`,
+  );
+});
 
 /** A child process that answers each line of JSON with a line of JSON, and has said first that it is ready. */
 export class Server<Request, Answer> {

@@ -1,7 +1,4 @@
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { once } from 'es-toolkit';
-import { Server } from './processes.js';
+import { pythonWith, Server, sourceFile } from './processes.js';
 import type { Part, Workload } from './workloads.js';
 
 /** Training steps to take and time. */
@@ -23,27 +20,12 @@ export interface StepsAnswer {
 /** One side of a comparison: a process that trains on demand. */
 export type Trainer = Server<StepsRequest, StepsAnswer>;
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-
 export function startOurs(): Promise<Trainer> {
-  return Server.start([process.execPath, '--import', 'tsx', here('ours.ts')]);
+  return Server.start([process.execPath, '--import', 'tsx', sourceFile('ours.ts')]);
 }
 
 /** The PyTorch side; undefined where no python3 has torch. */
 export async function startPeer(): Promise<Trainer | undefined> {
-  const python = pythonWithTorch();
-  return python === undefined ? undefined : Server.start([python, here('peer.py')]);
+  const python = pythonWith('torch', 'python3-torch');
+  return python === undefined ? undefined : Server.start([python, sourceFile('peer.py')]);
 }
-
-/** The first python3 that has torch; where there is none, says once on standard error how to install it. */
-const pythonWithTorch = once((): string | undefined => {
-  const python = ['python3', '/usr/bin/python3'].find(
-    (candidate) => spawnSync(candidate, ['-c', 'import torch']).status === 0,
-  );
-  if (!python) {
-    console.error(
-      'PyTorch is not installed, so our side is measured alone. On Debian: apt install python3-torch',
-    );
-  }
-  return python;
-});

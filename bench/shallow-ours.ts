@@ -1,0 +1,37 @@
+/** Fits and scores with our shallow detectors, as a server that speaks as shallow_peer.py does. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { detectorNamed } from '../src/detectors/registry.js';
+import { createEngine } from '../src/engine/create.js';
+import type { ShallowAnswer, ShallowRequest } from './shallow-trainers.js';
+
+const engine = await createEngine('cpu');
+
+async function answer({ folder, features, method, gamma }: ShallowRequest): Promise<ShallowAnswer> {
+  const floats = async (file: string) =>
+    new Float32Array(Uint8Array.from(await readFile(join(folder, file))).buffer);
+  const samples = await floats('training.f32');
+  const semiTargets = new Int8Array(Uint8Array.from(await readFile(join(folder, 'semi-targets.i8'))).buffer);
+  const test = await floats('test.f32');
+  const training = { shape: [features], count: semiTargets.length, samples, semiTargets } as const;
+
+  const definition = detectorNamed(method);
+  const options = definition.resolve(
+    gamma === undefined ? {} : { gamma },
+    { network: 'mlp', representationSize: 1 },
+    [features],
+  );
+  const detector = definition.create(options, [features]);
+  const start = performance.now();
+  await detector.fit(training, { seed: 0, engine, report: () => {} });
+  const fitted = performance.now();
+  const scores = await detector.score(test);
+  const end = performance.now();
+  return { fitSeconds: (fitted - start) / 1000, scoreSeconds: (end - fitted) / 1000, scores: [...scores] };
+}
+
+console.log(JSON.stringify({ name: `deepsad on ${engine.device}` }));
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(JSON.stringify(await answer(JSON.parse(line) as ShallowRequest)));
+}
