@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url';
 import type { RunRecord } from '../src/results/record.js';
 import { pinned } from './processes.js';
 
-const EXECUTABLE = fileURLToPath(new URL('../bin/deepsad.js', import.meta.url));
-const REPORT_MEMORY = new URL('report-memory.js', import.meta.url).href;
+export const EXECUTABLE = fileURLToPath(new URL('../bin/deepsad.js', import.meta.url));
+export const REPORT_MEMORY = new URL('report-memory.js', import.meta.url).href;
 
 /** The paper's MNIST experiment at one point: digit 0 normal, digit 1 the known anomaly class. */
 export const MNIST = {
