@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { PINNING } from './processes.js';
+import { benchReport } from './report.js';
 import { benchDensity, benchOcSvm, benchShallowShuttle, benchSsad } from './shallow.js';
 import { benchSteps } from './steps.js';
 import { benchCardio, benchMnist, benchShuttle } from './whole-runs.js';
@@ -18,6 +19,7 @@ const BENCHES = {
   shuttle: benchShuttle,
   mnist: benchMnist,
   workers: benchWorkers,
+  report: benchReport,
   'oc-svm': benchOcSvm,
   ssad: benchSsad,
   'shallow-shuttle': benchShallowShuttle,
