@@ -18,6 +18,7 @@ import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
 import { saveModel } from '../src/runner/save-model.js';
+import { deepsad } from './testing/program.js';
 
 /** A busy machine may take long to start a browser. */
 jest.setTimeout(60_000);
@@ -88,6 +89,37 @@ test('the report comes with its tables and plots as files', () => {
     'deep-sad-against-oc-svm.svg',
     'roc-oc-svm-normal-0-known-none-γ-l-0-seed-1.svg',
   ]);
+});
+
+describe('deepsad report', () => {
+  const results = join(folder, 'results');
+
+  test('prints the tables and makes the page', async () => {
+    const made = join(folder, 'made');
+    const { code, stdout, stderr } = await deepsad(['report', results, '--out', made]);
+    expect(stdout).toBe(`## digits\n\n${readFileSync(join(made, 'digits', 'table.md'), 'utf8')}\n`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `The report is ${join(made, 'report.html')}.\n` });
+  });
+
+  test('leaves out a line that was cut off, and says so', async () => {
+    const torn = join(folder, 'torn.jsonl');
+    writeFileSync(torn, `${JSON.stringify(RECORDS[0])}\n{"id`);
+    const { code, stderr } = await deepsad(['report', torn, '--out', join(folder, 'torn')]);
+    expect(code).toBe(0);
+    expect(stderr).toContain(`The last line of ${torn} was cut off and is left out.\n`);
+  });
+
+  test.each([
+    [['report'], 'Not enough non-option arguments: got 0, need at least 1; see deepsad report --help'],
+    [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
+    [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
+    [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write the report: '],
+  ])('%j is refused', async (args, message) => {
+    const { code, stdout, stderr } = await deepsad(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr.startsWith(message)).toBe(true);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
 });
 
 test('the same results make the same page', async () => {
