@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { benchExpansion } from './expansion.js';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { PINNING } from './processes.js';
@@ -19,6 +20,7 @@ const BENCHES = {
   shuttle: benchShuttle,
   mnist: benchMnist,
   workers: benchWorkers,
+  expansion: benchExpansion,
   report: benchReport,
   'oc-svm': benchOcSvm,
   ssad: benchSsad,
