@@ -12,6 +12,12 @@ const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));
 
 const FOLDS = 5;
 
+/**
+ * The logarithm of what adds nothing to a sum that has a 1 in it. Such Gaussians are left out, which also avoids the numbers next to
+ * zero that processors are slow with.
+ */
+const NEGLIGIBLE = -50;
+
 /** Scores a sample by its negative log-density under a Gaussian kernel density estimate (Parzen 1962). */
 class KernelDensity implements Detector {
   private training: Points | undefined;
@@ -47,7 +53,10 @@ export function logDensities(training: Points, bandwidth: number, samples: Float
     let nearest = Number.POSITIVE_INFINITY;
     for (let j = 0; j < distances.length; j++) nearest = Math.min(nearest, distances[j]);
     let sum = 0;
-    for (let j = 0; j < distances.length; j++) sum += Math.exp((nearest - distances[j]) * precision);
+    for (let j = 0; j < distances.length; j++) {
+      const exponent = (nearest - distances[j]) * precision;
+      if (exponent > NEGLIGIBLE) sum += Math.exp(exponent);
+    }
     result[i] =
       Math.log(sum) - nearest * precision - normalizer(training.count, training.features, bandwidth);
   }
@@ -84,6 +93,7 @@ export function crossValidatedBandwidth(
   const startOf = (fold: number) => Math.floor((fold * count) / folds);
   const likelihoods = new Float64Array(BANDWIDTHS.length);
   const sums = new Float64Array(BANDWIDTHS.length);
+  const gaussians = new Float64Array(count);
   let fold = 0;
   for (const [i, distances] of distanceRows(shuffled, shuffled)) {
     if (i === startOf(fold + 1)) fold++;
@@ -93,8 +103,8 @@ export function crossValidatedBandwidth(
       if (j < from || j >= to) nearest = Math.min(nearest, distances[j]);
     }
     sums.fill(0);
-    addGaussians(distances.subarray(0, from), nearest, sums);
-    addGaussians(distances.subarray(to), nearest, sums);
+    addGaussians(distances.subarray(0, from), nearest, sums, gaussians);
+    addGaussians(distances.subarray(to), nearest, sums, gaussians);
     BANDWIDTHS.forEach((bandwidth, k) => {
       likelihoods[k] +=
         Math.log(sums[k]) -
@@ -106,17 +116,40 @@ export function crossValidatedBandwidth(
   return BANDWIDTHS[likelihoods.indexOf(Math.max(...likelihoods))];
 }
 
-/** Adds to the sum of each bandwidth exp(−(d² − nearest) / 2h²) for each squared distance d². */
-function addGaussians(distances: Float32Array, nearest: number, sums: Float64Array): void {
+/**
+ * Adds to the sum of each bandwidth exp(−(d² − nearest) / 2h²) for each squared distance d².
+ *
+ * @param gaussians scratch, at least as long as the distances
+ */
+function addGaussians(
+  distances: Float32Array,
+  nearest: number,
+  sums: Float64Array,
+  gaussians: Float64Array,
+): void {
   const widest = BANDWIDTHS[BANDWIDTHS.length - 1];
   const precision = 1 / (2 * widest * widest);
+  // What is negligible for one bandwidth is so for all narrower ones: only the others are kept.
+  let kept = 0;
   for (let j = 0; j < distances.length; j++) {
-    // With h² halved the exponential is squared, so that one suffices for all bandwidths.
-    let gaussian = Math.exp((nearest - distances[j]) * precision);
-    for (let k = BANDWIDTHS.length - 1; k >= 0; k--) {
-      sums[k] += gaussian;
-      gaussian *= gaussian;
+    const exponent = (nearest - distances[j]) * precision;
+    gaussians[kept] = exponent;
+    if (exponent > NEGLIGIBLE) kept++;
+  }
+  for (let j = 0; j < kept; j++) gaussians[j] = Math.exp(gaussians[j]);
+  const least = Math.exp(NEGLIGIBLE / 2);
+  for (let k = BANDWIDTHS.length - 1; k >= 0; k--) {
+    let sum = 0;
+    const values = kept;
+    kept = 0;
+    for (let j = 0; j < values; j++) {
+      const gaussian = gaussians[j];
+      sum += gaussian;
+      // With h² halved the exponential is squared, so that one suffices for all bandwidths.
+      gaussians[kept] = gaussian * gaussian;
+      if (gaussian > least) kept++;
     }
+    sums[k] += sum;
   }
 }
 

@@ -1,11 +1,18 @@
 import type { OptionValue } from '../../config/run.js';
-import type { TrainingSet } from '../../data/dataset.js';
-import { sampleSize } from '../../data/dataset.js';
+import { sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
 import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { Options } from '../options.js';
 import { candidateKernels } from './bandwidth.js';
-import { DistanceMatrix, distanceRows, type Kernel, KernelMatrix, kernelValues, Points } from './kernel.js';
+import {
+  DistanceMatrix,
+  distanceRows,
+  type Kernel,
+  KernelMatrix,
+  kernelValues,
+  Points,
+  RepeatedDistances,
+} from './kernel.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
 /** What a method makes of a training set: its samples in the order that `Dual` wants, and the dual but for the kernel. */
@@ -18,6 +25,9 @@ const TOLERANCE = 1e-5;
 
 /** Far more than any solution needs that was seen: it took 10 iterations a sample at most. */
 const iterationLimit = (count: number) => Math.max(100_000, 100 * count);
+
+/** The most of the memory limit that distances from the hold-out to the training samples may take. */
+const HOLD_OUT_SHARE = 1 / 8;
 
 /**
  * A function ⟨w, φ(x)⟩ − ρ that is fitted by solving a dual, positive on normal samples; the anomaly score is its negative.
@@ -38,10 +48,13 @@ export class KernelMachine implements Detector {
     const points = new Points(samples, sampleSize(training.shape));
     const kernels = candidateKernels(this.options, points);
     if (kernels.length > 1 && !holdOut) throw new Error('the hold-out was not drawn');
-    const distances = new DistanceMatrix(points, (this.options.memoryLimit as number) * 1e6);
+    const memoryLimit = (this.options.memoryLimit as number) * 1e6;
+    const judge = holdOut && new Judge(holdOut, points, HOLD_OUT_SHARE * memoryLimit);
+    const distances = new DistanceMatrix(points, memoryLimit - (judge?.bytes ?? 0));
     const matrix = new KernelMatrix(distances, kernels[0]);
     const limits = { tolerance: TOLERANCE, maxIterations: iterationLimit(points.count) };
 
+    let best: Solved | undefined;
     let coefficients: Float64Array | undefined;
     kernels.forEach((kernel, index) => {
       matrix.changeKernel(kernel);
@@ -49,18 +62,14 @@ export class KernelMachine implements Detector {
       // The next bandwidth's solution is near this one's.
       coefficients = solution.coefficients;
       if (!solution.converged && kernel.type === 'rbf') this.unconverged.push(kernel.gamma);
-      const fitted = new Fitted(kernel, points, solution);
-      if (!holdOut) {
-        this.fitted = fitted;
-      } else {
-        const value = auroc(fitted.score(holdOut.samples), holdOut.anomalies);
-        if (this.holdOutAuroc === undefined || value > this.holdOutAuroc) {
-          this.holdOutAuroc = value;
-          this.fitted = fitted;
-        }
+      const value = judge?.auroc(kernel, solution);
+      if (value === undefined || this.holdOutAuroc === undefined || value > this.holdOutAuroc) {
+        this.holdOutAuroc = value;
+        best = { kernel, solution };
       }
       report({ phase: 'training', done: index + 1, total: kernels.length });
     });
+    if (best) this.fitted = new Fitted(best, points);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
@@ -81,16 +90,51 @@ export class KernelMachine implements Detector {
   }
 }
 
+/** The solution of a dual with one kernel. */
+interface Solved {
+  readonly kernel: Kernel;
+  readonly solution: DualSolution;
+}
+
+/** Judges kernels by the hold-out, whose distances to the training samples they share. */
+class Judge {
+  private readonly distances: RepeatedDistances;
+  private readonly anomalies: Uint8Array;
+
+  /** @param limit bytes that the distances may take */
+  constructor({ samples, anomalies }: TestSet, training: Points, limit: number) {
+    this.distances = new RepeatedDistances(new Points(samples, training.features), training, limit);
+    this.anomalies = anomalies;
+  }
+
+  /** Bytes of memory that it holds. */
+  get bytes(): number {
+    return this.distances.bytes;
+  }
+
+  /** The AUROC of a solution on the hold-out. */
+  auroc(kernel: Kernel, { coefficients, rho }: DualSolution): number {
+    const { points, others } = this.distances;
+    const scores = new Float64Array(points.count);
+    const values = new Float32Array(others.count);
+    for (const [i, row] of this.distances.rows()) {
+      kernelValues(kernel, row, points, i, others, values);
+      scores[i] = rho - dot(coefficients, values);
+    }
+    return auroc(scores, this.anomalies);
+  }
+}
+
 /** One kernel's solution, reduced to its support vectors. */
 class Fitted {
+  private readonly kernel: Kernel;
+  private readonly solution: DualSolution;
   private readonly supportVectors: Points;
   private readonly coefficients: Float64Array;
 
-  constructor(
-    private readonly kernel: Kernel,
-    training: Points,
-    private readonly solution: DualSolution,
-  ) {
+  constructor({ kernel, solution }: Solved, training: Points) {
+    this.kernel = kernel;
+    this.solution = solution;
     const { features } = training;
     const support = [...solution.coefficients.keys()].filter((i) => solution.coefficients[i] !== 0);
     const values = new Float32Array(support.length * features);
@@ -103,14 +147,11 @@ class Fitted {
 
   /** ρ − Σ β K(x, ·) of each sample. */
   score(samples: Float32Array): Float64Array {
-    const { count, features, squaredNorms } = this.supportVectors;
-    const points = new Points(samples, features);
+    const points = new Points(samples, this.supportVectors.features);
     const scores = new Float64Array(points.count);
     for (const [i, row] of distanceRows(points, this.supportVectors)) {
-      kernelValues(this.kernel, row, points.squaredNorms[i], squaredNorms, row);
-      let projection = 0;
-      for (let k = 0; k < count; k++) projection += this.coefficients[k] * row[k];
-      scores[i] = this.solution.rho - projection;
+      kernelValues(this.kernel, row, points, i, this.supportVectors, row);
+      scores[i] = this.solution.rho - dot(this.coefficients, row);
     }
     return scores;
   }
@@ -133,4 +174,10 @@ class Fitted {
       converged,
     };
   }
+}
+
+function dot(coefficients: Float64Array, values: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < coefficients.length; k++) sum += coefficients[k] * values[k];
+  return sum;
 }

@@ -6,18 +6,25 @@ export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readon
 /** Samples, one after the other, of so many features each. */
 export class Points {
   readonly count: number;
-  /** ‖x‖² of each sample. */
-  readonly squaredNorms: Float64Array;
+  private norms: Float64Array | undefined;
 
   constructor(
     readonly values: Float32Array,
     readonly features: number,
   ) {
     this.count = values.length / features;
-    this.squaredNorms = new Float64Array(this.count);
-    for (let i = 0; i < values.length; i++) {
-      this.squaredNorms[Math.floor(i / features)] += values[i] * values[i];
+  }
+
+  /** ‖x‖² of each sample, computed when first asked for. */
+  get squaredNorms(): Float64Array {
+    if (this.norms) return this.norms;
+    const norms = new Float64Array(this.count);
+    let value = 0;
+    for (let i = 0; i < this.count; i++) {
+      for (let k = 0; k < this.features; k++, value++) norms[i] += this.values[value] * this.values[value];
     }
+    this.norms = norms;
+    return norms;
   }
 
   /** The values of samples `from` up to but not including `to`, as a view. */
@@ -47,24 +54,82 @@ export function* distanceRows(points: Points, others: Points): Generator<[index:
 }
 
 /**
+ * The squared distances of each point to all others, to be gone through several times: kept in memory where that takes at most
+ * `limit` bytes, else computed anew each time.
+ */
+export class RepeatedDistances {
+  private readonly kept: Float32Array | undefined;
+
+  constructor(
+    readonly points: Points,
+    readonly others: Points,
+    limit: number,
+  ) {
+    const size = points.count * others.count;
+    if (size * Float32Array.BYTES_PER_ELEMENT > limit) return;
+    this.kept = new Float32Array(size);
+    squaredDistances(points.values, others.values, points.features, this.kept);
+  }
+
+  /** Bytes of memory that it holds. */
+  get bytes(): number {
+    return this.kept?.byteLength ?? 0;
+  }
+
+  /** The row of each point, which must not be changed and is valid until the next. */
+  *rows(): Generator<[index: number, row: Float32Array]> {
+    if (!this.kept) {
+      yield* distanceRows(this.points, this.others);
+      return;
+    }
+    const width = this.others.count;
+    for (let i = 0; i < this.points.count; i++) yield [i, this.kept.subarray(i * width, (i + 1) * width)];
+  }
+}
+
+/**
  * Turns the squared distances of a point to others into the kernel's values.
  *
- * @param squaredNorm ‖x‖² of the point
- * @param squaredNorms ‖y‖² of the others
+ * @param index which of the points it is
  * @param out receives one value for each of the others; may be `distances` itself
  */
 export function kernelValues(
   kernel: Kernel,
   distances: Float32Array,
-  squaredNorm: number,
-  squaredNorms: Float64Array,
+  points: Points,
+  index: number,
+  others: Points,
   out: Float32Array,
 ): void {
   if (kernel.type === 'rbf') {
     radialBasis(kernel.gamma, distances, out);
   } else {
+    const squaredNorm = points.squaredNorms[index];
+    const { squaredNorms } = others;
     for (let j = 0; j < distances.length; j++) out[j] = (squaredNorm + squaredNorms[j] - distances[j]) / 2;
   }
+}
+
+/** Rows of a symmetric matrix that are computed together: their part above the diagonal still fits into the cache when mirrored. */
+const ROWS = 64;
+
+/** The squared distances between every two points, row by row; each is computed once. */
+function symmetricDistances(points: Points): Float32Array {
+  const { count, features } = points;
+  const matrix = new Float32Array(count * count);
+  const block = new Float32Array(ROWS * count);
+  for (let from = 0; from < count; from += ROWS) {
+    const to = Math.min(from + ROWS, count);
+    const rows = block.subarray(0, (to - from) * to);
+    squaredDistances(points.slice(from, to), points.slice(0, to), features, rows);
+    for (let i = from; i < to; i++) {
+      matrix.set(rows.subarray((i - from) * to, (i - from + 1) * to), i * count);
+    }
+    for (let j = 0; j < from; j++) {
+      for (let i = from; i < to; i++) matrix[j * count + i] = rows[(i - from) * to + j];
+    }
+  }
+  return matrix;
 }
 
 /** Squared distances among the training samples, shared by all bandwidths: in memory where they fit, else computed anew. */
@@ -76,10 +141,8 @@ export class DistanceMatrix {
     readonly points: Points,
     readonly memoryLimit: number,
   ) {
-    const { count, values, features } = points;
-    if (2 * this.rowBytes * count > memoryLimit) return;
-    this.matrix = new Float32Array(count * count);
-    squaredDistances(values, values, features, this.matrix);
+    if (2 * this.rowBytes * points.count > memoryLimit) return;
+    this.matrix = symmetricDistances(points);
   }
 
   get rowBytes(): number {
@@ -143,8 +206,8 @@ export class KernelMatrix {
       this.rows.delete(index);
     } else {
       row = this.makeRoom();
-      const { squaredNorms } = this.distances.points;
-      kernelValues(this.kernel, this.distances.row(index, row), squaredNorms[index], squaredNorms, row);
+      const { points } = this.distances;
+      kernelValues(this.kernel, this.distances.row(index, row), points, index, points, row);
     }
     this.rows.set(index, row);
     return row;
@@ -161,6 +224,8 @@ export class KernelMatrix {
   }
 }
 
-function diagonalOf(kernel: Kernel, { count, squaredNorms }: Points): Float32Array {
-  return kernel.type === 'rbf' ? new Float32Array(count).fill(1) : Float32Array.from(squaredNorms);
+function diagonalOf(kernel: Kernel, points: Points): Float32Array {
+  return kernel.type === 'rbf'
+    ? new Float32Array(points.count).fill(1)
+    : Float32Array.from(points.squaredNorms);
 }
