@@ -88,7 +88,7 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
 
 // Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the
 // last. With `accumulate` the result is added to `out`.
-void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+void correlateDirectly(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                const float* weights, bool accumulate) {
   const int64_t taps = static_cast<int64_t>(from.channels) * c.kernelHeight * c.kernelWidth;
   // A few groups at a time, whose input stays in the second-level cache for all output channels.
@@ -220,7 +220,7 @@ inline void eachBlock(int outer, int inner, Tile tile, Single single) {
 
 // gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. Five taps of a row
 // go together, since they share what they load; the taps that are left go one by one, for several channels of both sides.
-void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+void correlateGradientDirectly(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
                        float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
   const int fives = c.kernelWidth / 5 * 5;

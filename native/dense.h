@@ -42,7 +42,7 @@ inline Planes points(int channels) { return {int64_t{channels} * LANES, LANES, L
 
 // y[o] = Σ weights[o][i] · x[i], the weights packed.
 void denseForward(int batch, int inputs, int outputs, const float* x, const float* weights, float* y) {
-  correlate({groupsOf(batch), 1, 1, 0, 0}, x, points(inputs), y, points(outputs), weights, false);
+  correlateDirectly({groupsOf(batch), 1, 1, 0, 0}, x, points(inputs), y, points(outputs), weights, false);
 }
 
 // gradient[o][i] = Σ over samples of dy[o] · x[i]: with samples in the place of channels and inputs in the lanes this is a
@@ -56,7 +56,7 @@ void denseBackward(int batch, int inputs, int outputs, const float* x, const flo
   float* packed = samples + int64_t{outputs} * batch;
   transposeLanes(batch, inputs, LANES, true, x, rows);
   transposeLanes(batch, outputs, CHANNEL_BLOCK, false, dy, samples);
-  correlate({blocks, 1, 1, 0, 0}, rows, points(batch), packed, points(outputs), samples, false);
+  correlateDirectly({blocks, 1, 1, 0, 0}, rows, points(batch), packed, points(outputs), samples, false);
   for (int block = 0; block < blocks; block++) {
     const int used = std::min(LANES, inputs - block * LANES);
     for (int o = 0; o < outputs; o++, packed += LANES) {

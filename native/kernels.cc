@@ -9,6 +9,7 @@
 #include "distances.h"
 #include "normalization.h"
 #include "pointwise.h"
+#include "winograd.h"
 
 namespace deepsad {
 namespace DEEPSAD_ISA {

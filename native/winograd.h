@@ -1,0 +1,282 @@
+// Correlation with fewer products: Winograd's minimal filtering (Winograd, 1980; Lavin and Gray, 2016) along y. TAPS + 3
+// products give four rows of a correlation with TAPS taps, where a direct sum takes 4 · TAPS. Along x the products stay
+// correlations, which the kernels of correlation.h compute.
+//
+// Four rows of the correlation of TAPS + 3 input rows x with taps w are y = Aᵀ((G w) ⊙ (Bᵀ x)); the gradient by the taps, given that
+// by y, is Gᵀ((A dy) ⊙ (Bᵀ x)). A, B and G are those of polynomial products evaluated at zero, at infinity and at pairs of points
+// ±p. The two products of a pair share their work: what even and odd powers contribute is added for p and subtracted for −p.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <utility>
+
+#include "correlation.h"
+
+namespace deepsad {
+namespace DEEPSAD_ISA {
+
+// Output rows of a tile.
+constexpr int ROWS = 4;
+
+// The matrices A, G and Bᵀ, a row a product: at zero, at infinity, then at each pair of points.
+template <int TAPS>
+struct Transforms {
+  static constexpr int PRODUCTS = TAPS + ROWS - 1;
+  static constexpr int PAIRS = PRODUCTS / 2;
+  float output[PRODUCTS][ROWS] = {};
+  float taps[PRODUCTS][TAPS] = {};
+  float input[PRODUCTS][PRODUCTS] = {};
+
+  constexpr Transforms() {
+    // Of small fractions these keep rounding errors low: within about twice those of a direct sum.
+    constexpr double points[] = {0, INFINITE, 0.5, -0.5, 1, -1, 1.75, -1.75};
+    for (int t = 0; t < PRODUCTS; t++) {
+      double others[PRODUCTS] = {1};  // Coefficients of Π (z − point) over the other finite points, from the lowest power up.
+      double norm = 1;
+      for (int other = 0; other < PRODUCTS; other++) {
+        if (other == t || points[other] == INFINITE) continue;
+        for (int k = PRODUCTS - 1; k > 0; k--) others[k] = others[k - 1] - points[other] * others[k];
+        others[0] *= -points[other];
+        if (points[t] != INFINITE) norm *= points[t] - points[other];
+      }
+      for (int k = 0; k < PRODUCTS; k++) input[t][k] = static_cast<float>(others[k]);
+      if (points[t] == INFINITE) {
+        output[t][ROWS - 1] = 1;
+        taps[t][TAPS - 1] = 1;
+        continue;
+      }
+      double power = 1;
+      for (int k = 0; k < std::max(ROWS, TAPS); k++, power *= points[t]) {
+        if (k < ROWS) output[t][k] = static_cast<float>(power);
+        if (k < TAPS) taps[t][k] = static_cast<float>(power / norm);
+      }
+    }
+  }
+
+ private:
+  static constexpr double INFINITE = 1e9;
+};
+
+template <int TAPS>
+constexpr Transforms<TAPS> TRANSFORMS{};
+
+// Calls `body` with each pair's number as a constant.
+template <int... PAIRS, typename Body>
+inline void eachPair(std::integer_sequence<int, PAIRS...>, Body body) {
+  (body(std::integral_constant<int, PAIRS>()), ...);
+}
+
+// Memory that a thread's kernels work in, from call to call.
+inline float* workspace(int64_t floats) {
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+  static thread_local std::unique_ptr<void, Free> memory;
+  static thread_local int64_t size = 0;
+  if (floats > size) {
+    constexpr int64_t LINE = 64;
+    memory.reset();
+    memory.reset(std::aligned_alloc(LINE, (floats * sizeof(float) + LINE - 1) / LINE * LINE));
+    size = floats;
+  }
+  return static_cast<float*>(memory.get());
+}
+
+// Contiguous planes [group][channel][y][x][16].
+inline Planes contiguous(int channels, int height, int width) {
+  const int64_t row = int64_t{width} * LANES;
+  return {channels * height * row, height * row, row, LANES, channels, height, width};
+}
+
+// Two rows of Bᵀ x or, where OUTPUT, of A y: the products of one pair, from COUNT rows of x or y.
+template <int TAPS, int PAIR, bool OUTPUT, int COUNT>
+inline void transformRow(const float* const (&rows)[COUNT], int64_t column, float* first, float* second, int64_t outColumn,
+                         int width) {
+  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
+  for (int x = 0; x < width; x++) {
+    Vec even = broadcast(0), odd = broadcast(0);
+#pragma GCC unroll 8
+    for (int k = 0; k < COUNT; k++) {
+      const int product = 2 * PAIR + (PAIR == 0 && k % 2 == 1);
+      const float factor = OUTPUT ? transforms.output[product][k] : transforms.input[product][k];
+      if (factor == 0) continue;
+      Vec& sum = k % 2 == 0 ? even : odd;
+      sum = fma(broadcast(factor), load(rows[k] + x * column), sum);
+    }
+    store(first + x * outColumn, PAIR == 0 ? even : even + odd);
+    store(second + x * outColumn, PAIR == 0 ? odd : even - odd);
+  }
+}
+
+// The products of one pair for tiles whose first row is `start` + tile · ROWS, of all groups and channels.
+template <int TAPS, int PAIR, bool OUTPUT>
+void transformPlanes(int groups, int start, const float* in, const Planes& from, const float* zeros, float* first,
+                     float* second, const Planes& to) {
+  constexpr int COUNT = OUTPUT ? ROWS : Transforms<TAPS>::PRODUCTS;
+  for (int g = 0; g < groups; g++) {
+    for (int channel = 0; channel < to.channels; channel++) {
+      for (int tile = 0; tile < to.height; tile++) {
+        const float* rows[COUNT];
+        for (int k = 0; k < COUNT; k++) {
+          const int y = start + tile * ROWS + k;
+          rows[k] = y >= 0 && y < from.height ? in + g * from.group + channel * from.channel + y * from.row : zeros;
+        }
+        const int64_t at = g * to.group + channel * to.channel + tile * to.row;
+        transformRow<TAPS, PAIR, OUTPUT>(rows, from.column, first + at, second + at, to.column, to.width);
+      }
+    }
+  }
+}
+
+// `count` rows of Aᵀ m, from a row of each product, which lie `stride` apart.
+template <int TAPS>
+inline void outputRows(const float* products, int64_t stride, int64_t column, float* out, const Planes& to, int count,
+                       bool accumulate) {
+  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
+  constexpr int PAIRS = Transforms<TAPS>::PAIRS;
+  for (int x = 0; x < to.width; x++) {
+    const float* at = products + x * column;
+    Vec sums[ROWS] = {load(at), broadcast(0), broadcast(0), load(at + stride)};
+#pragma GCC unroll 4
+    for (int pair = 1; pair < PAIRS; pair++) {
+      const Vec positive = load(at + 2 * pair * stride), negative = load(at + (2 * pair + 1) * stride);
+      const Vec even = positive + negative, odd = positive - negative;
+#pragma GCC unroll 4
+      for (int j = 0; j < ROWS; j++) {
+        sums[j] = fma(broadcast(transforms.output[2 * pair][j]), j % 2 == 0 ? even : odd, sums[j]);
+      }
+    }
+#pragma GCC unroll 4
+    for (int j = 0; j < ROWS; j++) {
+      if (j >= count) break;
+      float* target = out + j * to.row + x * to.column;
+      store(target, accumulate ? load(target) + sums[j] : sums[j]);
+    }
+  }
+}
+
+// G w for weights as correlate() packs them, each product packed so in turn.
+template <int TAPS>
+void transformTaps(int inputs, int outputs, int width, const float* weights, float* transformed) {
+  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
+  for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
+    const int row = width * std::min(CHANNEL_BLOCK, outputs - first);
+    for (int i = 0; i < inputs; i++, weights += TAPS * row, transformed += row) {
+      for (int t = 0; t < Transforms<TAPS>::PRODUCTS; t++) {
+        float* target = transformed + int64_t{t} * inputs * outputs * width;
+        for (int k = 0; k < row; k++) {
+          float sum = 0;
+          for (int ky = 0; ky < TAPS; ky++) sum += transforms.taps[t][ky] * weights[ky * row + k];
+          target[k] = sum;
+        }
+      }
+    }
+  }
+}
+
+template <int TAPS>
+void correlateWithFewerProducts(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+                                const float* weights, bool accumulate) {
+  using T = Transforms<TAPS>;
+  // Groups at a time: as many as correlateDirectly() takes at once, so that a row of tiles stays in the second-level cache.
+  const int chunk = to.channels < CHANNEL_BLOCK ? 4 : 2;
+  const Planes inputs = contiguous(from.channels, 1, from.width);
+  const Planes products = contiguous(to.channels, 1, to.width);
+  const int64_t taps = int64_t{from.channels} * to.channels * c.kernelWidth;
+  const int64_t zeroRow = from.width * from.column;
+  const int64_t inputSize = chunk * inputs.group, productSize = chunk * products.group;
+  float* input = workspace(2 * inputSize + T::PRODUCTS * (productSize + taps) + zeroRow);
+  float* product = input + 2 * inputSize;
+  float* transformedTaps = product + T::PRODUCTS * productSize;
+  float* zeros = transformedTaps + T::PRODUCTS * taps;
+  std::fill_n(zeros, zeroRow, 0.0f);
+  transformTaps<TAPS>(from.channels, to.channels, c.kernelWidth, weights, transformedTaps);
+
+  for (int g = 0; g < c.groups; g += chunk) {
+    const int groups = std::min(chunk, c.groups - g);
+    const Correlation row = {groups, 1, c.kernelWidth, 0, c.offsetX};
+    for (int y = 0; y < to.height; y += ROWS) {
+      eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
+        transformPlanes<TAPS, pair, false>(groups, y + c.offsetY, in + g * from.group, from, zeros, input,
+                                           input + inputSize, inputs);
+        for (int t = 2 * pair; t < 2 * pair + 2; t++) {
+          correlateDirectly(row, input + t % 2 * inputSize, inputs, product + t * productSize, products,
+                            transformedTaps + t * taps, false);
+        }
+      });
+      for (int h = 0; h < groups; h++) {
+        for (int o = 0; o < to.channels; o++) {
+          outputRows<TAPS>(product + h * products.group + o * products.channel, productSize, products.column,
+                           out + (g + h) * to.group + o * to.channel + y * to.row, to, std::min(ROWS, to.height - y),
+                           accumulate);
+        }
+      }
+    }
+  }
+}
+
+template <int TAPS>
+void correlateGradientWithFewerProducts(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                                        const Planes& inner, float* gradient) {
+  using T = Transforms<TAPS>;
+  constexpr const T& transforms = TRANSFORMS<TAPS>;
+  const int tiles = (outer.height + ROWS - 1) / ROWS;
+  const Planes outerProducts = contiguous(outer.channels, tiles, outer.width);
+  const Planes innerProducts = contiguous(inner.channels, tiles, inner.width);
+  const int64_t outerSize = c.groups * outerProducts.group, innerSize = c.groups * innerProducts.group;
+  const int64_t pairs = int64_t{outer.channels} * inner.channels;
+  const int64_t zeroRow = std::max(outer.width * outer.column, inner.width * inner.column);
+  float* outerProduct = workspace(2 * (outerSize + innerSize) + zeroRow + pairs * c.kernelWidth);
+  float* innerProduct = outerProduct + 2 * outerSize;
+  float* zeros = innerProduct + 2 * innerSize;
+  float* product = zeros + zeroRow;
+  std::fill_n(zeros, zeroRow, 0.0f);
+  std::fill_n(gradient, pairs * TAPS * c.kernelWidth, 0.0f);
+
+  eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
+    transformPlanes<TAPS, pair, true>(c.groups, 0, a, outer, zeros, outerProduct, outerProduct + outerSize, outerProducts);
+    transformPlanes<TAPS, pair, false>(c.groups, c.offsetY, b, inner, zeros, innerProduct, innerProduct + innerSize,
+                                       innerProducts);
+    for (int t = 2 * pair; t < 2 * pair + 2; t++) {
+      correlateGradientDirectly({c.groups, 1, c.kernelWidth, 0, c.offsetX}, outerProduct + t % 2 * outerSize, outerProducts,
+                                innerProduct + t % 2 * innerSize, innerProducts, product);
+      for (int64_t at = 0; at < pairs; at++) {
+        for (int ky = 0; ky < TAPS; ky++) {
+          for (int kx = 0; kx < c.kernelWidth; kx++) {
+            gradient[(at * TAPS + ky) * c.kernelWidth + kx] += transforms.taps[t][ky] * product[at * c.kernelWidth + kx];
+          }
+        }
+      }
+    }
+  });
+}
+
+// Whether fewer products make up for the transforms; the same on every instruction set, so that all give the same bits.
+inline bool fewerProductsPay(const Planes& a, const Planes& b) {
+  constexpr int CHANNELS = 4;
+  return a.channels >= CHANNELS && b.channels >= CHANNELS;
+}
+
+// Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the
+// last. With `accumulate` the result is added to `out`.
+void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+               const float* weights, bool accumulate) {
+  const bool pays = fewerProductsPay(from, to);
+  if (pays && c.kernelHeight == 5) correlateWithFewerProducts<5>(c, in, from, out, to, weights, accumulate);
+  else if (pays && c.kernelHeight == 3) correlateWithFewerProducts<3>(c, in, from, out, to, weights, accumulate);
+  else correlateDirectly(c, in, from, out, to, weights, accumulate);
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
+void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                       float* gradient) {
+  const bool pays = fewerProductsPay(outer, inner);
+  if (pays && c.kernelHeight == 5) correlateGradientWithFewerProducts<5>(c, a, outer, b, inner, gradient);
+  else if (pays && c.kernelHeight == 3) correlateGradientWithFewerProducts<3>(c, a, outer, b, inner, gradient);
+  else correlateGradientDirectly(c, a, outer, b, inner, gradient);
+}
+
+}  // namespace DEEPSAD_ISA
+}  // namespace deepsad
