@@ -340,6 +340,13 @@ Napi::Value RadialBasis(const Napi::CallbackInfo& info) {
   return arguments.undefined();
 }
 
+Napi::Value LineOffset(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  constexpr uintptr_t LINE = 64;
+  const uintptr_t address = reinterpret_cast<uintptr_t>(arguments.floats(0));
+  return Napi::Number::New(info.Env(), static_cast<double>(address % LINE / sizeof(float)));
+}
+
 Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), Arguments(info).kernels().measureFmaPeak());
 }
@@ -394,6 +401,7 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("scatterBatch", ScatterBatch);
     add("pairwiseDistances", PairwiseDistances);
     add("radialBasis", RadialBasis);
+    add("lineOffset", LineOffset);
     add("measureFmaPeak", MeasureFmaPeak);
     return table;
   }

@@ -84,8 +84,8 @@ class Autoencoder implements Detector {
     return scores;
   }
 
-  async state(): Promise<Record<string, Float32Array>> {
-    return this.model ? namedWeights(await this.model.weights()) : {};
+  state(): Record<string, Float32Array> {
+    return this.model ? namedWeights(this.model.weights()) : {};
   }
 }
 

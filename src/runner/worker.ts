@@ -54,8 +54,7 @@ export async function detect(task: DetectionTask): Promise<Outcome> {
   const reason = collapse(scores);
   if (reason !== undefined) return { status: 'failed', reason, ...facts };
   if (modelDirectory !== undefined) {
-    const state = (await detector.state?.()) ?? {};
-    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state });
+    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state: detector.state?.() ?? {} });
   }
   return {
     status: 'done',

@@ -1,6 +1,7 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
 import { imageShape, layerShapes } from '../../networks/shapes.js';
+import { alignedFloats } from './buffers.js';
 import { CorrelationStage } from './correlation-stage.js';
 import { DenseStage } from './dense-stage.js';
 import { GROUP, type Kernels } from './kernels.js';
@@ -35,7 +36,7 @@ export function compileStages(
 ): Pipeline {
   const { layers } = network;
   const shapes = layerShapes(network);
-  const input = new Float32Array(groups * sampleSize(network.input) * GROUP);
+  const input = alignedFloats(kernels, groups * sampleSize(network.input) * GROUP);
   const stages: Stage[] = [];
   let buffer: Float32Array = input;
   const add = (stage: Stage) => {

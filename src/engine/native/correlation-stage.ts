@@ -1,5 +1,6 @@
 import type { ImageShape } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
+import { alignedFloats } from './buffers.js';
 import { type IndexLists, indexLists, type Pairs } from './index-lists.js';
 import { GROUP, groupsOf, type Kernels } from './kernels.js';
 import { packedPairs } from './packing.js';
@@ -81,8 +82,8 @@ export class CorrelationStage implements Stage {
     const factor = upSampled ? 2 : 1;
     const { kernel, offset } = correlation;
 
-    this.output = new Float32Array(groups * outputChannels * outputHeight * outputWidth * GROUP);
-    this.inputGradient = new Float32Array(groups * inputChannels * inputHeight * inputWidth * GROUP);
+    this.output = alignedFloats(kernels, groups * outputChannels * outputHeight * outputWidth * GROUP);
+    this.inputGradient = alignedFloats(kernels, groups * inputChannels * inputHeight * inputWidth * GROUP);
     this.inputPlanes = wholePlanes(inputChannels, inputHeight, inputWidth);
     const outputPlanes = wholePlanes(outputChannels, outputHeight, outputWidth);
     this.outputOuter = outputChannels >= inputChannels;

@@ -1,3 +1,4 @@
+import { alignedFloats } from './buffers.js';
 import { denseScratch, GROUP, type Kernels } from './kernels.js';
 import type { Stage } from './stage.js';
 
@@ -22,11 +23,11 @@ export class DenseStage implements Stage {
     private readonly weights: Float32Array,
     private readonly weightGradient: Float32Array,
   ) {
-    this.output = new Float32Array(groups * outputs * GROUP);
-    this.inputGradient = new Float32Array(groups * inputs * GROUP);
+    this.output = alignedFloats(kernels, groups * outputs * GROUP);
+    this.inputGradient = alignedFloats(kernels, groups * inputs * GROUP);
     this.forwardWeights = new Float32Array(weights.length);
     this.backwardWeights = new Float32Array(weights.length);
-    this.scratch = new Float32Array(denseScratch(groups * GROUP, inputs, outputs));
+    this.scratch = alignedFloats(kernels, denseScratch(groups * GROUP, inputs, outputs));
   }
 
   loadWeights(): void {

@@ -155,6 +155,8 @@ export interface Kernels {
   ): void;
   /** out = exp(−γ · distances), to within a few units in the last place; both may be the same array. */
   radialBasis(gamma: number, distances: Float32Array, out: Float32Array): void;
+  /** How many floats past the start of a cache line an array begins. */
+  lineOffset(array: Float32Array): number;
   /** The core's peak of fused multiply-adds in GFLOP/s, measured on registers alone. */
   measureFmaPeak(): number;
 }

@@ -2,6 +2,7 @@ import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Engine, Model, Training, TrainingTask, Weights } from '../engine.js';
+import { alignedFloats } from './buffers.js';
 import { compileStages, type Pipeline } from './compile.js';
 import { GROUP, groupsOf, type Kernels, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
@@ -53,7 +54,7 @@ class NativeModel implements Model {
     return this.compiled;
   }
 
-  async weights(): Promise<Weights> {
+  weights(): Weights {
     return this.parameters.snapshot();
   }
 
@@ -98,7 +99,7 @@ class NativeTraining implements Training {
     this.moment2 = new Float32Array(model.gradient.length);
     this.distances = new Float32Array(batchSize);
     this.slopes = new Float32Array(batchSize);
-    this.outputGradient = new Float32Array(groupsOf(batchSize) * model.outputSize * GROUP);
+    this.outputGradient = alignedFloats(model.kernels, groupsOf(batchSize) * model.outputSize * GROUP);
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {

@@ -4,6 +4,7 @@ import {
   BATCH_NORMALIZATION_MOMENTUM,
   LEAKY_RELU_SLOPE,
 } from '../../networks/network.js';
+import { alignedFloats } from './buffers.js';
 import { GROUP, type Kernels } from './kernels.js';
 import type { Stage } from './stage.js';
 
@@ -45,7 +46,7 @@ export class NormalizationStage implements Stage {
     );
     this.slope = parts.leakyRelu ? LEAKY_RELU_SLOPE : 1;
     const outputs = parts.maxPooling ? Math.floor(height / 2) * Math.floor(width / 2) : this.positions;
-    this.output = new Float32Array(groups * channels * outputs * GROUP);
+    this.output = alignedFloats(kernels, groups * channels * outputs * GROUP);
     this.mean = new Float32Array(channels);
     this.variance = new Float32Array(channels);
     this.scale = new Float32Array(channels);
