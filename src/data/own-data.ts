@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { partition } from 'es-toolkit';
 import { UserError } from '../errors.js';
-import { digest, readBytes } from './data-folder.js';
+import { digest } from './checksum.js';
+import { readBytes } from './data-folder.js';
 import type { Dataset, DatasetDefaults } from './dataset.js';
 import { readCsv } from './formats/csv.js';
 import { readMat } from './formats/mat.js';

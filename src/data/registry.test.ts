@@ -2,9 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { dataFolder } from './data-folder.js';
+import { UserError } from '../errors.js';
+import { digest } from './checksum.js';
+import { dataFolder, requireDatasets } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
-import { datasetNames, readDescriptor } from './descriptor.js';
+import { datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
 import { prepare } from './prepare.js';
 import { loadDataset } from './registry.js';
 import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from './testing/data-folder.js';
@@ -25,10 +27,34 @@ function countOf({ classes }: Samples, label: number): number {
 test.each(datasetNames())('the descriptor of %s is valid', (name) => {
   const { training, test: testFiles = [], defaults, archive, package: inPackage } = readDescriptor(name);
   for (const file of [...training, ...testFiles]) {
-    expect(file.md5 ?? file.sha256 ?? file.bytes).toBeDefined();
-    expect(file.url ?? archive?.url ?? inPackage).toBeDefined();
+    expect(file.urls ?? archive?.urls ?? inPackage).toBeDefined();
+    if (archive) expect(file.bytes).toBeDefined();
   }
   expect(defaults.network === 'mlp').toBe(defaults.hiddenSizes !== undefined);
+});
+
+test('groups stand for their data sets, each of which is named once', () => {
+  expect(selectDatasets(['odds'])).toEqual([
+    'arrhythmia',
+    'cardio',
+    'satellite',
+    'satimage-2',
+    'shuttle',
+    'thyroid',
+  ]);
+  expect(selectDatasets(['mnist', 'paper', 'cardio'])).toEqual(
+    expect.arrayContaining(['mnist', 'fashion-mnist', 'cifar10', ...selectDatasets(['odds'])]),
+  );
+  expect(selectDatasets(['mnist', 'paper', 'cardio'])).toHaveLength(9);
+  const tables = selectDatasets(['adbench']).map((name) => readDescriptor(name).training[0].path);
+  expect(tables.map((file) => Number(/^adbench\/(\d+)_/.exec(file)?.[1])).sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 47 }, (_, i) => i + 1),
+  );
+  expect(selectDatasets(['mvtec'])).toHaveLength(15);
+  expect(datasetNames()).toHaveLength(8 + 1 + 47 + 15);
+  expect(() => selectDatasets(['adbnech'])).toThrow(
+    'no data set or group is named adbnech: did you mean adbench? valid: adbench, ',
+  );
 });
 
 describe('MNIST', () => {
@@ -75,39 +101,43 @@ describe('refuses', () => {
     await expect(loadDataset('../package')).rejects.toThrow('no data set is named ../package');
   });
 
-  test.each([
-    [
-      'cardio',
-      'cardio.mat: no such file; Cardio is looked for in the data folder FOLDER; get the file (https://raw.githubusercontent.com/yzhao062/pyod/',
-    ],
-    [
-      'cardio',
-      'and put it there as odds/cardio.mat, or name the folder that has it with --data-dir or the environment variable DEEPSAD_DATA',
-    ],
-    ['cifar10', 'get the file (in the archive https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz)'],
-  ])('%s where its files are not there', async (name, message) => {
-    await expect(loadDataset(name, folder)).rejects.toThrow(message.replace('FOLDER', folder));
-    await expect(loadDataset(name, folder)).rejects.toHaveProperty('name', 'UserError');
+  test('data sets that are not there, with the command that fetches all of them', async () => {
+    await expect(loadDataset('cardio', folder)).rejects.toThrow(
+      new UserError(
+        `not in the data folder ${folder}: cardio (odds/cardio.mat); fetch by\n` +
+          `    deepsad datasets fetch cardio --data-dir ${folder}\n` +
+          'or name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA',
+      ),
+    );
+    expect(() => requireDatasets(['mnist', 'cifar10', 'adbench/wine'], "it's here")).toThrow(
+      'cifar10 (cifar-10-batches-bin/data_batch_1.bin), adbench/wine (adbench/45_wine.npz); fetch by\n' +
+        "    deepsad datasets fetch cifar10 adbench/wine --data-dir 'it'\\''s here'\n",
+    );
   });
 
-  test('a file with another checksum or length', async () => {
-    for (const [file, content] of [
-      ['odds/satellite.mat', ''],
-      ['fashion-mnist/train-images-idx3-ubyte.gz', 'x'],
-      ['cifar-10-batches-bin/data_batch_1.bin', 'x'],
-    ]) {
+  test('a file of another length or checksum, or that is not as it was when first fetched', async () => {
+    const write = (file: string, content: string | Uint8Array) => {
       mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
       writeFileSync(path.join(folder, file), content);
-    }
+    };
+    write('odds/satellite.mat', 'x');
+    await expect(loadDataset('satellite', folder)).rejects.toThrow(
+      'satellite.mat: expected 144833 bytes, found 1; get it again by deepsad datasets fetch satellite --data-dir ',
+    );
+    write('odds/satellite.mat', new Uint8Array(144833));
     await expect(loadDataset('satellite', folder)).rejects.toThrow(
       'satellite.mat: expected sha256 6feac3112b9c14e1c3e60afc437f2f3d29dc1000119c9f950c628078778d6aa0, found ' +
-        'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855; get the file again',
+        digest('sha256', [new Uint8Array(144833)]),
     );
-    await expect(loadDataset('fashion-mnist', folder)).rejects.toThrow(
-      'expected md5 8d4fb7e6c68d591d4c3dfef9ec88bf0d, found 9dd4e461268c8034f5c8564e155c67a6',
+    write('adbench/45_wine.npz', 'x');
+    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow('wine.npz, byte 0: not a whole .npz');
+    write('adbench/45_wine.npz.sha256', `${'0'.repeat(64)}  45_wine.npz\n`);
+    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow(
+      `45_wine.npz: expected sha256 ${'0'.repeat(64)}, found ${digest('sha256', [Buffer.from('x')])}`,
     );
-    await expect(loadDataset('cifar10', folder)).rejects.toThrow(
-      'data_batch_1.bin: expected bytes 30730000, found 1;',
+    write('adbench/45_wine.npz.sha256', 'none');
+    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow(
+      '45_wine.npz.sha256: expected a sha256 of 64 hexadecimal digits; remove the file to pin it anew',
     );
   });
 
@@ -166,6 +196,7 @@ describe('real files', () => {
     expect(data.training.count).toBe(rows);
     expect(data.training.values).toHaveLength(rows * features);
     expect(countOf(data.training, 1)).toBe(anomalies);
+    expect(readDescriptor(name)).toMatchObject({ shape: [features], samples: rows, anomalies });
 
     const { training, counts } = prepare(data, {
       normalClass: 'normal',

@@ -1,6 +1,12 @@
-import { dataFolder, digest, type LoadedFile, readDataFile } from './data-folder.js';
+import { digest } from './checksum.js';
+import {
+  type LoadedFile,
+  type LocatedFile,
+  locateDataset,
+  readDataFile,
+  requireDatasets,
+} from './data-folder.js';
 import type { Dataset } from './dataset.js';
-import { type DataFile, readDescriptor } from './descriptor.js';
 import { loadOwnData, type OwnData } from './own-data.js';
 import { readPart } from './part.js';
 
@@ -11,18 +17,20 @@ import { readPart } from './part.js';
  * @throws UserError where the name is unknown, a file is missing, changed or not of its format, or holds numbers that are not finite
  */
 export async function loadDataset(reference: string | OwnData, dataDir?: string): Promise<Dataset> {
-  return typeof reference === 'string' ? loadNamed(reference, dataFolder(dataDir)) : loadOwnData(reference);
+  return typeof reference === 'string' ? loadNamed(reference, dataDir) : loadOwnData(reference);
 }
 
-async function loadNamed(name: string, folder: string): Promise<Dataset> {
-  const descriptor = readDescriptor(name);
-  const load = async (files: readonly DataFile[] = []): Promise<LoadedFile[]> => {
+async function loadNamed(name: string, dataDir: string | undefined): Promise<Dataset> {
+  requireDatasets([name], dataDir);
+  const located = locateDataset(name, dataDir);
+  const { descriptor } = located;
+  const load = async (files: readonly LocatedFile[]): Promise<LoadedFile[]> => {
     const loaded: LoadedFile[] = [];
-    for (const file of files) loaded.push(await readDataFile(file, descriptor, folder));
+    for (const file of files) loaded.push(await readDataFile(file, located));
     return loaded;
   };
-  const trainingFiles = await load(descriptor.training);
-  const testFiles = await load(descriptor.test);
+  const trainingFiles = await load(located.training);
+  const testFiles = await load(located.test);
   const training = await readPart(descriptor, trainingFiles);
   return {
     name,

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import type { KnownContent } from './descriptor.js';
+
+const ALGORITHMS = ['sha256', 'md5'] as const;
+
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** What can be measured of a content, in memory or in a file. */
+export interface Content {
+  /** Its length. */
+  readonly bytes: number;
+  /** Its checksum, hexadecimal. */
+  digest(algorithm: Algorithm): string | Promise<string>;
+}
+
+/** The checksum, hexadecimal, over parts one after the other. */
+export function digest(algorithm: Algorithm, parts: readonly Uint8Array[]): string {
+  const hash = createHash(algorithm);
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+}
+
+/** The content of bytes in memory. */
+export function contentOf(bytes: Uint8Array): Content {
+  return { bytes: bytes.length, digest: (algorithm) => digest(algorithm, [bytes]) };
+}
+
+/** The content of a file of any size, read piece by piece. */
+export async function contentOfFile(file: string, signal?: AbortSignal): Promise<Content> {
+  return {
+    bytes: (await stat(file)).size,
+    async digest(algorithm) {
+      const hash = createHash(algorithm);
+      await pipeline(createReadStream(file), hash, { ...(signal && { signal }) });
+      return hash.digest('hex');
+    },
+  };
+}
+
+/** Whether a checksum of a file is known. */
+export function hasChecksum(known: KnownContent): boolean {
+  return ALGORITHMS.some((algorithm) => known[algorithm] !== undefined);
+}
+
+/** How a content differs from what is known of it, as `expected …, found …`; undefined where it does not. */
+export async function difference(known: KnownContent, content: Content): Promise<string | undefined> {
+  if (known.bytes !== undefined && known.bytes !== content.bytes) {
+    return `expected ${known.bytes} bytes, found ${content.bytes}`;
+  }
+  for (const algorithm of ALGORITHMS) {
+    const expected = known[algorithm];
+    if (expected === undefined) continue;
+    const found = await content.digest(algorithm);
+    if (found !== expected) return `expected ${algorithm} ${expected}, found ${found}`;
+  }
+  return undefined;
+}
