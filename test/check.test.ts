@@ -82,6 +82,15 @@ describe('check', () => {
     expect([...readJunit().getElementsByTagName('failure')]).toEqual([]);
   });
 
+  test('shows the findings even where JUnit cannot be written', async () => {
+    const { code, stdout, stderr } = await deepsad(['check', reference, '--quiet', '--junit', folder]);
+    expect({ code, stdout }).toEqual({
+      code: 2,
+      stdout: `2 runs repeated: all agree with ${reference}, bit for bit.\n`,
+    });
+    expect(stderr).toMatch(/^--junit: cannot write .*; give another file\n$/);
+  });
+
   test('names what differs by a last bit, and what changed in the environment', async () => {
     const truth = records().find(({ seed }) => seed === 2).auroc;
     const neighbor = truth - 2 ** -53;

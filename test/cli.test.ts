@@ -118,6 +118,12 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
     expect(existsSync(join(out, 'refused'))).toBe(false);
   });
 
+  (existsSync('/proc/self') ? test : test.skip)('refuses a results folder that cannot be made', async () => {
+    const { code, stdout, stderr } = await deepsad(['run', config('nowhere', {}), '--out', '/proc/x']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^cannot create the folder .proc.x.nowhere: .*; give another --out\n$/);
+  });
+
   test('keeps the finished runs on Ctrl-C', async () => {
     const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [5, 1e9] }];
     const args = ['run', config('long', { detectors }), '--out', out, '--jobs', '1'];

@@ -113,7 +113,7 @@ describe('deepsad report', () => {
     [['report'], 'Not enough non-option arguments: got 0, need at least 1; see deepsad report --help'],
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
-    [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write the report: '],
+    [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot create the folder '],
   ])('%j is refused', async (args, message) => {
     const { code, stdout, stderr } = await deepsad(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

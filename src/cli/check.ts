@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import os from 'node:os';
 import { dirname } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
@@ -6,6 +5,7 @@ import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
@@ -93,13 +93,13 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
     ]);
   const check = await planCheck(reference, args);
   const { runs } = check.plan;
-  if (junit !== undefined) makeFolderOf(junit);
+  if (junit !== undefined) makeFolder(dirname(junit), 'give another --junit');
   const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
-  if (junit !== undefined) await writeFileAtomic(junit, toJunit(findings, label));
   process.stdout.write(renderFindings(findings, label));
+  if (junit !== undefined) await writeJunit(junit, toJunit(findings, label));
   if (!findings.comparisons.every(agrees)) process.exitCode = EXIT_FAILED;
 }
 
@@ -141,10 +141,10 @@ async function observed<T>(
   return undefined;
 }
 
-function makeFolderOf(file: string): void {
+async function writeJunit(file: string, xml: string): Promise<void> {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    await writeFileAtomic(file, xml);
   } catch (error) {
-    throw new UserError(`--junit: cannot create the folder of ${file}: ${(error as Error).message}`);
+    throw new UserError(`--junit: cannot write ${file}: ${(error as Error).message}; give another file`);
   }
 }

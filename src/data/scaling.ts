@@ -6,10 +6,10 @@ import { sampleSize } from './dataset.js';
 export type Scaler = (samples: Samples, indices: Uint32Array) => Float32Array;
 
 /**
- * The scaler of a data set: image bytes to [0, 1]; table features by {@link minMaxScaler}.
+ * The scaler of a data set: image bytes to [0, 1]; table features to the training part's range, by {@link scaleRow}.
  *
  * @param training the samples of `dataset.training` that features are fitted on
- * @throws UserError as minMaxScaler does
+ * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
  */
 export function scalerFor({ shape, training: samples }: Dataset, training: Uint32Array): Scaler {
   if (shape.length === 1) return minMaxScaler(samples, training, shape[0]);
@@ -23,44 +23,87 @@ export function scalerFor({ shape, training: samples }: Dataset, training: Uint3
   };
 }
 
-/**
- * Maps each feature linearly so that its values on the training part span [0, 1]; test values may lie outside. The paper
- * standardises first; but min-max scaling undoes any scale and shift before it, so the result is the same.
- * A feature that is constant over the training part is only shifted, to 0 there, as scikit-learn's scalers do: a test value
- * that departs from it stays visible.
- *
- * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
- */
+/** Scales by the range of the training part, as {@link scaleRow} does. */
 function minMaxScaler({ values }: Samples, training: Uint32Array, features: number): Scaler {
-  const low = new Float64Array(features).fill(Number.POSITIVE_INFINITY);
-  const high = new Float64Array(features).fill(Number.NEGATIVE_INFINITY);
-  for (const index of training) {
-    for (let j = 0; j < features; j++) {
-      const value = values[index * features + j];
-      low[j] = Math.min(low[j], value);
-      high[j] = Math.max(high[j], value);
-    }
-  }
-  if (low.every((value, j) => value === high[j])) {
-    throw new UserError(
-      `every one of the ${features} features is constant over the ${training.length} training samples; there is nothing to learn from`,
-    );
-  }
+  const range = emptyRange(features);
+  for (const index of training) widenRange(range, values, index * features);
+  checkRange(range, training.length);
   return (samples, indices) => {
     const scaled = new Float32Array(indices.length * features);
     for (let i = 0; i < indices.length; i++) {
-      for (let j = 0; j < features; j++) {
-        const value = samples.values[indices[i] * features + j];
-        const result = Math.fround((value - low[j]) / (high[j] - low[j] || 1));
-        if (!Number.isFinite(result)) {
-          throw new UserError(
-            `row ${indices[i] + 1}, feature ${j + 1} (counted from 1): ${value} cannot be scaled by the training range ` +
-              `${low[j]} to ${high[j]} in single precision; drop or transform this feature`,
-          );
-        }
-        scaled[i * features + j] = result;
+      const from = indices[i] * features;
+      const overflow = scaleRow(range, samples.values, from, scaled, i * features);
+      if (overflow !== undefined) {
+        throw new UserError(
+          `row ${indices[i] + 1}, feature ${overflow + 1} (counted from 1): ` +
+            overflowMessage(range, overflow, samples.values[from + overflow]),
+        );
       }
     }
     return scaled;
   };
+}
+
+/** The least and the greatest value of each feature. */
+export interface FeatureRange {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+/** The range of no values, to be widened. */
+export function emptyRange(features: number): FeatureRange {
+  return {
+    low: new Float64Array(features).fill(Number.POSITIVE_INFINITY),
+    high: new Float64Array(features).fill(Number.NEGATIVE_INFINITY),
+  };
+}
+
+/** Widens a range so that it holds the row of values that starts at `from`. */
+export function widenRange({ low, high }: FeatureRange, values: ArrayLike<number>, from: number): void {
+  for (let j = 0; j < low.length; j++) {
+    const value = values[from + j];
+    if (value < low[j]) low[j] = value;
+    if (value > high[j]) high[j] = value;
+  }
+}
+
+/** @throws UserError where every feature is constant over the `count` rows that made the range */
+export function checkRange({ low, high }: FeatureRange, count: number): void {
+  if (low.some((value, j) => value !== high[j])) return;
+  throw new UserError(
+    `every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from`,
+  );
+}
+
+/**
+ * Maps each feature of a row linearly so that its values on the training part span [0, 1]; other values may lie outside. The
+ * paper standardises first; but min-max scaling undoes any scale and shift before it, so the result is the same.
+ * A feature that is constant over the training part is only shifted, to 0 there, as scikit-learn's scalers do: a value that
+ * departs from it stays visible.
+ *
+ * @param from where the row starts in `values`
+ * @param to where it goes in `out`
+ * @returns the first feature whose value is so far out that it overflows, if any
+ */
+export function scaleRow(
+  { low, high }: FeatureRange,
+  values: ArrayLike<number>,
+  from: number,
+  out: Float32Array,
+  to: number,
+): number | undefined {
+  for (let j = 0; j < low.length; j++) {
+    const result = Math.fround((values[from + j] - low[j]) / (high[j] - low[j] || 1));
+    if (!Number.isFinite(result)) return j;
+    out[to + j] = result;
+  }
+  return undefined;
+}
+
+/** What to say of a feature's value that overflows. */
+export function overflowMessage({ low, high }: FeatureRange, feature: number, value: number): string {
+  return (
+    `${value} cannot be scaled by the training range ${low[feature]} to ${high[feature]} in single precision; ` +
+    'drop or transform this feature'
+  );
 }

@@ -84,8 +84,8 @@ class Autoencoder implements Detector {
     return scores;
   }
 
-  state(): Record<string, Float32Array> {
-    return this.model ? namedWeights(this.model.weights()) : {};
+  async state(): Promise<Record<string, Float32Array>> {
+    return this.model ? namedWeights(await this.model.weights()) : {};
   }
 }
 

@@ -10,7 +10,7 @@ export interface Detector {
   /** The anomaly score of each sample; higher is more anomalous. */
   score(samples: Float32Array): Promise<Float64Array>;
   /** What it learned, for --save-models: named arrays, by the file name each is saved under. */
-  state?(): Readonly<Record<string, Float32Array>>;
+  state?(): Promise<Readonly<Record<string, Float32Array>>>;
   /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */
   notes?(): Readonly<Record<string, OptionValue>>;
 }

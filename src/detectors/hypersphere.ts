@@ -71,8 +71,8 @@ export class HypersphereDetector implements Detector {
     return scores.map(Math.sqrt);
   }
 
-  state(): Record<string, Float32Array> {
-    return this.model ? { ...namedWeights(this.model.weights()), center: this.center } : {};
+  async state(): Promise<Record<string, Float32Array>> {
+    return this.model ? { ...namedWeights(await this.model.weights()), center: this.center } : {};
   }
 }
 

@@ -11,19 +11,24 @@ export type LayerWeights = Readonly<Record<string, Float32Array>>;
 /** The weights of a network, one entry a layer, in the layers' order. */
 export type Weights = readonly LayerWeights[];
 
+/** An implementation: the C++ kernels, or TensorFlow.js. */
+export type EngineName = 'native' | 'tfjs';
+
 /** Trains and evaluates networks on one kind of device. */
 export interface Engine {
-  readonly name: 'native';
+  readonly name: EngineName;
   /** What it computes with: an instruction set, or the adapter of a GPU. */
   readonly device: string;
   /** Compiles a network with these weights, which it copies. */
   compile(network: Network, weights: Weights): Model;
+  /** Frees what the models hold on the device; none can be used after it. Absent where there is nothing to free. */
+  dispose?(): void;
 }
 
 /** A compiled network and its weights. */
 export interface Model {
   /** A copy of the weights as they are now. */
-  weights(): Weights;
+  weights(): Promise<Weights>;
   /** The network's outputs in evaluation mode (running batch statistics), one sample after the other. */
   predict(samples: Float32Array): Promise<Float32Array>;
   /** Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient). */

@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { kebabCase } from 'es-toolkit';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
@@ -31,6 +31,8 @@ export interface ScorePlots {
   readonly pictures: readonly Picture[];
 }
 
+const REMEDY = 'give another --out';
+
 /**
  * Writes report.html, which needs no other file and no network, and for each experiment table.md, table.csv, table.tex and its
  * plots as SVG.
@@ -46,14 +48,15 @@ export async function writeReport(
   const sections = await Promise.all(experiments.map(sectionOf));
   try {
     for (const section of sections) {
-      await mkdir(folderOf(section.name), { recursive: true });
+      makeFolder(folderOf(section.name), REMEDY);
       await writeTables(section.records, folderOf(section.name));
       await writePlots(section, join(folderOf(section.name), 'plots'));
     }
-    await mkdir(directory, { recursive: true });
+    makeFolder(directory, REMEDY);
     await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
   } catch (error) {
-    throw new UserError(`cannot write the report: ${(error as Error).message}; give another --out`);
+    if (error instanceof UserError) throw error;
+    throw new UserError(`cannot write the report: ${(error as Error).message}; ${REMEDY}`);
   }
 }
 
@@ -107,7 +110,7 @@ async function writePlots(section: Section, directory: string): Promise<void> {
     ...section.scorePlots.flatMap(({ pictures }) => pictures),
   ];
   if (pictures.length === 0) return;
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory, REMEDY);
   for (const { title, svg } of pictures) {
     await writeFileAtomic(join(directory, `${kebabCase(title)}.svg`), svg);
   }

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Run } from '../config/run.js';
-import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import { lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
@@ -45,7 +45,7 @@ export class ResultsFolder {
    * @throws UserError where another process writes these results, a record is damaged, or nothing can be written
    */
   constructor(directory: string, experiments: readonly ExperimentRuns[], shard?: Shard) {
-    for (const { name } of experiments) makeFolder(join(directory, name));
+    for (const { name } of experiments) makeFolder(join(directory, name), 'give another --out');
     const part = shard ? `.${shard.index}-of-${shard.count}` : '';
     const lockFile = join(directory, '.lock');
     this.unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];
@@ -107,14 +107,4 @@ function readFolder(directory: string): { readonly file: string; readonly conten
 
 function tornLineOf({ tornLine }: RecordFile, file: string): string[] {
   return tornLine === undefined ? [] : [`${file}, line ${tornLine}`];
-}
-
-function makeFolder(directory: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-  } catch (error) {
-    throw new UserError(
-      `cannot create the folder ${directory}: ${(error as Error).message}; give another --out`,
-    );
-  }
 }

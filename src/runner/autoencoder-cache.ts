@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -10,7 +9,7 @@ import type { Run } from '../config/run.js';
 import { shared } from '../data/shared.js';
 import type { AutoencoderPlan } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
-import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { autoencoderKey } from './sharing.js';
 import type { Executor } from './task.js';
@@ -49,13 +48,10 @@ export class AutoencoderCache {
     private readonly directory: string,
     private readonly limit: number,
   ) {
-    try {
-      mkdirSync(directory, { recursive: true });
-    } catch (error) {
-      throw new UserError(
-        `cannot create the cache of autoencoders: ${(error as Error).message}; --no-cache does without`,
-      );
-    }
+    makeFolder(
+      directory,
+      'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
+    );
   }
 
   /** The weights of an entry, in SharedArrayBuffers; undefined where there is none, or it is damaged. */

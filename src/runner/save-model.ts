@@ -1,8 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
+import { makeFolder } from '../folders.js';
 
 /** What --save-models keeps of a run. */
 export interface SavedModel {
@@ -16,7 +16,7 @@ export interface SavedModel {
 
 /** Writes scores.csv (index, anomaly, score: a line a test sample) and, for a detector with a state, weights.npz into a folder. */
 export async function saveModel(directory: string, { scores, anomalies, state }: SavedModel): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  makeFolder(directory, 'give another --out');
   const lines = Array.from(scores, (score, index) => [index, anomalies[index], score]);
   await writeFileAtomic(join(directory, 'scores.csv'), stringify([['index', 'anomaly', 'score'], ...lines]));
   if (Object.keys(state).length > 0) {

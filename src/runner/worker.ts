@@ -54,7 +54,8 @@ export async function detect(task: DetectionTask): Promise<Outcome> {
   const reason = collapse(scores);
   if (reason !== undefined) return { status: 'failed', reason, ...facts };
   if (modelDirectory !== undefined) {
-    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state: detector.state?.() ?? {} });
+    const state = (await detector.state?.()) ?? {};
+    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state });
   }
   return {
     status: 'done',

@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { UserError } from '../../errors.js';
+import { checkHeader } from './csv-rows.js';
 
 /** A CSV table: numeric features, and the label column as text. */
 export interface CsvTable {
@@ -81,18 +82,4 @@ function parseRows(bytes: Uint8Array, file: string): Row[] {
     if (error instanceof CsvError) throw new UserError(`${file}: not a CSV table: ${error.message}`);
     throw error;
   }
-}
-
-function checkHeader(columns: readonly string[], file: string): void {
-  if (columns.length < 2) {
-    throw new UserError(
-      `${file}, row 1: expected at least two columns separated by commas, found one: "${columns[0]}"`,
-    );
-  }
-  if (columns.every((name) => name !== '' && !Number.isNaN(Number(name)))) {
-    throw new UserError(`${file}, row 1: expected a header that names the columns, found numbers`);
-  }
-  const twice = columns.find((name, column) => columns.indexOf(name) !== column);
-  if (twice !== undefined)
-    throw new UserError(`${file}, row 1: two columns are named "${twice}"; rename one`);
 }

@@ -20,7 +20,7 @@ class CutEngine implements Engine {
   compile(network: Network, weights: Weights): Model {
     this.compiled.push({ network, weights });
     return {
-      weights: () => weights,
+      weights: async () => weights,
       predict: async (samples) => cut(samples, weights[0].kernel[0]),
       train: () => {
         throw new Error('a hybrid trains no network');

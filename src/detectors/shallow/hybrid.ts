@@ -47,8 +47,8 @@ class Hybrid implements Detector {
     return this.shallow.score(await this.encoder.predict(samples));
   }
 
-  state(): Readonly<Record<string, Float32Array>> {
-    return this.shallow.state?.() ?? {};
+  async state(): Promise<Readonly<Record<string, Float32Array>>> {
+    return (await this.shallow.state?.()) ?? {};
   }
 
   notes(): Readonly<Record<string, OptionValue>> {

@@ -214,7 +214,7 @@ describe.each([ocSvm, ssad])('bandwidth selection of $name', (definition) => {
   test('saves what a score needs', async () => {
     const detector = create(definition, { gamma: 1 });
     await detector.fit(training, context());
-    const { supportVectors, coefficients, rho } = detector.state?.() ?? {};
+    const { supportVectors, coefficients, rho } = (await detector.state?.()) ?? {};
     const [score] = await detector.score(holdOut.samples.subarray(0, 3));
     const projection = coefficients.reduce((sum, coefficient, k) => {
       const distance = [0, 1, 2].reduce(

@@ -77,7 +77,7 @@ export class KernelMachine implements Detector {
     return this.fitted.score(samples);
   }
 
-  state(): Record<string, Float32Array> {
+  async state(): Promise<Record<string, Float32Array>> {
     return this.fitted?.state() ?? {};
   }
 

@@ -54,7 +54,7 @@ class NativeModel implements Model {
     return this.compiled;
   }
 
-  weights(): Weights {
+  async weights(): Promise<Weights> {
     return this.parameters.snapshot();
   }
 

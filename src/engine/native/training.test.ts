@@ -67,7 +67,7 @@ async function trainNatively(
   const losses: number[] = [];
   for (let step = 0; step < steps; step++)
     losses.push(await training.epoch(batchOrder(step, batchSize), RATE));
-  return { losses, weights: model.weights(), model };
+  return { losses, weights: await model.weights(), model };
 }
 
 function bytes({ buffer, byteOffset, byteLength }: Float32Array): Buffer {

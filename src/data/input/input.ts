@@ -1,0 +1,130 @@
+import { stat } from 'node:fs/promises';
+import { UserError } from '../../errors.js';
+import { type SampleShape, sampleSize, type TrainingSet } from '../dataset.js';
+import type { LabelSpelling } from './labels.js';
+import { fitTable, restoreTable } from './table.js';
+
+/**
+ * How a user's data of one kind become the samples of a detector: fitted on the training data (columns, ranges, window
+ * length …), saved with the model, and applied to whatever is scored later.
+ */
+export interface Input {
+  readonly kind: InputKind;
+  /** The shape of every sample. */
+  readonly shape: SampleShape;
+  /** What `origins` hold, as the header of a column of scores: `row` of a table, `image`, `window`. */
+  readonly origin: string;
+  /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
+  read(path: string, options: ReadOptions): AsyncIterable<SampleBatch>;
+  /** All that `restoreInput` needs to make this input again, as JSON. */
+  readonly description: InputDescription;
+}
+
+export type InputKind = 'table' | 'images' | 'series';
+
+/** What an `Input` saves with a model. Whoever restores it checks all but the kind. */
+export interface InputDescription {
+  readonly kind: InputKind;
+  readonly [detail: string]: unknown;
+}
+
+/** Samples that follow each other in their source, ready for a detector. */
+export interface SampleBatch {
+  /** count × sampleSize scaled values, one sample after the other. */
+  readonly samples: Float32Array;
+  /** Where each sample comes from, in the words of `Input.origin`: a row number, a path, a machine and a time step. */
+  readonly origins: readonly string[];
+  /** +1 normal, −1 anomaly, 0 unlabeled: one a sample; present where labels were asked for. */
+  readonly semiTargets?: Int8Array;
+}
+
+export interface ReadOptions {
+  /** Whether the labels are read, so that data without them are refused, or passed over wherever they may be. */
+  readonly labels: 'required' | 'ignored';
+  /** Receives, once a reading, what was done to the data that the user should know: values filled in, say. */
+  warn(message: string): void;
+}
+
+/** What the user says of the training data. */
+export interface InputOptions {
+  /** The column of the labels, where the data are a table; without one every row is unlabeled. */
+  readonly labelColumn?: string | undefined;
+  readonly spelling: LabelSpelling;
+  /** As for reading. */
+  warn(message: string): void;
+}
+
+/** What makes the inputs of one kind. */
+interface InputMaker {
+  /** @throws UserError where the data cannot be learned from, naming file and place */
+  fit(path: string, options: InputOptions): Promise<Input>;
+  /**
+   * @param file what errors call the description's file
+   * @throws UserError where the description is not one that `fit` made
+   */
+  restore(description: InputDescription, file: string): Input;
+}
+
+const MAKERS: Partial<Record<InputKind, InputMaker>> = {
+  table: { fit: fitTable, restore: restoreTable },
+};
+
+/**
+ * The input that training data ask for: a folder in SMD's layout is time series, another folder images, a file a table.
+ *
+ * @throws UserError where there are no such data, or none that can be learned from
+ */
+export async function fitInput(path: string, options: InputOptions): Promise<Input> {
+  const kind = await kindOf(path);
+  return makerOf(kind, path).fit(path, options);
+}
+
+/**
+ * The input that a description was saved of.
+ *
+ * @param file what errors call the description's file
+ * @throws UserError where it is not a description
+ */
+export function restoreInput(description: InputDescription, file: string): Input {
+  return makerOf(description.kind, file).restore(description, file);
+}
+
+function makerOf(kind: InputKind, file: string): InputMaker {
+  const maker = MAKERS[kind];
+  if (!maker) throw new UserError(`${file}: no input of the kind ${kind}; expected ${Object.keys(MAKERS)}`);
+  return maker;
+}
+
+async function kindOf(path: string): Promise<InputKind> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new UserError(`${path}: no such file or folder`);
+  return found.isDirectory() ? 'images' : 'table';
+}
+
+/**
+ * Reads data whole, as what a detector trains on; without labels every sample is unlabeled.
+ *
+ * @throws UserError as `Input.read` does
+ */
+export async function readTrainingSet(
+  input: Input,
+  path: string,
+  options: ReadOptions,
+): Promise<TrainingSet> {
+  const batches: SampleBatch[] = [];
+  let count = 0;
+  for await (const batch of input.read(path, options)) {
+    batches.push(batch);
+    count += batch.origins.length;
+  }
+  const size = sampleSize(input.shape);
+  const samples = new Float32Array(count * size);
+  const semiTargets = new Int8Array(count);
+  let first = 0;
+  for (const batch of batches) {
+    samples.set(batch.samples, first * size);
+    if (batch.semiTargets) semiTargets.set(batch.semiTargets, first);
+    first += batch.origins.length;
+  }
+  return { shape: input.shape, count, samples, semiTargets };
+}

@@ -1,0 +1,80 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { fitInput, type Input, type ReadOptions, readTrainingSet, restoreInput } from './input.js';
+import { SEMI_TARGET_SPELLING } from './labels.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-table-'));
+const warn = () => undefined;
+const required: ReadOptions = { labels: 'required', warn };
+const ignored: ReadOptions = { labels: 'ignored', warn };
+
+function csv(name: string, ...lines: string[]): string {
+  const path = join(folder, name);
+  writeFileSync(path, `${lines.join('\n')}\n`);
+  return path;
+}
+
+const fit = (path: string, labelColumn?: string) =>
+  fitInput(path, { labelColumn, spelling: SEMI_TARGET_SPELLING, warn });
+
+async function read(input: Input, path: string, options = ignored): Promise<string[]> {
+  const origins: string[] = [];
+  for await (const batch of input.read(path, options)) origins.push(...batch.origins);
+  return origins;
+}
+
+const training = csv('training.csv', 'a,label,b', '0,1,10', '4,-1,20', '2,,30', '1,0,30');
+
+test('features are scaled to the range of the training rows, labels become semi-targets', async () => {
+  const input = await fit(training, 'label');
+  const { shape, count, samples, semiTargets } = await readTrainingSet(input, training, required);
+  expect(shape).toEqual([2]);
+  expect(count).toBe(4);
+  expect([...samples]).toEqual([0, 0, 1, 0.5, 0.5, 1, 0.25, 1]);
+  expect([...semiTargets]).toEqual([1, -1, 0, 0]);
+});
+
+test('without a label column every row is unlabeled', async () => {
+  const path = csv('plain.csv', 'a,b', '0,10', '4,20');
+  const input = await fit(path);
+  expect([...(await readTrainingSet(input, path, required)).semiTargets]).toEqual([0, 0]);
+});
+
+test('a restored input matches columns by name, in any order, with and without the labels', async () => {
+  const input = await fit(training, 'label');
+  const restored = restoreInput(JSON.parse(JSON.stringify(input.description)), 'model.json');
+  const path = csv('new.csv', 'b,a', '10,8', '', '50,4');
+  const { samples } = await readTrainingSet(restored, path, ignored);
+  expect([...samples]).toEqual([2, 0, 1, 2]);
+  expect(await read(restored, path)).toEqual(['2', '4']);
+  await expect(read(restored, path, required)).rejects.toThrow('expected the label column label');
+});
+
+test.each([
+  ['a,c,label\n1,2,1', 'row 1: missing the columns that the model was trained on: b'],
+  ['a,b,c\n1,2,1', 'row 1: columns that the model was not trained on: c'],
+  ['a,b\n1,x', 'row 2, column b: expected a finite number, found "x"'],
+  ['a,b\n1,', 'row 2, column b: expected a finite number, found nothing'],
+  ['a,b\n1e300,1', 'row 2, column a: 1e+300 cannot be scaled'],
+  ['a,b\n1', 'not a CSV table'],
+  ['', 'found nothing'],
+])('new data %j are refused', async (text, message) => {
+  const input = await fit(training, 'label');
+  await expect(read(input, csv('bad.csv', text))).rejects.toThrow(message);
+});
+
+test('a label of no meaning is refused with its row', async () => {
+  const path = csv('labels.csv', 'a,label', '1,1', '2,normal');
+  await expect(readTrainingSet(await fit(path, 'label'), path, required)).rejects.toThrow(
+    'row 3, column label: expected 1 for normal, -1 for an anomaly, nothing or 0 for unlabeled, found "normal"',
+  );
+});
+
+test('a description that was tampered with is refused', async () => {
+  const { description } = await fit(training, 'label');
+  expect(() => restoreInput({ ...description, columns: [{ name: 'a' }] }, 'm/detector.json')).toThrow(
+    'm/detector.json: not a description of a table',
+  );
+});
