@@ -16,9 +16,14 @@ export interface Samples {
   readonly count: number;
   /** count × sampleSize values: image bytes 0…255, or the unscaled features of a table. */
   readonly values: Uint8Array | Float64Array;
-  /** The class of each sample, as an index into the data set's `classNames`. */
+  /** The class of each sample, as an index into the data set's `classNames`; beside semi-targets, it may be `UNKNOWN_CLASS`. */
   readonly classes: Uint8Array;
+  /** The user's own labels of training samples: +1 normal, −1 anomaly, 0 unlabeled. Without them, runs draw what is labeled. */
+  readonly semiTargets?: Int8Array;
 }
+
+/** In the place of the class of a sample that nobody knows. */
+export const UNKNOWN_CLASS = 255;
 
 /** A data set in memory, not yet split for a run or scaled. */
 export interface Dataset {

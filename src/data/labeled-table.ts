@@ -1,5 +1,6 @@
 import { UserError } from '../errors.js';
 import type { NumericArray } from './formats/numeric-array.js';
+import type { MissingPolicy } from './table/columns.js';
 
 /** The rows of a table, one after the other, and the label of each. */
 export interface LabeledTable {
@@ -15,6 +16,7 @@ export interface LabeledTable {
  * @param labels rows, rows × 1 or 1 × rows
  * @param file what errors call their file
  * @param labelName what errors call the labels
+ * @param missing what becomes of features that are NaN
  * @throws UserError where they are of other shapes, or hold a number that is not finite
  */
 export function labeledTable(
@@ -22,6 +24,7 @@ export function labeledTable(
   labels: NumericArray,
   file: string,
   labelName: string,
+  missing: MissingPolicy = 'refuse',
 ): LabeledTable {
   const [rows, columns] = features.shape;
   if (features.shape.length !== 2 || features.values.length === 0) {
@@ -35,13 +38,20 @@ export function labeledTable(
         `found shape (${labels.shape.join(', ')})`,
     );
   }
-  checkFinite(features.values, columns, file, 'X');
+  const isFilled = (value: number) => missing === 'fill' && Number.isNaN(value);
+  checkFinite(features.values, columns, file, 'X', isFilled);
   checkFinite(labels.values, 1, file, labelName);
   return { shape: [columns], values: features.values, labels: labels.values };
 }
 
-function checkFinite(values: Float64Array, columns: number, file: string, name: string): void {
-  const at = values.findIndex((value) => !Number.isFinite(value));
+function checkFinite(
+  values: Float64Array,
+  columns: number,
+  file: string,
+  name: string,
+  isAllowed = (_: number) => false,
+): void {
+  const at = values.findIndex((value) => !Number.isFinite(value) && !isAllowed(value));
   if (at < 0) return;
   throw new UserError(
     `${file}: expected finite numbers, found ${values[at]} in ${name}, row ${Math.floor(at / columns) + 1}, ` +

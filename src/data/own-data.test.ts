@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { UNKNOWN_CLASS } from './dataset.js';
 import { fixture } from './formats/testing/fixtures.js';
 import { loadDataset } from './registry.js';
 
@@ -68,8 +69,8 @@ describe('a .csv', () => {
 
   test.each([
     [{}, 'say which labels are normal (key normal); found 9, 10, crack, fine, ok'],
-    [{ normal: ['good'] }, 'no sample has the normal label good; found 9, 10, crack, fine, ok'],
-    [{ label: 'c', normal: ['ok'] }, 'row 1: expected a label column named c'],
+    [{ normal: ['good'] }, 'no sample has the normal label good (key normal); found 9, 10, crack, fine, ok'],
+    [{ label: 'c', normal: ['ok'] }, 'own.csv, row 1: expected the label column c, found a, b, kind'],
   ])('refuses %j', async (keys, message) => {
     await expect(loadDataset({ file, ...keys })).rejects.toThrow(message);
     await expect(loadDataset({ file, ...keys })).rejects.toHaveProperty('name', 'UserError');
@@ -78,18 +79,141 @@ describe('a .csv', () => {
   test('a label named normal that is not', async () => {
     const confusing = write('confusing.csv', 'a,y\n1,ok\n2,normal\n');
     await expect(loadDataset({ file: confusing, normal: ['ok'] })).rejects.toThrow(
-      'label normal is not among the normal labels ok; rename it',
+      'label normal is not among the normal labels ok (key normal); add or rename it',
+    );
+  });
+
+  test('a row without a label', async () => {
+    const gap = write('gap.csv', 'a,y\n1,ok\n\n2,\n');
+    await expect(loadDataset({ file: gap, normal: ['ok'] })).rejects.toThrow(
+      'gap.csv, row 4, column y: expected a label, found nothing; label the row or leave it out',
     );
   });
 
   test('more than 256 classes', async () => {
     const numbers = (count: number) =>
-      `a,y\n${Array.from({ length: count }, (_, i) => `1,${i}`).join('\n')}\n`;
+      `a,y\n${Array.from({ length: count }, (_, i) => `${i % 2},${i}`).join('\n')}\n`;
     const most = await loadDataset({ file: write('most.csv', numbers(256)), normal: ['0'] });
     expect(most.classNames).toHaveLength(256);
     expect(most.training.classes[255]).toBe(255);
     await expect(loadDataset({ file: write('many.csv', numbers(257)), normal: ['0'] })).rejects.toThrow(
-      '257 classes, but at most 256 are possible; is the label column a feature?',
+      '257 classes, but at most 256 are possible; is the label column a feature (key label)?',
+    );
+  });
+});
+
+describe('columns', () => {
+  const file = write('columns.csv', 'id,color,size,y\n7,red,1,ok\n8,blue,3,ok\n9, red ,2,bad\n');
+
+  test('of categories become a feature each, those to drop none', async () => {
+    const { shape, training } = await loadDataset({
+      file,
+      normal: ['ok'],
+      categorical: ['color'],
+      drop: ['id'],
+    });
+    expect(shape).toEqual([3]);
+    expect([...training.values]).toEqual([0, 1, 1, 1, 0, 3, 0, 1, 2]);
+  });
+
+  test('read in another way are other data', async () => {
+    const checksum = async (columns: object) =>
+      (await loadDataset({ file, normal: ['ok'], categorical: ['color'], ...columns })).checksum;
+    expect(await checksum({})).not.toBe(await checksum({ drop: ['id'] }));
+    expect(await checksum({})).not.toBe(await checksum({ missing: 'fill' }));
+  });
+
+  test('that lack values are refused, or filled run by run', async () => {
+    const gaps = write('gaps.csv', 'color,size,y\nred,1,ok\n,3,ok\nred,NA,bad\n');
+    const own = { file: gaps, normal: ['ok'], categorical: ['color'] };
+    await expect(loadDataset(own)).rejects.toThrow(
+      'gaps.csv, row 3, column color: expected a category, found nothing; fill it in, leave the row out, or',
+    );
+    const { training } = await loadDataset({ ...own, missing: 'fill' });
+    expect([...training.values]).toEqual([0, 1, 1, 1, 0, 3, 0, 1, Number.NaN]);
+  });
+
+  test.each([
+    [
+      {},
+      'row 2, column color: expected a finite number, found "red"; correct it, or give the column as categorical',
+    ],
+    [{ categorical: ['colour'] }, 'row 1: expected the categorical column colour, found id, color, size, y'],
+    [{ drop: ['y'] }, 'row 1: column y is given as the label column and as the column to drop'],
+    [
+      { categorical: ['color'], drop: ['color'] },
+      'row 1: column color is given as the categorical column and as the column to drop',
+    ],
+    [{ drop: ['id', 'color', 'size'] }, 'row 1: expected columns of features beside the label'],
+  ])('given as %j are refused', async (columns, message) => {
+    await expect(loadDataset({ file, normal: ['ok'], ...columns })).rejects.toThrow(message);
+  });
+});
+
+describe('a test table', () => {
+  const file = write('train.csv', 'color,size,y\nred,1,ok\nblue,3,ok\nred,2,bad\n');
+  const own = { file, normal: ['ok'], categorical: ['color'] };
+
+  test('has its columns in any order; a category that training lacks is none of its own', async () => {
+    const test = write('test.csv', 'y,size,color\nbad,4,green\nok,5,blue\nodd,6,red\n');
+    const dataset = await loadDataset({ ...own, test });
+    expect(dataset.classNames).toEqual(['normal', 'bad', 'odd']);
+    expect([...(dataset.test?.values ?? [])]).toEqual([0, 0, 4, 1, 0, 5, 0, 1, 6]);
+    expect([...(dataset.test?.classes ?? [])]).toEqual([1, 0, 2]);
+    expect(dataset.checksum).not.toBe((await loadDataset(own)).checksum);
+  });
+
+  test('is refused where it is another table', async () => {
+    const test = write('other.csv', 'y,color\nok,red\n');
+    await expect(loadDataset({ ...own, test })).rejects.toThrow(
+      'other.csv, row 1: missing the columns that the model was trained on: size; found y, color',
+    );
+    const wide = write('wide.npz', fixture('arrays.npz'));
+    await expect(loadDataset({ ...own, test: wide })).rejects.toThrow('wide.npz: expected a .csv file like');
+  });
+});
+
+describe('semi-targets', () => {
+  const rows = ['1,ok,1', '2,ok,+1', '3,ok,', '4,worn,-1', '5,torn, 0 ', '6,torn,-1.0'];
+  const file = write('semi.csv', `size,y,known\n${rows.join('\n')}\n`);
+
+  test('are kept as they are; other labels tell the classes', async () => {
+    const { shape, classNames, training } = await loadDataset({
+      file,
+      semiTarget: 'known',
+      label: 'y',
+      normal: ['ok'],
+    });
+    expect(shape).toEqual([1]);
+    expect(classNames).toEqual(['normal', 'anomaly']);
+    expect([...training.classes]).toEqual([0, 0, 0, 1, 1, 1]);
+    expect([...(training.semiTargets ?? [])]).toEqual([1, 1, 0, -1, 0, -1]);
+  });
+
+  test('tell the classes where nothing else does', async () => {
+    const { training } = await loadDataset({ file, semiTarget: 'known', drop: ['y'] });
+    expect([...training.classes]).toEqual([0, 0, UNKNOWN_CLASS, 1, UNKNOWN_CLASS, 1]);
+  });
+
+  test('of a training table stand beside the labels of a test table', async () => {
+    const test = write('semi-test.csv', 'size,y\n1,ok\n2,torn\n');
+    const dataset = await loadDataset({ file, test, semiTarget: 'known', label: 'y', normal: ['ok'] });
+    expect([...dataset.training.classes]).toEqual([0, 0, UNKNOWN_CLASS, 1, UNKNOWN_CLASS, 1]);
+    expect([...(dataset.test?.classes ?? [])]).toEqual([0, 1]);
+    expect(dataset.test?.semiTargets).toBeUndefined();
+  });
+
+  test('of a test table must tell the class of each row', async () => {
+    const test = write('unlabeled.csv', 'size,known\n1,1\n2,\n');
+    await expect(loadDataset({ file, test, drop: ['y'], semiTarget: 'known' })).rejects.toThrow(
+      'unlabeled.csv, row 3, column known: expected +1 or -1 in a test table, found an unlabeled row',
+    );
+  });
+
+  test('of an .npz', async () => {
+    const npz = write('semi.npz', fixture('arrays.npz'));
+    await expect(loadDataset({ file: npz, semiTarget: 'y' })).rejects.toThrow(
+      'semi.npz, row 4, column y: expected a semi-target (1 for normal, -1 for an anomaly, nothing or 0 for unlabeled), found "2"',
     );
   });
 });

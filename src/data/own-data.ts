@@ -1,105 +1,176 @@
-import path from 'node:path';
-import { partition } from 'es-toolkit';
+import { partition, uniq } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
-import { readBytes } from './data-folder.js';
-import type { Dataset, DatasetDefaults } from './dataset.js';
-import { readCsv } from './formats/csv.js';
-import { readMat } from './formats/mat.js';
-import { readNpz } from './formats/npz.js';
-import type { NumericArray } from './formats/numeric-array.js';
-import { labeledTable } from './labeled-table.js';
+import { type LoadedFile, readBytes } from './data-folder.js';
+import { type Dataset, type DatasetDefaults, type Samples, UNKNOWN_CLASS } from './dataset.js';
+import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
+import { headerOf, kindOf, type OwnTable, readOwnTables } from './own-tables.js';
 import { shared } from './shared.js';
+import { shown } from './table/cells.js';
+import type { ColumnOptions } from './table/columns.js';
 
-/** A user's own table. */
-export interface OwnData {
+/** A user's own table, and how to read it. */
+export interface OwnData extends ColumnOptions {
   /** Path of a .csv, .npz or .mat file, from the working directory. */
   readonly file: string;
-  /** The column or array of the labels: by default the last column of a .csv, else y. Features are in array X. */
+  /** Path of another such file, on which runs are tested; without one, each run holds out its own test part. */
+  readonly test?: string | undefined;
+  /**
+   * The column or array of the labels: by default that of the semi-targets, else the last column of a .csv or y. The features
+   * of a .npz or .mat are in its array X.
+   */
   readonly label?: string | undefined;
   /** The labels that are normal: by default 0 in a .npz or .mat; a .csv needs it. */
   readonly normal?: readonly string[] | undefined;
+  /** The column or array of what is known of each training sample: +1 normal, −1 anomaly, 0 or empty nothing. */
+  readonly semiTarget?: string | undefined;
 }
-
-interface OwnTable {
-  readonly featureCount: number;
-  readonly values: Float64Array;
-  readonly labels: readonly string[];
-}
-
-const READERS: Record<string, (bytes: Uint8Array, own: OwnData) => OwnTable | Promise<OwnTable>> = {
-  '.csv': (bytes, { file, label }) => {
-    const { features, values, labels } = readCsv(bytes, file, label);
-    return { featureCount: features.length, values, labels };
-  },
-  '.npz': async (bytes, { file, label = 'y' }) =>
-    tableOfArrays(await readNpz(bytes, file, ['X', label]), file, label),
-  '.mat': (bytes, { file, label = 'y' }) => tableOfArrays(readMat(bytes, file, ['X', label]), file, label),
-};
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 };
 
 /** The class that all normal labels form. */
 const NORMAL = 'normal';
+/** The class of all anomalies of a table with semi-targets. */
+const ANOMALY = 'anomaly';
 const MOST_CLASSES = 256;
 
 /**
- * Reads a user's own table. All normal labels form the class `normal`; every other label is an anomaly class of that name.
+ * Reads a user's own table. All normal labels form the class `normal`; every other label is an anomaly class of that name. With
+ * semi-targets, the anomalies are one class, and where the semi-targets alone tell the classes, that of an unlabeled sample is
+ * `UNKNOWN_CLASS`.
  *
- * @throws UserError where the file cannot be read as a table, or its labels do not make such classes
+ * @throws UserError where a file cannot be read as a table, or its labels do not make such classes
  */
 export async function loadOwnData(own: OwnData): Promise<Dataset> {
-  const { file } = own;
-  const extension = path.extname(file).toLowerCase();
-  if (!Object.hasOwn(READERS, extension)) throw new UserError(`${file}: expected a .csv, .npz or .mat file`);
-  const bytes = await readBytes(file, () => 'a path in a config counts from the working directory');
-  const table = await READERS[extension](bytes, own);
-
-  const labels = table.labels.map(labelName);
-  const normal = normalLabels(own, extension, labels);
-  const classNames = [NORMAL, ...anomalyClasses(labels, normal, file)];
-  const classOf = new Map(classNames.map((name, index) => [name, index]));
-  for (const label of normal) classOf.set(label, 0);
-  const classes = Uint8Array.from(labels, (label) => classOf.get(label) ?? 0);
+  const files = await Promise.all([own.file, ...(own.test === undefined ? [] : [own.test])].map(load));
+  const truth = await truthOf(own, files[0]);
+  const tables = await readOwnTables(
+    files.map((file, index) => ({ ...file, labels: labelsNeeded(own, truth, index === 0) })),
+    own,
+  );
+  const semiTargets = own.semiTarget === undefined ? undefined : semiTargetsOf(tables[0], own.semiTarget);
+  const { classNames, classes } = semiTargets
+    ? { classNames: [NORMAL, ANOMALY], classes: tables.map((table) => twoClasses(table, own, truth)) }
+    : manyClasses(tables, own, truth);
+  const [training, test] = tables.map(
+    ({ values }, index): Samples => ({
+      count: classes[index].length,
+      values: shared(values),
+      classes: shared(classes[index]),
+    }),
+  );
   return {
-    name: file,
-    shape: [table.featureCount],
+    name: own.file,
+    shape: [tables[0].featureCount],
     classNames,
-    training: {
-      count: labels.length,
-      values: shared(table.values),
-      classes: shared(classes),
-    },
-    // Another label column or other normal labels make other data of the same file.
-    checksum: digest('sha256', [bytes, classes]),
+    training: { ...training, ...(semiTargets && { semiTargets: shared(semiTargets) }) },
+    ...(test && { test }),
+    checksum: checksumOf(own, files, classes, semiTargets),
     defaults: DEFAULTS,
   };
 }
 
-function tableOfArrays([features, labels]: readonly NumericArray[], file: string, label: string): OwnTable {
-  const { shape, values, labels: numbers } = labeledTable(features, labels, file, label);
-  return { featureCount: shape[0], values, labels: Array.from(numbers, String) };
+async function load(file: string): Promise<LoadedFile> {
+  kindOf(file);
+  return { file, bytes: await readBytes(file, () => 'a path in a config counts from the working directory') };
 }
 
-/** A label as a class name; equal numbers have one name, however they are written. */
-function labelName(label: string): string {
-  return isNumber(label) ? String(Number(label)) : label;
+/** The column that tells the class of each sample on which a run is judged. */
+async function truthOf({ file, label, semiTarget }: OwnData, training: LoadedFile): Promise<string> {
+  const named = label ?? semiTarget;
+  if (named !== undefined) return named;
+  return kindOf(file) === '.csv' ? ((await headerOf(training)).at(-1) ?? '') : 'y';
 }
 
-function isNumber(label: string): boolean {
-  return !Number.isNaN(Number(label));
+function labelsNeeded({ test, semiTarget }: OwnData, truth: string, isTraining: boolean): string[] {
+  if (!isTraining || semiTarget === undefined) return [truth];
+  return test === undefined ? uniq([semiTarget, truth]) : [semiTarget];
+}
+
+/** What the checksum is over: another label column, other normal labels or columns make other data of the same files. */
+function checksumOf(
+  { categorical, drop, missing }: OwnData,
+  files: readonly LoadedFile[],
+  classes: readonly Uint8Array[],
+  semiTargets: Int8Array | undefined,
+): string {
+  const columns = JSON.stringify({ categorical, drop, missing });
+  return digest('sha256', [
+    ...files.map(({ bytes }) => bytes),
+    ...classes,
+    ...(semiTargets ? [new Uint8Array(semiTargets.buffer)] : []),
+    ...(columns === '{}' ? [] : [Buffer.from(columns)]),
+  ]);
+}
+
+const semiTargetOf = labelReader(SEMI_TARGET_SPELLING);
+
+function semiTargetsOf({ file, labels, rowNumbers }: OwnTable, column: string): Int8Array {
+  return Int8Array.from(labels.get(column) ?? [], (label, row) => {
+    const semiTarget = semiTargetOf(label);
+    if (semiTarget !== undefined) return semiTarget;
+    throw new UserError(
+      `${file}, row ${rowNumbers[row]}, column ${column}: expected a semi-target (${describeSpelling(SEMI_TARGET_SPELLING)}), ` +
+        `found ${shown(label)}`,
+    );
+  });
+}
+
+/** The classes of a table beside one with semi-targets, or of that one: 0 normal, 1 anomaly. */
+function twoClasses(table: OwnTable, own: OwnData, truth: string): Uint8Array {
+  const labels = table.labels.get(truth);
+  if (own.label !== undefined && labels) {
+    const normal = normalLabels(own, labels.map(labelName), table);
+    return Uint8Array.from(labels, (label) => (normal.has(labelName(label)) ? 0 : 1));
+  }
+  const column = own.semiTarget ?? truth;
+  const semiTargets = semiTargetsOf(table, column);
+  const unlabeled = semiTargets.indexOf(0);
+  if (table.file === own.test && unlabeled >= 0) {
+    throw new UserError(
+      `${table.file}, row ${table.rowNumbers[unlabeled]}, column ${column}: expected +1 or -1 in a test table, found an ` +
+        'unlabeled row; leave it out, or name a column with the classes (label)',
+    );
+  }
+  return Uint8Array.from(semiTargets, (semiTarget) => [1, UNKNOWN_CLASS, 0][semiTarget + 1]);
+}
+
+/** The classes of tables: `normal`, then a class for each other label. */
+function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string) {
+  const labels = tables.map((table) => labelsOf(table, truth).map(labelName));
+  const all = labels.flat();
+  const normal = normalLabels(own, all, tables[0]);
+  const classNames = [NORMAL, ...anomalyClasses(all, normal, own.file)];
+  const classOf = new Map(classNames.map((name, index) => [name, index]));
+  for (const label of normal) classOf.set(label, 0);
+  return {
+    classNames,
+    classes: labels.map((own) => Uint8Array.from(own, (label) => classOf.get(label) ?? 0)),
+  };
+}
+
+/** The labels of a table, none of which is empty. */
+function labelsOf({ file, labels, rowNumbers }: OwnTable, column: string): readonly string[] {
+  const texts = labels.get(column) ?? [];
+  const empty = texts.indexOf('');
+  if (empty < 0) return texts;
+  throw new UserError(
+    `${file}, row ${rowNumbers[empty]}, column ${column}: expected a label, found nothing; label the row or leave it out`,
+  );
 }
 
 /** The labels that the user calls normal, all of which must occur. */
-function normalLabels({ file, normal }: OwnData, extension: string, labels: readonly string[]): Set<string> {
+function normalLabels({ file, normal }: OwnData, labels: readonly string[], table: OwnTable): Set<string> {
   const present = sortedLabels(labels);
-  if (normal === undefined && extension === '.csv') {
+  if (normal === undefined && kindOf(file) === '.csv') {
     throw new UserError(`${file}: say which labels are normal (key normal); found ${listed(present)}`);
   }
   const names = (normal ?? ['0']).map(labelName);
   const absent = names.find((name) => !present.includes(name));
   if (absent !== undefined) {
-    throw new UserError(`${file}: no sample has the normal label ${absent}; found ${listed(present)}`);
+    throw new UserError(
+      `${table.file}: no sample has the normal label ${absent} (key normal); found ${listed(present)}`,
+    );
   }
   return new Set(names);
 }
@@ -108,12 +179,12 @@ function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, 
   const names = sortedLabels(labels).filter((label) => !normal.has(label));
   if (names.includes(NORMAL)) {
     throw new UserError(
-      `${file}: label ${NORMAL} is not among the normal labels ${[...normal].join(', ')}; rename it`,
+      `${file}: label ${NORMAL} is not among the normal labels ${[...normal].join(', ')} (key normal); add or rename it`,
     );
   }
   if (names.length >= MOST_CLASSES) {
     throw new UserError(
-      `${file}: ${names.length + 1} classes, but at most ${MOST_CLASSES} are possible; is the label column a feature?`,
+      `${file}: ${names.length + 1} classes, but at most ${MOST_CLASSES} are possible; is the label column a feature (key label)?`,
     );
   }
   return names;
@@ -123,6 +194,15 @@ function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, 
 function sortedLabels(labels: readonly string[]): string[] {
   const [numbers, texts] = partition([...new Set(labels)], isNumber);
   return [...numbers.sort((a, b) => Number(a) - Number(b)), ...texts.sort()];
+}
+
+/** A label as a class name; equal numbers have one name, however they are written. */
+function labelName(label: string): string {
+  return isNumber(label) ? String(Number(label)) : label;
+}
+
+function isNumber(label: string): boolean {
+  return !Number.isNaN(Number(label));
 }
 
 /** The first labels, for a message. */

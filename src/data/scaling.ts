@@ -44,31 +44,50 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
   };
 }
 
-/** The least and the greatest value of each feature. */
+/** The least and the greatest value of each feature, and their mean, which takes the place of missing ones. */
 export interface FeatureRange {
   readonly low: Float64Array;
   readonly high: Float64Array;
+  readonly mean: Float64Array;
+}
+
+/** A range that grows with every row, and how many values of each feature it has seen. */
+export interface GrowingRange extends FeatureRange {
+  readonly counts: Float64Array;
 }
 
 /** The range of no values, to be widened. */
-export function emptyRange(features: number): FeatureRange {
+export function emptyRange(features: number): GrowingRange {
   return {
     low: new Float64Array(features).fill(Number.POSITIVE_INFINITY),
     high: new Float64Array(features).fill(Number.NEGATIVE_INFINITY),
+    mean: new Float64Array(features),
+    counts: new Float64Array(features),
   };
 }
 
-/** Widens a range so that it holds the row of values that starts at `from`. */
-export function widenRange({ low, high }: FeatureRange, values: ArrayLike<number>, from: number): void {
+/** Widens a range so that it holds the row of values that starts at `from`; NaN is a missing value. */
+export function widenRange(range: GrowingRange, values: ArrayLike<number>, from: number): void {
+  const { low, high, mean, counts } = range;
   for (let j = 0; j < low.length; j++) {
     const value = values[from + j];
+    if (Number.isNaN(value)) continue;
     if (value < low[j]) low[j] = value;
     if (value > high[j]) high[j] = value;
+    counts[j]++;
+    // Not by the sum, which may overflow.
+    mean[j] += (value - mean[j]) / counts[j];
   }
 }
 
-/** @throws UserError where every feature is constant over the `count` rows that made the range */
-export function checkRange({ low, high }: FeatureRange, count: number): void {
+/** @throws UserError where every feature is constant over the `count` rows that made the range, or one is missing in all */
+export function checkRange({ low, high, counts }: GrowingRange, count: number): void {
+  const empty = counts.indexOf(0);
+  if (empty >= 0) {
+    throw new UserError(
+      `feature ${empty + 1} (counted from 1) is missing in all of the ${count} training samples; drop it`,
+    );
+  }
   if (low.some((value, j) => value !== high[j])) return;
   throw new UserError(
     `every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from`,
@@ -79,21 +98,22 @@ export function checkRange({ low, high }: FeatureRange, count: number): void {
  * Maps each feature of a row linearly so that its values on the training part span [0, 1]; other values may lie outside. The
  * paper standardises first; but min-max scaling undoes any scale and shift before it, so the result is the same.
  * A feature that is constant over the training part is only shifted, to 0 there, as scikit-learn's scalers do: a value that
- * departs from it stays visible.
+ * departs from it stays visible. A missing value, NaN, takes the mean of the training part.
  *
  * @param from where the row starts in `values`
  * @param to where it goes in `out`
  * @returns the first feature whose value is so far out that it overflows, if any
  */
 export function scaleRow(
-  { low, high }: FeatureRange,
+  { low, high, mean }: FeatureRange,
   values: ArrayLike<number>,
   from: number,
   out: Float32Array,
   to: number,
 ): number | undefined {
   for (let j = 0; j < low.length; j++) {
-    const result = Math.fround((values[from + j] - low[j]) / (high[j] - low[j] || 1));
+    const value = Number.isNaN(values[from + j]) ? mean[j] : values[from + j];
+    const result = Math.fround((value - low[j]) / (high[j] - low[j] || 1));
     if (!Number.isFinite(result)) return j;
     out[to + j] = result;
   }

@@ -1,85 +1,137 @@
-import { describe, expect, test } from '@jest/globals';
-import { type CsvTable, readCsv } from './csv.js';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { csvBlocks } from './csv.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
 
-const text = (content: string) => Buffer.from(content);
+/** The bytes in pieces of so many. */
+async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+}
 
-test('the last column is the label', () => {
-  expect(readCsv(text('a,b,class\n1,2.5,good\n-3e2, 4 ,bad\n'), 'x.csv')).toEqual({
-    features: ['a', 'b'],
-    values: new Float64Array([1, 2.5, -300, 4]),
-    labels: ['good', 'bad'],
-  });
+interface Table {
+  readonly columns: readonly string[];
+  /** Each with its number before it. */
+  readonly rows: readonly (readonly [number, ...string[]])[];
+}
+
+async function read(text: string | Uint8Array, file = 'x.csv', size = 7): Promise<Table> {
+  const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
+  let columns: readonly string[] = [];
+  const rows: [number, ...string[]][] = [];
+  for await (const block of csvBlocks(pieces(bytes, size), file)) {
+    columns = block.columns;
+    block.rows.forEach((cells, row) => {
+      rows.push([block.numberOf(row), ...cells.map((cell) => cell.trim())]);
+    });
+  }
+  return { columns, rows };
+}
+
+test('a header, and rows that come in pieces of any size', async () => {
+  for (const size of [1, 2, 5, 1000]) {
+    expect(await read('a, b ,class\n1,2.5,good\n-3e2, 4 ,bad', 'x.csv', size)).toEqual({
+      columns: ['a', 'b', 'class'],
+      rows: [
+        [2, '1', '2.5', 'good'],
+        [3, '-3e2', '4', 'bad'],
+      ],
+    });
+  }
 });
 
-test('a named label column, a byte order mark, quotes, empty lines and CRLF', () => {
-  expect(readCsv(text('\ufeff"kind, of",a\r\n"x ""y""",1\r\n\r\nz,2\r\n'), 'x.csv', 'kind, of')).toEqual({
-    features: ['a'],
-    values: new Float64Array([1, 2]),
-    labels: ['x "y"', 'z'],
-  });
+test('a byte order mark, quotes, lines within cells, empty lines, CRLF and letters of several bytes', async () => {
+  const text = '\ufeff"kind, of",a\r\n"x ""y""\r\nz",1\r\n\r\nü€😀,2\r\n  \r\n"",3 ';
+  for (const size of [1, 2, 3, 1000]) {
+    const { columns, rows } = await read(text, 'x.csv', size);
+    expect(columns).toEqual(['kind, of', 'a']);
+    expect(rows).toEqual([
+      [2, 'x "y"\r\nz', '1'],
+      [5, 'ü€😀', '2'],
+      [7, '', '3'],
+    ]);
+  }
 });
 
-describe('refuses', () => {
-  test.each([
-    ['an empty file', '', undefined, 'x.csv: expected a header and at least one row, found nothing'],
-    [
-      'a header alone',
-      'a,b\n',
-      undefined,
-      'x.csv: expected a header and at least one row, found only a header',
-    ],
-    [
-      'text as a feature',
-      'a,b\n1,0\n\nred,1\n',
-      undefined,
-      'x.csv, row 4, column a: expected a finite number, found "red"',
-    ],
-    [
-      'a missing value',
-      'a,b\n,0\n',
-      undefined,
-      'x.csv, row 2, column a: expected a finite number, found nothing',
-    ],
-    ['NaN', 'a,b\nNaN,0\n', undefined, 'row 2, column a: expected a finite number, found "NaN"'],
-    ['infinity', 'a,b\n1,0\nInfinity,0\n', undefined, 'row 3, column a: expected a finite number'],
-    ['a missing label', 'a,b\n1,\n', undefined, 'row 2, column b: expected a label, found nothing'],
-    [
-      'a label column that is not there',
-      'a,b\n1,0\n',
-      'c',
-      'row 1: expected a label column named c, found a, b',
-    ],
-    [
-      'one column',
-      'a;b\n1;0\n',
-      undefined,
-      'expected at least two columns separated by commas, found one: "a;b"',
-    ],
-    ['no header', '1,2\n3,4\n', undefined, 'row 1: expected a header that names the columns, found numbers'],
-    ['a column twice', 'a,a\n3,4\n', undefined, 'row 1: two columns are named "a"'],
-    [
-      'a short row',
-      'a,b,c\n1,2,0\n1,0\n',
-      undefined,
-      'x.csv: not a CSV table: Invalid Record Length: expect 3, got 2 on line 3',
-    ],
-    ['an open quote', 'a,b\n1,"0\n', undefined, 'x.csv: not a CSV table: Quote Not Closed'],
-  ])('%s', (_, content, label, message) => {
-    expect(() => readCsv(text(content), 'x.csv', label)).toThrow(message);
-  });
+test('what is written is read, however it is cut', async () => {
+  const cell = fc.string({ unit: fc.constantFrom('a', '1', ',', '"', '\n', ' ', 'é'), maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(cell, cell, cell)),
+      fc.integer({ min: 1, max: 9 }),
+      async (cells, size) => {
+        fc.pre(cells.length > 0);
+        const quoted = cells.map((row) => row.map((text) => `"${text.replaceAll('"', '""')}"`).join(','));
+        const { rows } = await read(`a,b,c\n${quoted.join('\n')}\n`, 'x.csv', size);
+        expect(rows.map(([, ...row]) => row)).toEqual(cells.map((row) => row.map((text) => text.trim())));
+        let line = 2;
+        cells.forEach((row, index) => {
+          expect(rows[index][0]).toBe(line);
+          line += 1 + row.join('').split('\n').length - 1;
+        });
+      },
+    ),
+    { numRuns: 200, seed: 1 },
+  );
 });
 
-describe('fuzzed', () => {
-  const whole = new Uint8Array(text('length,width,"kind"\n1.5,2,good\n-3e2,4,"bad"\n7,8,good\n'));
-  const fuzzed = {
-    read: (bytes: Uint8Array) => readCsv(bytes, 'fuzzed.csv'),
-    check: ({ features, values, labels }: CsvTable) => {
-      expect(values).toHaveLength(features.length * labels.length);
-      expect(values.every(Number.isFinite)).toBe(true);
-    },
-  };
-  test('truncated anywhere: an error, or finite values', () => fuzzTruncated(fuzzed, whole));
-  test('with bytes replaced: an error, or finite values', () => fuzzFlipped(fuzzed, whole));
-  test('random bytes: an error, or finite values', () => fuzzRandom(fuzzed, whole));
+test.each([
+  ['an empty file', '', 'x.csv: expected a header and at least one row, found nothing'],
+  ['a header alone', 'a,b\n', 'x.csv: expected a header and at least one row, found only a header'],
+  ['another separator', 'a;b\n1;0\n', 'x.csv, row 1: expected columns separated by commas, found "a;b"'],
+  ['no header', '1,2\n3,4\n', 'row 1: expected a header that names the columns, found numbers'],
+  ['a column twice', 'a,a\n3,4\n', 'row 1: two columns are named "a"; rename one'],
+  ['a column without a name', ',a\n0,4\n', 'row 1: column 1 has no name; name it, or leave it out'],
+  [
+    'a short row',
+    'a,b,c\n1,2,0\n\n1,0\n',
+    'x.csv, row 4: expected 3 cells, one a column of the header, found 2',
+  ],
+  ['a long row', 'a,b\n1,2,0\n', 'x.csv, row 2: expected 2 cells, one a column of the header, found 3'],
+  [
+    'an open quote',
+    'a,b\n1,2\n1,"0\n2,3\n',
+    'x.csv, row 3: expected quotes as in RFC 4180, found a quoted cell that never ends',
+  ],
+  [
+    'text after a quote',
+    'a,b\n1,2\n"1"x,0\n2,"3"\n',
+    'row 3: expected quotes as in RFC 4180, found a quoted cell that goes on',
+  ],
+])('%s is refused', async (_, text, message) => {
+  await expect(read(text)).rejects.toThrow(message);
+  await expect(read(text)).rejects.toHaveProperty('name', 'UserError');
 });
+
+test('text of another encoding is refused', async () => {
+  const latin1 = Buffer.from('a,b\n1,0\nKöln,1\n', 'latin1');
+  await expect(read(latin1)).rejects.toThrow(
+    'x.csv: expected UTF-8 text, found other bytes after byte 7; save',
+  );
+  await expect(read(latin1.subarray(0, 10))).rejects.toThrow('x.csv: expected UTF-8 text');
+});
+
+test('a quote that is never closed does not fill the memory', async () => {
+  let sent = 0;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a,b\n1,"');
+    for (; ; sent++) yield Buffer.alloc(1 << 20, 'x\n');
+  }
+  const reading = (async () => {
+    for await (const _ of csvBlocks(endless(), 'x.csv'));
+  })();
+  await expect(reading).rejects.toThrow(
+    'x.csv, row 2: expected a row of at most 16777216 characters; is a quote opened there',
+  );
+  expect(sent).toBeLessThan(20);
+});
+
+const fuzzed = {
+  read: (bytes: Uint8Array) => read(bytes, 'fuzzed.csv'),
+  check: ({ columns, rows }: Table) => {
+    for (const row of rows) expect(row).toHaveLength(columns.length + 1);
+  },
+};
+const whole = new Uint8Array(Buffer.from('length,width,"kind"\n1.5,2,good\n-3e2,4,"bad"\n7,8,"go\nod"\n'));
+test('truncated anywhere: an error, or rows as the header has it', () => fuzzTruncated(fuzzed, whole));
+test('with bytes replaced: an error, or rows as the header has it', () => fuzzFlipped(fuzzed, whole));
+test('random bytes: an error, or rows as the header has it', () => fuzzRandom(fuzzed, whole));

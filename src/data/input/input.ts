@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
 import { type SampleShape, sampleSize, type TrainingSet } from '../dataset.js';
+import type { ColumnOptions } from '../table/columns.js';
 import type { LabelSpelling } from './labels.js';
 import { fitTable, restoreTable } from './table.js';
 
@@ -45,8 +46,8 @@ export interface ReadOptions {
   warn(message: string): void;
 }
 
-/** What the user says of the training data. */
-export interface InputOptions {
+/** What the user says of the training data; of columns where these are a table. */
+export interface InputOptions extends ColumnOptions {
   /** The column of the labels, where the data are a table; without one every row is unlabeled. */
   readonly labelColumn?: string | undefined;
   readonly spelling: LabelSpelling;

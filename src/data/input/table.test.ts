@@ -16,7 +16,7 @@ function csv(name: string, ...lines: string[]): string {
   return path;
 }
 
-const fit = (path: string, labelColumn?: string) =>
+const fitted = (path: string, labelColumn?: string) =>
   fitInput(path, { labelColumn, spelling: SEMI_TARGET_SPELLING, warn });
 
 async function read(input: Input, path: string, options = ignored): Promise<string[]> {
@@ -28,7 +28,7 @@ async function read(input: Input, path: string, options = ignored): Promise<stri
 const training = csv('training.csv', 'a,label,b', '0,1,10', '4,-1,20', '2,,30', '1,0,30');
 
 test('features are scaled to the range of the training rows, labels become semi-targets', async () => {
-  const input = await fit(training, 'label');
+  const input = await fitted(training, 'label');
   const { shape, count, samples, semiTargets } = await readTrainingSet(input, training, required);
   expect(shape).toEqual([2]);
   expect(count).toBe(4);
@@ -38,12 +38,12 @@ test('features are scaled to the range of the training rows, labels become semi-
 
 test('without a label column every row is unlabeled', async () => {
   const path = csv('plain.csv', 'a,b', '0,10', '4,20');
-  const input = await fit(path);
+  const input = await fitted(path);
   expect([...(await readTrainingSet(input, path, required)).semiTargets]).toEqual([0, 0]);
 });
 
 test('a restored input matches columns by name, in any order, with and without the labels', async () => {
-  const input = await fit(training, 'label');
+  const input = await fitted(training, 'label');
   const restored = restoreInput(JSON.parse(JSON.stringify(input.description)), 'model.json');
   const path = csv('new.csv', 'b,a', '10,8', '', '50,4');
   const { samples } = await readTrainingSet(restored, path, ignored);
@@ -56,24 +56,70 @@ test.each([
   ['a,c,label\n1,2,1', 'row 1: missing the columns that the model was trained on: b'],
   ['a,b,c\n1,2,1', 'row 1: columns that the model was not trained on: c'],
   ['a,b\n1,x', 'row 2, column b: expected a finite number, found "x"'],
-  ['a,b\n1,', 'row 2, column b: expected a finite number, found nothing'],
+  [
+    'a,b\n1,',
+    'row 2, column b: expected a finite number, found nothing; fill it in or leave the row out, since training',
+  ],
   ['a,b\n1e300,1', 'row 2, column a: 1e+300 cannot be scaled'],
-  ['a,b\n1', 'not a CSV table'],
+  ['a,b\n1', 'row 2: expected 2 cells, one a column of the header, found 1'],
   ['', 'found nothing'],
 ])('new data %j are refused', async (text, message) => {
-  const input = await fit(training, 'label');
+  const input = await fitted(training, 'label');
   await expect(read(input, csv('bad.csv', text))).rejects.toThrow(message);
+});
+
+test('categories, missing values and columns to drop', async () => {
+  const path = csv('kinds.csv', 'id,color,size', 'x,red,1', 'y,?,', 'z,blue,3', '');
+  const options = { categorical: ['color'], drop: ['id'], missing: 'fill' } as const;
+  const input = await fitInput(path, { ...options, spelling: SEMI_TARGET_SPELLING, warn });
+  const notices: string[] = [];
+  const collect: ReadOptions = { labels: 'ignored', warn: (message) => notices.push(message) };
+  // A feature each for a missing color, blue and red; then the size, whose mean is 2.
+  expect(input.shape).toEqual([4]);
+  const { samples } = await readTrainingSet(input, path, collect);
+  expect([...samples]).toEqual([0, 0, 1, 0, 1, 0, 0, 0.5, 0, 1, 0, 1]);
+  expect(notices).toEqual([
+    `${path}, column color: filled 1 missing value`,
+    `${path}, column size: filled 1 missing value`,
+  ]);
+
+  notices.length = 0;
+  const unseen = csv('unseen.csv', 'size,color', '5,green', 'NA,blue', '3,mauve');
+  const restored = restoreInput(JSON.parse(JSON.stringify(input.description)), 'm.json');
+  expect([...(await readTrainingSet(restored, unseen, collect)).samples]).toEqual([
+    0, 0, 0, 2, 0, 1, 0, 0.5, 0, 0, 0, 1,
+  ]);
+  expect(notices).toEqual([
+    `${unseen}, column size: filled 1 missing value`,
+    `${unseen}, column color: 2 values are categories that training did not have, and count as none of those it had (first "green" in row 2)`,
+  ]);
+});
+
+test('a category that is missing is refused like a number', async () => {
+  const path = csv('complete.csv', 'color', 'red', 'blue');
+  const input = await fitInput(path, { categorical: ['color'], spelling: SEMI_TARGET_SPELLING, warn });
+  await expect(read(input, csv('incomplete.csv', 'color', 'red', 'n/a'))).rejects.toThrow(
+    'incomplete.csv, row 3, column color: expected a category, found "n/a"; fill it in or leave the row out',
+  );
+});
+
+test('too many categories are taken for a column of names', async () => {
+  const names = Array.from({ length: 257 }, (_, i) => `name${i}`);
+  const path = csv('names.csv', 'name', ...names);
+  await expect(
+    fitInput(path, { categorical: ['name'], spelling: SEMI_TARGET_SPELLING, warn }),
+  ).rejects.toThrow('row 258, column name: expected at most 256 categories, found one more; drop the column');
 });
 
 test('a label of no meaning is refused with its row', async () => {
   const path = csv('labels.csv', 'a,label', '1,1', '2,normal');
-  await expect(readTrainingSet(await fit(path, 'label'), path, required)).rejects.toThrow(
+  await expect(readTrainingSet(await fitted(path, 'label'), path, required)).rejects.toThrow(
     'row 3, column label: expected 1 for normal, -1 for an anomaly, nothing or 0 for unlabeled, found "normal"',
   );
 });
 
 test('a description that was tampered with is refused', async () => {
-  const { description } = await fit(training, 'label');
+  const { description } = await fitted(training, 'label');
   expect(() => restoreInput({ ...description, columns: [{ name: 'a' }] }, 'm/detector.json')).toThrow(
     'm/detector.json: not a description of a table',
   );

@@ -1,0 +1,157 @@
+import path from 'node:path';
+import { uniq } from 'es-toolkit';
+import { UserError } from '../errors.js';
+import type { LoadedFile } from './data-folder.js';
+import { csvBlocks } from './formats/csv.js';
+import { readMat } from './formats/mat.js';
+import { readNpz } from './formats/npz.js';
+import type { NumericArray } from './formats/numeric-array.js';
+import { labeledTable } from './labeled-table.js';
+import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
+import { featureCount, rowEncoder } from './table/encode.js';
+
+/** The rows of a user's file: their features, and their labels as text. */
+export interface OwnTable {
+  readonly file: string;
+  readonly featureCount: number;
+  /** rows × features values, one row after the other; NaN where one is missing that is to be filled. */
+  readonly values: Float64Array;
+  /** One text a row, by the name of the column or array. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+  /** The number of each row as messages give it: the line of a .csv, where the header is row 1; else counted from 1. */
+  readonly rowNumbers: Float64Array;
+}
+
+/** A file to read, and the columns or arrays of labels that it must have. */
+export interface OwnFile extends LoadedFile {
+  readonly labels: readonly string[];
+}
+
+type Reader = (files: readonly OwnFile[], options: ColumnOptions) => Promise<OwnTable[]>;
+
+const READERS: Readonly<Record<string, Reader>> = {
+  '.csv': readCsvTables,
+  '.npz': arrayReader(readNpz),
+  '.mat': arrayReader(async (bytes, file, names) => readMat(bytes, file, names)),
+};
+
+/**
+ * The kind of a user's file, by its suffix.
+ *
+ * @throws UserError where it is none that can be read
+ */
+export function kindOf(file: string): string {
+  const suffix = path.extname(file).toLowerCase();
+  if (!Object.hasOwn(READERS, suffix)) throw new UserError(`${file}: expected a .csv, .npz or .mat file`);
+  return suffix;
+}
+
+/**
+ * Reads files of one kind as tables. The first has the training rows: the columns of the others are matched to its columns, and
+ * a category that it lacks counts as none of those it has.
+ *
+ * @throws UserError, with row and column, where a file cannot be read as such a table
+ */
+export async function readOwnTables(files: readonly OwnFile[], options: ColumnOptions): Promise<OwnTable[]> {
+  const kind = kindOf(files[0].file);
+  const other = files.find(({ file }) => kindOf(file) !== kind);
+  if (other) throw new UserError(`${other.file}: expected a ${kind} file like ${files[0].file}`);
+  return READERS[kind](files, options);
+}
+
+/** The names in the header of a CSV file. */
+export async function headerOf(file: LoadedFile): Promise<readonly string[]> {
+  for await (const { columns } of blocksOf(file)) return columns;
+  return [];
+}
+
+function blocksOf({ file, bytes }: LoadedFile) {
+  return csvBlocks(new Blob([bytes]).stream(), file);
+}
+
+async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions): Promise<OwnTable[]> {
+  const [training] = files;
+  const header = await headerOf(training);
+  const labels = uniq(files.flatMap((file) => file.labels));
+  const present = labels.filter((name) => header.includes(name) || training.labels.includes(name));
+  const columns = await fitColumns(blocksOf(training), present, options, training.file);
+  const tables: OwnTable[] = [];
+  for (const file of files) tables.push(await readCsvTable(file, columns, labels));
+  return tables;
+}
+
+async function readCsvTable(
+  file: OwnFile,
+  table: TableColumns,
+  labelColumns: readonly string[],
+): Promise<OwnTable> {
+  const size = featureCount(table);
+  const blocks: Float64Array[] = [];
+  const rowNumbers: number[] = [];
+  const labels = new Map(file.labels.map((name): [string, string[]] => [name, []]));
+  for await (const block of blocksOf(file)) {
+    const encoder = rowEncoder(table, block.columns, labelColumns, file.file);
+    const values = new Float64Array(block.rows.length * size);
+    const positions = [...labels].map(([name, texts]) => ({
+      texts,
+      position: positionOf(name, block.columns, file),
+    }));
+    block.rows.forEach((cells, row) => {
+      encoder.encode(block, row, values, row * size);
+      for (const { texts, position } of positions) texts.push(cells[position].trim());
+      rowNumbers.push(block.numberOf(row));
+    });
+    blocks.push(values);
+  }
+  return {
+    file: file.file,
+    featureCount: size,
+    values: concatenated(blocks),
+    labels,
+    rowNumbers: Float64Array.from(rowNumbers),
+  };
+}
+
+function positionOf(name: string, columns: readonly string[], { file }: LoadedFile): number {
+  const position = columns.indexOf(name);
+  if (position >= 0) return position;
+  throw new UserError(`${file}, row 1: expected the label column ${name}, found ${columns.join(', ')}`);
+}
+
+function concatenated(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}
+
+type ArrayReader = (bytes: Uint8Array, file: string, names: readonly string[]) => Promise<NumericArray[]>;
+
+function arrayReader(read: ArrayReader): Reader {
+  return async (files, { missing }) => {
+    const tables: OwnTable[] = [];
+    for (const { file, bytes, labels: names } of files) {
+      const [features, ...arrays] = await read(bytes, file, ['X', ...names]);
+      const joined = arrays.map((labels, index) =>
+        labeledTable(features, labels, file, names[index], missing),
+      );
+      tables.push({
+        file,
+        featureCount: features.shape[1],
+        values: features.values,
+        labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, String)])),
+        rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
+      });
+    }
+    const other = tables.find((table) => table.featureCount !== tables[0].featureCount);
+    if (other) {
+      throw new UserError(
+        `${other.file}: expected ${tables[0].featureCount} features, as ${tables[0].file} has, found ${other.featureCount}`,
+      );
+    }
+    return tables;
+  };
+}

@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { UserError } from '../../errors.js';
+import type { CsvBlock } from '../formats/csv.js';
+import { emptyRange, widenRange } from '../scaling.js';
+import { isMissing, numberIn, shown } from './cells.js';
+
+/** What the user says of the columns of a table. */
+export interface ColumnOptions {
+  /** The columns that hold categories; all others hold numbers. */
+  readonly categorical?: readonly string[] | undefined;
+  /** The columns to leave out. */
+  readonly drop?: readonly string[] | undefined;
+  /**
+   * A missing value is refused by default. `fill` has a missing number take the mean of its column over the training rows, and
+   * makes a missing category a category of its own.
+   */
+  readonly missing?: MissingPolicy | undefined;
+}
+
+export const MISSING_POLICIES = ['refuse', 'fill'] as const;
+
+export type MissingPolicy = (typeof MISSING_POLICIES)[number];
+
+/** A column of numbers, and these over the training rows: the scale of its feature. */
+const numericColumn = z.strictObject({
+  name: z.string(),
+  low: z.number(),
+  high: z.number(),
+  mean: z.number(),
+});
+
+/** A column of categories: one feature, 0 or 1, for each of those of the training rows, sorted. A missing one is the empty text. */
+const categoricalColumn = z.strictObject({ name: z.string(), categories: z.array(z.string()).min(1) });
+
+export const tableColumns = z.strictObject({
+  /** The columns that are features, in the order of a sample's values. */
+  columns: z.array(z.union([numericColumn, categoricalColumn])).min(1),
+  /** Columns that may be there and are passed over. */
+  drop: z.array(z.string()),
+  missing: z.enum(MISSING_POLICIES),
+});
+
+export type NumericColumn = Readonly<z.infer<typeof numericColumn>>;
+export type CategoricalColumn = Readonly<z.infer<typeof categoricalColumn>>;
+export type Column = NumericColumn | CategoricalColumn;
+
+/** What the columns of a table are, as found on its training rows: plain data, which is saved with a model. */
+export type TableColumns = Readonly<z.infer<typeof tableColumns>>;
+
+/** More categories are taken for a column of names or numbers. */
+const MOST_CATEGORIES = 256;
+
+/**
+ * Finds what the columns of a table are from its training rows, of which it holds one block at a time in memory.
+ *
+ * @param blocks the whole table
+ * @param labels columns of labels, which are no features
+ * @param file what errors call the table
+ * @throws UserError, with row and column, where a cell is not what its column holds; or where the options name a column that is
+ *   not there, no feature is left, or all are constant
+ */
+export async function fitColumns(
+  blocks: AsyncIterable<CsvBlock>,
+  labels: readonly string[],
+  options: ColumnOptions,
+  file: string,
+): Promise<TableColumns> {
+  const { categorical = [], drop = [], missing = 'refuse' } = options;
+  let survey: Survey | undefined;
+  for await (const block of blocks) {
+    survey ??= startSurvey(block.columns, { labels, categorical, drop }, file);
+    surveyBlock(survey, block, missing, file);
+  }
+  const columns = survey ? columnsOf(survey, file) : [];
+  if (columns.every(isConstant)) {
+    throw new UserError(
+      `${file}: every one of the ${columns.length} features is constant; there is nothing to learn from`,
+    );
+  }
+  return { columns, drop: [...drop], missing };
+}
+
+/** What is known of the columns so far. */
+interface Survey {
+  readonly features: readonly string[];
+  /** Where the columns of numbers stand in a row. */
+  readonly numeric: readonly number[];
+  readonly range: ReturnType<typeof emptyRange>;
+  readonly categories: ReadonlyMap<number, Set<string>>;
+  readonly names: readonly string[];
+}
+
+/** The names of columns by what the user says they are. */
+interface Roles {
+  readonly labels: readonly string[];
+  readonly categorical: readonly string[];
+  readonly drop: readonly string[];
+}
+
+const ROLE_NAMES: Readonly<Record<keyof Roles, string>> = {
+  labels: 'the label column',
+  categorical: 'the categorical column',
+  drop: 'the column to drop',
+};
+
+function startSurvey(names: readonly string[], roles: Roles, file: string): Survey {
+  const roleOf = new Map<string, string>();
+  for (const role of ['labels', 'categorical', 'drop'] as const) {
+    for (const name of roles[role]) {
+      const title = ROLE_NAMES[role];
+      if (!names.includes(name)) {
+        throw new UserError(`${file}, row 1: expected ${title} ${name}, found ${names.join(', ')}`);
+      }
+      const other = roleOf.get(name);
+      if (other !== undefined && other !== title) {
+        throw new UserError(
+          `${file}, row 1: column ${name} is given as ${other} and as ${title}; expected one of the two`,
+        );
+      }
+      roleOf.set(name, title);
+    }
+  }
+  const { labels, categorical, drop } = roles;
+  const features = names.filter((name) => !labels.includes(name) && !drop.includes(name));
+  if (features.length === 0) {
+    throw new UserError(
+      `${file}, row 1: expected columns of features beside the label, separated by commas, found ${names.join(', ')}`,
+    );
+  }
+  const positions = (wanted: readonly string[]) => wanted.map((name) => names.indexOf(name));
+  const numeric = positions(features.filter((name) => !categorical.includes(name)));
+  return {
+    features,
+    numeric,
+    range: emptyRange(numeric.length),
+    categories: new Map(positions(categorical).map((position) => [position, new Set()])),
+    names,
+  };
+}
+
+function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, file: string): void {
+  const { numeric, range, categories, names } = survey;
+  const refuse = (row: number, position: number, problem: string) => {
+    throw new UserError(`${file}, row ${block.numberOf(row)}, column ${names[position]}: ${problem}`);
+  };
+  const values = new Float64Array(numeric.length);
+  block.rows.forEach((cells, row) => {
+    for (let j = 0; j < numeric.length; j++) {
+      const cell = cells[numeric[j]];
+      const value = numberIn(cell);
+      if (value === Number.POSITIVE_INFINITY) {
+        refuse(
+          row,
+          numeric[j],
+          `expected a finite number, found ${shown(cell)}; correct it, or give the column as categorical or to drop`,
+        );
+      }
+      if (missing === 'refuse' && Number.isNaN(value)) {
+        refuse(row, numeric[j], `expected a finite number, found ${shown(cell)}; ${MISSING_REMEDY}`);
+      }
+      values[j] = value;
+    }
+    widenRange(range, values, 0);
+    for (const [position, found] of categories) {
+      const cell = cells[position];
+      if (missing === 'refuse' && isMissing(cell)) {
+        refuse(row, position, `expected a category, found ${shown(cell)}; ${MISSING_REMEDY}`);
+      }
+      found.add(categoryIn(cell));
+      if (found.size > MOST_CATEGORIES) {
+        refuse(
+          row,
+          position,
+          `expected at most ${MOST_CATEGORIES} categories, found one more; drop the column if it tells rows apart`,
+        );
+      }
+    }
+  });
+}
+
+const MISSING_REMEDY =
+  'fill it in, leave the row out, or have missing values filled (missing: fill in a config, --missing fill)';
+
+function columnsOf({ features, numeric, range, categories, names }: Survey, file: string): Column[] {
+  return features.map((name) => {
+    const position = names.indexOf(name);
+    const found = categories.get(position);
+    if (found) return { name, categories: [...found].sort() };
+    const feature = numeric.indexOf(position);
+    if (range.counts[feature] === 0) {
+      throw new UserError(`${file}, column ${name}: expected numbers, found no value in any row; drop it`);
+    }
+    return { name, low: range.low[feature], high: range.high[feature], mean: range.mean[feature] };
+  });
+}
+
+function isConstant(column: Column): boolean {
+  return 'categories' in column ? column.categories.length === 1 : column.low === column.high;
+}
+
+/** The category in a cell; the empty text where it is missing. */
+export function categoryIn(cell: string): string {
+  return isMissing(cell) ? '' : cell.trim();
+}

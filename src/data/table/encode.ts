@@ -1,0 +1,160 @@
+import { sumBy } from 'es-toolkit';
+import { UserError } from '../../errors.js';
+import type { CsvBlock } from '../formats/csv.js';
+import type { FeatureRange } from '../scaling.js';
+import { isMissing, numberIn, shown } from './cells.js';
+import { type Column, categoryIn, type TableColumns } from './columns.js';
+
+/** Turns the rows of one table into features. */
+export interface RowEncoder {
+  /** Writes the unscaled features of a row: a number, NaN where it is missing; and 0 or 1 for each category. */
+  encode(block: CsvBlock, row: number, out: Float64Array, to: number): void;
+  /** What was done so far that the user should know: how many missing values were filled, and how many categories are new. */
+  notices(): string[];
+}
+
+/** How many features the columns make. */
+export function featureCount({ columns }: TableColumns): number {
+  return sumBy([...columns], widthOf);
+}
+
+/** The range of each feature over the training rows. */
+export function rangeOf({ columns }: TableColumns): FeatureRange {
+  const ranges = columns.flatMap((column) =>
+    'categories' in column
+      ? // A single category is constant.
+        column.categories.map(() => ({ low: column.categories.length === 1 ? 1 : 0, high: 1, mean: 0 }))
+      : [column],
+  );
+  return {
+    low: Float64Array.from(ranges, ({ low }) => low),
+    high: Float64Array.from(ranges, ({ high }) => high),
+    mean: Float64Array.from(ranges, ({ mean }) => mean),
+  };
+}
+
+/** The name of the column that each feature comes from. */
+export function featureNames({ columns }: TableColumns): string[] {
+  return columns.flatMap((column) => new Array<string>(widthOf(column)).fill(column.name));
+}
+
+/**
+ * The encoder of a table whose columns are matched by name, in any order. A category that training did not have is none of those
+ * it had: all features of its column are 0.
+ *
+ * @param header the names of the table's columns
+ * @param others columns that may be there and are no features, such as those of labels
+ * @param file what errors call the table
+ * @throws UserError, with the row, where a column is missing or is one too many, or (when encoding) a cell is not what its column
+ *   holds
+ */
+export function rowEncoder(
+  table: TableColumns,
+  header: readonly string[],
+  others: readonly string[],
+  file: string,
+): RowEncoder {
+  checkHeader(table, header, others, file);
+  const filled = new Map<string, number>();
+  const unseen = new Map<string, { count: number; readonly first: string }>();
+  let feature = 0;
+  const readers = table.columns.map((column) => {
+    const reader = {
+      name: column.name,
+      position: header.indexOf(column.name),
+      first: feature,
+      /** Where the feature of each category stands after the first; undefined for numbers. */
+      categories:
+        'categories' in column
+          ? new Map(column.categories.map((category, index) => [category, index]))
+          : undefined,
+    };
+    feature += widthOf(column);
+    return reader;
+  });
+  const refuse = (block: CsvBlock, row: number, name: string, problem: string) => {
+    throw new UserError(`${file}, row ${block.numberOf(row)}, column ${name}: ${problem}`);
+  };
+  const fill = (block: CsvBlock, row: number, name: string, expected: string, cell: string) => {
+    if (table.missing === 'refuse') {
+      const remedy = 'fill it in or leave the row out, since training refused missing values';
+      refuse(block, row, name, `expected ${expected}, found ${shown(cell)}; ${remedy}`);
+    }
+    filled.set(name, (filled.get(name) ?? 0) + 1);
+  };
+
+  return {
+    encode(block, row, out, to) {
+      const cells = block.rows[row];
+      for (const { name, position, first, categories } of readers) {
+        const cell = cells[position];
+        if (categories === undefined) {
+          const value = numberIn(cell);
+          if (value === Number.POSITIVE_INFINITY) {
+            const found = shown(cell);
+            refuse(
+              block,
+              row,
+              name,
+              `expected a finite number, found ${found}; correct it or leave the row out`,
+            );
+          }
+          if (Number.isNaN(value)) fill(block, row, name, 'a finite number', cell);
+          out[to + first] = value;
+          continue;
+        }
+        if (isMissing(cell)) fill(block, row, name, 'a category', cell);
+        out.fill(0, to + first, to + first + categories.size);
+        const index = categories.get(categoryIn(cell));
+        if (index === undefined) {
+          const known = unseen.get(name) ?? {
+            count: 0,
+            first: `${shown(cell)} in row ${block.numberOf(row)}`,
+          };
+          unseen.set(name, { ...known, count: known.count + 1 });
+        } else {
+          out[to + first + index] = 1;
+        }
+      }
+    },
+    notices: () => [
+      ...[...filled].map(
+        ([name, count]) =>
+          `${file}, column ${name}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`,
+      ),
+      ...[...unseen].map(
+        ([name, { count, first }]) =>
+          `${file}, column ${name}: ${count} ${count === 1 ? 'value is a category' : 'values are categories'} that training did ` +
+          `not have, and ${count === 1 ? 'counts' : 'count'} as none of those it had ` +
+          `(first ${first})`,
+      ),
+    ],
+  };
+}
+
+function widthOf(column: Column): number {
+  return 'categories' in column ? column.categories.length : 1;
+}
+
+function checkHeader(
+  { columns, drop }: TableColumns,
+  header: readonly string[],
+  others: readonly string[],
+  file: string,
+): void {
+  const names = columns.map(({ name }) => name);
+  const missing = names.filter((name) => !header.includes(name));
+  if (missing.length > 0) {
+    throw new UserError(
+      `${file}, row 1: missing the columns that the model was trained on: ${missing.join(', ')}; found ${header.join(', ')}`,
+    );
+  }
+  const extra = header.filter(
+    (name) => !names.includes(name) && !drop.includes(name) && !others.includes(name),
+  );
+  if (extra.length > 0) {
+    throw new UserError(
+      `${file}, row 1: columns that the model was not trained on: ${extra.join(', ')}; leave them out, or give them to drop in training`,
+    );
+  }
+}
