@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
 import type { Engine, Model, Weights } from '../engine/engine.js';
-import type { Objective } from '../engine/objective.js';
+import { type Objective, objectiveOf } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
@@ -23,7 +23,11 @@ import { runSchedule } from './training.js';
 /** Mean squared reconstruction error over a sample's values. */
 export function reconstructionObjective(shape: SampleShape): Objective {
   const size = sampleSize(shape);
-  return { target: 'input', loss: (distance) => distance / size, slope: () => 1 / size };
+  return objectiveOf({
+    target: 'input',
+    loss: (distance) => distance / size,
+    slopeIn: ({ constant }) => constant(1 / size),
+  });
 }
 
 /** The whole autoencoder as one network: the encoder's layers, then the decoder's. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Objective } from '../engine/objective.js';
+import { type Objective, objectiveOf } from '../engine/objective.js';
 import type { DetectorDefinition } from './detector.js';
 import {
   HypersphereDetector,
@@ -16,14 +16,15 @@ const EPSILON = 1e-6;
  * normal samples or the inverse of those of labeled anomalies.
  */
 export function deepSadObjective(center: Float32Array, eta: number): Objective {
-  return {
+  return objectiveOf({
     target: { center },
     loss: (distance, semiTarget) => (semiTarget === 0 ? distance : eta * (distance + EPSILON) ** semiTarget),
-    slope: (distance, semiTarget) => {
-      if (semiTarget === 0) return 1;
-      return semiTarget > 0 ? eta : -eta / (distance + EPSILON) ** 2;
+    slopeIn: ({ constant, add, multiply, divide, bySign }, distance, semiTarget) => {
+      const shifted = add(distance, constant(EPSILON));
+      const anomaly = divide(constant(-eta), multiply(shifted, shifted));
+      return bySign(semiTarget, anomaly, constant(1), constant(eta));
     },
-  };
+  });
 }
 
 export const deepSad: DetectorDefinition = {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SampleShape, TrainingSet } from '../data/dataset.js';
-import type { Objective } from '../engine/objective.js';
+import { type Objective, objectiveOf } from '../engine/objective.js';
 import type { Detector, DetectorDefinition, FitContext } from './detector.js';
 import {
   HypersphereDetector,
@@ -13,7 +13,11 @@ import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** The one-class Deep SVDD objective (Ruff et al. 2018, eq. 4): the squared distance to the center. */
 export function oneClassObjective(center: Float32Array): Objective {
-  return { target: { center }, loss: (distance) => distance, slope: () => 1 };
+  return objectiveOf({
+    target: { center },
+    loss: (distance) => distance,
+    slopeIn: ({ constant }) => constant(1),
+  });
 }
 
 /**
@@ -23,14 +27,17 @@ export function oneClassObjective(center: Float32Array): Objective {
 export function softBoundaryObjective(center: Float32Array, nu: number, warmUpSteps: number): Objective {
   let squaredRadius = 0;
   let steps = 0;
-  return {
+  return objectiveOf({
     target: { center },
     loss: (distance) => squaredRadius + Math.max(0, distance - squaredRadius) / nu,
-    slope: (distance) => (distance > squaredRadius ? 1 / nu : 0),
+    slopeIn: ({ constant, add, bySign }, distance) => {
+      const outside = add(distance, constant(-squaredRadius));
+      return bySign(outside, constant(0), constant(0), constant(1 / nu));
+    },
     afterStep: (distances) => {
       if (++steps > warmUpSteps) squaredRadius = quantile(distances, 1 - nu) ** 2;
     },
-  };
+  });
 }
 
 /** The quantile of the square roots of `squares`, linearly interpolated as numpy does. */

@@ -1,0 +1,264 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { type SampleShape, sampleSize } from '../../data/dataset.js';
+import { reconstructionObjective } from '../../detectors/autoencoder.js';
+import { deepSadObjective } from '../../detectors/deep-sad.js';
+import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
+import { buildNetworks } from '../../networks/architectures.js';
+import { initialWeights } from '../../networks/initialize.js';
+import type { Layer, Network } from '../../networks/network.js';
+import { layerShapes } from '../../networks/shapes.js';
+import { randomStream } from '../../random.js';
+import type { Engine, Weights } from '../engine.js';
+import { createNativeEngine } from '../native/native-engine.js';
+import type { Objective } from '../objective.js';
+import { toChannelsFirst, toChannelsLast } from '../tfjs/layers.js';
+import type { TensorFlow } from '../tfjs/tensorflow.js';
+import { TfjsModel } from '../tfjs/tfjs-model.js';
+import { type Batch, ReferenceModel } from './reference.js';
+
+/** What an engine of TensorFlow.js is held against others by: cases, and how far apart the results of each are. */
+
+const convolution = (filters: number, kernel: number, padding: number): Layer => ({
+  type: 'convolution',
+  filters,
+  kernel,
+  padding,
+});
+const transposed = (filters: number, kernel: number, padding: number): Layer => ({
+  type: 'transposedConvolution',
+  filters,
+  kernel,
+  padding,
+});
+const dense = (units: number): Layer => ({ type: 'dense', units });
+const normalization: Layer = { type: 'batchNormalization' };
+const leakyRelu: Layer = { type: 'leakyRelu' };
+const maxPooling: Layer = { type: 'maxPooling' };
+const upSampling: Layer = { type: 'upSampling' };
+const sigmoid: Layer = { type: 'sigmoid' };
+
+/** One layer each, odd sizes included. */
+export const LAYER_CASES: readonly [name: string, input: SampleShape, layer: Layer][] = [
+  ['dense', [37], dense(19)],
+  ['dense on an image', [3, 2, 5], dense(8)],
+  ['convolution', [3, 6, 5], convolution(4, 5, 2)],
+  ['convolution without padding', [2, 6, 5], convolution(3, 4, 0)],
+  ['convolution wider than its input', [2, 2, 3], convolution(5, 5, 2)],
+  ['transposed convolution', [5, 6, 4], transposed(3, 5, 2)],
+  ['transposed convolution that shrinks', [4, 7, 6], transposed(8, 5, 3)],
+  ['batch normalization of features', [7], normalization],
+  ['batch normalization of an image', [3, 5, 3], normalization],
+  ['activation', [4, 3, 3], leakyRelu],
+  ['pooling with an odd last row and column', [2, 5, 7], maxPooling],
+  ['up-sampling', [3, 3, 4], upSampling],
+  ['reshaping of a vector to an image', [12], { type: 'reshape', shape: [3, 2, 2] }],
+  ['sigmoid', [11], sigmoid],
+];
+
+/** How far a layer's results and gradients are from those of plain loops in double precision. */
+export interface LayerDifference {
+  readonly output: number;
+  readonly inputGradient: number;
+  readonly kernelGradient: number;
+}
+
+/** Computes one layer, forward and back, with TensorFlow.js and with plain loops; largest differences, by the largest value. */
+export async function layerDifference(
+  tf: TensorFlow,
+  input: SampleShape,
+  layer: Layer,
+): Promise<LayerDifference> {
+  const network: Network = { input, layers: [layer] };
+  const random = randomStream(1, JSON.stringify(layer));
+  const draw = (shape: SampleShape): Batch =>
+    Array.from({ length: 5 }, () =>
+      Float64Array.from({ length: sampleSize(shape) }, () => Math.fround(random.uniform(-1, 1))),
+    );
+  const weights = initialWeights(network, random);
+  const output = layerShapes(network)[1];
+  const batch = draw(input);
+  const weighting = draw(output);
+  const [pass] = new ReferenceModel(network, weights).forward(batch, true);
+  const expected = pass.backward(weighting);
+
+  const model = new TfjsModel(tf, network, weights);
+  const onDevice = (values: Batch, shape: SampleShape) =>
+    toChannelsLast(tf, tf.tensor2d(values.map((sample) => [...sample])), shape);
+  const found = tf.tidy(() => {
+    const kernels = model.parameters.kernelTensors();
+    const forward = (...[first, ...rest]: Tensor[]) => model.forward(first, rest, () => {});
+    const x = onDevice(batch, input);
+    const [inputGradient, kernelGradient] = tf.grads(forward)([x, ...kernels], onDevice(weighting, output));
+    return [
+      toChannelsFirst(tf, forward(x, ...kernels), output),
+      toChannelsFirst(tf, inputGradient, input),
+      ...(kernelGradient ? [inPyTorchsOrder(tf, kernelGradient, layer, input)] : []),
+    ];
+  });
+  const [outputValues, inputValues, kernelValues] = await Promise.all(found.map((tensor) => tensor.data()));
+  tf.dispose(found);
+  tf.disposeVariables();
+  return {
+    output: difference(
+      outputValues,
+      pass.output.flatMap((sample) => [...sample]),
+    ),
+    inputGradient: difference(
+      inputValues,
+      expected.input.flatMap((sample) => [...sample]),
+    ),
+    kernelGradient: kernelValues ? difference(kernelValues, [...(expected.kernel as Float64Array)]) : 0,
+  };
+}
+
+/** A kernel of TensorFlow, [y][x][b][a], as [a][b][y][x]. */
+function inPyTorchsOrder(tf: TensorFlow, kernel: Tensor, layer: Layer, input: SampleShape): Tensor {
+  if (layer.type !== 'dense') return tf.transpose(kernel, [3, 2, 0, 1]);
+  const [channels, height, width] = input.length === 3 ? input : [input[0], 1, 1];
+  return tf.transpose(kernel.reshape([height, width, channels, layer.units]), [3, 2, 0, 1]);
+}
+
+function difference(found: ArrayLike<number>, expected: readonly number[]): number {
+  if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
+  const size = Math.max(1e-3, ...expected.map(Math.abs));
+  return Math.max(...expected.map((value, i) => Math.abs(found[i] - value))) / size;
+}
+
+/** Training steps to be taken by two engines. */
+export interface TrainingCase {
+  readonly network: Network;
+  /** Makes the objective, which may keep what it has learned. */
+  readonly objective: () => Objective;
+  readonly batchSize: number;
+  readonly steps: number;
+}
+
+const CENTER = Float32Array.of(0.3, -0.4, 0.1, 0.2, -0.1, 0.5, -0.6, 0.15);
+
+const TABLE: SampleShape = [21];
+const IMAGE: SampleShape = [2, 4, 4];
+const MNIST: SampleShape = [1, 28, 28];
+const { encoder: tableEncoder, decoder: tableDecoder } = buildNetworks(
+  { network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 },
+  TABLE,
+);
+const mnist = buildNetworks({ network: 'mnist', hiddenSizes: [], representationSize: 32 }, MNIST);
+const imageEncoder: readonly Layer[] = [
+  convolution(3, 5, 2),
+  normalization,
+  leakyRelu,
+  maxPooling,
+  dense(16),
+  normalization,
+  leakyRelu,
+  dense(8),
+];
+const imageDecoder: readonly Layer[] = [
+  { type: 'reshape', shape: [2, 2, 2] },
+  leakyRelu,
+  transposed(3, 5, 2),
+  normalization,
+  leakyRelu,
+  upSampling,
+  transposed(2, 5, 2),
+  sigmoid,
+];
+
+const small = { batchSize: 16, steps: 20 };
+const softBoundary = () => softBoundaryObjective(CENTER, 0.2, 4);
+
+/** Every objective, and small networks of every kind of layer for 20 steps; MNIST's for fewer, as plain JavaScript is slow. */
+export const TRAINING_CASES: Readonly<Record<string, TrainingCase>> = {
+  'Deep SAD on a table': {
+    network: tableEncoder,
+    objective: () => deepSadObjective(CENTER, 2),
+    ...small,
+  },
+  'one-class Deep SVDD on a table': {
+    network: tableEncoder,
+    objective: () => oneClassObjective(CENTER),
+    ...small,
+  },
+  'soft-boundary Deep SVDD on a table': { network: tableEncoder, objective: softBoundary, ...small },
+  'autoencoder of a table': {
+    network: { input: TABLE, layers: [...tableEncoder.layers, ...tableDecoder.layers] },
+    objective: () => reconstructionObjective(TABLE),
+    ...small,
+  },
+  'Deep SAD on images': {
+    network: { input: IMAGE, layers: imageEncoder },
+    objective: () => deepSadObjective(CENTER, 1),
+    ...small,
+  },
+  'autoencoder of images': {
+    network: { input: IMAGE, layers: [...imageEncoder, ...imageDecoder] },
+    objective: () => reconstructionObjective(IMAGE),
+    ...small,
+  },
+  'autoencoder of MNIST': {
+    network: { input: MNIST, layers: [...mnist.encoder.layers, ...mnist.decoder.layers] },
+    objective: () => reconstructionObjective(MNIST),
+    batchSize: 3,
+    steps: 1,
+  },
+};
+
+/** How far an engine's training is from the native engine's. */
+export interface TrainingDifference {
+  /** Largest of the steps, by the native engine's loss. */
+  readonly loss: number;
+  /** Largest of all kernels and running statistics: the norm of the difference, by that of the native engine's. */
+  readonly weights: number;
+  /** Largest of outputs in evaluation mode, by the largest output. */
+  readonly outputs: number;
+}
+
+/** Takes the same steps from the same weights on an engine and on the native one. */
+export async function trainingDifference(
+  engine: Engine,
+  trainingCase: TrainingCase,
+): Promise<TrainingDifference> {
+  const [found, expected] = [
+    await train(engine, trainingCase),
+    await train(createNativeEngine(), trainingCase),
+  ];
+  engine.dispose?.();
+  return {
+    loss: Math.max(...found.losses.map((loss, i) => Math.abs(loss / expected.losses[i] - 1))),
+    weights: weightsDifference(found.weights, expected.weights),
+    outputs: difference(found.outputs, [...expected.outputs]),
+  };
+}
+
+const SAMPLES = 40;
+
+async function train(engine: Engine, { network, objective, batchSize, steps }: TrainingCase) {
+  const random = randomStream(5, 'agreement');
+  const model = engine.compile(network, initialWeights(network, random));
+  const size = sampleSize(network.input);
+  const samples = Float32Array.from({ length: SAMPLES * size }, () => random.uniform(0, 1));
+  const training = model.train({
+    samples,
+    semiTargets: Int8Array.from({ length: SAMPLES }, (_, i) => (i % 5) - 1).map((y) => (y > 1 ? 0 : y)),
+    objective: objective(),
+    batchSize,
+    weightDecay: 0.5e-3,
+  });
+  const losses: number[] = [];
+  for (let step = 0; step < steps; step++) {
+    const order = Uint32Array.from({ length: batchSize }, (_, i) => (7 * step + i) % SAMPLES);
+    losses.push(await training.epoch(order, 1e-3));
+  }
+  const outputs = await model.predict(samples.subarray(0, 3 * size));
+  return { losses, outputs, weights: await model.weights() };
+}
+
+function weightsDifference(found: Weights, expected: Weights): number {
+  const norm = (values: Float32Array) => Math.hypot(...values);
+  const differences = expected.flatMap((layer, i) =>
+    Object.entries(layer).map(
+      ([name, values]) => norm(values.map((value, j) => value - found[i][name][j])) / norm(values),
+    ),
+  );
+  return Math.max(...differences);
+}

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module';
+import util from 'node:util';
+import type { TensorFlow } from './tensorflow.js';
+
+/** The devices that TensorFlow.js computes on. */
+export type TfjsDevice = 'cuda' | 'tensorflow' | 'webgpu' | 'tfjs-cpu';
+
+/** TensorFlow.js with a device's backend set. */
+export interface Backend {
+  readonly tf: TensorFlow;
+  /** What computes: the adapter of a GPU, or the library. */
+  readonly adapter: string;
+  /** Whether a program stands in for a GPU. */
+  readonly software: boolean;
+}
+
+/**
+ * Opens the backend of a device, on this thread. TensorFlow.js has one backend at a time.
+ *
+ * @throws Error where a package is missing, or it finds no such device; the message says what it found
+ */
+export async function openBackend(device: TfjsDevice): Promise<Backend> {
+  switch (device) {
+    case 'cuda':
+      return openLibTensorFlow('@tensorflow/tfjs-node-gpu');
+    case 'tensorflow':
+      return openLibTensorFlow('@tensorflow/tfjs-node');
+    case 'webgpu':
+      return openWebGpu();
+    case 'tfjs-cpu':
+      return openPlain();
+  }
+}
+
+const require = createRequire(import.meta.url);
+
+function load(name: string): TensorFlow {
+  const tf = require(name) as TensorFlow;
+  // Spares checks that tests make once, and a banner on the console.
+  tf.enableProdMode();
+  return tf;
+}
+
+async function openPlain(): Promise<Backend> {
+  const tf = load('@tensorflow/tfjs');
+  await tf.setBackend('cpu');
+  return { tf, adapter: 'plain JavaScript', software: true };
+}
+
+async function openLibTensorFlow(name: string): Promise<Backend> {
+  // tfjs-node 4.22 calls these, which Node 23 no longer has.
+  const since23 = { isNullOrUndefined: (value: unknown) => value == null, isArray: Array.isArray };
+  for (const [key, value] of Object.entries(since23))
+    if (!(key in util)) Object.assign(util, { [key]: value });
+  const tf = load(name);
+  await tf.setBackend('tensorflow');
+  const { isUsingGpuDevice, binding } = tf.backend() as Partial<LibTensorFlowBackend> as LibTensorFlowBackend;
+  if (name === '@tensorflow/tfjs-node-gpu' && !isUsingGpuDevice) {
+    throw new Error('TensorFlow found no GPU that it can use and fell back to the CPU');
+  }
+  const version = `libtensorflow ${binding.TF_Version}`;
+  return { tf, adapter: isUsingGpuDevice ? `CUDA, ${version}` : version, software: !isUsingGpuDevice };
+}
+
+/** What tfjs-node says of itself. */
+interface LibTensorFlowBackend {
+  readonly isUsingGpuDevice: boolean;
+  readonly binding: { readonly TF_Version: string };
+}
+
+async function openWebGpu(): Promise<Backend> {
+  const { create, globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  // Must be there before the backend is imported, which else registers nothing. Node has a navigator from version 21.
+  if (!('navigator' in globalThis)) Reflect.set(globalThis, 'navigator', {});
+  Object.defineProperty(Reflect.get(globalThis, 'navigator'), 'gpu', { value: gpu, configurable: true });
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('Dawn found no adapter');
+  const tf = load('@tensorflow/tfjs');
+  require('@tensorflow/tfjs-backend-webgpu');
+  if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js could not use the adapter');
+  const { vendor, architecture, device, description } = adapter.info;
+  return {
+    tf,
+    adapter: [...new Set([vendor, architecture, device, description])].filter(Boolean).join(' '),
+    software: SOFTWARE.test(`${architecture} ${device} ${description}`),
+  };
+}
+
+/** The programs that stand in for a GPU: Chromium's, Mesa's and Windows'. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;

@@ -1,0 +1,73 @@
+import type { Tensor } from '@tensorflow/tfjs';
+import { sampleSize } from '../../data/dataset.js';
+import type { Network } from '../../networks/network.js';
+import { layerShapes } from '../../networks/shapes.js';
+import type { Model, Training, TrainingTask, Weights } from '../engine.js';
+import type { Statistics } from './batch-normalization.js';
+import { applyLayer, toChannelsFirst, toChannelsLast } from './layers.js';
+import { Parameters } from './parameters.js';
+import type { TensorFlow } from './tensorflow.js';
+import { TfjsTraining } from './training.js';
+
+/** Samples that an evaluation takes at once. */
+const EVALUATION_BATCH = 512;
+
+/** A network in TensorFlow.js operations. */
+export class TfjsModel implements Model {
+  readonly parameters: Parameters;
+
+  constructor(
+    readonly tf: TensorFlow,
+    readonly network: Network,
+    weights: Weights,
+  ) {
+    this.parameters = new Parameters(tf, network, weights);
+  }
+
+  /**
+   * The network's output for a batch laid out as `toChannelsLast` does.
+   *
+   * @param kernels those of `Parameters.kernelTensors`
+   * @param measured is given the statistics of the batch at each batch normalization, which uses them; where it is absent,
+   *   running statistics are used
+   */
+  forward(batch: Tensor, kernels: readonly Tensor[], measured?: (statistics: Statistics) => void): Tensor {
+    const { tf, network, parameters } = this;
+    const shapes = layerShapes(network);
+    const kernelOf = parameters.byLayer(kernels);
+    const running = measured ? [] : parameters.runningStatistics();
+    return network.layers.reduce(
+      (input, layer, i) =>
+        applyLayer(tf, layer, input, shapes[i], { kernel: kernelOf[i], running: running[i], measured }),
+      batch,
+    );
+  }
+
+  weights(): Promise<Weights> {
+    return this.parameters.snapshot();
+  }
+
+  async predict(samples: Float32Array): Promise<Float32Array> {
+    const { tf, network, parameters } = this;
+    const shapes = layerShapes(network);
+    const [inputShape, outputShape] = [shapes[0], shapes[shapes.length - 1]];
+    const [inputSize, outputSize] = [sampleSize(inputShape), sampleSize(outputShape)];
+    const count = samples.length / inputSize;
+    const predictions = new Float32Array(count * outputSize);
+    for (let first = 0; first < count; first += EVALUATION_BATCH) {
+      const chosen = samples.slice(first * inputSize, (first + EVALUATION_BATCH) * inputSize);
+      const output = tf.tidy(() => {
+        const rows = tf.tensor2d(chosen, [chosen.length / inputSize, inputSize]);
+        const input = toChannelsLast(tf, rows, inputShape);
+        return toChannelsFirst(tf, this.forward(input, parameters.kernelTensors()), outputShape);
+      });
+      predictions.set((await output.data()) as Float32Array, first * outputSize);
+      output.dispose();
+    }
+    return predictions;
+  }
+
+  train(task: TrainingTask): Training {
+    return new TfjsTraining(this, task);
+  }
+}

@@ -1,0 +1,152 @@
+import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
+import { sampleSize } from '../../data/dataset.js';
+import { BATCH_NORMALIZATION_MOMENTUM } from '../../networks/network.js';
+import type { Training, TrainingTask } from '../engine.js';
+import type { Arithmetic } from '../objective.js';
+import { Adam } from './adam.js';
+import type { Statistics } from './batch-normalization.js';
+import { batchShape, toChannelsLast } from './layers.js';
+import { applyOperation, type Operation } from './operation.js';
+import type { TensorFlow } from './tensorflow.js';
+import type { TfjsModel } from './tfjs-model.js';
+
+/** Training whose samples and results stay on the device: an epoch sends its order there and reads its losses back. */
+export class TfjsTraining implements Training {
+  private readonly tf: TensorFlow;
+  /** One sample a row, images channels last. */
+  private readonly samples: Variable;
+  private readonly semiTargets: Variable;
+  /** The hypersphere center; undefined where the target is the sample itself. */
+  private readonly center: Variable | undefined;
+  private readonly adam: Adam;
+
+  constructor(
+    private readonly model: TfjsModel,
+    private readonly task: TrainingTask,
+  ) {
+    const { tf, network, parameters } = model;
+    const { samples, semiTargets, objective, weightDecay } = task;
+    const size = sampleSize(network.input);
+    const resident = (make: () => Tensor) => tf.tidy(() => tf.variable(make(), false));
+    this.tf = tf;
+    this.samples = resident(() => {
+      const rows = tf.tensor2d(samples, [samples.length / size, size]);
+      return toChannelsLast(tf, rows, network.input).reshape(rows.shape);
+    });
+    this.semiTargets = resident(() => tf.tensor1d(Float32Array.from(semiTargets)));
+    const { target } = objective;
+    this.center = target === 'input' ? undefined : resident(() => tf.tensor1d(target.center.slice()));
+    this.adam = new Adam(tf, parameters.kernels, weightDecay);
+  }
+
+  async epoch(order: Uint32Array, learningRate: number): Promise<number> {
+    const { tf } = this;
+    const { batchSize, objective } = this.task;
+    const batches = Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>
+      order.subarray(i * batchSize, (i + 1) * batchSize),
+    );
+    const indices = tf.tensor1d(Int32Array.from(order), 'int32');
+    const unread: Tensor[] = [];
+    let total = 0;
+    for (const [i, batch] of batches.entries()) {
+      const distances = tf.tidy(() =>
+        this.step(tf.slice(indices, i * batchSize, batch.length), batch.length, learningRate),
+      );
+      if (objective.afterStep) {
+        const [found] = await this.read([distances]);
+        total += this.loss(found, batch);
+        objective.afterStep(found);
+      } else {
+        unread.push(distances);
+      }
+    }
+    indices.dispose();
+    const found = await this.read(unread);
+    for (const [i, distances] of found.entries()) total += this.loss(distances, batches[i]);
+    return total / batches.length;
+  }
+
+  /** One step on the samples that `chosen` names; returns their squared distances. */
+  private step(chosen: Tensor1D, batch: number, learningRate: number): Tensor {
+    const { tf, model, samples, semiTargets, center } = this;
+    const { parameters, network } = model;
+    const rows = tf.gather(samples as Tensor, chosen);
+    const toLoss = this.squaredDistances(center ?? rows, tf.gather(semiTargets as Tensor, chosen));
+    const input = rows.reshape(batchShape(batch, network.input));
+    const measured: Statistics[] = [];
+    const { value: distances, grads } = tf.valueAndGrads((...kernels) => {
+      const output = model.forward(input, kernels, (statistics) => measured.push(statistics));
+      return applyOperation(tf, toLoss, output.reshape([batch, -1]));
+    })(parameters.kernelTensors());
+
+    this.adam.step(tf.concat(grads.map((gradient) => gradient.flatten())), learningRate);
+    if (measured.length > 0) this.follow(measured, batch);
+    return distances;
+  }
+
+  /** ‖output − target‖² of each sample; the gradient by the output is that of the batch's mean loss. */
+  private squaredDistances(target: Tensor, semiTargets: Tensor): Operation {
+    const { tf } = this;
+    const { objective } = this.task;
+    return {
+      forward: (output) => {
+        const difference = tf.sub(output, target);
+        const value = tf.sum(tf.square(difference), 1);
+        return { value, saved: [difference, value] };
+      },
+      gradient: (_ones, [difference, distances]) => {
+        const slopes = objective.slopeIn(arithmeticOf(tf), distances, semiTargets);
+        const factors = tf.mul(slopes, 2 / distances.size);
+        return tf.mul(difference, factors.rank === 0 ? factors : factors.expandDims(1));
+      },
+    };
+  }
+
+  /** Lets the running statistics follow those of a batch, which are disposed of. */
+  private follow(measured: readonly Statistics[], batch: number): void {
+    const { tf } = this;
+    const { running } = this.model.parameters;
+    const statistics = [...measured.map(({ mean }) => mean), ...measured.map(({ variance }) => variance)];
+    const shares = this.model.parameters.statisticsShares(batch, BATCH_NORMALIZATION_MOMENTUM);
+    running.assign(
+      tf.add(
+        tf.mul(running, 1 - BATCH_NORMALIZATION_MOMENTUM),
+        tf.mul(tf.concat(statistics), tf.tensor1d(shares)),
+      ),
+    );
+    tf.dispose(statistics);
+  }
+
+  /** The mean loss of a batch with these squared distances. */
+  private loss(squaredDistances: Float32Array, batch: Uint32Array): number {
+    const { objective, semiTargets } = this.task;
+    let sum = 0;
+    for (const [i, distance] of squaredDistances.entries()) {
+      sum += objective.loss(distance, semiTargets[batch[i]]);
+    }
+    return sum / batch.length;
+  }
+
+  /** The squared distances of batches, of which the last alone may be incomplete, read at once; disposes of them. */
+  private async read(vectors: Tensor[]): Promise<Float32Array[]> {
+    const { tf } = this;
+    if (vectors.length === 0) return [];
+    const whole = tf.concat1d(vectors as Tensor1D[]);
+    const values = (await whole.data()) as Float32Array;
+    tf.dispose([whole, ...vectors]);
+    const { batchSize } = this.task;
+    return vectors.map((_, i) => values.subarray(i * batchSize, (i + 1) * batchSize));
+  }
+}
+
+/** Arithmetic on tensors. */
+function arithmeticOf(tf: TensorFlow): Arithmetic<Tensor> {
+  return {
+    constant: (value) => tf.scalar(value),
+    add: (a, b) => tf.add(a, b),
+    multiply: (a, b) => tf.mul(a, b),
+    divide: (a, b) => tf.div(a, b),
+    bySign: (value, negative, zero, positive) =>
+      tf.where(tf.less(value, 0), negative, tf.where(tf.greater(value, 0), positive, zero)),
+  };
+}
