@@ -57,6 +57,31 @@ describe('curves', () => {
     ]);
   });
 
+  test('along η are of labeled data only, where it weighs something', () => {
+    const records = [0, 0.01].flatMap((labeledAnomalyRatio) =>
+      [0.1, 1].map((eta) => at({ labeledAnomalyRatio, detector: detector('deep-sad', { eta }) }, 0.5)),
+    );
+    const along = Object.keys(pointsOf(records)).filter((title) => title.includes('η'));
+    expect(along).toEqual(['AUROC against η, weight of the labeled samples: cardio, γ_l 0.01']);
+  });
+
+  test('give a detector one colour in all plots, and name only those of each plot', () => {
+    const records = [0, 0.1].flatMap((pollutionRatio) => [
+      at({ dataset: 'mnist', pollutionRatio, detector: detector('deep-svdd') }, 0.5),
+      at({ dataset: 'mnist', pollutionRatio }, 0.5),
+      at({ dataset: 'cardio', pollutionRatio }, 0.5),
+    ]);
+    const colors = curves(records).map(
+      ({ spec }) => JSON.parse(JSON.stringify(spec)).encoding.color as { scale: object; legend: object },
+    );
+    const all = ['Deep SVDD', 'Deep SAD'];
+    expect(colors.map(({ scale }) => scale)).toEqual(Array(2).fill(expect.objectContaining({ domain: all })));
+    expect(colors.map(({ legend }) => legend)).toEqual([
+      expect.objectContaining({ values: all }),
+      expect.objectContaining({ values: ['Deep SAD'] }),
+    ]);
+  });
+
   test('start where nothing is labeled: no ratio of labeled anomalies and no known class', () => {
     const known = (...knownAnomalyClasses: string[]) => ({ dataset: 'mnist', knownAnomalyClasses });
     const unlabeled = at({ ...known(), labeledAnomalyRatio: 0 }, 0.5);

@@ -11,13 +11,13 @@ interface Axis {
   readonly base?: number;
   /** The dimension of tables that it is, or the option of detectors. */
   readonly name: Dimension['name'] | 'eta' | 'representationSize';
-  /** The value of a run; undefined where its detector has no such option. */
+  /** The value of a run; undefined where it says nothing about the run, whose detector has no such option, say. */
   of(run: Run): number | undefined;
 }
 
-function optionAxis(name: 'eta' | 'representationSize', title: string, base: number): Axis {
-  return { name, title, base, of: ({ detector }) => detector.options[name] as number | undefined };
-}
+const option = (name: 'eta' | 'representationSize', { detector }: Run) =>
+  detector.options[name] as number | undefined;
+const hasLabels = (run: Run) => run.labeledAnomalyRatio > 0 || run.labeledNormalRatio > 0;
 
 const AXES: readonly Axis[] = [
   { name: 'labeledAnomalyRatio', title: 'γ_l, labeled anomalies', of: (run) => run.labeledAnomalyRatio },
@@ -27,8 +27,18 @@ const AXES: readonly Axis[] = [
     title: 'k, known anomaly classes',
     of: (run) => run.knownAnomalyClasses.length,
   },
-  optionAxis('eta', 'η, weight of the labeled samples', 10),
-  optionAxis('representationSize', 'd, representation size', 2),
+  {
+    name: 'eta',
+    title: 'η, weight of the labeled samples',
+    base: 10,
+    of: (run) => (hasLabels(run) ? option('eta', run) : undefined),
+  },
+  {
+    name: 'representationSize',
+    title: 'd, representation size',
+    base: 2,
+    of: (run) => option('representationSize', run),
+  },
 ];
 
 /** A run without labeled anomalies has neither a ratio of them nor a known class: it is the 0 of both. */
@@ -43,7 +53,10 @@ export function curves(records: readonly RunRecord[]): Plot[] {
   const { dimensions } = table(done);
   return AXES.flatMap((axis) => {
     const fixed = dimensions.filter(({ name }) => name !== axis.name);
-    return facets(axis, done, fixed).map((facet) => curve(axis, facet, fixed));
+    const plots = facets(axis, done, fixed);
+    if (plots.length === 0) return [];
+    const lines = linesAlong(axis, done);
+    return plots.map((facet) => curve(axis, facet, fixed, lines));
   });
 }
 
@@ -65,24 +78,35 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
   return (record) => JSON.stringify(dimensions.map((dimension) => dimension.of(record)));
 }
 
-function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[]): Plot {
+/** Letters of a name beside which no second one fits below a plot. */
+const LONG = 24;
+
+/** The lines of all plots along an axis, each of one colour throughout. */
+interface Lines {
+  readonly names: readonly string[];
+  of(record: RunRecord): string;
+}
+
+function linesAlong(axis: Axis, records: readonly RunRecord[]): Lines {
   // The values of an option lie along one line and must not name several.
   const withoutAxis = (record: RunRecord): RunRecord => ({
     ...record,
     detector: { ...record.detector, options: omit(record.detector.options, [axis.name]) },
   });
-  const alike = records.map(withoutAxis);
-  const lines = table(alike).columns;
+  const alike = records.filter((record) => axis.of(record) !== undefined).map(withoutAxis);
   const nameOf = columnNames(alike);
-  const lineOf = (record: RunRecord) => nameOf(withoutAxis(record));
+  return { names: table(alike).columns, of: (record) => nameOf(withoutAxis(record)) };
+}
+
+function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Lines): Plot {
   const points = Object.values(
-    groupBy(records, (record) => JSON.stringify([lineOf(record), axis.of(record)])),
+    groupBy(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])),
   ).flatMap((group) => {
     const spread = spreadOf(group);
     if (!spread) return [];
     const [mean, std] = [100 * spread.mean, 100 * spread.std];
     const band = { low: Math.max(0, mean - std), high: Math.min(100, mean + std) };
-    return [{ detector: lineOf(group[0]), value: axis.of(group[0]), mean, ...band }];
+    return [{ detector: lines.of(group[0]), value: axis.of(group[0]), mean, ...band }];
   });
   const values = uniq(points.flatMap(({ value }) => value ?? [])).sort((a, b) => a - b);
   const title = fixed.map(({ name, of }) => facetTitle(name, of(records[0]))).join(', ');
@@ -98,7 +122,7 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
           field: 'value',
           type: 'quantitative',
           title: axis.title,
-          axis: { values, format: '~g', grid: false, labelOverlap: true },
+          axis: { values, format: '~g', grid: false, labelOverlap: 'greedy' },
           scale: axis.base ? { type: 'log', base: axis.base, nice: false } : { zero: false, nice: false },
         },
         y: { type: 'quantitative', title: 'AUROC, %', scale: { zero: false } },
@@ -106,10 +130,11 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
           field: 'detector',
           type: 'nominal',
           title: null,
-          scale: colorScale(lines),
+          scale: colorScale(lines.names),
           legend: {
+            values: lines.names.filter((name) => points.some(({ detector }) => detector === name)),
             orient: 'bottom',
-            columns: 2,
+            columns: lines.names.some((name) => name.length > LONG) ? 1 : 2,
             symbolType: 'stroke',
             symbolStrokeWidth: 3,
             symbolOpacity: 1,

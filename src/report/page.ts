@@ -62,8 +62,8 @@ function renderSection(section: Section, index: number): string {
 <h3>AUROC</h3>
 <div class="table" data-table="auroc" data-experiment="${index}"></div>
 ${notes.join('\n')}
-${renderPictures('AUROC against what was varied', section.curves, 'Bands are ± one standard deviation.')}
-${renderPictures('Deep SAD against each competitor', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
+${renderPictures('AUROC against what was varied', 'curves', section.curves, 'Bands are ± one standard deviation.')}
+${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderSignificance(section, index)}
 ${renderScores(section.scorePlots)}
 ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
@@ -71,9 +71,9 @@ ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(en
 </section>`;
 }
 
-function renderPictures(heading: string, pictures: readonly Picture[], note: string): string {
+function renderPictures(heading: string, kind: string, pictures: readonly Picture[], note: string): string {
   if (pictures.length === 0) return '';
-  return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(pictures)}`;
+  return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(kind, pictures)}`;
 }
 
 function renderSignificance({ significance }: Section, index: number): string {
@@ -86,15 +86,15 @@ several comparisons.</p>`;
 
 function renderScores(plots: readonly ScorePlots[]): string {
   if (plots.length === 0) return '';
-  const runs = plots.map(({ run, pictures }) => details(run, gallery(pictures)));
+  const runs = plots.map(({ run, pictures }) => details(run, gallery('scores', pictures)));
   return `<h3>Scores of single runs</h3>\n${details(count(runs.length, 'run'), runs.join('\n'))}`;
 }
 
-function gallery(pictures: readonly Picture[]): string {
+function gallery(kind: string, pictures: readonly Picture[]): string {
   const figures = pictures.map(
     ({ title, svg }) => `<figure role="img" aria-label="${escapeHtml(title)}">${svg}</figure>`,
   );
-  return `<div class="gallery">${figures.join('\n')}</div>`;
+  return `<div class="gallery ${kind}">${figures.join('\n')}</div>`;
 }
 
 function details(summary: string, content: string): string {

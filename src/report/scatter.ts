@@ -2,13 +2,13 @@ import { groupBy, meanBy, uniq, uniqBy } from 'es-toolkit';
 import type { Pair, PairedColumns } from '../results/pairing.js';
 import { colorScale, type Plot } from './plot.js';
 
-/** What may tell the points of a plot apart by colour, the first that varies. */
+/** What may tell the points of a plot apart by colour, the first that varies, and how many values stand in a line of the legend. */
 const GROUPS = [
-  { title: 'data set', of: ({ first }: Pair) => first.dataset },
-  { title: 'γ_l', of: ({ first }: Pair) => String(first.labeledAnomalyRatio) },
-  { title: 'γ_p', of: ({ first }: Pair) => String(first.pollutionRatio) },
+  { title: 'data set', width: 3, of: ({ first }: Pair) => first.dataset },
+  { title: 'γ_l', width: 6, of: ({ first }: Pair) => String(first.labeledAnomalyRatio) },
+  { title: 'γ_p', width: 6, of: ({ first }: Pair) => String(first.pollutionRatio) },
 ];
-const NO_GROUP = { title: '', of: () => '' };
+const NO_GROUP = { title: '', width: 0, of: () => '' };
 
 /**
  * The AUROC of Deep SAD against that of each other detector: a point a pair of normal and known anomaly classes in one setting,
@@ -63,7 +63,7 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
               type: 'nominal',
               title: group.title,
               scale: colorScale(groups),
-              legend: group.title === '' ? null : { orient: 'bottom', columns: 4 },
+              legend: group.title === '' ? null : { orient: 'bottom', columns: group.width },
             },
           },
         },

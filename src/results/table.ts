@@ -1,4 +1,4 @@
-import { groupBy, uniq, uniqBy } from 'es-toolkit';
+import { groupBy, sortBy, uniq, uniqBy } from 'es-toolkit';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
@@ -67,17 +67,28 @@ export function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
-/** Groups records into a table. Rows and the variants of a detector keep the order of the records; detectors that of their registry. */
+/**
+ * Groups records into a table. Data sets keep the order of the records, detectors have that of their registry; rows and the variants
+ * of a detector ascend in their numbers, in whatever order the runs finished.
+ */
 export function table(records: readonly RunRecord[]): Table {
   const dimensions = dimensionsOf(records);
   const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
   const columnOf = columnNames(records);
-  const columns = inRegistryOrder(uniqBy(records, columnOf)).map(columnOf);
-  const rows = groupBy(records, (record) => JSON.stringify(settingOf(record)));
+  const columns = columnOrder(uniqBy(records, columnOf)).map(columnOf);
+  const rows = Object.values(groupBy(records, (record) => JSON.stringify(settingOf(record))));
+  const rowOrder = dimensions.map(({ of }) => rankBy(rows.map(([first]) => of(first))));
   return {
     dimensions,
     columns,
-    rows: Object.values(rows).map((members) => {
+    rows: sortBy(
+      rows,
+      rowOrder.map(
+        (rank, index) =>
+          ([first]: RunRecord[]) =>
+            rank(dimensions[index].of(first)),
+      ),
+    ).map((members) => {
       const byColumn = groupBy(members, columnOf);
       return {
         setting: settingOf(members[0]),
@@ -101,19 +112,35 @@ function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   return dimensions;
 }
 
-function inRegistryOrder(records: readonly RunRecord[]): RunRecord[] {
-  const position = new Map(DETECTORS.map((definition, index) => [definition.name, index]));
-  const rank = (record: RunRecord) => position.get(record.detector.name) ?? DETECTORS.length;
-  return records.toSorted((a, b) => rank(a) - rank(b));
+/** Orders values: numbers ascend, others keep the order in which they first come. */
+function rankBy(values: readonly unknown[]): (value: unknown) => number {
+  const order = new Map(uniq(values).map((value, index) => [value, index]));
+  return (value) => (typeof value === 'number' ? value : (order.get(value) ?? order.size));
+}
+
+/** Puts one run of each column in the order of the columns. */
+function columnOrder(runs: readonly RunRecord[]): RunRecord[] {
+  const detectors = rankBy(DETECTORS.map(({ name }) => name));
+  return Object.values(groupBy(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf)).flatMap(
+    (variants) => {
+      const varied = varyingOptions(variants).map((option) => {
+        const chosen = ({ detector }: RunRecord) => detector.options[option];
+        const rank = rankBy(variants.map(chosen));
+        return (run: RunRecord) => rank(chosen(run));
+      });
+      return sortBy(variants, varied);
+    },
+  );
+}
+
+function nameOf({ detector: { name } }: Run): string {
+  return name;
 }
 
 /** Names the column of a run: the detector's title, with the options by which it differs from its variants. */
 export function columnNames(records: readonly Run[]): (record: Run) => string {
   const varying = new Map(
-    Object.entries(groupBy(records, (record) => record.detector.name)).map(([name, own]) => [
-      name,
-      varyingOptions(own),
-    ]),
+    Object.entries(groupBy(records, nameOf)).map(([name, own]) => [name, varyingOptions(own)]),
   );
   return ({ detector: { name, options } }) => {
     const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;

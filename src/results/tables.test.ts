@@ -76,6 +76,26 @@ describe('table', () => {
     expect(table(SMALL).columns).toEqual(['Autoencoder', 'Deep SAD']);
   });
 
+  test('orders ratios and the values of options by size, data sets as they come', () => {
+    const records = ['satellite', 'cardio'].flatMap((dataset) =>
+      [0.1, 0, 0.05].flatMap((labeledAnomalyRatio) =>
+        [10, 1, 100].flatMap((eta) =>
+          recordsOf({ dataset, labeledAnomalyRatio, detector: { name: 'deep-sad', options: { eta } } }, 0.9),
+        ),
+      ),
+    );
+    const { rows, columns } = table(records);
+    expect(columns).toEqual(['Deep SAD (eta=1)', 'Deep SAD (eta=10)', 'Deep SAD (eta=100)']);
+    expect(rows.map(({ setting }) => setting)).toEqual([
+      ['satellite', 0],
+      ['satellite', 0.05],
+      ['satellite', 0.1],
+      ['cardio', 0],
+      ['cardio', 0.05],
+      ['cardio', 0.1],
+    ]);
+  });
+
   test('names variants of a detector by the options in which they differ on a data set', () => {
     const variant = (dataset: string, eta: number, representationSize: number) =>
       recordsOf({ dataset, detector: { name: 'deep-sad', options: { eta, representationSize } } }, 0.9);
@@ -93,8 +113,8 @@ describe('table', () => {
       'Deep SVDD (pretrain=false)',
     ]);
     expect(table([...pretrained, ...variant({ pretrain: true, pretrainEpochs: 10 })]).columns).toEqual([
-      'Deep SVDD (pretrainEpochs=150)',
       'Deep SVDD (pretrainEpochs=10)',
+      'Deep SVDD (pretrainEpochs=150)',
     ]);
   });
 
@@ -132,6 +152,10 @@ describe('table', () => {
       ['within two standard errors above', around(0.95 + 0.0226), false],
     ])('tells whether a cell lies %s', (_where, aurocs, outside) => {
       expect(published(...aurocs)?.outside).toBe(outside);
+    });
+
+    test('shows a difference that rounds to nothing without a sign', () => {
+      expect(renderTable(recordsOf({}, 0.9498, 0.9496))).toContain('95.0 ± 1.6† (0.0)');
     });
 
     test('judges no single run', () => {

@@ -52,8 +52,9 @@ export function meanAndStd({ mean, std }: { readonly mean: number; readonly std:
 /** A published AUROC in percent and our difference from it, with the marks that `noteLines` explains. */
 export function comparisonText(published: Comparison): string {
   const { unconfirmed, difference, outside } = published;
-  const sign = difference < 0 ? '−' : '+';
-  const marked = `${sign}${percent(Math.abs(difference))}${outside ? '‡' : ''}`;
+  const size = percent(Math.abs(difference));
+  const sign = Number(size) === 0 ? '' : difference < 0 ? '−' : '+';
+  const marked = `${sign}${size}${outside ? '‡' : ''}`;
   return `${meanAndStd(published)}${unconfirmed ? '†' : ''} (${marked})`;
 }
 
