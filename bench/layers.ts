@@ -93,9 +93,9 @@ function stageTimes(network: Network): { forward: number; backward: number }[] {
     values.forEach((_, i) => {
       values[i] = random.uniform(-1, 1);
     });
-  const parameters = new Parameters(initialWeights(network, random));
-  const gradient = new Float32Array(parameters.values.length);
   const { kernels } = loadKernels();
+  const parameters = new Parameters(kernels, initialWeights(network, random));
+  const gradient = new Float32Array(parameters.values.length);
   const { input, stages } = compileStages(kernels, network, parameters, gradient, groupsOf(BATCH_SIZE));
   const outputGradient = new Float32Array(stages[stages.length - 1].output.length);
   fillRandom(input);

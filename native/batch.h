@@ -68,40 +68,59 @@ void scatterBatch(int batch, int features, const float* groups, float* samples) 
   }
 }
 
-// distances[s] = ‖output_s − target_s‖²; the target is one point for all (`shared`) or laid out like the output. Four partial
-// sums a lane, by feature modulo 4.
-void squaredDistances(int batch, int features, const float* output, const float* target, bool shared, float* distances) {
+// The target of feature `f` in the lanes of a group: the same for all samples (SHARED), or laid out like the output.
+template <bool SHARED>
+inline Vec targetOf(const float* target, int group, int features, int f) {
+  return SHARED ? broadcast(target[f]) : load(target + (static_cast<int64_t>(group) * features + f) * LANES);
+}
+
+// distances[s] = ‖output_s − target_s‖². Four partial sums a lane, by feature modulo 4.
+template <bool SHARED>
+void squaredDistances(int batch, int features, const float* output, const float* target, float* distances) {
   for (int g = 0; g < groupsOf(batch); g++) {
     const float* values = output + static_cast<int64_t>(g) * features * LANES;
-    const float* targets = target + static_cast<int64_t>(g) * features * LANES;
-    float sums[4][LANES] = {};
-    for (int f = 0; f < features; f++) {
-      float* sum = sums[f % 4];
-      for (int i = 0; i < LANES; i++) {
-        const float difference = values[f * LANES + i] - (shared ? target[f] : targets[f * LANES + i]);
-        sum[i] += difference * difference;
-      }
+    Vec sums[4] = {broadcast(0), broadcast(0), broadcast(0), broadcast(0)};
+    const auto add = [&](int f, Vec& sum) {
+      const Vec difference = load(values + f * LANES) - targetOf<SHARED>(target, g, features, f);
+      sum = sum + difference * difference;
+    };
+    int f = 0;
+    for (; f + 4 <= features; f += 4) {
+#pragma GCC unroll 4
+      for (int i = 0; i < 4; i++) add(f + i, sums[i]);
     }
-    for (int i = 0; i < LANES && g * LANES + i < batch; i++) {
-      distances[g * LANES + i] = (sums[0][i] + sums[1][i]) + (sums[2][i] + sums[3][i]);
+    for (int i = 0; f + i < features; i++) add(f + i, sums[i]);
+    float total[LANES];
+    store(total, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    std::memcpy(distances + g * LANES, total, sizeof(float) * lanesUsed(batch, g));
+  }
+}
+
+void squaredDistances(int batch, int features, const float* output, const float* target, bool shared, float* distances) {
+  if (shared) squaredDistances<true>(batch, features, output, target, distances);
+  else squaredDistances<false>(batch, features, output, target, distances);
+}
+
+// gradient = 2 · weight_s · (output_s − target_s), 0 in padding lanes.
+template <bool SHARED>
+void distanceGradient(int batch, int features, const float* output, const float* target, const float* weights,
+                      float* gradient) {
+  for (int g = 0; g < groupsOf(batch); g++) {
+    const int64_t start = static_cast<int64_t>(g) * features * LANES;
+    float factors[LANES] = {};
+    for (int i = 0; i < lanesUsed(batch, g); i++) factors[i] = 2 * weights[g * LANES + i];
+    const Vec factor = load(factors);
+    for (int f = 0; f < features; f++) {
+      const Vec difference = load(output + start + f * LANES) - targetOf<SHARED>(target, g, features, f);
+      store(gradient + start + f * LANES, factor * difference);
     }
   }
 }
 
-// gradient = 2 · weight_s · (output_s − target_s), 0 in padding lanes.
 void distanceGradient(int batch, int features, const float* output, const float* target, bool shared,
                       const float* weights, float* gradient) {
-  for (int g = 0; g < groupsOf(batch); g++) {
-    const int64_t start = static_cast<int64_t>(g) * features * LANES;
-    float factor[LANES] = {};
-    for (int i = 0; i < LANES && g * LANES + i < batch; i++) factor[i] = 2 * weights[g * LANES + i];
-    for (int f = 0; f < features; f++) {
-      const int64_t at = start + static_cast<int64_t>(f) * LANES;
-      for (int i = 0; i < LANES; i++) {
-        gradient[at + i] = factor[i] * (output[at + i] - (shared ? target[f] : target[at + i]));
-      }
-    }
-  }
+  if (shared) distanceGradient<true>(batch, features, output, target, weights, gradient);
+  else distanceGradient<false>(batch, features, output, target, weights, gradient);
 }
 
 }  // namespace DEEPSAD_ISA

@@ -13,9 +13,21 @@ namespace DEEPSAD_ISA {
 void packDense(int inputs, int outputs, const float* weights, float* forward, float* backward) {
   for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
     const int width = std::min(CHANNEL_BLOCK, outputs - first);
-    for (int i = 0; i < inputs; i++) {
-      for (int o = 0; o < width; o++) *forward++ = weights[static_cast<int64_t>(first + o) * inputs + i];
+    const float* block = weights + static_cast<int64_t>(first) * inputs;
+    const int whole = width == CHANNEL_BLOCK ? inputs / 4 * 4 : 0;
+    for (int i = 0; i < whole; i += 4) {
+      for (int o = 0; o < CHANNEL_BLOCK; o += 4) {
+        const float* row = block + static_cast<int64_t>(o) * inputs + i;
+        float* corner = forward + i * CHANNEL_BLOCK + o;
+        const float* const from[4] = {row, row + inputs, row + 2 * inputs, row + 3 * inputs};
+        float* const to[4] = {corner, corner + CHANNEL_BLOCK, corner + 2 * CHANNEL_BLOCK, corner + 3 * CHANNEL_BLOCK};
+        transpose4(from, to);
+      }
     }
+    for (int i = whole; i < inputs; i++) {
+      for (int o = 0; o < width; o++) forward[i * width + o] = block[static_cast<int64_t>(o) * inputs + i];
+    }
+    forward += inputs * width;
   }
   for (int first = 0; first < inputs; first += CHANNEL_BLOCK) {
     const int width = std::min(CHANNEL_BLOCK, inputs - first);

@@ -39,8 +39,8 @@ class NativeModel implements Model {
     weights: Weights,
   ) {
     const shapes = layerShapes(network);
-    this.parameters = new Parameters(weights);
-    this.gradient = new Float32Array(this.parameters.values.length);
+    this.parameters = new Parameters(kernels, weights);
+    this.gradient = alignedFloats(kernels, this.parameters.values.length);
     this.inputSize = sampleSize(network.input);
     this.outputSize = sampleSize(shapes[shapes.length - 1]);
   }
@@ -95,8 +95,8 @@ class NativeTraining implements Training {
     private readonly task: TrainingTask,
   ) {
     const { batchSize } = task;
-    this.moment1 = new Float32Array(model.gradient.length);
-    this.moment2 = new Float32Array(model.gradient.length);
+    this.moment1 = alignedFloats(model.kernels, model.gradient.length);
+    this.moment2 = alignedFloats(model.kernels, model.gradient.length);
     this.distances = new Float32Array(batchSize);
     this.slopes = new Float32Array(batchSize);
     this.outputGradient = alignedFloats(model.kernels, groupsOf(batchSize) * model.outputSize * GROUP);

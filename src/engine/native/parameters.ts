@@ -1,4 +1,6 @@
 import type { LayerWeights, Weights } from '../engine.js';
+import { alignedFloats } from './buffers.js';
+import type { Kernels } from './kernels.js';
 
 /** A network's weights in one array, so that the optimizer takes one step over all, with a view for each layer. */
 export class Parameters {
@@ -8,14 +10,14 @@ export class Parameters {
   readonly layers: readonly LayerWeights[];
   private readonly starts: readonly number[];
 
-  constructor(weights: Weights) {
+  constructor(kernels: Kernels, weights: Weights) {
     let size = 0;
     this.starts = weights.map(({ kernel }) => {
       const start = size;
       size += kernel?.length ?? 0;
       return start;
     });
-    this.values = new Float32Array(size);
+    this.values = alignedFloats(kernels, size);
     this.layers = weights.map((layer, i) => {
       const { kernel, ...statistics } = copy(layer);
       if (!kernel) return statistics;

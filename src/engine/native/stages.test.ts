@@ -100,7 +100,7 @@ describe.each(instructionSets())(
           kernelGradient = gradients.kernel ?? kernelGradient;
         }
 
-        const parameters = new Parameters(weights);
+        const parameters = new Parameters(kernels, weights);
         const gradient = new Float32Array(parameters.values.length);
         const pipeline = compileStages(kernels, network, parameters, gradient, groupsOf(batchSize));
         const [stage] = pipeline.stages;
