@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { nearest } from '../suggest.js';
 import * as check from './check.js';
+import * as datasets from './datasets.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as report from './report.js';
 import * as run from './run.js';
@@ -12,11 +13,13 @@ import * as sweep from './sweep.js';
 /** What the file of each command exports. */
 interface CommandFile {
   readonly options: Readonly<Record<string, Options>>;
+  /** The commands under it. */
+  readonly subcommands?: readonly string[];
   /** Adds the command. Its handler loads what it needs only when called, so that help stays fast. */
   register(parser: Argv): Argv;
 }
 
-const COMMANDS: Readonly<Record<string, CommandFile>> = { run, sweep, check, report, schema };
+const COMMANDS: Readonly<Record<string, CommandFile>> = { run, sweep, check, report, datasets, schema };
 
 /**
  * Executes the command line and sets the exit code.
@@ -77,7 +80,9 @@ function refusal(message: string, command: string | undefined): string {
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return `${message}; ${help}`;
   const options = ['help', 'version', ...Object.keys(file?.options ?? {})];
-  const named = unknown.split(', ').map((name) => `${name}${didYouMean(name, options, '--')}`);
+  const meant = (name: string) =>
+    didYouMean(name, options, '--') || didYouMean(name, file?.subcommands ?? []);
+  const named = unknown.split(', ').map((name) => `${name}${meant(name)}`);
   return `unknown argument ${named.join(', ')}; ${help}`;
 }
 

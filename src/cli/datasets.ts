@@ -1,0 +1,77 @@
+import type { Argv, Options } from 'yargs';
+
+export const options = {
+  'data-dir': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder of data files  [default: the environment variable DEEPSAD_DATA, else a cache folder]',
+  },
+  json: { type: 'boolean', default: false, describe: 'Print JSON' },
+  quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+const { json, quiet, ...common } = options;
+
+/** The commands under `deepsad datasets`. */
+export const subcommands = ['list', 'info', 'fetch', 'verify', 'path'];
+
+/** Adds `deepsad datasets`: what data sets there are, and getting and checking their files. */
+export function register(parser: Argv): Argv {
+  return parser.command('datasets', 'List, fetch and verify data sets', (command) =>
+    command
+      .command(
+        'list',
+        'List all data sets and where they are',
+        (list) => list.options({ ...common, json }).example('$0 datasets list --json', 'for programs'),
+        async (args) => (await import('./dataset-actions.js')).list(args),
+      )
+      .command(
+        'info <name>',
+        'Say all that is known of a data set',
+        (info) =>
+          info
+            .positional('name', { type: 'string', demandOption: true, describe: 'Name of a data set' })
+            .options(common),
+        async (args) => (await import('./dataset-actions.js')).info(args),
+      )
+      .command(
+        'fetch <names..>',
+        'Download data sets that are missing or damaged',
+        (fetch) =>
+          fetch
+            .positional('names', {
+              type: 'string',
+              array: true,
+              demandOption: true,
+              describe: 'Names of data sets, or of groups: paper, odds, adbench, mvtec',
+            })
+            .options({ ...common, quiet })
+            .example('$0 datasets fetch cardio fashion-mnist', 'two data sets')
+            .example('$0 datasets fetch paper', 'all that the paper uses')
+            .example('$0 datasets fetch adbench --data-dir data', 'the 47 tables of ADBench, into data/')
+            .epilogue(
+              'Goes on where an interrupted download stopped. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. ' +
+                'Exit code: 0 all are there, 1 some could not be fetched, 2 refused.',
+            ),
+        async (args) => (await import('./dataset-actions.js')).fetch(args),
+      )
+      .command(
+        'verify',
+        'Check every file that is there against its checksum',
+        (verify) => verify.options(common).epilogue('Exit code: 0 none is damaged, 1 some are.'),
+        async (args) => (await import('./dataset-actions.js')).verify(args),
+      )
+      .command(
+        'path',
+        'Print the folder of data files',
+        (path) => path.options(common).example('ls "$($0 datasets path)"', 'what is there'),
+        async (args) => (await import('./dataset-actions.js')).path(args),
+      )
+      .demandCommand(1, `expected one of ${subcommands.join(', ')}`)
+      .example('$0 datasets list', 'all data sets, and which are there')
+      .example('$0 datasets info cifar10', 'size, classes, licence, addresses')
+      .example('$0 datasets fetch cifar10 odds', 'a data set, and a group of them')
+      .example('$0 datasets verify', 'check all files that are there'),
+  );
+}

@@ -1,0 +1,87 @@
+import cliProgress from 'cli-progress';
+import { throttle } from 'es-toolkit';
+import prettyBytes from 'pretty-bytes';
+import type { FetchEvent } from '../data/fetch/fetch.js';
+
+/** Shows how downloads go on. */
+export interface FetchDisplay {
+  on(event: FetchEvent): void;
+  /** Says how a data set came out. */
+  say(line: string): void;
+  /** Says what went wrong, even where progress is not shown. */
+  fail(line: string): void;
+  /** Ends the display; what is written next starts on a fresh line. */
+  stop(): void;
+}
+
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Transfer = Extract<FetchEvent, { type: 'progress' }>;
+
+/** A bar where the stream is a terminal, else lines. */
+export function showFetch(stream: Output, quiet: boolean): FetchDisplay {
+  const print = (line: string) => stream.write(`${line}\n`);
+  if (quiet) return { on: () => {}, say: () => {}, fail: print, stop: () => {} };
+  return stream.isTTY ? showBar(stream) : showLines(print);
+}
+
+/** The least milliseconds between two lines on a download. */
+const LINE_INTERVAL = 5000;
+
+function showLines(print: (line: string) => void): FetchDisplay {
+  let current: string | undefined;
+  const printProgress = throttle((transfer: Transfer) => print(progressOf(transfer)), LINE_INTERVAL, {
+    edges: ['leading'],
+  });
+  return {
+    on(event) {
+      if (event.type === 'note') return print(event.text);
+      // The first line of each file is due at once.
+      if (event.path !== current) printProgress.cancel();
+      current = event.path;
+      printProgress(event);
+    },
+    say: print,
+    fail: print,
+    // Its timer would keep the process alive.
+    stop: () => printProgress.cancel(),
+  };
+}
+
+function showBar(stream: Output): FetchDisplay {
+  const bars = new cliProgress.MultiBar(
+    {
+      stream,
+      format: '{bar} {progress} | ETA {eta_formatted}',
+      barsize: 24,
+      hideCursor: true,
+      clearOnComplete: true,
+      // The command itself handles interruption, and stops the display then.
+      gracefulExit: false,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const bar = bars.create(1, 0, { progress: '' });
+  let current: string | undefined;
+  const say = (line: string) => {
+    bars.log(`${line}\n`);
+    bars.update();
+  };
+  return {
+    on(event) {
+      if (event.type === 'note') return say(event.text);
+      const { path, received, total = received + 1 } = event;
+      // Begun anew, so that its time left is counted from its own bytes.
+      if (path !== current) bar.start(total, received);
+      current = path;
+      bar.setTotal(total);
+      bar.update(received, { progress: progressOf(event) });
+    },
+    say,
+    fail: say,
+    stop: () => bars.stop(),
+  };
+}
+
+function progressOf({ path, received, total }: Transfer): string {
+  return `${path}: ${prettyBytes(received)}${total === undefined ? '' : ` of ${prettyBytes(total)}`}`;
+}
