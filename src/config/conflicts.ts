@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { get } from 'es-toolkit/compat';
+import type { OwnData } from '../data/own-data.js';
 import type { Problem } from './problems.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */
@@ -29,16 +31,75 @@ export function conflicts(config: unknown): Problem[] {
       }
     }
   }
-  const files = membersOf(dataset).map((member) => get(member, ['file']));
-  files.forEach((file, i) => {
-    if (file !== undefined && files.indexOf(file) < i) {
+  membersOf(dataset).forEach((own, i, all) => {
+    const file = get(own, ['file']);
+    if (file === undefined) return;
+    const place = Array.isArray(dataset) ? ['dataset', i] : ['dataset'];
+    if (all.findIndex((other) => get(other, ['file']) === file) < i) {
       problems.push({
-        path: ['dataset', i],
+        path: place,
         message: `${file} is given twice; give each its own experiment`,
       });
     }
+    for (const { path, message } of tableConflicts(own as RawTable)) {
+      problems.push({ path: [...place, ...path], message });
+    }
   });
+  if (membersOf(dataset).some((own) => get(own, ['semiTarget']) !== undefined)) {
+    for (const key of SIMULATION_KEYS) {
+      if (get(config, [key]) !== undefined) {
+        problems.push({
+          path: [key],
+          message:
+            'given beside a column of semi-targets, which tells what is labeled; leave it out, or give that table its own experiment',
+        });
+      }
+    }
+  }
   return problems;
+}
+
+/** What says which labels a run simulates. */
+const SIMULATION_KEYS = [
+  'normalClass',
+  'knownAnomalyClass',
+  'knownAnomalyClassCount',
+  'labeledAnomalyRatio',
+  'labeledNormalRatio',
+  'pollutionRatio',
+];
+
+/** The user's own table as it was written: each value may be anything. */
+type RawTable = Readonly<Partial<Record<keyof OwnData, unknown>>>;
+
+function tableConflicts({ file, test, label, normal, semiTarget, categorical, drop }: RawTable): Problem[] {
+  const problems: Problem[] = [];
+  const suffix = suffixOf(file);
+  if (test !== undefined && suffixOf(test) !== suffix) {
+    problems.push({ path: ['test'], message: `found ${test}; expected a ${suffix} file like ${file}` });
+  }
+  for (const [key, columns] of Object.entries({ categorical, drop })) {
+    if (columns !== undefined && suffix !== '.csv') {
+      problems.push({ path: [key], message: `only a .csv has columns with names; ${file} has none` });
+    }
+  }
+  if (semiTarget !== undefined && semiTarget === label) {
+    problems.push({
+      path: ['label'],
+      message: `${label} is the column of semi-targets; leave label out, or name another column that tells the classes`,
+    });
+  } else if (semiTarget !== undefined && normal !== undefined && label === undefined) {
+    problems.push({
+      path: ['normal'],
+      message:
+        'given beside semi-targets, of which +1 is normal; name the column of these classes (label) too',
+    });
+  }
+  return problems;
+}
+
+function suffixOf(file: unknown): string {
+  return path.extname(String(file)).toLowerCase();
 }
 
 function membersOf(value: unknown): readonly unknown[] {

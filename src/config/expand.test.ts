@@ -24,6 +24,26 @@ function complaints(keys: Record<string, unknown>, dataset: Dataset): string[] {
 
 const pairs = (runs: readonly Run[]) => runs.map((run) => [run.normalClass, ...run.knownAnomalyClasses]);
 
+test("on the user's own labels, the detectors and seeds; the ratios are what these labels come to", () => {
+  const semiTargets = new Int8Array(110).fill(1, 0, 20).fill(-1, 100, 105);
+  const table = tableOf(100, 10);
+  const runs = runsOf(
+    { detectors: [{ name: 'deep-sad', eta: [1, 10] }, 'autoencoder'], seeds: [1, 2] },
+    { ...table, training: { ...table.training, semiTargets } },
+  );
+  expect(runs).toHaveLength(6);
+  expect(new Set(runs.map(({ id }) => id)).size).toBe(6);
+  for (const run of runs) {
+    expect(run).toMatchObject({
+      normalClass: 'normal',
+      knownAnomalyClasses: ['anomaly'],
+      labeledAnomalyRatio: 0.0455,
+      labeledNormalRatio: 0.1818,
+      pollutionRatio: 0.0588,
+    });
+  }
+});
+
 describe('the grid', () => {
   test('is all combinations, detectors innermost', () => {
     const runs = runsOf(

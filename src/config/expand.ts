@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cartesianProduct, uniqBy } from 'es-toolkit';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
-import { dependsOnDraw, splitCounts } from '../data/prepare.js';
+import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError } from '../data/split.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
@@ -14,7 +14,8 @@ import type { DetectorGrid, Experiment } from './schema.js';
 /**
  * The runs of an experiment on one of its data sets: all combinations of its lists, detectors innermost, so that the runs on
  * one split follow each other. Combinations whose outcome cannot differ are one run: labeled anomalies need both a ratio
- * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither.
+ * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. On a table with the user's own
+ * labels only detectors and seeds make combinations.
  *
  * @throws InvalidConfig with all that the data set cannot meet
  */
@@ -22,6 +23,16 @@ export function expand(experiment: Experiment, dataset: Dataset): Run[] {
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
+  const runs = dataset.training.semiTargets
+    ? givenRuns(experiment, dataset)
+    : simulatedRuns(experiment, dataset);
+  const distinct = uniqBy(runs, ({ id }) => id);
+  const impossible = checkSplits(experiment, dataset, distinct);
+  if (impossible.length > 0) throw new InvalidConfig(impossible);
+  return distinct;
+}
+
+function simulatedRuns(experiment: Experiment, dataset: Dataset): Run[] {
   const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
   const combinations = cartesianProduct(
     classChoices(experiment, dataset),
@@ -29,7 +40,7 @@ export function expand(experiment: Experiment, dataset: Dataset): Run[] {
     seeds,
     experiment.detectors.flatMap((grid) => detectorChoices(grid, dataset)),
   );
-  const runs = combinations.map(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
+  return combinations.map(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
     const known = classes.known(seed);
     const labeled = anomalyRatio > 0 && known.length > 0;
     return identified({
@@ -44,10 +55,24 @@ export function expand(experiment: Experiment, dataset: Dataset): Run[] {
       seed,
     });
   });
-  const distinct = uniqBy(runs, ({ id }) => id);
-  const impossible = checkSplits(experiment, dataset, distinct);
-  if (impossible.length > 0) throw new InvalidConfig(impossible);
-  return distinct;
+}
+
+/** The runs on a table with the user's own labels: of each detector with each seed. */
+function givenRuns({ seeds, detectors }: Experiment, dataset: Dataset): Run[] {
+  const [normalClass, anomalyClass] = dataset.classNames;
+  const ratios = givenRatios(dataset);
+  const choices = detectors.flatMap((grid) => detectorChoices(grid, dataset));
+  return cartesianProduct(seeds, choices).map(([seed, detector]) =>
+    identified({
+      dataset: dataset.name,
+      dataChecksum: dataset.checksum,
+      normalClass,
+      knownAnomalyClasses: ratios.labeledAnomalyRatio > 0 ? [anomalyClass] : [],
+      ...ratios,
+      detector,
+      seed,
+    }),
+  );
 }
 
 /** What the counts of the data forbid, once for each value of a ratio. */

@@ -47,6 +47,26 @@ describe('a valid config', () => {
     expect(dataset).toEqual([{ file: 'own.csv', label: 'kind', normal: ['yes', '0', 'true'] }]);
   });
 
+  test('reads a table with semi-targets in any way', () => {
+    const own =
+      '{file: a.csv, test: b.csv, semiTarget: s, label: y, normal: ok, categorical: x, drop: [u, v], missing: fill}';
+    expect(parse(MINIMAL.replace('cardio', own)).dataset).toEqual([
+      {
+        file: 'a.csv',
+        test: 'b.csv',
+        semiTarget: 's',
+        label: 'y',
+        normal: ['ok'],
+        categorical: ['x'],
+        drop: ['u', 'v'],
+        missing: 'fill',
+      },
+    ]);
+    expect(parse(MINIMAL.replace('cardio', '{file: a.csv, semiTarget: s}')).dataset).toEqual([
+      { file: 'a.csv', semiTarget: 's' },
+    ]);
+  });
+
   test('lifts detector options, those that are lists themselves from lists of lists', () => {
     const { detectors } = parse(`
       name: example
@@ -195,6 +215,34 @@ detectors:
     [
       MINIMAL.replace('cardio', '[{file: a.npz}, mnist, {file: a.npz, label: z}]'),
       'example.yaml:2:33: dataset.2: a.npz is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.csv, label: y, semiTarget: s}'),
+      'dataset.normal: missing; expected the label value or values',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.csv, semiTarget: s, normal: ok}'),
+      'dataset.normal: given beside semi-targets, of which +1 is normal; name the column',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.npz, semiTarget: s, label: s}'),
+      'dataset.label: s is the column of semi-targets; leave label out',
+    ],
+    [
+      MINIMAL.replace('cardio', '[mnist, {file: a.npz, test: b.csv}]'),
+      'dataset.1.test: found b.csv; expected a .npz file like a.npz',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.mat, categorical: x}'),
+      'dataset.categorical: only a .csv has columns with names; a.mat has none',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.csv, normal: 0, missing: ignore}'),
+      'dataset.missing: found "ignore"; valid: refuse, fill',
+    ],
+    [
+      `${MINIMAL.replace('cardio', '{file: a.csv, semiTarget: s}')}labeledAnomalyRatio: 0.1\n`,
+      'example.yaml:4:1: labeledAnomalyRatio: given beside a column of semi-targets',
     ],
     [`${MINIMAL}pollutionRatio: .nan\n`, 'pollutionRatio: found NaN; expected a number or a list'],
     [`${MINIMAL}pollutionRatio: 1\n`, 'pollutionRatio: found 1; expected less than 1'],

@@ -1,4 +1,7 @@
-/** One training of one detector on one split: a point of an experiment's grid. Plain data, and the content of its `id`. */
+/**
+ * One training of one detector on one split: a point of an experiment's grid. Plain data, and the content of its `id`.
+ * On a table with the user's own labels, the ratios are those that these labels come to.
+ */
 export interface Run {
   /** The first 16 hexadecimal digits of the sha256 of everything below. */
   readonly id: string;
@@ -11,7 +14,7 @@ export interface Run {
   readonly labeledAnomalyRatio: number;
   /** Labeled normal samples, as a fraction of the training set. */
   readonly labeledNormalRatio: number;
-  /** γ_p: anomalies among the unlabeled samples, as a fraction of these. */
+  /** γ_p: anomalies among the unlabeled samples, as a fraction of these; 0 where the classes of these are not known. */
   readonly pollutionRatio: number;
   readonly detector: DetectorChoice;
   readonly seed: number;

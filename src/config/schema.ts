@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetNames } from '../data/descriptor.js';
 import type { OwnData } from '../data/own-data.js';
+import { MISSING_POLICIES } from '../data/table/columns.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { liftOptions, oneOrMany, strictObject } from './lift.js';
@@ -37,23 +38,46 @@ const className = z
 
 const ratio = z.number().min(0).lt(1);
 
+const tablePath = z.string().regex(/\.(csv|npz|mat)$/i, { error: 'a path that ends in .csv, .npz or .mat' });
+
+const columnName = z.string().min(1);
+
 const ownData = strictObject({
-  file: z
-    .string()
-    .regex(/\.(csv|npz|mat)$/i, { error: 'a path that ends in .csv, .npz or .mat' })
-    .describe('Path of a .csv, .npz or .mat file, from the working directory'),
-  label: z
-    .string()
-    .min(1)
+  file: tablePath.describe('Path of a .csv, .npz or .mat file, from the working directory'),
+  test: tablePath
     .optional()
-    .describe('Column or array of the classes: by default the last column of a .csv, else y'),
+    .describe('Path of another such file, to test on; without it, each run holds out a part of the file'),
+  label: columnName
+    .optional()
+    .describe(
+      'Column or array of the classes: by default that of semiTarget, else the last column of a .csv or y',
+    ),
   normal: oneOrMany(className)
     .optional()
     .describe('The class or classes that are normal: by default 0 in a .npz or .mat; a .csv needs it'),
-}).refine(({ file, normal }) => normal !== undefined || !/\.csv$/i.test(file), {
-  path: ['normal'],
-  error: 'missing; expected the label value or values that are normal, since a .csv has no default',
-});
+  semiTarget: columnName
+    .optional()
+    .describe(
+      'Column or array of what is known of each training sample: +1 normal, -1 anomaly, 0 or empty nothing; used as it is',
+    ),
+  categorical: oneOrMany(columnName)
+    .optional()
+    .describe('Columns of a .csv that hold categories; all others hold numbers'),
+  drop: oneOrMany(columnName).optional().describe('Columns of a .csv to leave out'),
+  missing: z
+    .enum(MISSING_POLICIES)
+    .optional()
+    .describe(
+      'What becomes of missing values: refuse (default), or fill, by the mean of the training part or as a category of its own',
+    ),
+}).refine(
+  ({ file, normal, semiTarget, label }) =>
+    normal !== undefined || !/\.csv$/i.test(file) || (semiTarget !== undefined && label === undefined),
+  {
+    path: ['normal'],
+    error: 'missing; expected the label value or values that are normal, since a .csv has no default',
+  },
+);
 
 /**
  * The schema of a config: what it accepts, and the `Experiment` it makes of it.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Dataset } from './dataset.js';
-import { prepare, splitCounts } from './prepare.js';
+import { type Dataset, UNKNOWN_CLASS } from './dataset.js';
+import { givenRatios, prepare, splitCounts } from './prepare.js';
 import { dataset } from './testing/datasets.js';
 
 const request = {
@@ -137,4 +137,115 @@ test('a class that is not there is refused', () => {
   expect(() => prepare(table, { ...request, normalClass: 'other' })).toThrow(
     'normal class other has no samples for training',
   );
+});
+
+describe("the user's own labels", () => {
+  const [normal, anomaly, unknown] = [0, 1, UNKNOWN_CLASS];
+  /** So many samples of each class with a semi-target; their value is their index. */
+  function labeled(...kinds: readonly [count: number, label: number, semiTarget: number][]): Dataset {
+    const rows = kinds.flatMap(([count, label, semiTarget]) =>
+      Array.from({ length: count }, () => ({ label, semiTarget })),
+    );
+    const written = dataset({
+      shape: [1],
+      classNames: ['normal', 'anomaly'],
+      training: rows.map(({ label }, i) => [[i], label]),
+    });
+    const semiTargets = Int8Array.from(rows, ({ semiTarget }) => semiTarget);
+    return { ...written, training: { ...written.training, semiTargets } };
+  }
+
+  test('are trained on as they are; a seeded 40 % of each kind is held out', () => {
+    const data = labeled(
+      [50, normal, 1],
+      [100, normal, 0],
+      [20, anomaly, -1],
+      [30, anomaly, 0],
+      [10, anomaly, 1],
+    );
+    const { training, test: testSet, counts } = prepare(data, { ...request, seed: 3 });
+    expect(counts).toEqual({
+      labeledNormal: 36,
+      labeledAnomalies: 12,
+      unlabeledNormal: 60,
+      unlabeledAnomalies: 18,
+      testNormal: 60,
+      testAnomalies: 24,
+    });
+    expect(splitCounts(data, { ...request, seed: 4 })).toEqual(counts);
+    expect(givenRatios(data)).toEqual({
+      labeledAnomalyRatio: 0.0952,
+      labeledNormalRatio: 0.2857,
+      pollutionRatio: 0.2308,
+    });
+    expect(training.count).toBe(126);
+    expect(testSet.count).toBe(84);
+    // Samples are told by their values, which are their indices, scaled.
+    const labels = data.training.semiTargets ?? [];
+    const last = Math.max(...data.training.values);
+    const expected = Array.from(training.samples, (value) => labels[Math.round(value * last)]);
+    expect([...training.semiTargets]).toEqual(expected);
+    const other = prepare(data, { ...request, seed: 4 });
+    expect(other.training.samples).not.toEqual(training.samples);
+    expect(prepare(data, { ...request, seed: 3 }).training).toEqual(training);
+  });
+
+  test('leave samples of unknown class to the training', () => {
+    const data = labeled([10, normal, 1], [5, anomaly, -1], [85, unknown, 0]);
+    const { training, counts } = prepare(data, request);
+    expect(counts).toEqual({
+      labeledNormal: 6,
+      labeledAnomalies: 3,
+      unlabeledNormal: 0,
+      unlabeledAnomalies: 0,
+      unlabeledUnknown: 85,
+      testNormal: 4,
+      testAnomalies: 2,
+    });
+    expect(training.count).toBe(94);
+    expect(givenRatios(data)).toEqual({
+      labeledAnomalyRatio: 0.0319,
+      labeledNormalRatio: 0.0638,
+      pollutionRatio: 0,
+    });
+  });
+
+  test('are all trained on beside a test part', () => {
+    const { training } = labeled([10, normal, 1], [5, anomaly, -1], [85, unknown, 0]);
+    const data = { ...labeled([3, normal, 0], [2, anomaly, 0]), training, test: table.training };
+    const { training: trained, test: testSet, counts } = prepare({ ...data, shape: [1] }, request);
+    expect(trained.semiTargets).toEqual(training.semiTargets);
+    expect(counts).toMatchObject({ labeledNormal: 10, testNormal: 100, testAnomalies: 50 });
+    expect(testSet.count).toBe(150);
+  });
+
+  test('that leave nothing to test on are refused', () => {
+    expect(() => splitCounts(labeled([10, normal, 1], [90, unknown, 0]), request)).toThrow(
+      'has 4 normal samples and 0 anomalies; AUROC needs at least one of each',
+    );
+  });
+});
+
+test('missing values take the mean of the training part', () => {
+  const gaps = dataset({
+    shape: [1],
+    classNames: ['normal', 'anomaly'],
+    training: [
+      [[0], 0],
+      [[Number.NaN], 0],
+      [[2], 0],
+      [[10], 1],
+    ],
+    test: [
+      [[Number.NaN], 0],
+      [[5], 1],
+    ],
+  });
+  const { training, test: testSet } = prepare(gaps, {
+    ...request,
+    labeledAnomalyRatio: 0,
+    pollutionRatio: 0,
+  });
+  expect([...training.samples].sort()).toEqual([0, 0.2, 0.4].map(Math.fround));
+  expect([...testSet.samples]).toEqual([0.4, 0.5].map(Math.fround));
 });

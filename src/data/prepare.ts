@@ -1,4 +1,4 @@
-import { sum } from 'es-toolkit';
+import { round, sum } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import type { SplitCounts } from '../results/record.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
@@ -6,6 +6,8 @@ import { scalerFor } from './scaling.js';
 import {
   type ClassSizes,
   classSizes,
+  givenLabelsCounts,
+  givenLabelsSplit,
   type LabeledSamples,
   type SplitRequest,
   semiSupervisedCounts,
@@ -25,23 +27,20 @@ export interface PreparedData {
  * Splits a data set for a run and scales it: the published test part where there is one, else a 60:40 split; the
  * semi-supervised training set drawn from the training part; and features scaled as the training part asks.
  * As in the authors' code, the scaler is fitted on the training part before labels and pollution are drawn from it.
+ * Where the user's own labels are there, all of the training part is trained on with these.
  *
  * @throws UserError as splitCounts does, or where the features cannot be scaled
  */
 export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
   const parts = partition(dataset, request);
-  const counts = countsOf(sizesOf(parts), dataset, request);
+  const counts = partCounts(parts, dataset, request);
   const { shape, training, test = training } = dataset;
-  const drawn = semiSupervisedSplit(parts.candidates, request);
-  const chosen = drawn.indices.map((position) => parts.training[position]);
+  const { chosen, semiTargets } = parts.semiTargets
+    ? { chosen: parts.training, semiTargets: parts.semiTargets }
+    : drawLabels(parts, request);
   const scale = scalerFor(dataset, parts.training);
   return {
-    training: {
-      shape,
-      count: chosen.length,
-      samples: scale(training, chosen),
-      semiTargets: drawn.semiTargets,
-    },
+    training: { shape, count: chosen.length, samples: scale(training, chosen), semiTargets },
     test: { count: parts.test.length, samples: scale(test, parts.test), anomalies: parts.anomalies },
     counts,
   };
@@ -54,11 +53,35 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
  *   test set without normal samples or without anomalies
  */
 export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCounts {
-  const drawn = dependsOnDraw(dataset) ? sizesOf(partition(dataset, request)) : undrawnSizes(dataset);
-  return countsOf(drawn, dataset, request);
+  const draws = dependsOnDraw(dataset) || dataset.training.semiTargets !== undefined;
+  return draws
+    ? partCounts(partition(dataset, request), dataset, request)
+    : simulatedCounts(undrawnSizes(dataset), dataset, request);
 }
 
-/** Whether the counts of a split depend on its seed: where it draws the parts, and several anomaly classes share one. */
+/** What is labeled in the training part of a table with the user's own labels, as ratios to four decimals. */
+export function givenRatios(
+  dataset: Dataset,
+): Pick<SplitRequest, 'labeledAnomalyRatio' | 'labeledNormalRatio' | 'pollutionRatio'> {
+  const { candidates, semiTargets = new Int8Array() } = partition(dataset, {
+    normalClass: dataset.classNames[0],
+    seed: 0,
+  });
+  const counts = givenLabelsCounts(candidates.classes, semiTargets);
+  const ratio = (count: number, total: number) => round(count / Math.max(1, total), 4);
+  const { unlabeledNormal, unlabeledAnomalies, unlabeledUnknown = 0 } = counts;
+  return {
+    labeledAnomalyRatio: ratio(counts.labeledAnomalies, semiTargets.length),
+    labeledNormalRatio: ratio(counts.labeledNormal, semiTargets.length),
+    pollutionRatio:
+      unlabeledUnknown > 0 ? 0 : ratio(unlabeledAnomalies, unlabeledNormal + unlabeledAnomalies),
+  };
+}
+
+/**
+ * Whether the counts of a split depend on its seed: where it draws the parts, and several anomaly classes share one. With the
+ * user's own labels there are but two classes.
+ */
 export function dependsOnDraw({ test, classNames }: Dataset): boolean {
   return !test && classNames.length > 2;
 }
@@ -67,6 +90,12 @@ export function dependsOnDraw({ test, classNames }: Dataset): boolean {
 interface PartSizes {
   readonly training: ClassSizes;
   readonly test: ClassSizes;
+}
+
+/** Chooses the samples of a training part to train on, by their indices in the data set, and what is labeled of them. */
+function drawLabels({ candidates, training }: Partition, request: SplitRequest) {
+  const { indices, semiTargets } = semiSupervisedSplit(candidates, request);
+  return { chosen: indices.map((position) => training[position]), semiTargets };
 }
 
 function sizesOf({ candidates, testClasses }: Partition): PartSizes {
@@ -88,37 +117,68 @@ function undrawnSizes({ classNames, training, test }: Dataset): PartSizes {
 interface Partition {
   readonly training: Uint32Array;
   readonly candidates: LabeledSamples;
+  /** The user's own labels of the training part, where they are there. */
+  readonly semiTargets?: Int8Array;
   readonly test: Uint32Array;
   readonly testClasses: Uint8Array;
   /** 1 for an anomaly of the test part, 0 for a normal sample. */
   readonly anomalies: Uint8Array;
 }
 
-function partition({ classNames, training, test }: Dataset, request: SplitRequest): Partition {
+function partition(
+  { classNames, training, test }: Dataset,
+  request: Pick<SplitRequest, 'normalClass' | 'seed'>,
+): Partition {
   const normalClass = classNames.indexOf(request.normalClass);
+  const { semiTargets } = training;
   const indices = test
     ? { training: allOf(training), test: allOf(test) }
-    : trainTestSplit(training.classes, normalClass, request.seed);
+    : semiTargets
+      ? givenLabelsSplit(training.classes, semiTargets, request.seed)
+      : trainTestSplit(training.classes, normalClass, request.seed);
   const testClasses = labelsOf(test ?? training, indices.test);
   return {
     ...indices,
     candidates: { classes: labelsOf(training, indices.training), classNames },
+    ...(semiTargets && { semiTargets: Int8Array.from(indices.training, (index) => semiTargets[index]) }),
     testClasses,
     anomalies: testClasses.map((label) => (label === normalClass ? 0 : 1)),
   };
 }
 
-function countsOf({ training, test }: PartSizes, { name }: Dataset, request: SplitRequest): SplitCounts {
+function partCounts(parts: Partition, dataset: Dataset, request: SplitRequest): SplitCounts {
+  const { candidates, semiTargets, anomalies } = parts;
+  if (!semiTargets) return simulatedCounts(sizesOf(parts), dataset, request);
+  const testAnomalies = anomalies.filter((anomaly) => anomaly === 1).length;
+  return {
+    ...givenLabelsCounts(candidates.classes, semiTargets),
+    ...checkedTest(anomalies.length - testAnomalies, testAnomalies, dataset, request),
+  };
+}
+
+function simulatedCounts(
+  { training, test }: PartSizes,
+  dataset: Dataset,
+  request: SplitRequest,
+): SplitCounts {
   const trainingCounts = semiSupervisedCounts(training, request);
   const testNormal = test.sizes[test.classNames.indexOf(request.normalClass)];
-  const testAnomalies = sum(test.sizes) - testNormal;
+  return { ...trainingCounts, ...checkedTest(testNormal, sum(test.sizes) - testNormal, dataset, request) };
+}
+
+function checkedTest(
+  testNormal: number,
+  testAnomalies: number,
+  { name }: Dataset,
+  { normalClass }: SplitRequest,
+) {
   if (testNormal === 0 || testAnomalies === 0) {
     throw new UserError(
-      `the test set of ${name} with normal class ${request.normalClass} has ${testNormal} normal samples and ` +
+      `the test set of ${name} with normal class ${normalClass} has ${testNormal} normal samples and ` +
         `${testAnomalies} anomalies; AUROC needs at least one of each`,
     );
   }
-  return { ...trainingCounts, testNormal, testAnomalies };
+  return { testNormal, testAnomalies };
 }
 
 function allOf({ count }: Samples): Uint32Array {

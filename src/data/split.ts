@@ -1,6 +1,7 @@
 import { sum } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import { randomStream, shuffle } from '../random.js';
+import { UNKNOWN_CLASS } from './dataset.js';
 
 /** Samples as far as a split sees them. */
 export interface LabeledSamples {
@@ -50,6 +51,8 @@ export interface TrainingCounts {
   readonly labeledAnomalies: number;
   readonly unlabeledNormal: number;
   readonly unlabeledAnomalies: number;
+  /** Unlabeled samples whose class is not known; absent where all are. */
+  readonly unlabeledUnknown?: number;
 }
 
 /** The samples of a training set, as indices, and the semi-target of each. */
@@ -95,6 +98,44 @@ export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: n
     training: concatenate(normal.subarray(0, normalCut), anomalies.subarray(0, anomalyCut)).sort(),
     test: concatenate(normal.subarray(normalCut), anomalies.subarray(anomalyCut)).sort(),
   };
+}
+
+/**
+ * Draws the test part of samples with the user's own labels: of those whose class is known 40 %, as in `trainTestSplit`, drawn
+ * apart from each kind of class and semi-target, so that the seed changes no count. All others are for training.
+ *
+ * @param classes the class of each sample: 0 is normal, `UNKNOWN_CLASS` not known, every other anomalous
+ * @param semiTargets +1 labeled normal, −1 labeled anomaly, 0 unlabeled
+ */
+export function givenLabelsSplit(classes: Uint8Array, semiTargets: Int8Array, seed: number): TrainTestSplit {
+  const random = randomStream(seed, 'train-test split');
+  const kinds = [true, false].flatMap((normal) => [1, 0, -1].map((semiTarget) => ({ normal, semiTarget })));
+  const test = kinds.flatMap(({ normal, semiTarget }) => {
+    const members = indicesOf(classes, (label, index) => {
+      const isOfKind = label !== UNKNOWN_CLASS && (label === 0) === normal;
+      return isOfKind && semiTargets[index] === semiTarget;
+    });
+    return [...shuffle(members, random).subarray(trainingShare(members.length))];
+  });
+  const held = new Set(test);
+  return {
+    training: indicesOf(classes, (_, index) => !held.has(index)),
+    test: Uint32Array.from(test).sort(),
+  };
+}
+
+/** Counts a training set by its classes, in the words of `givenLabelsSplit`, and its semi-targets. */
+export function givenLabelsCounts(classes: Uint8Array, semiTargets: Int8Array): TrainingCounts {
+  const counts = { labeledNormal: 0, labeledAnomalies: 0, unlabeledNormal: 0, unlabeledAnomalies: 0 };
+  let unknown = 0;
+  semiTargets.forEach((semiTarget, index) => {
+    if (semiTarget === 1) counts.labeledNormal++;
+    else if (semiTarget === -1) counts.labeledAnomalies++;
+    else if (classes[index] === UNKNOWN_CLASS) unknown++;
+    else if (classes[index] === 0) counts.unlabeledNormal++;
+    else counts.unlabeledAnomalies++;
+  });
+  return { ...counts, ...(unknown > 0 && { unlabeledUnknown: unknown }) };
 }
 
 /** How many of so many normal samples, or anomalies, `trainTestSplit` draws for training: 60 %, rounded down. */
@@ -264,10 +305,10 @@ function rounded(ratio: number): number {
   return Math.max(0, Math.floor((ratio + ROUNDING) * 1e4) / 1e4);
 }
 
-function indicesOf(classes: Uint8Array, wanted: (label: number) => boolean): Uint32Array {
+function indicesOf(classes: Uint8Array, wanted: (label: number, index: number) => boolean): Uint32Array {
   const indices = new Uint32Array(classes.length);
   let count = 0;
-  for (let i = 0; i < classes.length; i++) if (wanted(classes[i])) indices[count++] = i;
+  for (let i = 0; i < classes.length; i++) if (wanted(classes[i], i)) indices[count++] = i;
   return indices.slice(0, count);
 }
 

@@ -35,6 +35,8 @@ export interface SplitCounts {
   readonly labeledAnomalies: number;
   readonly unlabeledNormal: number;
   readonly unlabeledAnomalies: number;
+  /** Unlabeled samples whose class nobody knows; absent where all are known. */
+  readonly unlabeledUnknown?: number;
   readonly testNormal: number;
   readonly testAnomalies: number;
 }

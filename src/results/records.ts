@@ -26,6 +26,7 @@ const common = z.object({
       labeledAnomalies: count,
       unlabeledNormal: count,
       unlabeledAnomalies: count,
+      unlabeledUnknown: count.exactOptional(),
       testNormal: count,
       testAnomalies: count,
     })
