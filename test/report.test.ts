@@ -17,7 +17,7 @@ import { writeReport } from '../src/report/report.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
-import { saveModel } from '../src/runner/save-model.js';
+import { saveScores } from '../src/runner/save-scores.js';
 import { deepsad } from './testing/program.js';
 
 /** A busy machine may take long to start a browser. */
@@ -70,10 +70,9 @@ beforeAll(async () => {
   appendRecords(join(results, 'runs.jsonl'), [...RECORDS, FAILED]);
   writeFileSync(join(results, 'config.yaml'), 'name: digits\ndataset: mnist\n');
   writeFileSync(join(results, 'environment.json'), '{ "deepsad": "0.1.0" }\n');
-  await saveModel(join(results, 'models', RECORDS[0].id), {
+  await saveScores(join(results, 'models', RECORDS[0].id), {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
-    state: {},
   });
   await writeReport(readExperiments([join(folder, 'results')]), out, (name) => join(out, name));
 });

@@ -84,7 +84,7 @@ describe('a table', () => {
   });
 
   test('is the same for the same seed, another for another', () => {
-    expect(prepare(table, request)).toEqual({ training, test: testSet, counts });
+    expect(prepare(table, request)).toMatchObject({ training, test: testSet, counts });
     expect(prepare(table, { ...request, seed: 2 }).training.samples).not.toEqual(training.samples);
   });
 });

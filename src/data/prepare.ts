@@ -2,7 +2,7 @@ import { round, sum } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import type { SplitCounts } from '../results/record.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
-import { scalerFor } from './scaling.js';
+import { type ScaledRange, scalerFor } from './scaling.js';
 import {
   type ClassSizes,
   classSizes,
@@ -21,6 +21,7 @@ export interface PreparedData {
   readonly training: TrainingSet;
   readonly test: TestSet;
   readonly counts: SplitCounts;
+  readonly range: ScaledRange;
 }
 
 /**
@@ -38,11 +39,12 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
   const { chosen, semiTargets } = parts.semiTargets
     ? { chosen: parts.training, semiTargets: parts.semiTargets }
     : drawLabels(parts, request);
-  const scale = scalerFor(dataset, parts.training);
+  const { range, scale } = scalerFor(dataset, parts.training);
   return {
     training: { shape, count: chosen.length, samples: scale(training, chosen), semiTargets },
     test: { count: parts.test.length, samples: scale(test, parts.test), anomalies: parts.anomalies },
     counts,
+    range,
   };
 }
 

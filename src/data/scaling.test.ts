@@ -23,7 +23,7 @@ describe('tables', () => {
       [4, 20],
       [8, 0],
     ]);
-    const scale = scalerFor(data, Uint32Array.of(0, 1));
+    const { scale } = scalerFor(data, Uint32Array.of(0, 1));
     expect(Array.from(scale(data.training, Uint32Array.of(1, 0)))).toEqual([1, 1, 0, 0]);
     expect(Array.from(scale(data.training, Uint32Array.of(2)))).toEqual([2, -1]);
   });
@@ -41,7 +41,7 @@ describe('tables', () => {
         const column = (j: number) => values.map((row) => row[j]);
         fc.pre([0, 1].every((j) => Math.max(...column(j)) - Math.min(...column(j)) > 1e-3));
         const data = table(values);
-        const scaled = scalerFor(data, all(values.length))(data.training, all(values.length));
+        const scaled = scalerFor(data, all(values.length)).scale(data.training, all(values.length));
         for (const j of [0, 1]) {
           const standardised = column(j).map(
             (value) => (value - mean(column(j))) / standardDeviation(column(j)),
@@ -61,7 +61,7 @@ describe('tables', () => {
       [5, 2],
       [9, 1.5],
     ]);
-    const scaled = scalerFor(data, Uint32Array.of(0, 1))(data.training, all(3));
+    const scaled = scalerFor(data, Uint32Array.of(0, 1)).scale(data.training, all(3));
     expect(Array.from(scaled)).toEqual([0, 0, 0, 1, 4, 0.5]);
   });
 
@@ -83,7 +83,7 @@ describe('tables', () => {
     ['a range past the largest number', [[-1.7e308], [1.7e308], [1.7e308]]],
   ])('%s: an error, not infinity', (_, rows) => {
     const data = table(rows);
-    const scale = scalerFor(data, Uint32Array.of(0, 1));
+    const { scale } = scalerFor(data, Uint32Array.of(0, 1));
     expect(() => scale(data.training, Uint32Array.of(2))).toThrow(
       /^row 3, feature 1 \(counted from 1\): .* cannot be scaled/,
     );
@@ -99,6 +99,6 @@ test('image bytes are divided by 255', () => {
       [[51, 102], 0],
     ],
   });
-  const scaled = scalerFor(data, all(2))(data.training, Uint32Array.of(1, 0));
+  const scaled = scalerFor(data, all(2)).scale(data.training, Uint32Array.of(1, 0));
   expect(scaled).toEqual(Float32Array.of(0.2, 0.4, 0, 1));
 });

@@ -2,8 +2,15 @@ import { UserError } from '../errors.js';
 import type { Dataset, Samples } from './dataset.js';
 import { sampleSize } from './dataset.js';
 
-/** Scales the samples of the given indices, one after the other. */
-export type Scaler = (samples: Samples, indices: Uint32Array) => Float32Array;
+/** What became 0 and 1: of each feature, with the mean that missing values take; or of all values of an image, which has none. */
+export type ScaledRange = Pick<FeatureRange, 'low' | 'high'> & Partial<FeatureRange>;
+
+/** Makes training and test sets of raw samples. */
+export interface Scaler {
+  readonly range: ScaledRange;
+  /** Scales the samples of the given indices, one after the other. */
+  scale(samples: Samples, indices: Uint32Array): Float32Array;
+}
 
 /**
  * The scaler of a data set: image bytes to [0, 1]; table features to the training part's range, by {@link scaleRow}.
@@ -14,13 +21,14 @@ export type Scaler = (samples: Samples, indices: Uint32Array) => Float32Array;
 export function scalerFor({ shape, training: samples }: Dataset, training: Uint32Array): Scaler {
   if (shape.length === 1) return minMaxScaler(samples, training, shape[0]);
   const size = sampleSize(shape);
-  return ({ values }, indices) => {
+  const scale: Scaler['scale'] = ({ values }, indices) => {
     const scaled = new Float32Array(indices.length * size);
     for (let i = 0; i < indices.length; i++) {
       for (let j = 0; j < size; j++) scaled[i * size + j] = values[indices[i] * size + j] / 255;
     }
     return scaled;
   };
+  return { range: { low: Float64Array.of(0), high: Float64Array.of(255) }, scale };
 }
 
 /** Scales by the range of the training part, as {@link scaleRow} does. */
@@ -28,7 +36,7 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
   const range = emptyRange(features);
   for (const index of training) widenRange(range, values, index * features);
   checkRange(range, training.length);
-  return (samples, indices) => {
+  const scale: Scaler['scale'] = (samples, indices) => {
     const scaled = new Float32Array(indices.length * features);
     for (let i = 0; i < indices.length; i++) {
       const from = indices[i] * features;
@@ -42,6 +50,7 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
     }
     return scaled;
   };
+  return { range, scale };
 }
 
 /** The least and the greatest value of each feature, and their mean, which takes the place of missing ones. */

@@ -17,7 +17,7 @@ import {
   scheduleOf,
   scheduleOptions,
 } from './options.js';
-import { namedWeights } from './state.js';
+import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 
 /** Mean squared reconstruction error over a sample's values. */
@@ -65,16 +65,19 @@ export async function trainAutoencoder(
 
 /** Scores a sample by how badly the autoencoder reconstructs it. */
 class Autoencoder implements Detector {
+  readonly network: Network;
   private model: Model | undefined;
 
   constructor(
-    private readonly plan: AutoencoderPlan,
+    plan: AutoencoderPlan,
     private readonly shape: SampleShape,
-  ) {}
+  ) {
+    this.network = autoencoderNetwork(plan, shape);
+  }
 
   async fit(_training: TrainingSet, { engine, autoencoder }: FitContext): Promise<void> {
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    this.model = engine.compile(autoencoderNetwork(this.plan, this.shape), autoencoder);
+    this.model = engine.compile(this.network, autoencoder);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
@@ -88,8 +91,12 @@ class Autoencoder implements Detector {
     return scores;
   }
 
-  async state(): Promise<Record<string, Float32Array>> {
-    return this.model ? namedWeights(await this.model.weights()) : {};
+  async state(): Promise<DetectorState> {
+    return { weights: await this.model?.weights(), facts: {}, arrays: {} };
+  }
+
+  restore(state: DetectorState, engine: Engine): void {
+    this.model = engine.compile(this.network, stateWeights(state));
   }
 }
 

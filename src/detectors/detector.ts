@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { OptionValue } from '../config/run.js';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine, Weights } from '../engine/engine.js';
+import type { Network } from '../networks/network.js';
+import type { DetectorState } from './state.js';
 
 /** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
 export interface Detector {
@@ -9,8 +11,16 @@ export interface Detector {
   fit(training: TrainingSet, context: FitContext): Promise<void>;
   /** The anomaly score of each sample; higher is more anomalous. */
   score(samples: Float32Array): Promise<Float64Array>;
-  /** What it learned, for --save-models: named arrays, by the file name each is saved under. */
-  state?(): Promise<Readonly<Record<string, Float32Array>>>;
+  /** The network that it scores with, where it has one. */
+  readonly network?: Network;
+  /** What it learned, once it is fitted. */
+  state(): Promise<DetectorState>;
+  /**
+   * Takes the place of `fit`: the same scores as those of the detector whose state it is.
+   *
+   * @throws UserError where it is no state of such a detector
+   */
+  restore(state: DetectorState, engine: Engine): void;
   /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */
   notes?(): Readonly<Record<string, OptionValue>>;
 }

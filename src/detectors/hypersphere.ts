@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
-import type { Model } from '../engine/engine.js';
+import type { Engine, Model } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
+import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import type { AutoencoderPlan, Detector, FitContext } from './detector.js';
 import {
@@ -18,7 +19,7 @@ import {
   scheduleOf,
   scheduleOptions,
 } from './options.js';
-import { namedWeights } from './state.js';
+import { type DetectorState, stateEntry, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 
 /** Makes the loss around a center; `batches` is the number of batches in an epoch. */
@@ -29,21 +30,24 @@ export type ObjectiveFactory = (center: Float32Array, batches: number) => Object
  * the anomaly score is the distance ‖φ(x) − c‖.
  */
 export class HypersphereDetector implements Detector {
+  /** The encoder φ. */
+  readonly network: Network;
   private model: Model | undefined;
   private center: Float32Array = new Float32Array();
 
   constructor(
     private readonly options: Options,
-    private readonly shape: SampleShape,
+    shape: SampleShape,
     private readonly objective: ObjectiveFactory,
-  ) {}
+  ) {
+    this.network = buildNetworks(architectureOf(options), shape).encoder;
+  }
 
   async fit(training: TrainingSet, { seed, engine, autoencoder, report }: FitContext): Promise<void> {
-    const { encoder } = buildNetworks(architectureOf(this.options), this.shape);
     const weights = autoencoder
-      ? autoencoder.slice(0, encoder.layers.length)
-      : initialWeights(encoder, randomStream(seed, 'encoder weights'));
-    this.model = engine.compile(encoder, weights);
+      ? autoencoder.slice(0, this.network.layers.length)
+      : initialWeights(this.network, randomStream(seed, 'encoder weights'));
+    this.model = engine.compile(this.network, weights);
     this.center = hypersphereCenter(await this.model.predict(training.samples), training.count);
 
     const batchSize = this.options.batchSize as number;
@@ -71,8 +75,14 @@ export class HypersphereDetector implements Detector {
     return scores.map(Math.sqrt);
   }
 
-  async state(): Promise<Record<string, Float32Array>> {
-    return this.model ? { ...namedWeights(await this.model.weights()), center: this.center } : {};
+  async state(): Promise<DetectorState> {
+    return { weights: await this.model?.weights(), facts: { center: [...this.center] }, arrays: {} };
+  }
+
+  restore(state: DetectorState, engine: Engine): void {
+    this.model = engine.compile(this.network, stateWeights(state));
+    const size = this.options.representationSize as number;
+    this.center = Float32Array.from(stateEntry(state.facts, 'center', size));
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { saveModel } from '../runner/save-model.js';
+import { saveScores } from '../runner/save-scores.js';
 import { readScores, rocCurve, type Scores, scoreHistogram } from './scores.js';
 
 const scored = (scores: number[], anomalies: number[]): Scores => ({
@@ -19,7 +19,7 @@ describe('saved scores', () => {
 
   test('are read back to the last bit', async () => {
     const saved = scored([0.1, -1e-300, 1 / 3], [0, 1, 0]);
-    await saveModel(folder, { ...saved, state: {} });
+    await saveScores(folder, saved);
     expect(readScores(join(folder, 'scores.csv'))).toEqual(saved);
   });
 

@@ -12,7 +12,8 @@ import { createEngine } from '../engine/create.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
-import { saveModel } from './save-model.js';
+import { writeModel } from '../models/model-folder.js';
+import { saveScores } from './save-scores.js';
 import { splitKey } from './sharing.js';
 import type { DetectionTask, Outcome, Pretrained, PretrainingTask } from './task.js';
 
@@ -30,7 +31,7 @@ export async function pretrain({ run, plan, dataset, device, port }: Pretraining
 /** Fits the detector of a run, scores the test set with it and judges the scores. */
 export async function detect(task: DetectionTask): Promise<Outcome> {
   const { run, dataset, device, port, autoencoder, modelDirectory } = task;
-  const [{ training, test, counts }, data] = await timed(() => split(dataset, run));
+  const [{ training, test, counts, range }, data] = await timed(() => split(dataset, run));
   const engine = await createEngine(device);
   const { options } = run.detector;
   const definition = detectorNamed(run.detector.name);
@@ -54,8 +55,11 @@ export async function detect(task: DetectionTask): Promise<Outcome> {
   const reason = collapse(scores);
   if (reason !== undefined) return { status: 'failed', reason, ...facts };
   if (modelDirectory !== undefined) {
-    const state = (await detector.state?.()) ?? {};
-    await saveModel(modelDirectory, { scores, anomalies: test.anomalies, state });
+    await saveScores(modelDirectory, { scores, anomalies: test.anomalies });
+    const { shape } = training;
+    const { low, high, mean } = range;
+    const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
+    await writeModel(modelDirectory, { choice: run.detector, shape, detector, details: { scaling } });
   }
   return {
     status: 'done',

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { OptionValue } from '../../config/run.js';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
-import type { Model } from '../../engine/engine.js';
+import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
+import type { Network } from '../../networks/network.js';
 import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
 import {
   architectureOf,
@@ -13,27 +14,29 @@ import {
   resolveNetwork,
   resolvePretraining,
 } from '../options.js';
+import { type DetectorState, stateWeights } from '../state.js';
 
 /** A shallow method on the representation of the pretrained autoencoder. */
 class Hybrid implements Detector {
+  readonly network: Network;
   private encoder: Model | undefined;
 
   constructor(
     private readonly shallow: Detector,
     private readonly options: Options,
-    private readonly shape: SampleShape,
-  ) {}
+    shape: SampleShape,
+  ) {
+    this.network = buildNetworks(architectureOf(options), shape).encoder;
+  }
 
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { engine, autoencoder, holdOut } = context;
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    const architecture = architectureOf(this.options);
-    const { encoder } = buildNetworks(architecture, this.shape);
-    const model = engine.compile(encoder, autoencoder.slice(0, encoder.layers.length));
+    const model = engine.compile(this.network, autoencoder.slice(0, this.network.layers.length));
     this.encoder = model;
     const representations: TrainingSet = {
       ...training,
-      shape: [architecture.representationSize],
+      shape: [this.options.representationSize as number],
       samples: await model.predict(training.samples),
     };
     await this.shallow.fit(representations, {
@@ -47,8 +50,13 @@ class Hybrid implements Detector {
     return this.shallow.score(await this.encoder.predict(samples));
   }
 
-  async state(): Promise<Readonly<Record<string, Float32Array>>> {
-    return (await this.shallow.state?.()) ?? {};
+  async state(): Promise<DetectorState> {
+    return { ...(await this.shallow.state()), weights: await this.encoder?.weights() };
+  }
+
+  restore(state: DetectorState, engine: Engine): void {
+    this.encoder = engine.compile(this.network, stateWeights(state));
+    this.shallow.restore(state, engine);
   }
 
   notes(): Readonly<Record<string, OptionValue>> {

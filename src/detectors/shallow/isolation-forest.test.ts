@@ -5,8 +5,8 @@ import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js
 
 const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;
 
-function create(given: Record<string, unknown> = {}) {
-  return isolationForest.create(isolationForest.resolve(given, DEFAULTS, [1]), [1]);
+function create(features: number, given: Record<string, unknown> = {}) {
+  return isolationForest.create(isolationForest.resolve(given, DEFAULTS, [features]), [features]);
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -40,7 +40,7 @@ describe('isolation forest', () => {
       const { training, test: samples, anomalies, isolationForestAurocs: theirs } = readFixture(name);
       const ours: number[] = [];
       for (let seed = 0; seed < theirs.length; seed++) {
-        const detector = create();
+        const detector = create(training.shape[0]);
         await detector.fit(training, context({ seed }));
         ours.push(auroc(await detector.score(samples), anomalies));
       }
@@ -50,21 +50,21 @@ describe('isolation forest', () => {
   );
 
   test('scores by the path length: two samples are told apart by one split', async () => {
-    const detector = create();
+    const detector = create(1);
     await detector.fit(unlabeled(Float32Array.of(0, 1), 1), context());
     // Every path has length 1, and so has c(2).
     expect(await detector.score(Float32Array.of(0, 1, 5))).toEqual(Float64Array.of(0.5, 0.5, 0.5));
   });
 
   test('scores samples that are all the same by c(n) alone', async () => {
-    const detector = create();
+    const detector = create(1);
     await detector.fit(unlabeled(new Float32Array(20).fill(3), 1), context());
     for (const score of await detector.score(Float32Array.of(3, 9))) expect(score).toBeCloseTo(0.5, 12);
   });
 
   test('splits only features that vary, and isolates an outlier sooner', async () => {
     const samples = Float32Array.from({ length: 300 * 4 }, (_, k) => (k % 4 === 2 ? (k >> 2) / 300 : 7));
-    const detector = create();
+    const detector = create(4);
     await detector.fit(unlabeled(samples, 4), context());
     const [inside, outside] = await detector.score(Float32Array.of(7, 7, 0.5, 7, 7, 7, 3, 7));
     expect(outside).toBeGreaterThan(inside + 0.1);
@@ -73,7 +73,7 @@ describe('isolation forest', () => {
   test('gives the same for one seed and another forest for another', async () => {
     const { training, test: samples } = readFixture('wine');
     const scores = async (seed: number) => {
-      const detector = create({ trees: 10, treeSamples: 20 });
+      const detector = create(training.shape[0], { trees: 10, treeSamples: 20 });
       await detector.fit(training, context({ seed }));
       return detector.score(samples);
     };
@@ -82,7 +82,7 @@ describe('isolation forest', () => {
   });
 
   test('refuses fewer than two samples', async () => {
-    const fitting = create().fit(unlabeled(Float32Array.of(1), 1), context());
+    const fitting = create(1).fit(unlabeled(Float32Array.of(1), 1), context());
     await expect(fitting).rejects.toThrow('needs 2 training samples');
   });
 });

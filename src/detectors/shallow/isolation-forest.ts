@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { permutation, type Random, randomStream } from '../../random.js';
 import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { type DetectorState, stateEntry } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 
 /**
@@ -20,23 +21,25 @@ interface Tree {
 
 /** Scores a sample by how few random splits isolate it (Liu, Ting, Zhou 2008). */
 class IsolationForest implements Detector {
-  private readonly trees: Tree[] = [];
-  private features = 0;
+  private trees: Tree[] = [];
   private treeSamples = 0;
+  private readonly features: number;
 
   constructor(
+    shape: SampleShape,
     private readonly treeCount: number,
     private readonly mostTreeSamples: number,
-  ) {}
+  ) {
+    this.features = sampleSize(shape);
+  }
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
-    const { samples, shape, count } = withoutLabeledAnomalies(training);
+    const { samples, count } = withoutLabeledAnomalies(training);
     if (count < 2) {
       throw new UserError(
         `an isolation forest needs 2 training samples besides labeled anomalies, and has ${count}`,
       );
     }
-    this.features = sampleSize(shape);
     this.treeSamples = Math.min(this.mostTreeSamples, count);
     const random = randomStream(seed, 'isolation forest');
     const heightLimit = Math.ceil(Math.log2(this.treeSamples));
@@ -53,6 +56,35 @@ class IsolationForest implements Detector {
     for (const tree of this.trees) addPathLengths(tree, samples, this.features, totals);
     const expected = this.trees.length * averagePathLength(this.treeSamples);
     return totals.map((total) => 2 ** (-total / expected));
+  }
+
+  async state(): Promise<DetectorState> {
+    const columns = (name: keyof Tree) => Float64Array.from(this.trees.flatMap((tree) => [...tree[name]]));
+    return {
+      facts: { treeSamples: [this.treeSamples], nodes: this.trees.map(({ feature }) => feature.length) },
+      arrays: {
+        feature: columns('feature'),
+        threshold: columns('threshold'),
+        above: columns('above'),
+        pathLength: columns('pathLength'),
+      },
+    };
+  }
+
+  restore({ facts, arrays }: DetectorState): void {
+    [this.treeSamples] = stateEntry(facts, 'treeSamples', 1);
+    let first = 0;
+    this.trees = stateEntry(facts, 'nodes', this.treeCount).map((nodes) => {
+      const column = (name: keyof Tree) => stateEntry(arrays, name).subarray(first, first + nodes);
+      const tree = {
+        feature: Int32Array.from(column('feature')),
+        threshold: Float64Array.from(column('threshold')),
+        above: Int32Array.from(column('above')),
+        pathLength: Float64Array.from(column('pathLength')),
+      };
+      first += nodes;
+      return tree;
+    });
   }
 }
 
@@ -163,5 +195,6 @@ export const isolationForest: DetectorDefinition = {
     trees: (trees as number | undefined) ?? 100,
     treeSamples: (treeSamples as number | undefined) ?? 256,
   }),
-  create: ({ trees, treeSamples }) => new IsolationForest(trees as number, treeSamples as number),
+  create: ({ trees, treeSamples }, shape) =>
+    new IsolationForest(shape, trees as number, treeSamples as number),
 };

@@ -6,8 +6,8 @@ import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js
 
 const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;
 
-function create(given: Record<string, unknown> = {}) {
-  return kde.create(kde.resolve(given, DEFAULTS, [1]), [1]);
+function create(features: number, given: Record<string, unknown> = {}) {
+  return kde.create(kde.resolve(given, DEFAULTS, [features]), [features]);
 }
 
 /** Samples of a Gaussian, as sums of 12 uniform numbers. */
@@ -25,7 +25,7 @@ describe('KDE', () => {
     const { training, test: samples, kde: cases } = readFixture(name);
 
     test.each(cases)('bandwidth $bandwidth', async ({ bandwidth, logDensities: expected }) => {
-      const detector = create({ bandwidth });
+      const detector = create(training.shape[0], { bandwidth });
       await detector.fit(training, context());
       const scores = await detector.score(samples);
       expect(detector.notes?.()).toEqual({ bandwidth });
@@ -72,24 +72,24 @@ describe('KDE', () => {
 
   test.each([2, 3, 4])('cross-validates %d samples, fewer than folds', async (count) => {
     const { values } = gaussian(count, 2, 1);
-    const detector = create();
+    const detector = create(2);
     await detector.fit(unlabeled(values, 2), context());
     expect(detector.notes?.().bandwidth).toBeGreaterThanOrEqual(Math.SQRT2);
     expect((await detector.score(values)).every(Number.isFinite)).toBe(true);
   });
 
   test('takes the narrowest bandwidth for samples that are all the same', async () => {
-    const detector = create();
+    const detector = create(1);
     await detector.fit(unlabeled(new Float32Array(20).fill(0.5), 1), context());
     expect(detector.notes?.()).toEqual({ bandwidth: Math.SQRT2 });
   });
 
   test('refuses to choose a bandwidth by one sample, or to train on none', async () => {
-    const single = create().fit(unlabeled(Float32Array.of(1), 1), context());
+    const single = create(1).fit(unlabeled(Float32Array.of(1), 1), context());
     await expect(single).rejects.toThrow('give a bandwidth');
     const anomaly = { ...unlabeled(Float32Array.of(1), 1), semiTargets: Int8Array.of(-1) };
-    await expect(create().fit(anomaly, context())).rejects.toThrow('no training samples');
-    const given = create({ bandwidth: 1 });
+    await expect(create(1).fit(anomaly, context())).rejects.toThrow('no training samples');
+    const given = create(1, { bandwidth: 1 });
     await given.fit(unlabeled(Float32Array.of(1), 1), context());
     expect((await given.score(Float32Array.of(1)))[0]).toBeCloseTo(Math.log(2 * Math.PI) / 2, 12);
   });

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { OptionValue } from '../../config/run.js';
-import { sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
 import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { type DetectorState, stateEntry } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 import { distanceRows, Points } from './kernel.js';
 
@@ -22,12 +23,15 @@ const NEGLIGIBLE = -50;
 class KernelDensity implements Detector {
   private training: Points | undefined;
 
-  constructor(private bandwidth: number | undefined) {}
+  constructor(
+    private readonly shape: SampleShape,
+    private bandwidth: number | undefined,
+  ) {}
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
-    const { samples, shape, count } = withoutLabeledAnomalies(training);
+    const { samples, count } = withoutLabeledAnomalies(training);
     if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
-    this.training = new Points(samples, sampleSize(shape));
+    this.training = new Points(samples, sampleSize(this.shape));
     this.bandwidth ??= crossValidatedBandwidth(this.training, seed, (done) =>
       report({ phase: 'training', done, total: count }),
     );
@@ -36,6 +40,16 @@ class KernelDensity implements Detector {
   async score(samples: Float32Array): Promise<Float64Array> {
     if (!this.training || this.bandwidth === undefined) throw new Error('score before fit');
     return logDensities(this.training, this.bandwidth, samples).map((value) => -value);
+  }
+
+  async state(): Promise<DetectorState> {
+    if (!this.training || this.bandwidth === undefined) throw new Error('state before fit');
+    return { facts: { bandwidth: [this.bandwidth] }, arrays: { training: this.training.values } };
+  }
+
+  restore({ facts, arrays }: DetectorState): void {
+    [this.bandwidth] = stateEntry(facts, 'bandwidth', 1);
+    this.training = new Points(Float32Array.from(stateEntry(arrays, 'training')), sampleSize(this.shape));
   }
 
   notes(): Record<string, OptionValue> {
@@ -167,5 +181,5 @@ export const kde: DetectorDefinition = {
       ),
   }),
   resolve: ({ bandwidth }) => ({ bandwidth: (bandwidth as number | undefined) ?? null }),
-  create: ({ bandwidth }) => new KernelDensity((bandwidth as number | null) ?? undefined),
+  create: ({ bandwidth }, shape) => new KernelDensity(shape, (bandwidth as number | null) ?? undefined),
 };

@@ -1,8 +1,10 @@
+import { pick } from 'es-toolkit';
 import type { OptionValue } from '../../config/run.js';
-import { sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
+import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
 import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { Options } from '../options.js';
+import { type DetectorState, stateEntry } from '../state.js';
 import { candidateKernels } from './bandwidth.js';
 import {
   DistanceMatrix,
@@ -35,17 +37,20 @@ const HOLD_OUT_SHARE = 1 / 8;
  */
 export class KernelMachine implements Detector {
   private fitted: Fitted | undefined;
+  /** How the fit went; absent where the detector was restored. */
+  private solution: Pick<DualSolution, 'iterations' | 'violation' | 'converged'> | undefined;
   private holdOutAuroc: number | undefined;
   private readonly unconverged: number[] = [];
 
   constructor(
     private readonly options: Options,
+    private readonly shape: SampleShape,
     private readonly problemOf: (training: TrainingSet) => KernelProblem,
   ) {}
 
   async fit(training: TrainingSet, { holdOut, report }: FitContext): Promise<void> {
     const { samples, ...dual } = this.problemOf(training);
-    const points = new Points(samples, sampleSize(training.shape));
+    const points = new Points(samples, sampleSize(this.shape));
     const kernels = candidateKernels(this.options, points);
     if (kernels.length > 1 && !holdOut) throw new Error('the hold-out was not drawn');
     const memoryLimit = (this.options.memoryLimit as number) * 1e6;
@@ -69,7 +74,9 @@ export class KernelMachine implements Detector {
       }
       report({ phase: 'training', done: index + 1, total: kernels.length });
     });
-    if (best) this.fitted = new Fitted(best, points);
+    if (!best) return;
+    this.fitted = reduce(best, points);
+    this.solution = pick(best.solution, ['iterations', 'violation', 'converged']);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
@@ -77,13 +84,32 @@ export class KernelMachine implements Detector {
     return this.fitted.score(samples);
   }
 
-  async state(): Promise<Record<string, Float32Array>> {
-    return this.fitted?.state() ?? {};
+  async state(): Promise<DetectorState> {
+    if (!this.fitted) throw new Error('state before fit');
+    const { kernel, supportVectors, coefficients, rho } = this.fitted;
+    return {
+      facts: { rho: [rho], ...(kernel.type === 'rbf' && { gamma: [kernel.gamma] }) },
+      arrays: { supportVectors: supportVectors.values, coefficients },
+    };
+  }
+
+  restore({ facts, arrays }: DetectorState): void {
+    const kernel: Kernel =
+      this.options.kernel === 'linear'
+        ? { type: 'linear' }
+        : { type: 'rbf', gamma: stateEntry(facts, 'gamma', 1)[0] };
+    const coefficients = Float64Array.from(stateEntry(arrays, 'coefficients'));
+    const features = sampleSize(this.shape);
+    const vectors = stateEntry(arrays, 'supportVectors', coefficients.length * features);
+    const [rho] = stateEntry(facts, 'rho', 1);
+    this.fitted = new Fitted(kernel, new Points(Float32Array.from(vectors), features), coefficients, rho);
   }
 
   notes(): Record<string, OptionValue> {
     return {
-      ...this.fitted?.notes(),
+      ...(this.fitted?.kernel.type === 'rbf' && { gamma: this.fitted.kernel.gamma }),
+      ...(this.fitted && { supportVectors: this.fitted.supportVectors.count }),
+      ...this.solution,
       ...(this.holdOutAuroc === undefined ? {} : { holdOutAuroc: this.holdOutAuroc }),
       ...(this.unconverged.length === 0 ? {} : { unconvergedGammas: this.unconverged }),
     };
@@ -127,23 +153,12 @@ class Judge {
 
 /** One kernel's solution, reduced to its support vectors. */
 class Fitted {
-  private readonly kernel: Kernel;
-  private readonly solution: DualSolution;
-  private readonly supportVectors: Points;
-  private readonly coefficients: Float64Array;
-
-  constructor({ kernel, solution }: Solved, training: Points) {
-    this.kernel = kernel;
-    this.solution = solution;
-    const { features } = training;
-    const support = [...solution.coefficients.keys()].filter((i) => solution.coefficients[i] !== 0);
-    const values = new Float32Array(support.length * features);
-    support.forEach((from, to) => {
-      values.set(training.slice(from, from + 1), to * features);
-    });
-    this.supportVectors = new Points(values, features);
-    this.coefficients = Float64Array.from(support, (i) => solution.coefficients[i]);
-  }
+  constructor(
+    readonly kernel: Kernel,
+    readonly supportVectors: Points,
+    readonly coefficients: Float64Array,
+    readonly rho: number,
+  ) {}
 
   /** ρ − Σ β K(x, ·) of each sample. */
   score(samples: Float32Array): Float64Array {
@@ -151,29 +166,22 @@ class Fitted {
     const scores = new Float64Array(points.count);
     for (const [i, row] of distanceRows(points, this.supportVectors)) {
       kernelValues(this.kernel, row, points, i, this.supportVectors, row);
-      scores[i] = this.solution.rho - dot(this.coefficients, row);
+      scores[i] = this.rho - dot(this.coefficients, row);
     }
     return scores;
   }
+}
 
-  state(): Record<string, Float32Array> {
-    return {
-      supportVectors: this.supportVectors.values,
-      coefficients: Float32Array.from(this.coefficients),
-      rho: Float32Array.of(this.solution.rho),
-    };
-  }
-
-  notes(): Record<string, OptionValue> {
-    const { iterations, violation, converged } = this.solution;
-    return {
-      ...(this.kernel.type === 'rbf' ? { gamma: this.kernel.gamma } : {}),
-      supportVectors: this.supportVectors.count,
-      iterations,
-      violation,
-      converged,
-    };
-  }
+function reduce({ kernel, solution }: Solved, training: Points): Fitted {
+  const { features } = training;
+  const { coefficients, rho } = solution;
+  const support = [...coefficients.keys()].filter((i) => coefficients[i] !== 0);
+  const values = new Float32Array(support.length * features);
+  support.forEach((from, to) => {
+    values.set(training.slice(from, from + 1), to * features);
+  });
+  const kept = Float64Array.from(support, (i) => coefficients[i]);
+  return new Fitted(kernel, new Points(values, features), kept, rho);
 }
 
 function dot(coefficients: Float64Array, values: Float32Array): number {

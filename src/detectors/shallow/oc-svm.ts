@@ -36,6 +36,6 @@ export const ocSvm: DetectorDefinition = {
     ...resolveKernel(given, defaults),
   }),
   usesHoldOut: ({ selection }) => selection === 'test-holdout',
-  create: (options) =>
-    new KernelMachine(options, (training) => oneClassProblem(training, options.nu as number)),
+  create: (options, shape) =>
+    new KernelMachine(options, shape, (training) => oneClassProblem(training, options.nu as number)),
 };

@@ -56,5 +56,5 @@ export const ssad: DetectorDefinition = {
     ...resolveKernel(given, defaults),
   }),
   usesHoldOut: ({ selection }) => selection === 'test-holdout',
-  create: (options) => new KernelMachine(options, (training) => ssadProblem(training, options)),
+  create: (options, shape) => new KernelMachine(options, shape, (training) => ssadProblem(training, options)),
 };

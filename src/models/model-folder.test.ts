@@ -1,0 +1,131 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DatasetDefaults, TrainingSet } from '../data/dataset.js';
+import { fitDetector } from '../detectors/fit.js';
+import { DETECTORS, detectorNamed } from '../detectors/registry.js';
+import { createNativeEngine } from '../engine/native/native-engine.js';
+import { UserError } from '../errors.js';
+import { randomStream } from '../random.js';
+import { readModel, type SavedModel, writeModel } from './model-folder.js';
+
+const FEATURES = 4;
+const DEFAULTS: DatasetDefaults = { network: 'mlp', hiddenSizes: [5], representationSize: 2 };
+const QUICK = { epochs: 3, pretrainEpochs: 3, batchSize: 16, learningRate: 0.01 };
+
+const random = randomStream(1, 'model folder');
+const uniform = (count: number) =>
+  Float32Array.from({ length: count * FEATURES }, () => random.uniform(0, 1));
+const training: TrainingSet = {
+  shape: [FEATURES],
+  count: 80,
+  samples: uniform(80),
+  semiTargets: Int8Array.from({ length: 80 }, (_, i) => [0, 0, 0, 1, -1][i % 5]),
+};
+const samples = uniform(30);
+const engine = createNativeEngine();
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deepsad-model-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function saved(name: string, given: Readonly<Record<string, unknown>> = {}): Promise<SavedModel> {
+  const definition = detectorNamed(name);
+  const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(definition.options.shape, option));
+  const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
+  const detector = await fitDetector(definition, options, training, { seed: 1, engine, report: () => {} });
+  return { choice: { name, options }, shape: training.shape, detector, details: {} };
+}
+
+const CASES: [name: string, given: Readonly<Record<string, unknown>>][] = [
+  ...DETECTORS.map(({ name }): [string, Record<string, unknown>] => [name, {}]),
+  ['oc-svm', { kernel: 'linear' }],
+  ['ssad', { gamma: 2 }],
+  ['deep-sad', { pretrain: false }],
+  ['deep-svdd', { objective: 'soft-boundary' }],
+];
+
+test.each(CASES)('%s %j scores as before when it is restored', async (name, given) => {
+  const model = await saved(name, given);
+  const directory = join(folder, `${name} ${Object.keys(given)}`);
+  await writeModel(directory, model);
+  const restored = await readModel(directory, engine);
+  expect(restored.choice).toEqual(model.choice);
+  expect(restored.shape).toEqual(model.shape);
+  const scores = await model.detector.score(samples);
+  expect(new Set(scores).size).toBeGreaterThan(1);
+  expect(await restored.detector.score(samples)).toEqual(scores);
+});
+
+test('what is said of the samples and of the threshold is kept', async () => {
+  const details = {
+    scaling: { low: [0, 1.5], high: [255, 0.1] },
+    input: { kind: 'table' as const, columns: ['a'] },
+    threshold: { value: 1 / 3, contamination: 0.05 },
+  };
+  const directory = join(folder, 'details');
+  await writeModel(directory, { ...(await saved('kde')), details });
+  expect((await readModel(directory, engine)).details).toEqual(details);
+});
+
+describe('a folder that is not as it was saved', () => {
+  const whole = () => join(folder, 'whole');
+  beforeAll(async () => writeModel(whole(), await saved('oc-svm-hybrid')));
+
+  test('has these files', () => {
+    expect(readdirSync(whole()).sort()).toEqual(['arrays.npz', 'detector.json', 'model.json', 'weights.bin']);
+  });
+
+  const edit = (change: (content: Record<string, unknown>) => unknown) => (directory: string) => {
+    const file = join(directory, 'detector.json');
+    writeFileSync(file, JSON.stringify(change(JSON.parse(readFileSync(file, 'utf8')))));
+  };
+  test.each<[string, (directory: string) => void, file: string, message: string]>([
+    ['is missing', (d) => rmSync(d, { recursive: true }), 'detector.json', 'is no model'],
+    ['has no weights', (d) => rmSync(join(d, 'weights.bin')), 'weights.bin', 'no such file'],
+    ['has truncated weights', (d) => truncateSync(join(d, 'weights.bin'), 9), 'weights.bin', 'not the file'],
+    ['has other arrays', (d) => writeFileSync(join(d, 'arrays.npz'), 'x'), 'arrays.npz', 'not the file'],
+    [
+      'has half a detector.json',
+      (d) => truncateSync(join(d, 'detector.json'), 40),
+      'detector.json',
+      'not JSON',
+    ],
+    [
+      'is of a later format',
+      edit((content) => ({ ...content, format: 2, deepsad: '9.0.0', more: true })),
+      'detector.json',
+      'a model of format 2, written by deepsad 9.0.0',
+    ],
+    [
+      'names a detector that there is not',
+      edit((content) => ({ ...content, detector: { name: 'magic', options: {} } })),
+      'detector.json',
+      'detector.name',
+    ],
+    ['lacks a fact', edit((content) => ({ ...content, facts: {} })), 'detector.json', 'lacks gamma'],
+    [
+      'is of samples of another size',
+      edit((content) => ({ ...content, shape: [5] })),
+      'weights.bin',
+      'not the weights of the network',
+    ],
+    [
+      'names no file for its arrays',
+      edit((content) => ({ ...content, files: {} })),
+      'arrays.npz',
+      'should name this file',
+    ],
+  ])('%s', async (name, damage, file, message) => {
+    const directory = join(folder, name);
+    cpSync(whole(), directory, { recursive: true });
+    damage(directory);
+    const reading = readModel(directory, engine);
+    await expect(reading).rejects.toThrow(UserError);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toThrow(join(directory, file));
+  });
+});

@@ -1,0 +1,203 @@
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import type { DetectorChoice } from '../config/run.js';
+import { digest } from '../data/checksum.js';
+import { readBytes } from '../data/data-folder.js';
+import type { SampleShape } from '../data/dataset.js';
+import { readNpz } from '../data/formats/npz.js';
+import { writeNpz } from '../data/formats/write-npz.js';
+import type { InputDescription } from '../data/input/input.js';
+import type { Detector } from '../detectors/detector.js';
+import { DETECTORS, detectorNamed } from '../detectors/registry.js';
+import type { DetectorState } from '../detectors/state.js';
+import type { Engine, Weights } from '../engine/engine.js';
+import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
+import type { Network } from '../networks/network.js';
+import { VERSION } from '../package.js';
+import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
+
+/** A fitted detector and what a model folder says besides. */
+export interface SavedModel {
+  readonly choice: DetectorChoice;
+  readonly shape: SampleShape;
+  readonly detector: Detector;
+  readonly details: ModelDetails;
+}
+
+/** How raw values become samples, and scores decisions. */
+export interface ModelDetails {
+  /**
+   * A value v of feature j was scaled to (v − low[j]) / (high[j] − low[j]), or v − low[j] where both are equal, with mean[j] in
+   * the place of a missing one; a single low and high are those of all features.
+   */
+  readonly scaling?:
+    | (Readonly<Record<'low' | 'high', readonly number[]>> & {
+        readonly mean?: readonly number[] | undefined;
+      })
+    | undefined;
+  /** What makes samples of a user's data. */
+  readonly input?: InputDescription | undefined;
+  readonly threshold?: Threshold | undefined;
+}
+
+/** Above which anomaly score a sample is flagged, and how that was chosen. */
+export interface Threshold {
+  readonly value: number;
+  /** Of the training samples that are not labeled anomalies, the greatest share whose score may lie above. */
+  readonly contamination: number;
+}
+
+/** Raised when older versions could not read what is written. */
+const FORMAT = 1;
+
+const DETECTOR_FILE = 'detector.json';
+const MODEL_FILE = 'model.json';
+const ARRAYS_FILE = 'arrays.npz';
+
+const numbers = z.array(z.number());
+
+const detectorFile = z.strictObject({
+  format: z.literal(FORMAT),
+  deepsad: z.string(),
+  detector: z.strictObject({
+    name: z.enum(DETECTORS.map(({ name }) => name)),
+    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), numbers])),
+  }),
+  shape: z.union([z.tuple([z.int().min(1)]), z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)])]),
+  facts: z.record(z.string(), numbers),
+  arrays: z.array(z.string()),
+  scaling: z.strictObject({ low: numbers, high: numbers, mean: numbers.optional() }).optional(),
+  input: z.looseObject({ kind: z.enum(['table', 'images', 'series']) }).optional(),
+  threshold: z.strictObject({ value: z.number(), contamination: z.number() }).optional(),
+  files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE]), z.string()),
+});
+
+/** The content of detector.json. */
+export type ModelFile = z.output<typeof detectorFile>;
+
+/**
+ * Writes a fitted detector into a folder: detector.json; for one with a network, a TensorFlow.js layers model (model.json and
+ * weights.bin); for one with large arrays, arrays.npz. detector.json comes last and holds the sha256 of the others, so that a
+ * folder that was not written whole is not read.
+ */
+export async function writeModel(directory: string, model: SavedModel): Promise<void> {
+  const { choice, shape, detector, details } = model;
+  const { weights, facts, arrays } = await detector.state();
+  const files: Record<string, Uint8Array> = {};
+  if (detector.network && weights) {
+    const layersModel = toLayersModel(detector.network, weights);
+    files[MODEL_FILE] = Buffer.from(layersModel.json);
+    files[WEIGHTS_FILE] = layersModel.weights;
+  }
+  if (Object.keys(arrays).length > 0) files[ARRAYS_FILE] = await writeNpz(arrays);
+
+  makeFolder(directory, 'give another --out');
+  const sums: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) {
+    await writeFileAtomic(join(directory, name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
+    sums[name] = digest('sha256', [bytes]);
+  }
+  const content = {
+    format: FORMAT,
+    deepsad: VERSION,
+    detector: choice,
+    shape,
+    facts,
+    arrays: Object.keys(arrays),
+    ...details,
+    files: sums,
+  };
+  await writeFileAtomic(join(directory, DETECTOR_FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/**
+ * Restores what `writeModel` wrote: a detector that scores as the saved one did.
+ *
+ * @throws UserError, naming the file, where the folder is missing, is no model, was written by a later version, or any of its
+ *   files is missing or was changed
+ */
+export async function readModel(directory: string, engine: Engine): Promise<SavedModel> {
+  const file = join(directory, DETECTOR_FILE);
+  const content = parseDetectorFile(
+    await readBytes(
+      file,
+      () => `${directory} is no model; a model is what deepsad fit or --save-models writes`,
+    ),
+    file,
+  );
+  const { detector: choice, shape, facts, scaling, input, threshold } = content;
+  const bytes = await readFiles(directory, content.files);
+  const detector = restore(() => detectorNamed(choice.name).create(choice.options, shape), file);
+  const arrays = await readArrays(bytes[ARRAYS_FILE], join(directory, ARRAYS_FILE), content.arrays);
+  const weights =
+    detector.network && weightsOf(detector.network, bytes[WEIGHTS_FILE], join(directory, WEIGHTS_FILE));
+  restore(() => detector.restore({ weights, facts, arrays }, engine), file);
+  return { choice, shape, detector, details: { scaling, input, threshold } };
+}
+
+function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
+  let content: unknown;
+  try {
+    content = JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch (error) {
+    throw new UserError(`${file}: not JSON: ${(error as Error).message}`);
+  }
+  const version = z.object({ format: z.number(), deepsad: z.string() }).safeParse(content);
+  if (version.success && version.data.format !== FORMAT) {
+    throw new UserError(
+      `${file}: a model of format ${version.data.format}, written by deepsad ${version.data.deepsad}; ` +
+        `deepsad ${VERSION} reads format ${FORMAT}`,
+    );
+  }
+  const parsed = detectorFile.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [{ path, message }] = parsed.error.issues;
+  throw new UserError(`${file}: not a saved detector: ${path.join('.') || 'content'}: ${message}`);
+}
+
+/** The files that detector.json names, by name. */
+async function readFiles(
+  directory: string,
+  sums: Readonly<Record<string, string>>,
+): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {};
+  for (const [name, sum] of Object.entries(sums)) {
+    const file = join(directory, name);
+    files[name] = await readBytes(file, () => `${DETECTOR_FILE} beside it names it; fit the model again`);
+    if (digest('sha256', [files[name]]) !== sum) {
+      throw new UserError(`${file}: not the file that was saved with ${DETECTOR_FILE}; fit the model again`);
+    }
+  }
+  return files;
+}
+
+async function readArrays(
+  bytes: Uint8Array | undefined,
+  file: string,
+  names: readonly string[],
+): Promise<DetectorState['arrays']> {
+  if (names.length === 0) return {};
+  if (!bytes)
+    throw new UserError(`${file}: ${DETECTOR_FILE} beside it should name this file; fit the model again`);
+  const arrays = await readNpz(bytes, file, names);
+  return Object.fromEntries(names.map((name, i) => [name, arrays[i].values]));
+}
+
+function weightsOf(network: Network, bytes: Uint8Array | undefined, file: string): Weights {
+  const weights = bytes && fromLayersModel(network, bytes);
+  if (weights) return weights;
+  throw new UserError(
+    `${file}: not the weights of the network that ${DETECTOR_FILE} describes; fit the model again`,
+  );
+}
+
+/** Runs what makes a detector of the content of a file, naming the file in errors. */
+function restore<T>(work: () => T, file: string): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
+  }
+}

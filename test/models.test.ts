@@ -1,0 +1,133 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type * as tf from '@tensorflow/tfjs';
+import { chromium } from 'playwright-core';
+import { loadDataset } from '../src/data/registry.js';
+import type { ModelFile } from '../src/models/model-folder.js';
+import { PACKAGE_ROOT } from '../src/package.js';
+import { deepsad } from './testing/program.js';
+
+/** A busy machine may take long to train and to start a browser. */
+jest.setTimeout(120_000);
+
+const CHROMIUM = '/usr/bin/chromium';
+const TFJS = createRequire(import.meta.url).resolve('@tensorflow/tfjs/dist/tf.min.js');
+/** So many test digits are scored again. */
+const COUNT = 4;
+const DETECTORS = ['deep-sad', 'autoencoder'];
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-models-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Serves the model folders, tf.min.js and an empty page. */
+let server: Server;
+let address: string;
+beforeAll(async () => {
+  const config = join(folder, 'digits.yaml');
+  const quick = 'epochs: 1, representationSize: 16';
+  writeFileSync(
+    config,
+    `name: digits
+dataset: mnist
+normalClass: 0
+detectors:
+  - { name: deep-sad, ${quick}, pretrainEpochs: 1 }
+  - { name: autoencoder, ${quick} }
+`,
+  );
+  const { code, stderr } = await deepsad(['run', config, '--save-models', '--quiet', '--out', folder]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+  server = createServer(({ url = '/' }, response) => {
+    const file = url === '/tf.min.js' ? TFJS : join(folder, url);
+    response.end(url === '/' || !existsSync(file) ? '' : readFileSync(file));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+/** The path of a detector's model from `folder`. */
+function modelOf(detector: string): string {
+  const models = join('digits', 'models');
+  const id = readdirSync(join(folder, models)).find((run) => {
+    const file = readFileSync(join(folder, models, run, 'detector.json'), 'utf8');
+    return JSON.parse(file).detector.name === detector;
+  });
+  return `${models}/${id}`;
+}
+
+/** The scores that the run gave to the first test digits. */
+function scoresOf(model: string): number[] {
+  const lines = readFileSync(join(folder, model, 'scores.csv'), 'utf8').split('\n');
+  return lines.slice(1, COUNT + 1).map((line) => Number(line.split(',')[2]));
+}
+
+/** The first test digits, as bytes. */
+async function digits(): Promise<number[]> {
+  const { test: samples } = await loadDataset('mnist');
+  return [...(samples?.values.subarray(0, COUNT * 28 * 28) ?? [])];
+}
+
+/** What docs/models.md says: the scores of raw images, by nothing but TensorFlow.js and the files of a model. */
+async function scoreByTensorFlow(tensorFlow: typeof tf, url: string, bytes: number[]): Promise<number[]> {
+  const detector = (await (await fetch(`${url}/detector.json`)).json()) as ModelFile;
+  const model = await tensorFlow.loadLayersModel(`${url}/model.json`);
+  const { low, high } = detector.scaling ?? { low: [0], high: [1] };
+  const images = tensorFlow
+    .tensor4d(bytes, [bytes.length / 784, 28, 28, 1])
+    .sub(low[0])
+    .div(high[0] - low[0]);
+  const output = model.predict(images) as tf.Tensor;
+  const scores = detector.facts.center
+    ? output.sub(detector.facts.center).norm('euclidean', 1)
+    : output.sub(images).square().mean([1, 2, 3]);
+  return (await scores.array()) as number[];
+}
+
+/** The source of a call that scores the first test digits, where `tf` is TensorFlow.js. */
+async function callOf(model: string): Promise<string> {
+  const given = [`${address}/${model}`, await digits()].map((value) => JSON.stringify(value));
+  return `(${scoreByTensorFlow})(tf, ${given.join(', ')})`;
+}
+
+function expectClose(found: readonly number[], expected: readonly number[]): void {
+  expect(found).toHaveLength(COUNT);
+  found.forEach((score, i) => {
+    expect(Math.abs(score - expected[i]) / expected[i]).toBeLessThan(1e-4);
+  });
+}
+
+test.each(DETECTORS)('TensorFlow.js alone gives the scores of %s', async (detector) => {
+  const model = modelOf(detector);
+  // In a program of its own, since Jest gives a module arrays that TensorFlow.js does not take for arrays.
+  const program = `import * as tf from '@tensorflow/tfjs'; process.stdout.write(JSON.stringify(await ${await callOf(model)}))`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: PACKAGE_ROOT,
+  });
+  expectClose(JSON.parse(stdout), scoresOf(model));
+});
+
+const withBrowser = existsSync(CHROMIUM) ? test : test.skip;
+withBrowser(`a browser gives the scores of Deep SAD (needs ${CHROMIUM})`, async () => {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+  });
+  try {
+    const page = await browser.newPage();
+    await page.goto(address);
+    await page.addScriptTag({ url: `${address}/tf.min.js` });
+    const model = modelOf('deep-sad');
+    expectClose(await page.evaluate(await callOf(model)), scoresOf(model));
+  } finally {
+    await browser.close();
+  }
+});
