@@ -5,8 +5,7 @@ import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
 import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
-import type { OwnData } from './data/own-data.js';
-import { loadDataset } from './data/registry.js';
+import { type DatasetReference, loadDataset } from './data/registry.js';
 
 /** An experiment with its data in memory, ready to be executed. */
 export interface ExperimentPlan {
@@ -29,7 +28,7 @@ export async function planExperiments(
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   // All at once, so that one command fetches all that are missing.
   requireDatasets(uniq(references.filter((reference) => typeof reference === 'string')), dataDir);
-  const load = memoize((reference: string | OwnData) => loadDataset(reference, dataDir), {
+  const load = memoize((reference: DatasetReference) => loadDataset(reference, dataDir), {
     getCacheKey: (reference) => JSON.stringify(reference),
   });
   return Promise.all(

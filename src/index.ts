@@ -15,6 +15,7 @@ export type {
   TrainingSet,
 } from './data/dataset.js';
 export { datasetNames } from './data/descriptor.js';
+export type { OwnImages } from './data/images/own-images.js';
 export type { OwnData } from './data/own-data.js';
 export { type PreparedData, prepare } from './data/prepare.js';
 export { loadDataset } from './data/registry.js';

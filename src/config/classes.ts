@@ -83,9 +83,9 @@ function draw(anomalies: readonly string[], count: number, seed: number, normalC
   return [...order.subarray(0, count)].sort((a, b) => a - b).map((index) => anomalies[index]);
 }
 
-/** Whether the data set itself says which class is normal, as tables labeled for anomaly detection do. */
-function hasOwnNormal(dataset: Dataset): boolean {
-  return dataset.classNames[0] === 'normal';
+/** Whether the data set itself says which class is normal, as those labeled for anomaly detection do. */
+function hasOwnNormal({ classNames, testNormal }: Dataset): boolean {
+  return classNames[0] === 'normal' || testNormal !== undefined;
 }
 
 function missing(key: string, { name, classNames }: Dataset, choice: string): Problem {

@@ -32,10 +32,10 @@ export function conflicts(config: unknown): Problem[] {
     }
   }
   membersOf(dataset).forEach((own, i, all) => {
-    const file = get(own, ['file']);
+    const file = pathOf(own);
     if (file === undefined) return;
     const place = Array.isArray(dataset) ? ['dataset', i] : ['dataset'];
-    if (all.findIndex((other) => get(other, ['file']) === file) < i) {
+    if (all.findIndex((other) => pathOf(other) === file) < i) {
       problems.push({
         path: place,
         message: `${file} is given twice; give each its own experiment`,
@@ -100,6 +100,11 @@ function tableConflicts({ file, test, label, normal, semiTarget, categorical, dr
 
 function suffixOf(file: unknown): string {
   return path.extname(String(file)).toLowerCase();
+}
+
+/** The file or folder of a user's own data set, whose name it is. */
+function pathOf(own: unknown): unknown {
+  return get(own, ['file']) ?? get(own, ['images']);
 }
 
 function membersOf(value: unknown): readonly unknown[] {

@@ -67,6 +67,15 @@ describe('a valid config', () => {
     ]);
   });
 
+  test('names images of your own', () => {
+    const images = '{images: scans, labels: scans.csv, label: kind, network: cifar10}';
+    const { dataset } = parse(MINIMAL.replace('cardio', `[${images}, {images: bottle}]`));
+    expect(dataset).toEqual([
+      { images: 'scans', labels: 'scans.csv', label: 'kind', network: 'cifar10' },
+      { images: 'bottle' },
+    ]);
+  });
+
   test('lifts detector options, those that are lists themselves from lists of lists', () => {
     const { detectors } = parse(`
       name: example
@@ -243,6 +252,22 @@ detectors:
     [
       `${MINIMAL.replace('cardio', '{file: a.csv, semiTarget: s}')}labeledAnomalyRatio: 0.1\n`,
       'example.yaml:4:1: labeledAnomalyRatio: given beside a column of semi-targets',
+    ],
+    [
+      MINIMAL.replace('cardio', '[{images: a}, {images: a, network: cifar10}]'),
+      'example.yaml:2:24: dataset.1: a is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '{images: scans, network: resnet}'),
+      'dataset.network: found "resnet"; valid: mnist, fashion-mnist, cifar10',
+    ],
+    [
+      MINIMAL.replace('cardio', '{images: scans, label: kind}'),
+      'dataset.label: given without labels, the table that has this column',
+    ],
+    [
+      MINIMAL.replace('cardio', '{images: scans, labels: kinds.txt}'),
+      'dataset.labels: found "kinds.txt"; expected a path that ends in .csv',
     ],
     [`${MINIMAL}pollutionRatio: .nan\n`, 'pollutionRatio: found NaN; expected a number or a list'],
     [`${MINIMAL}pollutionRatio: 1\n`, 'pollutionRatio: found 1; expected less than 1'],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
-import type { OwnData } from '../data/own-data.js';
+import type { DatasetReference } from '../data/registry.js';
 import { MISSING_POLICIES } from '../data/table/columns.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
@@ -10,7 +11,7 @@ import type { OptionValue } from './run.js';
 /** A config, read and validated: a grid of runs. Every value that a config may give as a list is a list here. */
 export interface Experiment {
   readonly name: string;
-  readonly dataset: readonly (string | OwnData)[];
+  readonly dataset: readonly DatasetReference[];
   /** Classes, or `all` for each class in turn; absent where a two-class table says which class is normal. */
   readonly normalClass?: readonly string[] | undefined;
   /** Classes, or `each` for every class but the normal one in turn. */
@@ -79,6 +80,30 @@ const ownData = strictObject({
   },
 );
 
+const ownImages = strictObject({
+  images: z
+    .string()
+    .min(1)
+    .describe(
+      'Folder, from the working directory, with a folder of images for each class, or with train/good, test/good and test/DEFECT, or with the images that labels are of',
+    ),
+  labels: z
+    .string()
+    .regex(/\.csv$/i, { error: 'a path that ends in .csv' })
+    .optional()
+    .describe('Path of a .csv with a row for each image: its name in the first column, and a label'),
+  label: z.string().min(1).optional().describe('Column of the labels: by default the last'),
+  network: z
+    .enum(Object.keys(IMAGE_SHAPES) as ImageNetwork[])
+    .optional()
+    .describe(
+      'Network of the paper that the images are resized for: mnist (default) and fashion-mnist 28 × 28 grey, cifar10 32 × 32 in colour',
+    ),
+}).refine(({ label, labels }) => label === undefined || labels !== undefined, {
+  path: ['label'],
+  error: 'given without labels, the table that has this column',
+});
+
 /**
  * The schema of a config: what it accepts, and the `Experiment` it makes of it.
  *
@@ -97,8 +122,8 @@ export function experimentSchema(
         error: 'letters, digits, dots, dashes and underscores, since a folder gets this name',
       })
       .describe('Name of the experiment and of the folder of its results'),
-    dataset: oneOrMany(z.union([z.enum(datasets), ownData]).meta({ id: 'dataset' })).describe(
-      'A data set by name, or a table of your own; a list runs on each',
+    dataset: oneOrMany(z.union([z.enum(datasets), ownData, ownImages]).meta({ id: 'dataset' })).describe(
+      'A data set by name, or a table or images of your own; a list runs on each',
     ),
     normalClass: oneOrMany(className)
       .optional()

@@ -3,6 +3,16 @@ export type SampleShape = readonly [features: number] | ImageShape;
 
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
+/** The shape of the images that each convolutional family of the paper takes. */
+export const IMAGE_SHAPES = {
+  mnist: [1, 28, 28],
+  'fashion-mnist': [1, 28, 28],
+  cifar10: [3, 32, 32],
+} as const satisfies Record<string, ImageShape>;
+
+/** A convolutional family of `src/networks`. */
+export type ImageNetwork = keyof typeof IMAGE_SHAPES;
+
 /** How many values one sample of this shape has. */
 export function sampleSize(shape: SampleShape): number {
   return shape.reduce((product, extent) => product * extent, 1);
@@ -32,10 +42,15 @@ export interface Dataset {
   readonly shape: SampleShape;
   /** Digits, garment names …; a table labeled for anomaly detection has `normal` first, then its anomaly classes. */
   readonly classNames: readonly string[];
-  /** The published training part; all samples where the source defines no split. */
+  /** The published training part; all samples where there is no `test`. */
   readonly training: Samples;
-  /** The published test part; absent where each run draws its own 60:40 split. */
+  /** The published test part; where there is neither this nor `testNormal`, each run draws its own 60:40 split. */
   readonly test?: Samples;
+  /**
+   * The samples of `training` that are for the test alone, in place of `test`, where the source has normal samples in both parts but
+   * anomalies only in its test part. The anomalies that a run trains on leave its test set.
+   */
+  readonly testNormal?: Uint32Array;
   /** sha256 over the data files, and over the classes where the user says which labels are normal; hexadecimal. */
   readonly checksum: string;
   readonly defaults: DatasetDefaults;
@@ -43,8 +58,7 @@ export interface Dataset {
 
 /** What the paper uses on a data set; a config's detector options override it. */
 export interface DatasetDefaults {
-  /** A convolutional family of `src/networks`, or `mlp`. */
-  readonly network: 'mnist' | 'fashion-mnist' | 'cifar10' | 'mlp';
+  readonly network: ImageNetwork | 'mlp';
   readonly representationSize: number;
   /** Widths of the hidden layers of an `mlp`, input side first. */
   readonly hiddenSizes?: readonly number[];

@@ -110,6 +110,56 @@ test('images with a published split are tested on all of its test part', () => {
   });
 });
 
+describe('normal samples in both published parts, anomalies in the test part alone', () => {
+  /** Samples [i]: 20 normal ones for training, 5 normal ones for the test, 10 scratched and 10 broken ones. */
+  const parts: Dataset = {
+    ...dataset({
+      shape: [1],
+      classNames: ['normal', 'broken', 'scratched'],
+      training: Array.from({ length: 45 }, (_, i) => [[i], i < 25 ? 0 : 1 + (i % 2)]),
+    }),
+    testNormal: Uint32Array.from({ length: 5 }, (_, i) => 20 + i),
+  };
+  const known = { ...request, knownAnomalyClasses: ['broken'], labeledNormalRatio: 0 };
+  const indices = (samples: Float32Array) => Array.from(samples, (value) => Math.round(value * 44));
+  // Every sample of the training part, whose range scales the features.
+  const unlabeled = { ...known, labeledAnomalyRatio: 0, pollutionRatio: 0 };
+
+  test('without labels or pollution the published parts are kept whole', () => {
+    const { training, test: testSet, counts } = prepare(parts, unlabeled);
+    expect(indices(training.samples).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i));
+    expect(indices(testSet.samples)).toEqual(Array.from({ length: 25 }, (_, i) => 20 + i));
+    expect(Array.from(testSet.anomalies)).toEqual(Array.from({ length: 25 }, (_, i) => (i < 5 ? 0 : 1)));
+    expect(counts).toMatchObject({ unlabeledNormal: 20, testNormal: 5, testAnomalies: 20 });
+  });
+
+  test.each([1, 2, 3])('anomalies drawn for training leave the test set (seed %d)', (seed) => {
+    const { training, test: testSet, counts } = prepare(parts, { ...known, seed });
+    expect(counts).toEqual({
+      labeledNormal: 0,
+      labeledAnomalies: 2,
+      unlabeledNormal: 20,
+      unlabeledAnomalies: 2,
+      testNormal: 5,
+      testAnomalies: 16,
+    });
+    const together = [...indices(training.samples), ...indices(testSet.samples)].sort((a, b) => a - b);
+    expect(together).toEqual(Array.from({ length: 45 }, (_, i) => i));
+    expect(testSet.anomalies.filter((anomaly) => anomaly === 1)).toHaveLength(16);
+    expect(splitCounts(parts, { ...known, seed })).toEqual(counts);
+  });
+
+  test('no anomaly left for the test, or another normal class, is refused', () => {
+    const everything = { ...known, knownAnomalyClasses: ['broken', 'scratched'], labeledAnomalyRatio: 0.5 };
+    expect(() => splitCounts(parts, { ...everything, pollutionRatio: 0 })).toThrow(
+      'has 5 normal samples and 0 anomalies',
+    );
+    expect(() => splitCounts(parts, { ...unlabeled, normalClass: 'broken' })).toThrow(
+      'expected normal as the normal class, found broken',
+    );
+  });
+});
+
 test('a test set of one class is refused', () => {
   const onlyNormal = dataset({
     shape: [1, 1, 1],

@@ -12,6 +12,7 @@ import {
   type SplitRequest,
   semiSupervisedCounts,
   semiSupervisedSplit,
+  type TrainTestSplit,
   trainingShare,
   trainTestSplit,
 } from './split.js';
@@ -26,7 +27,8 @@ export interface PreparedData {
 
 /**
  * Splits a data set for a run and scales it: the published test part where there is one, else a 60:40 split; the
- * semi-supervised training set drawn from the training part; and features scaled as the training part asks.
+ * semi-supervised training set drawn from the training part; and features scaled as the training part asks. No
+ * sample is in both sets: where all anomalies are in the test part, those that a run draws for training leave its test set.
  * As in the authors' code, the scaler is fitted on the training part before labels and pollution are drawn from it.
  * Where the user's own labels are there, all of the training part is trained on with these.
  *
@@ -35,14 +37,15 @@ export interface PreparedData {
 export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
   const parts = partition(dataset, request);
   const counts = partCounts(parts, dataset, request);
-  const { shape, training, test = training } = dataset;
+  const { shape, training, test = training, testNormal } = dataset;
   const { chosen, semiTargets } = parts.semiTargets
     ? { chosen: parts.training, semiTargets: parts.semiTargets }
     : drawLabels(parts, request);
+  const tested = testNormal ? withoutDrawn(parts, chosen) : parts;
   const { range, scale } = scalerFor(dataset, parts.training);
   return {
     training: { shape, count: chosen.length, samples: scale(training, chosen), semiTargets },
-    test: { count: parts.test.length, samples: scale(test, parts.test), anomalies: parts.anomalies },
+    test: { count: tested.test.length, samples: scale(test, tested.test), anomalies: tested.anomalies },
     counts,
     range,
   };
@@ -55,8 +58,10 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
  *   test set without normal samples or without anomalies
  */
 export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCounts {
-  const draws = dependsOnDraw(dataset) || dataset.training.semiTargets !== undefined;
-  return draws
+  const { training, testNormal } = dataset;
+  const isPartitioned =
+    dependsOnDraw(dataset) || training.semiTargets !== undefined || testNormal !== undefined;
+  return isPartitioned
     ? partCounts(partition(dataset, request), dataset, request)
     : simulatedCounts(undrawnSizes(dataset), dataset, request);
 }
@@ -84,8 +89,8 @@ export function givenRatios(
  * Whether the counts of a split depend on its seed: where it draws the parts, and several anomaly classes share one. With the
  * user's own labels there are but two classes.
  */
-export function dependsOnDraw({ test, classNames }: Dataset): boolean {
-  return !test && classNames.length > 2;
+export function dependsOnDraw({ test, testNormal, classNames }: Dataset): boolean {
+  return !test && !testNormal && classNames.length > 2;
 }
 
 /** How many samples of each class the training part and the test part have. */
@@ -98,6 +103,16 @@ interface PartSizes {
 function drawLabels({ candidates, training }: Partition, request: SplitRequest) {
   const { indices, semiTargets } = semiSupervisedSplit(candidates, request);
   return { chosen: indices.map((position) => training[position]), semiTargets };
+}
+
+/** The test part less the anomalies that were drawn from it for training. */
+function withoutDrawn(
+  { test, anomalies }: Partition,
+  chosen: Uint32Array,
+): Pick<Partition, 'test' | 'anomalies'> {
+  const drawn = new Set(chosen);
+  const isKept = (_: number, position: number) => !drawn.has(test[position]);
+  return { test: test.filter(isKept), anomalies: anomalies.filter(isKept) };
 }
 
 function sizesOf({ candidates, testClasses }: Partition): PartSizes {
@@ -121,6 +136,7 @@ interface Partition {
   readonly candidates: LabeledSamples;
   /** The user's own labels of the training part, where they are there. */
   readonly semiTargets?: Int8Array;
+  /** With normal samples for the test alone, all anomalies are in both parts until a run draws some for training. */
   readonly test: Uint32Array;
   readonly testClasses: Uint8Array;
   /** 1 for an anomaly of the test part, 0 for a normal sample. */
@@ -128,16 +144,24 @@ interface Partition {
 }
 
 function partition(
-  { classNames, training, test }: Dataset,
+  { name, classNames, training, test, testNormal }: Dataset,
   request: Pick<SplitRequest, 'normalClass' | 'seed'>,
 ): Partition {
   const normalClass = classNames.indexOf(request.normalClass);
+  if (testNormal && normalClass !== 0) {
+    throw new UserError(
+      `${name} has normal samples of its own for training and for the test; expected ${classNames[0]} as the normal class, ` +
+        `found ${request.normalClass}`,
+    );
+  }
   const { semiTargets } = training;
   const indices = test
     ? { training: allOf(training), test: allOf(test) }
-    : semiTargets
-      ? givenLabelsSplit(training.classes, semiTargets, request.seed)
-      : trainTestSplit(training.classes, normalClass, request.seed);
+    : testNormal
+      ? anomaliesInBoth(training, testNormal)
+      : semiTargets
+        ? givenLabelsSplit(training.classes, semiTargets, request.seed)
+        : trainTestSplit(training.classes, normalClass, request.seed);
   const testClasses = labelsOf(test ?? training, indices.test);
   return {
     ...indices,
@@ -145,6 +169,15 @@ function partition(
     ...(semiTargets && { semiTargets: Int8Array.from(indices.training, (index) => semiTargets[index]) }),
     testClasses,
     anomalies: testClasses.map((label) => (label === normalClass ? 0 : 1)),
+  };
+}
+
+function anomaliesInBoth(samples: Samples, testNormal: Uint32Array): TrainTestSplit {
+  const forTest = new Set(testNormal);
+  const all = allOf(samples);
+  return {
+    training: all.filter((index) => !forTest.has(index)),
+    test: all.filter((index) => forTest.has(index) || samples.classes[index] !== 0),
   };
 }
 
@@ -165,7 +198,10 @@ function simulatedCounts(
 ): SplitCounts {
   const trainingCounts = semiSupervisedCounts(training, request);
   const testNormal = test.sizes[test.classNames.indexOf(request.normalClass)];
-  return { ...trainingCounts, ...checkedTest(testNormal, sum(test.sizes) - testNormal, dataset, request) };
+  const { labeledAnomalies, unlabeledAnomalies } = trainingCounts;
+  const drawnFromTest = dataset.testNormal ? labeledAnomalies + unlabeledAnomalies : 0;
+  const testAnomalies = sum(test.sizes) - testNormal - drawnFromTest;
+  return { ...trainingCounts, ...checkedTest(testNormal, testAnomalies, dataset, request) };
 }
 
 function checkedTest(

@@ -7,17 +7,22 @@ import {
   requireDatasets,
 } from './data-folder.js';
 import type { Dataset } from './dataset.js';
+import { loadOwnImages, type OwnImages } from './images/own-images.js';
 import { loadOwnData, type OwnData } from './own-data.js';
 import { readPart } from './part.js';
 
+/** A data set by its name in the registry, or a user's own. */
+export type DatasetReference = string | OwnData | OwnImages;
+
 /**
- * Loads a data set, by its name in the registry or from a user's own file.
+ * Loads a data set, by its name in the registry or from a user's own files.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
  * @throws UserError where the name is unknown, a file is missing, changed or not of its format, or holds numbers that are not finite
  */
-export async function loadDataset(reference: string | OwnData, dataDir?: string): Promise<Dataset> {
-  return typeof reference === 'string' ? loadNamed(reference, dataDir) : loadOwnData(reference);
+export async function loadDataset(reference: DatasetReference, dataDir?: string): Promise<Dataset> {
+  if (typeof reference === 'string') return loadNamed(reference, dataDir);
+  return 'images' in reference ? loadOwnImages(reference) : loadOwnData(reference);
 }
 
 async function loadNamed(name: string, dataDir: string | undefined): Promise<Dataset> {

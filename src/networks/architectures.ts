@@ -1,5 +1,5 @@
-import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
-import { sampleSize } from '../data/dataset.js';
+import type { DatasetDefaults, ImageNetwork, SampleShape } from '../data/dataset.js';
+import { IMAGE_SHAPES, sampleSize } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Layer, Network } from './network.js';
 
@@ -37,7 +37,7 @@ const FAMILIES: Record<
   (architecture: Architecture, input: SampleShape) => Layers
 > = {
   mnist: ({ representationSize }, input) => {
-    requireImage('mnist', input, [1, 28, 28]);
+    requireImage('mnist', input);
     return {
       encoder: [...convolutionBlock(8), ...convolutionBlock(4), dense(representationSize)],
       decoder: [
@@ -54,7 +54,7 @@ const FAMILIES: Record<
     };
   },
   'fashion-mnist': ({ representationSize }, input) => {
-    requireImage('fashion-mnist', input, [1, 28, 28]);
+    requireImage('fashion-mnist', input);
     return {
       encoder: [
         ...convolutionBlock(16),
@@ -80,7 +80,7 @@ const FAMILIES: Record<
     };
   },
   cifar10: ({ representationSize }, input) => {
-    requireImage('cifar10', input, [3, 32, 32]);
+    requireImage('cifar10', input);
     return {
       encoder: [
         ...convolutionBlock(32),
@@ -149,7 +149,8 @@ function toMaps(network: string, size: number): Layer {
   return { type: 'reshape', shape: [size / 16, 4, 4] };
 }
 
-function requireImage(network: string, input: SampleShape, expected: SampleShape): void {
+function requireImage(network: ImageNetwork, input: SampleShape): void {
+  const expected = IMAGE_SHAPES[network];
   if (input.join() !== expected.join()) {
     throw new UserError(
       `network: ${network} takes samples of [${expected}], not [${input}]; choose another network`,

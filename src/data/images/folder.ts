@@ -1,0 +1,97 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../errors.js';
+import { IMAGE_EXTENSIONS } from '../formats/image.js';
+
+/** What a folder of images holds, by name and in the order of names. */
+export interface ImageFolder {
+  readonly folders: readonly string[];
+  readonly images: readonly string[];
+}
+
+/** An image and the name of the folder it lies in. */
+export interface ClassImage {
+  /** Its path. */
+  readonly file: string;
+  readonly className: string;
+}
+
+/** What file managers leave behind. */
+const LEFT_BEHIND = ['Thumbs.db', 'desktop.ini'];
+
+/**
+ * Lists a folder of images, without hidden files.
+ *
+ * @param passedOver the path of a file that may lie among the images
+ * @throws UserError where there is no such folder, or it holds a file that is no image by its extension
+ */
+export async function listImageFolder(folder: string, passedOver?: string): Promise<ImageFolder> {
+  const folders: string[] = [];
+  const images: string[] = [];
+  for (const name of await namesIn(folder)) {
+    const file = path.join(folder, name);
+    if (passedOver !== undefined && path.resolve(file) === path.resolve(passedOver)) continue;
+    if ((await stat(file)).isDirectory()) folders.push(name);
+    else if (IMAGE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension))) images.push(name);
+    else
+      throw new UserError(`${file}: expected an image (${IMAGE_EXTENSIONS.join(', ')}); take the file away`);
+  }
+  return { folders, images };
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(({ code, message }: NodeJS.ErrnoException) => {
+    const reasons: Partial<Record<string, string>> = {
+      ENOENT: 'no such folder; a path counts from the working directory',
+      ENOTDIR: 'expected a folder of images, found a file',
+    };
+    throw new UserError(`${folder}: ${reasons[code ?? ''] ?? message}`);
+  });
+  return names.filter((name) => !name.startsWith('.') && !LEFT_BEHIND.includes(name)).sort();
+}
+
+/** Whether a folder holds a folder of this name. */
+export async function hasFolder(folder: string, name: string): Promise<boolean> {
+  const found = await stat(path.join(folder, name)).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+/**
+ * Lists the images of a folder that has a folder for each class, class after class.
+ *
+ * @throws UserError where the folder holds anything else, or a class no image
+ */
+export async function listClassFolders(folder: string): Promise<ClassImage[]> {
+  const { folders, images } = await listImageFolder(folder);
+  if (images.length > 0) {
+    throw new UserError(
+      `${path.join(folder, images[0])}: expected ${folder} to hold a folder for each class, found an image; move it into one`,
+    );
+  }
+  if (folders.length === 0) {
+    throw new UserError(`${folder}: expected a folder of images for each class, found nothing`);
+  }
+  const listed: ClassImage[] = [];
+  for (const className of folders) {
+    const names = await listFlatFolder(path.join(folder, className));
+    listed.push(...names.map((name) => ({ file: path.join(folder, className, name), className })));
+  }
+  return listed;
+}
+
+/**
+ * The names of the images in a folder that holds nothing else.
+ *
+ * @param passedOver the path of a file that may lie among the images
+ * @throws UserError where it holds anything else, or nothing
+ */
+export async function listFlatFolder(folder: string, passedOver?: string): Promise<readonly string[]> {
+  const { folders, images } = await listImageFolder(folder, passedOver);
+  if (folders.length > 0) {
+    throw new UserError(
+      `${path.join(folder, folders[0])}: expected images alone in ${folder}, found a folder`,
+    );
+  }
+  if (images.length === 0) throw new UserError(`${folder}: expected images, found nothing`);
+  return images;
+}

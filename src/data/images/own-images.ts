@@ -1,0 +1,136 @@
+import path from 'node:path';
+import { chunk, partition, uniq } from 'es-toolkit';
+import { UserError } from '../../errors.js';
+import { digest } from '../checksum.js';
+import { readBytes } from '../data-folder.js';
+import {
+  type Dataset,
+  type DatasetDefaults,
+  IMAGE_SHAPES,
+  type ImageNetwork,
+  type ImageShape,
+  sampleSize,
+} from '../dataset.js';
+import { readDescriptor } from '../descriptor.js';
+import { readImage } from '../formats/image.js';
+import { shared } from '../shared.js';
+import { type ClassImage, hasFolder, listClassFolders, listFlatFolder } from './folder.js';
+import { labelImages } from './labels.js';
+
+/** A user's own images. */
+export interface OwnImages {
+  /**
+   * Path, from the working directory, of a folder that has a folder for each class; or train/good, test/good and test/DEFECT, as
+   * MVTec-AD has; or, beside a table of labels, the images.
+   */
+  readonly images: string;
+  /** Path of a .csv with a row for each image: its name in the first column, and a label. */
+  readonly labels?: string | undefined;
+  /** The column of the labels; the last by default. */
+  readonly label?: string | undefined;
+  /** The network whose input the images become: mnist and fashion-mnist 28 × 28 grey, cifar10 32 × 32 in colour; mnist by default. */
+  readonly network?: ImageNetwork | undefined;
+}
+
+/** The normal class in MVTec-AD's layout. */
+const GOOD = 'good';
+/** A class of this name is normal where nothing else is said. */
+const NORMAL = 'normal';
+const MOST_CLASSES = 256;
+/** Images that are decoded at a time. */
+const DECODED_TOGETHER = 16;
+
+/**
+ * Reads a user's own images. Folders or labels are the classes.
+ *
+ * @throws UserError, naming the file or row, where a folder is of none of these layouts, an image cannot be read, or labels and
+ *   images do not match
+ */
+export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
+  const { images, network = 'mnist' } = own;
+  const listed = await listOwnImages(own);
+  const classNames = classNamesOf(listed, own);
+  const classes = Uint8Array.from(listed.images, ({ className }) => classNames.indexOf(className));
+  const shape = IMAGE_SHAPES[network];
+  const values = await decode(listed.images, shape);
+  const { testNormal } = listed;
+  return {
+    name: images,
+    shape,
+    classNames,
+    training: { count: classes.length, values, classes: shared(classes) },
+    ...(testNormal && { testNormal }),
+    // Over what the images decode to, so that the same pixels are the same data whatever the files are called.
+    checksum: digest('sha256', [
+      values,
+      classes,
+      Buffer.from(JSON.stringify({ classNames, testNormal: testNormal?.length })),
+    ]),
+    defaults: imageDefaults(network),
+  };
+}
+
+/** What the paper uses on the data set that the network is named after, but for a choice by labels of the test set. */
+export function imageDefaults(network: ImageNetwork): DatasetDefaults {
+  const { bandwidthSelection: _, ...defaults } = readDescriptor(network).defaults;
+  return defaults;
+}
+
+interface ListedImages {
+  readonly images: readonly ClassImage[];
+  readonly testNormal?: Uint32Array;
+}
+
+async function listOwnImages({ images: folder, labels, label }: OwnImages): Promise<ListedImages> {
+  if (labels !== undefined) {
+    const names = await listFlatFolder(folder, labels);
+    return { images: await labelImages(folder, names, { file: labels, column: label }) };
+  }
+  if ((await hasFolder(folder, 'train')) && (await hasFolder(folder, 'test'))) return listMvtec(folder);
+  return { images: await listClassFolders(folder) };
+}
+
+/** Lists train/good, test/good and test/DEFECT. */
+async function listMvtec(folder: string): Promise<ListedImages> {
+  const training = await listClassFolders(path.join(folder, 'train'));
+  const unexpected = training.find(({ className }) => className !== GOOD);
+  if (unexpected) {
+    throw new UserError(
+      `${path.dirname(unexpected.file)}: expected ${GOOD} alone in ${path.join(folder, 'train')}; for several classes give a folder ` +
+        'that has a folder for each, without train and test',
+    );
+  }
+  const test = await listClassFolders(path.join(folder, 'test'));
+  const images = [...training, ...test];
+  const isTestNormal = (index: number) => index >= training.length && images[index].className === GOOD;
+  return { images, testNormal: Uint32Array.from(images.keys()).filter(isTestNormal) };
+}
+
+/** The classes in the order of their names, but first one that is normal by its name. */
+function classNamesOf({ images, testNormal }: ListedImages, { images: folder, labels }: OwnImages): string[] {
+  const names = uniq(images.map(({ className }) => className)).sort();
+  if (names.length < 2 || names.length > MOST_CLASSES) {
+    throw new UserError(
+      `${labels ?? folder}: expected from 2 to ${MOST_CLASSES} classes, found ${names.length}: ${names.slice(0, 5).join(', ')}` +
+        (names.length > MOST_CLASSES ? ', …' : ''),
+    );
+  }
+  const [normal, others] = partition(names, (name) => name === (testNormal ? GOOD : NORMAL));
+  return [...normal, ...others];
+}
+
+/** The images one after the other, in shared memory. */
+async function decode(images: readonly ClassImage[], shape: ImageShape): Promise<Uint8Array> {
+  const size = sampleSize(shape);
+  const values = new Uint8Array(new SharedArrayBuffer(images.length * size));
+  for (const indices of chunk([...images.keys()], DECODED_TOGETHER)) {
+    await Promise.all(
+      indices.map(async (index) => {
+        const { file } = images[index];
+        const bytes = await readBytes(file, () => 'it was there before');
+        values.set(await readImage(bytes, file, shape), index * size);
+      }),
+    );
+  }
+  return values;
+}
