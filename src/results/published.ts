@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { once } from 'es-toolkit';
+import { once, uniq } from 'es-toolkit';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Run } from '../config/run.js';
@@ -19,6 +19,7 @@ const schema = z.strictObject({
       dataset: z.string(),
       labeledAnomalyRatio: z.number().min(0).max(1),
       runs: z.int().min(2),
+      normalClasses: z.int().min(1).default(1),
       auroc: z.record(z.string(), publishedAurocSchema),
     }),
   ),
@@ -38,9 +39,13 @@ export const publishedResults = once(() =>
   schema.parse(parse(readFileSync(join(PACKAGE_ROOT, 'assets', 'published.yaml'), 'utf8'))),
 );
 
-/** What the paper states for the setting and the detector of a run, if anything. */
-export function publishedAuroc(run: Run): PublishedAuroc | undefined {
+/**
+ * What the paper states for the setting and the detector that runs have in common, if anything. Its mean is over every class of a data
+ * set as the normal one, some of which are far easier than others, so that only runs of as many compare with it.
+ */
+export function publishedAuroc(runs: readonly Run[]): PublishedAuroc | undefined {
   const { protocol, results } = publishedResults();
+  const [run] = runs;
   const { name, options } = run.detector;
   const comparable =
     run.pollutionRatio === 0 &&
@@ -49,8 +54,10 @@ export function publishedAuroc(run: Run): PublishedAuroc | undefined {
     Object.entries(protocol).every(([option, value]) => (options[option] ?? value) === value);
   if (!comparable) return undefined;
   const stated = results.find(
-    ({ dataset, labeledAnomalyRatio }) =>
-      dataset === run.dataset && labeledAnomalyRatio === run.labeledAnomalyRatio,
+    ({ dataset, labeledAnomalyRatio, normalClasses }) =>
+      dataset === run.dataset &&
+      labeledAnomalyRatio === run.labeledAnomalyRatio &&
+      normalClasses === uniq(runs.map(({ normalClass }) => normalClass)).length,
   );
   const auroc = stated?.auroc[name];
   if (!stated || !auroc) return undefined;

@@ -177,7 +177,7 @@ function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[
   const cells = groups.map((group) => {
     const spread = spreadOf(group);
     if (!spread) return undefined;
-    const published = publishedAuroc(group[0]);
+    const published = publishedAuroc(group);
     return { ...spread, ...(published && { published: compare(spread, published) }) };
   });
   const means = cells.flatMap((cell) => (cell ? [percent(cell.mean)] : []));
