@@ -21,7 +21,9 @@ export function makeFolder(directory: string, remedy: string): void {
     }
     if (!statSync(directory).isDirectory()) throw new Error('a file is in its place');
   } catch (error) {
-    throw new UserError(`cannot create the folder ${directory}: ${(error as Error).message}; ${remedy}`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOTDIR' ? 'a file is in the place of a folder that it lies in' : message;
+    throw new UserError(`cannot create the folder ${directory}: ${reason}; ${remedy}`);
   }
 }
 

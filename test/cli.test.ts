@@ -51,7 +51,7 @@ describe('usage', () => {
     [[], 'expected a command; see deepsad --help'],
     [['rum', 'x.yaml'], 'unknown command rum (did you mean run?); see deepsad --help'],
     [['run', 'x.yaml', '--job', '2'], 'unknown argument job (did you mean --jobs?); see deepsad run --help'],
-    [['run', 'x.yaml', '--set'], 'Not enough arguments following: set; see deepsad run --help'],
+    [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
     [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number of at least 1, found NaN'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
     [['run', 'none.yaml'], 'cannot read the config none.yaml: no such file'],

@@ -110,7 +110,7 @@ describe('deepsad report', () => {
   });
 
   test.each([
-    [['report'], 'Not enough non-option arguments: got 0, need at least 1; see deepsad report --help'],
+    [['report'], 'an argument is missing; see deepsad report --help'],
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
     [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot create the folder '],

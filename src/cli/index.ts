@@ -77,6 +77,9 @@ function givenOnce(values: Readonly<Record<string, unknown>>): true {
 function refusal(message: string, command: string | undefined): string {
   const file = command === undefined ? undefined : COMMANDS[command];
   const help = `see deepsad ${file ? `${command} ` : ''}--help`;
+  if (message.startsWith('Not enough non-option arguments')) return `an argument is missing; ${help}`;
+  const [, valueless] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
+  if (valueless !== undefined) return `--${valueless}: expected a value; ${help}`;
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return `${message}; ${help}`;
   const options = ['help', 'version', ...Object.keys(file?.options ?? {})];

@@ -166,7 +166,7 @@ describe('a test table', () => {
   test('is refused where it is another table', async () => {
     const test = write('other.csv', 'y,color\nok,red\n');
     await expect(loadDataset({ ...own, test })).rejects.toThrow(
-      'other.csv, row 1: missing the columns that the model was trained on: size; found y, color',
+      'other.csv, row 1: expected the columns of the training table, of which size is missing; found y, color',
     );
     const wide = write('wide.npz', fixture('arrays.npz'));
     await expect(loadDataset({ ...own, test: wide })).rejects.toThrow('wide.npz: expected a .csv file like');

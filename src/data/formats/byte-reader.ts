@@ -110,7 +110,7 @@ export class ByteReader {
   #advance(length: number, what: string): number {
     if (length > this.remaining) {
       throw this.error(
-        `${what} should take ${length} bytes, but ${this.remaining} are left; the file is truncated or corrupt`,
+        `${what} should take ${length} bytes, but ${this.remaining} are left; the file is truncated or corrupt; save or copy it again`,
       );
     }
     const start = this.#offset;

@@ -43,7 +43,7 @@ export function readNpy(bytes: Uint8Array, file: string): NumericArray {
   if (count * numberSize(type) !== reader.remaining) {
     throw reader.error(
       `the shape (${shape.join(', ')}) of type ${typeName} needs ${count * numberSize(type)} bytes, but ` +
-        `${reader.remaining} follow the header; the array is truncated or corrupt`,
+        `${reader.remaining} follow the header; the array is truncated or corrupt; save or copy the file again`,
     );
   }
   reader.littleEndian = !typeName.includes('>');

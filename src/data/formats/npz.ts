@@ -19,7 +19,9 @@ export async function readNpz(
     useWebWorkers: false,
   });
   const entries = await archive.getEntries().catch((error: Error) => {
-    throw new UserError(`${file}, byte 0: not a whole .npz (zip) archive (${error.message})`);
+    throw new UserError(
+      `${file}, byte 0: not a whole .npz (zip) archive (${error.message}); save or copy it again`,
+    );
   });
   const arrays: NumericArray[] = [];
   for (const name of names) {
@@ -37,7 +39,7 @@ async function content(entry: Entry, file: string): Promise<Uint8Array> {
   if (entry.directory) throw new UserError(`${file}: ${entry.filename} is a folder, not an array`);
   return entry.getData(new Uint8ArrayWriter()).catch((error: Error) => {
     throw new UserError(
-      `${file}, byte ${entry.offset}: ${entry.filename} is corrupt or stored in an unknown way (${error.message})`,
+      `${file}, byte ${entry.offset}: ${entry.filename} is corrupt or stored in an unknown way (${error.message}); save or copy the file again`,
     );
   });
 }

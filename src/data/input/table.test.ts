@@ -53,8 +53,11 @@ test('a restored input matches columns by name, in any order, with and without t
 });
 
 test.each([
-  ['a,c,label\n1,2,1', 'row 1: missing the columns that the model was trained on: b'],
-  ['a,b,c\n1,2,1', 'row 1: columns that the model was not trained on: c'],
+  [
+    'a,c,label\n1,2,1',
+    'row 1: expected the columns of the training table, of which b is missing; found a, c, label',
+  ],
+  ['a,b,c\n1,2,1', 'row 1: found columns that the training table did not have: c'],
   ['a,b\n1,x', 'row 2, column b: expected a finite number, found "x"'],
   [
     'a,b\n1,',

@@ -109,7 +109,9 @@ function startSurvey(names: readonly string[], roles: Roles, file: string): Surv
     for (const name of roles[role]) {
       const title = ROLE_NAMES[role];
       if (!names.includes(name)) {
-        throw new UserError(`${file}, row 1: expected ${title} ${name}, found ${names.join(', ')}`);
+        throw new UserError(
+          `${file}, row 1: expected ${title} ${name}, found ${names.join(', ')}; name one of these`,
+        );
       }
       const other = roleOf.get(name);
       if (other !== undefined && other !== title) {

@@ -146,7 +146,7 @@ function checkHeader(
   const missing = names.filter((name) => !header.includes(name));
   if (missing.length > 0) {
     throw new UserError(
-      `${file}, row 1: missing the columns that the model was trained on: ${missing.join(', ')}; found ${header.join(', ')}`,
+      `${file}, row 1: expected the columns of the training table, of which ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; found ${header.join(', ')}`,
     );
   }
   const extra = header.filter(
@@ -154,7 +154,7 @@ function checkHeader(
   );
   if (extra.length > 0) {
     throw new UserError(
-      `${file}, row 1: columns that the model was not trained on: ${extra.join(', ')}; leave them out, or give them to drop in training`,
+      `${file}, row 1: found columns that the training table did not have: ${extra.join(', ')}; leave them out, or give them to drop in training`,
     );
   }
 }

@@ -1,0 +1,35 @@
+/** Something that a user may get wrong, and how the program is called then. */
+export interface BadInput {
+  /** What is wrong, as docs/errors.md words it. */
+  readonly title: string;
+  /** Files of the working folder by their paths. */
+  readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** The arguments of the program. */
+  readonly command: readonly string[];
+}
+
+/** A heading of docs/errors.md and what stands under it. */
+export interface Section {
+  readonly title: string;
+  /** What its cases have in common, in Markdown. */
+  readonly text: string;
+  readonly cases: readonly BadInput[];
+}
+
+/** A config on table.csv, whose column `state` has the normal label `fine`, with other or more keys; those undefined are left out. */
+export function config(keys: Readonly<Record<string, unknown>> = {}): string {
+  const content = {
+    name: 'parts',
+    dataset: { file: 'table.csv', normal: 'fine' },
+    detectors: ['deep-sad'],
+    ...keys,
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** A table that is as it should be: ten fine and ten broken parts. */
+export const TABLE = [
+  'length,width,state',
+  ...Array.from({ length: 20 }, (_, i) => `${i},${(i * 7) % 10},${i % 2 ? 'broken' : 'fine'}`),
+  '',
+].join('\n');

@@ -1,0 +1,71 @@
+import { config, type Section, TABLE } from './bad-input.js';
+
+const RUN = { 'config.yaml': config(), 'table.csv': TABLE };
+const CARDIO = { 'cardio.yaml': config({ dataset: 'cardio' }) };
+
+export const namedData: Section = {
+  title: 'Data sets by name',
+  text: 'Their files are looked for in the data folder and checked before anything is read from them.',
+  cases: [
+    {
+      title: 'a file that is not there',
+      files: CARDIO,
+      command: ['run', 'cardio.yaml', '--data-dir', 'data'],
+    },
+    {
+      title: 'a damaged file',
+      files: { ...CARDIO, 'data/odds/cardio.mat': 'MATLAB' },
+      command: ['run', 'cardio.yaml', '--data-dir', 'data'],
+    },
+    { title: 'an unknown name', files: {}, command: ['datasets', 'info', 'fashion'] },
+  ],
+};
+
+export const results: Section = {
+  title: 'Results',
+  text: 'What `deepsad run` wrote is read again by later commands.',
+  cases: [
+    {
+      title: 'a damaged record',
+      files: { ...RUN, 'results/parts/runs.jsonl': '{"id": \n{"id": 7}\n' },
+      command: ['run', 'config.yaml'],
+    },
+    {
+      title: 'a line that is no record',
+      files: { ...RUN, 'results/parts/runs.jsonl': '{"id": "x"}\n{}\n' },
+      command: ['run', 'config.yaml'],
+    },
+    { title: 'a report of nothing', files: { 'results/x': '' }, command: ['report', 'results'] },
+    { title: 'a reference that is not there', files: {}, command: ['check', 'reference'] },
+    {
+      title: 'a file in the place of the results folder',
+      files: { ...RUN, out: 'x' },
+      command: ['run', 'config.yaml', '--out', 'out'],
+    },
+  ],
+};
+
+export const usage: Section = {
+  title: 'Commands and options',
+  text: '`deepsad COMMAND --help` lists what a command takes.',
+  cases: [
+    { title: 'no command', files: {}, command: [] },
+    { title: 'an unknown command', files: {}, command: ['rum', 'config.yaml'] },
+    { title: 'no config', files: {}, command: ['run'] },
+    { title: 'an unknown option', files: RUN, command: ['run', 'config.yaml', '--job', '2'] },
+    { title: 'an option without its value', files: RUN, command: ['run', 'config.yaml', '--set'] },
+    { title: 'no number', files: RUN, command: ['run', 'config.yaml', '--jobs', 'two'] },
+    { title: 'a number out of its range', files: RUN, command: ['run', 'config.yaml', '--cache-size', '-1'] },
+    {
+      title: 'an option given twice',
+      files: RUN,
+      command: ['run', 'config.yaml', '--out', 'a', '--out', 'b'],
+    },
+    { title: 'a shard that is none', files: RUN, command: ['sweep', 'config.yaml', '--shard', '5/4'] },
+    {
+      title: 'options that exclude each other',
+      files: RUN,
+      command: ['sweep', 'config.yaml', '--keep-going', '--fail-fast'],
+    },
+  ],
+};
