@@ -1,11 +1,8 @@
 import type { Argv, Options } from 'yargs';
+import { options as runOptions } from './run.js';
 
 export const options = {
-  'data-dir': {
-    type: 'string',
-    requiresArg: true,
-    describe: 'Folder of data files  [default: the environment variable DEEPSAD_DATA, else a cache folder]',
-  },
+  'data-dir': runOptions['data-dir'],
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },

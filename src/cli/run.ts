@@ -25,7 +25,7 @@ export const options = {
   'data-dir': {
     type: 'string',
     requiresArg: true,
-    describe: 'Folder of data files  [default: the environment variable DEEPSAD_DATA]',
+    describe: 'Folder of data files  [default: the environment variable DEEPSAD_DATA, else a cache folder]',
   },
   set: {
     type: 'string',

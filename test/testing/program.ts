@@ -20,16 +20,23 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Starts the program, with no cached autoencoders but those of this test file. */
-export function start(args: readonly string[]): ChildProcessWithoutNullStreams {
-  const env = { ...process.env, DEEPSAD_CACHE: cache };
+/** Starts the program, with no cached autoencoders but those of this test file, and other environment variables. */
+export function start(
+  args: readonly string[],
+  variables: NodeJS.ProcessEnv = {},
+): ChildProcessWithoutNullStreams {
+  const env = { ...process.env, DEEPSAD_CACHE: cache, ...variables };
   return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env });
 }
 
 /** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
-export function deepsad(args: readonly string[], interruptAt?: RegExp): Promise<Ending> {
+export function deepsad(
+  args: readonly string[],
+  interruptAt?: RegExp,
+  variables?: NodeJS.ProcessEnv,
+): Promise<Ending> {
   return new Promise((resolve) => {
-    const child = start(args);
+    const child = start(args, variables);
     let [stdout, stderr, interrupted] = ['', '', false];
     child.stdout.on('data', (data) => {
       stdout += data;

@@ -224,5 +224,7 @@ function sizeInWords({
 /** A failure of the file system as one of the fetch; a defect stays what it is. */
 function failureOf(error: unknown): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
-  return code !== undefined && syscall !== undefined ? new FetchFailed(message) : error;
+  if (code === undefined || syscall === undefined) return error;
+  const advice = ['EACCES', 'EPERM', 'EROFS'].includes(code) ? '; name another folder with --data-dir' : '';
+  return new FetchFailed(`${message}${advice}`);
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 
 /** Answers one request. A number that it returns is how many bytes come before the transfer is to break off. */
@@ -12,7 +13,7 @@ export interface Received {
 }
 
 export interface TestServer {
-  /** http://127.0.0.1:PORT */
+  /** http://127.0.0.1:PORT, or https */
   readonly origin: string;
   readonly received: readonly Received[];
   /** Is told how many bytes the client has: breaks off a transfer that is to break off there. */
@@ -22,8 +23,12 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-/** Starts a local server that answers 404 to all that has no route. */
-export async function startServer(): Promise<TestServer> {
+/**
+ * Starts a local server that answers 404 to all that has no route.
+ *
+ * @param tls makes it speak HTTPS
+ */
+export async function startServer(tls?: ServerOptions): Promise<TestServer> {
   const routes = new Map<string, Behaviour[]>();
   const received: Received[] = [];
   let end: unknown;
@@ -35,14 +40,14 @@ export async function startServer(): Promise<TestServer> {
     const behaviour = behaviours.length > 1 ? behaviours.shift() : behaviours[0];
     end = (behaviour ?? status(404))(request, response);
   };
-  const server = createServer(listener);
+  const server = tls ? createSecureServer(tls, listener) : createServer(listener);
   const sockets = new Set<Socket>();
   server.on('connection', (socket) => sockets.add(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const disconnect = () => {
     for (const socket of sockets) socket.destroy();
   };
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     origin,
     received,
