@@ -4,10 +4,13 @@ import { VERSION } from '../package.js';
 import { nearest } from '../suggest.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
+import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
+import * as fit from './fit.js';
 import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
+import * as score from './score.js';
 import * as sweep from './sweep.js';
 
 /** What the file of each command exports. */
@@ -19,7 +22,17 @@ interface CommandFile {
   register(parser: Argv): Argv;
 }
 
-const COMMANDS: Readonly<Record<string, CommandFile>> = { run, sweep, check, report, datasets, schema };
+const COMMANDS: Readonly<Record<string, CommandFile>> = {
+  run,
+  sweep,
+  check,
+  report,
+  fit,
+  score,
+  evaluate,
+  datasets,
+  schema,
+};
 
 /**
  * Executes the command line and sets the exit code.

@@ -2,8 +2,9 @@ import { partition, uniq } from 'es-toolkit';
 import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
 import { type LoadedFile, readBytes } from './data-folder.js';
-import { type Dataset, type DatasetDefaults, type Samples, UNKNOWN_CLASS } from './dataset.js';
+import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
+import { ownDefaults } from './own-defaults.js';
 import { headerOf, kindOf, type OwnTable, readOwnTables } from './own-tables.js';
 import { shared } from './shared.js';
 import { shown } from './table/cells.js';
@@ -25,8 +26,6 @@ export interface OwnData extends ColumnOptions {
   /** The column or array of what is known of each training sample: +1 normal, −1 anomaly, 0 or empty nothing. */
   readonly semiTarget?: string | undefined;
 }
-
-const DEFAULTS: DatasetDefaults = { network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 };
 
 /** The class that all normal labels form. */
 const NORMAL = 'normal';
@@ -66,7 +65,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     training: { ...training, ...(semiTargets && { semiTargets: shared(semiTargets) }) },
     ...(test && { test }),
     checksum: checksumOf(own, files, classes, semiTargets),
-    defaults: DEFAULTS,
+    defaults: ownDefaults([tables[0].featureCount]),
   };
 }
 

@@ -52,7 +52,7 @@ export interface Threshold {
 /** Raised when older versions could not read what is written. */
 const FORMAT = 1;
 
-const DETECTOR_FILE = 'detector.json';
+export const DETECTOR_FILE = 'detector.json';
 const MODEL_FILE = 'model.json';
 const ARRAYS_FILE = 'arrays.npz';
 

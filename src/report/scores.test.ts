@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { averagePrecision } from '../metrics/average-precision.js';
 import { saveScores } from '../runner/save-scores.js';
-import { readScores, rocCurve, type Scores, scoreHistogram } from './scores.js';
+import { precisionRecallCurve, readScores, rocCurve, type Scores, scoreHistogram } from './scores.js';
 
 const scored = (scores: number[], anomalies: number[]): Scores => ({
   scores: Float64Array.from(scores),
@@ -61,11 +62,26 @@ test('equal scores make one bar', () => {
 test('the ROC curve rises with each anomaly found, and goes aslant through ties', () => {
   const { spec } = rocCurve('', scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]));
   const points = JSON.parse(JSON.stringify(spec)).layer[1].data.values;
-  expect(points.map((point: Record<string, number>) => [point.falsePositives, point.truePositives])).toEqual([
+  expect(points.map((point: Record<string, number>) => [point.x, point.y])).toEqual([
     [0, 0],
     [0, 0.5],
     [0.333, 0.5],
     [0.667, 1],
     [1, 1],
   ]);
+});
+
+test('the precision-recall curve encloses the average precision', () => {
+  const samples = scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]);
+  const { spec } = precisionRecallCurve('', samples);
+  const points: { x: number; y: number }[] = JSON.parse(JSON.stringify(spec)).data.values;
+  expect(points.map(({ x, y }) => [x, y])).toEqual([
+    [0, 1],
+    [0.5, 1],
+    [0.5, 0.5],
+    [1, 0.5],
+    [1, 0.4],
+  ]);
+  const area = points.reduce((sum, { x, y }, i) => sum + (i > 0 ? (x - points[i - 1].x) * y : 0), 0);
+  expect(area).toBeCloseTo(averagePrecision(samples.scores, samples.anomalies), 3);
 });

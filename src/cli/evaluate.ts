@@ -1,0 +1,83 @@
+import { join } from 'node:path';
+import type { Argv, Options } from 'yargs';
+import type { Evaluation } from '../models/evaluate.js';
+import { labelOptions, quietOption, spellingOf, teller } from './own-options.js';
+import { options as runOptions } from './run.js';
+
+export const options = {
+  ...labelOptions,
+  out: {
+    type: 'string',
+    default: 'evaluation',
+    requiresArg: true,
+    describe: 'Folder for roc.svg and precision-recall.svg',
+  },
+  device: runOptions.device,
+  quiet: quietOption,
+  verbose: runOptions.verbose,
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad evaluate`: AUROC and average precision on standard output, their curves as files. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'evaluate <model> <data>',
+    'Judge a fitted model by labeled data',
+    (command) =>
+      command
+        .positional('model', { type: 'string', demandOption: true, describe: 'Folder that deepsad fit made' })
+        .positional('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Labeled data like those of the fit',
+        })
+        .options(options)
+        .example('$0 evaluate model labeled.csv', 'labels as in the data of the fit')
+        .example(
+          '$0 evaluate model test.csv --labels y --normal 0 --anomaly 1',
+          'labels of another column and spelling',
+        )
+        .epilogue('Samples without a label count for nothing. Exit code: 0 done, 2 refused.'),
+    async ({ model, data, labels, out, device, quiet, ...given }) => {
+      const [
+        { createEngine },
+        { loadScorer, relabel },
+        { evaluate },
+        { draw },
+        curves,
+        { makeFolder },
+        writer,
+      ] = await Promise.all([
+        import('../engine/create.js'),
+        import('../models/score.js'),
+        import('../models/evaluate.js'),
+        import('../report/plot.js'),
+        import('../report/scores.js'),
+        import('../folders.js'),
+        import('write-file-atomic'),
+      ]);
+      const scorer = await loadScorer(model, await createEngine(device));
+      const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
+      const evaluation = await evaluate(relabeled, data, teller(quiet));
+
+      const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
+      const [roc, precisionRecall] = await draw([
+        curves.rocCurve(data, scored),
+        curves.precisionRecallCurve(data, scored),
+      ]);
+      makeFolder(out, 'give another --out');
+      await writer.default(join(out, 'roc.svg'), roc.svg);
+      await writer.default(join(out, 'precision-recall.svg'), precisionRecall.svg);
+      process.stdout.write(describe(evaluation));
+      teller(quiet)(`The curves are in ${out}.`);
+    },
+  );
+}
+
+function describe({ auroc, averagePrecision, normal, anomalies, unlabeled, flagged }: Evaluation): string {
+  return `AUROC              ${auroc.toFixed(4)}
+average precision  ${averagePrecision.toFixed(4)}
+anomalies          ${anomalies}, of which the threshold flags ${flagged.anomalies}
+normal samples     ${normal}, of which the threshold flags ${flagged.normal}
+unlabeled          ${unlabeled}
+`;
+}

@@ -1,0 +1,110 @@
+import type { Argv, Options } from 'yargs';
+import type { TrainingSet } from '../data/dataset.js';
+import { UserError } from '../errors.js';
+import { expectWhole } from './numbers.js';
+import { labelOptions, quietOption, spellingOf, teller } from './own-options.js';
+import { options as runOptions } from './run.js';
+
+export const options = {
+  ...labelOptions,
+  categorical: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'A column of categories; all others hold numbers',
+  },
+  drop: { type: 'string', array: true, nargs: 1, describe: 'A column to leave out' },
+  missing: {
+    choices: ['refuse', 'fill'],
+    default: 'refuse',
+    requiresArg: true,
+    describe: 'What to do with missing values: fill takes the mean, or a category of their own',
+  },
+  detector: { type: 'string', default: 'deep-sad', requiresArg: true, describe: 'The method' },
+  set: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Set an option of the detector: option=value, with the value in YAML',
+  },
+  contamination: {
+    type: 'number',
+    default: 0.05,
+    requiresArg: true,
+    describe: 'Share of the training samples, labeled anomalies aside, that the threshold may flag',
+  },
+  seed: { type: 'number', default: 1, requiresArg: true, describe: 'Seed of all random numbers' },
+  out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder of the model' },
+  overwrite: { type: 'boolean', default: false, describe: 'Replace the model that is in the folder' },
+  device: runOptions.device,
+  quiet: quietOption,
+  verbose: runOptions.verbose,
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad fit`: fits a detector on a user's data and saves all that scoring needs in a folder. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'fit <data>',
+    'Fit a model on your own data',
+    (command) =>
+      command
+        .positional('data', { type: 'string', demandOption: true, describe: 'CSV table, or folder of data' })
+        .options(options)
+        .check(checkNumbers)
+        .example('$0 fit parts.csv --out model', 'Deep SAD on a table without labels')
+        .example(
+          '$0 fit parts.csv --labels label --out model',
+          'with labels: 1 normal, -1 anomaly, 0 or nothing unlabeled',
+        )
+        .example(
+          '$0 fit parts.csv --labels state --normal fine --anomaly broken --out model',
+          'with other labels',
+        )
+        .example('$0 fit parts.csv --detector isolation-forest --set trees=500 --out model', 'another method')
+        .epilogue('deepsad score and deepsad evaluate take the model. Exit code: 0 done, 2 refused.'),
+    async ({ data, labels, quiet, out, overwrite, set = [], ...given }) => {
+      const [{ fitModel }, { writeModel }, { checkPlace, placeFolder }, { SEMI_TARGET_SPELLING }, progress] =
+        await Promise.all([
+          import('../models/fit-model.js'),
+          import('../models/model-folder.js'),
+          import('../models/place.js'),
+          import('../data/input/labels.js'),
+          import('./fit-progress.js'),
+        ]);
+      await checkPlace(out, overwrite);
+      const say = teller(quiet);
+      const bar = progress.fitProgress(process.stderr, quiet);
+      const { model, threshold } = await fitModel({
+        ...given,
+        data,
+        set,
+        labelColumn: labels,
+        spelling: spellingOf(given, SEMI_TARGET_SPELLING),
+        warn: say,
+        onRead: (training) => say(`${data}: ${describe(training)}.`),
+        onProgress: bar.update,
+      }).finally(bar.stop);
+      await placeFolder(out, (folder) => writeModel(folder, model));
+      say(
+        `The model is in ${out}. It flags scores above ${threshold.value}, which at most ${100 * threshold.contamination} % of ` +
+          'the training samples exceed, labeled anomalies aside.',
+      );
+    },
+  );
+}
+
+function describe({ count, shape, semiTargets }: TrainingSet): string {
+  const ofKind = (semiTarget: number) => semiTargets.filter((value) => value === semiTarget).length;
+  return (
+    `${count} samples of ${shape.join(' × ')} values: ${ofKind(1)} labeled normal, ${ofKind(-1)} labeled anomalies, ` +
+    `${ofKind(0)} unlabeled`
+  );
+}
+
+function checkNumbers({ seed, contamination }: { seed: number; contamination: number }): true {
+  expectWhole('seed', seed, 0);
+  if (contamination >= 0 && contamination < 1) return true;
+  throw new UserError(
+    `--contamination: expected a share of at least 0 and less than 1, found ${contamination}`,
+  );
+}

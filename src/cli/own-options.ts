@@ -1,0 +1,57 @@
+import type { Options } from 'yargs';
+import type { LabelSpelling } from '../data/input/labels.js';
+
+/** Which labels mean what, for the commands that read a user's labels. */
+export const labelOptions = {
+  labels: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Column of the labels of a table',
+  },
+  normal: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    defaultDescription: '1',
+    describe: 'A label that means normal; give it again for another',
+  },
+  anomaly: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    defaultDescription: '-1',
+    describe: 'A label that means anomaly',
+  },
+  unlabeled: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    defaultDescription: '0 and nothing',
+    describe: 'A label that means unlabeled',
+  },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** The spelling that label options give, with the defaults of the others. */
+export function spellingOf(
+  given: Partial<Record<keyof LabelSpelling, readonly string[] | undefined>>,
+  defaults: LabelSpelling,
+): LabelSpelling {
+  return {
+    normal: given.normal ?? defaults.normal,
+    anomaly: given.anomaly ?? defaults.anomaly,
+    unlabeled: given.unlabeled ?? defaults.unlabeled,
+  };
+}
+
+export const quietOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'Say nothing but errors',
+} as const satisfies Options;
+
+/** Writes a line to standard error, unless quiet. */
+export function teller(quiet: boolean): (message: string) => void {
+  return (message) => {
+    if (!quiet) process.stderr.write(`${message}\n`);
+  };
+}

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { Argv, Options } from 'yargs';
+import { quietOption, teller } from './own-options.js';
+import { options as runOptions } from './run.js';
+
+export const options = {
+  device: runOptions.device,
+  quiet: quietOption,
+  verbose: runOptions.verbose,
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad score`: a line of CSV on standard output for each sample of a user's data. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'score <model> <data>',
+    'Score data with a fitted model',
+    (command) =>
+      command
+        .positional('model', { type: 'string', demandOption: true, describe: 'Folder that deepsad fit made' })
+        .positional('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Data like those of the fit; - reads a table from standard input',
+          // yargs makes an empty text of a dash.
+          coerce: (path: string) => path || '-',
+        })
+        .options(options)
+        .example('$0 score model new.csv > scores.csv', 'row, score and flag of each row')
+        .example('zcat new.csv.gz | $0 score model - > scores.csv', 'from standard input')
+        .epilogue(
+          'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
+            'Exit code: 0 done, 2 refused, with the rows before the refused one written.',
+        ),
+    async ({ model, data, device, quiet }) => {
+      const [{ createEngine }, { loadScorer, scoreData }, { stringify }] = await Promise.all([
+        import('../engine/create.js'),
+        import('../models/score.js'),
+        import('csv-stringify/sync'),
+      ]);
+      const scorer = await loadScorer(model, await createEngine(device));
+      const { input, threshold } = scorer;
+      const batches = scoreData(scorer.model.detector, input, data, {
+        labels: 'ignored',
+        warn: teller(quiet),
+      });
+      await write(stringify([[input.origin, 'score', 'flag']]));
+      for await (const { origins, scores } of batches) {
+        await write(
+          stringify(origins.map((origin, i) => [origin, scores[i], scores[i] > threshold.value ? 1 : 0])),
+        );
+      }
+    },
+  );
+}
+
+/** Writes to standard output as fast as its reader takes it. */
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+}

@@ -1,0 +1,70 @@
+import { parseDetector } from '../config/detector-choice.js';
+import type { TrainingSet } from '../data/dataset.js';
+import { fitInput, type InputOptions, readTrainingSet } from '../data/input/input.js';
+import { ownDefaults } from '../data/own-defaults.js';
+import type { Progress } from '../detectors/detector.js';
+import { fitDetector } from '../detectors/fit.js';
+import { createEngine, type Device } from '../engine/create.js';
+import { UserError } from '../errors.js';
+import { collapse } from '../metrics/collapse.js';
+import type { SavedModel, Threshold } from './model-folder.js';
+import { chooseThreshold } from './threshold.js';
+
+/** What a model is fitted on, and how. */
+export interface FitRequest extends InputOptions {
+  /** A CSV table, or a folder of data. */
+  readonly data: string;
+  readonly detector: string;
+  /** Options of the detector, `option=value` each. */
+  readonly set: readonly string[];
+  readonly seed: number;
+  readonly device: Device;
+  /** The share of training samples besides labeled anomalies that the threshold may flag. */
+  readonly contamination: number;
+  /** Told what was found before the training begins. */
+  onRead(training: TrainingSet): void;
+  onProgress(progress: Progress): void;
+}
+
+/** A model that can be written, and how it judges its training samples. */
+export interface FittedModel {
+  readonly model: SavedModel;
+  readonly threshold: Threshold;
+}
+
+/**
+ * Fits a detector on a user's data with whatever labels these have.
+ *
+ * @throws UserError where data, detector or options are wrong, or what was learned tells no samples apart
+ */
+export async function fitModel(request: FitRequest): Promise<FittedModel> {
+  const { data, contamination, seed } = request;
+  const { definition, given } = parseDetector(request.detector, request.set);
+  const input = await fitInput(data, request);
+  const options = definition.resolve(given, ownDefaults(input.shape), input.shape);
+  const labels = request.labelColumn === undefined && input.kind === 'table' ? 'ignored' : 'required';
+  const training = await readTrainingSet(input, data, { labels, warn: request.warn });
+  if (training.semiTargets.every((semiTarget) => semiTarget === -1)) {
+    throw new UserError(`${data}: every sample is a labeled anomaly; give normal or unlabeled ones too`);
+  }
+  request.onRead(training);
+
+  const engine = await createEngine(request.device);
+  const report = request.onProgress;
+  const detector = await fitDetector(definition, options, training, { seed, engine, report });
+  const scores = await detector.score(training.samples);
+  const reason = collapse(scores);
+  if (reason !== undefined) {
+    throw new UserError(`${definition.name} ${reason}; nothing is saved, try other options`);
+  }
+  const threshold = chooseThreshold(scores, training.semiTargets, contamination);
+  return {
+    model: {
+      choice: { name: definition.name, options },
+      shape: input.shape,
+      detector,
+      details: { input: input.description, threshold },
+    },
+    threshold,
+  };
+}

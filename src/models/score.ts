@@ -1,0 +1,86 @@
+import { join } from 'node:path';
+import { type Input, type ReadOptions, restoreInput } from '../data/input/input.js';
+import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
+import type { Detector } from '../detectors/detector.js';
+import type { Engine } from '../engine/engine.js';
+import { UserError } from '../errors.js';
+import { DETECTOR_FILE, readModel, type SavedModel, type Threshold } from './model-folder.js';
+
+/** A model that scores a user's data. */
+export interface Scorer {
+  readonly model: SavedModel;
+  readonly input: Input;
+  readonly threshold: Threshold;
+}
+
+/** Scores of samples that follow each other. */
+export interface ScoredBatch {
+  /** Where each sample comes from, in the words of `Input.origin`. */
+  readonly origins: readonly string[];
+  readonly scores: Float64Array;
+  /** +1 normal, −1 anomaly, 0 unlabeled: one a sample; present where labels were asked for. */
+  readonly semiTargets?: Int8Array | undefined;
+}
+
+/**
+ * Reads a model that `deepsad fit` made.
+ *
+ * @throws UserError as readModel does, or where the model is that of a run, which knows no data but its own
+ */
+export async function loadScorer(directory: string, engine: Engine): Promise<Scorer> {
+  const model = await readModel(directory, engine);
+  const { input, threshold } = model.details;
+  const file = join(directory, DETECTOR_FILE);
+  if (!input || !threshold) {
+    throw new UserError(
+      `${file}: a model of deepsad run, which scores its own data set alone; fit one on your data with deepsad fit`,
+    );
+  }
+  const restored = restoreInput(input, file);
+  if (restored.shape.join() !== model.shape.join()) {
+    throw new UserError(
+      `${file}: the input makes samples of another shape than the detector takes; fit the model again`,
+    );
+  }
+  return { model, input: restored, threshold };
+}
+
+/**
+ * The scorer, with labels read as the user says now rather than as in the data of the fit.
+ *
+ * @param column another column of labels, where the data are a table
+ * @param respell gives the spelling of the labels, from that of the fit
+ */
+export function relabel(
+  scorer: Scorer,
+  column: string | undefined,
+  respell: (defaults: LabelSpelling) => LabelSpelling,
+): Scorer {
+  const { description } = scorer.input;
+  const fitted = description.labels as { column?: string; spelling: LabelSpelling } | undefined;
+  if (!fitted && column === undefined) {
+    throw new UserError('the model was fitted without labels; say with --labels which column holds them');
+  }
+  const labels = {
+    ...fitted,
+    ...(column !== undefined && { column }),
+    spelling: respell(fitted?.spelling ?? SEMI_TARGET_SPELLING),
+  };
+  return { ...scorer, input: restoreInput({ ...description, labels }, 'the model') };
+}
+
+/**
+ * Scores data of any size in bounded memory.
+ *
+ * @throws UserError as Input.read does
+ */
+export async function* scoreData(
+  detector: Detector,
+  input: Input,
+  path: string,
+  options: ReadOptions,
+): AsyncGenerator<ScoredBatch> {
+  for await (const { samples, origins, semiTargets } of input.read(path, options)) {
+    yield { origins, scores: await detector.score(samples), semiTargets };
+  }
+}

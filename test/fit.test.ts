@@ -1,0 +1,252 @@
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { randomStream } from '../src/random.js';
+import { deepsad, type Ending, PATIENCE, start } from './testing/program.js';
+
+jest.setTimeout(2 * PATIENCE);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-fit-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (...names: string[]) => join(folder, ...names);
+
+const QUICK = ['--set', 'epochs=20', '--set', 'pretrainEpochs=20', '--set', 'learningRate=0.001'];
+const model = at('model');
+
+/** Parts of which every tenth is broken and easy to tell; of the first hundred some are labeled. */
+function writeParts(file: string, count: number, label: (broken: boolean, index: number) => string): void {
+  const random = randomStream(1, file);
+  const rows = Array.from({ length: count }, (_, i) => {
+    const broken = i % 10 === 0;
+    const values = Array.from({ length: 3 }, () => random.uniform(0, 1) + (broken ? 2 : 0));
+    return [...values, label(broken, i)].join(',');
+  });
+  writeFileSync(at(file), `length,width,weight,label\n${rows.join('\n')}\n`);
+}
+
+let fitted: Ending;
+beforeAll(async () => {
+  writeParts('parts.csv', 300, (broken, i) => (i >= 100 ? '' : broken ? '-1' : i % 3 === 0 ? '+1' : '0'));
+  writeParts('test.csv', 100, (broken) => (broken ? 'bad' : 'good'));
+  fitted = await deepsad(['fit', at('parts.csv'), '--labels', 'label', '--out', model, ...QUICK]);
+});
+
+describe('deepsad fit', () => {
+  test('says how many of each label there are and which scores are flagged', () => {
+    expect(fitted.code).toBe(0);
+    expect(fitted.stdout).toBe('');
+    expect(fitted.stderr).toContain(
+      '300 samples of 3 values: 30 labeled normal, 10 labeled anomalies, 260 unlabeled',
+    );
+    expect(fitted.stderr).toMatch(
+      /flags scores above [\d.]+, which at most 5 % of the training samples exceed/,
+    );
+  });
+
+  test('leaves the model alone in its place', () => {
+    expect(readdirSync(model).sort()).toEqual(['detector.json', 'model.json', 'weights.bin']);
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  test('makes the same model of the same data', async () => {
+    await deepsad(['fit', at('parts.csv'), '--labels', 'label', '--out', at('again'), ...QUICK]);
+    for (const file of readdirSync(model)) {
+      expect(readFileSync(at('again', file)).equals(readFileSync(join(model, file)))).toBe(true);
+    }
+  });
+
+  test('replaces a model only when told, and nothing else ever', async () => {
+    const place = at('place');
+    const fitAgain = (...more: string[]) =>
+      deepsad(['fit', at('parts.csv'), '--drop', 'label', '--detector', 'kde', '--out', place, ...more]);
+    expect((await fitAgain()).code).toBe(0);
+    expect(await fitAgain()).toMatchObject({ code: 2, stderr: expect.stringContaining('a model is there') });
+    expect((await fitAgain('--overwrite', '--quiet')).stderr).toBe('');
+    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json']);
+    mkdirSync(at('notes'));
+    writeFileSync(at('notes', 'mine.txt'), '');
+    const refused = await deepsad(['fit', at('parts.csv'), '--out', at('notes'), '--overwrite']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('that is no model') });
+  });
+
+  test.each<[string, string[], string]>([
+    [
+      'a label that means nothing',
+      ['--labels', 'label', '--unlabeled', 'none'],
+      'row 3, column label: expected',
+    ],
+    ['a column that is missing', ['--labels', 'state'], 'state'],
+    ['labels with two meanings', ['--labels', 'label', '--normal', '-1'], 'two meanings'],
+    ['an unknown detector', ['--detector', 'deepsad'], 'did you mean deep-sad?'],
+    ['an unknown option', ['--labels', 'label', '--set', 'epoch=3'], 'did you mean epochs?'],
+    ['an option of another type', ['--labels', 'label', '--set', 'epochs=many'], '--set epochs=many'],
+    [
+      'a bandwidth by the test set',
+      ['--labels', 'label', '--detector', 'ssad', '--set', 'selection=test-holdout'],
+      'take selection median',
+    ],
+    ['a contamination of all', ['--contamination', '1'], '--contamination'],
+  ])('refuses %s', async (_, options, message) => {
+    const { code, stderr } = await deepsad(['fit', at('parts.csv'), '--out', at('refused'), ...options]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).not.toContain('refused');
+  });
+
+  test('refuses labeled anomalies alone', async () => {
+    writeFileSync(at('anomalies.csv'), 'a,label\n1,-1\n2,-1\n');
+    const { code, stderr } = await deepsad([
+      'fit',
+      at('anomalies.csv'),
+      '--labels',
+      'label',
+      '--out',
+      at('refused'),
+    ]);
+    expect(stderr).toContain('every sample is a labeled anomaly');
+    expect(code).toBe(2);
+  });
+});
+
+describe('deepsad score', () => {
+  const table = at('new.csv');
+  const content = 'weight,length,width\n0.5,0.5,0.5\n\n2.5,2.5,2.5\n';
+  beforeAll(() => writeFileSync(table, content));
+
+  test('writes row, score and flag, with columns matched by name', async () => {
+    const { code, stdout, stderr } = await deepsad(['score', model, table]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [header, normal, anomaly, end] = stdout.split('\n').map((line) => line.split(','));
+    expect(header).toEqual(['row', 'score', 'flag']);
+    expect([normal[0], normal[2]]).toEqual(['2', '0']);
+    expect([anomaly[0], anomaly[2]]).toEqual(['4', '1']);
+    expect(Number(anomaly[1])).toBeGreaterThan(Number(normal[1]));
+    expect(end).toEqual(['']);
+  });
+
+  test('reads standard input', async () => {
+    const child = start(['score', model, '-']);
+    let stdout = '';
+    child.stdout.on('data', (data) => {
+      stdout += data;
+    });
+    child.stdin.end(content);
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(stdout).toBe((await deepsad(['score', model, table])).stdout);
+  });
+
+  test('ends quietly when its reader has gone', async () => {
+    const long = at('long.csv');
+    writeFileSync(long, 'length,width,weight\n');
+    for (let i = 0; i < 50; i++) appendFileSync(long, '0.1,0.2,0.3\n'.repeat(10_000));
+    const child = start(['score', model, long]);
+    let stderr = '';
+    child.stderr.on('data', (data) => {
+      stderr += data;
+    });
+    child.stdout.once('data', () => child.stdout.destroy());
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+    expect(stderr).toBe('');
+  });
+
+  test.each<[string, string, string]>([
+    ['a missing column', 'length,width\n1,2\n', 'weight'],
+    ['a column too many', 'length,width,weight,height\n1,2,3,4\n', 'height'],
+    ['a text for a number', 'length,width,weight\n1,2,3\n1,2,heavy\n', 'row 3, column weight'],
+    ['a missing value', 'length,width,weight\n1,,3\n', 'row 2, column width'],
+    ['no rows', 'length,width,weight\n', 'only a header'],
+  ])('refuses %s', async (_, text, message) => {
+    writeFileSync(at('bad.csv'), text);
+    const { code, stderr } = await deepsad(['score', model, at('bad.csv')]);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(at('bad.csv'));
+    expect(code).toBe(2);
+  });
+
+  test.each<[string, (directory: string) => void, string]>([
+    [
+      'without its weights',
+      (directory) => rmSync(join(directory, 'weights.bin')),
+      'weights.bin: no such file',
+    ],
+    [
+      'with truncated weights',
+      (directory) => truncateSync(join(directory, 'weights.bin'), 8),
+      'weights.bin: not the file',
+    ],
+    ['of another version', replacing('"format": 1', '"format": 99'), 'a model of format 99'],
+    [
+      'with another description',
+      replacing('"kind": "table"', '"kind": "tables"'),
+      'detector.json: not a saved detector: input.kind',
+    ],
+    ['that has no threshold', replacing('"threshold"', '"limit"'), 'detector.json: not a saved detector'],
+    ['that is an empty folder', (directory) => rmSync(join(directory, 'detector.json')), 'is no model'],
+  ])('refuses a model %s', async (name, damage, message) => {
+    const directory = at(`model ${name}`);
+    cpSync(model, directory, { recursive: true });
+    damage(directory);
+    const { code, stdout, stderr } = await deepsad(['score', directory, table]);
+    expect(stderr).toContain(message);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+});
+
+function replacing(text: string, other: string): (directory: string) => void {
+  return (directory) => {
+    const file = join(directory, 'detector.json');
+    const content = readFileSync(file, 'utf8');
+    expect(content).toContain(text);
+    writeFileSync(file, content.replace(text, other));
+  };
+}
+
+describe('deepsad evaluate', () => {
+  test('judges by labels of another spelling and draws the curves', async () => {
+    const out = at('curves');
+    const labels = ['--normal', 'good', '--anomaly', 'bad'];
+    const { code, stdout, stderr } = await deepsad([
+      'evaluate',
+      model,
+      at('test.csv'),
+      ...labels,
+      '--out',
+      out,
+    ]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `The curves are in ${out}.\n` });
+    expect(stdout).toMatch(/^AUROC {14}1\.0000\naverage precision {2}1\.0000\nanomalies {10}10, of which/);
+    expect(readdirSync(out).sort()).toEqual(['precision-recall.svg', 'roc.svg']);
+    expect(readFileSync(join(out, 'roc.svg'), 'utf8')).toMatch(/^<svg/);
+  });
+
+  test('leaves out what is not labeled', async () => {
+    const { code, stdout } = await deepsad(['evaluate', model, at('parts.csv'), '--out', at('curves')]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('unlabeled          260\n');
+  });
+
+  test.each<[string, string, string]>([
+    [
+      'labels of one kind',
+      'length,width,weight,label\n1,2,3,1\n',
+      '1 samples are labeled normal, 0 anomalies',
+    ],
+    ['no labels', 'length,width,weight\n1,2,3\n', 'label'],
+  ])('refuses %s', async (_, text, message) => {
+    writeFileSync(at('bad.csv'), text);
+    const { code, stderr } = await deepsad(['evaluate', model, at('bad.csv'), '--out', at('curves')]);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+  });
+});
