@@ -19,6 +19,7 @@ export type { OwnImages } from './data/images/own-images.js';
 export type { OwnData } from './data/own-data.js';
 export { type PreparedData, prepare } from './data/prepare.js';
 export { loadDataset } from './data/registry.js';
+export type { OwnSeries } from './data/series/own-series.js';
 export type { SplitRequest } from './data/split.js';
 export type {
   AutoencoderPlan,

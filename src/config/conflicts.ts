@@ -102,9 +102,13 @@ function suffixOf(file: unknown): string {
   return path.extname(String(file)).toLowerCase();
 }
 
-/** The file or folder of a user's own data set, whose name it is. */
+/** The file or folder of a user's own data set, whose name it is, but for a machine of time series. */
 function pathOf(own: unknown): unknown {
-  return get(own, ['file']) ?? get(own, ['images']);
+  const machine = get(own, ['machine']);
+  const series = get(own, ['series']);
+  return (
+    get(own, ['file']) ?? get(own, ['images']) ?? (machine === undefined ? series : `${series}, ${machine}`)
+  );
 }
 
 function membersOf(value: unknown): readonly unknown[] {

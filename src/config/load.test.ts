@@ -76,6 +76,19 @@ describe('a valid config', () => {
     ]);
   });
 
+  test('names time series of your own', () => {
+    const { dataset } = parse(
+      MINIMAL.replace(
+        'cardio',
+        '[{series: smd, windowLength: 8, stride: 4}, {series: smd, machine: m, windowLength: 8, stride: 4}]',
+      ),
+    );
+    expect(dataset).toEqual([
+      { series: 'smd', windowLength: 8, stride: 4 },
+      { series: 'smd', machine: 'm', windowLength: 8, stride: 4 },
+    ]);
+  });
+
   test('lifts detector options, those that are lists themselves from lists of lists', () => {
     const { detectors } = parse(`
       name: example
@@ -256,6 +269,21 @@ detectors:
     [
       MINIMAL.replace('cardio', '[{images: a}, {images: a, network: cifar10}]'),
       'example.yaml:2:24: dataset.1: a is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '{series: smd, windowLength: 8, stride: 9}'),
+      'dataset.stride: longer than windowLength, so that time steps between windows would have no score',
+    ],
+    [
+      MINIMAL.replace('cardio', '{series: smd, windowLength: 8}'),
+      'dataset.stride: missing; expected a number',
+    ],
+    [
+      MINIMAL.replace(
+        'cardio',
+        '[{series: a, windowLength: 8, stride: 4}, {series: a, windowLength: 4, stride: 4}]',
+      ),
+      'dataset.1: a is given twice',
     ],
     [
       MINIMAL.replace('cardio', '{images: scans, network: resnet}'),

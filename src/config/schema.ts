@@ -104,6 +104,28 @@ const ownImages = strictObject({
   error: 'given without labels, the table that has this column',
 });
 
+const ownSeries = strictObject({
+  series: z
+    .string()
+    .min(1)
+    .describe(
+      'Folder, from the working directory, with train/MACHINE.txt, test/MACHINE.txt and test_label/MACHINE.txt: comma-separated values, a time step a line',
+    ),
+  windowLength: z.int().min(1).describe('Time steps of a window, which is one sample'),
+  stride: z
+    .int()
+    .min(1)
+    .describe('Time steps from the start of one window to that of the next, at most windowLength'),
+  machine: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('One machine to train and test on alone; by default one model is for all'),
+}).refine(({ windowLength, stride }) => stride <= windowLength, {
+  path: ['stride'],
+  error: 'longer than windowLength, so that time steps between windows would have no score',
+});
+
 /**
  * The schema of a config: what it accepts, and the `Experiment` it makes of it.
  *
@@ -122,9 +144,9 @@ export function experimentSchema(
         error: 'letters, digits, dots, dashes and underscores, since a folder gets this name',
       })
       .describe('Name of the experiment and of the folder of its results'),
-    dataset: oneOrMany(z.union([z.enum(datasets), ownData, ownImages]).meta({ id: 'dataset' })).describe(
-      'A data set by name, or a table or images of your own; a list runs on each',
-    ),
+    dataset: oneOrMany(
+      z.union([z.enum(datasets), ownData, ownImages, ownSeries]).meta({ id: 'dataset' }),
+    ).describe('A data set by name, or a table, images or time series of your own; a list runs on each'),
     normalClass: oneOrMany(className)
       .optional()
       .describe('Class that is normal, or all for each class in turn; not needed for two-class tables'),

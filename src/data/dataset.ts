@@ -24,8 +24,8 @@ export function sampleSize(shape: SampleShape): number {
  */
 export interface Samples {
   readonly count: number;
-  /** count × sampleSize values: image bytes 0…255, or the unscaled features of a table. */
-  readonly values: Uint8Array | Float64Array;
+  /** count × sampleSize values: image bytes 0…255, the unscaled features of a table, or windows of time series, scaled already. */
+  readonly values: Uint8Array | Float64Array | Float32Array;
   /** The class of each sample, as an index into the data set's `classNames`; beside semi-targets, it may be `UNKNOWN_CLASS`. */
   readonly classes: Uint8Array;
   /** The user's own labels of training samples: +1 normal, −1 anomaly, 0 unlabeled. Without them, runs draw what is labeled. */
@@ -51,9 +51,28 @@ export interface Dataset {
    * anomalies only in its test part. The anomalies that a run trains on leave its test set.
    */
   readonly testNormal?: Uint32Array;
+  /** Where the samples of `test` come from, where they are windows of time series. */
+  readonly series?: SeriesTest;
   /** sha256 over the data files, and over the classes where the user says which labels are normal; hexadecimal. */
   readonly checksum: string;
   readonly defaults: DatasetDefaults;
+}
+
+/** The test part of time series. */
+export interface SeriesTest {
+  /** Time steps of a window. */
+  readonly windowLength: number;
+  /** In the order of the windows. */
+  readonly machines: readonly MachineTest[];
+}
+
+/** The test part of one machine. */
+export interface MachineTest {
+  readonly name: string;
+  /** The first time step of each window. */
+  readonly starts: Uint32Array;
+  /** 1 for an anomalous time step, 0 for a normal one. */
+  readonly anomalies: Uint8Array;
 }
 
 /** What the paper uses on a data set; a config's detector options override it. */

@@ -10,9 +10,10 @@ import type { Dataset } from './dataset.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
 import { loadOwnData, type OwnData } from './own-data.js';
 import { readPart } from './part.js';
+import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
 
 /** A data set by its name in the registry, or a user's own. */
-export type DatasetReference = string | OwnData | OwnImages;
+export type DatasetReference = string | OwnData | OwnImages | OwnSeries;
 
 /**
  * Loads a data set, by its name in the registry or from a user's own files.
@@ -22,7 +23,8 @@ export type DatasetReference = string | OwnData | OwnImages;
  */
 export async function loadDataset(reference: DatasetReference, dataDir?: string): Promise<Dataset> {
   if (typeof reference === 'string') return loadNamed(reference, dataDir);
-  return 'images' in reference ? loadOwnImages(reference) : loadOwnData(reference);
+  if ('images' in reference) return loadOwnImages(reference);
+  return 'series' in reference ? loadOwnSeries(reference) : loadOwnData(reference);
 }
 
 async function loadNamed(name: string, dataDir: string | undefined): Promise<Dataset> {

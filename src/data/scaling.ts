@@ -2,7 +2,10 @@ import { UserError } from '../errors.js';
 import type { Dataset, Samples } from './dataset.js';
 import { sampleSize } from './dataset.js';
 
-/** What became 0 and 1: of each feature, with the mean that missing values take; or of all values of an image, which has none. */
+/**
+ * What became 0 and 1: of each feature, with the mean that missing values take; or of all values, as of an image or of windows that are
+ * scaled already, which have none.
+ */
 export type ScaledRange = Pick<FeatureRange, 'low' | 'high'> & Partial<FeatureRange>;
 
 /** Makes training and test sets of raw samples. */
@@ -13,22 +16,29 @@ export interface Scaler {
 }
 
 /**
- * The scaler of a data set: image bytes to [0, 1]; table features to the training part's range, by {@link scaleRow}.
+ * The scaler of a data set: image bytes to [0, 1]; table features to the training part's range, by {@link scaleRow}; windows of time
+ * series as they are.
  *
  * @param training the samples of `dataset.training` that features are fitted on
  * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
  */
 export function scalerFor({ shape, training: samples }: Dataset, training: Uint32Array): Scaler {
-  if (shape.length === 1) return minMaxScaler(samples, training, shape[0]);
-  const size = sampleSize(shape);
+  if (samples.values instanceof Float32Array) return commonScaler(1, sampleSize(shape));
+  return shape.length === 1
+    ? minMaxScaler(samples, training, shape[0])
+    : commonScaler(255, sampleSize(shape));
+}
+
+/** Maps 0 to 0 and `high` to 1, all values alike. */
+function commonScaler(high: number, size: number): Scaler {
   const scale: Scaler['scale'] = ({ values }, indices) => {
     const scaled = new Float32Array(indices.length * size);
     for (let i = 0; i < indices.length; i++) {
-      for (let j = 0; j < size; j++) scaled[i * size + j] = values[indices[i] * size + j] / 255;
+      for (let j = 0; j < size; j++) scaled[i * size + j] = values[indices[i] * size + j] / high;
     }
     return scaled;
   };
-  return { range: { low: Float64Array.of(0), high: Float64Array.of(255) }, scale };
+  return { range: { low: Float64Array.of(0), high: Float64Array.of(high) }, scale };
 }
 
 /** Scales by the range of the training part, as {@link scaleRow} does. */

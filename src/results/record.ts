@@ -22,6 +22,21 @@ export interface RunSuccess {
   /** Fraction in [0, 1], ties counted half. */
   readonly auroc: number;
   readonly averagePrecision: number;
+  /** Of time series, whose windows `auroc` is over. */
+  readonly series?: SeriesAuroc;
+}
+
+/** The AUROC of time series: fractions in [0, 1]; null where the test has normal or anomalous ones alone. */
+export interface SeriesAuroc {
+  /** Over the time steps of all machines. */
+  readonly steps: number | null;
+  /** Of each machine by itself. */
+  readonly machines: Readonly<Record<string, MachineAuroc>>;
+}
+
+export interface MachineAuroc {
+  readonly windows: number | null;
+  readonly steps: number | null;
 }
 
 export interface RunFailure {

@@ -38,8 +38,19 @@ const common = z.object({
   notes: options.exactOptional(),
 });
 
+const auroc = fraction.nullable();
+const series = z.object({
+  steps: auroc,
+  machines: z.record(z.string(), z.object({ windows: auroc, steps: auroc })),
+});
+
 const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
-  common.extend({ status: z.literal('done'), auroc: fraction, averagePrecision: fraction }),
+  common.extend({
+    status: z.literal('done'),
+    auroc: fraction,
+    averagePrecision: fraction,
+    series: series.exactOptional(),
+  }),
   common.extend({ status: z.literal('failed'), reason: z.string() }),
 ]);
 

@@ -12,6 +12,7 @@ import { createEngine } from '../engine/create.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
+import { seriesAuroc } from '../metrics/series-auroc.js';
 import { writeModel } from '../models/model-folder.js';
 import { saveScores } from './save-scores.js';
 import { splitKey } from './sharing.js';
@@ -65,6 +66,7 @@ export async function detect(task: DetectionTask): Promise<Outcome> {
     status: 'done',
     auroc: auroc(scores, test.anomalies),
     averagePrecision: averagePrecision(scores, test.anomalies),
+    ...(dataset.series && { series: seriesAuroc(dataset.series, scores) }),
     ...facts,
   };
 }

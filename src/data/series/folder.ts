@@ -1,0 +1,65 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../errors.js';
+
+const SUFFIX = '.txt';
+
+/** The folders of SMD's layout. */
+export const TRAINING = 'train';
+export const TEST = 'test';
+
+/** The folder of the labels of a folder of series, in SMD's layout. */
+export function labelFolder(folder: string): string {
+  return path.join(path.dirname(folder), `${path.basename(folder)}_label`);
+}
+
+/** The file of a machine's series, or of its labels, in a folder. */
+export function machineFile(folder: string, machine: string): string {
+  return path.join(folder, machine + SUFFIX);
+}
+
+/** Whether there is such a folder. */
+export async function isFolder(folder: string): Promise<boolean> {
+  const found = await stat(folder).catch(() => undefined);
+  return found?.isDirectory() ?? false;
+}
+
+/**
+ * The machines of a folder with a file MACHINE.txt for each, in the order of their names.
+ *
+ * @throws UserError where there is no such folder, or it holds something else
+ */
+export async function machinesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(({ code, message }: NodeJS.ErrnoException) => {
+    throw new UserError(
+      code === 'ENOENT'
+        ? `${folder}: no such folder; a path counts from the working directory`
+        : `${folder}: ${message}`,
+    );
+  });
+  const shown = names.filter((name) => !name.startsWith('.')).sort();
+  const other = shown.find((name) => !name.endsWith(SUFFIX));
+  if (other !== undefined) {
+    throw new UserError(
+      `${path.join(folder, other)}: expected a time series, MACHINE${SUFFIX}; take the file away`,
+    );
+  }
+  if (shown.length === 0)
+    throw new UserError(`${folder}: expected time series, MACHINE${SUFFIX}, found none`);
+  return shown.map((name) => name.slice(0, -SUFFIX.length));
+}
+
+/** @throws UserError, naming a file, where two folders are not of the same machines */
+export function checkSameMachines(
+  folder: string,
+  machines: readonly string[],
+  other: string,
+  others: readonly string[],
+): void {
+  const alone = machines.find((machine) => !others.includes(machine));
+  if (alone !== undefined) {
+    throw new UserError(
+      `${machineFile(folder, alone)}: expected ${machineFile(other, alone)} beside it, which is missing`,
+    );
+  }
+}

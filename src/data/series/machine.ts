@@ -1,0 +1,95 @@
+import { UserError } from '../../errors.js';
+import {
+  checkRange,
+  emptyRange,
+  type FeatureRange,
+  overflowMessage,
+  scaleRow,
+  widenRange,
+} from '../scaling.js';
+import { readSteps } from './steps.js';
+import { type Windowing, windowStarts } from './windows.js';
+
+/** The range of each variable of one machine over its training part. */
+export interface MachineRange {
+  readonly range: FeatureRange;
+  readonly variables: number;
+}
+
+/** A series, scaled. */
+export interface ScaledSeries {
+  readonly steps: number;
+  readonly variables: number;
+  /** steps × variables values, one time step after the other. */
+  readonly values: Float32Array;
+}
+
+/**
+ * The range of each variable over the training series of a machine.
+ *
+ * @throws UserError where the file is no series, or all of its variables are constant
+ */
+export async function fitMachine(file: string): Promise<MachineRange> {
+  let range = emptyRange(0);
+  let count = 0;
+  for await (const { values } of readSteps(file)) {
+    if (count === 0) range = emptyRange(values.length);
+    widenRange(range, values, 0);
+    count++;
+  }
+  try {
+    checkRange(range, count);
+  } catch (error) {
+    throw new UserError(`${file}: ${(error as Error).message}`);
+  }
+  return { range, variables: range.low.length };
+}
+
+/**
+ * Reads the time steps of a machine in bounded memory, each variable scaled by its range.
+ *
+ * @throws UserError where the file is no series of as many variables, or a value is so far out that it overflows
+ */
+export async function* scaledSteps(
+  file: string,
+  { range, variables }: MachineRange,
+): AsyncGenerator<Float32Array> {
+  for await (const { values, row } of readSteps(file)) {
+    if (values.length !== variables) {
+      throw new UserError(
+        `${file}, row ${row}: expected ${variables} values as in the training part, found ${values.length}`,
+      );
+    }
+    const scaled = new Float32Array(variables);
+    const overflow = scaleRow(range, values, 0, scaled, 0);
+    if (overflow !== undefined) {
+      throw new UserError(
+        `${file}, row ${row}, column ${overflow + 1}: ${overflowMessage(range, overflow, values[overflow])}`,
+      );
+    }
+    yield scaled;
+  }
+}
+
+/** Reads a series whole, as `scaledSteps` does. */
+export async function readMachine(file: string, machine: MachineRange): Promise<ScaledSeries> {
+  const rows: Float32Array[] = [];
+  for await (const step of scaledSteps(file, machine)) rows.push(step);
+  const values = new Float32Array(rows.length * machine.variables);
+  rows.forEach((row, step) => {
+    values.set(row, step * machine.variables);
+  });
+  return { steps: rows.length, variables: machine.variables, values };
+}
+
+/**
+ * The windows of a series, as the first time step of each.
+ *
+ * @throws UserError where the series is shorter than one
+ */
+export function cut({ steps }: { readonly steps: number }, windowing: Windowing, file: string): Uint32Array {
+  if (steps >= windowing.windowLength) return windowStarts(steps, windowing);
+  throw new UserError(
+    `${file}: expected at least ${windowing.windowLength} time steps, the length of a window, found ${steps}; choose shorter windows`,
+  );
+}

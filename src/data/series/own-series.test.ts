@@ -1,0 +1,189 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { prepare } from '../prepare.js';
+import { loadDataset } from '../registry.js';
+import type { OwnSeries } from './own-series.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'deepsad-series-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+/** Two machines of two variables, the second in other units. */
+const FILES: Readonly<Record<string, string>> = {
+  'train/a.txt': '0,0\n1,10\n2,20\n3,30\n4,40\n',
+  'train/b.txt': '0,0\n100,1\n200,2\n400,4\n',
+  'test/a.txt': '4,0\n0,40\n8,0\n4,4\n',
+  'test/b.txt': '400,0\n0,4\n400,4\n',
+  'test_label/a.txt': '0\n0\n1\n0\n',
+  'test_label/b.txt': '0\n0\n0\n',
+};
+
+let written = 0;
+
+/** Writes a folder, some of its files replaced or left out (undefined). */
+function folder(changes: Record<string, string | undefined> = {}): string {
+  const target = path.join(root, String(written++));
+  for (const [name, content] of Object.entries({ ...FILES, ...changes })) {
+    if (content === undefined) continue;
+    mkdirSync(path.join(target, path.dirname(name)), { recursive: true });
+    writeFileSync(path.join(target, name), content);
+  }
+  return target;
+}
+
+const load = (series: string, own: Partial<OwnSeries> = {}) =>
+  loadDataset({ series, windowLength: 2, stride: 2, ...own });
+
+test('windows of all machines, each machine scaled to its own training part', async () => {
+  const series = folder();
+  const data = await load(series);
+  expect(data).toMatchObject({
+    name: series,
+    shape: [4],
+    classNames: ['normal', 'anomaly'],
+    defaults: { network: 'mlp', hiddenSizes: [128, 64], representationSize: 32 },
+  });
+  expect([...data.training.values]).toEqual(
+    [
+      [0, 0, 0.25, 0.25],
+      [0.5, 0.5, 0.75, 0.75],
+      [0.75, 0.75, 1, 1],
+      [0, 0, 0.25, 0.25],
+      [0.5, 0.5, 1, 1],
+    ].flat(),
+  );
+  expect([...data.training.classes]).toEqual([0, 0, 0, 0, 0]);
+  expect([...(data.test?.values ?? [])]).toEqual(
+    [
+      [1, 0, 0, 1],
+      [2, 0, 1, 0.1],
+      [1, 0, 0, 1],
+      [0, 1, 1, 1],
+    ]
+      .flat()
+      .map(Math.fround),
+  );
+  expect([...(data.test?.classes ?? [])]).toEqual([0, 1, 0, 0]);
+  expect(data.series?.machines.map(({ name, starts }) => [name, ...starts])).toEqual([
+    ['a', 0, 2],
+    ['b', 0, 1],
+  ]);
+});
+
+test('a run takes the windows as they are, all of the test part', async () => {
+  const data = await load(folder());
+  const {
+    training,
+    test: tested,
+    counts,
+  } = prepare(data, {
+    normalClass: 'normal',
+    knownAnomalyClasses: [],
+    labeledAnomalyRatio: 0,
+    labeledNormalRatio: 0,
+    pollutionRatio: 0,
+    seed: 1,
+  });
+  expect(training.count).toBe(5);
+  expect([...tested.samples]).toEqual([...(data.test?.values ?? [])]);
+  expect(counts).toMatchObject({ unlabeledNormal: 5, testNormal: 3, testAnomalies: 1 });
+});
+
+test('one machine alone', async () => {
+  const series = folder();
+  const data = await load(series, { machine: 'a' });
+  expect(data.name).toBe(path.join(series, 'a'));
+  expect(data.training.count).toBe(3);
+  expect(data.series?.machines).toHaveLength(1);
+  await expect(load(series, { machine: 'z' })).rejects.toThrow('z.txt: no such file');
+});
+
+test('known anomalies in training can be labeled; test windows never are', async () => {
+  const labels = { 'train_label/a.txt': '0\n0\n0\n0\n1\n', 'train_label/b.txt': '0\n0\n0\n0\n' };
+  const data = await load(folder(labels));
+  expect([...data.training.classes]).toEqual([0, 0, 1, 0, 0]);
+  const request = {
+    normalClass: 'normal',
+    knownAnomalyClasses: ['anomaly'],
+    labeledAnomalyRatio: 0.2,
+    labeledNormalRatio: 0,
+    pollutionRatio: 0,
+    seed: 1,
+  };
+  expect([...prepare(data, request).training.semiTargets]).toEqual([0, 0, 0, 0, -1]);
+  const unlabeled = await load(folder());
+  expect(() => prepare(unlabeled, request)).toThrow(
+    'known anomaly class anomaly has no samples for training',
+  );
+});
+
+test('other windows, values or labels have another checksum', async () => {
+  const series = folder();
+  const all = await Promise.all([
+    load(series),
+    load(series, { stride: 1 }),
+    load(series, { machine: 'a' }),
+    load(folder({ 'test/a.txt': '4,0\n0,40\n8,0\n4,5\n' })),
+    load(folder({ 'test_label/a.txt': '0\n1\n1\n0\n' })),
+  ]);
+  expect(new Set(all.map(({ checksum }) => checksum)).size).toBe(5);
+  expect((await load(folder())).checksum).toBe(all[0].checksum);
+});
+
+describe('refuses', () => {
+  test.each([
+    [
+      { 'test_label/a.txt': '0\n0\n1\n' },
+      'test_label/a.txt: expected 4 labels, one for each time step of ROOT/test/a.txt, found 3',
+    ],
+    [
+      { 'test_label/a.txt': '0\n0\n2\n0\n' },
+      'test_label/a.txt, row 3: expected 0 (normal) or 1 (anomalous), found 2',
+    ],
+    [{ 'test_label/a.txt': undefined }, 'test_label/a.txt: no such file'],
+    [{ 'test/b.txt': undefined }, 'train/b.txt: expected ROOT/test/b.txt beside it, which is missing'],
+    [{ 'train/b.txt': undefined }, 'test/b.txt: expected ROOT/train/b.txt beside it, which is missing'],
+    [
+      { 'test/a.txt': '4,0\n0,x\n8,0\n4,4\n' },
+      'test/a.txt, row 2, column 2: expected a finite number, found "x"',
+    ],
+    [
+      { 'test/a.txt': '4,0\n0,\n8,0\n4,4\n' },
+      'test/a.txt, row 2, column 2: expected a finite number, found ""',
+    ],
+    [{ 'train/a.txt': '4,0\n0,1,2\n' }, 'train/a.txt, row 2: expected 2 values as in row 1, found 3'],
+    [
+      { 'test/a.txt': '4\n0\n8\n4\n' },
+      'test/a.txt, row 1: expected 2 values as in the training part, found 1',
+    ],
+    [{ 'train/b.txt': '1\n2\n3\n' }, 'train/b.txt: expected 2 values a time step as of a, found 1'],
+    [
+      { 'train/a.txt': '4,0\n\n4,1\n' },
+      'train/a.txt, row 2: expected a time step, found an empty line before others',
+    ],
+    [{ 'train/a.txt': '' }, 'train/a.txt: expected a time step a line, found none'],
+    [
+      { 'train/a.txt': '1,2\n1,2\n' },
+      'train/a.txt: every one of the 2 features is constant over the 2 training samples',
+    ],
+    [{ 'train/b.txt': '1,2\n' }, 'train/b.txt: every one of the 2 features is constant'],
+    [
+      { 'test/a.txt': '1e308,0\n-1e308,0\n0,0\n0,0\n' },
+      'test/a.txt, row 1, column 1: 1e+308 cannot be scaled',
+    ],
+    [{ 'train/notes.md': 'x' }, 'train/notes.md: expected a time series, MACHINE.txt'],
+    [
+      { 'test/b.txt': '1,2\n', 'test_label/b.txt': '0\n' },
+      'test/b.txt: expected at least 2 time steps, the length of a window, found 1',
+    ],
+  ])('%j', async (changes: Record<string, string | undefined>, message) => {
+    const series = folder(changes);
+    await expect(load(series)).rejects.toThrow(message.replaceAll('ROOT', series));
+    await expect(load(series)).rejects.toHaveProperty('name', 'UserError');
+  });
+
+  test('a folder that is not there', async () => {
+    await expect(load('nowhere')).rejects.toThrow(`${path.join('nowhere', 'train')}: no such folder`);
+  });
+});

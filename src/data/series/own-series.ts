@@ -1,0 +1,149 @@
+import path from 'node:path';
+import { sum, sumBy } from 'es-toolkit';
+import { UserError } from '../../errors.js';
+import { digest } from '../checksum.js';
+import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
+import {
+  checkSameMachines,
+  isFolder,
+  labelFolder,
+  machineFile,
+  machinesIn,
+  TEST,
+  TRAINING,
+} from './folder.js';
+import { cut, fitMachine, readMachine, type ScaledSeries } from './machine.js';
+import { readStepLabels } from './steps.js';
+import { type Windowing, windowLabels } from './windows.js';
+
+/** A user's own time series. */
+export interface OwnSeries extends Windowing {
+  /**
+   * Path, from the working directory, of a folder in SMD's layout: train/MACHINE.txt, test/MACHINE.txt and test_label/MACHINE.txt, and
+   * train_label/MACHINE.txt where anomalies in training are known.
+   */
+  readonly series: string;
+  /** One machine to train and test on alone; without it, one model is for all. */
+  readonly machine?: string | undefined;
+}
+
+export const SERIES_DEFAULTS: DatasetDefaults = {
+  network: 'mlp',
+  hiddenSizes: [128, 64],
+  representationSize: 32,
+};
+
+/** Bytes of all windows above which a longer stride is asked for. */
+const MOST_BYTES = 8e9;
+
+/**
+ * Reads a user's own time series and cuts them into windows, each a sample of windowLength × variables values. Every variable of a machine is
+ * scaled to its range in the machine's training part. A window is anomalous where one of its time steps is.
+ *
+ * @throws UserError, naming file and row, where the folder is not of this layout
+ */
+export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
+  const { series: folder, windowLength, machine } = own;
+  const machines = machine === undefined ? await listMachines(folder) : [machine];
+  const training: WindowedSeries[] = [];
+  const test: WindowedSeries[] = [];
+  for (const name of machines) {
+    const range = await fitMachine(machineFile(path.join(folder, TRAINING), name));
+    if (training.length > 0 && range.variables !== training[0].variables) {
+      throw new UserError(
+        `${machineFile(path.join(folder, TRAINING), name)}: expected ${training[0].variables} values a time step as of ` +
+          `${training[0].name}, found ${range.variables}`,
+      );
+    }
+    training.push(await readWindowed(path.join(folder, TRAINING), name, range, own));
+    test.push(await readWindowed(path.join(folder, TEST), name, range, own));
+  }
+  const [{ variables }] = training;
+  checkSize([...training, ...test], windowLength * variables, folder);
+  const parts = { training: samplesOf(training, windowLength), test: samplesOf(test, windowLength) };
+  return {
+    name: machine === undefined ? folder : path.join(folder, machine),
+    shape: [windowLength * variables],
+    classNames: ['normal', 'anomaly'],
+    ...parts,
+    series: {
+      windowLength,
+      machines: test.map(({ name, starts, anomalies }): MachineTest => ({ name, starts, anomalies })),
+    },
+    checksum: digest('sha256', [
+      Buffer.from(JSON.stringify({ machines, windowLength, stride: own.stride })),
+      ...[...training, ...test].flatMap(({ values, anomalies }) => [
+        new Uint8Array(values.buffer),
+        anomalies,
+      ]),
+    ]),
+    defaults: SERIES_DEFAULTS,
+  };
+}
+
+/** A series, where its windows start, and which of its time steps are anomalous. */
+interface WindowedSeries extends ScaledSeries {
+  readonly name: string;
+  readonly starts: Uint32Array;
+  /** 1 for an anomalous time step, else 0. */
+  readonly anomalies: Uint8Array;
+}
+
+async function listMachines(folder: string): Promise<string[]> {
+  const [training, test] = [path.join(folder, TRAINING), path.join(folder, TEST)];
+  const machines = await machinesIn(training);
+  const tested = await machinesIn(test);
+  checkSameMachines(training, machines, test, tested);
+  checkSameMachines(test, tested, training, machines);
+  return machines;
+}
+
+async function readWindowed(
+  folder: string,
+  name: string,
+  range: Parameters<typeof readMachine>[1],
+  windowing: Windowing,
+): Promise<WindowedSeries> {
+  const file = machineFile(folder, name);
+  const series = await readMachine(file, range);
+  const labels = labelFolder(folder);
+  const isUnlabeled = path.basename(folder) === TRAINING && !(await isFolder(labels));
+  const anomalies = isUnlabeled
+    ? new Uint8Array(series.steps)
+    : await readLabelsOf(machineFile(labels, name), file, series.steps);
+  return { ...series, name, starts: cut(series, windowing, file), anomalies };
+}
+
+/** The labels of a series, one for each of its time steps. */
+export async function readLabelsOf(labels: string, file: string, steps: number): Promise<Uint8Array> {
+  const anomalies = await readStepLabels(labels);
+  if (anomalies.length === steps) return anomalies;
+  throw new UserError(
+    `${labels}: expected ${steps} labels, one for each time step of ${file}, found ${anomalies.length}`,
+  );
+}
+
+function checkSize(all: readonly WindowedSeries[], windowSize: number, folder: string): void {
+  const bytes = sumBy(all, ({ starts }) => starts.length) * windowSize * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes <= MOST_BYTES) return;
+  throw new UserError(
+    `${folder}: its windows would take ${(bytes / 1e9).toFixed(1)} GB; choose a longer stride, or one machine (key machine)`,
+  );
+}
+
+/** The windows of all machines, one after the other, in shared memory. */
+function samplesOf(all: readonly WindowedSeries[], windowLength: number): Samples {
+  const count = sum(all.map(({ starts }) => starts.length));
+  const size = windowLength * all[0].variables;
+  const values = new Float32Array(new SharedArrayBuffer(count * size * Float32Array.BYTES_PER_ELEMENT));
+  const classes = new Uint8Array(new SharedArrayBuffer(count));
+  let window = 0;
+  for (const { values: steps, variables, starts, anomalies } of all) {
+    classes.set(windowLabels(starts, windowLength, anomalies), window);
+    for (const start of starts) {
+      values.set(steps.subarray(start * variables, start * variables + size), window * size);
+      window++;
+    }
+  }
+  return { count, values, classes };
+}

@@ -1,0 +1,72 @@
+import { open } from 'node:fs/promises';
+import { UserError } from '../../errors.js';
+
+/** One time step of a series: its values, and the line of the file it is on, counted from 1. */
+export interface Step {
+  readonly values: readonly number[];
+  readonly row: number;
+}
+
+/**
+ * Reads a file of comma-separated finite numbers without a header, a time step a line, in bounded memory.
+ *
+ * @throws UserError, with row and column counted from 1, where the file is missing, empty or anything else
+ */
+export async function* readSteps(file: string): AsyncGenerator<Step> {
+  const handle = await open(file).catch(({ code, message }: NodeJS.ErrnoException) => {
+    throw new UserError(code === 'ENOENT' ? `${file}: no such file` : `${file}: ${message}`);
+  });
+  let row = 0;
+  let columns: number | undefined;
+  let blank: number | undefined;
+  for await (const line of handle.readLines()) {
+    row++;
+    if (line.trim() === '') {
+      blank ??= row;
+      continue;
+    }
+    if (blank !== undefined) {
+      throw new UserError(
+        `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
+      );
+    }
+    const values = parseStep(line, `${file}, row ${row}`);
+    columns ??= values.length;
+    if (values.length !== columns) {
+      throw new UserError(
+        `${file}, row ${row}: expected ${columns} values as in row 1, found ${values.length}`,
+      );
+    }
+    yield { values, row };
+  }
+  if (columns === undefined) throw new UserError(`${file}: expected a time step a line, found none`);
+}
+
+/**
+ * Reads whether each time step is anomalous: a line of 0 or 1 for each.
+ *
+ * @throws UserError as readSteps does, or where a label is another
+ */
+export async function readStepLabels(file: string): Promise<Uint8Array> {
+  const labels: number[] = [];
+  for await (const { values, row } of readSteps(file)) {
+    const [label] = values;
+    if (values.length > 1 || (label !== 0 && label !== 1)) {
+      throw new UserError(
+        `${file}, row ${row}: expected 0 (normal) or 1 (anomalous), found ${values.join(',')}`,
+      );
+    }
+    labels.push(label);
+  }
+  return Uint8Array.from(labels);
+}
+
+function parseStep(line: string, place: string): number[] {
+  return line.split(',').map((text, column) => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (Number.isFinite(value)) return value;
+    throw new UserError(
+      `${place}, column ${column + 1}: expected a finite number, found "${text.trim()}"; fill in or cut off such time steps`,
+    );
+  });
+}

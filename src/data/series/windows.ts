@@ -1,0 +1,50 @@
+/** How windows are cut out of a series. */
+export interface Windowing {
+  /** Time steps of a window. */
+  readonly windowLength: number;
+  /** Time steps from the start of one window to that of the next, at most `windowLength`. */
+  readonly stride: number;
+}
+
+/**
+ * The first time step of each window, in ascending order: one every `stride` steps, and one that ends with the last step, so that every
+ * step is in a window.
+ *
+ * @param steps how many time steps the series has, at least `windowLength`
+ */
+export function windowStarts(steps: number, { windowLength, stride }: Windowing): Uint32Array {
+  const last = steps - windowLength;
+  const count = Math.ceil(last / stride) + 1;
+  return Uint32Array.from({ length: count }, (_, i) => Math.min(i * stride, last));
+}
+
+/** Whether a step of each window is anomalous: 1 or 0. */
+export function windowLabels(starts: Uint32Array, windowLength: number, anomalies: Uint8Array): Uint8Array {
+  return Uint8Array.from(starts, (start) =>
+    anomalies.subarray(start, start + windowLength).includes(1) ? 1 : 0,
+  );
+}
+
+/**
+ * The score of each time step: the mean score of the windows that it is in.
+ *
+ * @param starts the first step of each window
+ * @param scores the score of each window
+ * @param steps how many time steps there are, each of them in a window
+ */
+export function stepScores(
+  starts: Uint32Array,
+  scores: Float64Array,
+  windowLength: number,
+  steps: number,
+): Float64Array {
+  const sums = new Float64Array(steps);
+  const counts = new Float64Array(steps);
+  starts.forEach((start, window) => {
+    for (let step = start; step < start + windowLength; step++) {
+      sums[step] += scores[window];
+      counts[step]++;
+    }
+  });
+  return sums.map((sum, step) => sum / counts[step]);
+}

@@ -1,0 +1,45 @@
+import type { SeriesTest } from '../data/dataset.js';
+import { stepScores, windowLabels } from '../data/series/windows.js';
+import type { MachineAuroc, SeriesAuroc } from '../results/record.js';
+import { auroc } from './auroc.js';
+
+/**
+ * Judges the scores of windows by machine, and the scores of time steps that they come to: each the mean of its windows'.
+ *
+ * @param scores one for each window of all machines, machine after machine
+ */
+export function seriesAuroc({ windowLength, machines }: SeriesTest, scores: Float64Array): SeriesAuroc {
+  const judged: Record<string, MachineAuroc> = {};
+  const allScores: Float64Array[] = [];
+  let first = 0;
+  for (const { name, starts, anomalies } of machines) {
+    const ofMachine = scores.subarray(first, first + starts.length);
+    const ofSteps = stepScores(starts, ofMachine, windowLength, anomalies.length);
+    judged[name] = {
+      windows: aurocOrNull(ofMachine, windowLabels(starts, windowLength, anomalies)),
+      steps: aurocOrNull(ofSteps, anomalies),
+    };
+    allScores.push(ofSteps);
+    first += starts.length;
+  }
+  const allAnomalies = machines.map(({ anomalies }) => anomalies);
+  return {
+    steps: aurocOrNull(concatenate(allScores), Uint8Array.from(concatenate(allAnomalies))),
+    machines: judged,
+  };
+}
+
+/** The AUROC; null where there is but one kind. */
+function aurocOrNull(scores: Float64Array, anomalies: Uint8Array): number | null {
+  return anomalies.includes(0) && anomalies.includes(1) ? auroc(scores, anomalies) : null;
+}
+
+function concatenate(parts: readonly (Float64Array | Uint8Array)[]): Float64Array {
+  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
+  let first = 0;
+  for (const part of parts) {
+    all.set(part, first);
+    first += part.length;
+  }
+  return all;
+}

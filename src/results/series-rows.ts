@@ -1,0 +1,19 @@
+import type { RunRecord } from './record.js';
+
+/**
+ * Records of time series taken apart, for a table: all time steps together, and the windows and time steps of each machine, each as if
+ * it were a data set. What has no AUROC is left out.
+ */
+export function seriesRows(records: readonly RunRecord[]): RunRecord[] {
+  return records.flatMap((record) => {
+    if (record.status !== 'done' || !record.series) return [];
+    const { steps, machines } = record.series;
+    const parts: [name: string, auroc: number | null][] = [['all machines, time steps', steps]];
+    for (const [machine, { windows, steps }] of Object.entries(machines)) {
+      parts.push([`${machine}, windows`, windows], [`${machine}, time steps`, steps]);
+    }
+    return parts.flatMap(([name, auroc]) =>
+      auroc === null ? [] : [{ ...record, dataset: `${record.dataset}: ${name}`, auroc }],
+    );
+  });
+}

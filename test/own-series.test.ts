@@ -1,0 +1,87 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { randomStream } from '../src/random.js';
+import { deepsad, PATIENCE } from './testing/program.js';
+
+jest.setTimeout(PATIENCE);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-series-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const STEPS = 120;
+const isAnomalous = (step: number) => step >= 40 && step < 60;
+
+function write(file: string, line: (step: number) => string): void {
+  const target = join(folder, 'fleet', file);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, `${Array.from({ length: STEPS }, (_, step) => line(step)).join('\n')}\n`);
+}
+
+/** Two machines of noise around waves, whose level rises in the anomaly; the second has none. */
+beforeAll(() => {
+  for (const machine of ['pump', 'fan']) {
+    const random = randomStream(1, machine);
+    const value = (step: number, level: number) =>
+      `${Math.sin(step / 5) + level + random.uniform(-0.1, 0.1)}`;
+    const level = (step: number) => (machine === 'pump' && isAnomalous(step) ? 4 : 0);
+    write(`train/${machine}.txt`, (step) => `${value(step, 0)},${value(step, 1)}`);
+    write(`test/${machine}.txt`, (step) => `${value(step, level(step))},${value(step, 1)}`);
+    write(`test_label/${machine}.txt`, (step) => (level(step) > 0 ? '1' : '0'));
+  }
+});
+
+test('an experiment on time series gives the AUROC of each machine, per window and per time step', async () => {
+  const config = join(folder, 'fleet.yaml');
+  const content = {
+    name: 'fleet',
+    dataset: { series: join(folder, 'fleet'), windowLength: 10, stride: 4 },
+    detectors: ['isolation-forest', { name: 'deep-sad', pretrainEpochs: 2, epochs: 2 }],
+  };
+  writeFileSync(config, JSON.stringify(content));
+  const { code, stdout, stderr } = await deepsad(['run', config, '--out', folder, '--quiet']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+
+  const lines = readFileSync(join(folder, 'fleet', 'runs.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  const records = lines.map((line) => JSON.parse(line));
+  expect(records).toHaveLength(2);
+  for (const { series, counts } of records) {
+    // 29 windows a machine, of which those that start from step 31 to 59 have an anomalous step.
+    expect(counts).toMatchObject({ unlabeledNormal: 58, testNormal: 51, testAnomalies: 7 });
+    expect(Object.keys(series.machines)).toEqual(['fan', 'pump']);
+    expect(series.machines.fan).toEqual({ windows: null, steps: null });
+  }
+  const forest = records.find(({ detector }) => detector.name === 'isolation-forest');
+  // Windows at the edges of the anomaly have one such step among nine normal ones.
+  expect(forest.auroc).toBeGreaterThan(0.85);
+  expect(forest.series.machines.pump.steps).toBeGreaterThan(0.95);
+
+  expect(readFileSync(join(folder, 'fleet', 'table.md'), 'utf8')).toBe(stdout);
+  for (const part of ['all machines, time steps', 'pump, windows', 'pump, time steps']) {
+    expect(stdout).toContain(`| ${join(folder, 'fleet')}: ${part}`);
+  }
+  expect(stdout).not.toContain('fan, windows');
+});
+
+test('labels that do not fit the series are refused, naming both', async () => {
+  const config = join(folder, 'short.yaml');
+  const dataset = { series: join(folder, 'short'), windowLength: 2, stride: 1 };
+  writeFileSync(config, JSON.stringify({ name: 'short', dataset, detectors: 'kde' }));
+  for (const [name, lines] of [
+    ['train', '1\n2\n3\n'],
+    ['test', '1\n2\n3\n'],
+    ['test_label', '0\n1\n'],
+  ]) {
+    mkdirSync(join(folder, 'short', name), { recursive: true });
+    writeFileSync(join(folder, 'short', name, 'm.txt'), lines);
+  }
+  const labels = join(folder, 'short', 'test_label', 'm.txt');
+  expect(await deepsad(['run', config, '--out', folder])).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `${labels}: expected 3 labels, one for each time step of ${join(folder, 'short', 'test', 'm.txt')}, found 2\n`,
+  });
+});
