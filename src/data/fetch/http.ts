@@ -25,7 +25,7 @@ export interface HttpClient {
 }
 
 /** Failures that another attempt does not mend. */
-const LASTING = /^(ENOTFOUND|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+const LASTING = /^(ENOTFOUND|EAI_AGAIN|CERT_|ERR_TLS_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
 
 const REDIRECTS = [301, 302, 303, 307, 308];
 const MOST_REDIRECTS = 10;

@@ -1,0 +1,34 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { datasetNames, GROUPS, readDescriptor } from '../data/descriptor.js';
+import { listDatasets } from '../data/inventory.js';
+import { PACKAGE_ROOT } from '../package.js';
+import { datasetTable } from './dataset-list.js';
+
+const FILE = path.join(PACKAGE_ROOT, 'docs/datasets.md');
+
+/** The table in docs/datasets.md. */
+const TABLE = /^\| Name[\s\S]*?\n(?=\n)/m;
+
+/*
+ * docs/datasets.md shows what the descriptors say. UPDATE_DOCS=1 writes its table anew.
+ */
+test('docs/datasets.md has the table of all data sets', async () => {
+  const table = `${datasetTable(await listDatasets())}\n`;
+  const page = readFileSync(FILE, 'utf8');
+  if (process.env.UPDATE_DOCS) writeFileSync(FILE, page.replace(TABLE, table));
+  expect(TABLE.exec(readFileSync(FILE, 'utf8'))?.[0]).toBe(table);
+});
+
+test('the docs count right, and names every group', () => {
+  const page = readFileSync(FILE, 'utf8');
+  const unpublished = datasetNames().filter((name) => {
+    const { training, package: inPackage } = readDescriptor(name);
+    return inPackage === undefined && training.some(({ md5, sha256 }) => (md5 ?? sha256) === undefined);
+  });
+  expect(page).toContain(`None is published for ${unpublished.length} tables of\nADBench`);
+  const readme = readFileSync(path.join(PACKAGE_ROOT, 'README.md'), 'utf8');
+  expect(readme).toContain(`${datasetNames().length} data sets`);
+  for (const group of GROUPS) expect(page).toContain(`\`${group}\` `);
+});
