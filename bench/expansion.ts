@@ -58,7 +58,8 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
       const start = performance.now();
       const expanded = expand(parseConfig(text, 'bench.json', []).experiment, dataset);
       const middle = performance.now();
-      const plan = { config, runs: expanded, datasets: new Map([[dataset.checksum, dataset]]) };
+      const datasets = new Map([[dataset.checksum, dataset]]);
+      const plan = { config, engine: 'native', runs: expanded, datasets } as const;
       const forecast = forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
       if (forecast.done !== runs.length) throw new Error(`only ${forecast.done} runs found their record`);
       expanding.push(middle - start);

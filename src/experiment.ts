@@ -6,12 +6,15 @@ import type { Run } from './config/run.js';
 import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
 import { type DatasetReference, loadDataset } from './data/registry.js';
+import type { EngineName } from './engine/engine.js';
 
 /** An experiment with its data in memory, ready to be executed. */
 export interface ExperimentPlan {
   readonly config: Config;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, Dataset>;
+  /** What the runs are to be computed with, which their ids tell. */
+  readonly engine: EngineName;
   readonly runs: readonly Run[];
 }
 
@@ -19,11 +22,13 @@ export interface ExperimentPlan {
  * Loads the data of experiments, each data set once, and expands them into runs.
  *
  * @param dataDir the folder of data files, where it is not the default one
+ * @param engine what the runs are to be computed with
  * @throws UserError where data are missing or damaged; InvalidConfig with all that the data sets of a config cannot meet
  */
 export async function planExperiments(
   configs: readonly Config[],
   dataDir?: string,
+  engine: EngineName = 'native',
 ): Promise<ExperimentPlan[]> {
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   // All at once, so that one command fetches all that are missing.
@@ -37,18 +42,23 @@ export async function planExperiments(
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
-        runs: expandAll(config, datasets),
+        engine,
+        runs: expandAll(config, datasets, engine),
       };
     }),
   );
 }
 
 /** The runs on all data sets, or all that any of them cannot meet. */
-function expandAll({ experiment, describe }: Config, datasets: readonly Dataset[]): Run[] {
+function expandAll(
+  { experiment, describe }: Config,
+  datasets: readonly Dataset[],
+  engine: EngineName,
+): Run[] {
   const problems: Problem[] = [];
   const runs = datasets.flatMap((dataset) => {
     try {
-      return expand(experiment, dataset);
+      return expand(experiment, dataset, engine);
     } catch (error) {
       if (!(error instanceof InvalidConfig)) throw error;
       problems.push(...error.problems);

@@ -29,7 +29,8 @@ export type {
   Progress,
 } from './detectors/detector.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
-export { createEngine, type Device } from './engine/create.js';
+export { createEngine } from './engine/create.js';
+export type { Device } from './engine/device.js';
 export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';
 export type { Objective } from './engine/objective.js';
 export { UserError } from './errors.js';

@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of this package: its checkout, or where it is installed. */
@@ -7,6 +9,7 @@ export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
 interface Manifest {
   readonly version: string;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 const manifest = JSON.parse(readFileSync(`${PACKAGE_ROOT}/package.json`, 'utf8')) as Manifest;
@@ -16,3 +19,15 @@ export const VERSION = manifest.version;
 
 /** The names of the packages that this one needs at run time. */
 export const DEPENDENCIES: readonly string[] = Object.keys(manifest.dependencies);
+
+/** The packages that this one can use where they are installed, and the versions it takes. */
+export const PEER_DEPENDENCIES = manifest.peerDependencies;
+
+/** The version in the manifest of a package, found where Node would find the package; undefined where it is not installed. */
+export function installedVersion(name: string): string | undefined {
+  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
+  const file = folders
+    .map((folder) => join(folder, name, 'package.json'))
+    .find((candidate) => existsSync(candidate));
+  return file && (JSON.parse(readFileSync(file, 'utf8')) as Manifest).version;
+}

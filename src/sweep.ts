@@ -4,6 +4,8 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { Dataset } from './data/dataset.js';
+import type { Device } from './engine/device.js';
+import { findDevice } from './engine/find-device.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
 import { reportExperiment } from './report/report.js';
@@ -117,6 +119,7 @@ export async function executeSweep(
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const { plans, runs, datasets, shard } = sweep;
   const { directory, retryFailed, saveModels, ...runOptions } = options;
+  await checkEngine(plans, runOptions.device);
   const ids = new Set(runs.map(({ id }) => id));
   const experiments = plans.map((plan) => ({
     name: plan.config.experiment.name,
@@ -170,6 +173,18 @@ function pendingRuns(
 function counts(runs: readonly Run[], records: ReadonlyMap<string, RunRecord>) {
   const { done = 0, failed = 0 } = countBy(runs, ({ id }) => records.get(id)?.status ?? 'pending');
   return { done, failed };
+}
+
+/** Refuses a device of another engine than the ids of the runs tell. */
+async function checkEngine(plans: readonly ExperimentPlan[], device: Device): Promise<void> {
+  const found = await findDevice(device);
+  const other = plans.find(({ engine }) => engine !== found.engine);
+  if (other) {
+    throw new UserError(
+      `${other.config.experiment.name} was planned for the ${other.engine} engine, and ${found.name} computes with the ` +
+        `${found.engine} engine; plan it for that`,
+    );
+  }
 }
 
 async function writeConfig({ config: { experiment } }: ExperimentPlan, directory: string): Promise<void> {

@@ -143,7 +143,7 @@ describe('check', () => {
     expect(others).toEqual([]);
 
     const drawn = async (seed: number) => {
-      const { plan } = await planCheck(reference, { sample: 1, seed });
+      const { plan } = await planCheck(reference, { engine: 'native', sample: 1, seed });
       return plan.runs.map((run) => run.seed);
     };
     const draws = await Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map(drawn));

@@ -1,3 +1,4 @@
+import type { EngineName } from '../engine/engine.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { environment } from '../results/environment.js';
@@ -18,6 +19,8 @@ export interface Check {
 export interface CheckChoice {
   /** The folder of data files, where it is not the default one. */
   readonly dataDir?: string | undefined;
+  /** What the runs are to be repeated with. */
+  readonly engine: EngineName;
   /** How many of the runs to repeat, drawn at random; all where it is undefined or there are not more. */
   readonly sample?: number | undefined;
   /** Seed of that draw. */
@@ -31,8 +34,11 @@ export type RerunOptions = Pick<RunOptions, 'jobs' | 'device' | 'signal' | 'on'>
  *
  * @throws UserError where the reference or the data are missing or damaged
  */
-export async function planCheck(folder: string, { dataDir, sample, seed }: CheckChoice): Promise<Check> {
-  const plan = await planRenewal(folder, dataDir);
+export async function planCheck(
+  folder: string,
+  { dataDir, engine, sample, seed }: CheckChoice,
+): Promise<Check> {
+  const plan = await planRenewal(folder, dataDir, engine);
   const reference = readReference(folder, plan.runs);
   return { folder, reference, plan: sample === undefined ? plan : sampleRuns(plan, sample, seed) };
 }
@@ -65,8 +71,12 @@ export async function executeCheck(
  *
  * @throws UserError where the config or the data are missing or damaged
  */
-export async function planRenewal(folder: string, dataDir?: string): Promise<ExperimentPlan> {
-  const [plan] = await planExperiments([readReferenceConfig(folder)], dataDir);
+export async function planRenewal(
+  folder: string,
+  dataDir: string | undefined,
+  engine: EngineName,
+): Promise<ExperimentPlan> {
+  const [plan] = await planExperiments([readReferenceConfig(folder)], dataDir, engine);
   return plan;
 }
 

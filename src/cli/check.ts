@@ -31,7 +31,8 @@ export const options = {
     describe: 'Renew the reference instead of comparing with it',
   },
   jobs: runOptions.jobs,
-  device: runOptions.device,
+  // Only the native engine gives the same bits on every machine.
+  device: { ...runOptions.device, default: 'cpu' },
   'data-dir': runOptions['data-dir'],
   quiet: runOptions.quiet,
   verbose: runOptions.verbose,
@@ -84,14 +85,16 @@ interface Arguments extends Pick<RerunOptions, 'device'> {
 }
 
 async function compare({ reference, junit, tolerance, ...args }: Arguments): Promise<void> {
-  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }] =
+  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }, { findDevice }] =
     await Promise.all([
       import('../check/check.js'),
       import('../check/differences.js'),
       import('../check/junit.js'),
       import('../results/labels.js'),
+      import('../engine/find-device.js'),
     ]);
-  const check = await planCheck(reference, args);
+  const { engine } = await findDevice(args.device);
+  const check = await planCheck(reference, { ...args, engine });
   const { runs } = check.plan;
   if (junit !== undefined) makeFolder(dirname(junit), 'give another --junit');
   const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
@@ -104,11 +107,13 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
 }
 
 async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> {
-  const [{ executeRenewal, planRenewal }, { renderTable }] = await Promise.all([
+  const [{ executeRenewal, planRenewal }, { renderTable }, { findDevice }] = await Promise.all([
     import('../check/check.js'),
     import('../results/tables.js'),
+    import('../engine/find-device.js'),
   ]);
-  const plan = await planRenewal(reference, dataDir);
+  const { engine } = await findDevice(args.device);
+  const plan = await planRenewal(reference, dataDir, engine);
   const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (records === undefined) return;
   process.stdout.write(renderTable(records));

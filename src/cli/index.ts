@@ -4,6 +4,7 @@ import { VERSION } from '../package.js';
 import { nearest } from '../suggest.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
+import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, CommandFile>> = {
   score,
   evaluate,
   datasets,
+  devices,
   schema,
 };
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
+import { DEVICES } from '../engine/device.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
 
@@ -17,10 +18,10 @@ export const options = {
     describe: 'How many runs to execute at a time',
   },
   device: {
-    choices: ['auto', 'cpu'],
+    choices: ['auto', ...DEVICES],
     default: 'auto',
     requiresArg: true,
-    describe: 'What to compute on',
+    describe: 'What to compute on: see deepsad devices',
   },
   'data-dir': {
     type: 'string',
@@ -69,15 +70,24 @@ export function register(parser: Argv): Argv {
           'A repeated run goes on where it stopped. Exit code: 0 all runs done, 1 some failed, 2 refused.',
         ),
     async ({ config, dataDir, set = [], ...execution }) => {
-      const [{ loadConfig }, { planExperiments }, { planSweep, recordsOf }, { execute }, { renderTable }] =
-        await Promise.all([
-          import('../config/load.js'),
-          import('../experiment.js'),
-          import('../sweep.js'),
-          import('./execute.js'),
-          import('../results/tables.js'),
-        ]);
-      const [plan] = await planExperiments([loadConfig(config, set)], dataDir);
+      const [
+        { loadConfig },
+        { findDevice },
+        { planExperiments },
+        { planSweep, recordsOf },
+        { execute },
+        { renderTable },
+      ] = await Promise.all([
+        import('../config/load.js'),
+        import('../engine/find-device.js'),
+        import('../experiment.js'),
+        import('../sweep.js'),
+        import('./execute.js'),
+        import('../results/tables.js'),
+      ]);
+      const loaded = loadConfig(config, set);
+      const { engine } = await findDevice(execution.device);
+      const [plan] = await planExperiments([loaded], dataDir, engine);
       const place = join(execution.out, plan.config.experiment.name);
       const records = await execute(planSweep([plan]), {
         ...execution,

@@ -45,13 +45,15 @@ export function register(parser: Argv): Argv {
         ),
     async ({ configs, dataDir, set = [], dryRun, shard, ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);
-      const [{ loadConfig }, { planExperiments }, { planSweep }] = await Promise.all([
+      const [{ loadConfig }, { findDevice }, { planExperiments }, { planSweep }] = await Promise.all([
         import('../config/load.js'),
+        import('../engine/find-device.js'),
         import('../experiment.js'),
         import('../sweep.js'),
       ]);
       const loaded = configs.map((file) => loadConfig(file, set));
-      const sweep = planSweep(await planExperiments(loaded, dataDir), part);
+      const { engine } = await findDevice(execution.device);
+      const sweep = planSweep(await planExperiments(loaded, dataDir, engine), part);
       await (dryRun ? showForecast(sweep, execution) : executeAndShow(sweep, execution));
     },
   );

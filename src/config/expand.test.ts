@@ -161,6 +161,26 @@ describe('a run id', () => {
     const others = [{}, { seeds: 2 }, { detectors: { name: 'deep-sad', eta: 2 } }].map((keys) => id(keys));
     expect(new Set([...others, id({}, { ...CARDIO, checksum: 'ef'.repeat(32) })]).size).toBe(4);
   });
+
+  test.each([
+    ['deep-sad', 2],
+    ['autoencoder', 2],
+    ['kde-hybrid', 2],
+    ['kde', 1],
+    ['oc-svm', 1],
+  ])('of %s is one of %d by the engines', (name, ids) => {
+    const { experiment } = parseConfig(
+      '{name: a, dataset: cardio, detectors: deep-sad}',
+      'a.json',
+      [],
+      schema,
+    );
+    const detectors = [{ name, options: {} }];
+    const runs = (['native', 'tfjs'] as const).flatMap((engine) =>
+      expand({ ...experiment, detectors }, CARDIO, engine),
+    );
+    expect(new Set(runs.map((run) => run.id)).size).toBe(ids);
+  });
 });
 
 describe('what the data set cannot meet', () => {

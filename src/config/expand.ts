@@ -5,6 +5,7 @@ import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError } from '../data/split.js';
 import { detectorNamed } from '../detectors/registry.js';
+import type { EngineName } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices } from './classes.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
@@ -17,22 +18,26 @@ import type { DetectorGrid, Experiment } from './schema.js';
  * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. On a table with the user's own
  * labels only detectors and seeds make combinations.
  *
+ * @param engine what the runs are to be computed with
  * @throws InvalidConfig with all that the data set cannot meet
  */
-export function expand(experiment: Experiment, dataset: Dataset): Run[] {
+export function expand(experiment: Experiment, dataset: Dataset, engine: EngineName = 'native'): Run[] {
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
-  const runs = dataset.training.semiTargets
+  const contents = dataset.training.semiTargets
     ? givenRuns(experiment, dataset)
     : simulatedRuns(experiment, dataset);
+  const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
   const impossible = checkSplits(experiment, dataset, distinct);
   if (impossible.length > 0) throw new InvalidConfig(impossible);
   return distinct;
 }
 
-function simulatedRuns(experiment: Experiment, dataset: Dataset): Run[] {
+type RunContent = Omit<Run, 'id'>;
+
+function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
   const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
   const combinations = cartesianProduct(
     classChoices(experiment, dataset),
@@ -43,7 +48,7 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): Run[] {
   return combinations.map(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
     const known = classes.known(seed);
     const labeled = anomalyRatio > 0 && known.length > 0;
-    return identified({
+    return {
       dataset: dataset.name,
       dataChecksum: dataset.checksum,
       normalClass: classes.normalClass,
@@ -53,26 +58,24 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): Run[] {
       pollutionRatio: pollution,
       detector,
       seed,
-    });
+    };
   });
 }
 
 /** The runs on a table with the user's own labels: of each detector with each seed. */
-function givenRuns({ seeds, detectors }: Experiment, dataset: Dataset): Run[] {
+function givenRuns({ seeds, detectors }: Experiment, dataset: Dataset): RunContent[] {
   const [normalClass, anomalyClass] = dataset.classNames;
   const ratios = givenRatios(dataset);
   const choices = detectors.flatMap((grid) => detectorChoices(grid, dataset));
-  return cartesianProduct(seeds, choices).map(([seed, detector]) =>
-    identified({
-      dataset: dataset.name,
-      dataChecksum: dataset.checksum,
-      normalClass,
-      knownAnomalyClasses: ratios.labeledAnomalyRatio > 0 ? [anomalyClass] : [],
-      ...ratios,
-      detector,
-      seed,
-    }),
-  );
+  return cartesianProduct(seeds, choices).map(([seed, detector]) => ({
+    dataset: dataset.name,
+    dataChecksum: dataset.checksum,
+    normalClass,
+    knownAnomalyClasses: ratios.labeledAnomalyRatio > 0 ? [anomalyClass] : [],
+    ...ratios,
+    detector,
+    seed,
+  }));
 }
 
 /** What the counts of the data forbid, once for each value of a ratio. */
@@ -106,11 +109,15 @@ function detectorChoices({ name, options }: DetectorGrid, { defaults, shape }: D
   });
 }
 
-/** Adds the content id, which does not depend on the order of keys. */
-function identified(content: Omit<Run, 'id'>): Run {
-  const id = createHash('sha256')
-    .update(stringify(content) ?? '')
+/**
+ * The content id of a run, which does not depend on the order of keys. Engines agree only to rounding, so that what one trained
+ * does not pass for what another would have; the native one, which every machine has, is not named.
+ */
+function contentId(content: RunContent, engine: EngineName): string {
+  const { ignoresEngine } = detectorNamed(content.detector.name);
+  const named = engine === 'native' || ignoresEngine ? content : { ...content, engine };
+  return createHash('sha256')
+    .update(stringify(named) ?? '')
     .digest('hex')
     .slice(0, 16);
-  return { id, ...content };
 }

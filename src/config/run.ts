@@ -3,7 +3,10 @@
  * On a table with the user's own labels, the ratios are those that these labels come to.
  */
 export interface Run {
-  /** The first 16 hexadecimal digits of the sha256 of everything below. */
+  /**
+   * The first 16 hexadecimal digits of the sha256 of everything below, and of the engine where that is not the native one and the
+   * detector uses it.
+   */
   readonly id: string;
   readonly dataset: string;
   /** sha256 of the data files, so that changed data makes a different run. */

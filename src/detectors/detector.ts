@@ -52,6 +52,8 @@ export interface DetectorDefinition {
   readonly title: string;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
+  /** True where it trains no network and starts from none, so that every engine gives the same outcome. */
+  readonly ignoresEngine?: true;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
   resolve(
     given: Readonly<Record<string, unknown>>,

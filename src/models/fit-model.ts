@@ -4,7 +4,8 @@ import { fitInput, type InputOptions, readTrainingSet } from '../data/input/inpu
 import { ownDefaults } from '../data/own-defaults.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
-import { createEngine, type Device } from '../engine/create.js';
+import { createEngine } from '../engine/create.js';
+import type { Device } from '../engine/device.js';
 import { UserError } from '../errors.js';
 import { collapse } from '../metrics/collapse.js';
 import type { SavedModel, Threshold } from './model-folder.js';

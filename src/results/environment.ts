@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit';
@@ -8,7 +7,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { DEPENDENCIES, PACKAGE_ROOT, VERSION } from '../package.js';
+import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';
 import type { RunRecord } from './record.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
@@ -22,7 +21,7 @@ export interface Environment {
   readonly cores: number;
   /** Each engine that computed a record, with its instruction set or adapter. */
   readonly engines: readonly string[];
-  /** The installed version of each package that this one needs. */
+  /** The installed version of each package that this one needs, and where TensorFlow.js computed, of those that it needs. */
   readonly packages: Readonly<Record<string, string>>;
   /** The sha256 of each data set's files. */
   readonly data: Readonly<Record<string, string>>;
@@ -39,7 +38,7 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Da
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
     engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
-    packages: Object.fromEntries(DEPENDENCIES.map((name) => [name, installedVersion(name)])),
+    packages: versions(records.some(({ engine }) => engine === 'tfjs')),
     data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
   };
 }
@@ -95,11 +94,11 @@ function checkoutCommit(): string | undefined {
   }
 }
 
-/** The version in the manifest of a package, found where Node would find the package. */
-function installedVersion(name: string): string {
-  const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
-  const manifest = folders
-    .map((folder) => join(folder, name, 'package.json'))
-    .find((file) => existsSync(file));
-  return manifest ? (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version : 'missing';
+function versions(withTensorFlow: boolean): Record<string, string> {
+  const needed = DEPENDENCIES.map((name) => [name, installedVersion(name) ?? 'missing']);
+  const optional = Object.keys(PEER_DEPENDENCIES).flatMap((name) => {
+    const version = installedVersion(name);
+    return version === undefined ? [] : [[name, version]];
+  });
+  return Object.fromEntries(withTensorFlow ? [...needed, ...optional] : needed);
 }

@@ -137,13 +137,18 @@ function nameOf({ detector: { name } }: Run): string {
   return name;
 }
 
-/** Names the column of a run: the detector's title, with the options by which it differs from its variants. */
-export function columnNames(records: readonly Run[]): (record: Run) => string {
+/** A run, and once it has been computed, what with. */
+type Computed = Run & Partial<Pick<RunRecord, 'engine'>>;
+
+/** Names the column of a run: the detector's title, with the options and the engine by which it differs from its variants. */
+export function columnNames(records: readonly Computed[]): (record: Computed) => string {
   const varying = new Map(
     Object.entries(groupBy(records, nameOf)).map(([name, own]) => [name, varyingOptions(own)]),
   );
-  return ({ detector: { name, options } }) => {
+  return (record) => {
+    const { name } = record.detector;
     const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
+    const options = variantOf(record);
     const shown = (varying.get(name) ?? []).filter((option) => option in options);
     if (shown.length === 0) return title;
     return `${title} (${shown.map((option) => `${option}=${String(options[option])}`).join(', ')})`;
@@ -154,19 +159,25 @@ export function columnNames(records: readonly Run[]): (record: Run) => string {
  * The options of one detector that have several values on one data set. Between data sets they may differ without making
  * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
  */
-function varyingOptions(records: readonly Run[]): string[] {
+function varyingOptions(records: readonly Computed[]): string[] {
   const varying = new Map<string, boolean>();
   const firstValues = new Map<string, Map<string, string>>();
-  for (const { dataset, detector } of records) {
-    const first = firstValues.get(dataset) ?? new Map<string, string>();
-    firstValues.set(dataset, first);
-    for (const [name, option] of Object.entries(detector.options)) {
+  for (const record of records) {
+    const first = firstValues.get(record.dataset) ?? new Map<string, string>();
+    firstValues.set(record.dataset, first);
+    for (const [name, option] of Object.entries(variantOf(record))) {
       const value = String(option);
       if (!first.has(name)) first.set(name, value);
       varying.set(name, varying.get(name) || first.get(name) !== value);
     }
   }
   return [...varying.keys()].filter((name) => varying.get(name));
+}
+
+/** The options of a run's detector, and the engine where its outcome depends on that. */
+function variantOf({ detector: { name, options }, engine }: Computed): Readonly<Record<string, unknown>> {
+  const ignored = DETECTORS.find((definition) => definition.name === name)?.ignoresEngine;
+  return engine === undefined || ignored ? options : { ...options, engine };
 }
 
 function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {

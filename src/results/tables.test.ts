@@ -173,6 +173,24 @@ describe('table', () => {
     expect(table([...ocSvm('heuristic'), ...SMALL]).chosenOnTestSet).toEqual([]);
   });
 
+  test('keeps the runs of two engines apart where it makes a difference', () => {
+    const onTfjs = (records: RunRecord[]) => records.map((record) => ({ ...record, engine: 'tfjs' }));
+    const kde = recordsOf({ detector: { name: 'kde', options: {} } }, 0.9, 0.8);
+    const both = [
+      ...SMALL,
+      ...onTfjs(recordsOf({ dataset: 'cardio', detector: DEEP_SAD }, 0.9)),
+      kde[0],
+      ...onTfjs([kde[1]]),
+    ];
+    expect(table(both).columns).toEqual([
+      'KDE',
+      'Autoencoder',
+      'Deep SAD (engine=native)',
+      'Deep SAD (engine=tfjs)',
+    ]);
+    expect(table(onTfjs(SMALL)).columns).toEqual(['Autoencoder', 'Deep SAD']);
+  });
+
   test('counts failures by reason', () => {
     const failed = (seed: number, reason: string) => exampleRecord({ seed }, { status: 'failed', reason });
     expect(table([failed(1, 'a'), failed(2, 'b'), failed(3, 'a')]).failures).toEqual([

@@ -1,7 +1,7 @@
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Device } from '../engine/create.js';
+import type { Device } from '../engine/device.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { OptionValue, Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AutoencoderPlan, Progress } from '../detectors/detector.js';
-import type { Device } from '../engine/create.js';
+import type { DeviceName } from '../engine/device.js';
 import type { Weights } from '../engine/engine.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
@@ -10,7 +10,7 @@ import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 interface Task {
   readonly run: Run;
   readonly dataset: Dataset;
-  readonly device: Device;
+  readonly device: DeviceName;
   /** Where progress goes. */
   readonly port: MessagePort;
 }

@@ -8,7 +8,9 @@ import { shared } from '../data/shared.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { FitContext, Progress } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
-import { createEngine } from '../engine/create.js';
+import { openEngine } from '../engine/create.js';
+import type { DeviceName } from '../engine/device.js';
+import type { Engine } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
@@ -21,19 +23,21 @@ import type { DetectionTask, Outcome, Pretrained, PretrainingTask } from './task
 /** Trains an autoencoder on the split of a run. */
 export async function pretrain({ run, plan, dataset, device, port }: PretrainingTask): Promise<Pretrained> {
   const [{ training }, data] = await timed(() => split(dataset, run));
-  const engine = await createEngine(device);
   const report = reporter(port);
   const [weights, pretraining] = await timed(() =>
-    trainAutoencoder(plan, training, { seed: run.seed, engine, report }),
+    withEngine(device, (engine) => trainAutoencoder(plan, training, { seed: run.seed, engine, report })),
   );
   return { weights: weights.map((layer) => mapValues(layer, shared)), seconds: { data, pretraining } };
 }
 
 /** Fits the detector of a run, scores the test set with it and judges the scores. */
-export async function detect(task: DetectionTask): Promise<Outcome> {
-  const { run, dataset, device, port, autoencoder, modelDirectory } = task;
+export function detect(task: DetectionTask): Promise<Outcome> {
+  return withEngine(task.device, (engine) => detectOn(engine, task));
+}
+
+async function detectOn(engine: Engine, task: DetectionTask): Promise<Outcome> {
+  const { run, dataset, port, autoencoder, modelDirectory } = task;
   const [{ training, test, counts, range }, data] = await timed(() => split(dataset, run));
-  const engine = await createEngine(device);
   const { options } = run.detector;
   const definition = detectorNamed(run.detector.name);
   const detector = definition.create(options, training.shape);
@@ -69,6 +73,16 @@ export async function detect(task: DetectionTask): Promise<Outcome> {
     ...(dataset.series && { series: seriesAuroc(dataset.series, scores) }),
     ...facts,
   };
+}
+
+/** Works with the engine of a device, and frees what that leaves on the device. */
+async function withEngine<T>(device: DeviceName, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine(device);
+  try {
+    return await work(engine);
+  } finally {
+    engine.dispose?.();
+  }
 }
 
 let latest: { readonly key: string; readonly data: PreparedData } | undefined;

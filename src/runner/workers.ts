@@ -4,7 +4,8 @@ import { Piscina } from 'piscina';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import { createEngine, type Device } from '../engine/create.js';
+import type { Device } from '../engine/device.js';
+import { findDevice } from '../engine/find-device.js';
 import type { DetectionTask, Executor, PretrainingTask } from './task.js';
 
 /** The compiled worker: the same file seen from dist/runner and, in tests, from src/runner, as threads load no TypeScript. */
@@ -36,8 +37,8 @@ export interface WorkerOptions {
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
   const { datasets, threads, device, modelDirectory, signal } = options;
-  // Made here too, so that a missing device is said once and not by every run.
-  const engine = await createEngine(device);
+  // A missing device is said here, once, and not by every run.
+  const found = await findDevice(device);
   const pool = new Piscina({
     minThreads: threads,
     maxThreads: threads,
@@ -56,7 +57,13 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     const { port1, port2 } = new MessageChannel();
     port1.on('message', report);
     try {
-      const task = { run, dataset: datasets.get(run.dataChecksum), device, port: port2, ...details };
+      const task = {
+        run,
+        dataset: datasets.get(run.dataChecksum),
+        device: found.name,
+        port: port2,
+        ...details,
+      };
       return await pool.run(task, { filename: worker.href, name, signal, transferList: [port2] });
     } finally {
       port1.close();
@@ -64,8 +71,8 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   }
 
   return {
-    engine: engine.name,
-    device: engine.device,
+    engine: found.engine,
+    device: found.engine === 'native' ? found.adapter : `${found.name}, ${found.adapter}`,
     pretrain: (run, plan, report) => call('pretrain', run, { plan }, report),
     detect: (run, autoencoder, report) =>
       call('detect', run, { autoencoder, modelDirectory: modelDirectory(run) }, report),

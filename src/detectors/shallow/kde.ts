@@ -170,6 +170,7 @@ function addGaussians(
 export const kde: DetectorDefinition = {
   name: 'kde',
   title: 'KDE',
+  ignoresEngine: true,
   options: z.object({
     bandwidth: z
       .number()

@@ -84,9 +84,11 @@ export async function layerDifference(
   const model = new TfjsModel(tf, network, weights);
   const onDevice = (values: Batch, shape: SampleShape) =>
     toChannelsLast(tf, tf.tensor2d(values.map((sample) => [...sample])), shape);
+  const measured: Tensor[] = [];
   const found = tf.tidy(() => {
     const kernels = model.parameters.kernelTensors();
-    const forward = (...[first, ...rest]: Tensor[]) => model.forward(first, rest, () => {});
+    const forward = (...[first, ...rest]: Tensor[]) =>
+      model.forward(first, rest, ({ mean, variance }) => measured.push(mean, variance));
     const x = onDevice(batch, input);
     const [inputGradient, kernelGradient] = tf.grads(forward)([x, ...kernels], onDevice(weighting, output));
     return [
@@ -96,7 +98,7 @@ export async function layerDifference(
     ];
   });
   const [outputValues, inputValues, kernelValues] = await Promise.all(found.map((tensor) => tensor.data()));
-  tf.dispose(found);
+  tf.dispose([...found, ...measured]);
   tf.disposeVariables();
   return {
     output: difference(

@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
+import type { TfjsDevice } from '../device.js';
 import type { TensorFlow } from './tensorflow.js';
-
-/** The devices that TensorFlow.js computes on. */
-export type TfjsDevice = 'cuda' | 'tensorflow' | 'webgpu' | 'tfjs-cpu';
 
 /** TensorFlow.js with a device's backend set. */
 export interface Backend {
@@ -12,6 +10,8 @@ export interface Backend {
   readonly adapter: string;
   /** Whether a program stands in for a GPU. */
   readonly software: boolean;
+  /** Limits and versions, by what they are of. */
+  readonly details: Readonly<Record<string, string>>;
 }
 
 /**
@@ -44,7 +44,7 @@ function load(name: string): TensorFlow {
 async function openPlain(): Promise<Backend> {
   const tf = load('@tensorflow/tfjs');
   await tf.setBackend('cpu');
-  return { tf, adapter: 'plain JavaScript', software: true };
+  return { tf, adapter: 'plain JavaScript', software: false, details: {} };
 }
 
 async function openLibTensorFlow(name: string): Promise<Backend> {
@@ -58,8 +58,8 @@ async function openLibTensorFlow(name: string): Promise<Backend> {
   if (name === '@tensorflow/tfjs-node-gpu' && !isUsingGpuDevice) {
     throw new Error('TensorFlow found no GPU that it can use and fell back to the CPU');
   }
-  const version = `libtensorflow ${binding.TF_Version}`;
-  return { tf, adapter: isUsingGpuDevice ? `CUDA, ${version}` : version, software: !isUsingGpuDevice };
+  const adapter = isUsingGpuDevice ? 'an NVIDIA GPU' : 'libtensorflow';
+  return { tf, adapter, software: false, details: { libtensorflow: binding.TF_Version } };
 }
 
 /** What tfjs-node says of itself. */
@@ -85,6 +85,7 @@ async function openWebGpu(): Promise<Backend> {
     tf,
     adapter: [...new Set([vendor, architecture, device, description])].filter(Boolean).join(' '),
     software: SOFTWARE.test(`${architecture} ${device} ${description}`),
+    details: { 'largest buffer': `${(adapter.limits.maxBufferSize / 1e9).toFixed(1)} GB` },
   };
 }
 

@@ -1,0 +1,42 @@
+import type { Argv, Options } from 'yargs';
+import type { Probe } from '../engine/find-device.js';
+
+export const options = {
+  json: { type: 'boolean', default: false, describe: 'Print JSON' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad devices`: what runs can be computed on here, and what is missing for the rest, on standard output. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'devices',
+    'List what runs can be computed on',
+    (command) =>
+      command
+        .options(options)
+        .example('$0 devices', 'what --device can choose here, and what to install for more')
+        .epilogue('docs/gpu.md says how to set up each.'),
+    async ({ json }) => {
+      const [{ DEVICES }, { findDevice, probeDevice }] = await Promise.all([
+        import('../engine/device.js'),
+        import('../engine/find-device.js'),
+      ]);
+      const devices: Probe[] = [];
+      // One after the other, since two libraries may want the memory of one GPU.
+      for (const name of DEVICES) devices.push(await probeDevice(name));
+      const { name: automatic } = await findDevice('auto');
+      process.stdout.write(
+        json
+          ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
+          : `${devices.map(describe).join('\n')}\n\n--device auto is ${automatic} here.\n`,
+      );
+    },
+  );
+}
+
+function describe(device: Probe): string {
+  const name = device.name.padEnd(12);
+  if (!device.available) return `${name}missing: ${device.reason}; ${device.remedy}`;
+  const software = device.software ? ', a program that stands in for a GPU' : '';
+  const details = Object.entries(device.details).map(([what, value]) => `${what} ${value}`);
+  return `${name}${device.adapter}${software}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+}

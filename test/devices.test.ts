@@ -1,0 +1,206 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Probe } from '../src/engine/find-device.js';
+import { installedVersion } from '../src/package.js';
+import { randomStream } from '../src/random.js';
+import type { RunRecord } from '../src/results/record.js';
+import { deepsad, PATIENCE } from './testing/program.js';
+
+let directory: string;
+let config: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'devices-'));
+  config = join(directory, 'parts.json');
+  writeParts();
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Writes a table whose anomalies are hard to tell from the normal rows, and a config of networks small enough for plain JavaScript. */
+function writeParts(): void {
+  const random = randomStream(2, 'parts');
+  const rows = Array.from({ length: 150 }, (_, i) => {
+    const shift = i % 10 === 0 ? 0.35 : 0;
+    return [
+      ...Array.from({ length: 4 }, () => random.uniform(0, 1) + shift),
+      shift > 0 ? 'broken' : 'fine',
+    ].join();
+  });
+  writeFileSync(join(directory, 'parts.csv'), `a,b,c,d,state\n${rows.join('\n')}\n`);
+  const network = { hiddenSizes: [8, 4], representationSize: 2, batchSize: 32 };
+  const experiment = {
+    name: 'parts',
+    dataset: { file: join(directory, 'parts.csv'), label: 'state', normal: 'fine' },
+    labeledAnomalyRatio: 0.05,
+    detectors: [
+      { name: 'deep-sad', ...network, epochs: 12, pretrainEpochs: 8 },
+      { name: 'deep-svdd', ...network, objective: 'soft-boundary', epochs: 12, pretrainEpochs: 8 },
+      { name: 'autoencoder', ...network, epochs: 8 },
+      { name: 'kde-hybrid', ...network, pretrainEpochs: 8 },
+      'kde',
+    ],
+  };
+  writeFileSync(config, JSON.stringify(experiment));
+}
+
+const run = (device: string, out: string) =>
+  deepsad(['run', config, '--out', join(directory, out), '--device', device, '--no-cache', '--quiet']);
+
+function recordsIn(out: string): RunRecord[] {
+  const lines = readFileSync(join(directory, out, 'parts', 'runs.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  return lines.map((line) => JSON.parse(line) as RunRecord);
+}
+
+test(
+  'a whole run has the same AUROC on TensorFlow.js as natively, and a record of its own',
+  async () => {
+    expect(await run('cpu', 'both')).toMatchObject({ code: 0, stderr: '' });
+    expect(await run('tfjs-cpu', 'both')).toMatchObject({ code: 0, stderr: '' });
+    const records = recordsIn('both');
+    const of = (engine: string) => records.filter((record) => record.engine === engine);
+    // KDE on the raw table knows no engine, so it was not repeated.
+    expect(of('native').map(({ detector }) => detector.name)).toHaveLength(5);
+    expect(of('tfjs').map(({ detector }) => detector.name)).toHaveLength(4);
+    expect(of('tfjs')[0].device).toBe('tfjs-cpu, plain JavaScript');
+    for (const record of of('tfjs')) {
+      const native = of('native').find(({ detector }) => detector.name === record.detector.name);
+      if (record.status !== 'done' || native?.status !== 'done') throw new Error('a run failed');
+      expect(native.auroc).toBeLessThan(1);
+      expect(Math.abs(record.auroc - native.auroc)).toBeLessThan(0.002);
+    }
+    const environment = readFileSync(join(directory, 'both', 'parts', 'environment.json'), 'utf8');
+    expect(JSON.parse(environment).packages['@tensorflow/tfjs']).toBe(installedVersion('@tensorflow/tfjs'));
+  },
+  3 * PATIENCE,
+);
+
+async function listed(): Promise<{ automatic: string; devices: Probe[] }> {
+  const { code, stdout, stderr } = await deepsad(['devices', '--json']);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(stdout);
+}
+
+test(
+  'devices says what can be used and what to install for the rest',
+  async () => {
+    const { devices } = await listed();
+    const of = Object.fromEntries(devices.map((device) => [device.name, device]));
+    expect(Object.keys(of)).toEqual(['cpu', 'cuda', 'webgpu', 'tensorflow', 'tfjs-cpu']);
+    expect(of.cpu).toMatchObject({ available: true, engine: 'native' });
+    expect(of['tfjs-cpu']).toMatchObject({ available: true, engine: 'tfjs' });
+    for (const device of devices) {
+      if (!device.available) expect(device.remedy).toMatch(/needs/);
+    }
+    const { stdout } = await deepsad(['devices']);
+    for (const { name } of devices) expect(stdout).toMatch(new RegExp(`^${name} `, 'm'));
+  },
+  2 * PATIENCE,
+);
+
+/** Puts a package in the place of one that cannot be installed everywhere. */
+function standIn(name: string, source: string): string {
+  const folder = mkdtempSync(join(directory, 'packages-'));
+  const own = join(folder, ...name.split('/'));
+  mkdirSync(own, { recursive: true });
+  writeFileSync(join(own, 'package.json'), JSON.stringify({ name, version: '4.22.0', main: 'index.js' }));
+  writeFileSync(join(own, 'index.js'), source);
+  return folder;
+}
+
+/** Does something while Node looks for packages in these folders too. */
+async function withPackages<T>(folders: readonly string[], work: () => Promise<T>): Promise<T> {
+  process.env.NODE_PATH = folders.join(delimiter);
+  try {
+    return await work();
+  } finally {
+    delete process.env.NODE_PATH;
+  }
+}
+
+const CUDA = '@tensorflow/tfjs-node-gpu';
+/** These replace a package that a machine with a GPU has. */
+const withoutCuda = installedVersion(CUDA) === undefined ? test : test.skip;
+
+/** tfjs-node-gpu as far as opening it goes, on this line of log. */
+const tfjsNodeGpu = (isUsingGpuDevice: boolean, log: string) => `
+  console.error(${JSON.stringify(log)});
+  const backend = { isUsingGpuDevice: ${isUsingGpuDevice}, binding: { TF_Version: '2.9.1' } };
+  if (require('util').isNullOrUndefined(null) !== true) throw new Error('no');
+  module.exports = {
+    enableProdMode() {}, setBackend: async () => true, backend: () => backend,
+    ones() {}, matMul: () => ({ data: async () => {} }),
+  };
+`;
+
+withoutCuda(
+  'a device that is not installed is refused with what to install',
+  async () => {
+    const { code, stdout, stderr } = await run('cuda', 'none');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^--device cuda: @tensorflow\/tfjs-node-gpu is not installed; npm install @tensorflow\/tfjs-node-gpu@\^4/,
+    );
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  },
+  PATIENCE,
+);
+
+withoutCuda(
+  'a GPU package that falls back to the CPU is refused with what it lacks',
+  async () => {
+    const log =
+      "W tsl/dso_loader.cc:64] Could not load dynamic library 'libcudnn.so.8'; dlerror: libcudnn.so.8: cannot open shared object file";
+    const packages = [standIn(CUDA, tfjsNodeGpu(false, log))];
+    const { code, stderr } = await withPackages(packages, () => run('cuda', 'none'));
+    expect(code).toBe(2);
+    expect(stderr).toMatch('TensorFlow found no GPU that it can use and fell back to the CPU');
+    expect(stderr).toMatch("Could not load dynamic library 'libcudnn.so.8'; it needs an NVIDIA GPU");
+  },
+  PATIENCE,
+);
+
+withoutCuda(
+  'a GPU is listed by the name that its library prints',
+  async () => {
+    const log =
+      'I tensorflow/core/common_runtime/gpu/gpu_device.cc:1532] Created device /job:localhost/replica:0/task:0/device:GPU:0 with 14249 MB memory:  -> device: 0, name: Tesla T4, pci bus id: 0000:00:1e.0, compute capability: 7.5';
+    const { devices } = await withPackages([standIn(CUDA, tfjsNodeGpu(true, log))], listed);
+    expect(devices.find(({ name }) => name === 'cuda')).toMatchObject({
+      available: true,
+      adapter: 'Tesla T4',
+      details: { memory: '14.2 GB', libtensorflow: '2.9.1', [CUDA]: '4.22.0' },
+    });
+  },
+  PATIENCE,
+);
+
+withoutCuda(
+  'a library that ends the process is a missing device',
+  async () => {
+    const { code, stderr } = await withPackages([standIn(CUDA, 'process.abort();')], () =>
+      run('cuda', 'none'),
+    );
+    expect(code).toBe(2);
+    expect(stderr).toMatch('--device cuda: its libraries ended the process (SIGABRT)');
+  },
+  PATIENCE,
+);
+
+withoutCuda(
+  'what Node 23 dropped is there for tfjs-node',
+  async () => {
+    const preload = join(directory, 'node-23.cjs');
+    writeFileSync(preload, "delete require('util').isNullOrUndefined;");
+    process.env.NODE_OPTIONS = `--require ${preload}`;
+    try {
+      const { devices } = await withPackages([standIn(CUDA, tfjsNodeGpu(true, ''))], listed);
+      expect(devices.find(({ name }) => name === 'cuda')).toMatchObject({ available: true });
+    } finally {
+      delete process.env.NODE_OPTIONS;
+    }
+  },
+  PATIENCE,
+);
