@@ -6,6 +6,7 @@ export { type Config, loadConfig, parseConfig } from './config/load.js';
 export { InvalidConfig, type KeyPath, type Problem } from './config/problems.js';
 export type { DetectorChoice, OptionValue, Run } from './config/run.js';
 export type { DetectorGrid, Experiment } from './config/schema.js';
+export { dataFolder, type LocatedDataset, type LocatedFile, locateDataset } from './data/data-folder.js';
 export type {
   Dataset,
   DatasetDefaults,
@@ -14,8 +15,11 @@ export type {
   TestSet,
   TrainingSet,
 } from './data/dataset.js';
-export { datasetNames } from './data/descriptor.js';
+export { type DatasetDescriptor, datasetNames, selectDatasets } from './data/descriptor.js';
+export { FetchFailed } from './data/fetch/failures.js';
+export { type FetchEvent, type FetchOptions, fetchDataset } from './data/fetch/fetch.js';
 export type { OwnImages } from './data/images/own-images.js';
+export { type DatasetEntry, type FileVerdict, listDatasets, verifyDataset } from './data/inventory.js';
 export type { OwnData } from './data/own-data.js';
 export { type PreparedData, prepare } from './data/prepare.js';
 export { loadDataset } from './data/registry.js';

@@ -7,7 +7,14 @@ import { generate } from 'selfsigned';
 import { digest } from '../src/data/checksum.js';
 import { npzTable } from '../src/data/fetch/testing/npz.js';
 import { startProxy, type TestProxy } from '../src/data/fetch/testing/proxy.js';
-import { ranged, stalled, startServer, status, type TestServer } from '../src/data/fetch/testing/server.js';
+import {
+  ranged,
+  redirect,
+  stalled,
+  startServer,
+  status,
+  type TestServer,
+} from '../src/data/fetch/testing/server.js';
 import { deepsad, type Ending, PATIENCE, start } from './testing/program.js';
 
 jest.setTimeout(PATIENCE);
@@ -57,6 +64,7 @@ function variables(): NodeJS.ProcessEnv {
   return {
     DEEPSAD_DATA: folder,
     HTTPS_PROXY: proxy.address,
+    https_proxy: proxy.address,
     NO_PROXY: '',
     no_proxy: '',
     NODE_EXTRA_CA_CERTS: certificateFile,
@@ -215,6 +223,8 @@ test('verify finds a damaged file and says how to mend it, which fetch does from
 });
 
 test('what cannot be fetched is said with its reasons, and the others are fetched', async () => {
+  const elsewhere = redirect('http://raw.githubusercontent.com/yeast');
+  server.route(WINE.replace('45_wine', '47_yeast'), elsewhere);
   server.route(WINE, ranged(table));
   const { code, stdout, stderr } = await datasets(
     'fetch',
@@ -225,7 +235,7 @@ test('what cannot be fetched is said with its reasons, and the others are fetche
   );
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   expect(stderr).toMatch(
-    /^adbench\/yeast: could not be fetched\nhttps:\/\/raw.*47_yeast.npz: HTTP status 404\nhttps:\/\/jihulab.*: HTTP status 404\n$/,
+    /^adbench\/yeast: could not be fetched\nhttps:\/\/raw.*47_yeast.npz: redirected to http:.*, which is no https address\nhttps:\/\/jihulab.*: HTTP status 404\n$/,
   );
   expect(existsSync(join(folder, 'adbench/45_wine.npz'))).toBe(true);
 });

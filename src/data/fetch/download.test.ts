@@ -23,6 +23,8 @@ import {
 } from './testing/server.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-download-'));
+// The test server is reached directly, whatever proxies this machine has.
+for (const name of ['NO_PROXY', 'no_proxy']) process.env[name] = '*';
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** More than fits into the buffers between server and client. */

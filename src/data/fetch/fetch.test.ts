@@ -32,6 +32,8 @@ import {
 } from './testing/server.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'deepsad-fetch-'));
+// The test server is reached directly, whatever proxies this machine has.
+for (const name of ['NO_PROXY', 'no_proxy']) process.env[name] = '*';
 afterAll(() => rmSync(root, { recursive: true }));
 
 let server: TestServer;

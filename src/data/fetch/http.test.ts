@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { VERSION } from '../../package.js';
 import { openHttp } from './http.js';
 import { PATIENCE } from './patience.js';
 import { startProxy, type TestProxy } from './testing/proxy.js';
@@ -42,6 +43,16 @@ test.each(['HTTP_PROXY', 'http_proxy'])('requests go through the proxy of %s', a
   process.env[name] = proxy.address;
   expect(await get('http://data.example/a')).toBe('data');
   expect(proxy.tunnels).toEqual(['data.example:80']);
+});
+
+test('requests say who asks', async () => {
+  let agent: string | undefined;
+  const url = server.route('/who', (request, response) => {
+    agent = request.headers['user-agent'];
+    response.end();
+  });
+  await get(url);
+  expect(agent).toBe(`deepsad/${VERSION}`);
 });
 
 test('redirections go through it too', async () => {

@@ -1,5 +1,6 @@
 import { getProxyForUrl } from 'proxy-from-env';
 import { Agent, type Dispatcher, ProxyAgent, request } from 'undici';
+import { VERSION } from '../../package.js';
 import { BrokenTransfer, Refusal } from './failures.js';
 import type { Patience } from './patience.js';
 
@@ -57,7 +58,7 @@ export function openHttp({ connect, answer, stall }: Patience): HttpClient {
     try {
       return await request(url, {
         dispatcher: dispatcherFor(proxy),
-        headers,
+        headers: { 'user-agent': `deepsad/${VERSION}`, ...headers },
         ...(signal && { signal }),
       });
     } catch (error) {

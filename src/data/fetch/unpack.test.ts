@@ -36,7 +36,7 @@ async function unpackBoth(archive: Uint8Array): Promise<void> {
 
 const GOOD: readonly Entry[] = [
   { name: 'set/a', content: 'aaaaa' },
-  { name: 'set/b', content: 'bbbbb' },
+  { name: './set/b', content: 'bbbbb' },
 ];
 
 test('members are written to their targets, and nothing else is', async () => {

@@ -32,7 +32,8 @@ export async function unpack(
   const written = new Set<string>();
   const write = async () => {
     for await (const entry of entries) {
-      const { name, type, size } = entry.header;
+      const { type, size } = entry.header;
+      const name = entry.header.name.replace(/^\.\//, '');
       const member = members.find(({ path }) => path === name);
       if (!member) {
         entry.resume();
