@@ -7,6 +7,7 @@ import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { PINNING } from './processes.js';
 import { benchReport } from './report.js';
+import { benchScore } from './score.js';
 import { benchDensity, benchOcSvm, benchShallowShuttle, benchSsad } from './shallow.js';
 import { benchSteps } from './steps.js';
 import { benchCardio, benchMnist, benchShuttle } from './whole-runs.js';
@@ -22,6 +23,7 @@ const BENCHES = {
   workers: benchWorkers,
   expansion: benchExpansion,
   report: benchReport,
+  score: benchScore,
   'oc-svm': benchOcSvm,
   ssad: benchSsad,
   'shallow-shuttle': benchShallowShuttle,
