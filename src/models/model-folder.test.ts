@@ -5,7 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatasetDefaults, TrainingSet } from '../data/dataset.js';
 import { fitDetector } from '../detectors/fit.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
+import type { Engine } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
+import { openBackend } from '../engine/tfjs/backends.js';
+import { createTfjsEngine } from '../engine/tfjs/tfjs-engine.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { readModel, type SavedModel, writeModel } from './model-folder.js';
@@ -32,11 +35,19 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-async function saved(name: string, given: Readonly<Record<string, unknown>> = {}): Promise<SavedModel> {
+async function saved(
+  name: string,
+  given: Readonly<Record<string, unknown>> = {},
+  on: Engine = engine,
+): Promise<SavedModel> {
   const definition = detectorNamed(name);
   const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(definition.options.shape, option));
   const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
-  const detector = await fitDetector(definition, options, training, { seed: 1, engine, report: () => {} });
+  const detector = await fitDetector(definition, options, training, {
+    seed: 1,
+    engine: on,
+    report: () => {},
+  });
   return { choice: { name, options }, shape: training.shape, detector, details: {} };
 }
 
@@ -58,6 +69,15 @@ test.each(CASES)('%s %j scores as before when it is restored', async (name, give
   const scores = await model.detector.score(samples);
   expect(new Set(scores).size).toBeGreaterThan(1);
   expect(await restored.detector.score(samples)).toEqual(scores);
+});
+
+test.each(['deep-sad', 'kde-hybrid'])('%s that TensorFlow.js trained scores the same here', async (name) => {
+  const model = await saved(name, {}, createTfjsEngine(await openBackend('tfjs-cpu')));
+  const directory = join(folder, `${name} by TensorFlow.js`);
+  await writeModel(directory, model);
+  const expected = await model.detector.score(samples);
+  const scores = await (await readModel(directory, engine)).detector.score(samples);
+  for (const [i, score] of scores.entries()) expect(score / expected[i]).toBeCloseTo(1, 4);
 });
 
 test('what is said of the samples and of the threshold is kept', async () => {
