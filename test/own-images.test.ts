@@ -68,6 +68,49 @@ test('an experiment on images tells the defects, and tests on none that it train
   }
 });
 
+test('a model of images is fitted, scores and is judged by folders', async () => {
+  const [model, screw] = [join(folder, 'model'), join(folder, 'screw')];
+  const fit = ['fit', join(screw, 'train'), '--detector', 'isolation-forest', '--out', model];
+  const fitted = await deepsad(fit);
+  expect(fitted).toMatchObject({ code: 0, stdout: '' });
+  expect(fitted.stderr).toContain('20 samples of 1 × 28 × 28 values: 20 labeled normal, 0 labeled anomalies');
+
+  const scored = await deepsad(['score', model, join(screw, 'test'), '--quiet']);
+  expect(scored).toMatchObject({ code: 0, stderr: '' });
+  const [header, ...rows] = scored.stdout.trim().split('\n');
+  expect(header).toBe('image,score,flag');
+  expect(rows).toHaveLength(17);
+  expect(rows[0]).toMatch(/test.bent.0\.png,0\.\d+,1$/);
+
+  const out = join(folder, 'evaluation');
+  const judged = await deepsad(['evaluate', model, join(screw, 'test'), '--out', out, '--quiet']);
+  expect(judged).toMatchObject({ code: 0, stderr: '' });
+  expect(judged.stdout).toMatch(
+    /^AUROC {14}(1\.0000|0\.9\d+)\n[\s\S]*anomalies {10}12, [\s\S]*normal samples {5}5,/,
+  );
+  expect(existsSync(join(out, 'roc.svg'))).toBe(true);
+
+  const refused = await deepsad(['evaluate', model, join(screw, 'test'), '--labels', 'kind']);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/^--labels names a column of a table; /);
+});
+
+test('--network chooses the network of a deep model, and with it the size of the images', async () => {
+  const short = ['--set', 'epochs=1', '--set', 'pretrainEpochs=1', '--quiet'];
+  for (const [network, name] of [
+    ['fashion-mnist', 'small'],
+    ['cifar10', 'colour'],
+  ]) {
+    const model = join(folder, name);
+    const fit = ['fit', join(folder, 'screw', 'train'), '--network', network, '--out', model, ...short];
+    expect(await deepsad(fit)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const { detector } = JSON.parse(readFileSync(join(model, 'detector.json'), 'utf8'));
+    expect(detector.options).toMatchObject({ network });
+    const scored = await deepsad(['score', model, join(folder, 'screw', 'test', 'bent', '0.png'), '--quiet']);
+    expect(scored.stdout.trim().split('\n')).toHaveLength(2);
+  }
+});
+
 test('a damaged image is refused before anything is written', async () => {
   const damaged = join(folder, 'damaged', 'b', '1.png');
   await writeNoise(join(folder, 'damaged', 'a', '1.png'), 60);

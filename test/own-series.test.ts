@@ -66,6 +66,31 @@ test('an experiment on time series gives the AUROC of each machine, per window a
   expect(stdout).not.toContain('fan, windows');
 });
 
+test('a model of time series is fitted, scores windows and is judged by their labels', async () => {
+  const [model, fleet] = [join(folder, 'model'), join(folder, 'fleet')];
+  const fit = ['fit', join(fleet, 'train'), '--detector', 'isolation-forest', '--out', model];
+  const unsaid = await deepsad(fit);
+  expect(unsaid).toMatchObject({ code: 2, stdout: '' });
+  expect(unsaid.stderr).toContain('say how to cut them into windows (--window-length and --stride)');
+
+  const fitted = await deepsad([...fit, '--window-length', '10', '--stride', '4']);
+  expect(fitted).toMatchObject({ code: 0, stdout: '' });
+  expect(fitted.stderr).toContain(
+    '58 samples of 20 values: 0 labeled normal, 0 labeled anomalies, 58 unlabeled',
+  );
+
+  const scored = await deepsad(['score', model, join(fleet, 'test'), '--quiet']);
+  expect(scored).toMatchObject({ code: 0, stderr: '' });
+  const rows = scored.stdout.trim().split('\n');
+  expect(rows).toHaveLength(59);
+  expect(rows.slice(0, 3).map((row) => row.split(',')[0])).toEqual(['window', 'fan:1-10', 'fan:5-14']);
+
+  const out = join(folder, 'evaluation');
+  const judged = await deepsad(['evaluate', model, join(fleet, 'test'), '--out', out, '--quiet']);
+  expect(judged).toMatchObject({ code: 0, stderr: '' });
+  expect(judged.stdout).toMatch(/^AUROC {14}0\.\d+\n[\s\S]*anomalies {10}7, [\s\S]*normal samples {5}51,/);
+});
+
 test('labels that do not fit the series are refused, naming both', async () => {
   const config = join(folder, 'short.yaml');
   const dataset = { series: join(folder, 'short'), windowLength: 2, stride: 1 };

@@ -20,6 +20,14 @@ export const options = {
     requiresArg: true,
     describe: 'What to do with missing values: fill takes the mean, or a category of their own',
   },
+  network: {
+    choices: ['mnist', 'fashion-mnist', 'cifar10'],
+    requiresArg: true,
+    describe:
+      'The network that images are resized for: 28 × 28 grey (mnist, the default), or 32 × 32 in colour (cifar10)',
+  },
+  'window-length': { type: 'number', requiresArg: true, describe: 'Time steps of a window of time series' },
+  stride: { type: 'number', requiresArg: true, describe: 'Time steps from one window to the next' },
   detector: { type: 'string', default: 'deep-sad', requiresArg: true, describe: 'The method' },
   set: {
     type: 'string',
@@ -61,6 +69,14 @@ export function register(parser: Argv): Argv {
           'with other labels',
         )
         .example('$0 fit parts.csv --detector isolation-forest --set trees=500 --out model', 'another method')
+        .example(
+          '$0 fit bottle/train --network cifar10 --out model',
+          'on images, those in a folder good normal',
+        )
+        .example(
+          '$0 fit fleet/train --window-length 32 --stride 8 --out model',
+          'on time series, MACHINE.txt each',
+        )
         .epilogue('deepsad score and deepsad evaluate take the model. Exit code: 0 done, 2 refused.'),
     async ({ data, labels, quiet, out, overwrite, set = [], ...given }) => {
       const [{ fitModel }, { writeModel }, { checkPlace, placeFolder }, { SEMI_TARGET_SPELLING }, progress] =
@@ -101,8 +117,17 @@ function describe({ count, shape, semiTargets }: TrainingSet): string {
   );
 }
 
-function checkNumbers({ seed, contamination }: { seed: number; contamination: number }): true {
+interface GivenNumbers {
+  readonly seed: number;
+  readonly contamination: number;
+  readonly windowLength?: number | undefined;
+  readonly stride?: number | undefined;
+}
+
+function checkNumbers({ seed, contamination, windowLength, stride }: GivenNumbers): true {
   expectWhole('seed', seed, 0);
+  expectWhole('window-length', windowLength, 1);
+  expectWhole('stride', stride, 1);
   if (contamination >= 0 && contamination < 1) return true;
   throw new UserError(
     `--contamination: expected a share of at least 0 and less than 1, found ${contamination}`,

@@ -4,7 +4,7 @@ import { digest } from './checksum.js';
 import { type LoadedFile, readBytes } from './data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
-import { ownDefaults } from './own-defaults.js';
+import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnTable, readOwnTables } from './own-tables.js';
 import { shared } from './shared.js';
 import { shown } from './table/cells.js';
@@ -65,7 +65,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     training: { ...training, ...(semiTargets && { semiTargets: shared(semiTargets) }) },
     ...(test && { test }),
     checksum: checksumOf(own, files, classes, semiTargets),
-    defaults: ownDefaults([tables[0].featureCount]),
+    defaults: TABLE_DEFAULTS,
   };
 }
 

@@ -1,7 +1,6 @@
 import { parseDetector } from '../config/detector-choice.js';
 import type { TrainingSet } from '../data/dataset.js';
 import { fitInput, type InputOptions, readTrainingSet } from '../data/input/input.js';
-import { ownDefaults } from '../data/own-defaults.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { createEngine } from '../engine/create.js';
@@ -42,7 +41,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const { data, contamination, seed } = request;
   const { definition, given } = parseDetector(request.detector, request.set);
   const input = await fitInput(data, request);
-  const options = definition.resolve(given, ownDefaults(input.shape), input.shape);
+  const options = definition.resolve(given, input.defaults, input.shape);
   const labels = request.labelColumn === undefined && input.kind === 'table' ? 'ignored' : 'required';
   const training = await readTrainingSet(input, data, { labels, warn: request.warn });
   if (training.semiTargets.every((semiTarget) => semiTarget === -1)) {

@@ -56,7 +56,13 @@ export function relabel(
   column: string | undefined,
   respell: (defaults: LabelSpelling) => LabelSpelling,
 ): Scorer {
-  const { description } = scorer.input;
+  const { description, kind } = scorer.input;
+  if (column !== undefined && kind !== 'table') {
+    throw new UserError(
+      '--labels names a column of a table; the folders of images and series say what is labeled',
+    );
+  }
+  if (kind === 'series') return scorer;
   const fitted = description.labels as { column?: string; spelling: LabelSpelling } | undefined;
   if (!fitted && column === undefined) {
     throw new UserError('the model was fitted without labels; say with --labels which column holds them');

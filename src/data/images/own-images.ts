@@ -38,7 +38,7 @@ const GOOD = 'good';
 const NORMAL = 'normal';
 const MOST_CLASSES = 256;
 /** Images that are decoded at a time. */
-const DECODED_TOGETHER = 16;
+export const DECODED_TOGETHER = 16;
 
 /**
  * Reads a user's own images. Folders or labels are the classes.
@@ -126,11 +126,14 @@ async function decode(images: readonly ClassImage[], shape: ImageShape): Promise
   for (const indices of chunk([...images.keys()], DECODED_TOGETHER)) {
     await Promise.all(
       indices.map(async (index) => {
-        const { file } = images[index];
-        const bytes = await readBytes(file, () => 'it was there before');
-        values.set(await readImage(bytes, file, shape), index * size);
+        values.set(await decodeImage(images[index].file, shape), index * size);
       }),
     );
   }
   return values;
+}
+
+/** Decodes an image file as `readImage` does. */
+export async function decodeImage(file: string, shape: ImageShape): Promise<Uint8Array> {
+  return readImage(await readBytes(file, () => 'it was there before'), file, shape);
 }

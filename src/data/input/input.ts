@@ -1,8 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
-import { type SampleShape, sampleSize, type TrainingSet } from '../dataset.js';
+import {
+  type DatasetDefaults,
+  type ImageNetwork,
+  type SampleShape,
+  sampleSize,
+  type TrainingSet,
+} from '../dataset.js';
+import { holdsSeries } from '../series/folder.js';
+import type { Windowing } from '../series/windows.js';
 import type { ColumnOptions } from '../table/columns.js';
+import { fitImages, restoreImages } from './images.js';
 import type { LabelSpelling } from './labels.js';
+import { fitSeries, restoreSeries } from './series.js';
 import { fitTable, restoreTable } from './table.js';
 
 /**
@@ -13,6 +23,8 @@ export interface Input {
   readonly kind: InputKind;
   /** The shape of every sample. */
   readonly shape: SampleShape;
+  /** The network that samples of this kind get. */
+  readonly defaults: DatasetDefaults;
   /** What `origins` hold, as the header of a column of scores: `row` of a table, `image`, `window`. */
   readonly origin: string;
   /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
@@ -46,11 +58,16 @@ export interface ReadOptions {
   warn(message: string): void;
 }
 
-/** What the user says of the training data; of columns where these are a table. */
+/** What the user says of the training data: of columns where these are a table, of windows where they are time series. */
 export interface InputOptions extends ColumnOptions {
   /** The column of the labels, where the data are a table; without one every row is unlabeled. */
   readonly labelColumn?: string | undefined;
   readonly spelling: LabelSpelling;
+  /** The network whose input images become; mnist by default. */
+  readonly network?: ImageNetwork | undefined;
+  /** How time series become windows. */
+  readonly windowLength?: Windowing['windowLength'] | undefined;
+  readonly stride?: Windowing['stride'] | undefined;
   /** As for reading. */
   warn(message: string): void;
 }
@@ -66,18 +83,35 @@ interface InputMaker {
   restore(description: InputDescription, file: string): Input;
 }
 
-const MAKERS: Partial<Record<InputKind, InputMaker>> = {
+const MAKERS: Readonly<Record<InputKind, InputMaker>> = {
   table: { fit: fitTable, restore: restoreTable },
+  images: { fit: fitImages, restore: restoreImages },
+  series: { fit: fitSeries, restore: restoreSeries },
+};
+
+/** What messages call data of each kind. */
+const KINDS: Readonly<Record<InputKind, string>> = {
+  table: 'a table',
+  images: 'a folder of images',
+  series: 'a folder of time series',
+};
+
+/** The options that are about one kind of data, and how the command line calls them. */
+const KIND_OPTIONS: Readonly<Record<InputKind, Partial<Record<keyof InputOptions, string>>>> = {
+  table: { labelColumn: '--labels', categorical: '--categorical', drop: '--drop' },
+  images: { network: '--network' },
+  series: { windowLength: '--window-length', stride: '--stride' },
 };
 
 /**
- * The input that training data ask for: a folder in SMD's layout is time series, another folder images, a file a table.
+ * The input that training data ask for: a folder of .txt files is time series, another folder images, a file a table.
  *
  * @throws UserError where there are no such data, or none that can be learned from
  */
 export async function fitInput(path: string, options: InputOptions): Promise<Input> {
   const kind = await kindOf(path);
-  return makerOf(kind, path).fit(path, options);
+  checkOptions(path, kind, options);
+  return MAKERS[kind].fit(path, options);
 }
 
 /**
@@ -91,15 +125,28 @@ export function restoreInput(description: InputDescription, file: string): Input
 }
 
 function makerOf(kind: InputKind, file: string): InputMaker {
-  const maker = MAKERS[kind];
-  if (!maker) throw new UserError(`${file}: no input of the kind ${kind}; expected ${Object.keys(MAKERS)}`);
-  return maker;
+  if (!Object.hasOwn(MAKERS, kind)) {
+    throw new UserError(`${file}: no input of the kind ${kind}; expected ${Object.keys(MAKERS)}`);
+  }
+  return MAKERS[kind];
+}
+
+function checkOptions(path: string, kind: InputKind, options: InputOptions): void {
+  for (const other of ['table', 'images', 'series'] as const) {
+    for (const [name, flag] of Object.entries(KIND_OPTIONS[other])) {
+      if (other === kind || options[name as keyof InputOptions] === undefined) continue;
+      throw new UserError(
+        `${path}: ${flag} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
+      );
+    }
+  }
 }
 
 async function kindOf(path: string): Promise<InputKind> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError(`${path}: no such file or folder`);
-  return found.isDirectory() ? 'images' : 'table';
+  if (!found.isDirectory()) return 'table';
+  return (await holdsSeries(path)) ? 'series' : 'images';
 }
 
 /**

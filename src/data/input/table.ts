@@ -2,6 +2,7 @@ import { mapValues } from 'es-toolkit';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
+import { TABLE_DEFAULTS } from '../own-defaults.js';
 import { overflowMessage, scaleRow } from '../scaling.js';
 import { shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
@@ -50,6 +51,7 @@ function tableInput(table: TableDescription): Input {
   return {
     kind: 'table',
     shape: [featureCount(table)],
+    defaults: TABLE_DEFAULTS,
     origin: 'row',
     description: table,
     read: (path, options) => readTable(table, path, options),

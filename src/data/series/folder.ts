@@ -24,6 +24,16 @@ export async function isFolder(folder: string): Promise<boolean> {
   return found?.isDirectory() ?? false;
 }
 
+/** Whether a folder, or its folder train, holds files of time series and nothing else. */
+export async function holdsSeries(folder: string): Promise<boolean> {
+  for (const candidate of [folder, path.join(folder, TRAINING)]) {
+    const names = await readdir(candidate).catch(() => []);
+    const shown = names.filter((name) => !name.startsWith('.'));
+    if (shown.length > 0 && shown.every((name) => name.endsWith(SUFFIX))) return true;
+  }
+  return false;
+}
+
 /**
  * The machines of a folder with a file MACHINE.txt for each, in the order of their names.
  *

@@ -87,9 +87,15 @@ export async function readMachine(file: string, machine: MachineRange): Promise<
  *
  * @throws UserError where the series is shorter than one
  */
-export function cut({ steps }: { readonly steps: number }, windowing: Windowing, file: string): Uint32Array {
-  if (steps >= windowing.windowLength) return windowStarts(steps, windowing);
+export function cut({ steps }: ScaledSeries, windowing: Windowing, file: string): Uint32Array {
+  checkLength(steps, windowing.windowLength, file);
+  return windowStarts(steps, windowing);
+}
+
+/** @throws UserError where a series is shorter than a window */
+export function checkLength(steps: number, windowLength: number, file: string): void {
+  if (steps >= windowLength) return;
   throw new UserError(
-    `${file}: expected at least ${windowing.windowLength} time steps, the length of a window, found ${steps}; choose shorter windows`,
+    `${file}: expected at least ${windowLength} time steps, the length of a window, found ${steps}; choose shorter windows`,
   );
 }

@@ -13,7 +13,7 @@ import {
   TRAINING,
 } from './folder.js';
 import { cut, fitMachine, readMachine, type ScaledSeries } from './machine.js';
-import { readStepLabels } from './steps.js';
+import { checkLabelCount, readStepLabels } from './steps.js';
 import { type Windowing, windowLabels } from './windows.js';
 
 /** A user's own time series. */
@@ -108,19 +108,10 @@ async function readWindowed(
   const series = await readMachine(file, range);
   const labels = labelFolder(folder);
   const isUnlabeled = path.basename(folder) === TRAINING && !(await isFolder(labels));
-  const anomalies = isUnlabeled
-    ? new Uint8Array(series.steps)
-    : await readLabelsOf(machineFile(labels, name), file, series.steps);
+  const labelFile = machineFile(labels, name);
+  const anomalies = isUnlabeled ? new Uint8Array(series.steps) : await readStepLabels(labelFile);
+  checkLabelCount(anomalies, labelFile, file, series.steps);
   return { ...series, name, starts: cut(series, windowing, file), anomalies };
-}
-
-/** The labels of a series, one for each of its time steps. */
-export async function readLabelsOf(labels: string, file: string, steps: number): Promise<Uint8Array> {
-  const anomalies = await readStepLabels(labels);
-  if (anomalies.length === steps) return anomalies;
-  throw new UserError(
-    `${labels}: expected ${steps} labels, one for each time step of ${file}, found ${anomalies.length}`,
-  );
 }
 
 function checkSize(all: readonly WindowedSeries[], windowSize: number, folder: string): void {

@@ -61,6 +61,14 @@ export async function readStepLabels(file: string): Promise<Uint8Array> {
   return Uint8Array.from(labels);
 }
 
+/** @throws UserError where there are not as many labels as time steps */
+export function checkLabelCount(anomalies: Uint8Array, labels: string, file: string, steps: number): void {
+  if (anomalies.length === steps) return;
+  throw new UserError(
+    `${labels}: expected ${steps} labels, one for each time step of ${file}, found ${anomalies.length}`,
+  );
+}
+
 function parseStep(line: string, place: string): number[] {
   return line.split(',').map((text, column) => {
     const value = text.trim() === '' ? Number.NaN : Number(text);

@@ -1,0 +1,104 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { loadOwnSeries } from '../series/own-series.js';
+import { fitInput, type Input, type InputOptions, readTrainingSet, restoreInput } from './input.js';
+import { SEMI_TARGET_SPELLING } from './labels.js';
+
+const root = mkdtempSync(path.join(tmpdir(), 'deepsad-series-input-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+const read = { labels: 'required', warn: () => undefined } as const;
+const windows: InputOptions = {
+  spelling: SEMI_TARGET_SPELLING,
+  warn: () => undefined,
+  windowLength: 5,
+  stride: 3,
+};
+
+function write(name: string, lines: readonly (string | number)[]): string {
+  const file = path.join(root, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** Steps of two variables, more than a batch has windows. */
+const steps = (count: number, factor: number) =>
+  Array.from({ length: count }, (_, i) => `${(i * i * factor) % 17},${(i * 7 * factor) % 5}`);
+write('smd/train/a.txt', steps(2000, 1));
+write('smd/train/b.txt', steps(30, 100));
+write('smd/test/a.txt', steps(1711, 3));
+write('smd/test/b.txt', steps(5, 50));
+write(
+  'smd/test_label/a.txt',
+  Array.from({ length: 1711 }, (_, i) => (i === 6 || i === 1710 ? 1 : 0)),
+);
+write('smd/test_label/b.txt', [0, 0, 0, 0, 0]);
+const [training, tested] = [path.join(root, 'smd', 'train'), path.join(root, 'smd', 'test')];
+
+async function origins(input: Input, source: string): Promise<string[]> {
+  const all: string[] = [];
+  for await (const batch of input.read(source, { ...read, labels: 'ignored' })) all.push(...batch.origins);
+  return all;
+}
+
+test('the same windows as in an experiment, in batches', async () => {
+  const input = await fitInput(training, windows);
+  expect(input).toMatchObject({ kind: 'series', shape: [10], origin: 'window' });
+  const restored = restoreInput(JSON.parse(JSON.stringify(input.description)), 'm/detector.json');
+  const experiment = await loadOwnSeries({ series: path.join(root, 'smd'), windowLength: 5, stride: 3 });
+
+  const train = await readTrainingSet(restored, training, read);
+  expect(train.samples).toEqual(new Float32Array(experiment.training.values));
+  expect(new Set(train.semiTargets)).toEqual(new Set([0]));
+  const test = await readTrainingSet(restored, tested, read);
+  expect(test.samples).toEqual(new Float32Array(experiment.test?.values ?? []));
+  expect([...test.semiTargets]).toEqual(
+    Array.from(experiment.test?.classes ?? [], (label) => (label ? -1 : 1)),
+  );
+});
+
+test('windows are named by machine and time steps, counted from 1', async () => {
+  const input = await fitInput(training, windows);
+  const named = await origins(input, tested);
+  expect(named.slice(0, 2)).toEqual(['a:1-5', 'a:4-8']);
+  expect(named.slice(-3)).toEqual(['a:1705-1709', 'a:1707-1711', 'b:1-5']);
+  expect(await origins(input, path.join(tested, 'b.txt'))).toEqual(['b:1-5']);
+});
+
+test('refuses what cannot be cut, an unknown machine, both parts at once, and labels that do not fit', async () => {
+  const { windowLength: _, ...noLength } = windows;
+  await expect(fitInput(training, noLength)).rejects.toThrow('say how to cut them into windows');
+  await expect(fitInput(training, { ...windows, stride: 6 })).rejects.toThrow(
+    '--stride: expected at most --window-length, 5, found 6',
+  );
+  await expect(fitInput(path.join(root, 'smd'), windows)).rejects.toThrow(`found train; give ${training} or`);
+  await expect(fitInput(training, { ...windows, labelColumn: 'y' })).rejects.toThrow(
+    '--labels is for a table',
+  );
+
+  const input = await fitInput(training, windows);
+  await expect(origins(input, write('c.txt', steps(9, 1)))).rejects.toThrow(
+    'c.txt: expected a machine that the model was trained on (a, b), found c',
+  );
+  await expect(origins(input, write('short/a.txt', steps(4, 1)))).rejects.toThrow(
+    'short/a.txt: expected at least 5 time steps',
+  );
+  await expect(origins(input, write('wide/a.txt', ['1,2,3']))).rejects.toThrow(
+    'expected 2 values as in the training',
+  );
+  write('cut/a.txt', steps(9, 1));
+  write('cut_label/a.txt', [0, 1]);
+  await expect(readTrainingSet(input, path.join(root, 'cut'), read)).rejects.toThrow(
+    'a.txt: expected 9 labels, one for each time step of',
+  );
+});
+
+test('a description that was tampered with is refused', async () => {
+  const { description } = await fitInput(training, windows);
+  expect(() => restoreInput({ ...description, stride: 0 }, 'm/detector.json')).toThrow(
+    'm/detector.json: not a description of time series',
+  );
+});

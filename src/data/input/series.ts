@@ -1,0 +1,182 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../../errors.js';
+import { isFolder, labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';
+import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
+import { SERIES_DEFAULTS } from '../series/own-series.js';
+import { checkLabelCount, readStepLabels } from '../series/steps.js';
+import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
+
+const bounds = z.array(z.number()).min(1);
+
+const description = z.strictObject({
+  kind: z.literal('series'),
+  windowLength: z.int().min(1),
+  stride: z.int().min(1),
+  /** The range of each variable over the training part of each machine. */
+  machines: z.record(z.string(), z.strictObject({ low: bounds, high: bounds })),
+});
+
+type SeriesDescription = z.infer<typeof description>;
+
+/** Windows of a batch. */
+const BATCH_WINDOWS = 512;
+
+/**
+ * An input of time series, MACHINE.txt each, cut into windows. Each machine is scaled to its own range.
+ *
+ * @throws UserError where window length or stride are missing, or the folder holds no series or anything else
+ */
+export async function fitSeries(folder: string, options: InputOptions): Promise<Input> {
+  const { windowLength, stride } = options;
+  if (windowLength === undefined || stride === undefined) {
+    throw new UserError(
+      `${folder} holds time series: say how to cut them into windows (--window-length and --stride)`,
+    );
+  }
+  if (stride > windowLength) {
+    throw new UserError(`--stride: expected at most --window-length, ${windowLength}, found ${stride}`);
+  }
+  const files = await listSeries(folder);
+  const machines: SeriesDescription['machines'] = {};
+  let first: { readonly name: string; readonly variables: number } | undefined;
+  for (const { name, file } of files) {
+    const { range, variables } = await fitMachine(file);
+    first ??= { name, variables };
+    if (variables !== first.variables) {
+      throw new UserError(
+        `${file}: expected ${first.variables} values a time step as of ${first.name}, found ${variables}`,
+      );
+    }
+    machines[name] = { low: [...range.low], high: [...range.high] };
+  }
+  return seriesInput({ kind: 'series', windowLength, stride, machines });
+}
+
+/** The input that a description was saved of; see `restoreInput`. */
+export function restoreSeries(saved: InputDescription, file: string): Input {
+  const parsed = description.safeParse(saved);
+  if (!parsed.success) {
+    throw new UserError(
+      `${file}: not a description of time series; fit the model again\n${z.prettifyError(parsed.error)}`,
+    );
+  }
+  return seriesInput(parsed.data);
+}
+
+function seriesInput(series: SeriesDescription): Input {
+  const [{ low }] = Object.values(series.machines);
+  return {
+    kind: 'series',
+    shape: [series.windowLength * low.length],
+    defaults: SERIES_DEFAULTS,
+    origin: 'window',
+    description: series,
+    read: (path, options) => readSeries(series, path, options),
+  };
+}
+
+async function* readSeries(
+  series: SeriesDescription,
+  folder: string,
+  { labels }: ReadOptions,
+): AsyncGenerator<SampleBatch> {
+  for (const source of await listSeries(folder)) {
+    const labelFile = machineFile(labelFolder(path.dirname(source.file)), source.name);
+    const isLabeled = labels === 'required' && (await isFolder(path.dirname(labelFile)));
+    const anomalies = isLabeled ? await readStepLabels(labelFile) : undefined;
+    for await (const { samples, starts, steps } of readWindows(series, source)) {
+      const semiTargetOf = (start: number) => (isAnomalous(anomalies, start, series.windowLength) ? -1 : 1);
+      yield {
+        samples,
+        origins: starts.map((start) => `${source.name}:${start + 1}-${start + series.windowLength}`),
+        ...(labels === 'required' && {
+          semiTargets: anomalies ? Int8Array.from(starts, semiTargetOf) : new Int8Array(starts.length),
+        }),
+      };
+      if (steps !== undefined && anomalies) checkLabelCount(anomalies, labelFile, source.file, steps);
+    }
+  }
+}
+
+function isAnomalous(anomalies: Uint8Array | undefined, start: number, windowLength: number): boolean {
+  return anomalies?.subarray(start, start + windowLength).includes(1) ?? false;
+}
+
+/** Windows that follow each other. */
+interface WindowBatch {
+  readonly samples: Float32Array;
+  /** The first time step of each, counted from 0. */
+  readonly starts: readonly number[];
+  /** How many time steps the series has; told with its last windows. */
+  readonly steps?: number;
+}
+
+/** The windows that `windowStarts` says, holding no more of the series than a batch of them. */
+async function* readWindows(
+  { windowLength, stride, machines }: SeriesDescription,
+  { name, file }: Source,
+): AsyncGenerator<WindowBatch> {
+  if (!Object.hasOwn(machines, name)) {
+    throw new UserError(
+      `${file}: expected a machine that the model was trained on (${Object.keys(machines).join(', ')}), found ${name}`,
+    );
+  }
+  const { low, high } = machines[name];
+  const range = {
+    low: Float64Array.from(low),
+    high: Float64Array.from(high),
+    mean: new Float64Array(low.length),
+  };
+  const latest: Float32Array[] = [];
+  let windows: Float32Array[][] = [];
+  let starts: number[] = [];
+  const take = (start: number) => {
+    windows.push([...latest]);
+    starts.push(start);
+  };
+  let steps = 0;
+  for await (const step of scaledSteps(file, { range, variables: low.length })) {
+    if (starts.length === BATCH_WINDOWS) {
+      yield { samples: joined(windows), starts };
+      [windows, starts] = [[], []];
+    }
+    latest.push(step);
+    if (latest.length > windowLength) latest.shift();
+    steps++;
+    const start = steps - windowLength;
+    if (start >= 0 && start % stride === 0) take(start);
+  }
+  checkLength(steps, windowLength, file);
+  if ((steps - windowLength) % stride !== 0) take(steps - windowLength);
+  yield { samples: joined(windows), starts, steps };
+}
+
+function joined(windows: readonly (readonly Float32Array[])[]): Float32Array {
+  const steps = windows.flat();
+  const variables = steps[0]?.length ?? 0;
+  const samples = new Float32Array(steps.length * variables);
+  steps.forEach((step, i) => {
+    samples.set(step, i * variables);
+  });
+  return samples;
+}
+
+/** The series of one machine. */
+interface Source {
+  readonly name: string;
+  readonly file: string;
+}
+
+/** The series that a path is of, or those of a folder. */
+async function listSeries(folder: string): Promise<Source[]> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isFile()) return [{ name: path.parse(folder).name, file: folder }];
+  if (await isFolder(path.join(folder, TRAINING))) {
+    throw new UserError(
+      `${folder}: expected the series of one part, found ${TRAINING}; give ${path.join(folder, TRAINING)} or ${path.join(folder, TEST)}`,
+    );
+  }
+  return (await machinesIn(folder)).map((name) => ({ name, file: machineFile(folder, name) }));
+}
