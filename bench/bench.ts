@@ -5,6 +5,7 @@ import { hideBin } from 'yargs/helpers';
 import { benchExpansion } from './expansion.js';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
+import { benchOverhead } from './overhead.js';
 import { PINNING } from './processes.js';
 import { benchReport } from './report.js';
 import { benchScore } from './score.js';
@@ -21,6 +22,7 @@ const BENCHES = {
   shuttle: benchShuttle,
   mnist: benchMnist,
   workers: benchWorkers,
+  overhead: benchOverhead,
   expansion: benchExpansion,
   report: benchReport,
   score: benchScore,

@@ -104,16 +104,20 @@ export async function benchShallowShuttle(): Promise<void> {
   printWholeRuns([wholeRunRow(`deepsad run, ${trainingCount(runs[0])} points`, runs)]);
 }
 
-/** KDE with its choice of bandwidth, and isolation forest, on a table and on images. */
+/** KDE with its choice of bandwidth, and isolation forest, on tables and on images. */
 export async function benchDensity(): Promise<void> {
   const satellite = await load('satellite', 0);
+  const shuttle = await load('shuttle', 0);
+  const fifth = { ...shuttle, training: everyNth(shuttle.training, 5) };
   const zeros = await load('mnist', 0);
   const fewZeros = { training: everyNth(zeros.training, 4), test: firstOf(zeros.test, 1000) };
   const trainers = await startBoth();
   const rows = [
     await compare('KDE, satellite', satellite, { method: 'kde' }, trainers),
+    await compare('KDE, a fifth of shuttle', fifth, { method: 'kde' }, trainers),
     await compare('KDE, a quarter of MNIST’s zeros', fewZeros, { method: 'kde' }, trainers),
     await compare('isolation forest, satellite', satellite, { method: 'isolation-forest' }, trainers),
+    await compare('isolation forest, shuttle', shuttle, { method: 'isolation-forest' }, trainers),
     await compare('isolation forest, MNIST', zeros, { method: 'isolation-forest' }, trainers),
   ];
   await stopBoth(trainers);
@@ -194,7 +198,10 @@ function printWholeRuns(rows: readonly string[][]): void {
 }
 
 /** The split of seed 1 with the zeros, or the normal rows, as the normal class and the ones, or none, as known anomalies. */
-async function load(name: 'mnist' | 'satellite', labeledAnomalyRatio: number): Promise<PreparedData> {
+async function load(
+  name: 'mnist' | 'satellite' | 'shuttle',
+  labeledAnomalyRatio: number,
+): Promise<PreparedData> {
   return prepare(await loadDataset(name), {
     normalClass: name === 'mnist' ? ZEROS.normalClass : 'normal',
     knownAnomalyClasses: labeledAnomalyRatio > 0 ? [ZEROS.knownAnomalyClass] : [],
