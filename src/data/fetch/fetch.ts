@@ -46,6 +46,7 @@ export interface FetchOptions {
 export async function fetchDataset(located: LocatedDataset, options: FetchOptions): Promise<string[]> {
   const { patience = PATIENCE, signal, on } = options;
   const note = (text: string) => on({ type: 'note', text });
+  signal?.throwIfAborted();
   if ((await unsettled(located)).length === 0) return [];
   if (located.descriptor.package !== undefined) throw new FetchFailed(located.mend);
   const { folder } = located;
@@ -118,7 +119,13 @@ async function fetchFile(
   const part = partOf(file);
   await mkdir(path.dirname(file), { recursive: true });
   if (hasChecksum(known)) {
-    const check = (content: string) => differenceOf(content, known, options);
+    const advice = hasChecksum(wanted)
+      ? ''
+      : ` (pinned in ${pinOf(file)}; remove that if the change is meant)`;
+    const check = async (content: string) => {
+      const wrong = await differenceOf(content, known, options);
+      return wrong && wrong + advice;
+    };
     await download({ urls, known, part, check }, options);
   } else {
     let parsed: Parsed | undefined;

@@ -109,3 +109,10 @@ describe('refuses', () => {
     await expect(unpack(file, [], AbortSignal.abort('SIGINT'))).rejects.toBe('SIGINT');
   });
 });
+
+test('a place that cannot be written is not called a fault of the archive', async () => {
+  const file = path.join(folder, 'archive.tar.gz');
+  writeFileSync(file, gzipSync(await tarOf(GOOD)));
+  const nowhere = { path: 'set/a', bytes: 5, target: path.join(folder, 'none', 'a') };
+  await expect(unpack(file, [nowhere])).rejects.toThrow('ENOENT: no such file or directory');
+});

@@ -44,7 +44,7 @@ export async function unpack(
           `${archive}: expected ${name} to be a file of ${member.bytes} bytes, found a ${type} of ${size}`,
         );
       }
-      await pipeline(entry, createWriteStream(member.target));
+      await pipeline(entry, createWriteStream(member.target, { flush: true }));
       written.add(name);
     }
   };
@@ -62,7 +62,8 @@ export async function unpack(
   const [first] = errors;
   if (first) {
     throw (
-      errors.find((error) => error instanceof FetchFailed) ??
+      // What could not be written is not the archive's fault.
+      errors.find((error) => error instanceof FetchFailed || 'syscall' in error) ??
       new FetchFailed(`${archive}: not a whole .tar.gz archive (${first.message})`)
     );
   }
