@@ -19,6 +19,7 @@ export { type DatasetDescriptor, datasetNames, selectDatasets } from './data/des
 export { FetchFailed } from './data/fetch/failures.js';
 export { type FetchEvent, type FetchOptions, fetchDataset } from './data/fetch/fetch.js';
 export type { OwnImages } from './data/images/own-images.js';
+export { SEMI_TARGET_SPELLING } from './data/input/labels.js';
 export { type DatasetEntry, type FileVerdict, listDatasets, verifyDataset } from './data/inventory.js';
 export type { OwnData } from './data/own-data.js';
 export { type PreparedData, prepare } from './data/prepare.js';
@@ -39,6 +40,10 @@ export type { Engine, Model, Training, TrainingTask, Weights } from './engine/en
 export type { Objective } from './engine/objective.js';
 export { UserError } from './errors.js';
 export { type ExperimentPlan, planExperiments } from './experiment.js';
+export { type Evaluation, evaluate } from './models/evaluate.js';
+export { type FitRequest, fitModel } from './models/fit-model.js';
+export { readModel, type SavedModel, writeModel } from './models/model-folder.js';
+export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/score.js';
 export type { RunRecord } from './results/record.js';
 export { renderTable } from './results/tables.js';
 export { AutoencoderCache } from './runner/autoencoder-cache.js';

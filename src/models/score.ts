@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { nameOf } from '../data/formats/csv.js';
 import { type Input, type ReadOptions, restoreInput } from '../data/input/input.js';
 import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import type { Detector } from '../detectors/detector.js';
@@ -78,7 +79,7 @@ export function relabel(
 /**
  * Scores data of any size in bounded memory.
  *
- * @throws UserError as Input.read does
+ * @throws UserError as Input.read does, or where a sample is so far out that its score is not finite
  */
 export async function* scoreData(
   detector: Detector,
@@ -87,6 +88,14 @@ export async function* scoreData(
   options: ReadOptions,
 ): AsyncGenerator<ScoredBatch> {
   for await (const { samples, origins, semiTargets } of input.read(path, options)) {
-    yield { origins, scores: await detector.score(samples), semiTargets };
+    const scores = await detector.score(samples);
+    const broken = scores.findIndex((score) => !Number.isFinite(score));
+    if (broken >= 0) {
+      throw new UserError(
+        `${nameOf(path)}, ${input.origin} ${origins[broken]}: the anomaly score is ${scores[broken]}; its values are too far from ` +
+          'those of the training data',
+      );
+    }
+    yield { origins, scores, semiTargets };
   }
 }
