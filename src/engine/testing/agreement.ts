@@ -62,6 +62,9 @@ export interface LayerDifference {
   readonly kernelGradient: number;
 }
 
+/** What single precision allows. */
+export const LAYER_TOLERANCE: LayerDifference = { output: 5e-6, inputGradient: 2e-5, kernelGradient: 1e-5 };
+
 /** Computes one layer, forward and back, with TensorFlow.js and with plain loops; largest differences, by the largest value. */
 export async function layerDifference(
   tf: TensorFlow,
@@ -214,6 +217,9 @@ export interface TrainingDifference {
   /** Largest of outputs in evaluation mode, by the largest output. */
   readonly outputs: number;
 }
+
+/** For each of them. */
+export const TRAINING_TOLERANCE = 1e-4;
 
 /** Takes the same steps from the same weights on an engine and on the native one. */
 export async function trainingDifference(

@@ -4,7 +4,14 @@ import { softBoundaryObjective } from '../../detectors/deep-svdd.js';
 import { initialWeights } from '../../networks/initialize.js';
 import { randomStream } from '../../random.js';
 import type { Engine } from '../engine.js';
-import { LAYER_CASES, layerDifference, TRAINING_CASES, trainingDifference } from '../testing/agreement.js';
+import {
+  LAYER_CASES,
+  LAYER_TOLERANCE,
+  layerDifference,
+  TRAINING_CASES,
+  TRAINING_TOLERANCE,
+  trainingDifference,
+} from '../testing/agreement.js';
 import { openBackend } from './backends.js';
 import type { TensorFlow } from './tensorflow.js';
 import { createTfjsEngine } from './tfjs-engine.js';
@@ -20,18 +27,18 @@ beforeAll(async () => {
 describe('each layer agrees with plain loops in double precision, forward and back', () => {
   test.each(LAYER_CASES)('%s', async (_name, input, layer) => {
     const { output, inputGradient, kernelGradient } = await layerDifference(tf, input, layer);
-    expect(output).toBeLessThan(5e-6);
-    expect(inputGradient).toBeLessThan(2e-5);
-    expect(kernelGradient).toBeLessThan(1e-5);
+    expect(output).toBeLessThan(LAYER_TOLERANCE.output);
+    expect(inputGradient).toBeLessThan(LAYER_TOLERANCE.inputGradient);
+    expect(kernelGradient).toBeLessThan(LAYER_TOLERANCE.kernelGradient);
   });
 });
 
 describe('training agrees with the native engine', () => {
   test.each(Object.keys(TRAINING_CASES))('%s', async (name) => {
     const { loss, weights, outputs } = await trainingDifference(engine, TRAINING_CASES[name]);
-    expect(loss).toBeLessThan(1e-4);
-    expect(weights).toBeLessThan(1e-4);
-    expect(outputs).toBeLessThan(1e-4);
+    expect(loss).toBeLessThan(TRAINING_TOLERANCE);
+    expect(weights).toBeLessThan(TRAINING_TOLERANCE);
+    expect(outputs).toBeLessThan(TRAINING_TOLERANCE);
   });
 });
 
