@@ -95,6 +95,8 @@ function refusal(message: string, command: string | undefined): string {
   if (message.startsWith('Not enough non-option arguments')) return `an argument is missing; ${help}`;
   const [, valueless] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (valueless !== undefined) return `--${valueless}: expected a value; ${help}`;
+  const [, required] = /^Missing required arguments?: (.*)$/.exec(message) ?? [];
+  if (required !== undefined) return `--${required} is missing; ${help}`;
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return `${message}; ${help}`;
   const options = ['help', 'version', ...Object.keys(file?.options ?? {})];

@@ -43,11 +43,14 @@ export function register(parser: Argv): Argv {
         labels: 'ignored',
         warn: teller(quiet),
       });
-      await write(stringify([[input.origin, 'score', 'flag']]));
+      // The header comes with the first samples, so that nothing is written of data that are refused as a whole.
+      let rows: (string | number)[][] = [[input.origin, 'score', 'flag']];
       for await (const { origins, scores } of batches) {
-        await write(
-          stringify(origins.map((origin, i) => [origin, scores[i], scores[i] > threshold.value ? 1 : 0])),
-        );
+        origins.forEach((origin, i) => {
+          rows.push([origin, scores[i], scores[i] > threshold.value ? 1 : 0]);
+        });
+        await write(stringify(rows));
+        rows = [];
       }
     },
   );

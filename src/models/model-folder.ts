@@ -121,10 +121,7 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
 export async function readModel(directory: string, engine: Engine): Promise<SavedModel> {
   const file = join(directory, DETECTOR_FILE);
   const content = parseDetectorFile(
-    await readBytes(
-      file,
-      () => `${directory} is no model; a model is what deepsad fit or --save-models writes`,
-    ),
+    await readBytes(file, () => 'the folder is no model; name one that deepsad fit or --save-models wrote'),
     file,
   );
   const { detector: choice, shape, facts, scaling, input, threshold } = content;
@@ -141,8 +138,8 @@ function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch (error) {
-    throw new UserError(`${file}: not JSON: ${(error as Error).message}`);
+  } catch {
+    throw new UserError(`${file}: not JSON; fit the model again`);
   }
   const version = z.object({ format: z.number(), deepsad: z.string() }).safeParse(content);
   if (version.success && version.data.format !== FORMAT) {
@@ -154,7 +151,9 @@ function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
   const parsed = detectorFile.safeParse(content);
   if (parsed.success) return parsed.data;
   const [{ path, message }] = parsed.error.issues;
-  throw new UserError(`${file}: not a saved detector: ${path.join('.') || 'content'}: ${message}`);
+  throw new UserError(
+    `${file}: not a saved detector: ${path.join('.') || 'content'}: ${message}; fit the model again`,
+  );
 }
 
 /** The files that detector.json names, by name. */

@@ -4,6 +4,10 @@ export interface BadInput {
   readonly title: string;
   /** Files of the working folder by their paths. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Calls of the program before it, which succeed. */
+  readonly before?: readonly (readonly string[])[];
+  /** Files that are changed after these calls. */
+  readonly change?: Readonly<Record<string, string>>;
   /** The arguments of the program. */
   readonly command: readonly string[];
 }

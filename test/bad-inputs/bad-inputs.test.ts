@@ -8,12 +8,25 @@ import { PATIENCE } from '../testing/program.js';
 import { arrayFiles } from './arrays.js';
 import type { BadInput, Section } from './bad-input.js';
 import { configs } from './configs.js';
+import { imageFolders, timeSeries } from './media.js';
+import { fits, scores } from './models.js';
 import { namedData, results, usage } from './others.js';
 import { tables } from './tables.js';
 
 jest.setTimeout(PATIENCE);
 
-const SECTIONS: readonly Section[] = [configs, tables, arrayFiles, namedData, results, usage];
+const SECTIONS: readonly Section[] = [
+  configs,
+  tables,
+  arrayFiles,
+  imageFolders,
+  timeSeries,
+  namedData,
+  fits,
+  scores,
+  results,
+  usage,
+];
 const PAGE = join(PACKAGE_ROOT, 'docs', 'errors.md');
 /** Set to anything, this has the page written instead of compared. */
 const WRITES_PAGE = Boolean(process.env.WRITE_DOCS);
@@ -42,7 +55,12 @@ function prepareFolder({ files }: BadInput, index: number): string {
 }
 
 beforeAll(() => {
-  const calls = CASES.map((input, index) => ({ folder: prepareFolder(input, index), args: input.command }));
+  const calls = CASES.map((input, index) => ({
+    folder: prepareFolder(input, index),
+    before: input.before ?? [],
+    change: input.change ?? {},
+    args: input.command,
+  }));
   const program = join(PACKAGE_ROOT, 'test', 'bad-inputs', 'call-all.js');
   const { DEEPSAD_DATA: _, ...env } = process.env;
   const output = execFileSync(process.execPath, [program], {

@@ -1,11 +1,13 @@
 // Calls the program many times within one process, which is quicker than starting it for each. Standard input is a list of calls,
-// { folder, args }; standard output gets the list of their endings, { code, stdout, stderr }.
+// { folder, before, change, args }: calls that succeed, files that are changed then, and the call itself. Standard output gets the list
+// of the endings, { code, stdout, stderr }.
+import { writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { main } from '../../dist/cli/index.js';
 
 const STREAMS = ['stdout', 'stderr'];
 
-async function call({ folder, args }) {
+async function call(folder, args) {
   const ending = { stdout: '', stderr: '' };
   const writes = STREAMS.map((name) => process[name].write);
   for (const name of STREAMS) {
@@ -26,6 +28,13 @@ async function call({ folder, args }) {
 // The program listens to errors of its output once a call.
 process.stdout.setMaxListeners(0);
 const endings = [];
-for (const each of JSON.parse(await text(process.stdin))) endings.push(await call(each));
+for (const { folder, before, change, args } of JSON.parse(await text(process.stdin))) {
+  for (const earlier of before) {
+    const { code, stderr } = await call(folder, earlier);
+    if (code !== 0) throw new Error(stderr);
+  }
+  for (const [file, content] of Object.entries(change)) writeFileSync(file, content);
+  endings.push(await call(folder, args));
+}
 process.stdout.write(JSON.stringify(endings));
 process.exitCode = 0;

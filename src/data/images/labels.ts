@@ -40,7 +40,7 @@ export async function labelImages(
         throw new UserError(`${place}: a second label for ${image}; delete one of them`);
       if (label === '') {
         throw new UserError(
-          `${place}, column ${columns[column]}: expected a label for ${image}, found nothing`,
+          `${place}, column ${columns[column]}: expected a label for ${image}, found nothing; label it, or take the row and the image away`,
         );
       }
       labeled.set(image, { file: path.join(folder, image), className: label });

@@ -37,7 +37,7 @@ export function labelReader(spelling: LabelSpelling): (label: string) => 1 | -1 
       const other = meanings.get(label);
       if (other !== undefined && other !== meaning) {
         throw new UserError(
-          `label "${label}" is given two meanings: ${nameOf(other)} and ${nameOf(meaning)}`,
+          `label "${label}" is given two meanings: ${nameOf(other)} and ${nameOf(meaning)}; take one away (--normal, --anomaly, --unlabeled)`,
         );
       }
       meanings.set(label, meaning);

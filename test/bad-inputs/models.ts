@@ -1,0 +1,96 @@
+import { type BadInput, type Section, TABLE } from './bad-input.js';
+
+const PARTS = ['length,width,wood,known', '1,2,oak,1', '2,3,pine,', '3,5,oak,-1', '4,4,pine,0', ''].join(
+  '\n',
+);
+
+/** `deepsad fit` on a table. */
+function fitting(title: string, content: string | undefined, ...options: string[]): BadInput {
+  return {
+    title,
+    files: content === undefined ? {} : { 'parts.csv': content },
+    command: ['fit', 'parts.csv', '--out', 'model', ...options],
+  };
+}
+
+const CATEGORIES = ['--categorical', 'wood'];
+const LABELED = ['--labels', 'known', ...CATEGORIES];
+
+export const fits: Section = {
+  title: 'deepsad fit',
+  text: 'Tables are refused as those of experiments are; these are the cases of their own.',
+  cases: [
+    fitting('no such file', undefined),
+    fitting('a detector that is none', PARTS, '--detector', 'deep-sed'),
+    fitting('an option of the detector misspelled', PARTS, '--set', 'epoch=5'),
+    fitting('an option of the detector out of its range', PARTS, '--set', 'eta=-1'),
+    fitting('a label column that is not there', PARTS, '--labels', 'label', ...CATEGORIES),
+    fitting('a label of no meaning', PARTS.replace('-1', 'broken'), ...LABELED),
+    fitting('a label of two meanings', PARTS, ...LABELED, '--normal', '0'),
+    fitting('labeled anomalies alone', 'length,known\n1,-1\n2,-1\n', '--labels', 'known'),
+    fitting('categories that were not named', PARTS, '--labels', 'known'),
+    fitting('a share out of its range', PARTS, '--contamination', '1.5'),
+    fitting('a seed that is none', PARTS, '--seed', '-1'),
+    { ...fitting('no place for the model', PARTS), command: ['fit', 'parts.csv'] },
+    {
+      title: 'something in the place of the model',
+      files: { 'parts.csv': TABLE, 'notes/a.txt': 'x' },
+      command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'notes'],
+    },
+    {
+      title: 'a model in its place',
+      files: { 'parts.csv': TABLE },
+      before: [['fit', 'parts.csv', '--drop', 'state', '--detector', 'isolation-forest', '--out', 'model']],
+      command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'model'],
+    },
+  ],
+};
+
+/** A command on a model of a table that may be changed after the fit, and on new data. */
+function after(
+  title: string,
+  content: string | undefined,
+  change: Readonly<Record<string, string>> = {},
+  command = ['score', 'model', 'new.csv'],
+): BadInput {
+  const fit = ['fit', 'parts.csv', ...LABELED, '--detector', 'isolation-forest', '--out', 'model'];
+  return {
+    title,
+    files: { 'parts.csv': PARTS, ...(content !== undefined && { 'new.csv': content }) },
+    before: [fit],
+    change,
+    command,
+  };
+}
+
+const NEW = 'length,width,wood\n1,2,oak\n';
+const EVALUATE = ['evaluate', 'model', 'new.csv'];
+
+export const scores: Section = {
+  title: 'deepsad score and deepsad evaluate',
+  text: 'The model is fitted on `length`, `width` and the categories `wood`, with labels in `known`.',
+  cases: [
+    { title: 'no such model', files: { 'new.csv': NEW }, command: ['score', 'model', 'new.csv'] },
+    {
+      title: 'a folder that is no model',
+      files: { 'model/a.txt': '', 'new.csv': NEW },
+      command: ['score', 'model', 'new.csv'],
+    },
+    after('a damaged model', NEW, { 'model/detector.json': '{' }),
+    after('a model of another kind', NEW, { 'model/detector.json': '{"detector": "deep-sad"}' }),
+    after('a file of the model that was changed', NEW, { 'model/arrays.npz': 'x' }),
+    after('no such data', undefined),
+    after('data without rows', 'length,width,wood\n'),
+    after('a column that is missing', 'length,wood\n1,oak\n'),
+    after('a column too many', 'length,width,height,wood\n1,2,3,oak\n'),
+    after('a column renamed', 'length,breadth,wood\n1,2,oak\n'),
+    after('a text for a number', `${NEW}1,wide,oak\n`),
+    after('a missing value', `${NEW}1,,oak\n`),
+    after('a missing category', `${NEW}1,2,\n`),
+    after('a number too far out', `${NEW}1e300,2,oak\n`),
+    after('a row with too few cells', `${NEW}1,2\n`),
+    after('evaluation without labels', NEW, {}, EVALUATE),
+    after('evaluation with labels of no meaning', 'length,width,wood,known\n1,2,oak,fine\n', {}, EVALUATE),
+    after('evaluation without anomalies', 'length,width,wood,known\n1,2,oak,1\n', {}, EVALUATE),
+  ],
+};
