@@ -90,6 +90,10 @@ test('a model of images is fitted, scores and is judged by folders', async () =>
   );
   expect(existsSync(join(out, 'roc.svg'))).toBe(true);
 
+  const noSteps = await deepsad(['score', model, join(screw, 'test'), '--per-step', '--quiet']);
+  expect(noSteps.code).toBe(2);
+  expect(noSteps.stderr).toMatch(/--per-step is for time series, whose samples are windows\n$/);
+
   const refused = await deepsad(['evaluate', model, join(screw, 'test'), '--labels', 'kind']);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
   expect(refused.stderr).toMatch(/^--labels names a column of a table; /);

@@ -85,7 +85,27 @@ test('a model of time series is fitted, scores windows and is judged by their la
   expect(rows).toHaveLength(59);
   expect(rows.slice(0, 3).map((row) => row.split(',')[0])).toEqual(['window', 'fan:1-10', 'fan:5-14']);
 
+  const steps = await deepsad(['score', model, join(fleet, 'test'), '--per-step', '--quiet']);
+  expect(steps).toMatchObject({ code: 0, stderr: '' });
+  const stepRows = steps.stdout.trim().split('\n');
+  expect(stepRows).toHaveLength(241);
+  expect([stepRows[0], ...stepRows[120].split(',').slice(0, 1)]).toEqual(['step,score,flag', 'fan:120']);
+  // Time step 5 is in the first two windows of the fan.
+  const [first, second] = rows.slice(1, 3).map((row) => Number(row.split(',')[1]));
+  expect(stepRows[5].split(',')[1]).toBe(String((first + second) / 2));
+
   const out = join(folder, 'evaluation');
+  const perStep = await deepsad([
+    'evaluate',
+    model,
+    join(fleet, 'test'),
+    '--per-step',
+    '--out',
+    out,
+    '--quiet',
+  ]);
+  expect(perStep).toMatchObject({ code: 0, stderr: '' });
+  expect(perStep.stdout).toMatch(/anomalies {10}20, [\s\S]*normal samples {5}220,/);
   const judged = await deepsad(['evaluate', model, join(fleet, 'test'), '--out', out, '--quiet']);
   expect(judged).toMatchObject({ code: 0, stderr: '' });
   expect(judged.stdout).toMatch(/^AUROC {14}0\.\d+\n[\s\S]*anomalies {10}7, [\s\S]*normal samples {5}51,/);

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
-import { labelOptions, quietOption, spellingOf, teller } from './own-options.js';
+import { labelOptions, perStepOption, quietOption, spellingOf, teller } from './own-options.js';
 import { options as runOptions } from './run.js';
 
 export const options = {
   ...labelOptions,
+  'per-step': perStepOption,
   out: {
     type: 'string',
     default: 'evaluation',
@@ -37,10 +38,11 @@ export function register(parser: Argv): Argv {
           'labels of another column and spelling',
         )
         .epilogue('Samples without a label count for nothing. Exit code: 0 done, 2 refused.'),
-    async ({ model, data, labels, out, device, quiet, ...given }) => {
+    async ({ model, data, labels, perStep, out, device, quiet, ...given }) => {
       const [
         { createEngine },
-        { loadScorer, relabel },
+        { loadScorer, relabel, scoreData },
+        { scoreSteps },
         { evaluate },
         { draw },
         curves,
@@ -49,6 +51,7 @@ export function register(parser: Argv): Argv {
       ] = await Promise.all([
         import('../engine/create.js'),
         import('../models/score.js'),
+        import('../models/score-steps.js'),
         import('../models/evaluate.js'),
         import('../report/plot.js'),
         import('../report/scores.js'),
@@ -57,7 +60,7 @@ export function register(parser: Argv): Argv {
       ]);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
-      const evaluation = await evaluate(relabeled, data, teller(quiet));
+      const evaluation = await evaluate(relabeled, data, teller(quiet), perStep ? scoreSteps : scoreData);
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
       const [roc, precisionRecall] = await draw([

@@ -43,6 +43,13 @@ export function spellingOf(
   };
 }
 
+/** Whether windows of time series or their time steps are scored. */
+export const perStepOption = {
+  type: 'boolean',
+  default: false,
+  describe: 'Score each time step of series, by the mean of its windows, instead of the windows',
+} as const satisfies Options;
+
 export const quietOption = {
   type: 'boolean',
   default: false,

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { Argv, Options } from 'yargs';
-import { quietOption, teller } from './own-options.js';
+import { perStepOption, quietOption, teller } from './own-options.js';
 import { options as runOptions } from './run.js';
 
 export const options = {
+  'per-step': perStepOption,
   device: runOptions.device,
   quiet: quietOption,
   verbose: runOptions.verbose,
@@ -31,20 +32,22 @@ export function register(parser: Argv): Argv {
           'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
             'Exit code: 0 done, 2 refused, with the rows before the refused one written.',
         ),
-    async ({ model, data, device, quiet }) => {
-      const [{ createEngine }, { loadScorer, scoreData }, { stringify }] = await Promise.all([
+    async ({ model, data, perStep, device, quiet }) => {
+      const [{ createEngine }, { loadScorer, scoreData }, { scoreSteps }, { stringify }] = await Promise.all([
         import('../engine/create.js'),
         import('../models/score.js'),
+        import('../models/score-steps.js'),
         import('csv-stringify/sync'),
       ]);
       const scorer = await loadScorer(model, await createEngine(device));
       const { input, threshold } = scorer;
-      const batches = scoreData(scorer.model.detector, input, data, {
+      const score = perStep ? scoreSteps : scoreData;
+      const batches = score(scorer.model.detector, input, data, {
         labels: 'ignored',
         warn: teller(quiet),
       });
       // The header comes with the first samples, so that nothing is written of data that are refused as a whole.
-      let rows: (string | number)[][] = [[input.origin, 'score', 'flag']];
+      let rows: (string | number)[][] = [[perStep ? 'step' : input.origin, 'score', 'flag']];
       for await (const { origins, scores } of batches) {
         origins.forEach((origin, i) => {
           rows.push([origin, scores[i], scores[i] > threshold.value ? 1 : 0]);

@@ -23,17 +23,19 @@ export interface Evaluation {
 /**
  * Scores labeled data and compares.
  *
+ * @param score what makes the scores: of samples, or of the time steps of series
  * @throws UserError as Input.read does, or where the data lack labeled normal samples or labeled anomalies
  */
 export async function evaluate(
   { model, input, threshold }: Scorer,
   path: string,
   warn: ReadOptions['warn'],
+  score: typeof scoreData = scoreData,
 ): Promise<Evaluation> {
   const found: number[] = [];
   const labels: number[] = [];
   let unlabeled = 0;
-  for await (const { scores, semiTargets } of scoreData(model.detector, input, path, {
+  for await (const { scores, semiTargets } of score(model.detector, input, path, {
     labels: 'required',
     warn,
   })) {

@@ -49,6 +49,19 @@ export interface SampleBatch {
   readonly origins: readonly string[];
   /** +1 normal, −1 anomaly, 0 unlabeled: one a sample; present where labels were asked for. */
   readonly semiTargets?: Int8Array;
+  /** Where the samples lie, where they are windows of one machine's time series. */
+  readonly windows?: WindowPlaces;
+}
+
+/** Windows of one machine, in the order of their time steps. */
+export interface WindowPlaces {
+  readonly machine: string;
+  /** The first time step of each, counted from 0. */
+  readonly starts: readonly number[];
+  /** How many time steps each has. */
+  readonly length: number;
+  /** 1 for an anomalous time step of the machine, 0 for a normal one; present where labels were asked for and are there. */
+  readonly anomalies?: Uint8Array | undefined;
 }
 
 export interface ReadOptions {

@@ -94,6 +94,7 @@ async function* readSeries(
         ...(labels === 'required' && {
           semiTargets: anomalies ? Int8Array.from(starts, semiTargetOf) : new Int8Array(starts.length),
         }),
+        windows: { machine: source.name, starts, length: series.windowLength, anomalies },
       };
       if (steps !== undefined && anomalies) checkLabelCount(anomalies, labelFile, source.file, steps);
     }

@@ -1,0 +1,58 @@
+import { expect, test } from '@jest/globals';
+import type { Input, SampleBatch } from '../data/input/input.js';
+import { stepScores, windowStarts } from '../data/series/windows.js';
+import type { Detector } from '../detectors/detector.js';
+import { scoreSteps } from './score-steps.js';
+
+/** A detector whose score is the value of a sample. */
+const detector = {
+  score: async (samples: Float32Array) => Float64Array.from(samples),
+} as unknown as Detector;
+
+/** An input of machines whose windows have these scores, in batches of a size. */
+function inputOf(
+  machines: Readonly<Record<string, { starts: Uint32Array; scores: Float64Array; anomalies?: Uint8Array }>>,
+  length: number,
+  batchSize: number,
+): Input {
+  async function* read(): AsyncGenerator<SampleBatch> {
+    for (const [machine, { starts, scores, anomalies }] of Object.entries(machines)) {
+      for (let i = 0; i < starts.length; i += batchSize) {
+        yield {
+          samples: Float32Array.from(scores.subarray(i, i + batchSize)),
+          origins: [],
+          windows: { machine, starts: [...starts.subarray(i, i + batchSize)], length, anomalies },
+        };
+      }
+    }
+  }
+  return { read } as unknown as Input;
+}
+
+async function collect(input: Input, labels: 'required' | 'ignored') {
+  const all = { origins: [] as string[], scores: [] as number[], semiTargets: [] as number[] };
+  for await (const batch of scoreSteps(detector, input, 'x', { labels, warn: () => undefined })) {
+    all.origins.push(...batch.origins);
+    all.scores.push(...batch.scores);
+    all.semiTargets.push(...(batch.semiTargets ?? []));
+  }
+  return all;
+}
+
+test.each([1, 3, 100])('every step once, as all windows together give it, in batches of %d', async (size) => {
+  const [steps, windowLength, stride] = [38, 7, 3];
+  const starts = windowStarts(steps, { windowLength, stride });
+  const scores = Float64Array.from(starts, (start) => Math.fround(Math.sin(start) + 2));
+  const anomalies = Uint8Array.from({ length: steps }, (_, step) => (step > 30 ? 1 : 0));
+  const short = { starts: Uint32Array.of(0), scores: Float64Array.of(4) };
+  const input = inputOf({ a: { starts, scores, anomalies }, b: short }, windowLength, size);
+  const expected = [...stepScores(starts, scores, windowLength, steps), ...new Array(7).fill(4)];
+
+  const { origins, scores: found, semiTargets } = await collect(input, 'required');
+  expect(found).toEqual(expected);
+  expect([origins[0], origins[37], origins[38], origins.at(-1)]).toEqual(['a:1', 'a:38', 'b:1', 'b:7']);
+  expect(semiTargets).toEqual(
+    [...anomalies].map((anomaly) => (anomaly ? -1 : 1)).concat(new Array(7).fill(0)),
+  );
+  expect((await collect(input, 'ignored')).semiTargets).toEqual([]);
+});

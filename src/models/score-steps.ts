@@ -1,0 +1,68 @@
+import type { Input, ReadOptions, WindowPlaces } from '../data/input/input.js';
+import type { Detector } from '../detectors/detector.js';
+import { UserError } from '../errors.js';
+import type { ScoredBatch } from './score.js';
+
+/**
+ * Scores the time steps of series of any length in bounded memory: each by the mean score of the windows that it is in.
+ *
+ * @throws UserError as Input.read does, or where the data are no time series
+ */
+export async function* scoreSteps(
+  detector: Detector,
+  input: Input,
+  path: string,
+  options: ReadOptions,
+): AsyncGenerator<ScoredBatch> {
+  let steps: OpenSteps | undefined;
+  for await (const { samples, windows } of input.read(path, options)) {
+    if (!windows) throw new UserError(`${path}: --per-step is for time series, whose samples are windows`);
+    if (steps?.machine !== windows.machine) {
+      if (steps) yield steps.close(Number.POSITIVE_INFINITY);
+      steps = new OpenSteps(windows.machine, options.labels === 'required' ? windows : undefined);
+    }
+    steps.add(windows, await detector.score(samples));
+    // No window that follows starts before the latest of these.
+    yield steps.close(windows.starts[windows.starts.length - 1]);
+  }
+  if (steps) yield steps.close(Number.POSITIVE_INFINITY);
+}
+
+/** The time steps of one machine that are in windows whose scores are known, and may be in more. */
+class OpenSteps {
+  private first = 0;
+  private readonly sums: number[] = [];
+  private readonly counts: number[] = [];
+
+  /** @param labels where the labels of time steps are asked for */
+  constructor(
+    readonly machine: string,
+    private readonly labels: WindowPlaces | undefined,
+  ) {}
+
+  add({ starts, length }: WindowPlaces, scores: Float64Array): void {
+    starts.forEach((start, window) => {
+      for (let i = start - this.first; i < start - this.first + length; i++) {
+        this.sums[i] = (this.sums[i] ?? 0) + scores[window];
+        this.counts[i] = (this.counts[i] ?? 0) + 1;
+      }
+    });
+  }
+
+  /** Takes out the steps before `end`, which are in no further window. */
+  close(end: number): ScoredBatch {
+    const count = Math.min(end - this.first, this.sums.length);
+    const sums = this.sums.splice(0, count);
+    const counts = this.counts.splice(0, count);
+    const first = this.first;
+    this.first += count;
+    const anomalies = this.labels?.anomalies;
+    return {
+      origins: sums.map((_, i) => `${this.machine}:${first + i + 1}`),
+      scores: Float64Array.from(sums, (sum, i) => sum / counts[i]),
+      ...(this.labels && {
+        semiTargets: Int8Array.from(sums, (_, i) => (anomalies ? 1 - 2 * anomalies[first + i] : 0)),
+      }),
+    };
+  }
+}
