@@ -15,10 +15,13 @@ const WRITES_PAGE = Boolean(process.env.WRITE_DOCS);
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-tutorial-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** What a shell shows of a command: standard output and error together. `npx deepsad` is the program of this checkout. */
+/**
+ * What a shell shows of a command: standard output and error together. `npx deepsad` is the program of this checkout, on the CPU,
+ * which prints the same everywhere.
+ */
 function output(command: string): string {
   const program = join(PACKAGE_ROOT, 'bin', 'deepsad.js');
-  const script = `set -e; npx() { shift; '${process.execPath}' '${program}' "$@"; }; exec 2>&1; ${command}`;
+  const script = `set -e; npx() { shift; '${process.execPath}' '${program}' "$@" --device cpu; }; exec 2>&1; ${command}`;
   const env = { ...process.env, DEEPSAD_CACHE: join(folder, '.cache') };
   return execFileSync('bash', ['-c', script], { cwd: folder, encoding: 'utf8', env });
 }

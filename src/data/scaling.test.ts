@@ -85,7 +85,7 @@ describe('tables', () => {
     const data = table(rows);
     const { scale } = scalerFor(data, Uint32Array.of(0, 1));
     expect(() => scale(data.training, Uint32Array.of(2))).toThrow(
-      /^row 3, feature 1 \(counted from 1\): .* cannot be scaled/,
+      /^sample 3, feature 1 \(counted from 1\): .* cannot be scaled/,
     );
   });
 });

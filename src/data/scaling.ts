@@ -53,7 +53,7 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
       const overflow = scaleRow(range, samples.values, from, scaled, i * features);
       if (overflow !== undefined) {
         throw new UserError(
-          `row ${indices[i] + 1}, feature ${overflow + 1} (counted from 1): ` +
+          `sample ${indices[i] + 1}, feature ${overflow + 1} (counted from 1): ` +
             overflowMessage(range, overflow, samples.values[from + overflow]),
         );
       }
