@@ -1,8 +1,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
-import type { ImageShape, SampleShape } from '../../data/dataset.js';
+import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
 import { type Layer, LEAKY_RELU_SLOPE } from '../../networks/network.js';
-import { outputShape } from '../../networks/shapes.js';
 import { batchNormalization, normalize, type Statistics } from './batch-normalization.js';
 import { applyOperation, type Operation } from './operation.js';
 import type { TensorFlow } from './tensorflow.js';
@@ -35,12 +34,9 @@ export function applyLayer(
     case 'dense':
       return tf.matMul(input.reshape([batch, sampleSize(shape)]), kernel as Tensor2D);
     case 'convolution':
-      return tf.conv2d(input as Tensor4D, kernel as Tensor4D, 1, layer.padding);
-    case 'transposedConvolution': {
-      const [channels, height, width] = outputShape(layer, shape) as ImageShape;
-      const extent: [number, number, number, number] = [batch, height, width, channels];
-      return tf.conv2dTranspose(input as Tensor4D, kernel as Tensor4D, extent, 1, layer.padding);
-    }
+      return convolve(tf, layer, input as Tensor4D, kernel as Tensor4D);
+    case 'transposedConvolution':
+      return convolveTransposed(tf, layer, input as Tensor4D, kernel as Tensor4D);
     case 'batchNormalization':
       return running
         ? normalize(tf, input, running)
@@ -56,6 +52,40 @@ export function applyLayer(
     case 'sigmoid':
       return tf.sigmoid(input);
   }
+}
+
+/** A layer's kernel width and padding. */
+type Extent = Readonly<Record<'kernel' | 'padding', number>>;
+
+/** Whether the padding keeps the height and width. libtensorflow knows this padding and none, so any other is an operation more. */
+function keepsSize({ kernel, padding }: Extent): boolean {
+  return 2 * padding === kernel - 1;
+}
+
+function convolve(tf: TensorFlow, layer: Extent, images: Tensor4D, kernel: Tensor4D): Tensor {
+  if (keepsSize(layer)) return tf.conv2d(images, kernel, 1, 'same');
+  const sides: [number, number] = [layer.padding, layer.padding];
+  const padded = layer.padding === 0 ? images : tf.pad(images, [[0, 0], sides, sides, [0, 0]]);
+  return tf.conv2d(padded, kernel, 1, 'valid');
+}
+
+function convolveTransposed(tf: TensorFlow, layer: Extent, images: Tensor4D, kernel: Tensor4D): Tensor {
+  const [batch, height, width] = images.shape;
+  const channels = kernel.shape[2];
+  if (keepsSize(layer)) {
+    return tf.conv2dTranspose(images, kernel, [batch, height, width, channels], 1, 'same');
+  }
+  const growth = layer.kernel - 1;
+  const whole = tf.conv2dTranspose(
+    images,
+    kernel,
+    [batch, height + growth, width + growth, channels],
+    1,
+    'valid',
+  );
+  const { padding } = layer;
+  const kept = growth - 2 * padding;
+  return tf.slice(whole, [0, padding, padding, 0], [batch, height + kept, width + kept, channels]);
 }
 
 /**

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { installedVersion, PACKAGE_ROOT } from '../../package.js';
+import type { TfjsDevice } from '../device.js';
 import {
   LAYER_CASES,
   LAYER_TOLERANCE,
@@ -18,9 +19,27 @@ const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const PROGRAM = join(PACKAGE_ROOT, 'src', 'engine', 'testing', 'agreement-program.ts');
 const PATIENCE = 900_000;
 
-const lacking = [
-  ...(existsSync(SWIFTSHADER) ? [] : ["Debian's chromium, which has SwiftShader"]),
-  ...['webgpu', '@tensorflow/tfjs-backend-webgpu'].filter((name) => installedVersion(name) === undefined),
+interface Tested {
+  readonly device: TfjsDevice;
+  readonly packages: readonly string[];
+  /** A file that it needs. */
+  readonly file?: string;
+  /** Its libraries look for drivers once, when they are loaded. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What its adapter is called. */
+  readonly adapter: RegExp;
+}
+
+const DEVICES: readonly Tested[] = [
+  {
+    device: 'webgpu',
+    packages: ['webgpu', '@tensorflow/tfjs-backend-webgpu'],
+    file: SWIFTSHADER,
+    env: { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) },
+    adapter: /swiftshader/,
+  },
+  { device: 'tensorflow', packages: ['@tensorflow/tfjs-node'], adapter: /libtensorflow/ },
+  { device: 'cuda', packages: ['@tensorflow/tfjs-node-gpu'], adapter: /NVIDIA/ },
 ];
 
 interface Agreement {
@@ -29,20 +48,23 @@ interface Agreement {
   readonly tensors: number;
 }
 
-(lacking.length > 0 ? describe.skip : describe)(
-  `WebGPU on SwiftShader${lacking.length > 0 ? `, which needs ${lacking.join(' and ')}` : ''}`,
-  () => {
+for (const { device, packages, file, env, adapter } of DEVICES) {
+  const lacking = packages.filter((name) => installedVersion(name) === undefined);
+  if (file !== undefined && !existsSync(file)) lacking.push(file);
+  const [here, where] =
+    lacking.length > 0 ? [describe.skip, `, which needs ${lacking.join(' and ')}`] : [describe, ''];
+
+  here(`the engine on ${device}${where}`, () => {
     let agreement: Agreement;
     beforeAll(async () => {
-      // The libraries look for a driver once, when they are loaded.
-      const env = { ...process.env, VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
-      const command = ['--import', 'tsx', PROGRAM, 'webgpu'];
-      const { stdout } = await promisify(execFile)(process.execPath, command, { env, cwd: PACKAGE_ROOT });
+      const command = ['--import', 'tsx', PROGRAM, device];
+      const options = { env: { ...process.env, ...env }, cwd: PACKAGE_ROOT };
+      const { stdout } = await promisify(execFile)(process.execPath, command, options);
       agreement = JSON.parse(stdout);
     }, PATIENCE);
 
     test('computes on it', () => {
-      expect(agreement.adapter).toMatch('swiftshader');
+      expect(agreement.adapter).toMatch(adapter);
     });
 
     test.each(LAYER_CASES.map(([name]) => name))('%s agrees with plain loops, forward and back', (name) => {
@@ -62,5 +84,5 @@ interface Agreement {
     test('leaves no tensors behind', () => {
       expect(agreement.tensors).toBe(0);
     });
-  },
-);
+  });
+}
