@@ -230,6 +230,15 @@ describe('deepsad evaluate', () => {
     expect(readFileSync(join(out, 'roc.svg'), 'utf8')).toMatch(/^<svg/);
   });
 
+  test('judges by another column beside that of the fit', async () => {
+    const rows = readFileSync(at('test.csv'), 'utf8').trim().split('\n');
+    const both = rows.map((row, i) => `${row.replace('label', 'state')},${i === 0 ? 'label' : ''}`);
+    writeFileSync(at('both.csv'), `${both.join('\n')}\n`);
+    const labels = ['--labels', 'state', '--normal', 'good', '--anomaly', 'bad'];
+    const ending = await deepsad(['evaluate', model, at('both.csv'), ...labels, '--out', at('curves')]);
+    expect(ending).toMatchObject({ code: 0, stdout: expect.stringContaining('AUROC              1.0000') });
+  });
+
   test('leaves out what is not labeled', async () => {
     const { code, stdout } = await deepsad(['evaluate', model, at('parts.csv'), '--out', at('curves')]);
     expect(code).toBe(0);

@@ -68,12 +68,15 @@ export function relabel(
   if (!fitted && column === undefined) {
     throw new UserError('the model was fitted without labels; say with --labels which column holds them');
   }
+  // The column of the fit may stand beside the one of now.
+  const { drop = [] } = description as { drop?: readonly string[] };
+  const passedOver = fitted?.column !== undefined && { drop: [...drop, fitted.column] };
   const labels = {
     ...fitted,
     ...(column !== undefined && { column }),
     spelling: respell(fitted?.spelling ?? SEMI_TARGET_SPELLING),
   };
-  return { ...scorer, input: restoreInput({ ...description, labels }, 'the model') };
+  return { ...scorer, input: restoreInput({ ...description, labels, ...passedOver }, 'the model') };
 }
 
 /**
