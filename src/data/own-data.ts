@@ -3,7 +3,7 @@ import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
 import { type LoadedFile, readBytes } from './data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
-import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
+import { describeSpelling, labelName, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnTable, readOwnTables } from './own-tables.js';
 import { shared } from './shared.js';
@@ -193,11 +193,6 @@ function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, 
 function sortedLabels(labels: readonly string[]): string[] {
   const [numbers, texts] = partition([...new Set(labels)], isNumber);
   return [...numbers.sort((a, b) => Number(a) - Number(b)), ...texts.sort()];
-}
-
-/** A label as a class name; equal numbers have one name, however they are written. */
-function labelName(label: string): string {
-  return isNumber(label) ? String(Number(label)) : label;
 }
 
 function isNumber(label: string): boolean {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { openCsv } from '../formats/csv.js';
+import { labelName } from '../input/labels.js';
 import type { ClassImage } from './folder.js';
 
 /** A CSV table of labels: images by name in its first column. */
@@ -30,7 +31,7 @@ export async function labelImages(
     for (const [index, row] of rows.entries()) {
       const place = `${labels.file}, row ${numberOf(index)}`;
       const [name, label] = [row[0].trim(), row[column].trim()];
-      const image = imageOf.get(name) ?? imageOf.get(keyOf(name));
+      const image = imageOf.get(name) ?? imageOf.get(labelName(name));
       if (image === undefined) {
         throw new UserError(
           `${place}, column ${columns[0]}: ${folder} holds no image "${name}"; add it or delete the row`,
@@ -43,7 +44,7 @@ export async function labelImages(
           `${place}, column ${columns[column]}: expected a label for ${image}, found nothing; label it, or take the row and the image away`,
         );
       }
-      labeled.set(image, { file: path.join(folder, image), className: label });
+      labeled.set(image, { file: path.join(folder, image), className: labelName(label) });
     }
   }
   return images.map((image) => {
@@ -67,7 +68,7 @@ function labelColumn(columns: readonly string[], { file, column }: ImageLabels):
 function imagesByName(folder: string, images: readonly string[]): Map<string, string> {
   const names = new Map(images.map((image) => [image, image]));
   for (const image of images) {
-    const key = keyOf(path.parse(image).name);
+    const key = labelName(path.parse(image).name);
     const other = names.get(key);
     if (other !== undefined && other !== image) {
       throw new UserError(
@@ -77,8 +78,4 @@ function imagesByName(folder: string, images: readonly string[]): Map<string, st
     names.set(key, image);
   }
   return names;
-}
-
-function keyOf(name: string): string {
-  return name !== '' && !Number.isNaN(Number(name)) ? String(Number(name)) : name;
 }

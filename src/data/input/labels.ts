@@ -33,7 +33,7 @@ export function labelReader(spelling: LabelSpelling): (label: string) => 1 | -1 
     [-1, spelling.anomaly],
     [0, spelling.unlabeled],
   ] as const) {
-    for (const label of spellings.map(canonical)) {
+    for (const label of spellings.map(labelName)) {
       const other = meanings.get(label);
       if (other !== undefined && other !== meaning) {
         throw new UserError(
@@ -43,7 +43,7 @@ export function labelReader(spelling: LabelSpelling): (label: string) => 1 | -1 
       meanings.set(label, meaning);
     }
   }
-  return (label) => meanings.get(label) ?? meanings.get(canonical(label));
+  return (label) => meanings.get(label) ?? meanings.get(labelName(label));
 }
 
 /** What a reader accepts, for a message. */
@@ -53,8 +53,8 @@ export function describeSpelling({ normal, anomaly, unlabeled }: LabelSpelling):
   return `${listed(normal)} for normal, ${listed(anomaly)} for an anomaly, ${listed(unlabeled)} for unlabeled`;
 }
 
-/** A label with its number, if it is one, written in one way. */
-function canonical(label: string): string {
+/** A label as a name; equal numbers have one name, however they are written. */
+export function labelName(label: string): string {
   return label !== '' && !Number.isNaN(Number(label)) ? String(Number(label)) : label;
 }
 
