@@ -49,6 +49,7 @@ test('a table with semi-targets is trained on with these, in an experiment', asy
   const command = ['run', file, '--out', join(folder, 'results')];
   const first = await deepsad(command);
   expect(first).toMatchObject({ code: 0 });
+  expect(first.stderr).toContain(`${table}, column width: filled 29 missing values\n`);
   expect(first.stdout).toMatch(/Data set +\| +γ_l \| labeled normal \| +γ_p/);
 
   const lines = readFileSync(join(folder, 'results', 'inspected', 'runs.jsonl'), 'utf8')

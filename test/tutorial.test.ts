@@ -10,7 +10,7 @@ jest.setTimeout(5 * PATIENCE);
 
 const PAGE = join(PACKAGE_ROOT, 'docs', 'own-data.md');
 /** Set to anything, this has the page written instead of compared. */
-const WRITES_PAGE = Boolean(process.env.WRITE_DOCS);
+const UPDATES_PAGE = Boolean(process.env.UPDATE_DOCS);
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-tutorial-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -36,6 +36,6 @@ test('every command of docs/own-data.md prints what stands below it', () => {
     return start + lines.map((line) => `${line}\n${output(line.slice(2))}`).join('') + end;
   });
   expect(commands).toBeGreaterThan(5);
-  if (WRITES_PAGE) writeFileSync(PAGE, printed);
+  if (UPDATES_PAGE) writeFileSync(PAGE, printed);
   expect(readFileSync(PAGE, 'utf8')).toBe(printed);
 });

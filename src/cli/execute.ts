@@ -47,6 +47,7 @@ export async function execute(
   const jobs = execution.jobs ?? (await physicalCores());
   const { runs } = sweep;
   const progress = showProgress(process.stderr, { quiet, runs });
+  for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
   const { on } = progress;

@@ -161,6 +161,10 @@ describe('a test table', () => {
     expect([...(dataset.test?.values ?? [])]).toEqual([0, 0, 4, 1, 0, 5, 0, 1, 6]);
     expect([...(dataset.test?.classes ?? [])]).toEqual([1, 0, 2]);
     expect(dataset.checksum).not.toBe((await loadDataset(own)).checksum);
+    expect(dataset.notices).toEqual([
+      `${test}, column color: 1 value is a category that training did not have, and counts as none of those it had (first ` +
+        '"green" in row 2)',
+    ]);
   });
 
   test('is refused where it is another table', async () => {

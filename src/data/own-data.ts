@@ -65,6 +65,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     training: { ...training, ...(semiTargets && { semiTargets: shared(semiTargets) }) },
     ...(test && { test }),
     checksum: checksumOf(own, files, classes, semiTargets),
+    notices: tables.flatMap((table) => table.notices),
     defaults: TABLE_DEFAULTS,
   };
 }

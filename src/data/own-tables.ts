@@ -8,7 +8,7 @@ import { readNpz } from './formats/npz.js';
 import type { NumericArray } from './formats/numeric-array.js';
 import { labeledTable } from './labeled-table.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
-import { featureCount, rowEncoder } from './table/encode.js';
+import { featureCount, type RowEncoder, rowEncoder } from './table/encode.js';
 
 /** The rows of a user's file: their features, and their labels as text. */
 export interface OwnTable {
@@ -20,6 +20,8 @@ export interface OwnTable {
   readonly labels: ReadonlyMap<string, readonly string[]>;
   /** The number of each row as messages give it: the line of a .csv, where the header is row 1; else counted from 1. */
   readonly rowNumbers: Float64Array;
+  /** What was done to the rows that the user should know. */
+  readonly notices: readonly string[];
 }
 
 /** A file to read, and the columns or arrays of labels that it must have. */
@@ -89,15 +91,17 @@ async function readCsvTable(
   const blocks: Float64Array[] = [];
   const rowNumbers: number[] = [];
   const labels = new Map(file.labels.map((name): [string, string[]] => [name, []]));
+  let encoder: RowEncoder | undefined;
   for await (const block of blocksOf(file)) {
-    const encoder = rowEncoder(table, block.columns, labelColumns, file.file);
+    encoder ??= rowEncoder(table, block.columns, labelColumns, file.file);
+    const { encode } = encoder;
     const values = new Float64Array(block.rows.length * size);
     const positions = [...labels].map(([name, texts]) => ({
       texts,
       position: positionOf(name, block.columns, file),
     }));
     block.rows.forEach((cells, row) => {
-      encoder.encode(block, row, values, row * size);
+      encode(block, row, values, row * size);
       for (const { texts, position } of positions) texts.push(cells[position].trim());
       rowNumbers.push(block.numberOf(row));
     });
@@ -109,6 +113,7 @@ async function readCsvTable(
     values: concatenated(blocks),
     labels,
     rowNumbers: Float64Array.from(rowNumbers),
+    notices: encoder?.notices() ?? [],
   };
 }
 
@@ -144,6 +149,7 @@ function arrayReader(read: ArrayReader): Reader {
         values: features.values,
         labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, String)])),
         rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
+        notices: filledNotice(file, features),
       });
     }
     const other = tables.find((table) => table.featureCount !== tables[0].featureCount);
@@ -154,4 +160,10 @@ function arrayReader(read: ArrayReader): Reader {
     }
     return tables;
   };
+}
+
+/** A missing value that was not refused is filled in. */
+function filledNotice(file: string, { values }: NumericArray): string[] {
+  const count = values.filter(Number.isNaN).length;
+  return count === 0 ? [] : [`${file}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`];
 }

@@ -29,7 +29,7 @@ const SECTIONS: readonly Section[] = [
 ];
 const PAGE = join(PACKAGE_ROOT, 'docs', 'errors.md');
 /** Set to anything, this has the page written instead of compared. */
-const WRITES_PAGE = Boolean(process.env.WRITE_DOCS);
+const UPDATES_PAGE = Boolean(process.env.UPDATE_DOCS);
 
 const root = mkdtempSync(join(tmpdir(), 'deepsad-bad-inputs-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -107,6 +107,6 @@ function page(): string {
 }
 
 test('docs/errors.md is what these inputs get', () => {
-  if (WRITES_PAGE) writeFileSync(PAGE, page());
+  if (UPDATES_PAGE) writeFileSync(PAGE, page());
   expect(readFileSync(PAGE, 'utf8')).toBe(page());
 });
