@@ -1,10 +1,11 @@
-/** Times training steps on the native engine, as a server that speaks as peer.py does. */
+/** Times training steps on a device, the CPU unless an argument names another, as a server that speaks as peer.py does. */
 import { createInterface } from 'node:readline';
 import { sampleSize } from '../src/data/dataset.js';
 import { reconstructionObjective } from '../src/detectors/autoencoder.js';
 import { deepSadObjective } from '../src/detectors/deep-sad.js';
 import { hypersphereCenter } from '../src/detectors/hypersphere.js';
 import { createEngine } from '../src/engine/create.js';
+import type { DeviceName } from '../src/engine/device.js';
 import type { Training } from '../src/engine/engine.js';
 import { loadKernels } from '../src/engine/native/kernels.js';
 import { initialWeights } from '../src/networks/initialize.js';
@@ -15,7 +16,8 @@ import { BATCH_SIZE, networkOf, type Part, type Workload } from './workloads.js'
 const SAMPLES = 16 * BATCH_SIZE;
 const LEARNING_RATE = 1e-4;
 
-const engine = await createEngine('cpu');
+const device = (process.argv[2] ?? 'cpu') as DeviceName;
+const engine = await createEngine(device);
 const { kernels } = loadKernels();
 const random = randomStream(0, 'bench');
 
@@ -54,7 +56,8 @@ async function train(training: Training, steps: number): Promise<number> {
 }
 
 const subjects = new Map<string, Subject>();
-console.log(JSON.stringify({ name: `deepsad ${engine.name} ${engine.device}` }));
+const name = device === 'cpu' ? `deepsad ${engine.name} ${engine.device}` : `deepsad ${device}`;
+console.log(JSON.stringify({ name }));
 for await (const line of createInterface({ input: process.stdin })) {
   const { network, part, steps } = JSON.parse(line) as StepsRequest;
   const key = `${network} ${part}`;
@@ -63,7 +66,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   const answer: StepsAnswer = {
     seconds: await train(subject.training, steps),
     parameters: subject.parameters,
-    fmaPeak: kernels.measureFmaPeak(),
+    ...(device === 'cpu' && { fmaPeak: kernels.measureFmaPeak() }),
   };
   console.log(JSON.stringify(answer));
 }
+// Some libraries of a GPU would keep the process going.
+process.exit();

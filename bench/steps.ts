@@ -1,23 +1,25 @@
 import { markdownTable } from 'markdown-table';
 import { trainingMultiplyAdds } from './operations.js';
 import { digits, formatSpread, type Spread, spreadOf } from './statistics.js';
-import { startOurs, startPeer, type Trainer } from './trainers.js';
+import { startDevices, startOurs, startPeer, type Trainer } from './trainers.js';
 import { BATCH_SIZE, networkOf, PARTS, type Part, type Workload } from './workloads.js';
 
 const WORKLOADS: readonly Workload[] = ['mnist', 'fashion-mnist', 'cifar10', 'satellite'];
 const ROUNDS = 7;
 const SECONDS_A_MEASUREMENT = 0.3;
 
-/** Training steps of every network on both sides, in turns. */
+/** Training steps of every network on both sides and on each other device of this machine, in turns. */
 export async function benchSteps(): Promise<void> {
   const ours = await startOurs();
   const peer = await startPeer();
+  const devices = await startDevices();
   const rows = [];
   for (const workload of WORKLOADS) {
-    for (const part of PARTS) rows.push(row(workload, part, await measure(workload, part, ours, peer)));
+    for (const part of PARTS) {
+      rows.push(row(workload, part, await measure(workload, part, ours, peer, devices)));
+    }
   }
-  await ours.stop();
-  await peer?.stop();
+  for (const side of [ours, peer, ...devices]) await side?.stop();
 
   const header = [
     'network',
@@ -27,22 +29,25 @@ export async function benchSteps(): Promise<void> {
     'ratio',
     'GFLOP/s',
     'of FMA peak',
+    ...devices.map(({ name }) => `${name}, ms`),
   ];
   console.log(
     `Training steps of ${BATCH_SIZE} samples: median (smallest–largest) of ${ROUNDS} measurements\n`,
   );
-  console.log(markdownTable([header, ...rows], { align: ['l', 'l', 'r', 'r', 'r', 'r', 'r'] }));
+  const align = header.map((_, column) => (column < 2 ? 'l' : 'r'));
+  console.log(markdownTable([header, ...rows], { align }));
 }
 
 /** Milliseconds of a step on each side, and the peak of our core beside them. */
 interface Measured {
   readonly ours: Spread;
   readonly peer?: Spread;
+  readonly devices: readonly Spread[];
   /** In GFLOP/s. */
   readonly fmaPeak: number;
 }
 
-function row(workload: Workload, part: Part, { ours, peer, fmaPeak }: Measured): string[] {
+function row(workload: Workload, part: Part, { ours, peer, devices, fmaPeak }: Measured): string[] {
   const operations = 2 * BATCH_SIZE * trainingMultiplyAdds(networkOf(workload, part));
   const gigaflops = operations / ours.median / 1e6;
   return [
@@ -53,6 +58,7 @@ function row(workload: Workload, part: Part, { ours, peer, fmaPeak }: Measured):
     peer ? `${digits(peer.median / ours.median)}×` : '–',
     digits(gigaflops),
     `${((100 * gigaflops) / fmaPeak).toFixed(0)} %`,
+    ...devices.map(formatSpread),
   ];
 }
 
@@ -66,8 +72,9 @@ async function measure(
   part: Part,
   ours: Trainer,
   peer: Trainer | undefined,
+  devices: readonly Trainer[],
 ): Promise<Measured> {
-  const sides = (peer ? [ours, peer] : [ours]).map((trainer) => ({
+  const sides = [ours, ...devices, ...(peer ? [peer] : [])].map((trainer) => ({
     trainer,
     steps: 0,
     milliseconds: [] as number[],
@@ -89,6 +96,12 @@ async function measure(
       if (fmaPeak !== undefined) peaks.push(fmaPeak);
     }
   }
-  const [oursSpread, peerSpread] = sides.map(({ milliseconds }) => spreadOf(milliseconds));
-  return { ours: oursSpread, ...(peerSpread && { peer: peerSpread }), fmaPeak: spreadOf(peaks).median };
+  const [oursSpread, ...others] = sides.map(({ milliseconds }) => spreadOf(milliseconds));
+  const peerSpread = others[devices.length];
+  return {
+    ours: oursSpread,
+    ...(peerSpread && { peer: peerSpread }),
+    devices: others.slice(0, devices.length),
+    fmaPeak: spreadOf(peaks).median,
+  };
 }

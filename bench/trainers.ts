@@ -1,3 +1,5 @@
+import type { DeviceName } from '../src/engine/device.js';
+import { probeDevice } from '../src/engine/find-device.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
 import type { Part, Workload } from './workloads.js';
 
@@ -20,8 +22,18 @@ export interface StepsAnswer {
 /** One side of a comparison: a process that trains on demand. */
 export type Trainer = Server<StepsRequest, StepsAnswer>;
 
-export function startOurs(): Promise<Trainer> {
-  return Server.start([process.execPath, '--import', 'tsx', sourceFile('ours.ts')]);
+export function startOurs(device: DeviceName = 'cpu'): Promise<Trainer> {
+  return Server.start([process.execPath, '--import', 'tsx', sourceFile('ours.ts'), device]);
+}
+
+/** Our side on each other device of this machine, but for those that stand in for one: plain JavaScript and software drivers. */
+export async function startDevices(): Promise<Trainer[]> {
+  const trainers: Trainer[] = [];
+  for (const name of ['cuda', 'webgpu', 'tensorflow'] as const) {
+    const probe = await probeDevice(name);
+    if (probe.available && !probe.software) trainers.push(await startOurs(name));
+  }
+  return trainers;
 }
 
 /** The PyTorch side; undefined where no python3 has torch. */
