@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { countBy, uniqBy } from 'es-toolkit';
+import { countBy, difference, uniqBy } from 'es-toolkit';
 import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
@@ -8,6 +8,7 @@ import type { Device } from './engine/device.js';
 import { findDevice } from './engine/find-device.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
+import { holdsModel } from './models/model-folder.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
@@ -106,7 +107,7 @@ export function forecastSweep(
 }
 
 /**
- * Executes the runs of a sweep that the results folder has no record of, the longest first, and appends the record of each as it
+ * Executes the runs of a sweep that the results folder has no record of, or with `saveModels` no model, the longest first, and appends the record of each as it
  * finishes. Each experiment gets its config.yaml and environment.json, and its tables, plots and report.html once all of its runs
  * have a record.
  *
@@ -128,17 +129,22 @@ export async function executeSweep(
   const results = new ResultsFolder(directory, experiments, shard);
   try {
     const { records, tornLines } = results;
-    const pending = pendingRuns(runs, records, retryFailed);
+    const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
+    const pending = pendingRuns(
+      runs,
+      records,
+      retryFailed,
+      (run) => saveModels && !holdsModel(modelDirectory(run)),
+    );
     if (pending.length < runs.length || tornLines.length > 0) {
-      const { done } = counts(runs, records);
-      options.on({ type: 'resumed', done, failed: runs.length - pending.length - done, tornLines });
+      options.on({ type: 'resumed', ...counts(difference(runs, pending), records), tornLines });
     }
     await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
     const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
       ...runOptions,
       datasets,
       keep: (record) => results.append(record),
-      modelDirectory: (run) => (saveModels ? join(results.directoryOf(run), 'models', run.id) : undefined),
+      modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
     });
     const changed = new Set(executed.map(({ id }) => id));
     for (const plan of plans) {
@@ -163,10 +169,12 @@ function pendingRuns(
   runs: readonly Run[],
   records: ReadonlyMap<string, RunRecord>,
   retryFailed: boolean,
+  lacksModel: (run: Run) => boolean = () => false,
 ): Run[] {
-  return runs.filter(({ id }) => {
-    const status = records.get(id)?.status;
-    return status === undefined || (retryFailed && status === 'failed');
+  return runs.filter((run) => {
+    const status = records.get(run.id)?.status;
+    if (status === 'done') return lacksModel(run);
+    return status === undefined || retryFailed;
   });
 }
 

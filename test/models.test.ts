@@ -12,7 +12,7 @@ import { chromium } from 'playwright-core';
 import { loadDataset } from '../src/data/registry.js';
 import type { ModelFile } from '../src/models/model-folder.js';
 import { PACKAGE_ROOT } from '../src/package.js';
-import { deepsad } from './testing/program.js';
+import { deepsad, writeParts } from './testing/program.js';
 
 /** A busy machine may take long to train and to start a browser. */
 jest.setTimeout(120_000);
@@ -38,7 +38,7 @@ beforeAll(async () => {
 dataset: mnist
 normalClass: 0
 detectors:
-  - { name: deep-sad, ${quick}, pretrainEpochs: 1 }
+  - { name: deep-sad, ${quick}, pretrain: false }
   - { name: autoencoder, ${quick} }
 `,
   );
@@ -130,4 +130,28 @@ withBrowser(`a browser gives the scores of Deep SAD (needs ${CHROMIUM})`, async 
   } finally {
     await browser.close();
   }
+});
+
+test('models that are asked for when the runs are done are made then, once', async () => {
+  const table = join(folder, 'parts.csv');
+  writeParts(table);
+  const config = join(folder, 'parts.yaml');
+  const data = { file: table, normal: 'fine' };
+  writeFileSync(config, JSON.stringify({ name: 'parts', dataset: data, detectors: 'kde' }));
+  const run = (...more: string[]) => deepsad(['run', config, '--out', folder, ...more]);
+  const records = () => readFileSync(join(folder, 'parts', 'runs.jsonl'), 'utf8').split('\n').length - 1;
+
+  expect((await run()).code).toBe(0);
+  expect(existsSync(join(folder, 'parts', 'models'))).toBe(false);
+  const again = await run('--save-models');
+  expect(again.code).toBe(0);
+  const models = join(folder, 'parts', 'models');
+  expect(readdirSync(join(models, readdirSync(models)[0])).sort()).toEqual([
+    'arrays.npz',
+    'detector.json',
+    'scores.csv',
+  ]);
+  expect(records()).toBe(2);
+  expect((await run('--save-models')).stdout).toBe(again.stdout);
+  expect(records()).toBe(2);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
@@ -110,6 +111,11 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
     files: sums,
   };
   await writeFileAtomic(join(directory, DETECTOR_FILE), `${JSON.stringify(content, null, 2)}\n`);
+}
+
+/** Whether `writeModel` has written a model into a folder. */
+export function holdsModel(directory: string): boolean {
+  return existsSync(join(directory, DETECTOR_FILE));
 }
 
 /**

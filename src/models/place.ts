@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
-import { DETECTOR_FILE } from './model-folder.js';
+import { holdsModel } from './model-folder.js';
 
 /**
  * Checks that a model may be put into a folder: that nothing is there, or with `overwrite`, that what is there is a model.
@@ -13,7 +13,7 @@ import { DETECTOR_FILE } from './model-folder.js';
 export async function checkPlace(directory: string, overwrite: boolean): Promise<void> {
   const found = existsSync(directory) ? await readdir(directory).catch(() => ['a file']) : [];
   if (found.length === 0) return;
-  if (!found.includes(DETECTOR_FILE)) {
+  if (!holdsModel(directory)) {
     throw new UserError(`--out ${directory}: something is there that is no model; give another folder`);
   }
   if (!overwrite) {
