@@ -97,6 +97,10 @@ function refusal(message: string, command: string | undefined): string {
   if (valueless !== undefined) return `--${valueless}: expected a value; ${help}`;
   const [, required] = /^Missing required arguments?: (.*)$/.exec(message) ?? [];
   if (required !== undefined) return `--${required} is missing; ${help}`;
+  const [, option, given, choices] =
+    /Argument: ([\w-]+), Given: "?([^"]*)"?, Choices: (.*)/.exec(message) ?? [];
+  if (option !== undefined)
+    return `--${option}: found ${given}; valid: ${choices.replaceAll('"', '')}; ${help}`;
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return `${message}; ${help}`;
   const options = ['help', 'version', ...Object.keys(file?.options ?? {})];
