@@ -75,7 +75,12 @@ type RawTable = Readonly<Partial<Record<keyof OwnData, unknown>>>;
 function tableConflicts({ file, test, label, normal, semiTarget, categorical, drop }: RawTable): Problem[] {
   const problems: Problem[] = [];
   const suffix = suffixOf(file);
-  if (test !== undefined && suffixOf(test) !== suffix) {
+  if (test !== undefined && test === file) {
+    problems.push({
+      path: ['test'],
+      message: `${test} is the training table too; leave test out to hold out a part of it`,
+    });
+  } else if (test !== undefined && suffixOf(test) !== suffix) {
     problems.push({ path: ['test'], message: `found ${test}; expected a ${suffix} file like ${file}` });
   }
   for (const [key, columns] of Object.entries({ categorical, drop })) {

@@ -255,6 +255,10 @@ detectors:
       'dataset.1.test: found b.csv; expected a .npz file like a.npz',
     ],
     [
+      MINIMAL.replace('cardio', '{file: a.npz, test: a.npz}'),
+      'dataset.test: a.npz is the training table too; leave test out',
+    ],
+    [
       MINIMAL.replace('cardio', '{file: a.mat, categorical: x}'),
       'dataset.categorical: only a .csv has columns with names; a.mat has none',
     ],

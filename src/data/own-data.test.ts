@@ -207,6 +207,17 @@ describe('semi-targets', () => {
     expect(dataset.test?.semiTargets).toBeUndefined();
   });
 
+  test('beside labels, of which none may be empty and each normal one occurs in either table', async () => {
+    const gap = write('semi-gap.csv', 'size,y,known\n1,ok,1\n2,,\n3,torn,-1\n');
+    const own = { semiTarget: 'known', label: 'y' };
+    await expect(loadDataset({ ...own, file: gap, normal: ['ok'] })).rejects.toThrow(
+      'semi-gap.csv, row 3, column y: expected a label, found nothing',
+    );
+    const test = write('semi-fine.csv', 'size,y\n1,fine\n2,torn\n3,ok\n');
+    const dataset = await loadDataset({ ...own, file, test, normal: ['ok', 'fine'] });
+    expect([...(dataset.test?.classes ?? [])]).toEqual([0, 1, 0]);
+  });
+
   test('of a test table must tell the class of each row', async () => {
     const test = write('unlabeled.csv', 'size,known\n1,1\n2,\n');
     await expect(loadDataset({ file, test, drop: ['y'], semiTarget: 'known' })).rejects.toThrow(

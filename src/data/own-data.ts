@@ -49,7 +49,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   );
   const semiTargets = own.semiTarget === undefined ? undefined : semiTargetsOf(tables[0], own.semiTarget);
   const { classNames, classes } = semiTargets
-    ? { classNames: [NORMAL, ANOMALY], classes: tables.map((table) => twoClasses(table, own, truth)) }
+    ? { classNames: [NORMAL, ANOMALY], classes: twoClasses(tables, own, truth) }
     : manyClasses(tables, own, truth);
   const [training, test] = tables.map(
     ({ values }, index): Samples => ({
@@ -116,14 +116,19 @@ function semiTargetsOf({ file, labels, rowNumbers }: OwnTable, column: string): 
   });
 }
 
-/** The classes of a table beside one with semi-targets, or of that one: 0 normal, 1 anomaly. */
-function twoClasses(table: OwnTable, own: OwnData, truth: string): Uint8Array {
-  const labels = table.labels.get(truth);
-  if (own.label !== undefined && labels) {
-    const normal = normalLabels(own, labels.map(labelName), table);
-    return Uint8Array.from(labels, (label) => (normal.has(labelName(label)) ? 0 : 1));
-  }
-  const column = own.semiTarget ?? truth;
+/** The classes of a table with semi-targets and of its test table: 0 normal, 1 anomaly. */
+function twoClasses(tables: readonly OwnTable[], own: OwnData, truth: string): Uint8Array[] {
+  if (own.label === undefined) return tables.map((table) => classesOfSemiTargets(table, own, truth));
+  const labels = tables.map((table) => labelsOf(table, truth).map(labelName));
+  const normal = normalLabels(own, labels.flat(), tables[tables.length - 1]);
+  return tables.map((table, index) =>
+    table.labels.has(truth)
+      ? Uint8Array.from(labels[index], (label) => (normal.has(label) ? 0 : 1))
+      : classesOfSemiTargets(table, own, own.semiTarget ?? truth),
+  );
+}
+
+function classesOfSemiTargets(table: OwnTable, own: OwnData, column: string): Uint8Array {
   const semiTargets = semiTargetsOf(table, column);
   const unlabeled = semiTargets.indexOf(0);
   if (table.file === own.test && unlabeled >= 0) {

@@ -38,6 +38,7 @@ export const configs: Section = {
     run('no normal label of a .csv', config({ dataset: { file: 'table.csv' } })),
     run('a table of an unknown kind', config({ dataset: { file: 'table.xlsx' } })),
     run('a test table of another kind', config({ dataset: { file: 'a.npz', test: 'b.mat' } })),
+    run('a table tested on itself', config({ dataset: { file: 'a.npz', test: 'a.npz' } })),
     run('columns of a table without names', config({ dataset: { file: 'a.npz', drop: 'id' } })),
     run('simulated labels beside a column of labels', config({ dataset: PARTIAL, labeledAnomalyRatio: 0.1 })),
     run('normal labels beside semi-targets alone', config({ dataset: { ...PARTIAL, normal: 'fine' } })),
