@@ -12,3 +12,10 @@ test.each([
   expect(copy.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect([...copy]).toEqual([...values]);
 });
+
+test('copies nothing that is in shared memory already', () => {
+  const values = Buffer.from(new SharedArrayBuffer(4)).subarray(1, 3);
+  const same = shared(values);
+  expect(same.constructor).toBe(Uint8Array);
+  expect([same.buffer, same.byteOffset, same.length]).toEqual([values.buffer, 1, 2]);
+});

@@ -34,7 +34,7 @@ export class Points {
 }
 
 /** Values that one block of distances holds. */
-const BLOCK = 2 ** 22;
+const BLOCK = 2 ** 20;
 
 /** The squared distances of each point to all others, computed in blocks of bounded size; a row is valid until the next. */
 export function* distanceRows(points: Points, others: Points): Generator<[index: number, row: Float32Array]> {

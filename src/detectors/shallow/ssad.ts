@@ -8,7 +8,6 @@ import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** Convex SSAD (Görnitz et al. 2013). Without labeled samples κ is 0: it is a one-class SVM then. */
 function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
-  const size = sampleSize(training.shape);
   const ofKind = (semiTarget: number) =>
     [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] === semiTarget);
   const [unlabeled, normal, anomalies] = [ofKind(0), ofKind(1), ofKind(-1)];
@@ -17,12 +16,8 @@ function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
       'SSAD has no training samples but labeled anomalies; give unlabeled or labeled normal ones',
     );
   }
-  const samples = new Float32Array(training.samples.length);
-  [...unlabeled, ...normal, ...anomalies].forEach((from, to) => {
-    samples.set(training.samples.subarray(from * size, (from + 1) * size), to * size);
-  });
   return {
-    samples,
+    samples: inOrder(training.samples, [...unlabeled, ...normal, ...anomalies], sampleSize(training.shape)),
     counts: {
       unlabeled: unlabeled.length,
       labeledNormal: normal.length,
@@ -32,6 +27,16 @@ function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
     labeledPenalty: options.labeledPenalty as number,
     kappa: normal.length + anomalies.length > 0 ? (options.kappa as number) : 0,
   };
+}
+
+/** Samples in another order; the same array where they are in it. */
+function inOrder(samples: Float32Array, order: readonly number[], size: number): Float32Array {
+  if (order.every((from, to) => from === to)) return samples;
+  const ordered = new Float32Array(samples.length);
+  order.forEach((from, to) => {
+    ordered.set(samples.subarray(from * size, (from + 1) * size), to * size);
+  });
+  return ordered;
 }
 
 const penalty = z.number().positive().optional();
