@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import type { Probe } from '../engine/find-device.js';
+import type { MissingDevice, Probe } from '../engine/find-device.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -16,7 +16,7 @@ export function register(parser: Argv): Argv {
         .example('$0 devices', 'what --device can choose here, and what to install for more')
         .epilogue('docs/gpu.md says how to set up each.'),
     async ({ json }) => {
-      const [{ DEVICES }, { findDevice, probeDevice }] = await Promise.all([
+      const [{ DEVICES }, { explain, findDevice, probeDevice }] = await Promise.all([
         import('../engine/device.js'),
         import('../engine/find-device.js'),
       ]);
@@ -27,15 +27,15 @@ export function register(parser: Argv): Argv {
       process.stdout.write(
         json
           ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
-          : `${devices.map(describe).join('\n')}\n\n--device auto is ${automatic} here.\n`,
+          : `${devices.map((device) => describe(device, explain)).join('\n')}\n\n--device auto is ${automatic} here.\n`,
       );
     },
   );
 }
 
-function describe(device: Probe): string {
+function describe(device: Probe, explain: (missing: MissingDevice) => string): string {
   const name = device.name.padEnd(12);
-  if (!device.available) return `${name}missing: ${device.reason}; ${device.remedy}`;
+  if (!device.available) return `${name}missing: ${explain(device)}`;
   const software = device.software ? ', a program that stands in for a GPU' : '';
   const details = Object.entries(device.details).map(([what, value]) => `${what} ${value}`);
   return `${name}${device.adapter}${software}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;

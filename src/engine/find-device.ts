@@ -32,8 +32,8 @@ export interface MissingDevice {
   readonly name: DeviceName;
   readonly engine: EngineName;
   readonly reason: string;
-  /** What to install. */
-  readonly remedy: string;
+  /** What to install; absent where the reason says it. */
+  readonly remedy?: string;
 }
 
 /** What a device needs: npm packages, and what npm does not bring. */
@@ -74,7 +74,12 @@ export async function findDevice(device: Device): Promise<FoundDevice> {
   }
   const probe = await probeDevice(device === 'auto' ? 'cpu' : device);
   if (probe.available) return probe;
-  throw new UserError(`--device ${probe.name}: ${probe.reason}; ${probe.remedy}`);
+  throw new UserError(`--device ${probe.name}: ${explain(probe)}`);
+}
+
+/** Why a device cannot be used, and what to install. */
+export function explain({ reason, remedy }: MissingDevice): string {
+  return remedy === undefined ? reason : `${reason}; ${remedy}`;
 }
 
 /** Files by which Linux gives programs a GPU: those of most drivers, NVIDIA's and Windows' own for its guests. */
@@ -99,7 +104,7 @@ async function probeNative(): Promise<Probe> {
     return { available: true, ...common, adapter: instructionSet, software: false, details };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return { available: false, ...common, reason: error.message, remedy: 'it computes with nothing else' };
+    return { available: false, ...common, reason: error.message };
   }
 }
 

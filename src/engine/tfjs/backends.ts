@@ -10,6 +10,8 @@ export interface Backend {
   readonly adapter: string;
   /** Whether a program stands in for a GPU. */
   readonly software: boolean;
+  /** What it has reported as wrong since it was opened: no result can be trusted once there is anything. */
+  readonly errors: readonly string[];
   /** Limits and versions, by what they are of. */
   readonly details: Readonly<Record<string, string>>;
 }
@@ -44,7 +46,7 @@ function load(name: string): TensorFlow {
 async function openPlain(): Promise<Backend> {
   const tf = load('@tensorflow/tfjs');
   await tf.setBackend('cpu');
-  return { tf, adapter: 'plain JavaScript', software: false, details: {} };
+  return { tf, adapter: 'plain JavaScript', software: false, errors: [], details: {} };
 }
 
 async function openLibTensorFlow(name: string): Promise<Backend> {
@@ -59,7 +61,7 @@ async function openLibTensorFlow(name: string): Promise<Backend> {
     throw new Error('TensorFlow found no GPU that it can use and fell back to the CPU');
   }
   const adapter = isUsingGpuDevice ? 'an NVIDIA GPU' : 'libtensorflow';
-  return { tf, adapter, software: false, details: { libtensorflow: binding.TF_Version } };
+  return { tf, adapter, software: false, errors: [], details: { libtensorflow: binding.TF_Version } };
 }
 
 /** What tfjs-node says of itself. */
@@ -80,14 +82,32 @@ async function openWebGpu(): Promise<Backend> {
   const tf = load('@tensorflow/tfjs');
   require('@tensorflow/tfjs-backend-webgpu');
   if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js could not use the adapter');
+  const errors = collectErrors((tf.backend() as Partial<WebGpuBackend> as WebGpuBackend).device);
   const { vendor, architecture, device, description } = adapter.info;
   return {
     tf,
     adapter: [...new Set([vendor, architecture, device, description])].filter(Boolean).join(' '),
     software: SOFTWARE.test(`${architecture} ${device} ${description}`),
+    errors,
     details: { 'largest buffer': `${(adapter.limits.maxBufferSize / 1e9).toFixed(1)} GB` },
   };
 }
 
 /** The programs that stand in for a GPU: Chromium's, Mesa's and Windows'. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;
+
+interface WebGpuBackend {
+  readonly device: GPUDevice;
+}
+
+/**
+ * What a device reports as wrong from now on, such as too little memory. Operations go on and give zeros.
+ */
+function collectErrors(device: GPUDevice): readonly string[] {
+  const errors: string[] = [];
+  device.addEventListener('uncapturederror', (event) => {
+    event.preventDefault();
+    errors.push(event.error.message);
+  });
+  return errors;
+}

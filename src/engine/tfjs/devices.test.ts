@@ -67,6 +67,28 @@ for (const { device, packages, file, env, adapter } of DEVICES) {
       expect(agreement.adapter).toMatch(adapter);
     });
 
+    // More weights than SwiftShader has buffers for.
+    (device === 'webgpu' ? test : test.skip)(
+      'ends with what is wrong, and gives no zeros',
+      async () => {
+        const script = `
+          import { createEngine } from './dist/engine/create.js';
+          const engine = await createEngine('webgpu');
+          const network = { input: [20000], layers: [{ type: 'dense', units: 15000 }] };
+          const model = engine.compile(network, [{ kernel: new Float32Array(20000 * 15000) }]);
+          console.log(await model.predict(new Float32Array(20000)));
+        `;
+        const command = ['--input-type=module', '--eval', script];
+        const options = { env: { ...process.env, ...env }, cwd: PACKAGE_ROOT };
+        const failure = promisify(execFile)(process.execPath, command, options);
+        await expect(failure).rejects.toMatchObject({
+          stdout: '',
+          stderr: expect.stringMatching('the GPU failed: Buffer size .* exceeds'),
+        });
+      },
+      PATIENCE,
+    );
+
     test.each(LAYER_CASES.map(([name]) => name))('%s agrees with plain loops, forward and back', (name) => {
       const { output, inputGradient, kernelGradient } = agreement.differences[name];
       expect(output).toBeLessThan(LAYER_TOLERANCE.output);

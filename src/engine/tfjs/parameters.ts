@@ -93,8 +93,8 @@ export class Parameters {
     return shares;
   }
 
-  /** A copy of all weights. */
-  async snapshot(): Promise<Weights> {
+  /** A copy of all weights, as `read` reads tensors. */
+  async snapshot(read: (tensor: Tensor) => Promise<Float32Array>): Promise<Weights> {
     const { tf, channels } = this;
     const kernels = tf.tidy(() =>
       this.kernelTensors().map((kernel, i) => {
@@ -102,10 +102,10 @@ export class Parameters {
         return tf.transpose(kernel.reshape([ky, kx, b, a]), FROM_TENSORFLOW);
       }),
     );
-    const running = (await this.running.data()) as Float32Array;
+    const running = await read(this.running);
     const layers: Record<string, Float32Array>[] = Array.from({ length: this.layerCount }, () => ({}));
     for (const [i, { layer }] of this.kernelPlaces.entries()) {
-      layers[layer].kernel = (await kernels[i].data()) as Float32Array;
+      layers[layer].kernel = await read(kernels[i]);
     }
     tf.dispose(kernels);
     for (const { layer, start, channels: own } of this.normalizations) {

@@ -5,11 +5,11 @@ import { TfjsModel } from './tfjs-model.js';
 /**
  * The engine of TensorFlow.js on a backend. What it computes agrees with the native engine to the rounding of single precision.
  */
-export function createTfjsEngine({ tf, adapter }: Pick<Backend, 'tf' | 'adapter'>): Engine {
+export function createTfjsEngine({ tf, adapter, errors }: Backend): Engine {
   return {
     name: 'tfjs',
     device: adapter,
-    compile: (network, weights) => new TfjsModel(tf, network, weights),
+    compile: (network, weights) => new TfjsModel(tf, network, weights, errors),
     // All that outlives an operation is a variable.
     dispose: () => tf.disposeVariables(),
   };

@@ -20,6 +20,8 @@ export class TfjsModel implements Model {
     readonly tf: TensorFlow,
     readonly network: Network,
     weights: Weights,
+    /** `Backend.errors` */
+    private readonly errors: readonly string[] = [],
   ) {
     this.parameters = new Parameters(tf, network, weights);
   }
@@ -43,8 +45,19 @@ export class TfjsModel implements Model {
     );
   }
 
+  /**
+   * The values of a tensor.
+   *
+   * @throws Error where the device reported something wrong
+   */
+  async read(tensor: Tensor): Promise<Float32Array> {
+    const values = (await tensor.data()) as Float32Array;
+    if (this.errors.length > 0) throw new Error(`the GPU failed: ${this.errors[0]}`);
+    return values;
+  }
+
   weights(): Promise<Weights> {
-    return this.parameters.snapshot();
+    return this.parameters.snapshot((tensor) => this.read(tensor));
   }
 
   async predict(samples: Float32Array): Promise<Float32Array> {
@@ -61,7 +74,7 @@ export class TfjsModel implements Model {
         const input = toChannelsLast(tf, rows, inputShape);
         return toChannelsFirst(tf, this.forward(input, parameters.kernelTensors()), outputShape);
       });
-      predictions.set((await output.data()) as Float32Array, first * outputSize);
+      predictions.set(await this.read(output), first * outputSize);
       output.dispose();
     }
     return predictions;

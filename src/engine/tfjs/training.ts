@@ -132,7 +132,7 @@ export class TfjsTraining implements Training {
     const { tf } = this;
     if (vectors.length === 0) return [];
     const whole = tf.concat1d(vectors as Tensor1D[]);
-    const values = (await whole.data()) as Float32Array;
+    const values = await this.model.read(whole);
     tf.dispose([whole, ...vectors]);
     const { batchSize } = this.task;
     return vectors.map((_, i) => values.subarray(i * batchSize, (i + 1) * batchSize));
