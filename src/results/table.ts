@@ -148,10 +148,12 @@ export function columnNames(records: readonly Computed[]): (record: Computed) =>
   return (record) => {
     const { name } = record.detector;
     const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
-    const options = variantOf(record);
-    const shown = (varying.get(name) ?? []).filter((option) => option in options);
+    const varied = varying.get(name) ?? [];
+    if (varied.length === 0) return title;
+    const values = new Map(choicesOf(record));
+    const shown = varied.filter((option) => values.has(option));
     if (shown.length === 0) return title;
-    return `${title} (${shown.map((option) => `${option}=${String(options[option])}`).join(', ')})`;
+    return `${title} (${shown.map((option) => `${option}=${String(values.get(option))}`).join(', ')})`;
   };
 }
 
@@ -161,23 +163,27 @@ export function columnNames(records: readonly Computed[]): (record: Computed) =>
  */
 function varyingOptions(records: readonly Computed[]): string[] {
   const varying = new Map<string, boolean>();
-  const firstValues = new Map<string, Map<string, string>>();
+  const firstValues = new Map<string, Map<string, unknown>>();
   for (const record of records) {
-    const first = firstValues.get(record.dataset) ?? new Map<string, string>();
+    const first = firstValues.get(record.dataset) ?? new Map<string, unknown>();
     firstValues.set(record.dataset, first);
-    for (const [name, option] of Object.entries(variantOf(record))) {
-      const value = String(option);
+    for (const [name, value] of choicesOf(record)) {
+      if (!varying.has(name)) varying.set(name, false);
       if (!first.has(name)) first.set(name, value);
-      varying.set(name, varying.get(name) || first.get(name) !== value);
+      const known = first.get(name);
+      // Lists of equal numbers are equal as text alone.
+      if (known !== value && String(known) !== String(value)) varying.set(name, true);
     }
   }
   return [...varying.keys()].filter((name) => varying.get(name));
 }
 
 /** The options of a run's detector, and the engine where its outcome depends on that. */
-function variantOf({ detector: { name, options }, engine }: Computed): Readonly<Record<string, unknown>> {
+function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
+  const choices: [string, unknown][] = Object.entries(options);
   const ignored = DETECTORS.find((definition) => definition.name === name)?.ignoresEngine;
-  return engine === undefined || ignored ? options : { ...options, engine };
+  if (engine !== undefined && !ignored) choices.push(['engine', engine]);
+  return choices;
 }
 
 function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
