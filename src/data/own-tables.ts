@@ -68,7 +68,14 @@ export async function headerOf(file: LoadedFile): Promise<readonly string[]> {
 }
 
 function blocksOf({ file, bytes }: LoadedFile) {
-  return csvBlocks(new Blob([bytes]).stream(), file);
+  return csvBlocks(pieces(bytes), file);
+}
+
+const PIECE = 1 << 16;
+
+/** Copies of parts of the bytes, since those may lie in shared memory, which not every reader takes. */
+async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield Buffer.from(bytes.subarray(at, at + PIECE));
 }
 
 async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions): Promise<OwnTable[]> {

@@ -25,7 +25,7 @@ describe('saved scores', () => {
   });
 
   test.each([
-    ['no CSV', '"', 'line 1: Quoted field unterminated'],
+    ['no CSV', '"', 'Quote Not Closed'],
     ['another header', 'a,b\n0,1\n', 'line 1: expected index,anomaly,score, found a,b'],
     [
       'no number',

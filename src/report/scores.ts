@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import Papa from 'papaparse';
+import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
 import { rankedTies, type Tie } from '../metrics/ranking.js';
 import { colorScale, type Plot } from './plot.js';
@@ -19,15 +19,13 @@ export interface Scores {
 export function readScores(file: string): Scores {
   const refuse = (problem: string) =>
     new UserError(`${file}: ${problem}; remove the file, or run again with --save-models`);
-  let text: string;
+  let lines: string[][];
   try {
-    text = readFileSync(file, 'utf8');
+    lines = parse(readFileSync(file, 'utf8'));
   } catch (error) {
     throw refuse((error as Error).message);
   }
-  const { data, errors } = Papa.parse<string[]>(text.trimEnd(), { delimiter: ',' });
-  if (errors.length > 0) throw refuse(`line ${(errors[0].row ?? 0) + 1}: ${errors[0].message}`);
-  const [header = [], ...samples] = data;
+  const [header = [], ...samples] = lines;
   if (header.join() !== 'index,anomaly,score') {
     throw refuse(`line 1: expected index,anomaly,score, found ${header.join()}`);
   }

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
-import Papa from 'papaparse';
+import { CsvError, parse } from 'csv-parse';
 import { UserError } from '../../errors.js';
 
 /** Some rows of a CSV table, one after the other. */
@@ -87,71 +88,106 @@ interface RecordBlock {
 }
 
 async function* recordBlocks(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<RecordBlock> {
-  const parser = new Papa.Parser({ delimiter: ',', newline: '\n' });
+  let records: string[][] = [];
   let line = 1;
-  /** Text whose record has not ended yet. */
-  let pending = '';
-  for await (const { text, last } of texts(bytes, file)) {
-    pending += text;
-    const whole = last ? pending : pending.slice(0, pending.lastIndexOf('\n') + 1);
-    const { data, errors, meta } = parser.parse(whole, 0, !last) as Papa.ParseResult<string[]>;
-    const lineOf = linesOf(data, whole, line);
-    const malformed = errors.find(({ row = 0 }) => row < data.length);
-    if (malformed) {
-      throw new UserError(
-        `${file}, row ${lineOf(malformed.row ?? 0)}: expected quotes as in RFC 4180, found a quoted cell that ` +
-          `${malformed.code === 'MissingQuotes' ? 'never ends' : 'goes on after its closing quote'}; write a quote within a cell twice`,
-      );
-    }
-    line = lineOf(data.length);
-    pending = pending.slice(meta.cursor);
-    if (!last && pending.length > LONGEST_ROW) {
-      throw new UserError(
-        `${file}, row ${line}: expected a row of at most ${LONGEST_ROW} characters; is a quote opened there and never closed?`,
-      );
-    }
-    yield { records: data, lineOf };
+  const parser = parse({
+    bom: true,
+    record_delimiter: ['\n', '\r\n'],
+    relax_column_count: true,
+    max_record_size: LONGEST_ROW,
+    // Taking records here, rather than from the stream, leaves those before a mistake in hand when it is found.
+    on_record: (record: string[]) => {
+      records.push(record);
+      return null;
+    },
+  });
+  parser.resume();
+  const failed = new Promise<never>((_, reject) => {
+    parser.on('error', (error) => {
+      const { lineOf } = block(records, line);
+      reject(error instanceof CsvError ? refusal(error, `${file}, row ${lineOf(records.length)}`) : error);
+    });
+  });
+  // Whoever waits for the parser hears of it.
+  failed.catch(() => undefined);
+  const take = (): RecordBlock => {
+    const taken = block(records, line);
+    line = taken.lineOf(records.length);
+    records = [];
+    return taken;
+  };
+  const checkEncoding = utf8Check(file);
+  for await (const chunk of bytes) {
+    // Records wait for the next piece, so that the last line comes with those before it.
+    if (records.length > 0) yield take();
+    checkEncoding(chunk);
+    await Promise.race([failed, new Promise<void>((resolve) => parser.write(chunk, () => resolve()))]);
   }
+  checkEncoding();
+  const ended = once(parser, 'end');
+  ended.catch(() => undefined);
+  parser.end();
+  await Promise.race([failed, ended]);
+  yield take();
 }
 
-/** Decodes UTF-8, without a byte order mark. The last text is marked. */
-async function* texts(
-  bytes: AsyncIterable<Uint8Array>,
-  file: string,
-): AsyncGenerator<{ readonly text: string; readonly last: boolean }> {
+/** Records of which the first starts on the line `first`. */
+function block(records: readonly (readonly string[])[], first: number): RecordBlock {
+  let starts: Float64Array | undefined;
+  return {
+    records,
+    lineOf(record) {
+      if (!starts) {
+        starts = new Float64Array(records.length + 1);
+        starts[0] = first;
+        for (const [i, cells] of records.entries()) starts[i + 1] = starts[i] + linesOf(cells);
+      }
+      return starts[record];
+    },
+  };
+}
+
+/** How many lines a record takes. */
+function linesOf(cells: readonly string[]): number {
+  let lines = 1;
+  for (const cell of cells) {
+    for (let at = cell.indexOf('\n'); at >= 0; at = cell.indexOf('\n', at + 1)) lines++;
+  }
+  return lines;
+}
+
+/** What a parser's error means for the table's author. */
+function refusal({ code, message }: CsvError, place: string): UserError {
+  if (code === 'CSV_MAX_RECORD_SIZE') {
+    return new UserError(
+      `${place}: expected a row of at most ${LONGEST_ROW} characters; is a quote opened there and never closed?`,
+    );
+  }
+  const found: Partial<Record<string, string>> = {
+    CSV_QUOTE_NOT_CLOSED: 'a quoted cell that never ends',
+    CSV_INVALID_CLOSING_QUOTE: 'a quoted cell that goes on after its closing quote',
+    INVALID_OPENING_QUOTE: 'a quote within a cell that does not begin with one',
+  };
+  return new UserError(
+    `${place}: expected quotes as in RFC 4180, found ${found[code] ?? message}; write a quote within a quoted cell twice`,
+  );
+}
+
+/** Refuses the first piece of a file that is no UTF-8; to be called without one at the end. */
+function utf8Check(file: string): (chunk?: Uint8Array) => void {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let offset = 0;
-  const decode = (chunk?: Uint8Array): string => {
+  return (chunk) => {
     try {
-      return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+      if (chunk) decoder.decode(chunk, { stream: true });
+      else decoder.decode();
     } catch {
       throw new UserError(
         `${file}: expected UTF-8 text, found other bytes after byte ${offset}; save the table as CSV in UTF-8`,
       );
     }
+    offset += chunk?.length ?? 0;
   };
-  for await (const chunk of bytes) {
-    yield { text: decode(chunk), last: false };
-    offset += chunk.length;
-  }
-  yield { text: decode(), last: true };
-}
-
-/** The lines on which records start, of which the first starts on `first`, and the line after them all. */
-function linesOf(
-  records: readonly (readonly string[])[],
-  text: string,
-  first: number,
-): (record: number) => number {
-  // Only a quoted cell can hold an end of line.
-  if (!text.includes('"')) return (record) => first + record;
-  const starts = new Float64Array(records.length + 1);
-  starts[0] = first;
-  records.forEach((cells, record) => {
-    starts[record + 1] =
-      starts[record] + cells.reduce((lines, cell) => lines + cell.split('\n').length - 1, 1);
-  });
-  return (record) => starts[record];
 }
 
 function isEmpty(cells: readonly string[]): boolean {
