@@ -1,4 +1,5 @@
-import { memoize, uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
+import { memoize } from 'es-toolkit/function/memoize';
 import { expand } from './config/expand.js';
 import type { Config } from './config/load.js';
 import { InvalidConfig, type Problem } from './config/problems.js';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { countBy, difference, uniqBy } from 'es-toolkit';
+import { countBy } from 'es-toolkit/array/countBy';
+import { difference } from 'es-toolkit/array/difference';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';

@@ -1,4 +1,4 @@
-import { union } from 'es-toolkit';
+import { union } from 'es-toolkit/array/union';
 import type { Environment } from '../results/environment.js';
 
 /** A part of the environment that is not as it was; absent on one side where only the other has it. */

@@ -1,4 +1,4 @@
-import { sum } from 'es-toolkit';
+import { sum } from 'es-toolkit/math/sum';
 import junit, { type Builder } from 'junit-report-builder';
 import type { Run } from '../config/run.js';
 import type { Drift } from './comparison.js';

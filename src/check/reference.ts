@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pick } from 'es-toolkit';
+import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
 import writeFileAtomic from 'write-file-atomic';
 import { type Config, loadConfig } from '../config/load.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { partition } from 'es-toolkit';
+import { partition } from 'es-toolkit/array/partition';
 import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
 import { GROUPS } from '../data/descriptor.js';

@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { throttle } from 'es-toolkit';
+import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
 

@@ -1,5 +1,5 @@
 import cliProgress, { type SingleBar } from 'cli-progress';
-import { throttle } from 'es-toolkit';
+import { throttle } from 'es-toolkit/function/throttle';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';

@@ -1,4 +1,4 @@
-import { uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
 import type { Dataset } from '../data/dataset.js';
 import { permutation, randomStream } from '../random.js';
 import { validNames } from '../suggest.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { get } from 'es-toolkit/compat';
+import get from 'es-toolkit/compat/get';
 import type { OwnData } from '../data/own-data.js';
 import type { Problem } from './problems.js';
 

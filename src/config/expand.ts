@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { cartesianProduct, uniqBy } from 'es-toolkit';
+import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';

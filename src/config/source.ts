@@ -1,5 +1,5 @@
-import { clone } from 'es-toolkit';
-import { get } from 'es-toolkit/compat';
+import get from 'es-toolkit/compat/get';
+import { clone } from 'es-toolkit/object/clone';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
 import { UserError } from '../errors.js';
 import type { KeyPath, Problem } from './problems.js';

@@ -1,4 +1,4 @@
-import { mapValues } from 'es-toolkit';
+import { mapValues } from 'es-toolkit/object/mapValues';
 import { stringify } from 'yaml';
 import type { Experiment } from './schema.js';
 

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { sumBy } from 'es-toolkit';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { contentOfFile, difference, hasChecksum } from './checksum.js';
 import {
   filesOf,

@@ -1,4 +1,5 @@
-import { partition, uniq } from 'es-toolkit';
+import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
 import { type LoadedFile, readBytes } from './data-folder.js';

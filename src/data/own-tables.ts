@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
 import type { LoadedFile } from './data-folder.js';
 import { csvBlocks } from './formats/csv.js';

@@ -1,4 +1,5 @@
-import { round, sum } from 'es-toolkit';
+import { round } from 'es-toolkit/math/round';
+import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import type { SplitCounts } from '../results/record.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';

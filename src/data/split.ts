@@ -1,4 +1,4 @@
-import { sum } from 'es-toolkit';
+import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { randomStream, shuffle } from '../random.js';
 import { UNKNOWN_CLASS } from './dataset.js';

@@ -1,4 +1,4 @@
-import { memoize } from 'es-toolkit';
+import { memoize } from 'es-toolkit/function/memoize';
 import type { Device, DeviceName, TfjsDevice } from './device.js';
 import type { Engine } from './engine.js';
 import { findDevice } from './find-device.js';

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
-import { memoize } from 'es-toolkit';
+import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../errors.js';
 import { installedVersion, PEER_DEPENDENCIES } from '../package.js';
 import { type Device, type DeviceName, ENGINES, type TfjsDevice } from './device.js';

@@ -1,4 +1,7 @@
-import { groupBy, omit, partition, uniq } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
+import { omit } from 'es-toolkit/object/omit';
 import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
 import { columnNames, type Dimension, spreadOf, table } from '../results/table.js';

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { groupBy, uniq } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
 import type { RunRecord } from '../results/record.js';
 import { latestRecords, readRecords, recordFiles } from '../results/records.js';

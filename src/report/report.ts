@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kebabCase } from 'es-toolkit';
+import { kebabCase } from 'es-toolkit/string/kebabCase';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';

@@ -1,4 +1,7 @@
-import { groupBy, meanBy, uniq, uniqBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { meanBy } from 'es-toolkit/math/meanBy';
 import type { Pair, PairedColumns } from '../results/pairing.js';
 import { colorScale, type Plot } from './plot.js';
 

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
-import { uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import type { Dataset } from '../data/dataset.js';

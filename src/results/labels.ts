@@ -1,4 +1,4 @@
-import { uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
 import { columnNames } from './table.js';
 

@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Run } from '../config/run.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { columnNames, table } from './table.js';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { once, uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
+import { once } from 'es-toolkit/function/once';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Run } from '../config/run.js';

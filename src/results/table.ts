@@ -1,4 +1,7 @@
-import { groupBy, sortBy, uniq, uniqBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';

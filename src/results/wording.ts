@@ -1,4 +1,4 @@
-import { uniq } from 'es-toolkit';
+import { uniq } from 'es-toolkit/array/uniq';
 import { type Cell, type Comparison, type Dimension, percent, type Table } from './table.js';
 
 /** What heads the column of each dimension. */

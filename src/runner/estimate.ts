@@ -1,4 +1,5 @@
-import { sortBy, sumBy } from 'es-toolkit';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import { type Dataset, sampleSize } from '../data/dataset.js';
 import { DETECTORS } from '../detectors/registry.js';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { range } from 'es-toolkit';
+import { range } from 'es-toolkit/math/range';
 import fc from 'fast-check';
 import { shardOf } from './shard.js';
 import { shareAutoencoders } from './sharing.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { sortBy } from 'es-toolkit';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import type { Run } from '../config/run.js';
 import type { Shard } from '../results/results-folder.js';
 import { shareAutoencoders } from './sharing.js';

@@ -1,4 +1,4 @@
-import { groupBy } from 'es-toolkit';
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Run } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { mapValues } from 'es-toolkit';
+import { mapValues } from 'es-toolkit/object/mapValues';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';

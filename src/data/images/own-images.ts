@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { chunk, partition, uniq } from 'es-toolkit';
+import { chunk } from 'es-toolkit/array/chunk';
+import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../../errors.js';
 import { digest } from '../checksum.js';
 import { readBytes } from '../data-folder.js';

@@ -1,4 +1,4 @@
-import { mapValues } from 'es-toolkit';
+import { mapValues } from 'es-toolkit/object/mapValues';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { sum, sumBy } from 'es-toolkit';
+import { sum } from 'es-toolkit/math/sum';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';

@@ -1,4 +1,4 @@
-import { sumBy } from 'es-toolkit';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';

@@ -1,4 +1,4 @@
-import { pick } from 'es-toolkit';
+import { pick } from 'es-toolkit/object/pick';
 import type { OptionValue } from '../../config/run.js';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
 import { auroc } from '../../metrics/auroc.js';
