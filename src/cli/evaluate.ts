@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
-import { labelOptions, perStepOption, quietOption, spellingOf, teller } from './own-options.js';
-import { options as runOptions } from './run.js';
+import { commonOptions, labelOptions, perStepOption, spellingOf, teller } from './own-options.js';
 
 export const options = {
   ...labelOptions,
@@ -13,9 +12,7 @@ export const options = {
     requiresArg: true,
     describe: 'Folder for roc.svg and precision-recall.svg',
   },
-  device: runOptions.device,
-  quiet: quietOption,
-  verbose: runOptions.verbose,
+  ...commonOptions,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad evaluate`: AUROC and average precision on standard output, their curves as files. */

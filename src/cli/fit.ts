@@ -2,8 +2,7 @@ import type { Argv, Options } from 'yargs';
 import type { TrainingSet } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
-import { labelOptions, quietOption, spellingOf, teller } from './own-options.js';
-import { options as runOptions } from './run.js';
+import { commonOptions, labelOptions, spellingOf, teller } from './own-options.js';
 
 export const options = {
   ...labelOptions,
@@ -44,9 +43,7 @@ export const options = {
   seed: { type: 'number', default: 1, requiresArg: true, describe: 'Seed of all random numbers' },
   out: { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder of the model' },
   overwrite: { type: 'boolean', default: false, describe: 'Replace the model that is in the folder' },
-  device: runOptions.device,
-  quiet: quietOption,
-  verbose: runOptions.verbose,
+  ...commonOptions,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad fit`: fits a detector on a user's data and saves all that scoring needs in a folder. */

@@ -1,5 +1,6 @@
 import type { Options } from 'yargs';
 import type { LabelSpelling } from '../data/input/labels.js';
+import { options as runOptions } from './run.js';
 
 /** Which labels mean what, for the commands that read a user's labels. */
 export const labelOptions = {
@@ -50,11 +51,12 @@ export const perStepOption = {
   describe: 'Score each time step of series, by the mean of its windows, instead of the windows',
 } as const satisfies Options;
 
-export const quietOption = {
-  type: 'boolean',
-  default: false,
-  describe: 'Say nothing but errors',
-} as const satisfies Options;
+/** What every command for a user's own data takes. */
+export const commonOptions = {
+  device: runOptions.device,
+  quiet: { type: 'boolean', default: false, describe: 'Say nothing but errors' },
+  verbose: runOptions.verbose,
+} as const satisfies Readonly<Record<string, Options>>;
 
 /** Writes a line to standard error, unless quiet. */
 export function teller(quiet: boolean): (message: string) => void {

@@ -1,13 +1,10 @@
 import { once } from 'node:events';
 import type { Argv, Options } from 'yargs';
-import { perStepOption, quietOption, teller } from './own-options.js';
-import { options as runOptions } from './run.js';
+import { commonOptions, perStepOption, teller } from './own-options.js';
 
 export const options = {
   'per-step': perStepOption,
-  device: runOptions.device,
-  quiet: quietOption,
-  verbose: runOptions.verbose,
+  ...commonOptions,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad score`: a line of CSV on standard output for each sample of a user's data. */

@@ -58,7 +58,7 @@ describe('OC-SVM', () => {
     });
   });
 
-  test('leaves out labeled anomalies, and takes labeled normal samples as any', async () => {
+  test('leaves out labeled anomalies, and takes labeled normal samples like unlabeled ones', async () => {
     const training = labeledSet(60, [0, 1, -1]);
     const kept = [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] >= 0);
     const samples = Float32Array.from(kept.flatMap((i) => [...training.samples.subarray(3 * i, 3 * i + 3)]));

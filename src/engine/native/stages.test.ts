@@ -6,33 +6,26 @@ import type { Layer } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import { randomStream } from '../../random.js';
 import { fromGroups, intoGroups } from '../testing/groups.js';
+import {
+  convolution,
+  dense,
+  leakyRelu,
+  maxPooling,
+  normalization,
+  sigmoid,
+  transposed,
+  upSampling,
+} from '../testing/layers.js';
 import { type Batch, ReferenceModel } from '../testing/reference.js';
 import { compileStages } from './compile.js';
 import { groupsOf, instructionSets, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
 
-const convolution = (filters: number, kernel: number, padding: number): Layer => ({
-  type: 'convolution',
-  filters,
-  kernel,
-  padding,
-});
-const transposed = (filters: number, kernel: number, padding: number): Layer => ({
-  type: 'transposedConvolution',
-  filters,
-  kernel,
-  padding,
-});
-const normalization: Layer = { type: 'batchNormalization' };
-const leakyRelu: Layer = { type: 'leakyRelu' };
-const maxPooling: Layer = { type: 'maxPooling' };
-const upSampling: Layer = { type: 'upSampling' };
-
 /** Layers that compile into one stage each, odd sizes and remainders of every block width included. */
 const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
-  ['dense', [37], [{ type: 'dense', units: 19 }]],
-  ['dense to one unit', [5], [{ type: 'dense', units: 1 }]],
-  ['dense on an image', [3, 2, 5], [{ type: 'dense', units: 8 }]],
+  ['dense', [37], [dense(19)]],
+  ['dense to one unit', [5], [dense(1)]],
+  ['dense on an image', [3, 2, 5], [dense(8)]],
   ['convolution 5 × 5 of one channel', [1, 9, 7], [convolution(8, 5, 2)]],
   ['convolution to 15 channels', [3, 6, 5], [convolution(15, 5, 2)]],
   ['convolution 4 × 4 without padding', [2, 6, 5], [convolution(3, 4, 0)]],
@@ -58,7 +51,7 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['pooling with an odd last row and column', [2, 5, 7], [normalization, leakyRelu, maxPooling]],
   ['activation', [4, 3, 3], [leakyRelu]],
   ['pooling alone', [2, 5, 4], [maxPooling]],
-  ['sigmoid', [11], [{ type: 'sigmoid' }]],
+  ['sigmoid', [11], [sigmoid]],
 ];
 
 /** Largest difference, relative to the largest value. */

@@ -14,28 +14,19 @@ import type { Objective } from '../objective.js';
 import { toChannelsFirst, toChannelsLast } from '../tfjs/layers.js';
 import type { TensorFlow } from '../tfjs/tensorflow.js';
 import { TfjsModel } from '../tfjs/tfjs-model.js';
+import {
+  convolution,
+  dense,
+  leakyRelu,
+  maxPooling,
+  normalization,
+  sigmoid,
+  transposed,
+  upSampling,
+} from './layers.js';
 import { type Batch, ReferenceModel } from './reference.js';
 
 /** What an engine of TensorFlow.js is held against others by: cases, and how far apart the results of each are. */
-
-const convolution = (filters: number, kernel: number, padding: number): Layer => ({
-  type: 'convolution',
-  filters,
-  kernel,
-  padding,
-});
-const transposed = (filters: number, kernel: number, padding: number): Layer => ({
-  type: 'transposedConvolution',
-  filters,
-  kernel,
-  padding,
-});
-const dense = (units: number): Layer => ({ type: 'dense', units });
-const normalization: Layer = { type: 'batchNormalization' };
-const leakyRelu: Layer = { type: 'leakyRelu' };
-const maxPooling: Layer = { type: 'maxPooling' };
-const upSampling: Layer = { type: 'upSampling' };
-const sigmoid: Layer = { type: 'sigmoid' };
 
 /** One layer each, odd sizes included. */
 export const LAYER_CASES: readonly [name: string, input: SampleShape, layer: Layer][] = [
