@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
+import { concatenate } from './concatenate.js';
 import type { LoadedFile } from './data-folder.js';
 import { csvBlocks } from './formats/csv.js';
 import { readMat } from './formats/mat.js';
@@ -117,7 +118,7 @@ async function readCsvTable(
   return {
     file: file.file,
     featureCount: size,
-    values: concatenated(blocks),
+    values: concatenate(Float64Array, blocks),
     labels,
     rowNumbers: Float64Array.from(rowNumbers),
     notices: encoder?.notices() ?? [],
@@ -128,16 +129,6 @@ function positionOf(name: string, columns: readonly string[], { file }: LoadedFi
   const position = columns.indexOf(name);
   if (position >= 0) return position;
   throw new UserError(`${file}, row 1: expected the label column ${name}, found ${columns.join(', ')}`);
-}
-
-function concatenated(parts: readonly Float64Array[]): Float64Array {
-  const whole = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let start = 0;
-  for (const part of parts) {
-    whole.set(part, start);
-    start += part.length;
-  }
-  return whole;
 }
 
 type ArrayReader = (bytes: Uint8Array, file: string, names: readonly string[]) => Promise<NumericArray[]>;

@@ -1,6 +1,7 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { randomStream, shuffle } from '../random.js';
+import { concatenate } from './concatenate.js';
 import { UNKNOWN_CLASS } from './dataset.js';
 
 /** Samples as far as a split sees them. */
@@ -95,8 +96,11 @@ export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: n
   const normalCut = trainingShare(normal.length);
   const anomalyCut = trainingShare(anomalies.length);
   return {
-    training: concatenate(normal.subarray(0, normalCut), anomalies.subarray(0, anomalyCut)).sort(),
-    test: concatenate(normal.subarray(normalCut), anomalies.subarray(anomalyCut)).sort(),
+    training: concatenate(Uint32Array, [
+      normal.subarray(0, normalCut),
+      anomalies.subarray(0, anomalyCut),
+    ]).sort(),
+    test: concatenate(Uint32Array, [normal.subarray(normalCut), anomalies.subarray(anomalyCut)]).sort(),
   };
 }
 
@@ -173,7 +177,7 @@ export function semiSupervisedSplit(samples: LabeledSamples, request: SplitReque
   );
   const pollution = shuffle(unlabeled, random).subarray(0, counts.unlabeledAnomalies);
 
-  const indices = concatenate(normal, pollution, labeledAnomalies);
+  const indices = concatenate(Uint32Array, [normal, pollution, labeledAnomalies]);
   const semiTargets = new Int8Array(indices.length);
   semiTargets.fill(1, 0, counts.labeledNormal);
   semiTargets.fill(-1, indices.length - counts.labeledAnomalies);
@@ -310,14 +314,4 @@ function indicesOf(classes: Uint8Array, wanted: (label: number, index: number) =
   let count = 0;
   for (let i = 0; i < classes.length; i++) if (wanted(classes[i], i)) indices[count++] = i;
   return indices.slice(0, count);
-}
-
-function concatenate(...parts: readonly Uint32Array[]): Uint32Array {
-  const whole = new Uint32Array(parts.reduce((length, part) => length + part.length, 0));
-  let start = 0;
-  for (const part of parts) {
-    whole.set(part, start);
-    start += part.length;
-  }
-  return whole;
 }

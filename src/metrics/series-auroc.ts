@@ -1,3 +1,4 @@
+import { concatenate } from '../data/concatenate.js';
 import type { SeriesTest } from '../data/dataset.js';
 import { stepScores, windowLabels } from '../data/series/windows.js';
 import type { MachineAuroc, SeriesAuroc } from '../results/record.js';
@@ -24,7 +25,7 @@ export function seriesAuroc({ windowLength, machines }: SeriesTest, scores: Floa
   }
   const allAnomalies = machines.map(({ anomalies }) => anomalies);
   return {
-    steps: aurocOrNull(concatenate(allScores), Uint8Array.from(concatenate(allAnomalies))),
+    steps: aurocOrNull(concatenate(Float64Array, allScores), concatenate(Uint8Array, allAnomalies)),
     machines: judged,
   };
 }
@@ -32,14 +33,4 @@ export function seriesAuroc({ windowLength, machines }: SeriesTest, scores: Floa
 /** The AUROC; null where there is but one kind. */
 function aurocOrNull(scores: Float64Array, anomalies: Uint8Array): number | null {
   return anomalies.includes(0) && anomalies.includes(1) ? auroc(scores, anomalies) : null;
-}
-
-function concatenate(parts: readonly (Float64Array | Uint8Array)[]): Float64Array {
-  const all = new Float64Array(parts.reduce((length, part) => length + part.length, 0));
-  let first = 0;
-  for (const part of parts) {
-    all.set(part, first);
-    first += part.length;
-  }
-  return all;
 }
