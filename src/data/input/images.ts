@@ -7,6 +7,7 @@ import { UserError } from '../../errors.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
 import { type ClassImage, hasFolder, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
+import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { labelReader, labelSpelling } from './labels.js';
 
@@ -41,13 +42,7 @@ export async function fitImages(
 
 /** The input that a description was saved of; see `restoreInput`. */
 export function restoreImages(saved: InputDescription, file: string): Input {
-  const parsed = description.safeParse(saved);
-  if (!parsed.success) {
-    throw new UserError(
-      `${file}: not a description of images; fit the model again\n${z.prettifyError(parsed.error)}`,
-    );
-  }
-  return imagesInput(parsed.data);
+  return imagesInput(parseDescription(description, saved, file, 'images'));
 }
 
 function imagesInput(images: ImagesDescription): Input {

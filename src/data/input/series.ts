@@ -6,6 +6,7 @@ import { isFolder, labelFolder, machineFile, machinesIn, TEST, TRAINING } from '
 import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
+import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 
 const bounds = z.array(z.number()).min(1);
@@ -56,13 +57,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
 
 /** The input that a description was saved of; see `restoreInput`. */
 export function restoreSeries(saved: InputDescription, file: string): Input {
-  const parsed = description.safeParse(saved);
-  if (!parsed.success) {
-    throw new UserError(
-      `${file}: not a description of time series; fit the model again\n${z.prettifyError(parsed.error)}`,
-    );
-  }
-  return seriesInput(parsed.data);
+  return seriesInput(parseDescription(description, saved, file, 'time series'));
 }
 
 function seriesInput(series: SeriesDescription): Input {

@@ -7,6 +7,7 @@ import { overflowMessage, scaleRow } from '../scaling.js';
 import { shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
+import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { describeSpelling, labelReader, labelSpelling } from './labels.js';
 
@@ -38,13 +39,7 @@ export async function fitTable(path: string, options: InputOptions): Promise<Inp
 
 /** The input that a description was saved of; see `restoreInput`. */
 export function restoreTable(saved: InputDescription, file: string): Input {
-  const parsed = description.safeParse(saved);
-  if (!parsed.success) {
-    throw new UserError(
-      `${file}: not a description of a table; fit the model again\n${z.prettifyError(parsed.error)}`,
-    );
-  }
-  return tableInput(parsed.data);
+  return tableInput(parseDescription(description, saved, file, 'a table'));
 }
 
 function tableInput(table: TableDescription): Input {
