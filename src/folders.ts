@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { UserError } from './errors.js';
 
@@ -32,4 +33,10 @@ function missingFolders(directory: string): string[] {
   const parent = dirname(directory);
   if (parent === directory || existsSync(directory)) return [];
   return [...missingFolders(parent), directory];
+}
+
+/** Whether there is such a folder. */
+export async function isFolder(directory: string): Promise<boolean> {
+  const found = await stat(directory).catch(() => undefined);
+  return found?.isDirectory() ?? false;
 }

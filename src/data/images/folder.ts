@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
+import { isFolder } from '../../folders.js';
 import { IMAGE_EXTENSIONS } from '../formats/image.js';
 
 /** What a folder of images holds, by name and in the order of names. */
@@ -50,10 +51,9 @@ async function namesIn(folder: string): Promise<string[]> {
   return names.filter((name) => !name.startsWith('.') && !LEFT_BEHIND.includes(name)).sort();
 }
 
-/** Whether a folder holds a folder of this name. */
-export async function hasFolder(folder: string, name: string): Promise<boolean> {
-  const found = await stat(path.join(folder, name)).catch(() => undefined);
-  return found?.isDirectory() ?? false;
+/** Whether a folder has MVTec-AD's layout: images for training in a folder train, those for the test in a folder test. */
+export async function hasMvtecLayout(folder: string): Promise<boolean> {
+  return (await isFolder(path.join(folder, 'train'))) && (await isFolder(path.join(folder, 'test')));
 }
 
 /**

@@ -16,7 +16,7 @@ import {
 import { readDescriptor } from '../descriptor.js';
 import { readImage } from '../formats/image.js';
 import { shared } from '../shared.js';
-import { type ClassImage, hasFolder, listClassFolders, listFlatFolder } from './folder.js';
+import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
 /** A user's own images. */
@@ -88,7 +88,7 @@ async function listOwnImages({ images: folder, labels, label }: OwnImages): Prom
     const names = await listFlatFolder(folder, labels);
     return { images: await labelImages(folder, names, { file: labels, column: label }) };
   }
-  if ((await hasFolder(folder, 'train')) && (await hasFolder(folder, 'test'))) return listMvtec(folder);
+  if (await hasMvtecLayout(folder)) return listMvtec(folder);
   return { images: await listClassFolders(folder) };
 }
 

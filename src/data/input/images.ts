@@ -5,7 +5,7 @@ import { mapValues } from 'es-toolkit/object/mapValues';
 import { z } from 'zod';
 import { UserError } from '../../errors.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
-import { type ClassImage, hasFolder, listFlatFolder, listImageFolder } from '../images/folder.js';
+import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
@@ -92,7 +92,7 @@ function folderReader(spelling: ImagesDescription['labels']['spelling']): (name:
 async function listImages(folder: string): Promise<ClassImage[]> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isFile()) return [{ file: folder, className: '' }];
-  if ((await hasFolder(folder, 'train')) && (await hasFolder(folder, 'test'))) {
+  if (await hasMvtecLayout(folder)) {
     throw new UserError(
       `${folder}: expected the images of one part, found train and test; give ${path.join(folder, 'train')} or ${path.join(folder, 'test')}`,
     );

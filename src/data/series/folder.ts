@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 
@@ -16,12 +16,6 @@ export function labelFolder(folder: string): string {
 /** The file of a machine's series, or of its labels, in a folder. */
 export function machineFile(folder: string, machine: string): string {
   return path.join(folder, machine + SUFFIX);
-}
-
-/** Whether there is such a folder. */
-export async function isFolder(folder: string): Promise<boolean> {
-  const found = await stat(folder).catch(() => undefined);
-  return found?.isDirectory() ?? false;
 }
 
 /** Whether a folder, or its folder train, holds files of time series and nothing else. */

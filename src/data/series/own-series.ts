@@ -2,17 +2,10 @@ import path from 'node:path';
 import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
+import { isFolder } from '../../folders.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
-import {
-  checkSameMachines,
-  isFolder,
-  labelFolder,
-  machineFile,
-  machinesIn,
-  TEST,
-  TRAINING,
-} from './folder.js';
+import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING } from './folder.js';
 import { cut, fitMachine, readMachine, type ScaledSeries } from './machine.js';
 import { checkLabelCount, readStepLabels } from './steps.js';
 import { type Windowing, windowLabels } from './windows.js';
