@@ -38,6 +38,7 @@ class Arguments {
     const Array array = typedArray(napi_float32_array);
     return {static_cast<float*>(array.data), array.length};
   }
+  double* doubles(int64_t needed) { return static_cast<double*>(longEnough(typedArray(napi_float64_array), needed)); }
   float* floats(int64_t needed) { return static_cast<float*>(longEnough(typedArray(napi_float32_array), needed)); }
   const int32_t* integers(int64_t needed) {
     return static_cast<int32_t*>(longEnough(typedArray(napi_int32_array), needed));
@@ -331,6 +332,16 @@ Napi::Value PairwiseDistances(const Napi::CallbackInfo& info) {
   return arguments.undefined();
 }
 
+Napi::Value SymmetricDistances(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  const int features = arguments.integer();
+  const float* points = arguments.floats(product(count, features));
+  float* out = arguments.floats(product(count, count));
+  arguments.kernels().symmetricDistances(count, features, points, out);
+  return arguments.undefined();
+}
+
 Napi::Value RadialBasis(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const float gamma = static_cast<float>(arguments.number());
@@ -338,6 +349,69 @@ Napi::Value RadialBasis(const Napi::CallbackInfo& info) {
   float* out = arguments.floats(distances.length);
   arguments.kernels().radialBasis(distances.length, gamma, distances.data, out);
   return arguments.undefined();
+}
+
+// A stretch [from, to) of samples.
+struct StretchArgument {
+  int64_t from, to;
+
+  explicit StretchArgument(Arguments& arguments) : from(arguments.integer()), to(arguments.integer()) {
+    if (from < 0) arguments.fail("a stretch begins at " + std::to_string(from));
+  }
+};
+
+Napi::Value FindExtremes(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const StretchArgument stretch(arguments);
+  const double low = arguments.number();
+  const double high = arguments.number();
+  const double* coefficients = arguments.doubles(stretch.to);
+  const double* projections = arguments.doubles(stretch.to);
+  double* found = arguments.doubles(6);
+  const deepsad::Extremes e =
+      arguments.kernels().findExtremes(stretch.from, stretch.to, low, high, coefficients, projections);
+  const double values[] = {static_cast<double>(e.up), e.upValue, static_cast<double>(e.down), e.downValue, e.lowest, e.highest};
+  std::copy(std::begin(values), std::end(values), found);
+  return arguments.undefined();
+}
+
+Napi::Value FindPartner(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const StretchArgument stretch(arguments);
+  const double low = arguments.number();
+  const int growing = arguments.integer();
+  const int64_t needed = std::max(stretch.to, growing + int64_t{1});
+  if (growing < 0) arguments.fail("sample " + std::to_string(growing) + " does not exist");
+  const double* coefficients = arguments.doubles(needed);
+  const double* projections = arguments.doubles(needed);
+  const float* row = arguments.floats(needed);
+  const float* diagonal = arguments.floats(needed);
+  double* found = arguments.doubles(2);
+  const deepsad::Partner partner = arguments.kernels().findPartner(stretch.from, stretch.to, low, growing, coefficients,
+                                                                   projections, row, diagonal);
+  found[0] = static_cast<double>(partner.index);
+  found[1] = partner.gain;
+  return arguments.undefined();
+}
+
+Napi::Value AddRows(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  double* sums = arguments.doubles(count);
+  const double factorA = arguments.number();
+  const float* rowA = arguments.floats(count);
+  const double factorB = arguments.number();
+  const float* rowB = arguments.floats(count);
+  arguments.kernels().addRows(count, sums, factorA, rowA, factorB, rowB);
+  return arguments.undefined();
+}
+
+Napi::Value WeightedSum(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  const double* coefficients = arguments.doubles(count);
+  const float* values = arguments.floats(count);
+  return Napi::Number::New(info.Env(), arguments.kernels().weightedSum(count, coefficients, values));
 }
 
 Napi::Value LineOffset(const Napi::CallbackInfo& info) {
@@ -400,7 +474,12 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("gatherBatch", GatherBatch);
     add("scatterBatch", ScatterBatch);
     add("pairwiseDistances", PairwiseDistances);
+    add("symmetricDistances", SymmetricDistances);
     add("radialBasis", RadialBasis);
+    add("findExtremes", FindExtremes);
+    add("findPartner", FindPartner);
+    add("addRows", AddRows);
+    add("weightedSum", WeightedSum);
     add("lineOffset", LineOffset);
     add("measureFmaPeak", MeasureFmaPeak);
     return table;

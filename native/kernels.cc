@@ -7,6 +7,7 @@
 #include "correlation.h"
 #include "dense.h"
 #include "distances.h"
+#include "dual.h"
 #include "normalization.h"
 #include "pointwise.h"
 #include "winograd.h"
@@ -58,7 +59,12 @@ extern const Kernels kernels = {
     gatherBatch,
     scatterBatch,
     pairwiseDistances,
+    symmetricDistances,
     radialBasis,
+    findExtremes,
+    findPartner,
+    addRows,
+    weightedSum,
     measureFmaPeak,
 };
 

@@ -37,6 +37,19 @@ struct AdamStep {
   float learningRate, weightDecay, correction1, correction2;
 };
 
+// Among some samples of a dual: the one of least projection that may grow and the one of greatest that may shrink (−1 where there
+// is none), and the range of all projections.
+struct Extremes {
+  int64_t up, down;
+  double upValue, downValue, lowest, highest;
+};
+
+// The sample that lowers the objective of a dual most when it shrinks (−1 where there is none), and twice by how much.
+struct Partner {
+  int64_t index;
+  double gain;
+};
+
 struct Kernels {
   const char* name;
 
@@ -71,7 +84,15 @@ struct Kernels {
   void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
 
   void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b, float* out);
+  void (*symmetricDistances)(int count, int features, const float* points, float* out);
   void (*radialBasis)(int64_t count, float gamma, const float* distances, float* out);
+
+  Extremes (*findExtremes)(int64_t from, int64_t to, double low, double high, const double* coefficients,
+                           const double* projections);
+  Partner (*findPartner)(int64_t from, int64_t to, double low, int64_t growing, const double* coefficients,
+                         const double* projections, const float* row, const float* diagonal);
+  void (*addRows)(int64_t count, double* sums, double factorA, const float* rowA, double factorB, const float* rowB);
+  double (*weightedSum)(int64_t count, const double* coefficients, const float* values);
 
   double (*measureFmaPeak)();
 };

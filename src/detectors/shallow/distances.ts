@@ -1,12 +1,4 @@
-import { type Kernels, loadKernels } from '../../engine/native/kernels.js';
-
-let kernels: Kernels | undefined;
-
-/** The native kernels, loaded when a shallow method first computes. */
-function native(): Kernels {
-  kernels ??= loadKernels().kernels;
-  return kernels;
-}
+import { native } from './native.js';
 
 /**
  * Squared Euclidean distances between the samples of `a` and those of `b`, one row a sample of `a`.
@@ -22,6 +14,16 @@ export function squaredDistances(
   out: Float32Array,
 ): void {
   native().pairwiseDistances(a.length / features, b.length / features, features, a, b, out);
+}
+
+/**
+ * Squared Euclidean distances between every two samples, one row a sample; each is computed once.
+ *
+ * @param samples n × features values, one sample after the other
+ * @param out receives n × n distances
+ */
+export function symmetricDistances(samples: Float32Array, features: number, out: Float32Array): void {
+  native().symmetricDistances(samples.length / features, features, samples, out);
 }
 
 /** out = exp(−γ · distances); both may be the same array. */

@@ -15,6 +15,7 @@ import {
   Points,
   RepeatedDistances,
 } from './kernel.js';
+import { native } from './native.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
 /** What a method makes of a training set: its samples in the order that `Dual` wants, and the dual but for the kernel. */
@@ -145,7 +146,7 @@ class Judge {
     const values = new Float32Array(others.count);
     for (const [i, row] of this.distances.rows()) {
       kernelValues(kernel, row, points, i, others, values);
-      scores[i] = rho - dot(coefficients, values);
+      scores[i] = rho - native().weightedSum(coefficients.length, coefficients, values);
     }
     return auroc(scores, this.anomalies);
   }
@@ -166,7 +167,7 @@ class Fitted {
     const scores = new Float64Array(points.count);
     for (const [i, row] of distanceRows(points, this.supportVectors)) {
       kernelValues(this.kernel, row, points, i, this.supportVectors, row);
-      scores[i] = this.rho - dot(this.coefficients, row);
+      scores[i] = this.rho - native().weightedSum(this.coefficients.length, this.coefficients, row);
     }
     return scores;
   }
@@ -182,10 +183,4 @@ function reduce({ kernel, solution }: Solved, training: Points): Fitted {
   });
   const kept = Float64Array.from(support, (i) => coefficients[i]);
   return new Fitted(kernel, new Points(values, features), kept, rho);
-}
-
-function dot(coefficients: Float64Array, values: Float32Array): number {
-  let sum = 0;
-  for (let k = 0; k < coefficients.length; k++) sum += coefficients[k] * values[k];
-  return sum;
 }

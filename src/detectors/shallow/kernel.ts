@@ -1,4 +1,4 @@
-import { radialBasis, squaredDistances } from './distances.js';
+import { radialBasis, squaredDistances, symmetricDistances } from './distances.js';
 
 /** A kernel function: the radial basis function exp(−γ‖x − y‖²), or the inner product ⟨x, y⟩. */
 export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readonly type: 'linear' };
@@ -110,28 +110,6 @@ export function kernelValues(
   }
 }
 
-/** Rows of a symmetric matrix that are computed together: their part above the diagonal still fits into the cache when mirrored. */
-const ROWS = 64;
-
-/** The squared distances between every two points, row by row; each is computed once. */
-function symmetricDistances(points: Points): Float32Array {
-  const { count, features } = points;
-  const matrix = new Float32Array(count * count);
-  const block = new Float32Array(ROWS * count);
-  for (let from = 0; from < count; from += ROWS) {
-    const to = Math.min(from + ROWS, count);
-    const rows = block.subarray(0, (to - from) * to);
-    squaredDistances(points.slice(from, to), points.slice(0, to), features, rows);
-    for (let i = from; i < to; i++) {
-      matrix.set(rows.subarray((i - from) * to, (i - from + 1) * to), i * count);
-    }
-    for (let j = 0; j < from; j++) {
-      for (let i = from; i < to; i++) matrix[j * count + i] = rows[(i - from) * to + j];
-    }
-  }
-  return matrix;
-}
-
 /** Squared distances among the training samples, shared by all bandwidths: in memory where they fit, else computed anew. */
 export class DistanceMatrix {
   private readonly matrix: Float32Array | undefined;
@@ -142,7 +120,8 @@ export class DistanceMatrix {
     readonly memoryLimit: number,
   ) {
     if (2 * this.rowBytes * points.count > memoryLimit) return;
-    this.matrix = symmetricDistances(points);
+    this.matrix = new Float32Array(points.count ** 2);
+    symmetricDistances(points.values, points.features, this.matrix);
   }
 
   get rowBytes(): number {

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import type { KernelMatrix } from './kernel.js';
+import { native } from './native.js';
 
 /**
  * The dual that the one-class SVM and SSAD share (Schölkopf et al. 2001, eq. 8–10; Görnitz et al. 2013), in β = α ∘ y, with
@@ -200,53 +201,26 @@ function sumOf(beta: Float64Array, { from, to }: Group): number {
 
 function multiply(matrix: KernelMatrix, beta: Float64Array): Float64Array {
   const product = new Float64Array(beta.length);
-  beta.forEach((value, i) => {
-    if (value !== 0) addScaled(product, matrix.row(i), value);
-  });
+  const used = [...beta.keys()].filter((i) => beta[i] !== 0);
+  for (let k = 0; k < used.length; k += 2) {
+    const [i, j = i] = used.slice(k, k + 2);
+    native().addRows(beta.length, product, beta[i], matrix.row(i), j === i ? 0 : beta[j], matrix.row(j));
+  }
   return product;
 }
 
-function addScaled(sums: Float64Array, row: Float32Array, factor: number): void {
-  for (let k = 0; k < sums.length; k++) sums[k] += factor * row[k];
-}
-
-function addScaledPair(
-  sums: Float64Array,
-  rowA: Float32Array,
-  factorA: number,
-  rowB: Float32Array,
-  factorB: number,
-): void {
-  for (let k = 0; k < sums.length; k++) sums[k] += factorA * rowA[k] + factorB * rowB[k];
-}
+/** What the native passes over a group write. */
+const found = new Float64Array(6);
 
 /** Finds each group's extreme samples. Returns the range of all projections. */
 function findExtremes(groups: Groups, beta: Float64Array, projections: Float64Array): number {
   let lowest = Number.POSITIVE_INFINITY;
   let highest = Number.NEGATIVE_INFINITY;
   for (const group of groups) {
-    const { from, to, low, high } = group;
-    let up = -1;
-    let down = -1;
-    let upValue = Number.POSITIVE_INFINITY;
-    let downValue = Number.NEGATIVE_INFINITY;
-    for (let i = from; i < to; i++) {
-      const value = projections[i];
-      if (value < upValue && beta[i] < high) {
-        up = i;
-        upValue = value;
-      }
-      if (value > downValue && beta[i] > low) {
-        down = i;
-        downValue = value;
-      }
-      if (value < lowest) lowest = value;
-      if (value > highest) highest = value;
-    }
-    group.up = up;
-    group.down = down;
-    group.upValue = upValue;
-    group.downValue = downValue;
+    native().findExtremes(group.from, group.to, group.low, group.high, beta, projections, found);
+    [group.up, group.upValue, group.down, group.downValue] = found;
+    lowest = Math.min(lowest, found[4]);
+    highest = Math.max(highest, found[5]);
   }
   return highest - lowest;
 }
@@ -296,30 +270,19 @@ function secondOrderPair(
   beta: Float64Array,
   projections: Float64Array,
 ): Move {
-  const { diagonal } = matrix;
   const row = matrix.row(growing.index);
-  const projection = projections[growing.index];
-  const self = diagonal[growing.index];
   let best = -1;
   let bestGroup = growing.group;
-  let bestSlope = 0;
-  let bestCurvature = 1;
+  let bestGain = Number.NEGATIVE_INFINITY;
   for (const group of groups) {
     if (!allowed(growing.group, group, slack)) continue;
     const { from, to, low } = group;
-    for (let j = from; j < to; j++) {
-      const slope = projections[j] - projection;
-      if (slope > 0 && beta[j] > low) {
-        const curvature = Math.max(self + diagonal[j] - 2 * row[j], 0);
-        // Which slope² / curvature is greater, without a division.
-        if (slope * slope * bestCurvature > bestSlope * bestSlope * curvature) {
-          best = j;
-          bestGroup = group;
-          bestSlope = slope;
-          bestCurvature = curvature;
-        }
-      }
-    }
+    native().findPartner(from, to, low, growing.index, beta, projections, row, matrix.diagonal, found);
+    const [index, gain] = found;
+    if (index < 0 || gain <= bestGain) continue;
+    best = index;
+    bestGroup = group;
+    bestGain = gain;
   }
   return [growing, { index: best, group: bestGroup, change: -1 }];
 }
@@ -352,9 +315,10 @@ function step(
   for (const { index, group, change } of move) {
     beta[index] = snapped(beta[index] + size * change, group.low, group.high);
   }
-  const [first, second, third] = move;
-  addScaledPair(projections, rows[0], size * first.change, rows[1], size * second.change);
-  if (third) addScaled(projections, rows[2], size * third.change);
+  const factors = move.map(({ change }) => size * change);
+  const { length } = beta;
+  native().addRows(length, projections, factors[0], rows[0], factors[1], rows[1]);
+  if (move.length === 3) native().addRows(length, projections, factors[2], rows[2], 0, rows[2]);
   return size >= slackRoom ? 0 : slack + size * slackChange;
 }
 

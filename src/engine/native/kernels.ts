@@ -153,8 +153,54 @@ export interface Kernels {
     b: Float32Array,
     out: Float32Array,
   ): void;
+  /** out[i][j] = ‖x_i − x_j‖² for `count` points in rows of so many features. */
+  symmetricDistances(count: number, features: number, points: Float32Array, out: Float32Array): void;
   /** out = exp(−γ · distances), to within a few units in the last place; both may be the same array. */
   radialBasis(gamma: number, distances: Float32Array, out: Float32Array): void;
+  /**
+   * Among the samples [from, to): the one of least projection whose coefficient is below `high`, the one of greatest projection
+   * whose coefficient is above `low`, and the range of all projections. Of equals the first.
+   *
+   * @param found receives [up, its projection, down, its projection, least projection, greatest]; −1 and ±∞ where there is none
+   */
+  findExtremes(
+    from: number,
+    to: number,
+    low: number,
+    high: number,
+    coefficients: Float64Array,
+    projections: Float64Array,
+    found: Float64Array,
+  ): void;
+  /**
+   * Among the samples [from, to) whose coefficient is above `low` and whose projection is above that of the sample `growing`: the
+   * one of greatest gain, slope² / curvature of the step along which it shrinks as `growing` grows. Of equals the first.
+   *
+   * @param row the kernel matrix's of `growing`
+   * @param found receives [index, gain]; −1 where there is none
+   */
+  findPartner(
+    from: number,
+    to: number,
+    low: number,
+    growing: number,
+    coefficients: Float64Array,
+    projections: Float64Array,
+    row: Float32Array,
+    diagonal: Float32Array,
+    found: Float64Array,
+  ): void;
+  /** sums += factorA · rowA + factorB · rowB. */
+  addRows(
+    count: number,
+    sums: Float64Array,
+    factorA: number,
+    rowA: Float32Array,
+    factorB: number,
+    rowB: Float32Array,
+  ): void;
+  /** Σ coefficients · values. */
+  weightedSum(count: number, coefficients: Float64Array, values: Float32Array): number;
   /** How many floats past the start of a cache line an array begins. */
   lineOffset(array: Float32Array): number;
   /** The core's peak of fused multiply-adds in GFLOP/s, measured on registers alone. */

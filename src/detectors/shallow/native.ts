@@ -1,0 +1,13 @@
+import { type Kernels, loadKernels } from '../../engine/native/kernels.js';
+
+let kernels: Kernels | undefined;
+
+/**
+ * The native kernels, loaded when a shallow method first computes.
+ *
+ * @throws UserError where they are not built
+ */
+export function native(): Kernels {
+  kernels ??= loadKernels().kernels;
+  return kernels;
+}
