@@ -327,8 +327,9 @@ Napi::Value PairwiseDistances(const Napi::CallbackInfo& info) {
   const int features = arguments.integer();
   const float* a = arguments.floats(product(countA, features));
   const float* b = arguments.floats(product(countB, features));
+  const float* center = arguments.floats(features);
   float* out = arguments.floats(product(countA, countB));
-  arguments.kernels().pairwiseDistances(countA, countB, features, a, b, out);
+  arguments.kernels().pairwiseDistances(countA, countB, features, a, b, center, out);
   return arguments.undefined();
 }
 
@@ -337,8 +338,9 @@ Napi::Value SymmetricDistances(const Napi::CallbackInfo& info) {
   const int count = arguments.integer();
   const int features = arguments.integer();
   const float* points = arguments.floats(product(count, features));
+  const float* center = arguments.floats(features);
   float* out = arguments.floats(product(count, count));
-  arguments.kernels().symmetricDistances(count, features, points, out);
+  arguments.kernels().symmetricDistances(count, features, points, center, out);
   return arguments.undefined();
 }
 

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <numeric>
 #include <vector>
 
 #include "batch.h"
@@ -13,104 +15,206 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-// ROWS points of a against GROUPS groups of 16 points of b.
-template <int ROWS, int GROUPS>
-[[gnu::noinline]] void distanceTile(int features, const float* a, const float* b, float* lanes) {
-  Vec sum[ROWS][GROUPS];
+// Of so many features or more, distances are made from inner products, a multiply-add each where differences take two operations.
+// Fewer are dominated by other work.
+constexpr int MANY_FEATURES = 64;
+
+// A distance below this share of what it is the difference of has lost too many digits.
+constexpr float LOSS = 1.0f / 8;
+
+// Features that are gone through at a time, so that they stay in the first cache; fewer addends a sum make for smaller rounding errors too.
+constexpr int CHUNK = MANY_FEATURES;
+
+constexpr int TILE_ROWS = MAX_CHANNELS, TILE_GROUPS = ACCUMULATORS / MAX_CHANNELS, TILE_POINTS = TILE_GROUPS * LANES;
+
+// Points of a and of b that stay in the second cache while they meet.
+constexpr int BLOCK_ROWS = 64, PANEL_POINTS = 128;
+
+// Adds to the sums of ROWS points of a with TILE_POINTS points of b, which lie `features` vectors apart in groups of 16, what `count`
+// features contribute: squared differences, or products.
+template <int ROWS, bool PRODUCTS>
+[[gnu::noinline]] void distanceTile(int count, int64_t features, const float* a, const float* b, float* lanes) {
+  Vec sum[ROWS][TILE_GROUPS];
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) sum[r][g] = broadcast(0);
+    for (int g = 0; g < TILE_GROUPS; g++) sum[r][g] = broadcast(0);
   }
-  const int64_t group = static_cast<int64_t>(features) * LANES;
-  for (int f = 0; f < features; f++) {
-    Vec points[GROUPS];
+  for (int f = 0; f < count; f++) {
+    Vec points[TILE_GROUPS];
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) points[g] = load(b + g * group + f * LANES);
+    for (int g = 0; g < TILE_GROUPS; g++) points[g] = load(b + (g * features + f) * LANES);
 #pragma GCC unroll 8
     for (int r = 0; r < ROWS; r++) {
-      const Vec value = broadcast(a[static_cast<int64_t>(r) * features + f]);
+      const Vec value = broadcast(a[r * features + f]);
 #pragma GCC unroll 8
-      for (int g = 0; g < GROUPS; g++) {
-        const Vec difference = points[g] - value;
-        sum[r][g] = fma(difference, difference, sum[r][g]);
+      for (int g = 0; g < TILE_GROUPS; g++) {
+        if constexpr (PRODUCTS) {
+          sum[r][g] = fma(points[g], value, sum[r][g]);
+        } else {
+          const Vec difference = points[g] - value;
+          sum[r][g] = fma(difference, difference, sum[r][g]);
+        }
       }
     }
   }
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) store(lanes + (r * GROUPS + g) * LANES, sum[r][g]);
+    for (int g = 0; g < TILE_GROUPS; g++) {
+      float* at = lanes + r * TILE_POINTS + g * LANES;
+      store(at, load(at) + sum[r][g]);
+    }
   }
 }
 
-// The squared distances of points in rows to a block of others, tile by tile; each is summed feature by feature, so that it has the
-// same bits in whichever tile it lies.
-class DistanceBlock {
+// ‖a − b‖² of two points, feature by feature in 16 lanes.
+inline float squaredDistance(int features, const float* a, const float* b) {
+  Vec sum = broadcast(0);
+  int f = 0;
+  for (; f + LANES <= features; f += LANES) {
+    const Vec difference = load(a + f) - load(b + f);
+    sum = fma(difference, difference, sum);
+  }
+  float total = sumLanes(sum);
+  for (; f < features; f++) total += (a[f] - b[f]) * (a[f] - b[f]);
+  return total;
+}
+
+// Moves points in rows so that the center is the origin, and gives the squared norm of each.
+inline void centerPoints(int count, int features, const float* points, const float* center, float* moved, float* norms) {
+  for (int i = 0; i < count; i++, points += features, moved += features) {
+    for (int f = 0; f < features; f++) moved[f] = points[f] - center[f];
+    Vec sum = broadcast(0);
+    int f = 0;
+    for (; f + LANES <= features; f += LANES) sum = fma(load(moved + f), load(moved + f), sum);
+    norms[i] = sumLanes(sum);
+    for (; f < features; f++) norms[i] += moved[f] * moved[f];
+  }
+}
+
+// Floats that begin on a cache line, so that no vector straddles two.
+class AlignedFloats {
  public:
-  static constexpr int ROWS = MAX_CHANNELS, GROUPS = ACCUMULATORS / MAX_CHANNELS, POINTS = GROUPS * LANES;
+  explicit AlignedFloats(size_t count) : floats_(static_cast<float*>(operator new(sizeof(float) * count, LINE))) {}
+  ~AlignedFloats() { operator delete(floats_, LINE); }
+  AlignedFloats(const AlignedFloats&) = delete;
+  AlignedFloats& operator=(const AlignedFloats&) = delete;
 
-  explicit DistanceBlock(int features) : features_(features), groups_(static_cast<size_t>(POINTS) * features) {}
-
-  // Takes the points `first` up to but not including `first + used`, at most POINTS, as the others.
-  void choose(const float* points, int first, int used) {
-    uint32_t order[POINTS];
-    for (int i = 0; i < used; i++) order[i] = static_cast<uint32_t>(first + i);
-    gatherBatch(used, features_, points, order, groups_.data());
-  }
-
-  // Gives take(row, r, lanes) the distances of the points `from` up to but not including `to`: r rows from `row` on, each of POINTS lanes.
-  template <typename Take>
-  void each(const float* points, int from, int to, const Take& take) {
-    float lanes[ROWS * POINTS];
-    int row = from;
-    const auto rows = [&](auto tile, int count) {
-      for (; row + count <= to; row += count) {
-        tile(features_, points + static_cast<int64_t>(row) * features_, groups_.data(), lanes);
-        take(row, count, lanes);
-      }
-    };
-    rows(distanceTile<ROWS, GROUPS>, ROWS);
-    rows(distanceTile<1, GROUPS>, 1);
-  }
+  float* data() const { return floats_; }
 
  private:
-  int features_;
-  std::vector<float> groups_;
+  static constexpr std::align_val_t LINE{64};
+  float* floats_;
 };
 
-// out[i][j] = ‖a_i − b_j‖² for points in rows.
-void pairwiseDistances(int countA, int countB, int features, const float* a, const float* b, float* out) {
-  constexpr int POINTS = DistanceBlock::POINTS;
-  DistanceBlock block(features);
-  for (int first = 0; first < countB; first += POINTS) {
-    const int used = std::min(POINTS, countB - first);
-    block.choose(b, first, used);
-    block.each(a, 0, countA, [&](int row, int rows, const float* lanes) {
-      for (int r = 0; r < rows; r++) {
-        std::memcpy(out + static_cast<int64_t>(row + r) * countB + first, lanes + r * POINTS, sizeof(float) * used);
-      }
-    });
+// Inner products ⟨a, b⟩ of the rows of a tile become squared distances ‖a‖² + ‖b‖² − 2⟨a, b⟩, or direct(r, j) where too many digits
+// are lost.
+template <typename Direct>
+inline void productsToDistances(int rows, int used, const float* rowNorms, const float* norms, float* lanes,
+                                const Direct& direct) {
+  const Vec two = broadcast(2), loss = broadcast(LOSS), one = broadcast(1), zero = broadcast(0);
+  for (int r = 0; r < rows; r++) {
+    float* row = lanes + r * TILE_POINTS;
+    Vec lost = zero;
+    for (int k = 0; k < TILE_POINTS; k += LANES) {
+      const Vec norm = broadcast(rowNorms[r]) + load(norms + k);
+      const Vec distance = norm - two * load(row + k);
+      lost = lost + ifGreater(distance, loss * norm, zero, one);
+      store(row + k, distance);
+    }
+    if (sumLanes(lost) == 0) continue;
+    for (int j = 0; j < used; j++) {
+      if (!(row[j] > LOSS * (rowNorms[r] + norms[j]))) row[j] = direct(r, j);
+    }
   }
 }
 
-// out[i][j] = out[j][i] = ‖x_i − x_j‖² for points in rows, each computed once.
-void symmetricDistances(int count, int features, const float* points, float* out) {
-  constexpr int POINTS = DistanceBlock::POINTS;
-  DistanceBlock block(features);
-  for (int first = 0; first < count; first += POINTS) {
-    const int used = std::min(POINTS, count - first);
-    block.choose(points, first, used);
-    block.each(points, first, count, [&](int row, int rows, const float* lanes) {
-      for (int r = 0; r < rows; r++) {
-        std::memcpy(out + static_cast<int64_t>(row + r) * count + first, lanes + r * POINTS, sizeof(float) * used);
+// Gives take(row, rows, first, used, lanes) the squared distances ‖a_i − b_j‖² part by part: `rows` points of a from `row` on, a line
+// of TILE_POINTS lanes each, against `used` points of b from `first` on; where a triangle is enough, not all of those with j > i.
+// However the parts lie, a distance has the same bits.
+template <bool PRODUCTS, typename Take>
+void distanceTiles(int countA, int countB, int features, const float* a, const float* b, const float* center,
+                   bool triangle, const Take& take) {
+  const AlignedFloats movedA(PRODUCTS ? static_cast<int64_t>(countA) * features : 0), normsA(PRODUCTS ? countA : 0),
+      movedB(int64_t{TILE_POINTS} * features), normsB(PANEL_POINTS), panel(int64_t{PANEL_POINTS} * features),
+      lanes(BLOCK_ROWS * TILE_POINTS);
+  if (PRODUCTS) centerPoints(countA, features, a, center, movedA.data(), normsA.data());
+  const float* operands = PRODUCTS ? movedA.data() : a;
+  uint32_t order[TILE_POINTS];
+  std::iota(order, order + TILE_POINTS, 0);
+  const auto usedFrom = [=](int first) { return std::min(TILE_POINTS, countB - first); };
+  const auto pointsOfB = [=](int first) { return b + static_cast<int64_t>(first) * features; };
+
+  for (int panelStart = 0; panelStart < countB; panelStart += PANEL_POINTS) {
+    const int panelEnd = std::min(panelStart + PANEL_POINTS, countB);
+    const auto packed = [&](int first) { return panel.data() + static_cast<int64_t>(first - panelStart) * features; };
+    for (int first = panelStart; first < panelEnd; first += TILE_POINTS) {
+      const float* points = pointsOfB(first);
+      if (PRODUCTS) {
+        centerPoints(usedFrom(first), features, points, center, movedB.data(), normsB.data() + first - panelStart);
+        points = movedB.data();
       }
-      for (int j = 0; j < used; j++) {
-        float* mirrored = out + static_cast<int64_t>(first + j) * count + row;
-        for (int r = 0; r < rows; r++) mirrored[r] = lanes[r * POINTS + j];
+      gatherBatch(usedFrom(first), features, points, order, packed(first));
+    }
+
+    for (int start = triangle ? panelStart : 0; start < countA; start += BLOCK_ROWS) {
+      const int rows = std::min(BLOCK_ROWS, countA - start);
+      for (int first = panelStart; first < (triangle ? std::min(panelEnd, start + rows) : panelEnd); first += TILE_POINTS) {
+        std::memset(lanes.data(), 0, sizeof(float) * rows * TILE_POINTS);
+        for (int from = 0; from < features; from += CHUNK) {
+          int row = 0;
+          const auto tiles = [&](auto tile, int height) {
+            for (; row + height <= rows; row += height) {
+              tile(std::min(CHUNK, features - from), features, operands + static_cast<int64_t>(start + row) * features + from,
+                   packed(first) + from * LANES, lanes.data() + row * TILE_POINTS);
+            }
+          };
+          tiles(distanceTile<TILE_ROWS, PRODUCTS>, TILE_ROWS);
+          tiles(distanceTile<1, PRODUCTS>, 1);
+        }
+        if constexpr (PRODUCTS) {
+          const auto direct = [&](int r, int j) {
+            return squaredDistance(features, a + static_cast<int64_t>(start + r) * features, pointsOfB(first + j));
+          };
+          productsToDistances(rows, usedFrom(first), normsA.data() + start, normsB.data() + first - panelStart, lanes.data(), direct);
+        }
+        take(start, rows, first, usedFrom(first), lanes.data());
       }
-    });
+    }
   }
+}
+
+template <typename Take>
+void distanceTiles(int countA, int countB, int features, const float* a, const float* b, const float* center,
+                   bool triangle, const Take& take) {
+  if (features >= MANY_FEATURES) distanceTiles<true>(countA, countB, features, a, b, center, triangle, take);
+  else distanceTiles<false>(countA, countB, features, a, b, center, triangle, take);
+}
+
+// out[i][j] = ‖a_i − b_j‖² for points in rows; `center` lies in the midst of b.
+void pairwiseDistances(int countA, int countB, int features, const float* a, const float* b, const float* center,
+                       float* out) {
+  const auto take = [=](int row, int rows, int first, int used, const float* lanes) {
+    for (int r = 0; r < rows; r++) {
+      std::memcpy(out + static_cast<int64_t>(row + r) * countB + first, lanes + r * TILE_POINTS, sizeof(float) * used);
+    }
+  };
+  distanceTiles(countA, countB, features, a, b, center, false, take);
+}
+
+// out[i][j] = out[j][i] = ‖x_i − x_j‖² for points in rows, each computed once; `center` lies in their midst.
+void symmetricDistances(int count, int features, const float* points, const float* center, float* out) {
+  const auto take = [=](int row, int rows, int first, int used, const float* lanes) {
+    for (int r = 0; r < rows; r++) {
+      std::memcpy(out + static_cast<int64_t>(row + r) * count + first, lanes + r * TILE_POINTS, sizeof(float) * used);
+    }
+    for (int j = 0; j < used; j++) {
+      float* mirrored = out + static_cast<int64_t>(first + j) * count + row;
+      for (int r = 0; r < rows; r++) mirrored[r] = lanes[r * TILE_POINTS + j];
+    }
+  };
+  distanceTiles(count, count, features, points, points, center, true, take);
 }
 
 // out = exp(−γ · distances); both may be the same array.

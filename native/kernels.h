@@ -83,8 +83,9 @@ struct Kernels {
   void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups);
   void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
 
-  void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b, float* out);
-  void (*symmetricDistances)(int count, int features, const float* points, float* out);
+  void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b,
+                            const float* center, float* out);
+  void (*symmetricDistances)(int count, int features, const float* points, const float* center, float* out);
   void (*radialBasis)(int64_t count, float gamma, const float* distances, float* out);
 
   Extremes (*findExtremes)(int64_t from, int64_t to, double low, double high, const double* coefficients,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { BANDWIDTHS, candidateKernels, medianSquaredDistance, resolveKernel } from './bandwidth.js';
-import { Points } from './kernel.js';
+import { Points } from './points.js';
 
 const OWN_DATA: DatasetDefaults = { network: 'mlp', representationSize: 2 };
 const PAPER: DatasetDefaults = { ...OWN_DATA, bandwidthSelection: 'test-holdout' };

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import type { Options } from '../options.js';
-import { squaredDistances } from './distances.js';
-import type { Kernel, Points } from './kernel.js';
+import { symmetricDistances } from './distances.js';
+import type { Kernel } from './kernel.js';
+import { Points } from './points.js';
 
 /** The paper's grid of bandwidths γ: 2⁻⁷, 2⁻⁶, … 2². */
 export const BANDWIDTHS: readonly number[] = Array.from({ length: 10 }, (_, k) => 2 ** (k - 7));
@@ -88,7 +89,7 @@ export function medianSquaredDistance({ values, features, count }: Points): numb
     samples.set(values.subarray(from, from + features), k * features);
   }
   const distances = new Float32Array(chosen * chosen);
-  squaredDistances(samples, samples, features, distances);
+  symmetricDistances(new Points(samples, features), distances);
   const positive = distances.filter((distance) => distance > 0).sort();
   if (positive.length === 0) {
     throw new UserError('all training samples are the same, so that no bandwidth fits them; give a gamma');

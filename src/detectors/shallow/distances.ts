@@ -1,29 +1,25 @@
 import { native } from './native.js';
+import type { Points } from './points.js';
 
 /**
- * Squared Euclidean distances between the samples of `a` and those of `b`, one row a sample of `a`.
+ * Squared Euclidean distances of samples to others, one row a sample, to within some 1e-5 of each. Those of a sample do not depend on
+ * which samples come along.
  *
- * @param a n × features values, one sample after the other
- * @param b m × features values
+ * @param samples n × features values, one sample after the other
  * @param out receives n × m distances
  */
-export function squaredDistances(
-  a: Float32Array,
-  b: Float32Array,
-  features: number,
-  out: Float32Array,
-): void {
-  native().pairwiseDistances(a.length / features, b.length / features, features, a, b, out);
+export function squaredDistances(samples: Float32Array, others: Points, out: Float32Array): void {
+  const { values, features, count, center } = others;
+  native().pairwiseDistances(samples.length / features, count, features, samples, values, center, out);
 }
 
 /**
- * Squared Euclidean distances between every two samples, one row a sample; each is computed once.
+ * Squared Euclidean distances between every two of n points, each computed once and the same that squaredDistances gives.
  *
- * @param samples n × features values, one sample after the other
  * @param out receives n × n distances
  */
-export function symmetricDistances(samples: Float32Array, features: number, out: Float32Array): void {
-  native().symmetricDistances(samples.length / features, features, samples, out);
+export function symmetricDistances({ values, features, count, center }: Points, out: Float32Array): void {
+  native().symmetricDistances(count, features, values, center, out);
 }
 
 /** out = exp(−γ · distances); both may be the same array. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomStream } from '../../random.js';
 import { crossValidatedBandwidth, kde, logDensities } from './kde.js';
-import { Points } from './kernel.js';
+import { Points } from './points.js';
 import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js';
 
 const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;

@@ -6,7 +6,8 @@ import { permutation, randomStream } from '../../random.js';
 import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
 import { type DetectorState, stateEntry } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
-import { distanceRows, Points } from './kernel.js';
+import { distanceRows } from './kernel.js';
+import { Points } from './points.js';
 
 /** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
 const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));

@@ -12,10 +12,10 @@ import {
   type Kernel,
   KernelMatrix,
   kernelValues,
-  Points,
   RepeatedDistances,
 } from './kernel.js';
 import { native } from './native.js';
+import { Points } from './points.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
 /** What a method makes of a training set: its samples in the order that `Dual` wants, and the dual but for the kernel. */

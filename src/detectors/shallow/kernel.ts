@@ -1,37 +1,8 @@
 import { radialBasis, squaredDistances, symmetricDistances } from './distances.js';
+import type { Points } from './points.js';
 
 /** A kernel function: the radial basis function exp(−γ‖x − y‖²), or the inner product ⟨x, y⟩. */
 export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readonly type: 'linear' };
-
-/** Samples, one after the other, of so many features each. */
-export class Points {
-  readonly count: number;
-  private norms: Float64Array | undefined;
-
-  constructor(
-    readonly values: Float32Array,
-    readonly features: number,
-  ) {
-    this.count = values.length / features;
-  }
-
-  /** ‖x‖² of each sample, computed when first asked for. */
-  get squaredNorms(): Float64Array {
-    if (this.norms) return this.norms;
-    const norms = new Float64Array(this.count);
-    let value = 0;
-    for (let i = 0; i < this.count; i++) {
-      for (let k = 0; k < this.features; k++, value++) norms[i] += this.values[value] * this.values[value];
-    }
-    this.norms = norms;
-    return norms;
-  }
-
-  /** The values of samples `from` up to but not including `to`, as a view. */
-  slice(from: number, to: number): Float32Array {
-    return this.values.subarray(from * this.features, to * this.features);
-  }
-}
 
 /** Values that one block of distances holds. */
 const BLOCK = 2 ** 20;
@@ -43,12 +14,7 @@ export function* distanceRows(points: Points, others: Points): Generator<[index:
   const block = new Float32Array(height * width);
   for (let from = 0; from < points.count; from += height) {
     const to = Math.min(from + height, points.count);
-    squaredDistances(
-      points.slice(from, to),
-      others.values,
-      points.features,
-      block.subarray(0, (to - from) * width),
-    );
+    squaredDistances(points.slice(from, to), others, block.subarray(0, (to - from) * width));
     for (let i = from; i < to; i++) yield [i, block.subarray((i - from) * width, (i - from + 1) * width)];
   }
 }
@@ -68,7 +34,7 @@ export class RepeatedDistances {
     const size = points.count * others.count;
     if (size * Float32Array.BYTES_PER_ELEMENT > limit) return;
     this.kept = new Float32Array(size);
-    squaredDistances(points.values, others.values, points.features, this.kept);
+    squaredDistances(points.values, others, this.kept);
   }
 
   /** Bytes of memory that it holds. */
@@ -121,7 +87,7 @@ export class DistanceMatrix {
   ) {
     if (2 * this.rowBytes * points.count > memoryLimit) return;
     this.matrix = new Float32Array(points.count ** 2);
-    symmetricDistances(points.values, points.features, this.matrix);
+    symmetricDistances(points, this.matrix);
   }
 
   get rowBytes(): number {
@@ -135,9 +101,9 @@ export class DistanceMatrix {
 
   /** The distances of sample `index` to all; `scratch` may be used to hold them. */
   row(index: number, scratch: Float32Array): Float32Array {
-    const { count, values, features } = this.points;
-    if (this.matrix) return this.matrix.subarray(index * count, (index + 1) * count);
-    squaredDistances(this.points.slice(index, index + 1), values, features, scratch);
+    const { points, matrix } = this;
+    if (matrix) return matrix.subarray(index * points.count, (index + 1) * points.count);
+    squaredDistances(points.slice(index, index + 1), points, scratch);
     return scratch;
   }
 }

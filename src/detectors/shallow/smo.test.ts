@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { UserError } from '../../errors.js';
-import type { Kernel, Points } from './kernel.js';
+import type { Kernel } from './kernel.js';
+import type { Points } from './points.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 import { solveDenseQp } from './testing/dense-qp.js';
 import { kernelMatrix, kernelOf, LIMITS, labelsOf, randomPoints } from './testing/problems.js';

@@ -1,9 +1,42 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomStream } from '../../random.js';
-import { instructionSets, loadKernels } from './kernels.js';
+import { instructionSets, type Kernels, loadKernels } from './kernels.js';
 
 const random = randomStream(1, 'points');
-const draw = (size: number) => Float32Array.from({ length: size }, () => random.uniform(-1, 1));
+const draw = (size: number, middle = 0) =>
+  Float32Array.from({ length: size }, () => middle + random.uniform(-1, 1));
+
+/** ‖a_i − b_j‖² in double precision. */
+function expected(a: Float32Array, b: Float32Array, features: number, i: number, j: number): number {
+  let sum = 0;
+  for (let f = 0; f < features; f++) sum += (a[i * features + f] - b[j * features + f]) ** 2;
+  return sum;
+}
+
+function pairwise(
+  kernels: Kernels,
+  a: Float32Array,
+  b: Float32Array,
+  features: number,
+  center: Float32Array,
+): Float32Array {
+  const [countA, countB] = [a.length / features, b.length / features];
+  const out = new Float32Array(countA * countB);
+  kernels.pairwiseDistances(countA, countB, features, a, b, center, out);
+  return out;
+}
+
+function symmetric(
+  kernels: Kernels,
+  points: Float32Array,
+  features: number,
+  center: Float32Array,
+): Float32Array {
+  const count = points.length / features;
+  const out = new Float32Array(count * count);
+  kernels.symmetricDistances(count, features, points, center, out);
+  return out;
+}
 
 describe.each(instructionSets())('%s', (instructionSet) => {
   const { kernels } = loadKernels(instructionSet);
@@ -13,17 +46,43 @@ describe.each(instructionSets())('%s', (instructionSet) => {
     [3, 50, 5],
     [17, 33, 21],
     [64, 64, 4],
+    [9, 40, 63],
+    [9, 40, 64],
+    [37, 70, 150],
   ])('distances of %d points to %d others of %d features', (countA, countB, features) => {
     const a = draw(countA * features);
     const b = draw(countB * features);
-    const found = new Float32Array(countA * countB);
-    kernels.pairwiseDistances(countA, countB, features, a, b, found);
+    const found = pairwise(kernels, a, b, features, draw(features));
     for (let i = 0; i < countA; i++) {
       for (let j = 0; j < countB; j++) {
-        let expected = 0;
-        for (let f = 0; f < features; f++) expected += (a[i * features + f] - b[j * features + f]) ** 2;
-        expect(Math.abs(found[i * countB + j] / expected - 1)).toBeLessThan(1e-6);
+        expect(Math.abs(found[i * countB + j] / expected(a, b, features, i, j) - 1)).toBeLessThan(1e-6);
       }
+    }
+  });
+
+  test.each([3, 100])('distances are right among points far from the center, of %d features', (features) => {
+    const near = draw(20 * features, 1000);
+    // Each point also a millionth of its value away from itself.
+    const points = Float32Array.of(...near, ...near.map((value) => value * (1 + 1e-6)));
+    const found = symmetric(kernels, points, features, new Float32Array(features));
+    for (let i = 0; i < 40; i++) {
+      for (let j = 0; j < 40; j++) {
+        const distance = expected(points, points, features, i, j);
+        expect(Math.abs(found[i * 40 + j] - distance)).toBeLessThanOrEqual(1e-6 * distance);
+      }
+    }
+  });
+
+  test.each([5, 80])('distances among points are those to the same points, of %d features', (features) => {
+    const points = draw(75 * features);
+    const center = draw(features);
+    const found = symmetric(kernels, points, features, center);
+    expect(found).toEqual(pairwise(kernels, points, points, features, center));
+    // Nor does it matter which points come along.
+    for (const i of [0, 7, 74]) {
+      const one = points.subarray(i * features, (i + 1) * features);
+      expect(pairwise(kernels, one, points, features, center)).toEqual(found.subarray(i * 75, (i + 1) * 75));
+      expect(found[i * 75 + i]).toBe(0);
     }
   });
 
@@ -32,19 +91,19 @@ describe.each(instructionSets())('%s', (instructionSet) => {
     const found = new Float32Array(1000);
     kernels.radialBasis(0.5, distances, found);
     distances.forEach((distance, i) => {
-      const expected = Math.exp(-0.5 * distance);
-      expect(Math.abs(found[i] / expected - 1)).toBeLessThan(5e-6);
+      const value = Math.exp(-0.5 * distance);
+      expect(Math.abs(found[i] / value - 1)).toBeLessThan(5e-6);
     });
     expect(found[0]).toBe(1);
   });
 });
 
-test('every instruction set gives the same bits', () => {
-  const a = draw(37 * 19);
+test.each([19, 100])('every instruction set gives the same bits, of %d features', (features) => {
+  const points = draw(37 * features);
+  const center = draw(features);
   const results = instructionSets().map((set) => {
-    const out = new Float32Array(37 * 37);
     const { kernels } = loadKernels(set);
-    kernels.pairwiseDistances(37, 37, 19, a, a, out);
+    const out = symmetric(kernels, points, features, center);
     kernels.radialBasis(0.3, out, out);
     return out;
   });

@@ -144,17 +144,28 @@ export interface Kernels {
   ): void;
   /** Brings groups back into rows. */
   scatterBatch(batch: number, features: number, groups: Float32Array, samples: Float32Array): void;
-  /** out[i][j] = ‖a_i − b_j‖² for `countA` and `countB` points in rows of so many features. */
+  /**
+   * out[i][j] = ‖a_i − b_j‖² for `countA` and `countB` points in rows of so many features.
+   *
+   * @param center a point in their midst: the nearer it is to them, the more distances can be made from inner products
+   */
   pairwiseDistances(
     countA: number,
     countB: number,
     features: number,
     a: Float32Array,
     b: Float32Array,
+    center: Float32Array,
     out: Float32Array,
   ): void;
-  /** out[i][j] = ‖x_i − x_j‖² for `count` points in rows of so many features. */
-  symmetricDistances(count: number, features: number, points: Float32Array, out: Float32Array): void;
+  /** out[i][j] = ‖x_i − x_j‖² for `count` points in rows of so many features, with a center as above. */
+  symmetricDistances(
+    count: number,
+    features: number,
+    points: Float32Array,
+    center: Float32Array,
+    out: Float32Array,
+  ): void;
   /** out = exp(−γ · distances), to within a few units in the last place; both may be the same array. */
   radialBasis(gamma: number, distances: Float32Array, out: Float32Array): void;
   /**

@@ -1,5 +1,6 @@
 import { randomStream } from '../../../random.js';
-import { DistanceMatrix, type Kernel, KernelMatrix, Points } from '../kernel.js';
+import { DistanceMatrix, type Kernel, KernelMatrix } from '../kernel.js';
+import { Points } from '../points.js';
 import type { Dual } from '../smo.js';
 
 export const LIMITS = { tolerance: 1e-7, maxIterations: 1_000_000 };
