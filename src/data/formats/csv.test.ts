@@ -3,9 +3,11 @@ import fc from 'fast-check';
 import { csvBlocks } from './csv.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
 
-/** The bytes in pieces of so many. */
-async function* pieces(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
-  for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
+/** The bytes in pieces of so many, over and over. */
+async function* pieces(bytes: Uint8Array, ...sizes: readonly number[]): AsyncGenerator<Uint8Array> {
+  for (let start = 0, i = 0; start < bytes.length; start += sizes[i++ % sizes.length]) {
+    yield bytes.subarray(start, start + sizes[i % sizes.length]);
+  }
 }
 
 interface Table {
@@ -74,6 +76,52 @@ test('what is written is read, however it is cut', async () => {
   );
 });
 
+/** All that comes of a table: its header, the rows with their numbers, and the first mistake, which leaves out rows beside it. */
+async function outcome(text: string, sizes: readonly number[]): Promise<unknown> {
+  const rows: unknown[] = [];
+  try {
+    for await (const block of csvBlocks(pieces(new TextEncoder().encode(text), ...sizes), 'x.csv')) {
+      block.rows.forEach((cells, row) => {
+        rows.push([block.columns, block.numberOf(row), cells]);
+      });
+    }
+  } catch (error) {
+    return String(error);
+  }
+  return rows;
+}
+
+test('a table that begins without a quote is read as if it began with one, however both are cut', async () => {
+  const text = (maxLength: number, ...units: string[]) =>
+    fc.string({ unit: fc.constantFrom(...units), maxLength });
+  const blankLines = text(3, '\n', ' \n', '\r\n');
+  const name = fc.oneof(fc.constant('a'), text(2, 'a', '€', ' ', '1', ';', '\ufeff'));
+  const letters = ['\r', ' ', '1', 'é', '😀'];
+  const rest = text(15, ...letters, ',', ',', '\n', '\n', '\r\n', '"');
+  const row = fc.tuple(text(3, ...letters), text(3, ...letters)).map((cells) => `${cells}\n`);
+  const body = fc.oneof(
+    rest.map((rest) => `\r\n${rest}`),
+    fc.tuple(fc.array(row, { maxLength: 5 }), rest).map(([rows, rest]) => `,b\n${rows.join('')}${rest}`),
+  );
+  const sizes = fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('', '\ufeff'),
+      blankLines,
+      name,
+      body,
+      sizes,
+      sizes,
+      async (mark, blank, name, body, sizes, otherSizes) => {
+        expect(await outcome(`${mark}${blank}${name}${body}`, sizes)).toEqual(
+          await outcome(`${mark}${blank}"${name}"${body}`, otherSizes),
+        );
+      },
+    ),
+    { numRuns: 2000, seed: 1 },
+  );
+});
+
 test.each([
   ['an empty file', '', 'x.csv: expected a header and at least one row, found nothing'],
   ['a header alone', 'a,b\n', 'x.csv: expected a header and at least one row, found only a header'],
@@ -110,11 +158,14 @@ test('text of another encoding is refused', async () => {
   await expect(read(latin1.subarray(0, 10))).rejects.toThrow('x.csv: expected UTF-8 text');
 });
 
-test('a quote that is never closed does not fill the memory', async () => {
+test.each([
+  ['a quote that is never closed', '"', 'x\n'],
+  ['a line that never ends', '', 'x'],
+])('%s does not fill the memory', async (_, opening, text) => {
   let sent = 0;
   async function* endless(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from('a,b\n1,"');
-    for (; ; sent++) yield Buffer.alloc(1 << 20, 'x\n');
+    yield Buffer.from(`a,b\n1,${opening}`);
+    for (; ; sent++) yield Buffer.alloc(1 << 20, text);
   }
   const reading = (async () => {
     for await (const _ of csvBlocks(endless(), 'x.csv'));
