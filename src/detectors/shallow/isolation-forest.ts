@@ -19,9 +19,22 @@ interface Tree {
   readonly pathLength: Float64Array;
 }
 
+/**
+ * An isolation tree in which every path has the same number of splits, so that a sample goes down without a branch: where the feature of
+ * split n is at most the threshold, to 2n + 1, else to 2n + 2. Below the end of a path of the tree, all paths have its length.
+ */
+interface CompleteTree {
+  readonly feature: Int32Array;
+  readonly threshold: Float64Array;
+  /** One a path, from the one that is always at most the threshold on. */
+  readonly pathLength: Float64Array;
+}
+
 /** Scores a sample by how few random splits isolate it (Liu, Ting, Zhou 2008). */
 class IsolationForest implements Detector {
   private trees: Tree[] = [];
+  /** The trees again, for scoring. */
+  private completeTrees: CompleteTree[] = [];
   private treeSamples = 0;
   private readonly features: number;
 
@@ -42,18 +55,19 @@ class IsolationForest implements Detector {
     }
     this.treeSamples = Math.min(this.mostTreeSamples, count);
     const random = randomStream(seed, 'isolation forest');
-    const heightLimit = Math.ceil(Math.log2(this.treeSamples));
+    const heightLimit = heightLimitOf(this.treeSamples);
     for (let tree = 1; tree <= this.treeCount; tree++) {
       const drawn = permutation(count, random).subarray(0, this.treeSamples);
       this.trees.push(growTree(samples, this.features, drawn, heightLimit, random));
       report({ phase: 'training', done: tree, total: this.treeCount });
     }
+    this.completeTrees = this.trees.map((tree) => completeTree(tree, heightLimit));
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
     if (this.trees.length === 0) throw new Error('score before fit');
     const totals = new Float64Array(samples.length / this.features);
-    for (const tree of this.trees) addPathLengths(tree, samples, this.features, totals);
+    for (const tree of this.completeTrees) addPathLengths(tree, samples, this.features, totals);
     const expected = this.trees.length * averagePathLength(this.treeSamples);
     return totals.map((total) => 2 ** (-total / expected));
   }
@@ -85,6 +99,8 @@ class IsolationForest implements Detector {
       first += nodes;
       return tree;
     });
+    const heightLimit = heightLimitOf(this.treeSamples);
+    this.completeTrees = this.trees.map((tree) => completeTree(tree, heightLimit));
   }
 }
 
@@ -96,6 +112,11 @@ export function averagePathLength(count: number): number {
   if (count <= 1) return 0;
   if (count === 2) return 1;
   return 2 * (Math.log(count - 1) + 0.5772156649015329) - (2 * (count - 1)) / count;
+}
+
+/** The height of a tree that splits so many samples in halves, beyond which none grows. */
+function heightLimitOf(treeSamples: number): number {
+  return Math.ceil(Math.log2(treeSamples));
 }
 
 /** Splits the samples that `drawn` names at random features and values until each is alone or the height limit is reached. */
@@ -167,20 +188,50 @@ function* drawOrder(count: number, random: Random): Generator<number> {
   }
 }
 
-/** Adds to the total of each sample its path length in a tree. */
+/** Lengthens every path of a tree to this height, with splits whose outcome does not matter. */
+function completeTree(tree: Tree, height: number): CompleteTree {
+  const splits = 2 ** height - 1;
+  const feature = new Int32Array(splits);
+  const threshold = new Float64Array(splits);
+  const pathLength = new Float64Array(splits + 1);
+  const fill = (node: number, place: number) => {
+    if (place >= splits) {
+      pathLength[place - splits] = tree.pathLength[node];
+      return;
+    }
+    const ended = tree.feature[node] < 0;
+    if (!ended) {
+      feature[place] = tree.feature[node];
+      threshold[place] = tree.threshold[node];
+    }
+    fill(ended ? node : node + 1, 2 * place + 1);
+    fill(ended ? node : tree.above[node], 2 * place + 2);
+  };
+  fill(0, 0);
+  return { feature, threshold, pathLength };
+}
+
+/** Adds to the total of each sample its path length in a tree; two samples at once, so that neither waits for the other's memory. */
 function addPathLengths(
-  { feature, threshold, above, pathLength }: Tree,
+  { feature, threshold, pathLength }: CompleteTree,
   samples: Float32Array,
   features: number,
   totals: Float64Array,
 ): void {
-  for (let i = 0; i < totals.length; i++) {
-    const offset = i * features;
-    let node = 0;
-    while (feature[node] >= 0) {
-      node = samples[offset + feature[node]] <= threshold[node] ? node + 1 : above[node];
+  const splits = feature.length;
+  const next = (place: number, sample: number) =>
+    2 * place + 2 - Number(samples[sample + feature[place]] <= threshold[place]);
+  for (let i = 0; i < totals.length; i += 2) {
+    // The last of an odd number goes beside itself.
+    const j = Math.min(i + 1, totals.length - 1);
+    const [sample, otherSample] = [i * features, j * features];
+    let [place, otherPlace] = [0, 0];
+    while (place < splits) {
+      place = next(place, sample);
+      otherPlace = next(otherPlace, otherSample);
     }
-    totals[i] += pathLength[node];
+    totals[i] += pathLength[place - splits];
+    if (j > i) totals[j] += pathLength[otherPlace - splits];
   }
 }
 
