@@ -44,17 +44,21 @@ export function register(parser: Argv): Argv {
         warn: teller(quiet),
       });
       // The header comes with the first samples, so that nothing is written of data that are refused as a whole.
-      let rows: (string | number)[][] = [[perStep ? 'step' : input.origin, 'score', 'flag']];
+      let lines = `${perStep ? 'step' : input.origin},score,flag\n`;
       for await (const { origins, scores } of batches) {
         origins.forEach((origin, i) => {
-          rows.push([origin, scores[i], scores[i] > threshold.value ? 1 : 0]);
+          const cell = NEEDS_QUOTES.test(origin) ? stringify([[origin]], { eof: false }) : origin;
+          lines += `${cell},${scores[i]},${scores[i] > threshold.value ? 1 : 0}\n`;
         });
-        await write(stringify(rows));
-        rows = [];
+        await write(lines);
+        lines = '';
       }
     },
   );
 }
+
+/** What a path may hold that a CSV cell has to be quoted for. */
+const NEEDS_QUOTES = /[",\r\n]/;
 
 /** Writes to standard output as fast as its reader takes it. */
 async function write(text: string): Promise<void> {
