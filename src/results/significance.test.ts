@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import wilcoxon from '@stdlib/stats-wilcoxon';
+import fc from 'fast-check';
 import { pairedColumns } from './pairing.js';
 import { signedRankTest, significance } from './significance.js';
 import { exampleRecord } from './testing/records.js';
@@ -24,6 +26,21 @@ describe('the signed-rank test gives the p-value of scipy.stats.wilcoxon', () =>
     expect(signedRankTest(first, second)).toBeCloseTo(pValue, 12);
     expect(signedRankTest(second, first)).toBeCloseTo(pValue, 12);
   });
+});
+
+test('the signed-rank test of many pairs is that of few, only faster', () => {
+  const auroc = fc.integer({ min: 0, max: 20 }).map((twentieths) => twentieths / 20);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(auroc, auroc), { minLength: 70, maxLength: 200 }), (pairs) => {
+      const [first, second] = [pairs.map(([value]) => value), pairs.map(([, value]) => value)];
+      fc.pre(pairs.some(([a, b]) => a !== b));
+      expect(signedRankTest(first, second)).toBeCloseTo(
+        Math.min(1, wilcoxon(first, second, { correction: false }).pValue),
+        12,
+      );
+    }),
+    { seed: 1 },
+  );
 });
 
 test('nothing is significant where no two pairs differ', () => {

@@ -1,4 +1,8 @@
+import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
+import ranksOf from '@stdlib/stats-ranks';
 import wilcoxon from '@stdlib/stats-wilcoxon';
+import { countBy } from 'es-toolkit/array/countBy';
+import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import type { PairedColumns } from './pairing.js';
 
@@ -32,14 +36,30 @@ export function significance({ first, second, pairs }: PairedColumns): Significa
   };
 }
 
+/** The pairs up to which the distribution of the statistic is known exactly rather than approximately. */
+const MOST_EXACT = 50;
+
 /**
  * The p-value of the two-sided Wilcoxon signed-rank test; equal pairs are left out. Exact for at most 50 pairs without ties, else
  * by the normal approximation with a correction for ties and none for continuity. 1 where fewer than two pairs differ at all.
  */
 export function signedRankTest(first: readonly number[], second: readonly number[]): number {
-  const differing = [...first.keys()].filter((index) => first[index] !== second[index]);
-  if (differing.length < 2) return 1;
+  const differences = first.flatMap((value, index) => (value === second[index] ? [] : value - second[index]));
+  if (differences.length < 2) return 1;
+  // The package takes a time that grows with the square of their number.
+  if (differences.length > MOST_EXACT) return approximatePValue(differences);
   const { pValue } = wilcoxon([...first], [...second], { correction: false });
   // The exact p-value of ranks that balance is twice a probability above one half.
   return Math.min(1, pValue);
+}
+
+/** The p-value of the test by the normal approximation. */
+function approximatePValue(differences: readonly number[]): number {
+  const count = differences.length;
+  const ranks = ranksOf(differences.map(Math.abs), { missing: 'remove' });
+  const statistic = sum(ranks.filter((_, index) => differences[index] > 0));
+  const ties = Object.values(countBy(ranks, (rank) => rank)).map((tied) => tied ** 3 - tied);
+  const variance = (count * (count + 1) * (2 * count + 1) - sum(ties) / 2) / 24;
+  const deviation = (statistic - (count * (count + 1)) / 4) / Math.sqrt(variance);
+  return 2 * (1 - normalCdf(Math.abs(deviation), 0, 1));
 }
