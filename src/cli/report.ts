@@ -38,9 +38,9 @@ export function register(parser: Argv): Argv {
       for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
         process.stderr.write(`The last line of ${file} was cut off and is left out.\n`);
       }
-      await writeReport(experiments, out, (name) => join(out, name));
-      for (const { name, records } of experiments)
-        process.stdout.write(`## ${name}\n\n${renderTable(records)}\n`);
+      const sections = await writeReport(experiments, out, (name) => join(out, name));
+      for (const { name, records, table } of sections)
+        process.stdout.write(`## ${name}\n\n${renderTable(records, table)}\n`);
       process.stderr.write(`The report is ${join(out, 'report.html')}.\n`);
     },
   );

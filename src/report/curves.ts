@@ -1,10 +1,9 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
-import { omit } from 'es-toolkit/object/omit';
 import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
-import { columnNames, type Dimension, spreadOf, table } from '../results/table.js';
+import { type Columns, columnsOf, type Dimension, dimensionsOf, spreadOf } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
 import { colorScale, type Plot } from './plot.js';
 
@@ -53,12 +52,16 @@ const LABELS: readonly Axis['name'][] = ['labeledAnomalyRatio', 'knownAnomalyCla
  */
 export function curves(records: readonly RunRecord[]): Plot[] {
   const done = records.filter((record) => record.status === 'done');
-  const { dimensions } = table(done);
+  const dimensions = dimensionsOf(done);
   return AXES.flatMap((axis) => {
     const fixed = dimensions.filter(({ name }) => name !== axis.name);
     const plots = facets(axis, done, fixed);
     if (plots.length === 0) return [];
-    const lines = linesAlong(axis, done);
+    // The values of an option lie along one line and must not name several.
+    const lines = columnsOf(
+      done.filter((record) => axis.of(record) !== undefined),
+      axis.name,
+    );
     return plots.map((facet) => curve(axis, facet, fixed, lines));
   });
 }
@@ -84,24 +87,7 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
 /** Letters of a name beside which no second one fits below a plot. */
 const LONG = 24;
 
-/** The lines of all plots along an axis, each of one colour throughout. */
-interface Lines {
-  readonly names: readonly string[];
-  of(record: RunRecord): string;
-}
-
-function linesAlong(axis: Axis, records: readonly RunRecord[]): Lines {
-  // The values of an option lie along one line and must not name several.
-  const withoutAxis = (record: RunRecord): RunRecord => ({
-    ...record,
-    detector: { ...record.detector, options: omit(record.detector.options, [axis.name]) },
-  });
-  const alike = records.filter((record) => axis.of(record) !== undefined).map(withoutAxis);
-  const nameOf = columnNames(alike);
-  return { names: table(alike).columns, of: (record) => nameOf(withoutAxis(record)) };
-}
-
-function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Lines): Plot {
+function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Columns): Plot {
   const points = Object.values(
     groupBy(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])),
   ).flatMap((group) => {

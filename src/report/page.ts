@@ -6,7 +6,7 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
-import { type Cell, columnNames, percent } from '../results/table.js';
+import { type Cell, percent } from '../results/table.js';
 import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
 import type { Picture } from './plot.js';
 import type { ScorePlots, Section } from './report.js';
@@ -112,10 +112,9 @@ function pageData(sections: readonly Section[]): unknown {
       rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
       significance,
     })),
-    runs: sections.flatMap(({ name, records }) => {
-      const columnOf = columnNames(records);
-      return records.map((record) => ({ experiment: name, detector: columnOf(record), record }));
-    }),
+    runs: sections.flatMap(({ name, records, columns }) =>
+      records.map((record) => ({ experiment: name, detector: columns.of(record), record })),
+    ),
   };
 }
 

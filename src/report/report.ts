@@ -7,7 +7,7 @@ import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import { type Significance, significance } from '../results/significance.js';
-import { percent, type Table, table } from '../results/table.js';
+import { type Columns, columnsOf, percent, type Table, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, readExperiments } from './experiment-results.js';
@@ -18,6 +18,7 @@ import { readScores, rocCurve, scoreHistogram } from './scores.js';
 
 /** An experiment with all that a report shows of it. */
 export interface Section extends ExperimentResults {
+  readonly columns: Columns;
   readonly table: Table;
   readonly significance: readonly Significance[];
   readonly curves: readonly Picture[];
@@ -38,22 +39,24 @@ const REMEDY = 'give another --out';
  * plots as SVG.
  *
  * @param folderOf the folder of the tables and plots of an experiment of this name
+ * @returns what it shows of each experiment
  * @throws UserError where saved scores are damaged or nothing can be written
  */
 export async function writeReport(
   experiments: readonly ExperimentResults[],
   directory: string,
   folderOf: (name: string) => string,
-): Promise<void> {
+): Promise<readonly Section[]> {
   const sections = await Promise.all(experiments.map(sectionOf));
   try {
     for (const section of sections) {
       makeFolder(folderOf(section.name), REMEDY);
-      await writeTables(section.records, folderOf(section.name));
+      await writeTables(section.records, folderOf(section.name), section.table);
       await writePlots(section, join(folderOf(section.name), 'plots'));
     }
     makeFolder(directory, REMEDY);
     await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
+    return sections;
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(`cannot write the report: ${(error as Error).message}; ${REMEDY}`);
@@ -71,13 +74,16 @@ export async function reportExperiment(folder: string, records: readonly RunReco
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {
-  const columns = pairedColumns(experiment.records);
+  const { records } = experiment;
+  const columns = columnsOf(records);
+  const pairs = pairedColumns(records, columns);
   return {
     ...experiment,
-    table: table(experiment.records),
-    significance: columns.map(significance),
-    curves: await draw(curves(experiment.records)),
-    scatterPlots: await draw(scatterPlots(columns)),
+    columns,
+    table: table(records, columns),
+    significance: pairs.map(significance),
+    curves: await draw(curves(records)),
+    scatterPlots: await draw(scatterPlots(pairs)),
     scorePlots: await Promise.all(scorePlots(experiment).map(drawScores)),
   };
 }

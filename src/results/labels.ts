@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
-import { columnNames } from './table.js';
+import { columnsOf } from './table.js';
 
 /** A part of what tells runs apart, beside their detectors. */
 const PARTS: readonly ((run: Run) => string)[] = [
@@ -15,7 +15,7 @@ const PARTS: readonly ((run: Run) => string)[] = [
 
 /** Names each of these runs by its detector and what else tells it from the others. */
 export function labelsOf(runs: readonly Run[]): (run: Run) => string {
-  const detector = columnNames(runs);
+  const columns = columnsOf(runs);
   const telling = PARTS.filter((part) => uniq(runs.map(part)).length > 1);
-  return (run) => [detector(run), ...telling.map((part) => part(run))].join(', ');
+  return (run) => [columns.of(run), ...telling.map((part) => part(run))].join(', ');
 }

@@ -1,7 +1,7 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import type { Run } from '../config/run.js';
 import type { RunRecord, RunSuccess } from './record.js';
-import { columnNames, table } from './table.js';
+import { columnsOf } from './table.js';
 
 /** A successful run of one detector, and of another on the same data with the same ratios and seed. */
 export interface Pair {
@@ -18,16 +18,14 @@ export interface PairedColumns {
 }
 
 /** Every two columns of the records' table, in its order, that have paired runs. */
-export function pairedColumns(records: readonly RunRecord[]): PairedColumns[] {
-  const { columns } = table(records);
-  const columnOf = columnNames(records);
+export function pairedColumns(records: readonly RunRecord[], columns = columnsOf(records)): PairedColumns[] {
   const done = records.filter((record) => record.status === 'done');
-  const byColumn = groupBy(done, columnOf);
+  const byColumn = groupBy(done, columns.of);
   const bySplit = new Map(
     Object.entries(byColumn).map(([column, own]) => [column, new Map(own.map((run) => [splitOf(run), run]))]),
   );
-  return columns.flatMap((first, index) =>
-    columns.slice(index + 1).flatMap((second) => {
+  return columns.names.flatMap((first, index) =>
+    columns.names.slice(index + 1).flatMap((second) => {
       const partners = bySplit.get(second);
       const pairs = [...(bySplit.get(first) ?? [])].flatMap(([split, run]) => {
         const partner = partners?.get(split);

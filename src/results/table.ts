@@ -74,16 +74,14 @@ export function percent(fraction: number): string {
  * Groups records into a table. Data sets keep the order of the records, detectors have that of their registry; rows and the variants
  * of a detector ascend in their numbers, in whatever order the runs finished.
  */
-export function table(records: readonly RunRecord[]): Table {
+export function table(records: readonly RunRecord[], columns = columnsOf(records)): Table {
   const dimensions = dimensionsOf(records);
   const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
-  const columnOf = columnNames(records);
-  const columns = columnOrder(uniqBy(records, columnOf)).map(columnOf);
   const rows = Object.values(groupBy(records, (record) => JSON.stringify(settingOf(record))));
   const rowOrder = dimensions.map(({ of }) => rankBy(rows.map(([first]) => of(first))));
   return {
     dimensions,
-    columns,
+    columns: columns.names,
     rows: sortBy(
       rows,
       rowOrder.map(
@@ -92,18 +90,19 @@ export function table(records: readonly RunRecord[]): Table {
             rank(dimensions[index].of(first)),
       ),
     ).map((members) => {
-      const byColumn = groupBy(members, columnOf);
+      const byColumn = groupBy(members, columns.of);
       return {
         setting: settingOf(members[0]),
-        cells: cellsOf(columns.map((column) => byColumn[column] ?? [])),
+        cells: cellsOf(columns.names.map((column) => byColumn[column] ?? [])),
       };
     }),
-    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columnOf)),
-    failures: failuresOf(records, columnOf),
+    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
+    failures: failuresOf(records, columns.of),
   };
 }
 
-function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
+/** What tells the settings of records apart, first of all the data set. */
+export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   const dimensions: Dimension[] = [{ name: 'dataset', of: (record) => record.dataset }];
   for (const name of ['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const) {
     if (records.some((record) => record[name] > 0)) dimensions.push({ name, of: (record) => record[name] });
@@ -121,15 +120,33 @@ function rankBy(values: readonly unknown[]): (value: unknown) => number {
   return (value) => (typeof value === 'number' ? value : (order.get(value) ?? order.size));
 }
 
+/** The columns of a table of some records. */
+export interface Columns {
+  /** The detectors' titles, with the options and the engine by which variants of one differ, in the order of the columns. */
+  readonly names: readonly string[];
+  /** The name of the column of one of the records. */
+  of(record: Computed): string;
+}
+
+/**
+ * The columns of a table of these records.
+ *
+ * @param passedOver an option that tells no variants apart
+ */
+export function columnsOf(records: readonly Computed[], passedOver?: string): Columns {
+  const of = columnNames(records, passedOver);
+  return { names: columnOrder(uniqBy(records, of), passedOver).map(of), of };
+}
+
 /** Puts one run of each column in the order of the columns. */
-function columnOrder(runs: readonly RunRecord[]): RunRecord[] {
+function columnOrder(runs: readonly Computed[], passedOver: string | undefined): Computed[] {
   const detectors = rankBy(DETECTORS.map(({ name }) => name));
   return Object.values(groupBy(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf)).flatMap(
     (variants) => {
-      const varied = varyingOptions(variants).map((option) => {
-        const chosen = ({ detector }: RunRecord) => detector.options[option];
+      const varied = varyingOptions(variants, passedOver).map((option) => {
+        const chosen = ({ detector }: Run) => detector.options[option];
         const rank = rankBy(variants.map(chosen));
-        return (run: RunRecord) => rank(chosen(run));
+        return (run: Run) => rank(chosen(run));
       });
       return sortBy(variants, varied);
     },
@@ -144,9 +161,12 @@ function nameOf({ detector: { name } }: Run): string {
 type Computed = Run & Partial<Pick<RunRecord, 'engine'>>;
 
 /** Names the column of a run: the detector's title, with the options and the engine by which it differs from its variants. */
-export function columnNames(records: readonly Computed[]): (record: Computed) => string {
+function columnNames(
+  records: readonly Computed[],
+  passedOver: string | undefined,
+): (record: Computed) => string {
   const varying = new Map(
-    Object.entries(groupBy(records, nameOf)).map(([name, own]) => [name, varyingOptions(own)]),
+    Object.entries(groupBy(records, nameOf)).map(([name, own]) => [name, varyingOptions(own, passedOver)]),
   );
   return (record) => {
     const { name } = record.detector;
@@ -164,7 +184,7 @@ export function columnNames(records: readonly Computed[]): (record: Computed) =>
  * The options of one detector that have several values on one data set. Between data sets they may differ without making
  * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
  */
-function varyingOptions(records: readonly Computed[]): string[] {
+function varyingOptions(records: readonly Computed[], passedOver: string | undefined): string[] {
   const varying = new Map<string, boolean>();
   const firstValues = new Map<string, Map<string, unknown>>();
   for (const record of records) {
@@ -178,7 +198,7 @@ function varyingOptions(records: readonly Computed[]): string[] {
       if (known !== value && String(known) !== String(value)) varying.set(name, true);
     }
   }
-  return [...varying.keys()].filter((name) => varying.get(name));
+  return [...varying.keys()].filter((name) => varying.get(name) && name !== passedOver);
 }
 
 /** The options of a run's detector, and the engine where its outcome depends on that. */

@@ -7,18 +7,29 @@ import type { RunRecord } from './record.js';
 import { seriesRows } from './series-rows.js';
 import { table } from './table.js';
 
-/** The table of the records' AUROC, for the terminal; of time series also a table by machine. */
-export function renderTable(records: readonly RunRecord[]): string {
+/**
+ * The table of the records' AUROC, for the terminal; of time series also a table by machine.
+ *
+ * @param content the table of the records, where it has been made already
+ */
+export function renderTable(records: readonly RunRecord[], content = table(records)): string {
   const apart = seriesRows(records);
-  const tables = apart.length > 0 ? [records, apart] : [records];
-  return tables.map((members) => toMarkdown(table(members))).join('\n');
+  const tables = apart.length > 0 ? [content, table(apart)] : [content];
+  return tables.map(toMarkdown).join('\n');
 }
 
-/** Writes the table of the records' AUROC into a folder, which exists, as table.md, table.csv and table.tex. */
-export async function writeTables(records: readonly RunRecord[], directory: string): Promise<void> {
-  const content = table(records);
+/**
+ * Writes the table of the records' AUROC into a folder, which exists, as table.md, table.csv and table.tex.
+ *
+ * @param content as for `renderTable`
+ */
+export async function writeTables(
+  records: readonly RunRecord[],
+  directory: string,
+  content = table(records),
+): Promise<void> {
   await Promise.all([
-    writeFileAtomic(join(directory, 'table.md'), renderTable(records)),
+    writeFileAtomic(join(directory, 'table.md'), renderTable(records, content)),
     writeFileAtomic(join(directory, 'table.csv'), toCsv(content)),
     writeFileAtomic(join(directory, 'table.tex'), toLatex(content)),
   ]);
