@@ -1,11 +1,12 @@
-// The Node-API binding: checks every array's length against what a kernel will touch, then calls it. Geometry comes as small
-// Int32Arrays that TypeScript prepares once for a network.
+// The Node-API binding of the kernels: checks every array's length against what a kernel will touch, then calls it. Geometry comes
+// as small Int32Arrays that TypeScript prepares once for a network.
 #include <napi.h>
 
 #include <algorithm>
 #include <string>
 
 #include "kernels.h"
+#include "processes.h"
 
 namespace {
 
@@ -492,6 +493,8 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("instructionSets", Napi::Function::New(env, InstructionSets));
   exports.Set("kernels", Napi::Function::New(env, KernelsOf));
+  exports.Set("mapFile", Napi::Function::New(env, deepsad::MapFile));
+  exports.Set("endWithParent", Napi::Function::New(env, deepsad::EndWithParent));
   return exports;
 }
 

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { UserError } from '../../errors.js';
+import { loadAddon } from '../../native.js';
 
 /**
  * The C++ kernels (native/), as one instruction set computes them. A batch is laid out in groups of 16 samples, a group as
@@ -218,11 +218,6 @@ export interface Kernels {
   measureFmaPeak(): number;
 }
 
-interface Addon {
-  instructionSets(): string[];
-  kernels(instructionSet: string): Kernels;
-}
-
 /** Samples in a group, innermost in every kernel's layout. */
 export const GROUP = 16;
 
@@ -260,14 +255,4 @@ export function loadKernels(wanted = process.env[OVERRIDE]): { instructionSet: s
     );
   }
   return { instructionSet, kernels: addon.kernels(instructionSet) };
-}
-
-function loadAddon(): Addon {
-  try {
-    return createRequire(import.meta.url)('../../../build/Release/deepsad.node') as Addon;
-  } catch (error) {
-    throw new UserError(
-      `the CPU kernels are not built: run "npm rebuild deepsad" (or "npm run build:native" in a checkout), which needs a C++17 compiler, make and python3 (${(error as Error).message.split('\n')[0]})`,
-    );
-  }
 }

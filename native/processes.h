@@ -1,0 +1,16 @@
+// What processes that work together ask of the operating system.
+#pragma once
+
+#include <napi.h>
+
+namespace deepsad {
+
+// mapFile(descriptor, position, length): so many bytes of a file as an ArrayBuffer that can only be read; writing to it ends the
+// process. Processes that map one file read one copy of it. Throws where the file cannot be mapped. The length must be more than 0
+// and no more than Node's buffer.constants.MAX_LENGTH.
+Napi::Value MapFile(const Napi::CallbackInfo& info);
+
+// endWithParent(): where the system can, ends this process at once when the thread that started it ends, in whatever way.
+Napi::Value EndWithParent(const Napi::CallbackInfo& info);
+
+}  // namespace deepsad
