@@ -7,6 +7,7 @@ import { expand } from '../src/config/expand.js';
 import { parseConfig } from '../src/config/load.js';
 import type { Run } from '../src/config/run.js';
 import { loadDataset } from '../src/data/registry.js';
+import { shareDataset } from '../src/data/shared-dataset.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { forecastSweep, planSweep } from '../src/sweep.js';
@@ -46,7 +47,7 @@ export async function benchExpansion(): Promise<void> {
 
 async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]> {
   const text = JSON.stringify({ name: 'bench', ...content });
-  const dataset = await loadDataset(content.dataset);
+  const dataset = shareDataset(await loadDataset(content.dataset));
   const config = parseConfig(text, 'bench.json', []);
   const directory = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
   try {

@@ -7,13 +7,14 @@ import type { Run } from './config/run.js';
 import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
 import { type DatasetReference, loadDataset } from './data/registry.js';
+import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
 import type { EngineName } from './engine/engine.js';
 
-/** An experiment with its data in memory, ready to be executed. */
+/** An experiment with its data, ready to be executed. */
 export interface ExperimentPlan {
   readonly config: Config;
   /** By checksum. */
-  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** What the runs are to be computed with, which their ids tell. */
   readonly engine: EngineName;
   readonly runs: readonly Run[];
@@ -34,9 +35,12 @@ export async function planExperiments(
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   // All at once, so that one command fetches all that are missing.
   requireDatasets(uniq(references.filter((reference) => typeof reference === 'string')), dataDir);
-  const load = memoize((reference: DatasetReference) => loadDataset(reference, dataDir), {
-    getCacheKey: (reference) => JSON.stringify(reference),
-  });
+  const load = memoize(
+    async (reference: DatasetReference) => shareDataset(await loadDataset(reference, dataDir)),
+    {
+      getCacheKey: (reference) => JSON.stringify(reference),
+    },
+  );
   return Promise.all(
     configs.map(async (config) => {
       const datasets = await Promise.all(config.experiment.dataset.map(load));

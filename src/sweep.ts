@@ -5,7 +5,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
-import type { Dataset } from './data/dataset.js';
+import type { SharedDataset } from './data/shared-dataset.js';
 import type { Device } from './engine/device.js';
 import { findDevice } from './engine/find-device.js';
 import { UserError } from './errors.js';
@@ -25,7 +25,7 @@ export interface Sweep {
   /** Each once, however many experiments have it; those of the shard alone. */
   readonly runs: readonly Run[];
   /** By checksum. */
-  readonly datasets: ReadonlyMap<string, Dataset>;
+  readonly datasets: ReadonlyMap<string, SharedDataset>;
   readonly shard?: Shard | undefined;
 }
 

@@ -124,6 +124,17 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
     expect(stderr).toMatch(/^cannot create the folder .proc.x.nowhere: .*; give another --out\n$/);
   });
 
+  test('says where it finds no place for the data that workers share', async () => {
+    const nowhere = join(folder, 'nowhere');
+    const args = ['run', config('placeless'), '--out', out];
+    const { code, stderr } = await deepsad(args, undefined, { TMPDIR: nowhere });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('name another folder with the environment variable TMPDIR'),
+    });
+    expect(stderr).toContain(`cannot put ${table} into the folder for temporary files: ENOENT`);
+  });
+
   test('keeps the finished runs on Ctrl-C', async () => {
     const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [5, 1e9] }];
     const args = ['run', config('long', { detectors }), '--out', out, '--jobs', '1'];

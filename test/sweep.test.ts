@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { readRecords } from '../src/results/records.js';
-import { deepsad, PATIENCE, start, writeParts } from './testing/program.js';
+import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(4 * PATIENCE);
 
@@ -50,6 +51,8 @@ const ofLength = (...epochs: number[]) => ({
   seeds: 1,
 });
 const ENDLESS = ofLength(1e9);
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
 
 const recordsIn = (experiment: string, name = 'runs.jsonl') =>
   readRecords(join(out, experiment, name)).records;
@@ -209,6 +212,16 @@ describe('Ctrl-C', () => {
     expect(said()).toContain(`Interrupted: ${done} of 3 runs are done and kept in ${out}.`);
   });
 
+  test('at a terminal, which tells all processes of it, does not end a worker that has just started', async () => {
+    const file = config('terminal', ofLength(300, 299));
+    const child = start(['sweep', file, '--out', out, '--jobs', '1'], {}, true);
+    const ended = once(child, 'close');
+    await once(child.stderr, 'data');
+    process.kill(-Number(child.pid), 'SIGINT');
+    expect((await ended)[0]).toBe(130);
+    expect(recordsIn('terminal').map(({ status }) => status)).toEqual(['done']);
+  });
+
   test('twice stops at once', async () => {
     const { child, ended, said } = await startUntil(/started/, config('stops', ENDLESS));
     child.kill('SIGINT');
@@ -217,6 +230,17 @@ describe('Ctrl-C', () => {
     expect((await ended)[0]).toBe(130);
     expect(said()).toContain('Interrupted: 0 of 1 runs are done');
   });
+});
+
+onLinux('workers end with the program, however that ends', async () => {
+  const { child, ended } = await startUntil(/: training/, config('orphans', ENDLESS));
+  const workers = childrenOf(Number(child.pid));
+  expect(workers).toHaveLength(1);
+  child.kill('SIGKILL');
+  await ended;
+  const isAlive = (pid: number) => existsSync(`/proc/${pid}/exe`);
+  for (const deadline = Date.now() + 5000; workers.some(isAlive) && Date.now() < deadline; ) await sleep(20);
+  expect(workers.filter(isAlive)).toEqual([]);
 });
 
 test('results that another sweep writes are refused, until that one is gone in whatever way', async () => {
@@ -242,7 +266,7 @@ test('killed at any moment, a rerun goes on from every run that was finished', a
   const random = randomStream(1, 'moments of killing');
   for (let kills = 0; kills < 5; kills++) {
     const { child, ended, said } = await startUntil(/started|done before/, file, '--cache-size', '0');
-    await new Promise((resolve) => setTimeout(resolve, random.uniform(0, 300)));
+    await sleep(random.uniform(0, 300));
     child.kill('SIGKILL');
     await ended;
     const finished = said().match(/AUROC/g)?.length ?? 0;

@@ -4,21 +4,23 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Run } from '../src/config/run.js';
 import type { Dataset } from '../src/data/dataset.js';
+import { shareDataset } from '../src/data/shared-dataset.js';
 import { detectorNamed } from '../src/detectors/registry.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRun } from '../src/results/testing/records.js';
 import { AutoencoderCache } from '../src/runner/autoencoder-cache.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
+import { childrenOf } from './testing/program.js';
 
-// Threads load compiled code: `npm test` builds it first.
+// Workers load compiled code: `npm test` builds it first.
 
 /** Two clusters of 4 features: 160 normal samples, 40 anomalies. */
 function clusters(): Dataset {
   const count = 200;
   const random = randomStream(1, 'clusters');
-  const values = new Float64Array(new SharedArrayBuffer(8 * count * 4));
-  const classes = new Uint8Array(new SharedArrayBuffer(count));
+  const values = new Float64Array(count * 4);
+  const classes = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
     classes[i] = i % 5 === 0 ? 1 : 0;
     for (let feature = 0; feature < 4; feature++) {
@@ -35,7 +37,7 @@ function clusters(): Dataset {
   };
 }
 
-const dataset = clusters();
+const dataset = shareDataset(clusters());
 const GIVEN = { epochs: 5, batchSize: 16, learningRate: 0.01 };
 
 function runOf(detector: string, seed: number, given: Readonly<Record<string, unknown>> = GIVEN): Run {
@@ -59,7 +61,7 @@ const RUNS = [1, 2].flatMap((seed) => [
 
 let directory: string;
 beforeAll(() => {
-  directory = mkdtempSync(join(tmpdir(), 'threads-'));
+  directory = mkdtempSync(join(tmpdir(), 'workers-'));
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
@@ -79,7 +81,7 @@ function run(name: string, runs: readonly Run[], options: Partial<RunOptions> = 
 const withoutSeconds = (records: readonly RunRecord[]) =>
   records.map((record) => ({ ...record, seconds: {} }));
 
-test('one thread and two give the same records and the same models, bit for bit', async () => {
+test('one worker and two give the same records and the same models, bit for bit', async () => {
   const one = await run('one', RUNS, { jobs: 1 });
   const two = await run('two', RUNS, { jobs: 2 });
   expect(one.map((record) => [record.id, record.status])).toEqual(RUNS.map((run) => [run.id, 'done']));
@@ -121,6 +123,21 @@ test('a run that diverges is recorded as failed, and the others are done', async
   const records = await run('diverging', [diverging, RUNS[0]]);
   expect(records.map((record) => record.status)).toEqual(['failed', 'done']);
   expect(records[0]).toMatchObject({ reason: expect.stringMatching(/^(the training loss is|collapsed: )/) });
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a worker that is killed fails its run, and the others are done', async () => {
+  const long = runOf('deep-sad', 5, { ...GIVEN, pretrain: false, epochs: 1_000_000 });
+  const records = await run('killed', [long, ...RUNS.slice(0, 3)], {
+    on: (event) => {
+      if (event.type === 'progress' && event.run === long) {
+        for (const worker of childrenOf(process.pid)) process.kill(worker, 'SIGKILL');
+      }
+    },
+  });
+  expect(records.map(({ status }) => status)).toEqual(['failed', 'done', 'done', 'done']);
+  expect(records[0]).toMatchObject({ reason: 'the worker process was ended by SIGKILL (out of memory?)' });
 });
 
 test('progress tells of every phase', async () => {

@@ -24,7 +24,7 @@ test('names every part that changed, came or went', () => {
     ...rest,
     cpu: 'B',
     engines: ['native (avx512)'],
-    packages: { zod: '4.1.0', piscina: '5.0.0' },
+    packages: { zod: '4.1.0', sharp: '0.35.0' },
     data: { mnist: 'cd' },
   });
   expect(changes.map(describeChange)).toEqual([
@@ -34,6 +34,6 @@ test('names every part that changed, came or went', () => {
     'package zod: 4.0.0 → 4.1.0',
     'package yaml: 2.0.0 → none',
     'data mnist: ab → cd',
-    'package piscina: none → 5.0.0',
+    'package sharp: none → 0.35.0',
   ]);
 });

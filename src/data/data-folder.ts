@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
@@ -130,27 +130,10 @@ export async function knownContent(wanted: LocatedFile): Promise<KnownContent> {
  */
 export async function readBytes(file: string, ifMissing: () => string): Promise<Uint8Array> {
   try {
-    return await readShared(file);
+    return await readFile(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new UserError(code === 'ENOENT' ? `${file}: no such file; ${ifMissing()}` : `${file}: ${message}`);
-  }
-}
-
-/** The bytes of a file in a SharedArrayBuffer, so that samples that lie in it as they are need no copy for the worker threads. */
-async function readShared(file: string): Promise<Buffer> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    const bytes = Buffer.from(new SharedArrayBuffer(size));
-    for (let done = 0; done < size; ) {
-      const { bytesRead } = await handle.read(bytes, done, size - done);
-      if (bytesRead === 0) throw new Error(`only ${done} of ${size} bytes could be read`);
-      done += bytesRead;
-    }
-    return bytes;
-  } finally {
-    await handle.close();
   }
 }
 

@@ -18,10 +18,7 @@ export function sampleSize(shape: SampleShape): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
-/**
- * Samples as their file holds them, one after the other (an image channel by channel, row by row). The arrays lie in
- * SharedArrayBuffers, so that worker threads read one copy.
- */
+/** Samples as their file holds them, one after the other (an image channel by channel, row by row). */
 export interface Samples {
   readonly count: number;
   /** count × sampleSize values: image bytes 0…255, the unscaled features of a table, or windows of time series, scaled already. */

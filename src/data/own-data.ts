@@ -7,7 +7,6 @@ import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
 import { describeSpelling, labelName, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnTable, readOwnTables } from './own-tables.js';
-import { shared } from './shared.js';
 import { shown } from './table/cells.js';
 import type { ColumnOptions } from './table/columns.js';
 
@@ -55,15 +54,15 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   const [training, test] = tables.map(
     ({ values }, index): Samples => ({
       count: classes[index].length,
-      values: shared(values),
-      classes: shared(classes[index]),
+      values,
+      classes: classes[index],
     }),
   );
   return {
     name: own.file,
     shape: [tables[0].featureCount],
     classNames,
-    training: { ...training, ...(semiTargets && { semiTargets: shared(semiTargets) }) },
+    training: { ...training, ...(semiTargets && { semiTargets }) },
     ...(test && { test }),
     checksum: checksumOf(own, files, classes, semiTargets),
     notices: tables.flatMap((table) => table.notices),

@@ -74,9 +74,8 @@ function blocksOf({ file, bytes }: LoadedFile) {
 
 const PIECE = 1 << 16;
 
-/** Copies of parts of the bytes, since those may lie in shared memory, which not every reader takes. */
 async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += PIECE) yield Buffer.from(bytes.subarray(at, at + PIECE));
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE);
 }
 
 async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions): Promise<OwnTable[]> {

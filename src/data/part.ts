@@ -7,7 +7,6 @@ import { readIdx } from './formats/idx.js';
 import { readMat } from './formats/mat.js';
 import { readNpz } from './formats/npz.js';
 import { labeledTable } from './labeled-table.js';
-import { shared } from './shared.js';
 
 /** Samples and their labels as their files have them. */
 export interface LabeledValues {
@@ -57,7 +56,7 @@ export async function readPart(
         `for sample ${wrong + 1} (counted from 1)`,
     );
   }
-  const samples = { count: labels.length, values: shared(values), classes: shared(Uint8Array.from(labels)) };
+  const samples = { count: labels.length, values, classes: Uint8Array.from(labels) };
   return { shape, samples };
 }
 

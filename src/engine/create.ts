@@ -13,7 +13,7 @@ export async function createEngine(device: Device): Promise<Engine> {
 }
 
 /**
- * The engine for a device that `findDevice` found. Those of TensorFlow.js share one backend a thread.
+ * The engine for a device that `findDevice` found. Those of TensorFlow.js share one backend a process.
  *
  * @throws UserError or Error where the device cannot be opened
  */

@@ -25,11 +25,9 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const fileOf = (id: string) => join(directory, `${id}.weights`);
 
 describe('an entry', () => {
-  test('comes back as it was, in shared memory', async () => {
+  test('comes back as it was', async () => {
     await cache.put('id', WEIGHTS);
-    const found = await new AutoencoderCache(directory, 1e6).get('id');
-    expect(found).toEqual(WEIGHTS);
-    expect(found?.[0].kernel.buffer).toBeInstanceOf(SharedArrayBuffer);
+    expect(await new AutoencoderCache(directory, 1e6).get('id')).toEqual(WEIGHTS);
   });
 
   test('that is not there is undefined', async () => {

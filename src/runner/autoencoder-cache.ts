@@ -5,10 +5,8 @@ import { deserialize, serialize } from 'node:v8';
 import envPaths from 'env-paths';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { mapValues } from 'es-toolkit/object/mapValues';
 import writeFileAtomic from 'write-file-atomic';
 import type { Run } from '../config/run.js';
-import { shared } from '../data/shared.js';
 import type { AutoencoderPlan } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import { makeFolder } from '../folders.js';
@@ -56,7 +54,7 @@ export class AutoencoderCache {
     );
   }
 
-  /** The weights of an entry, in SharedArrayBuffers; undefined where there is none, or it is damaged. */
+  /** The weights of an entry; undefined where there is none, or it is damaged. */
   async get(id: string): Promise<Weights | undefined> {
     const file = this.fileOf(id);
     const bytes = await readFile(file).catch(() => undefined);
@@ -65,7 +63,7 @@ export class AutoencoderCache {
     const now = new Date();
     // Fails where another process has just evicted the file, which no longer matters.
     await utimes(file, now, now).catch(() => {});
-    return weights.map((layer) => mapValues(layer, shared));
+    return weights;
   }
 
   /** Writes an entry, and evicts others where there are too many. A disk that is full costs the entry, not the run. */

@@ -59,9 +59,9 @@ test('records come back in the order of the runs, and are kept as they finish', 
   ]);
 });
 
-test('threads are no more than the runs need, and none where there are no runs', async () => {
+test('workers are no more than the runs need, and none where there are no runs', async () => {
   await run({ jobs: 8 });
-  expect(started?.threads).toBe(3);
+  expect(started?.count).toBe(3);
   started = undefined;
   expect(await run({}, [])).toEqual([]);
   expect(started).toBeUndefined();
@@ -69,12 +69,12 @@ test('threads are no more than the runs need, and none where there are no runs',
 
 test('a failed run has a record with its reason', async () => {
   executor.detected = async (of) => {
-    if (of === second) throw new Error('worker exited with code: 1');
+    if (of === second) throw new Error('the worker process ended with exit code 1');
     return DONE;
   };
   const records = await run();
   expect(records.map((record) => record.status)).toEqual(['done', 'failed', 'done']);
-  expect(kept[1]).toMatchObject({ id: second.id, reason: 'worker exited with code: 1' });
+  expect(kept[1]).toMatchObject({ id: second.id, reason: 'the worker process ended with exit code 1' });
 });
 
 test('failing fast starts nothing after a failure, and finishes what runs', async () => {

@@ -1,5 +1,5 @@
 import type { Run } from '../config/run.js';
-import type { Dataset } from '../data/dataset.js';
+import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Device } from '../engine/device.js';
 import { VERSION } from '../package.js';
@@ -10,8 +10,8 @@ import { startWorkers } from './workers.js';
 
 export interface RunOptions {
   /** The data set of each checksum that a run gives. */
-  readonly datasets: ReadonlyMap<string, Dataset>;
-  /** How many runs execute at a time, each on a thread of its own. */
+  readonly datasets: ReadonlyMap<string, SharedDataset>;
+  /** How many runs execute at a time, each in a process of its own. */
   readonly jobs: number;
   readonly device: Device;
   /** Where trained autoencoders are kept from one call to the next, if anywhere. */
@@ -36,7 +36,7 @@ export type RunnerEvent =
   | { readonly type: 'finished'; readonly run: Run; readonly worker: number; readonly record: RunRecord };
 
 /**
- * Executes runs on worker threads, in their order where none must wait for an autoencoder. A run that fails for whatever reason
+ * Executes runs in worker processes, in their order where none must wait for an autoencoder. A run that fails for whatever reason
  * gets a failed record, and the others go on.
  *
  * @param start starts what executes the parts of a run
@@ -56,8 +56,8 @@ export async function runAll(
   const records = new Map<string, RunRecord>();
   let problem: unknown;
 
-  const threads = Math.min(jobs, runs.length);
-  const workers = await start({ datasets, device, threads, modelDirectory, signal });
+  const count = Math.min(jobs, runs.length);
+  const workers = await start({ datasets, device, count, modelDirectory, signal });
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
     progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),

@@ -1,18 +1,16 @@
-import type { MessagePort } from 'node:worker_threads';
 import type { OptionValue, Run } from '../config/run.js';
-import type { Dataset } from '../data/dataset.js';
+import type { DatasetFile } from '../data/shared-dataset.js';
 import type { AutoencoderPlan, Progress } from '../detectors/detector.js';
 import type { DeviceName } from '../engine/device.js';
 import type { Weights } from '../engine/engine.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
-/** What every task of a worker thread needs. */
+/** What every task of a worker process needs. */
 interface Task {
   readonly run: Run;
-  readonly dataset: Dataset;
+  /** The data set of the run, as the worker process knows its file. */
+  readonly dataset: DatasetFile;
   readonly device: DeviceName;
-  /** Where progress goes. */
-  readonly port: MessagePort;
 }
 
 /** Train an autoencoder on the split of a run. */
@@ -28,11 +26,29 @@ export interface DetectionTask extends Task {
   readonly modelDirectory: string | undefined;
 }
 
+/** What a worker process does. Each rejects with the reason where it fails. */
+export interface WorkerFunctions {
+  pretrain(task: PretrainingTask, report: (progress: Progress) => void): Promise<Pretrained>;
+  detect(task: DetectionTask, report: (progress: Progress) => void): Promise<Outcome>;
+}
+
+/** What the main process sends a worker. */
+export type Request =
+  | { readonly name: 'pretrain'; readonly task: PretrainingTask }
+  | { readonly name: 'detect'; readonly task: DetectionTask };
+
+/** What a worker answers a request: progress any number of times, then what the function gave or why it failed. */
+export type Answer =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'failure'; readonly reason: string }
+  /** It ends, since something was thrown that no function caught. */
+  | { readonly type: 'last words'; readonly reason: string };
+
 /** Wall seconds by phase. */
 export type Seconds = Readonly<Record<string, number>>;
 
 export interface Pretrained {
-  /** In SharedArrayBuffers, so that handing them to other threads copies nothing. */
   readonly weights: Weights;
   readonly seconds: Seconds;
 }

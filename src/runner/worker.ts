@@ -1,10 +1,8 @@
-import type { MessagePort } from 'node:worker_threads';
-import { mapValues } from 'es-toolkit/object/mapValues';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
-import { shared } from '../data/shared.js';
+import { openDataset } from '../data/shared-dataset.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { FitContext, Progress } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
@@ -15,28 +13,31 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
-import { writeModel } from '../models/model-folder.js';
-import { saveScores } from './save-scores.js';
+import { serve } from './serve.js';
 import { splitKey } from './sharing.js';
-import type { DetectionTask, Outcome, Pretrained, PretrainingTask } from './task.js';
+import type { DetectionTask, Outcome } from './task.js';
 
-/** Trains an autoencoder on the split of a run. */
-export async function pretrain({ run, plan, dataset, device, port }: PretrainingTask): Promise<Pretrained> {
-  const [{ training }, data] = await timed(() => split(dataset, run));
-  const report = reporter(port);
-  const [weights, pretraining] = await timed(() =>
-    withEngine(device, (engine) => trainAutoencoder(plan, training, { seed: run.seed, engine, report })),
-  );
-  return { weights: weights.map((layer) => mapValues(layer, shared)), seconds: { data, pretraining } };
-}
+// A process that loads this module executes runs.
+serve({
+  /** Trains an autoencoder on the split of a run. */
+  async pretrain({ run, plan, dataset, device }, report) {
+    const [{ training }, data] = await timed(() => split(openDataset(dataset), run));
+    const [weights, pretraining] = await timed(() =>
+      withEngine(device, (engine) => trainAutoencoder(plan, training, { seed: run.seed, engine, report })),
+    );
+    return { weights, seconds: { data, pretraining } };
+  },
+  /** Fits the detector of a run, scores the test set with it and judges the scores. */
+  detect: (task, report) => withEngine(task.device, (engine) => detect(engine, task, report)),
+});
 
-/** Fits the detector of a run, scores the test set with it and judges the scores. */
-export function detect(task: DetectionTask): Promise<Outcome> {
-  return withEngine(task.device, (engine) => detectOn(engine, task));
-}
-
-async function detectOn(engine: Engine, task: DetectionTask): Promise<Outcome> {
-  const { run, dataset, port, autoencoder, modelDirectory } = task;
+async function detect(
+  engine: Engine,
+  task: DetectionTask,
+  report: (progress: Progress) => void,
+): Promise<Outcome> {
+  const { run, autoencoder, modelDirectory } = task;
+  const dataset = openDataset(task.dataset);
   const [{ training, test, counts, range }, data] = await timed(() => split(dataset, run));
   const { options } = run.detector;
   const definition = detectorNamed(run.detector.name);
@@ -44,7 +45,7 @@ async function detectOn(engine: Engine, task: DetectionTask): Promise<Outcome> {
   const context: FitContext = {
     seed: run.seed,
     engine,
-    report: reporter(port),
+    report,
     ...(autoencoder && { autoencoder }),
     ...(definition.usesHoldOut?.(options) && { holdOut: drawHoldOut(test, run.seed) }),
   };
@@ -60,6 +61,11 @@ async function detectOn(engine: Engine, task: DetectionTask): Promise<Outcome> {
   const reason = collapse(scores);
   if (reason !== undefined) return { status: 'failed', reason, ...facts };
   if (modelDirectory !== undefined) {
+    // Loaded only now: most runs keep no model, and a worker is to start fast.
+    const [{ saveScores }, { writeModel }] = await Promise.all([
+      import('./save-scores.js'),
+      import('../models/model-folder.js'),
+    ]);
     await saveScores(modelDirectory, { scores, anomalies: test.anomalies });
     const { shape } = training;
     const { low, high, mean } = range;
@@ -87,7 +93,7 @@ async function withEngine<T>(device: DeviceName, work: (engine: Engine) => Promi
 
 let latest: { readonly key: string; readonly data: PreparedData } | undefined;
 
-/** The data of a run; that of the thread's previous task where it has the same split. */
+/** The data of a run; that of the previous task where it has the same split. */
 async function split(dataset: Dataset, run: Run): Promise<PreparedData> {
   const key = splitKey(run);
   if (latest?.key !== key) {
@@ -95,19 +101,6 @@ async function split(dataset: Dataset, run: Run): Promise<PreparedData> {
     latest = { key, data: prepare(dataset, run) };
   }
   return latest.data;
-}
-
-/** Milliseconds between two messages of progress. */
-const REPORT_INTERVAL = 100;
-
-function reporter(port: MessagePort): (progress: Progress) => void {
-  let last = Number.NEGATIVE_INFINITY;
-  return (progress) => {
-    const now = performance.now();
-    if (now - last < REPORT_INTERVAL && progress.done < progress.total) return;
-    last = now;
-    port.postMessage(progress);
-  };
 }
 
 /** What the work gives, and the wall seconds it took. */

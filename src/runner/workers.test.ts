@@ -5,27 +5,41 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
+import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Executor } from './task.js';
 import { runOf } from './testing/fakes.js';
 import { startWorkers } from './workers.js';
 
+const compiled = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url));
+
 /** A worker that does what the normal class of a run says. */
 const SCRIPT = `
-  export async function detect({ run, dataset, port, autoencoder, modelDirectory }) {
-    switch (run.normalClass) {
-      case 'exit': process.exit(3);
-      case 'crash': setImmediate(() => { throw new Error('a bolt from the blue'); }); await new Promise(() => {});
-      case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
-      case 'throw': throw new Error('the loss is NaN');
-      case 'hang': port.postMessage({ phase: 'training', done: 0, total: 1 }); await new Promise(() => {});
-      case 'spin': port.postMessage({ phase: 'training', done: 0, total: 1 }); for (;;);
-    }
-    port.postMessage({ phase: 'training', done: 1, total: 1 });
-    Atomics.wait(new Int32Array(dataset.training.classes.buffer), 0, 0); // until the progress has arrived
-    if (autoencoder) Atomics.add(new Int32Array(autoencoder[0].kernel.buffer), 0, 1);
-    return { status: 'done', modelDirectory };
-  }
+  import { openDataset } from ${compiled('data/shared-dataset.js')};
+  import { serve } from ${compiled('runner/serve.js')};
+
+  const forever = new Promise(() => {});
+
+  serve({
+    async detect({ run, dataset, autoencoder, modelDirectory }, report) {
+      const { normalClass } = run;
+      if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
+      switch (normalClass) {
+        case 'SIGSEGV': case 'SIGABRT': case 'SIGKILL': await forever;
+        case 'write where it must not': openDataset(dataset).training.values[0] = 1;
+        case 'exit': process.exit(3);
+        case 'throw later': setImmediate(() => { throw new Error('a bolt from the blue'); }); await forever;
+        case 'reject later': Promise.reject(new Error('a broken promise')); await forever;
+        case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
+        case 'throw': throw new Error('the loss is NaN');
+        case 'give a function': return () => {};
+        case 'hang': report({ phase: 'training', done: 0, total: 1 }); await forever;
+        case 'spin': report({ phase: 'training', done: 0, total: 1 }); for (;;);
+      }
+      for (let done = 0; done <= 1000; done++) report({ phase: 'training', done, total: 1000 });
+      return { status: 'done', seen: { dataset: openDataset(dataset), autoencoder, modelDirectory } };
+    },
+  });
 `;
 
 let directory: string;
@@ -37,22 +51,24 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-const dataset: Dataset = {
-  name: 'cardio',
-  shape: [1],
-  classNames: ['normal', 'anomaly'],
-  training: { count: 1, values: new Float64Array(), classes: new Uint8Array(new SharedArrayBuffer(4)) },
-  checksum: 'ab'.repeat(32),
-  defaults: { network: 'mlp', representationSize: 1 },
-};
+const DATASETS = ['ab', 'cd'].map(
+  (digits, index): Dataset => ({
+    name: 'cardio',
+    shape: [1],
+    classNames: ['normal', 'anomaly'],
+    training: { count: 1, values: Float64Array.of(index + 0.5), classes: Uint8Array.of(index) },
+    checksum: digits.repeat(32),
+    defaults: { network: 'mlp', representationSize: 1 },
+  }),
+);
 
 let abort: AbortController;
 let executor: Executor;
 beforeEach(async () => {
   abort = new AbortController();
   const options = {
-    datasets: new Map([[dataset.checksum, dataset]]),
-    threads: 1,
+    datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
+    count: 1,
     device: 'cpu' as const,
     modelDirectory: (run: Run) => join('models', run.id),
     signal: abort.signal,
@@ -61,40 +77,54 @@ beforeEach(async () => {
 });
 afterEach(() => executor.close());
 
-const runThat = (normalClass: string): Run => runOf('deep-sad', {}, { normalClass });
-const detect = (run: Run, report: (progress: Progress) => void = goOn) =>
+const runThat = (normalClass: string, fields = {}): Run => runOf('deep-sad', {}, { normalClass, ...fields });
+const detect = (run: Run, report: (progress: Progress) => void = () => {}) =>
   executor.detect(run, undefined, report);
 
-/** Lets the worker go on, through the data set. */
-function goOn(): void {
-  const classes = new Int32Array(dataset.training.classes.buffer);
-  Atomics.store(classes, 0, 1);
-  Atomics.notify(classes, 0);
-}
+test.each(DATASETS)(
+  'a worker gets the data set of a run, weights, and where its model goes',
+  async (dataset) => {
+    const run = runThat('succeeds', { dataChecksum: dataset.checksum });
+    const autoencoder = [{ kernel: Float32Array.of(0.1, -0) }, {}];
+    expect(await executor.detect(run, autoencoder, () => {})).toEqual({
+      status: 'done',
+      seen: { dataset, autoencoder, modelDirectory: join('models', run.id) },
+    });
+  },
+);
 
-test('a thread sees the very data set and weights, sends progress, and knows where models go', async () => {
-  const kernel = new Float32Array(new SharedArrayBuffer(4));
+test('a worker tells of its progress now and then, and of the last', async () => {
   const progress: Progress[] = [];
-  const run = runThat('succeeds');
-  const outcome = await executor.detect(run, [{ kernel }], (message) => {
-    progress.push(message);
-    goOn();
-  });
-  expect(outcome).toEqual({ status: 'done', modelDirectory: join('models', run.id) });
-  expect(new Int32Array(kernel.buffer)[0]).toBe(1);
-  expect(progress).toEqual([{ phase: 'training', done: 1, total: 1 }]);
+  await detect(runThat('succeeds'), (message) => progress.push(message));
+  expect(progress[0].done).toBe(0);
+  expect(progress.at(-1)).toEqual({ phase: 'training', done: 1000, total: 1000 });
+  expect(progress.length).toBeLessThan(100);
 });
 
 test.each([
   ['throw', 'the loss is NaN'],
-  ['exit', 'worker exited with code: 3'],
-  ['crash', 'a bolt from the blue'],
-  ['fill its memory', 'out of memory'],
-])('a thread that does %s fails its run, and another goes on', async (behaviour, reason) => {
-  await expect(detect(runThat(behaviour))).rejects.toThrow(reason);
+  ['throw later', 'a bolt from the blue'],
+  ['reject later', 'a broken promise'],
+  ['give a function', '() => {} could not be cloned.'],
+  ['exit', 'the worker process ended with exit code 3'],
+  ['SIGSEGV', 'the worker process was ended by SIGSEGV'],
+  ['SIGABRT', 'the worker process was ended by SIGABRT'],
+  ['SIGKILL', 'the worker process was ended by SIGKILL (out of memory?)'],
+  ['write where it must not', 'the worker process was ended by SIGSEGV'],
+  ['fill its memory', 'the worker process ran out of memory: its JavaScript objects took more than 512 MB'],
+])('a worker that does %s fails its run, and another goes on', async (behaviour, reason) => {
+  await expect(detect(runThat(behaviour))).rejects.toThrow(new Error(reason));
   expect(await detect(runThat('succeeds'))).toMatchObject({ status: 'done' });
 });
 
-test.each(['hang', 'spin'])('an abort ends a thread that does %s', async (behaviour) => {
+test.each(['SIGINT', 'SIGTERM'])(
+  'a worker goes on after %s, which is for the main process',
+  async (signal) => {
+    expect(await detect(runThat(signal))).toMatchObject({ status: 'done' });
+  },
+);
+
+test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behaviour) => {
   await expect(detect(runThat(behaviour), () => abort.abort())).rejects.toThrow('aborted');
+  await expect(detect(runThat('succeeds'))).rejects.toThrow('aborted');
 });

@@ -1,5 +1,5 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
@@ -20,13 +20,19 @@ export interface Ending {
   readonly stderr: string;
 }
 
-/** Starts the program, with no cached autoencoders but those of this test file, and other environment variables. */
+/**
+ * Starts the program, with no cached autoencoders but those of this test file.
+ *
+ * @param variables of the environment, besides those of this process
+ * @param detached in a process group of its own, as a terminal starts it
+ */
 export function start(
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
+  detached = false,
 ): ChildProcessWithoutNullStreams {
   const env = { ...process.env, DEEPSAD_CACHE: cache, ...variables };
-  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env });
+  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached });
 }
 
 /** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
@@ -47,6 +53,12 @@ export function deepsad(
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** The processes that a process has started and that have not ended, by their ids; Linux alone tells. */
+export function childrenOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return children.trim().split(' ').filter(Boolean).map(Number);
 }
 
 /** Writes a table of 200 parts with three features, of which a tenth are broken and easy to tell from the fine ones. */

@@ -15,7 +15,6 @@ import {
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
 import { readImage } from '../formats/image.js';
-import { shared } from '../shared.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
@@ -60,7 +59,7 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
     name: images,
     shape,
     classNames,
-    training: { count: classes.length, values, classes: shared(classes) },
+    training: { count: classes.length, values, classes },
     ...(testNormal && { testNormal }),
     // Over what the images decode to, so that the same pixels are the same data whatever the files are called.
     checksum: digest('sha256', [
@@ -121,10 +120,10 @@ function classNamesOf({ images, testNormal }: ListedImages, { images: folder, la
   return [...normal, ...others];
 }
 
-/** The images one after the other, in shared memory. */
+/** The images one after the other. */
 async function decode(images: readonly ClassImage[], shape: ImageShape): Promise<Uint8Array> {
   const size = sampleSize(shape);
-  const values = new Uint8Array(new SharedArrayBuffer(images.length * size));
+  const values = new Uint8Array(images.length * size);
   for (const indices of chunk([...images.keys()], DECODED_TOGETHER)) {
     await Promise.all(
       indices.map(async (index) => {

@@ -116,12 +116,12 @@ function checkSize(all: readonly WindowedSeries[], windowSize: number, folder: s
   );
 }
 
-/** The windows of all machines, one after the other, in shared memory. */
+/** The windows of all machines, one after the other. */
 function samplesOf(all: readonly WindowedSeries[], windowLength: number): Samples {
   const count = sum(all.map(({ starts }) => starts.length));
   const size = windowLength * all[0].variables;
-  const values = new Float32Array(new SharedArrayBuffer(count * size * Float32Array.BYTES_PER_ELEMENT));
-  const classes = new Uint8Array(new SharedArrayBuffer(count));
+  const values = new Float32Array(count * size);
+  const classes = new Uint8Array(count);
   let window = 0;
   for (const { values: steps, variables, starts, anomalies } of all) {
     classes.set(windowLabels(starts, windowLength, anomalies), window);

@@ -17,7 +17,7 @@ export interface Backend {
 }
 
 /**
- * Opens the backend of a device, on this thread. TensorFlow.js has one backend at a time.
+ * Opens the backend of a device in this process. TensorFlow.js has one backend at a time.
  *
  * @throws Error where a package is missing, or it finds no such device; the message says what it found
  */

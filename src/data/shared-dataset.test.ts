@@ -1,0 +1,87 @@
+import { fstatSync } from 'node:fs';
+import { deserialize, serialize } from 'node:v8';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Dataset, MachineTest, Samples } from './dataset.js';
+import { openDataset, shareDataset } from './shared-dataset.js';
+import { readAt } from './unnamed-file.js';
+
+const short = { maxLength: 20 };
+/** As objects are. */
+const PLAIN = { noNullPrototype: true } as const;
+
+const samples: fc.Arbitrary<Samples> = fc.record(
+  {
+    count: fc.nat(),
+    values: fc.oneof(fc.uint8Array(short), fc.float64Array(short), fc.float32Array(short)),
+    classes: fc.uint8Array(short),
+    semiTargets: fc.int8Array(short),
+  },
+  { ...PLAIN, requiredKeys: ['count', 'values', 'classes'] },
+);
+
+const machine: fc.Arbitrary<MachineTest> = fc.record(
+  {
+    name: fc.string(),
+    starts: fc.uint32Array(short),
+    anomalies: fc.uint8Array(short),
+  },
+  PLAIN,
+);
+
+const datasets: fc.Arbitrary<Dataset> = fc.record(
+  {
+    name: fc.string(),
+    shape: fc.constantFrom<Dataset['shape'][]>([3], [1, 28, 28]),
+    classNames: fc.array(fc.string()),
+    training: samples,
+    test: samples,
+    testNormal: fc.uint32Array(short),
+    series: fc.record({ windowLength: fc.nat(), machines: fc.array(machine) }, PLAIN),
+    checksum: fc.string(),
+    defaults: fc.record(
+      {
+        network: fc.constantFrom('mlp', 'mnist'),
+        representationSize: fc.nat(),
+        hiddenSizes: fc.array(fc.nat()),
+        pretrainEpochs: fc.nat(),
+      },
+      { ...PLAIN, requiredKeys: ['network', 'representationSize'] },
+    ),
+    notices: fc.array(fc.string()),
+  },
+  { ...PLAIN, requiredKeys: ['name', 'shape', 'classNames', 'training', 'checksum', 'defaults'] },
+);
+
+test('a shared data set is what it was, here and in another process, mapped or read', () => {
+  fc.assert(
+    fc.property(datasets, (dataset) => {
+      const { file, ...shared } = shareDataset(dataset);
+      expect(shared).toStrictEqual(dataset);
+      const sent = deserialize(serialize(file));
+      expect(openDataset(sent)).toEqual(dataset);
+      expect(openDataset(sent, readAt)).toEqual(dataset);
+    }),
+  );
+});
+
+const EMPTY: Dataset = {
+  name: 'empty',
+  shape: [1],
+  classNames: ['normal', 'anomaly'],
+  training: { count: 0, values: new Float64Array(), classes: new Uint8Array() },
+  checksum: '',
+  defaults: { network: 'mlp', representationSize: 1 },
+};
+
+test('bytes in a Buffer, and arrays that are parts of larger ones, are shared alone', () => {
+  const values = Buffer.from([9, 1, 2, 9]).subarray(1, 3);
+  const classes = Uint8Array.of(9, 9, 0, 1).subarray(2);
+  const { training } = shareDataset({ ...EMPTY, training: { count: 2, values, classes } });
+  expect(training).toEqual({ count: 2, values: Uint8Array.of(1, 2), classes: Uint8Array.of(0, 1) });
+});
+
+test('the file has no name', () => {
+  const { file } = shareDataset(EMPTY);
+  expect(fstatSync(file.descriptor).nlink).toBe(0);
+});
