@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunRecord } from '../src/results/record.js';
 import { pinned } from './processes.js';
+import { watchMemory } from './tree-memory.js';
 
 export const EXECUTABLE = fileURLToPath(new URL('../bin/deepsad.js', import.meta.url));
 export const REPORT_MEMORY = new URL('report-memory.js', import.meta.url).href;
@@ -22,12 +23,13 @@ export const MNIST = {
 export interface Measured {
   /** Wall seconds from start to exit. */
   readonly seconds: number;
+  /** Of the process and its workers together. */
   readonly peakMegabytes: number;
   readonly records: readonly RunRecord[];
 }
 
 /**
- * Runs an experiment with `deepsad run` in a process of its own, its results in a folder that is removed afterwards.
+ * Runs an experiment with `deepsad run`, its results in a folder that is removed afterwards.
  *
  * @param experiment the content of a config, without its name
  * @param cores whether the process may use one core or all
@@ -41,26 +43,14 @@ export async function runDeepsad(
   const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
   try {
     const config = join(folder, 'bench.json');
-    const memoryFile = join(folder, 'memory');
     await writeFile(config, JSON.stringify({ name: 'bench', ...experiment }));
-    const command = [
-      process.execPath,
-      '--import',
-      REPORT_MEMORY,
-      EXECUTABLE,
-      'run',
-      config,
-      '--quiet',
-      '--no-cache',
-    ];
+    const command = [process.execPath, EXECUTABLE, 'run', config, '--quiet', '--no-cache'];
     command.push('--out', folder, '--jobs', String(jobs));
 
     const start = performance.now();
     const [program, ...args] = cores === 'one' ? pinned(command) : command;
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, PEAK_MEMORY_FILE: memoryFile },
-    });
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const peakMegabytes = watchMemory(Number(child.pid));
     const [code] = await once(child, 'exit');
     const seconds = (performance.now() - start) / 1000;
     if (code !== 0) throw new Error(`deepsad run of ${experiment.dataset} ended with exit code ${code}`);
@@ -68,7 +58,7 @@ export async function runDeepsad(
     const lines = (await readFile(join(folder, 'bench', 'runs.jsonl'), 'utf8')).trim().split('\n');
     return {
       seconds,
-      peakMegabytes: Number(await readFile(memoryFile, 'utf8')) / 1024,
+      peakMegabytes: peakMegabytes(),
       records: lines.map((line) => JSON.parse(line) as RunRecord),
     };
   } finally {

@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { MNIST, runDeepsad } from './deepsad.js';
 
-/** Peak resident memory of the whole process on MNIST with one, two and three workers. */
+/** Peak memory of `deepsad run` on MNIST, its workers included, with one, two and three of them. */
 export async function benchMemory(): Promise<void> {
   const peaks: number[] = [];
   for (const jobs of [1, 2, 3]) {
@@ -17,6 +17,6 @@ export async function benchMemory(): Promise<void> {
     peak.toFixed(0),
     i > 0 ? `+${(peak - peaks[i - 1]).toFixed(0)}` : '',
   ]);
-  console.log('Peak memory of the process on MNIST, one run a worker\n');
+  console.log('Peak memory of the main process and its workers on MNIST, one run a worker\n');
   console.log(markdownTable([['workers', 'MB', 'more'], ...rows], { align: ['l', 'r', 'r'] }));
 }
