@@ -36,16 +36,14 @@ export async function execute(
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
   const { device, saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
-  const [{ executeSweep }, { showProgress }, { physicalCores }, { AutoencoderCache, cacheFolder }] =
-    await Promise.all([
-      import('../sweep.js'),
-      import('./progress.js'),
-      import('../runner/cores.js'),
-      import('../runner/autoencoder-cache.js'),
-    ]);
+  const [{ executeSweep }, { showProgress }, { AutoencoderCache, cacheFolder }] = await Promise.all([
+    import('../sweep.js'),
+    import('./progress.js'),
+    import('../runner/autoencoder-cache.js'),
+  ]);
   const cache = execution.cache ? new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9) : undefined;
-  const jobs = execution.jobs ?? (await physicalCores());
   const { runs } = sweep;
+  const jobs = execution.jobs ?? (await jobsFor(runs.length));
   const progress = showProgress(process.stderr, { quiet, runs });
   for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
@@ -76,4 +74,12 @@ export async function execute(
   }
   if (own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   return records;
+}
+
+/** How many of so many runs to execute at a time where the user does not say. */
+async function jobsFor(runs: number): Promise<number> {
+  // Asking for the processor takes longer than some runs.
+  if (runs <= 1) return 1;
+  const { physicalCores } = await import('../runner/cores.js');
+  return physicalCores();
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { experimentSchema } from './schema.js';
 
 /** The JSON Schema of configs, for editors to complete and check them: a JSON text. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One value, or a list of them: the values of one dimension of the grid. Its output is always the list. */
 export function oneOrMany<T extends z.ZodType>(schema: T) {

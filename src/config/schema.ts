@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';

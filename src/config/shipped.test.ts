@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { readDescriptor } from '../data/descriptor.js';
 import { loadDataset } from '../data/registry.js';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { validNames } from '../suggest.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
 import type { Engine, Model, Weights } from '../engine/engine.js';
 import { type Objective, objectiveOf } from '../engine/objective.js';

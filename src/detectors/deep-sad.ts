@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Objective, objectiveOf } from '../engine/objective.js';
 import type { DetectorDefinition } from './detector.js';
 import {

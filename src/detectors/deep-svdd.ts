@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../data/dataset.js';
 import { type Objective, objectiveOf } from '../engine/objective.js';
 import type { Detector, DetectorDefinition, FitContext } from './detector.js';

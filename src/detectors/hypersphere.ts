@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
 import type { Engine, Model } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';

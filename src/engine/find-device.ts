@@ -2,9 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import os from 'node:os';
+import { join } from 'node:path';
 import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../errors.js';
-import { installedVersion, PEER_DEPENDENCIES } from '../package.js';
+import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES } from '../package.js';
 import { type Device, type DeviceName, ENGINES, type TfjsDevice } from './device.js';
 import type { EngineName } from './engine.js';
 import { gpuInLog, problemsInLog } from './tfjs/logs.js';
@@ -133,8 +134,8 @@ async function probeTfjs(name: TfjsDevice): Promise<Probe> {
   };
 }
 
-/** The compiled program: the same file seen from dist/engine and, in tests, from src/engine. */
-const PROGRAM = new URL('../../dist/engine/tfjs/opening.js', import.meta.url);
+/** The compiled program. */
+const PROGRAM = join(PACKAGE_ROOT, 'dist', 'engine', 'tfjs', 'opening.js');
 
 /** Milliseconds that opening a backend may take. */
 const PATIENCE = 60_000;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DetectorChoice } from '../config/run.js';
 import { digest } from '../data/checksum.js';
 import { readBytes } from '../data/data-folder.js';

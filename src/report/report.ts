@@ -4,9 +4,9 @@ import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { labelsOf } from '../results/labels.js';
-import { pairedColumns } from '../results/pairing.js';
+import { type PairedColumns, pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
-import { type Significance, significance } from '../results/significance.js';
+import type { Significance } from '../results/significance.js';
 import { type Columns, columnsOf, percent, type Table, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
 import { curves } from './curves.js';
@@ -81,11 +81,18 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
     ...experiment,
     columns,
     table: table(records, columns),
-    significance: pairs.map(significance),
+    significance: await compare(pairs),
     curves: await draw(curves(records)),
     scatterPlots: await draw(scatterPlots(pairs)),
     scorePlots: await Promise.all(scorePlots(experiment).map(drawScores)),
   };
+}
+
+/** How detectors compare. What tests that is large, and loaded where there are two to compare. */
+async function compare(pairs: readonly PairedColumns[]): Promise<Significance[]> {
+  if (pairs.length === 0) return [];
+  const { significance } = await import('../results/significance.js');
+  return pairs.map(significance);
 }
 
 function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import writeFileAtomic from 'write-file-atomic';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';

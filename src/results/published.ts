@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { once } from 'es-toolkit/function/once';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Run } from '../config/run.js';
 import { PACKAGE_ROOT } from '../package.js';
 

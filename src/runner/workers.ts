@@ -1,13 +1,16 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Device } from '../engine/device.js';
 import { findDevice } from '../engine/find-device.js';
+import { PACKAGE_ROOT } from '../package.js';
 import type { Executor, Outcome, Pretrained, Request } from './task.js';
 import { inheritedDescriptor, WorkerProcess } from './worker-process.js';
 
-/** The compiled worker: the same file seen from dist/runner and, in tests, from src/runner, as Node loads no TypeScript. */
-const WORKER = new URL('../../dist/runner/worker.js', import.meta.url);
+/** The compiled worker, as Node loads no TypeScript. */
+const WORKER = pathToFileURL(join(PACKAGE_ROOT, 'bundle', 'worker.js'));
 
 export interface WorkerOptions {
   /** By checksum. */

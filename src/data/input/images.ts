@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { chunk } from 'es-toolkit/array/chunk';
 import { mapValues } from 'es-toolkit/object/mapValues';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../errors.js';
 
 /** The spellings of each kind of label. Numbers are compared by value: 1, +1 and 1.0 are one label. */

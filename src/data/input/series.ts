@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';

@@ -1,5 +1,5 @@
 import { mapValues } from 'es-toolkit/object/mapValues';
-import { z } from 'zod';
+import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
 import { TABLE_DEFAULTS } from '../own-defaults.js';

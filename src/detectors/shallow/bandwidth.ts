@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import type { Options } from '../options.js';

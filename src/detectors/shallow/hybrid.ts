@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OptionValue } from '../../config/run.js';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
 import type { Engine, Model } from '../../engine/engine.js';
