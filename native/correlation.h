@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <vector>
 
 #include "kernels.h"
 #include "vector.h"
@@ -112,51 +113,51 @@ void correlateDirectly(const Correlation& c, const float* in, const Planes& from
   }
 }
 
-// Gradient of CHANNELS channels of a, one of b, one row of the kernel and TAPS of its columns from kx on.
+// Adds to the sums of CHANNELS channels of a with one of b, for one row of the kernel and TAPS of its columns from kx on, what the
+// rows `from` up to but not including `to` contribute, counted over all groups. Of a channel's sums, each a vector, the first is at a
+// multiple of `stride`.
 template <int CHANNELS, int TAPS>
-void rowTile(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner, int ky,
-                  int kx, float* gradient, int64_t channelStride) {
+[[gnu::noinline]] void rowTile(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                               const Planes& inner, int from, int to, int ky, int kx, float* sums, int64_t stride) {
   Vec sum[CHANNELS][TAPS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int k = 0; k < TAPS; k++) sum[o][k] = broadcast(0);
+    for (int k = 0; k < TAPS; k++) sum[o][k] = load(sums + o * stride + k * LANES);
   }
   const int shiftY = ky + c.offsetY;
   const int shiftX = kx + c.offsetX;
-  const int firstRow = std::max(0, -shiftY);
-  const int endRow = std::min(outer.height, inner.height - shiftY);
   // Columns whose taps all fall inside; at the others a tap outside reads zeros.
   static const float zeros[LANES] = {};
   const int firstWhole = std::min(outer.width, std::max(0, -shiftX));
   const int endWhole = std::max(firstWhole, std::min(outer.width, inner.width - shiftX - TAPS + 1));
 
-  for (int g = 0; g < c.groups; g++) {
-    for (int y = firstRow; y < endRow; y++) {
-      const float* rowA = a + g * outer.group + y * outer.row;
-      const float* rowB = b + g * inner.group + (y + shiftY) * inner.row + shiftX * inner.column;
-      const auto column = [&](int x, auto tap) {
-        Vec shifted[TAPS];
+  for (int row = from; row < to; row++) {
+    const int g = row / outer.height, y = row % outer.height;
+    if (y + shiftY < 0 || y + shiftY >= inner.height) continue;
+    const float* rowA = a + g * outer.group + y * outer.row;
+    const float* rowB = b + g * inner.group + (y + shiftY) * inner.row + shiftX * inner.column;
+    const auto column = [&](int x, auto tap) __attribute__((always_inline)) {
+      Vec shifted[TAPS];
 #pragma GCC unroll 8
-        for (int k = 0; k < TAPS; k++) shifted[k] = load(tap(x + k));
+      for (int k = 0; k < TAPS; k++) shifted[k] = load(tap(x + k));
 #pragma GCC unroll 8
-        for (int o = 0; o < CHANNELS; o++) {
-          const Vec lanes = load(rowA + o * outer.channel + x * outer.column);
+      for (int o = 0; o < CHANNELS; o++) {
+        const Vec lanes = load(rowA + o * outer.channel + x * outer.column);
 #pragma GCC unroll 8
-          for (int k = 0; k < TAPS; k++) sum[o][k] = fma(lanes, shifted[k], sum[o][k]);
-        }
-      };
-      const auto inside = [&](int x) { return rowB + x * inner.column; };
-      const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width ? inside(x) : zeros; };
-      for (int x = 0; x < firstWhole; x++) column(x, border);
-      for (int x = firstWhole; x < endWhole; x++) column(x, inside);
-      for (int x = endWhole; x < outer.width; x++) column(x, border);
-    }
+        for (int k = 0; k < TAPS; k++) sum[o][k] = fma(lanes, shifted[k], sum[o][k]);
+      }
+    };
+    const auto inside = [&](int x) { return rowB + x * inner.column; };
+    const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width ? inside(x) : zeros; };
+    for (int x = 0; x < firstWhole; x++) column(x, border);
+    for (int x = firstWhole; x < endWhole; x++) column(x, inside);
+    for (int x = endWhole; x < outer.width; x++) column(x, border);
   }
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int k = 0; k < TAPS; k++) gradient[o * channelStride + k] = sumLanes(sum[o][k]);
+    for (int k = 0; k < TAPS; k++) store(sums + o * stride + k * LANES, sum[o][k]);
   }
 }
 
@@ -218,39 +219,62 @@ inline void eachBlock(int outer, int inner, Tile tile, Single single) {
   }
 }
 
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. Five taps of a row
-// go together, since they share what they load; the taps that are left go one by one, for several channels of both sides.
-void correlateGradientDirectly(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
-                       float* gradient) {
+// Bytes of a that stay in the first cache while all of b that meets them goes by.
+constexpr int BLOCK_BYTES = 24576;
+
+// The gradient by kernels whose rows are a multiple of TAPS taps long: the taps of a row share what they load. CHANNELS channels of a
+// go together.
+template <int CHANNELS, int TAPS>
+void gradientByRows(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                    float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
-  const int fives = c.kernelWidth / 5 * 5;
-  const auto rows = [&](auto tile) {
-    return [&, tile](int o, int i) {
-      for (int ky = 0; ky < c.kernelHeight; ky++) {
-        for (int kx = 0; kx < fives; kx += 5) {
-          tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
-               gradient + (int64_t{o} * inner.channels + i) * taps + ky * c.kernelWidth + kx, inner.channels * taps);
+  const int64_t stride = inner.channels * taps;
+  const int rows = c.groups * outer.height;
+  const int step = std::max<int>(1, BLOCK_BYTES / (CHANNELS * outer.width * LANES * sizeof(float)));
+  static thread_local std::vector<float> sums;
+  const auto channels = [&](auto tile, int first, int count) {
+    sums.assign(count * stride * LANES, 0.0f);
+    for (int from = 0; from < rows; from += step) {
+      const int to = std::min(rows, from + step);
+      for (int i = 0; i < inner.channels; i++) {
+        for (int ky = 0; ky < c.kernelHeight; ky++) {
+          for (int kx = 0; kx < c.kernelWidth; kx += TAPS) {
+            tile(c, a + first * outer.channel, outer, b + i * inner.channel, inner, from, to, ky, kx,
+                 sums.data() + (i * taps + ky * c.kernelWidth + kx) * LANES, stride * LANES);
+          }
         }
       }
-    };
+    }
+    for (int64_t at = 0; at < count * stride; at++) gradient[first * stride + at] = sumLanes(load(sums.data() + at * LANES));
   };
-  const auto single = [&](auto tile) {
+  int o = 0;
+  for (; o + CHANNELS <= outer.channels; o += CHANNELS) channels(rowTile<CHANNELS, TAPS>, o, CHANNELS);
+  for (; o < outer.channels; o++) channels(rowTile<1, TAPS>, o, 1);
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
+void correlateGradientDirectly(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                               const Planes& inner, float* gradient) {
+  if (c.kernelWidth % 5 == 0) return gradientByRows<ROW_OUTER, 5>(c, a, outer, b, inner, gradient);
+  if (c.kernelWidth % 3 == 0 && inner.channels < TAP_INNER) {
+    return gradientByRows<SHORT_ROW_OUTER, 3>(c, a, outer, b, inner, gradient);
+  }
+  const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
+  const auto eachTap = [&](auto tile) {
     return [&, tile](int o, int i) {
       for (int ky = 0; ky < c.kernelHeight; ky++) {
-        for (int kx = fives; kx < c.kernelWidth; kx++) {
+        for (int kx = 0; kx < c.kernelWidth; kx++) {
           tile(c, a + o * outer.channel, outer, b + i * inner.channel, inner, ky, kx,
                gradient + (int64_t{o} * inner.channels + i) * taps);
         }
       }
     };
   };
-  if (fives > 0) eachBlock<ROW_OUTER, 1>(outer.channels, inner.channels, rows(rowTile<ROW_OUTER, 5>), rows(rowTile<1, 5>));
-  if (fives == c.kernelWidth) return;
   if (inner.channels < TAP_INNER) {
-    eachBlock<MAX_CHANNELS, 1>(outer.channels, inner.channels, single(tapTile<MAX_CHANNELS, 1>), single(tapTile<1, 1>));
+    eachBlock<MAX_CHANNELS, 1>(outer.channels, inner.channels, eachTap(tapTile<MAX_CHANNELS, 1>), eachTap(tapTile<1, 1>));
   } else {
-    eachBlock<TAP_OUTER, TAP_INNER>(outer.channels, inner.channels, single(tapTile<TAP_OUTER, TAP_INNER>),
-                                    single(tapTile<1, 1>));
+    eachBlock<TAP_OUTER, TAP_INNER>(outer.channels, inner.channels, eachTap(tapTile<TAP_OUTER, TAP_INNER>),
+                                    eachTap(tapTile<1, 1>));
   }
 }
 
