@@ -11,6 +11,8 @@ export interface ShallowRequest {
   readonly method: 'oc-svm' | 'ssad' | 'kde' | 'isolation-forest';
   /** The bandwidth of the kernel methods. */
   readonly gamma?: number;
+  /** How the peer's quadratic program of SSAD has its constraints: sparse, as in the authors' code, or dense. */
+  readonly constraints?: 'sparse' | 'dense';
 }
 
 export interface ShallowAnswer {

@@ -29,10 +29,14 @@ BANDWIDTHS = np.logspace(0.5, 5, num=10, base=2)
 
 
 class Ssad:
-    """Convex SSAD (Görnitz et al. 2013), every C = 1: its dual given to cvxopt's quadratic solver with a dense kernel matrix."""
+    """
+    Convex SSAD (Görnitz et al. 2013), every C = 1: its dual given to cvxopt's quadratic solver with a dense kernel matrix, and the
+    constraints as a sparse matrix, as in the authors' code, or as a dense one.
+    """
 
-    def __init__(self, gamma):
+    def __init__(self, gamma, constraints):
         self.gamma = gamma
+        self.constraints = constraints
 
     def fit(self, samples, semi_targets):
         n = len(samples)
@@ -41,6 +45,8 @@ class Ssad:
         P = cvxopt.matrix(np.outer(y, y) * rbf_kernel(samples, gamma=self.gamma).astype(float))
         identity = cvxopt.spdiag([1.0] * n)
         G = cvxopt.sparse([identity, -identity, -labeled])
+        if self.constraints == "dense":
+            G = cvxopt.matrix(G)
         h = cvxopt.matrix([1.0] * n + [0.0] * n + [-KAPPA])
         q, A, b = cvxopt.matrix(0.0, (n, 1)), cvxopt.matrix(y, (1, n)), cvxopt.matrix(1.0)
         solution = cvxopt.solvers.qp(P, q, G, h, A, b, options={"show_progress": False})
@@ -67,9 +73,9 @@ class Unsupervised:
         return -model.score_samples(samples)
 
 
-def create(method, gamma):
+def create(method, gamma, constraints):
     if method == "ssad":
-        return Ssad(gamma)
+        return Ssad(gamma, constraints)
     if method == "oc-svm":
         return Unsupervised(OneClassSVM(gamma=gamma, nu=NU))
     if method == "kde":
@@ -79,11 +85,11 @@ def create(method, gamma):
     raise ValueError(f"no method is named {method}")
 
 
-def answer(folder, features, method, gamma=None):
+def answer(folder, features, method, gamma=None, constraints=None):
     training = np.fromfile(os.path.join(folder, "training.f32"), np.float32).reshape(-1, features)
     semi_targets = np.fromfile(os.path.join(folder, "semi-targets.i8"), np.int8)
     test = np.fromfile(os.path.join(folder, "test.f32"), np.float32).reshape(-1, features)
-    detector = create(method, gamma)
+    detector = create(method, gamma, constraints)
     start = time.perf_counter()
     detector.fit(training, semi_targets)
     fitted = time.perf_counter()
