@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <type_traits>
 #include <vector>
 
 #include "kernels.h"
@@ -11,7 +12,7 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-// Groups that a tile takes at once, at the most.
+// Groups, or positions, that a tile takes at once, at the most.
 constexpr int MAX_GROUPS = 8;
 
 // The taps 0 … kernel − 1 that fall inside an extent when the first falls on `start`.
@@ -20,48 +21,55 @@ struct Taps {
   Taps(int start, int kernel, int extent) : first(std::max(0, -start)), end(std::min(kernel, extent - start)) {}
 };
 
-// CHANNELS output channels of `GROUPS` groups at one position.
-template <int CHANNELS, int GROUPS>
-[[gnu::noinline]] void correlateTile(const Correlation& c, const float* in, const Planes& from, Taps rows, Taps columns,
-                                     float* out, const Planes& to, const float* weights, int block, bool accumulate) {
-  const int64_t group = from.group, column = from.column;
-  Vec sum[CHANNELS][GROUPS];
+// CHANNELS output channels of VECTORS vectors, which lie `step` apart in the input and `stepOut` in the output: those of one position in
+// neighbouring groups, or of neighbouring positions in one group.
+template <int CHANNELS, int VECTORS>
+[[gnu::noinline]] void correlateTile(const Correlation& c, const float* in, const Planes& from, int64_t step, Taps rows,
+                                     Taps columns, float* out, const Planes& to, int64_t stepOut, const float* weights,
+                                     int block, bool accumulate) {
+  const int64_t column = from.column;
+  Vec sum[CHANNELS][VECTORS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) {
-      sum[o][g] = accumulate ? load(out + o * to.channel + g * to.group) : broadcast(0);
+    for (int v = 0; v < VECTORS; v++) {
+      sum[o][v] = accumulate ? load(out + o * to.channel + v * stepOut) : broadcast(0);
     }
   }
   const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
-    Vec lanes[GROUPS];
+    Vec lanes[VECTORS];
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) lanes[g] = load(x + g * group);
+    for (int v = 0; v < VECTORS; v++) lanes[v] = load(x + v * step);
 #pragma GCC unroll 8
     for (int o = 0; o < CHANNELS; o++) {
       const Vec weight = broadcast(w[o]);
 #pragma GCC unroll 8
-      for (int g = 0; g < GROUPS; g++) sum[o][g] = fma(weight, lanes[g], sum[o][g]);
+      for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
     }
   };
-  if (c.kernelHeight * c.kernelWidth == 1 && rows.end > rows.first && columns.end > columns.first) {
-    // A single tap, as in dense layers, is not worth two loops more.
-    const int64_t channel = from.channel;
-    const float* end = in + from.channels * channel;
-    for (const float *x = in, *w = weights; x != end; x += channel, w += block) addTap(x, w);
-  } else {
-    for (int i = 0; i < from.channels; i++) {
-      for (int ky = rows.first; ky < rows.end; ky++) {
-        const float* x = in + i * from.channel + ky * from.row + columns.first * column;
-        const float* w = weights + ((i * c.kernelHeight + ky) * c.kernelWidth + columns.first) * block;
-        for (int kx = columns.first; kx < columns.end; kx++, x += column, w += block) addTap(x, w);
+  const int64_t row = int64_t{c.kernelWidth} * block;
+  const int height = rows.end - rows.first;
+  in += rows.first * from.row + columns.first * column;
+  weights += rows.first * row + columns.first * block;
+  // Where the number of columns is a constant, their loop is unrolled.
+  const auto addRows = [&](auto width) __attribute__((always_inline)) {
+    for (int i = 0; i < from.channels; i++, in += from.channel, weights += c.kernelHeight * row) {
+      const float *x = in, *w = weights;
+      for (int ky = 0; ky < height; ky++, x += from.row, w += row) {
+        for (int kx = 0; kx < width; kx++) addTap(x + kx * column, w + kx * block);
       }
     }
-  }
+  };
+  const int width = columns.end - columns.first;
+  if (width == 5) addRows(std::integral_constant<int, 5>());
+  else if (width == 4) addRows(std::integral_constant<int, 4>());
+  else if (width == 3) addRows(std::integral_constant<int, 3>());
+  else if (width == 1) addRows(std::integral_constant<int, 1>());
+  else addRows(width);
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int g = 0; g < GROUPS; g++) store(out + o * to.channel + g * to.group, sum[o][g]);
+    for (int v = 0; v < VECTORS; v++) store(out + o * to.channel + v * stepOut, sum[o][v]);
   }
 }
 
@@ -69,22 +77,37 @@ template <int CHANNELS, int GROUPS>
 template <int CHANNELS>
 void correlateChannels(const Correlation& c, int first, int end, const float* in, const Planes& from, float* out,
                        const Planes& to, const float* weights, int block, bool accumulate) {
-  constexpr int GROUPS = std::max(1, std::min(CHANNELS == 1 ? MAX_GROUPS : 4, ACCUMULATORS / CHANNELS));
+  constexpr int MOST = CHANNELS == 1 ? MAX_GROUPS : 4;
+  constexpr int GROUPS = std::clamp(ACCUMULATORS / CHANNELS, 1, MOST);
+  constexpr int POSITIONS = std::clamp(POSITION_ACCUMULATORS / CHANNELS, 1, MOST);
+  // Positions whose taps all fall inside go together: they need fewer groups in the first cache than tiles of groups do.
+  const int firstWhole = std::max(0, -c.offsetX);
+  const int endWhole = std::min(to.width, from.width - c.kernelWidth + 1 - c.offsetX);
   int g = first;
-  const auto positions = [&](auto tile, int count) {
+  const auto groups = [&](auto kernel, int count) {
     for (; g + count <= end; g += count) {
       for (int y = 0; y < to.height; y++) {
         const Taps rows(y + c.offsetY, c.kernelHeight, from.height);
-        for (int x = 0; x < to.width; x++) {
+        for (int x = 0; x < to.width;) {
           const Taps columns(x + c.offsetX, c.kernelWidth, from.width);
-          tile(c, in + g * from.group + (y + c.offsetY) * from.row + (x + c.offsetX) * from.column, from, rows, columns,
-               out + g * to.group + y * to.row + x * to.column, to, weights, block, accumulate);
+          const float* source = in + g * from.group + (y + c.offsetY) * from.row + (x + c.offsetX) * from.column;
+          float* target = out + g * to.group + y * to.row + x * to.column;
+          if (POSITIONS > 1 && x >= firstWhole && x + POSITIONS <= endWhole) {
+            for (int h = 0; h < count; h++) {
+              correlateTile<CHANNELS, POSITIONS>(c, source + h * from.group, from, from.column, rows, columns,
+                                                 target + h * to.group, to, to.column, weights, block, accumulate);
+            }
+            x += POSITIONS;
+          } else {
+            kernel(c, source, from, from.group, rows, columns, target, to, to.group, weights, block, accumulate);
+            x++;
+          }
         }
       }
     }
   };
-  positions(correlateTile<CHANNELS, GROUPS>, GROUPS);
-  if (GROUPS > 1) positions(correlateTile<CHANNELS, 1>, 1);
+  groups(correlateTile<CHANNELS, GROUPS>, GROUPS);
+  if (GROUPS > 1) groups(correlateTile<CHANNELS, 1>, 1);
 }
 
 // Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the

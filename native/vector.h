@@ -22,10 +22,11 @@ constexpr int LANES = 16;
 #if defined(DEEPSAD_AVX512)
 
 typedef float Part __attribute__((vector_size(64)));
-// What fits the registers: output channels held at once and accumulators in all; for the gradient by weights, outer channels beside a
-// row of 5 taps and of 3, and outer and inner channels of a single tap.
+// What fits the registers: output channels held at once and accumulators in all, of several groups and of several positions; for the
+// gradient by weights, outer channels beside a row of 5 taps and of 3, and outer and inner channels of a single tap.
 constexpr int MAX_CHANNELS = 8;
 constexpr int ACCUMULATORS = 16;
+constexpr int POSITION_ACCUMULATORS = 24;
 constexpr int ROW_OUTER = 4;
 constexpr int SHORT_ROW_OUTER = 8;
 constexpr int TAP_OUTER = 4;
@@ -37,6 +38,7 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(32)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
+constexpr int POSITION_ACCUMULATORS = 4;
 constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;
@@ -48,6 +50,7 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 4;
 constexpr int ACCUMULATORS = 4;
+constexpr int POSITION_ACCUMULATORS = 4;
 constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;
@@ -59,6 +62,7 @@ inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
 typedef float Part __attribute__((vector_size(16)));
 constexpr int MAX_CHANNELS = 2;
 constexpr int ACCUMULATORS = 2;
+constexpr int POSITION_ACCUMULATORS = 2;
 constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;

@@ -36,6 +36,8 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['convolution of many channels', [17, 9, 6], [convolution(13, 5, 2)]],
   ['convolution with fewer rows than a tile', [5, 2, 7], [convolution(6, 5, 2)]],
   ['convolution 3 × 3 of many channels', [6, 7, 5], [convolution(9, 3, 1)]],
+  ['convolution over wide rows', [9, 5, 14], [convolution(15, 5, 2)]],
+  ['convolution over wide rows to one channel', [2, 3, 17], [convolution(1, 5, 2)]],
   ['transposed convolution of many channels', [10, 8, 8], [transposed(12, 5, 2)]],
   ['transposed convolution', [5, 6, 4], [transposed(3, 5, 2)]],
   ['transposed convolution that shrinks', [4, 7, 6], [transposed(8, 5, 3)]],
