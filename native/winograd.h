@@ -223,34 +223,46 @@ void correlateGradientWithFewerProducts(const Correlation& c, const float* a, co
   using T = Transforms<TAPS>;
   constexpr const T& transforms = TRANSFORMS<TAPS>;
   const int tiles = (outer.height + ROWS - 1) / ROWS;
-  const Planes outerProducts = contiguous(outer.channels, tiles, outer.width);
   const Planes innerProducts = contiguous(inner.channels, tiles, inner.width);
-  const int64_t outerSize = c.groups * outerProducts.group, innerSize = c.groups * innerProducts.group;
-  const int64_t pairs = int64_t{outer.channels} * inner.channels;
+  // Outer channels go a few at a time, whose products are used while they are in the second-level cache.
+  const int block = std::min(CHANNEL_BLOCK, outer.channels);
+  const int64_t outerSize = c.groups * contiguous(block, tiles, outer.width).group;
+  const int64_t innerSize = c.groups * innerProducts.group;
+  const int64_t blockSize = int64_t{block} * inner.channels * c.kernelWidth;
+  const int64_t size = int64_t{outer.channels} * inner.channels * c.kernelWidth;
   const int64_t zeroRow = std::max(outer.width * outer.column, inner.width * inner.column);
-  float* outerProduct = workspace(2 * (outerSize + innerSize) + zeroRow + pairs * c.kernelWidth);
+  float* outerProduct = workspace(2 * (outerSize + innerSize) + zeroRow + blockSize + TAPS * size);
   float* innerProduct = outerProduct + 2 * outerSize;
   float* zeros = innerProduct + 2 * innerSize;
   float* product = zeros + zeroRow;
+  float* sums = product + blockSize;  // [ky][o][i][kx], so that what a product adds is contiguous.
   std::fill_n(zeros, zeroRow, 0.0f);
-  std::fill_n(gradient, pairs * TAPS * c.kernelWidth, 0.0f);
+  std::fill_n(sums, TAPS * size, 0.0f);
 
   eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
-    transformPlanes<TAPS, pair, true>(c.groups, 0, a, outer, zeros, outerProduct, outerProduct + outerSize, outerProducts);
     transformPlanes<TAPS, pair, false>(c.groups, c.offsetY, b, inner, zeros, innerProduct, innerProduct + innerSize,
                                        innerProducts);
-    for (int t = 2 * pair; t < 2 * pair + 2; t++) {
-      correlateGradientDirectly({c.groups, 1, c.kernelWidth, 0, c.offsetX}, outerProduct + t % 2 * outerSize, outerProducts,
-                                innerProduct + t % 2 * innerSize, innerProducts, product);
-      for (int64_t at = 0; at < pairs; at++) {
+    for (int o = 0; o < outer.channels; o += block) {
+      const Planes outerProducts = contiguous(std::min(block, outer.channels - o), tiles, outer.width);
+      const int64_t first = int64_t{o} * inner.channels * c.kernelWidth;
+      const int64_t count = int64_t{outerProducts.channels} * inner.channels * c.kernelWidth;
+      transformPlanes<TAPS, pair, true>(c.groups, 0, a + o * outer.channel, outer, zeros, outerProduct,
+                                        outerProduct + outerSize, outerProducts);
+      for (int t = 2 * pair; t < 2 * pair + 2; t++) {
+        correlateGradientDirectly({c.groups, 1, c.kernelWidth, 0, c.offsetX}, outerProduct + t % 2 * outerSize,
+                                  outerProducts, innerProduct + t % 2 * innerSize, innerProducts, product);
         for (int ky = 0; ky < TAPS; ky++) {
-          for (int kx = 0; kx < c.kernelWidth; kx++) {
-            gradient[(at * TAPS + ky) * c.kernelWidth + kx] += transforms.taps[t][ky] * product[at * c.kernelWidth + kx];
-          }
+          float* sum = sums + ky * size + first;
+          for (int64_t k = 0; k < count; k++) sum[k] += transforms.taps[t][ky] * product[k];
         }
       }
     }
   });
+  for (int64_t from = 0; from < size; from += c.kernelWidth) {
+    for (int ky = 0; ky < TAPS; ky++, gradient += c.kernelWidth) {
+      std::copy_n(sums + ky * size + from, c.kernelWidth, gradient);
+    }
+  }
 }
 
 // Whether fewer products make up for the transforms; the same on every instruction set, so that all give the same bits.
