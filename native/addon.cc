@@ -201,19 +201,6 @@ int64_t outputSize(const deepsad::Normalization& n) {
   return n.pool ? product(n.groups, n.channels, GROUP) * (n.height / 2) * (n.width / 2) : inputSize(n);
 }
 
-Napi::Value BatchStatistics(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const int batch = arguments.integer();
-  const deepsad::Normalization n = normalizationArgument(arguments, groupsOf(batch));
-  const float epsilon = static_cast<float>(arguments.number());
-  const float* x = arguments.floats(inputSize(n));
-  float* mean = arguments.floats(n.channels);
-  float* variance = arguments.floats(n.channels);
-  float* scale = arguments.floats(n.channels);
-  arguments.kernels().batchStatistics(n, batch, epsilon, x, mean, variance, scale);
-  return arguments.undefined();
-}
-
 Napi::Value NormalizeForward(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
@@ -223,6 +210,20 @@ Napi::Value NormalizeForward(const Napi::CallbackInfo& info) {
   const float* scale = arguments.floats(n.normalize ? n.channels : 0);
   float* y = arguments.floats(outputSize(n));
   arguments.kernels().normalizeForward(n, x, mean, scale, y);
+  return arguments.undefined();
+}
+
+Napi::Value NormalizeBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const deepsad::Normalization n = normalizationArgument(arguments, groupsOf(batch));
+  const float epsilon = static_cast<float>(arguments.number());
+  const float* x = arguments.floats(inputSize(n));
+  float* mean = arguments.floats(n.channels);
+  float* variance = arguments.floats(n.channels);
+  float* scale = arguments.floats(n.channels);
+  float* y = arguments.floats(outputSize(n));
+  arguments.kernels().normalizeBatch(n, batch, epsilon, x, mean, variance, scale, y);
   return arguments.undefined();
 }
 
@@ -466,8 +467,8 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
     add("packDense", PackDense);
     add("denseForward", DenseForward);
     add("denseBackward", DenseBackward);
-    add("batchStatistics", BatchStatistics);
     add("normalizeForward", NormalizeForward);
+    add("normalizeBatch", NormalizeBatch);
     add("normalizeBackward", NormalizeBackward);
     add("sigmoidForward", SigmoidForward);
     add("sigmoidBackward", SigmoidBackward);

@@ -64,9 +64,9 @@ struct Kernels {
   void (*denseBackward)(int batch, int inputs, int outputs, const float* x, const float* dy, const float* weights,
                         float* scratch, float* gradient, float* dx);
 
-  void (*batchStatistics)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
-                          float* scale);
   void (*normalizeForward)(const Normalization&, const float* x, const float* mean, const float* scale, float* y);
+  void (*normalizeBatch)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
+                         float* scale, float* y);
   void (*normalizeBackward)(const Normalization&, int batch, float* x, const float* mean, const float* scale,
                             const float* dy);
 

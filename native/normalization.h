@@ -64,23 +64,6 @@ inline float channelMean(const Normalization& n, int batch, int channel, const f
   return static_cast<float>(sum / (static_cast<double>(batch) * positions));
 }
 
-// Mean, biased variance and scale = 1/√(variance + ε) of each channel over the batch.
-void batchStatistics(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
-                     float* scale) {
-  const Vec mask = lastMask(batch, n.groups);
-  for (int channel = 0; channel < n.channels; channel++) {
-    const float m = channelMean(n, batch, channel, x, mask, [](Vec value) { return value; });
-    const Vec center = broadcast(m);
-    const float v = channelMean(n, batch, channel, x, mask, [center](Vec value) {
-      const Vec difference = value - center;
-      return difference * difference;
-    });
-    mean[channel] = m;
-    variance[channel] = v;
-    scale[channel] = 1.0f / std::sqrt(v + epsilon);
-  }
-}
-
 // A channel's normalisation and activation, with what they need in registers.
 struct Activation {
   Vec mean, scale, slope;
@@ -102,26 +85,51 @@ inline Vec windowMaximum(const float* window, int64_t row) {
                  maximum(load(window + row), load(window + row + LANES)));
 }
 
-// y = pool(leakyRelu((x − mean) · scale)).
-void normalizeForward(const Normalization& n, const float* x, const float* mean, const float* scale, float* y) {
+// y = pool(leakyRelu((x − mean) · scale)) for one channel.
+inline void normalizeChannel(const Normalization& n, int channel, const float* x, const float* mean, const float* scale,
+                             float* y) {
+  const Activation activation(n, channel, mean, scale);
   const int64_t row = static_cast<int64_t>(n.width) * LANES;
   const int64_t plane = n.height * row;
+  const int64_t outputs = n.pool ? int64_t{n.height / 2} * (n.width / 2) * LANES : plane;
   for (int g = 0; g < n.groups; g++) {
-    for (int channel = 0; channel < n.channels; channel++, x += plane) {
-      const Activation activation(n, channel, mean, scale);
-      if (n.pool) {
-        for (int yy = 0; yy < n.height / 2; yy++) {
-          for (int xx = 0; xx < n.width / 2; xx++, y += LANES) {
-            const Vec top = windowMaximum(x + 2 * yy * row + 2 * xx * LANES, row);
-            store(y, activation.activate(activation.normalize(top)));
-          }
-        }
-      } else {
-        for (int64_t i = 0; i < plane; i += LANES, y += LANES) {
-          store(y, activation.activate(activation.normalize(load(x + i))));
+    const int64_t at = static_cast<int64_t>(g) * n.channels + channel;
+    const float* from = x + at * plane;
+    float* to = y + at * outputs;
+    if (n.pool) {
+      for (int yy = 0; yy < n.height / 2; yy++) {
+        for (int xx = 0; xx < n.width / 2; xx++, to += LANES) {
+          const Vec top = windowMaximum(from + 2 * yy * row + 2 * xx * LANES, row);
+          store(to, activation.activate(activation.normalize(top)));
         }
       }
+    } else {
+      for (int64_t i = 0; i < plane; i += LANES) store(to + i, activation.activate(activation.normalize(load(from + i))));
     }
+  }
+}
+
+// y = pool(leakyRelu((x − mean) · scale)).
+void normalizeForward(const Normalization& n, const float* x, const float* mean, const float* scale, float* y) {
+  for (int channel = 0; channel < n.channels; channel++) normalizeChannel(n, channel, x, mean, scale, y);
+}
+
+// The same by the mean, the biased variance and the scale = 1/√(variance + ε) of each channel over the batch. A channel's planes are
+// still in the second-level cache when they are normalised.
+void normalizeBatch(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
+                    float* scale, float* y) {
+  const Vec mask = lastMask(batch, n.groups);
+  for (int channel = 0; channel < n.channels; channel++) {
+    const float m = channelMean(n, batch, channel, x, mask, [](Vec value) { return value; });
+    const Vec center = broadcast(m);
+    const float v = channelMean(n, batch, channel, x, mask, [center](Vec value) {
+      const Vec difference = value - center;
+      return difference * difference;
+    });
+    mean[channel] = m;
+    variance[channel] = v;
+    scale[channel] = 1.0f / std::sqrt(v + epsilon);
+    normalizeChannel(n, channel, x, mean, scale, y);
   }
 }
 

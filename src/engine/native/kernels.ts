@@ -69,17 +69,6 @@ export interface Kernels {
     gradient: Float32Array,
     dx: Float32Array,
   ): void;
-  /** Mean, biased variance and 1/√(variance + ε) of each channel over the batch. */
-  batchStatistics(
-    batch: number,
-    shape: Int32Array,
-    slope: number,
-    epsilon: number,
-    x: Float32Array,
-    mean: Float32Array,
-    variance: Float32Array,
-    scale: Float32Array,
-  ): void;
   /** y = pool(leakyRelu((x − mean) · scale)), each part as `shape` says. */
   normalizeForward(
     batch: number,
@@ -87,6 +76,18 @@ export interface Kernels {
     slope: number,
     x: Float32Array,
     mean: Float32Array,
+    scale: Float32Array,
+    y: Float32Array,
+  ): void;
+  /** The same by the mean, the biased variance and the scale 1/√(variance + ε) of each channel over the batch, which it writes. */
+  normalizeBatch(
+    batch: number,
+    shape: Int32Array,
+    slope: number,
+    epsilon: number,
+    x: Float32Array,
+    mean: Float32Array,
+    variance: Float32Array,
     scale: Float32Array,
     y: Float32Array,
   ): void;

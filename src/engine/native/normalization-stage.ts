@@ -53,17 +53,13 @@ export class NormalizationStage implements Stage {
   }
 
   forward(batch: number, training: boolean): void {
-    if (this.running && training) this.useBatchStatistics(batch, this.running);
-    else if (this.running) this.useRunningStatistics(this.running);
-    this.kernels.normalizeForward(
-      batch,
-      this.shape,
-      this.slope,
-      this.input,
-      this.mean,
-      this.scale,
-      this.output,
-    );
+    if (this.running && training) {
+      this.useBatchStatistics(batch, this.running);
+      return;
+    }
+    if (this.running) this.useRunningStatistics(this.running);
+    const { kernels, shape, slope, input, mean, scale, output } = this;
+    kernels.normalizeForward(batch, shape, slope, input, mean, scale, output);
   }
 
   backward(batch: number, gradient: Float32Array): Float32Array {
@@ -79,9 +75,11 @@ export class NormalizationStage implements Stage {
     return this.input;
   }
 
+  /** Normalises by the batch's statistics, and moves the running ones towards them. */
   private useBatchStatistics(batch: number, running: RunningStatistics): void {
-    const { kernels, shape, slope, input, mean, variance, scale } = this;
-    kernels.batchStatistics(batch, shape, slope, BATCH_NORMALIZATION_EPSILON, input, mean, variance, scale);
+    const { kernels, shape, slope, input, mean, variance, scale, output } = this;
+    const epsilon = BATCH_NORMALIZATION_EPSILON;
+    kernels.normalizeBatch(batch, shape, slope, epsilon, input, mean, variance, scale, output);
     const count = batch * this.positions;
     // As in PyTorch, running variances are of the population, so unbiased.
     const unbiased = count / Math.max(1, count - 1);
