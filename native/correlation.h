@@ -80,7 +80,7 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
   constexpr int MOST = CHANNELS == 1 ? MAX_GROUPS : 4;
   constexpr int GROUPS = std::clamp(ACCUMULATORS / CHANNELS, 1, MOST);
   constexpr int POSITIONS = std::clamp(POSITION_ACCUMULATORS / CHANNELS, 1, MOST);
-  // Positions whose taps all fall inside go together: they need fewer groups in the first cache than tiles of groups do.
+  // Positions whose columns all fall inside share a tile, which leaves more of the first cache to each group than tiles of groups do.
   const int firstWhole = std::max(0, -c.offsetX);
   const int endWhole = std::min(to.width, from.width - c.kernelWidth + 1 - c.offsetX);
   int g = first;
@@ -106,6 +106,8 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
       }
     }
   };
+  // Planes of one position, as in dense layers, have no rows that groups could contend with for the first cache.
+  if (to.height * to.width == 1) groups(correlateTile<CHANNELS, POSITIONS>, POSITIONS);
   groups(correlateTile<CHANNELS, GROUPS>, GROUPS);
   if (GROUPS > 1) groups(correlateTile<CHANNELS, 1>, 1);
 }
@@ -172,7 +174,10 @@ template <int CHANNELS, int TAPS>
       }
     };
     const auto inside = [&](int x) { return rowB + x * inner.column; };
-    const auto border = [&](int x) { return x + shiftX >= 0 && x + shiftX < inner.width ? inside(x) : zeros; };
+    const auto border = [&](int x) {
+      const bool isInside = static_cast<unsigned>(x + shiftX) < static_cast<unsigned>(inner.width);
+      return isInside ? inside(x) : zeros;
+    };
     for (int x = 0; x < firstWhole; x++) column(x, border);
     for (int x = firstWhole; x < endWhole; x++) column(x, inside);
     for (int x = endWhole; x < outer.width; x++) column(x, border);
