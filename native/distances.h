@@ -25,10 +25,11 @@ constexpr float LOSS = 1.0f / 8;
 // Features that are gone through at a time, so that they stay in the first cache; fewer addends a sum make for smaller rounding errors too.
 constexpr int CHUNK = MANY_FEATURES;
 
-constexpr int TILE_ROWS = MAX_CHANNELS, TILE_GROUPS = ACCUMULATORS / MAX_CHANNELS, TILE_POINTS = TILE_GROUPS * LANES;
+constexpr int TILE_ROWS = MAX_CHANNELS, TILE_GROUPS = POSITION_ACCUMULATORS / MAX_CHANNELS, TILE_POINTS = TILE_GROUPS * LANES;
 
 // Points of a and of b that stay in the second cache while they meet.
-constexpr int BLOCK_ROWS = 64, PANEL_POINTS = 128;
+constexpr int BLOCK_ROWS = 64, PANEL_POINTS = 144;
+static_assert(PANEL_POINTS % TILE_POINTS == 0);
 
 // Adds to the sums of ROWS points of a with TILE_POINTS points of b, which lie `features` vectors apart in groups of 16, what `count`
 // features contribute: squared differences, or products.

@@ -5,7 +5,7 @@ import type { Points } from './points.js';
 export type Kernel = { readonly type: 'rbf'; readonly gamma: number } | { readonly type: 'linear' };
 
 /** Values that one block of distances holds. */
-const BLOCK = 2 ** 20;
+const BLOCK = 2 ** 22;
 
 /** The squared distances of each point to all others, computed in blocks of bounded size; a row is valid until the next. */
 export function* distanceRows(points: Points, others: Points): Generator<[index: number, row: Float32Array]> {
