@@ -31,8 +31,7 @@ export const options = {
     describe: 'Renew the reference instead of comparing with it',
   },
   jobs: runOptions.jobs,
-  // Only the native engine gives the same bits on every machine.
-  device: { ...runOptions.device, default: 'cpu' },
+  device: runOptions.device,
   'data-dir': runOptions['data-dir'],
   quiet: runOptions.quiet,
   verbose: runOptions.verbose,

@@ -19,9 +19,9 @@ export const options = {
   },
   device: {
     choices: ['auto', ...DEVICES],
-    default: 'auto',
+    default: 'cpu',
     requiresArg: true,
-    describe: 'What to compute on: see deepsad devices',
+    describe: 'What to compute on, auto for a GPU where there is one: see deepsad devices',
   },
   'data-dir': {
     type: 'string',
