@@ -6,7 +6,10 @@ export type RunRecord = Run & RunProvenance & (RunSuccess | RunFailure);
 export interface RunProvenance {
   /** Counts of the split. */
   readonly counts?: SplitCounts;
-  /** Wall seconds by phase: `data`, `pretraining` (zero where a shared autoencoder was reused), `training`, `scoring`. */
+  /**
+   * Wall seconds by phase: `data`, `pretraining` (zero where a shared autoencoder was reused), `training`, and `scoring` with the
+   * judging of the scores.
+   */
   readonly seconds: Readonly<Record<string, number>>;
   readonly engine: string;
   /** Instruction set or adapter. */

@@ -1,5 +1,6 @@
+import { memoize } from 'es-toolkit/function/memoize';
 import type { Run } from '../config/run.js';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, SeriesTest } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
 import { openDataset } from '../data/shared-dataset.js';
@@ -13,15 +14,18 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
+import type { RunFailure, RunSuccess } from '../results/record.js';
 import { serve } from './serve.js';
 import { splitKey } from './sharing.js';
 import type { DetectionTask, Outcome } from './task.js';
+
+const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
 
 // A process that loads this module executes runs.
 serve({
   /** Trains an autoencoder on the split of a run. */
   async pretrain({ run, plan, dataset, device }, report) {
-    const [{ training }, data] = await timed(() => split(openDataset(dataset), run));
+    const [{ training }, data] = await timed(() => split(open(dataset), run));
     const [weights, pretraining] = await timed(() =>
       withEngine(device, (engine) => trainAutoencoder(plan, training, { seed: run.seed, engine, report })),
     );
@@ -37,7 +41,7 @@ async function detect(
   report: (progress: Progress) => void,
 ): Promise<Outcome> {
   const { run, autoencoder, modelDirectory } = task;
-  const dataset = openDataset(task.dataset);
+  const dataset = open(task.dataset);
   const [{ training, test, counts, range }, data] = await timed(() => split(dataset, run));
   const { options } = run.detector;
   const definition = detectorNamed(run.detector.name);
@@ -50,7 +54,10 @@ async function detect(
     ...(definition.usesHoldOut?.(options) && { holdOut: drawHoldOut(test, run.seed) }),
   };
   const [, fitting] = await timed(() => detector.fit(training, context));
-  const [scores, scoring] = await timed(() => detector.score(test.samples));
+  const [{ scores, verdict }, scoring] = await timed(async () => {
+    const scores = await detector.score(test.samples);
+    return { scores, verdict: judge(scores, test.anomalies, dataset.series) };
+  });
 
   const notes = detector.notes?.();
   const facts = {
@@ -58,9 +65,7 @@ async function detect(
     seconds: { data, pretraining: 0, training: fitting, scoring },
     ...(notes && { notes }),
   };
-  const reason = collapse(scores);
-  if (reason !== undefined) return { status: 'failed', reason, ...facts };
-  if (modelDirectory !== undefined) {
+  if (verdict.status === 'done' && modelDirectory !== undefined) {
     // Loaded only now: most runs keep no model, and a worker is to start fast.
     const [{ saveScores }, { writeModel }] = await Promise.all([
       import('./save-scores.js'),
@@ -72,12 +77,22 @@ async function detect(
     const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
     await writeModel(modelDirectory, { choice: run.detector, shape, detector, details: { scaling } });
   }
+  return { ...verdict, ...facts };
+}
+
+/** What the scores of a test set come to. */
+function judge(
+  scores: Float64Array,
+  anomalies: Uint8Array,
+  series: SeriesTest | undefined,
+): RunSuccess | RunFailure {
+  const reason = collapse(scores);
+  if (reason !== undefined) return { status: 'failed', reason };
   return {
     status: 'done',
-    auroc: auroc(scores, test.anomalies),
-    averagePrecision: averagePrecision(scores, test.anomalies),
-    ...(dataset.series && { series: seriesAuroc(dataset.series, scores) }),
-    ...facts,
+    auroc: auroc(scores, anomalies),
+    averagePrecision: averagePrecision(scores, anomalies),
+    ...(series && { series: seriesAuroc(series, scores) }),
   };
 }
 
