@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunRecord } from '../src/results/record.js';
+import { inFolder } from './files.js';
 import { pinned } from './processes.js';
 import { watchMemory } from './tree-memory.js';
 
@@ -40,8 +40,7 @@ export async function runDeepsad(
   jobs: number,
   cores: 'one' | 'all',
 ): Promise<Measured> {
-  const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
-  try {
+  return inFolder(async (folder) => {
     const config = join(folder, 'bench.json');
     await writeFile(config, JSON.stringify({ name: 'bench', ...experiment }));
     const command = [process.execPath, EXECUTABLE, 'run', config, '--quiet', '--no-cache'];
@@ -61,7 +60,5 @@ export async function runDeepsad(
       peakMegabytes: peakMegabytes(),
       records: lines.map((line) => JSON.parse(line) as RunRecord),
     };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

@@ -1,5 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
@@ -11,6 +10,7 @@ import { shareDataset } from '../src/data/shared-dataset.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { forecastSweep, planSweep } from '../src/sweep.js';
+import { inFolder } from './files.js';
 import { digits, formatSpread, spreadOf } from './statistics.js';
 
 const ROUNDS = 5;
@@ -49,8 +49,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   const text = JSON.stringify({ name: 'bench', ...content });
   const dataset = shareDataset(await loadDataset(content.dataset));
   const config = parseConfig(text, 'bench.json', []);
-  const directory = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
-  try {
+  return inFolder(async (directory) => {
     const runs = expand(config.experiment, dataset);
     await mkdir(join(directory, 'bench'));
     appendRecords(join(directory, 'bench', 'runs.jsonl'), runs.map(recordOf));
@@ -69,9 +68,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
     const sum = spreadOf(expanding).median + spreadOf(matching).median;
     const spreads = [expanding, matching].map((times) => formatSpread(spreadOf(times)));
     return [content.dataset, String(runs.length), ...spreads, digits(sum)];
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  });
 }
 
 function recordOf(run: Run): RunRecord {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
@@ -12,6 +11,7 @@ import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { EXECUTABLE, REPORT_MEMORY } from './deepsad.js';
+import { inFolder } from './files.js';
 import { digits } from './statistics.js';
 
 /** All pairs of digits at the paper's ratios, with eleven detectors: a little over 100,000 runs. */
@@ -39,8 +39,7 @@ const EXPERIMENT = {
 
 /** Time and peak memory of `deepsad report` on 100,000 records of one experiment, from the start of its process to its end. */
 export async function benchReport(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
-  try {
+  await inFolder(async (folder) => {
     const records = await makeRecords();
     const file = join(folder, 'runs.jsonl');
     await writeFile(file, '');
@@ -67,9 +66,7 @@ export async function benchReport(): Promise<void> {
         { align: ['r', 'r', 'r', 'r'] },
       ),
     );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 async function makeRecords(): Promise<RunRecord[]> {

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
 import { type Random, randomStream } from '../src/random.js';
 import { EXECUTABLE, REPORT_MEMORY } from './deepsad.js';
+import { inFolder } from './files.js';
 import { pinned } from './processes.js';
 import { digits } from './statistics.js';
 
@@ -22,8 +22,7 @@ const DETECTORS: Readonly<Record<string, readonly string[]>> = {
 
 /** Time and peak memory of `deepsad score` on a table, from the start of its process to its end. */
 export async function benchScore(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
-  try {
+  await inFolder(async (folder) => {
     const random = randomStream(0, 'score bench');
     const [training, table] = [join(folder, 'training.csv'), join(folder, 'table.csv')];
     await writeTable(training, TRAINING_ROWS, random);
@@ -42,9 +41,7 @@ export async function benchScore(): Promise<void> {
         align: ['l', 'r', 'r', 'r', 'r'],
       }),
     );
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 async function writeTable(file: string, rows: number, random: Random): Promise<void> {

@@ -4,16 +4,15 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { detectorNamed } from '../src/detectors/registry.js';
 import { createEngine } from '../src/engine/create.js';
+import { readFloats } from './files.js';
 import type { ShallowAnswer, ShallowRequest } from './shallow-trainers.js';
 
 const engine = await createEngine('cpu');
 
 async function answer({ folder, features, method, gamma }: ShallowRequest): Promise<ShallowAnswer> {
-  const floats = async (file: string) =>
-    new Float32Array(Uint8Array.from(await readFile(join(folder, file))).buffer);
-  const samples = await floats('training.f32');
+  const samples = await readFloats(folder, 'training.f32');
   const semiTargets = new Int8Array(Uint8Array.from(await readFile(join(folder, 'semi-targets.i8'))).buffer);
-  const test = await floats('test.f32');
+  const test = await readFloats(folder, 'test.f32');
   const training = { shape: [features], count: semiTargets.length, samples, semiTargets } as const;
 
   const definition = detectorNamed(method);

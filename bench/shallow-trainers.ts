@@ -1,7 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sampleSize, type TestSet, type TrainingSet } from '../src/data/dataset.js';
+import { inFolder } from './files.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
 
 /** A training set to fit on and a test set to score, both in the files of a folder. */
@@ -41,13 +41,10 @@ export async function withProblem<T>(
   test: TestSet,
   work: (problem: Omit<ShallowRequest, 'method'>) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'deepsad-bench-'));
-  try {
+  return inFolder(async (folder) => {
     await writeFile(join(folder, 'training.f32'), samples);
     await writeFile(join(folder, 'semi-targets.i8'), semiTargets);
     await writeFile(join(folder, 'test.f32'), test.samples);
-    return await work({ folder, features: sampleSize(shape) });
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    return work({ folder, features: sampleSize(shape) });
+  });
 }
