@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { benchAgreement } from './agreement.js';
 import { benchExpansion } from './expansion.js';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
@@ -30,6 +31,7 @@ const BENCHES = {
   ssad: benchSsad,
   'shallow-shuttle': benchShallowShuttle,
   density: benchDensity,
+  agreement: benchAgreement,
 };
 type Name = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as Name[];

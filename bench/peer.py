@@ -84,6 +84,11 @@ def deep_sad_loss(outputs, center, semi_targets):
     return torch.mean(torch.where(semi_targets == 0, distances, (distances + 1e-6) ** semi_targets))
 
 
+def adam(model, reconstructs):
+    """The optimizer of the paper, with the weight decay of the pretraining or that of Deep SAD."""
+    return torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=0.5e-3 if reconstructs else 0.5e-6)
+
+
 class Trainer:
     """One network in training on random samples, one in a hundred a labeled anomaly."""
 
@@ -96,8 +101,7 @@ class Trainer:
         self.semi_targets[::100] = -1
         with torch.no_grad():
             self.center = self.model(self.samples[:BATCH_SIZE]).mean(dim=0)
-        decay = 0.5e-3 if self.reconstructs else 0.5e-6
-        self.optimizer = torch.optim.Adam(self.model.parameters(), lr=1e-4, weight_decay=decay)
+        self.optimizer = adam(self.model, self.reconstructs)
 
     def step(self, batch):
         inputs = self.samples[batch]
@@ -139,4 +143,5 @@ def main():
         print(json.dumps({"seconds": seconds, "parameters": trainers[key].parameters()}), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

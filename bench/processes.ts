@@ -44,9 +44,7 @@ const findPython = memoize((modules: string) =>
 );
 
 const warnOfMissing = memoize((packages: string) => {
-  console.error(
-    `The peer is not installed, so our side is measured alone. On Debian and Ubuntu: apt install ${packages}`,
-  );
+  console.error(`The peer is not installed. On Debian and Ubuntu: apt install ${packages}`);
 });
 
 /** A child process that answers each line of JSON with a line of JSON, and has said first that it is ready. */
