@@ -39,6 +39,17 @@ class Arguments {
     const Array array = typedArray(napi_float32_array);
     return {static_cast<float*>(array.data), array.length};
   }
+
+  struct Integers {
+    const int32_t* data;
+    int64_t length;
+  };
+
+  Integers integerArray() {
+    const Array array = typedArray(napi_int32_array);
+    return {static_cast<int32_t*>(array.data), array.length};
+  }
+
   double* doubles(int64_t needed) { return static_cast<double*>(longEnough(typedArray(napi_float64_array), needed)); }
   float* floats(int64_t needed) { return static_cast<float*>(longEnough(typedArray(napi_float32_array), needed)); }
   const int32_t* integers(int64_t needed) {
@@ -88,21 +99,28 @@ class Arguments {
 
 int64_t product(int64_t a, int64_t b, int64_t c = 1) { return a * b * c; }
 
-// Planes as [offset, group, channel, row, column, channels, height, width], strides in floats.
+// Planes as [group, channel, row, column, channels, height, width, where each phase begins …], strides in floats.
 struct PlanesArgument {
   float* data;
   deepsad::Planes planes;
 
   PlanesArgument(Arguments& arguments, int groups) {
+    constexpr int EXTENT = 7;
     const Arguments::Floats array = arguments.floatArray();
-    const int32_t* g = arguments.integers(8);
-    planes = {g[1], g[2], g[3], g[4], g[5], g[6], g[7]};
-    const int64_t last = g[0] + (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
+    const Arguments::Integers g = arguments.integerArray();
+    const int64_t phases = g.length - EXTENT;
+    if (phases < 1 || phases > deepsad::MAX_PHASES) arguments.fail("planes have " + std::to_string(phases) + " phases");
+    planes = {g.data[0], g.data[1], g.data[2], g.data[3], g.data[4], g.data[5], g.data[6], static_cast<int>(phases)};
+    const int64_t last = (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
                          (planes.height - 1) * planes.row + (planes.width - 1) * planes.column + GROUP;
-    if (g[0] < 0 || last > array.length) {
-      arguments.fail("planes end at " + std::to_string(last) + " of " + std::to_string(array.length));
+    for (int phase = 0; phase < planes.phases; phase++) {
+      const int64_t start = g.data[EXTENT + phase];
+      if (start < 0 || start + last > array.length) {
+        arguments.fail("planes end at " + std::to_string(start + last) + " of " + std::to_string(array.length));
+      }
+      planes.phase[phase] = start;
     }
-    data = array.data + g[0];
+    data = array.data;
   }
 };
 
@@ -113,12 +131,16 @@ deepsad::Correlation correlationArgument(Arguments& arguments) {
   return {groups, g[0], g[1], g[2], g[3]};
 }
 
+int64_t weightsOf(const deepsad::Correlation& c, const deepsad::Planes& a, const deepsad::Planes& b) {
+  return product(a.allChannels(), b.allChannels(), c.kernelHeight) * c.kernelWidth;
+}
+
 Napi::Value Correlate(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const deepsad::Correlation c = correlationArgument(arguments);
   const PlanesArgument in(arguments, c.groups);
   const PlanesArgument out(arguments, c.groups);
-  const float* weights = arguments.floats(product(in.planes.channels, out.planes.channels, c.kernelHeight) * c.kernelWidth);
+  const float* weights = arguments.floats(weightsOf(c, in.planes, out.planes));
   const bool accumulate = arguments.flag();
   arguments.kernels().correlate(c, in.data, in.planes, out.data, out.planes, weights, accumulate);
   return arguments.undefined();
@@ -129,7 +151,7 @@ Napi::Value CorrelateGradient(const Napi::CallbackInfo& info) {
   const deepsad::Correlation c = correlationArgument(arguments);
   const PlanesArgument a(arguments, c.groups);
   const PlanesArgument b(arguments, c.groups);
-  float* gradient = arguments.floats(product(a.planes.channels, b.planes.channels, c.kernelHeight) * c.kernelWidth);
+  float* gradient = arguments.floats(weightsOf(c, a.planes, b.planes));
   arguments.kernels().correlateGradient(c, a.data, a.planes, b.data, b.planes, gradient);
   return arguments.undefined();
 }

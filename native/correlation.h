@@ -21,19 +21,31 @@ struct Taps {
   Taps(int start, int kernel, int extent) : first(std::max(0, -start)), end(std::min(kernel, extent - start)) {}
 };
 
+// What the tiles of some output channels have in common.
+struct Tiles {
+  const Correlation& c;
+  const Planes& from;
+  const float* weights;
+  int block;                // Output channels between the weights of two taps.
+  int64_t phaseWeights;     // Of one input phase.
+  const int64_t* channels;  // Where the output channels lie.
+  bool accumulate;
+};
+
 // CHANNELS output channels of VECTORS vectors, which lie `step` apart in the input and `stepOut` in the output: those of one position in
 // neighbouring groups, or of neighbouring positions in one group.
 template <int CHANNELS, int VECTORS>
-[[gnu::noinline]] void correlateTile(const Correlation& c, const float* in, const Planes& from, int64_t step, Taps rows,
-                                     Taps columns, float* out, const Planes& to, int64_t stepOut, const float* weights,
-                                     int block, bool accumulate) {
-  const int64_t column = from.column;
+[[gnu::noinline]] void correlateTile(const Tiles& tiles, const float* in, int64_t step, Taps rows, Taps columns, float* out,
+                                     int64_t stepOut) {
+  const Planes& from = tiles.from;
+  const int64_t column = from.column, block = tiles.block;
+  const int64_t* channels = tiles.channels;
   Vec sum[CHANNELS][VECTORS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
-      sum[o][v] = accumulate ? load(out + o * to.channel + v * stepOut) : broadcast(0);
+      sum[o][v] = tiles.accumulate ? load(out + channels[o] + v * stepOut) : broadcast(0);
     }
   }
   const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
@@ -47,16 +59,19 @@ template <int CHANNELS, int VECTORS>
       for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
     }
   };
-  const int64_t row = int64_t{c.kernelWidth} * block;
+  const int64_t row = tiles.c.kernelWidth * block, channel = tiles.c.kernelHeight * row;
   const int height = rows.end - rows.first;
   in += rows.first * from.row + columns.first * column;
-  weights += rows.first * row + columns.first * block;
+  const float* weights = tiles.weights + rows.first * row + columns.first * block;
   // Where the number of columns is a constant, their loop is unrolled.
   const auto addRows = [&](auto width) __attribute__((always_inline)) {
-    for (int i = 0; i < from.channels; i++, in += from.channel, weights += c.kernelHeight * row) {
-      const float *x = in, *w = weights;
-      for (int ky = 0; ky < height; ky++, x += from.row, w += row) {
-        for (int kx = 0; kx < width; kx++) addTap(x + kx * column, w + kx * block);
+    for (int phase = 0; phase < from.phases; phase++, weights += tiles.phaseWeights) {
+      const float *plane = in + from.phase[phase], *taps = weights;
+      for (int i = 0; i < from.channels; i++, plane += from.channel, taps += channel) {
+        const float *x = plane, *w = taps;
+        for (int ky = 0; ky < height; ky++, x += from.row, w += row) {
+          for (int kx = 0; kx < width; kx++) addTap(x + kx * column, w + kx * block);
+        }
       }
     }
   };
@@ -69,22 +84,26 @@ template <int CHANNELS, int VECTORS>
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) store(out + o * to.channel + v * stepOut, sum[o][v]);
+    for (int v = 0; v < VECTORS; v++) store(out + channels[o] + v * stepOut, sum[o][v]);
   }
 }
 
-// CHANNELS output channels at every position, for groups `first` … `end` − 1.
+// CHANNELS output channels from `channel` on at every position, for groups `first` … `end` − 1.
 template <int CHANNELS>
 void correlateChannels(const Correlation& c, int first, int end, const float* in, const Planes& from, float* out,
-                       const Planes& to, const float* weights, int block, bool accumulate) {
+                       const Planes& to, int channel, const float* weights, int block, int64_t phaseWeights,
+                       bool accumulate) {
   constexpr int MOST = CHANNELS == 1 ? MAX_GROUPS : 4;
   constexpr int GROUPS = std::clamp(ACCUMULATORS / CHANNELS, 1, MOST);
   constexpr int POSITIONS = std::clamp(POSITION_ACCUMULATORS / CHANNELS, 1, MOST);
   // Positions whose columns all fall inside share a tile, which leaves more of the first cache to each group than tiles of groups do.
   const int firstWhole = std::max(0, -c.offsetX);
   const int endWhole = std::min(to.width, from.width - c.kernelWidth + 1 - c.offsetX);
+  int64_t channels[CHANNELS];
+  for (int o = 0; o < CHANNELS; o++) channels[o] = to.at(channel + o);
+  const Tiles tiles = {c, from, weights, block, phaseWeights, channels, accumulate};
   int g = first;
-  const auto groups = [&](auto kernel, int count) {
+  const auto groups = [&](auto tile, int count) {
     for (; g + count <= end; g += count) {
       for (int y = 0; y < to.height; y++) {
         const Taps rows(y + c.offsetY, c.kernelHeight, from.height);
@@ -94,12 +113,12 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
           float* target = out + g * to.group + y * to.row + x * to.column;
           if (POSITIONS > 1 && x >= firstWhole && x + POSITIONS <= endWhole) {
             for (int h = 0; h < count; h++) {
-              correlateTile<CHANNELS, POSITIONS>(c, source + h * from.group, from, from.column, rows, columns,
-                                                 target + h * to.group, to, to.column, weights, block, accumulate);
+              correlateTile<CHANNELS, POSITIONS>(tiles, source + h * from.group, from.column, rows, columns,
+                                                 target + h * to.group, to.column);
             }
             x += POSITIONS;
           } else {
-            kernel(c, source, from, from.group, rows, columns, target, to, to.group, weights, block, accumulate);
+            tile(tiles, source, from.group, rows, columns, target, to.group);
             x++;
           }
         }
@@ -112,21 +131,22 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
   if (GROUPS > 1) groups(correlateTile<CHANNELS, 1>, 1);
 }
 
-// Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the
-// last. With `accumulate` the result is added to `out`.
+// Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but
+// for the last. With `accumulate` the result is added to `out`.
 void correlateDirectly(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                const float* weights, bool accumulate) {
   const int64_t taps = static_cast<int64_t>(from.channels) * c.kernelHeight * c.kernelWidth;
+  const int outputs = to.allChannels();
   // A few groups at a time, whose input stays in the second-level cache for all output channels.
   for (int g = 0; g < c.groups; g += MAX_GROUPS) {
     const int end = std::min(c.groups, g + MAX_GROUPS);
     int width;
-    for (int o = 0; o < to.channels; o += width) {
+    for (int o = 0; o < outputs; o += width) {
       const int first = o / CHANNEL_BLOCK * CHANNEL_BLOCK;
-      const int block = std::min(CHANNEL_BLOCK, to.channels - first);
+      const int block = std::min(CHANNEL_BLOCK, outputs - first);
       const int rest = first + block - o;
       const auto run = [&](auto channels) {
-        channels(c, g, end, in, from, out + o * to.channel, to, weights + first * taps + (o - first), block, accumulate);
+        channels(c, g, end, in, from, out, to, o, weights + first * taps + (o - first), block, outputs * taps, accumulate);
       };
       width = std::min(rest >= 8 ? 8 : rest >= 4 ? 4 : rest, MAX_CHANNELS);
       if (width == 8) run(correlateChannels<MAX_CHANNELS>);
@@ -247,6 +267,16 @@ inline void eachBlock(int outer, int inner, Tile tile, Single single) {
   }
 }
 
+// Calls `body` with where each phase of a or b begins and how many weights the phases before it have.
+template <typename Body>
+inline void eachPhase(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                      Body body) {
+  const int64_t weights = int64_t{outer.channels} * inner.channels * c.kernelHeight * c.kernelWidth;
+  for (int p = 0; p < outer.phases; p++) {
+    for (int q = 0; q < inner.phases; q++) body(a + outer.phase[p], b + inner.phase[q], (p * inner.phases + q) * weights);
+  }
+}
+
 // Bytes of a that stay in the first cache while all of b that meets them goes by.
 constexpr int BLOCK_BYTES = 24576;
 
@@ -256,7 +286,8 @@ template <int CHANNELS, int TAPS>
 void gradientByRows(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
                     float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
-  const int64_t stride = inner.channels * taps;
+  const int64_t channelSize = inner.channels * taps;
+  const int64_t stride = inner.phases * channelSize;
   const int rows = c.groups * outer.height;
   const int step = std::max<int>(1, BLOCK_BYTES / (CHANNELS * outer.width * LANES * sizeof(float)));
   static thread_local std::vector<float> sums;
@@ -264,29 +295,37 @@ void gradientByRows(const Correlation& c, const float* a, const Planes& outer, c
     sums.assign(count * stride * LANES, 0.0f);
     for (int from = 0; from < rows; from += step) {
       const int to = std::min(rows, from + step);
-      for (int i = 0; i < inner.channels; i++) {
+      for (int i = 0; i < inner.allChannels(); i++) {
         for (int ky = 0; ky < c.kernelHeight; ky++) {
           for (int kx = 0; kx < c.kernelWidth; kx += TAPS) {
-            tile(c, a + first * outer.channel, outer, b + i * inner.channel, inner, from, to, ky, kx,
+            tile(c, a + outer.at(first), outer, b + inner.at(i), inner, from, to, ky, kx,
                  sums.data() + (i * taps + ky * c.kernelWidth + kx) * LANES, stride * LANES);
           }
         }
       }
     }
-    for (int64_t at = 0; at < count * stride; at++) gradient[first * stride + at] = sumLanes(load(sums.data() + at * LANES));
+    const float* sum = sums.data();
+    for (int o = first; o < first + count; o++) {
+      for (int phase = 0; phase < inner.phases; phase++) {
+        float* target = gradient + (int64_t{phase} * outer.allChannels() + o) * channelSize;
+        for (int64_t k = 0; k < channelSize; k++, sum += LANES) target[k] = sumLanes(load(sum));
+      }
+    }
   };
-  int o = 0;
-  for (; o + CHANNELS <= outer.channels; o += CHANNELS) channels(rowTile<CHANNELS, TAPS>, o, CHANNELS);
-  for (; o < outer.channels; o++) channels(rowTile<1, TAPS>, o, 1);
+  for (int o = 0; o < outer.allChannels();) {
+    const int rest = outer.channels - o % outer.channels;
+    constexpr int HALF = std::max(1, CHANNELS / 2);
+    const int count = rest >= CHANNELS ? CHANNELS : rest >= HALF ? HALF : 1;
+    if (count == CHANNELS) channels(rowTile<CHANNELS, TAPS>, o, CHANNELS);
+    else if (count == HALF) channels(rowTile<HALF, TAPS>, o, HALF);
+    else channels(rowTile<1, TAPS>, o, 1);
+    o += count;
+  }
 }
 
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
-void correlateGradientDirectly(const Correlation& c, const float* a, const Planes& outer, const float* b,
-                               const Planes& inner, float* gradient) {
-  if (c.kernelWidth % 5 == 0) return gradientByRows<ROW_OUTER, 5>(c, a, outer, b, inner, gradient);
-  if (c.kernelWidth % 3 == 0 && inner.channels < TAP_INNER) {
-    return gradientByRows<SHORT_ROW_OUTER, 3>(c, a, outer, b, inner, gradient);
-  }
+// The gradient by kernels of any size, of one phase.
+void gradientByTaps(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                    float* gradient) {
   const int64_t taps = static_cast<int64_t>(c.kernelHeight) * c.kernelWidth;
   const auto eachTap = [&](auto tile) {
     return [&, tile](int o, int i) {
@@ -304,6 +343,18 @@ void correlateGradientDirectly(const Correlation& c, const float* a, const Plane
     eachBlock<TAP_OUTER, TAP_INNER>(outer.channels, inner.channels, eachTap(tapTile<TAP_OUTER, TAP_INNER>),
                                     eachTap(tapTile<1, 1>));
   }
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other.
+void correlateGradientDirectly(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                               const Planes& inner, float* gradient) {
+  if (c.kernelWidth % 5 == 0) return gradientByRows<ROW_OUTER, 5>(c, a, outer, b, inner, gradient);
+  if (c.kernelWidth % 3 == 0 && inner.channels < TAP_INNER) {
+    return gradientByRows<SHORT_ROW_OUTER, 3>(c, a, outer, b, inner, gradient);
+  }
+  eachPhase(c, a, outer, b, inner, [&](const float* phaseA, const float* phaseB, int64_t before) {
+    gradientByTaps(c, phaseA, outer, phaseB, inner, gradient + before);
+  });
 }
 
 // target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1]: reorders weights, and sums those that share a tap.

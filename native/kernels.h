@@ -14,13 +14,24 @@ constexpr int GROUP = 16;
 // Weights of output channels are packed in blocks of this many, innermost.
 constexpr int CHANNEL_BLOCK = 8;
 
-// Planes of channels inside an array, which may be a strided part of larger planes. Strides count floats.
+// Rows and columns of an up-sampled image are each of one of two phases.
+constexpr int MAX_PHASES = 4;
+
+// Planes of channels inside an array, which may be a strided part of larger planes: one of the phases of an up-sampled image, or
+// several of the same extent, each with all channels. Strides and where a phase begins count floats.
 struct Planes {
   int64_t group, channel, row, column;
   int channels, height, width;
+  int phases = 1;
+  int64_t phase[MAX_PHASES] = {};
+
+  // The channels of all phases, those of a phase together.
+  int allChannels() const { return phases * channels; }
+  int64_t at(int channelOfAll) const { return phase[channelOfAll / channels] + channelOfAll % channels * channel; }
 };
 
-// out[o][y][x] = Σ_{i,ky,kx} w[o][i][ky][kx] · in[i][y + ky + offsetY][x + kx + offsetX], taps outside the input left out.
+// out[o][y][x] = Σ_{i,ky,kx} w[o][i][ky][kx] · in[i][y + ky + offsetY][x + kx + offsetX], taps outside the input left out. One of
+// both sides may have several phases, whose channels are as many more outputs or inputs.
 struct Correlation {
   int groups;
   int kernelHeight, kernelWidth, offsetY, offsetX;

@@ -176,15 +176,17 @@ void transformTaps(int inputs, int outputs, int width, const float* weights, flo
   }
 }
 
+// Of inputs of one phase.
 template <int TAPS>
 void correlateWithFewerProducts(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                                 const float* weights, bool accumulate) {
   using T = Transforms<TAPS>;
+  const int outputs = to.allChannels();
   // Groups at a time: as many as correlateDirectly() takes at once, so that a row of tiles stays in the second-level cache.
-  const int chunk = to.channels < CHANNEL_BLOCK ? 4 : 2;
+  const int chunk = outputs < CHANNEL_BLOCK ? 4 : 2;
   const Planes inputs = contiguous(from.channels, 1, from.width);
-  const Planes products = contiguous(to.channels, 1, to.width);
-  const int64_t taps = int64_t{from.channels} * to.channels * c.kernelWidth;
+  const Planes products = contiguous(outputs, 1, to.width);
+  const int64_t taps = int64_t{from.channels} * outputs * c.kernelWidth;
   const int64_t zeroRow = from.width * from.column;
   const int64_t inputSize = chunk * inputs.group, productSize = chunk * products.group;
   float* input = workspace(2 * inputSize + T::PRODUCTS * (productSize + taps) + zeroRow);
@@ -192,7 +194,7 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
   float* transformedTaps = product + T::PRODUCTS * productSize;
   float* zeros = transformedTaps + T::PRODUCTS * taps;
   std::fill_n(zeros, zeroRow, 0.0f);
-  transformTaps<TAPS>(from.channels, to.channels, c.kernelWidth, weights, transformedTaps);
+  transformTaps<TAPS>(from.channels, outputs, c.kernelWidth, weights, transformedTaps);
 
   for (int g = 0; g < c.groups; g += chunk) {
     const int groups = std::min(chunk, c.groups - g);
@@ -207,9 +209,9 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
         }
       });
       for (int h = 0; h < groups; h++) {
-        for (int o = 0; o < to.channels; o++) {
+        for (int o = 0; o < outputs; o++) {
           outputRows<TAPS>(product + h * products.group + o * products.channel, productSize, products.column,
-                           out + (g + h) * to.group + o * to.channel + y * to.row, to, std::min(ROWS, to.height - y),
+                           out + (g + h) * to.group + to.at(o) + y * to.row, to, std::min(ROWS, to.height - y),
                            accumulate);
         }
       }
@@ -217,6 +219,7 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
   }
 }
 
+// Of one phase.
 template <int TAPS>
 void correlateGradientWithFewerProducts(const Correlation& c, const float* a, const Planes& outer, const float* b,
                                         const Planes& inner, float* gradient) {
@@ -266,28 +269,32 @@ void correlateGradientWithFewerProducts(const Correlation& c, const float* a, co
 }
 
 // Whether fewer products make up for the transforms; the same on every instruction set, so that all give the same bits.
-inline bool fewerProductsPay(const Planes& a, const Planes& b) {
+inline bool fewerProductsPay(const Correlation& c, const Planes& a, const Planes& b) {
   constexpr int CHANNELS = 4;
-  return a.channels >= CHANNELS && b.channels >= CHANNELS;
+  return a.channels >= CHANNELS && b.channels >= CHANNELS && (c.kernelHeight == 5 || c.kernelHeight == 3);
 }
 
-// Weights are packed [block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but for the
-// last. With `accumulate` the result is added to `out`.
+// Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but
+// for the last. With `accumulate` the result is added to `out`.
 void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                const float* weights, bool accumulate) {
-  const bool pays = fewerProductsPay(from, to);
-  if (pays && c.kernelHeight == 5) correlateWithFewerProducts<5>(c, in, from, out, to, weights, accumulate);
-  else if (pays && c.kernelHeight == 3) correlateWithFewerProducts<3>(c, in, from, out, to, weights, accumulate);
-  else correlateDirectly(c, in, from, out, to, weights, accumulate);
+  if (!fewerProductsPay(c, from, to)) return correlateDirectly(c, in, from, out, to, weights, accumulate);
+  const int64_t phaseWeights = int64_t{from.channels} * to.allChannels() * c.kernelHeight * c.kernelWidth;
+  for (int phase = 0; phase < from.phases; phase++, weights += phaseWeights) {
+    const auto run = c.kernelHeight == 5 ? correlateWithFewerProducts<5> : correlateWithFewerProducts<3>;
+    run(c, in + from.phase[phase], from, out, to, weights, accumulate || phase > 0);
+  }
 }
 
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX].
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other.
 void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
                        float* gradient) {
-  const bool pays = fewerProductsPay(outer, inner);
-  if (pays && c.kernelHeight == 5) correlateGradientWithFewerProducts<5>(c, a, outer, b, inner, gradient);
-  else if (pays && c.kernelHeight == 3) correlateGradientWithFewerProducts<3>(c, a, outer, b, inner, gradient);
-  else correlateGradientDirectly(c, a, outer, b, inner, gradient);
+  if (!fewerProductsPay(c, outer, inner)) return correlateGradientDirectly(c, a, outer, b, inner, gradient);
+  eachPhase(c, a, outer, b, inner, [&](const float* phaseA, const float* phaseB, int64_t before) {
+    const auto run =
+        c.kernelHeight == 5 ? correlateGradientWithFewerProducts<5> : correlateGradientWithFewerProducts<3>;
+    run(c, phaseA, outer, phaseB, inner, gradient + before);
+  });
 }
 
 }  // namespace DEEPSAD_ISA

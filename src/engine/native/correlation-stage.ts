@@ -1,3 +1,4 @@
+import { groupBy } from 'es-toolkit/array/groupBy';
 import type { ImageShape } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
 import { alignedFloats } from './buffers.js';
@@ -36,8 +37,11 @@ function describe({ type, kernel, padding }: CorrelationLayer, inputs: number, o
   return { inputs, outputs, kernel, offset: padding - flip, weightIndex };
 }
 
-/** One phase of the output: a correlation without up-sampling, from whole input planes to every second output position. */
-interface Phase {
+/**
+ * Phases of the output whose taps fall alike, as one correlation without up-sampling: from whole input planes to every second output
+ * position.
+ */
+interface Phases {
   readonly outputPlanes: Int32Array;
   readonly forwardExtent: Int32Array;
   readonly forwardWeights: Float32Array;
@@ -45,7 +49,7 @@ interface Phase {
   readonly backwardExtent: Int32Array;
   readonly backwardWeights: Float32Array;
   readonly backwardLists: IndexLists;
-  /** This phase's part of the packed gradient. */
+  /** Their part of the packed gradient. */
   readonly gradient: Float32Array;
 }
 
@@ -54,7 +58,7 @@ export class CorrelationStage implements Stage {
   readonly output: Float32Array;
   private readonly inputGradient: Float32Array;
   private readonly inputPlanes: Int32Array;
-  private readonly phases: readonly Phase[];
+  private readonly phases: readonly Phases[];
   private readonly gradientLists: IndexLists;
   private readonly packedGradient: Float32Array;
   /** Whether the weight gradient's outer channels are the output's: the side with more channels keeps registers busy. */
@@ -90,34 +94,48 @@ export class CorrelationStage implements Stage {
 
     const rows = axisPhases(kernel, offset, outputHeight, factor);
     const columns = axisPhases(kernel, offset, outputWidth, factor);
-    const pairs = rows.flatMap((row) => columns.map((column) => ({ row, column })));
-    const pairSize = ({ row, column }: (typeof pairs)[number]) =>
-      inputChannels * outputChannels * row.taps.length * column.taps.length;
-    this.packedGradient = new Float32Array(pairs.reduce((sum, pair) => sum + pairSize(pair), 0));
+    const phases = rows.flatMap((row) => columns.map((column) => ({ row, column })));
+    const alike = Object.values(
+      groupBy(phases, ({ row, column }) => [extentOf(row), extentOf(column)].join()),
+    );
+    const size = (part: typeof phases) =>
+      part.reduce((sum, { row, column }) => sum + row.taps.length * column.taps.length, 0) *
+      inputChannels *
+      outputChannels;
+    this.packedGradient = new Float32Array(size(phases));
 
     const gradientPairs: Pairs[] = [];
     let at = 0;
-    this.phases = pairs.map(({ row, column }) => {
-      const size = pairSize({ row, column });
-      const taps = new PhaseTaps(correlation, row, column);
-      gradientPairs.push(taps.gradientPairs(this.outputOuter, at));
-      const phase: Phase = {
-        outputPlanes: everyOther(outputPlanes, factor, row.phase, column.phase, row.outputs, column.outputs),
+    this.phases = alike.map((members) => {
+      const [{ row, column }] = members;
+      const count = size(members);
+      const taps = members.map((phase) => new PhaseTaps(correlation, phase.row, phase.column));
+      const start = at;
+      for (const phase of taps) {
+        gradientPairs.push(phase.gradientPairs(this.outputOuter, at));
+        at += count / taps.length;
+      }
+      return {
+        outputPlanes: everyOther(
+          outputPlanes,
+          factor,
+          row.outputs,
+          column.outputs,
+          members.map((phase) => ({ row: phase.row.phase, column: phase.column.phase })),
+        ),
         forwardExtent: Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset),
-        forwardWeights: new Float32Array(size),
-        forwardLists: indexLists(size, taps.forwardPairs()),
+        forwardWeights: new Float32Array(count),
+        forwardLists: indexLists(count, forwardPairs(taps)),
         backwardExtent: Int32Array.of(
           row.taps.length,
           column.taps.length,
           1 - row.taps.length - row.offset,
           1 - column.taps.length - column.offset,
         ),
-        backwardWeights: new Float32Array(size),
-        backwardLists: indexLists(size, taps.backwardPairs()),
-        gradient: this.packedGradient.subarray(at, at + size),
+        backwardWeights: new Float32Array(count),
+        backwardLists: indexLists(count, backwardPairs(taps)),
+        gradient: this.packedGradient.subarray(start, at),
       };
-      at += size;
-      return phase;
     });
     this.gradientLists = indexLists(weights.length, (emit) => {
       for (const phasePairs of gradientPairs) phasePairs(emit);
@@ -179,11 +197,17 @@ export class CorrelationStage implements Stage {
   }
 }
 
-/** Where the weights of one phase come from, in each of the orders that the kernels want. */
+/** What phases have in common along an axis that are computed together. */
+function extentOf({ taps, offset, outputs }: AxisPhase): string {
+  return `${taps.length} ${offset} ${outputs}`;
+}
+
+/** Where the weights of one phase come from, and where its gradient goes. */
 class PhaseTaps {
-  private readonly inputChannels: number;
-  private readonly outputChannels: number;
-  private readonly height: number;
+  readonly inputChannels: number;
+  readonly outputChannels: number;
+  /** Taps of the phase's kernel. */
+  readonly count: number;
   private readonly width: number;
 
   constructor(
@@ -193,31 +217,13 @@ class PhaseTaps {
   ) {
     this.inputChannels = correlation.inputs;
     this.outputChannels = correlation.outputs;
-    this.height = row.taps.length;
     this.width = column.taps.length;
-  }
-
-  /** From the layer's kernel to [block of outputs][input][ky][kx][output in block]. */
-  forwardPairs(): Pairs {
-    return packedPairs(this.outputChannels, this.inputChannels, this.height * this.width, (o, i, tap, each) =>
-      this.eachSource(o, i, tap, each),
-    );
-  }
-
-  /**
-   * From the layer's kernel to [block of inputs][output][ky][kx][input in block] with the taps flipped: the gradient by the
-   * input is a correlation too.
-   */
-  backwardPairs(): Pairs {
-    const taps = this.height * this.width;
-    return packedPairs(this.inputChannels, this.outputChannels, taps, (i, o, tap, each) =>
-      this.eachSource(o, i, taps - 1 - tap, each),
-    );
+    this.count = row.taps.length * this.width;
   }
 
   /** From this phase's part of the packed gradient, which starts at `start`, to the layer's kernel. */
   gradientPairs(outputOuter: boolean, start: number): Pairs {
-    const taps = this.height * this.width;
+    const taps = this.count;
     return (emit) => {
       for (let o = 0; o < this.outputChannels; o++) {
         for (let i = 0; i < this.inputChannels; i++) {
@@ -233,10 +239,36 @@ class PhaseTaps {
   }
 
   /** The layer's weights that one tap of the phase sums. */
-  private eachSource(output: number, input: number, tap: number, each: (weight: number) => void): void {
+  eachSource(output: number, input: number, tap: number, each: (weight: number) => void): void {
     for (const y of this.row.taps[Math.floor(tap / this.width)]) {
       for (const x of this.column.taps[tap % this.width])
         each(this.correlation.weightIndex(output, input, y, x));
     }
   }
+}
+
+/**
+ * From a layer's kernel to [block of outputs][input][ky][kx][output in block]. The outputs of phases computed together follow one
+ * another.
+ */
+function forwardPairs(phases: readonly PhaseTaps[]): Pairs {
+  const [{ inputChannels, outputChannels, count }] = phases;
+  return packedPairs(phases.length * outputChannels, inputChannels, count, (o, i, tap, each) =>
+    phases[Math.floor(o / outputChannels)].eachSource(o % outputChannels, i, tap, each),
+  );
+}
+
+/**
+ * From a layer's kernel to [phase][block of inputs][output][ky][kx][input in block] with the taps flipped: the gradient by the input is
+ * a correlation too.
+ */
+function backwardPairs(phases: readonly PhaseTaps[]): Pairs {
+  const [{ inputChannels, outputChannels, count }] = phases;
+  return (emit) =>
+    phases.forEach((phase, p) => {
+      const pairs = packedPairs(inputChannels, outputChannels, count, (i, o, tap, each) =>
+        phase.eachSource(o, i, count - 1 - tap, each),
+      );
+      pairs((target, source) => emit(p * inputChannels * outputChannels * count + target, source));
+    });
 }

@@ -1,26 +1,24 @@
 import { GROUP } from './kernels.js';
 
 /**
- * All positions of contiguous planes, as the kernels take them: [offset, group, channel, row, column, channels, height, width],
- * where strides count floats.
+ * All positions of contiguous planes, as the kernels take them: [group, channel, row, column, channels, height, width, where each
+ * phase begins …], where strides and beginnings count floats.
  */
 export function wholePlanes(channels: number, height: number, width: number): Int32Array {
   const plane = height * width * GROUP;
-  return Int32Array.of(0, channels * plane, plane, width * GROUP, GROUP, channels, height, width);
+  return Int32Array.of(channels * plane, plane, width * GROUP, GROUP, channels, height, width, 0);
 }
 
-/** Every `step`-th row and column of such planes, `height` × `width` of them from the first `row` and `column` on. */
+/** Every `step`-th row and column of such planes, `height` × `width` of them: a phase from each of the `starts` on. */
 export function everyOther(
   whole: Int32Array,
   step: number,
-  row: number,
-  column: number,
   height: number,
   width: number,
+  starts: readonly { readonly row: number; readonly column: number }[],
 ): Int32Array {
-  const [offset, group, channel, rowStride, columnStride, channels] = whole;
+  const [group, channel, rowStride, columnStride, channels] = whole;
   return Int32Array.of(
-    offset + row * rowStride + column * columnStride,
     group,
     channel,
     step * rowStride,
@@ -28,5 +26,6 @@ export function everyOther(
     channels,
     height,
     width,
+    ...starts.map(({ row, column }) => row * rowStride + column * columnStride),
   );
 }
