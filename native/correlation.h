@@ -188,7 +188,7 @@ template <int CHANNELS, int TAPS>
       for (int k = 0; k < TAPS; k++) shifted[k] = load(tap(x + k));
 #pragma GCC unroll 8
       for (int o = 0; o < CHANNELS; o++) {
-        const Vec lanes = load(rowA + o * outer.channel + x * outer.column);
+        const Vec lanes = loadOnce(rowA + o * outer.channel + x * outer.column);
 #pragma GCC unroll 8
         for (int k = 0; k < TAPS; k++) sum[o][k] = fma(lanes, shifted[k], sum[o][k]);
       }

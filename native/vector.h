@@ -106,6 +106,15 @@ inline Vec load(const float* from) {
   return v;
 }
 
+// A load into a register, of which there are enough with AVX-512: the compiler would else repeat it in each instruction that uses it.
+inline Vec loadOnce(const float* from) {
+  Vec v = load(from);
+#if defined(DEEPSAD_AVX512)
+  DEEPSAD_EACH_PART asm("" : "+v"(v.part[i]));
+#endif
+  return v;
+}
+
 inline void store(float* to, Vec v) {
   DEEPSAD_EACH_PART std::memcpy(to + i * (LANES / PARTS), &v.part[i], sizeof(Part));
 }
