@@ -30,6 +30,9 @@ struct Tiles {
   int64_t phaseWeights;     // Of one input phase.
   const int64_t* channels;  // Where the output channels lie.
   bool accumulate;
+  // Whether the lines of the output are fetched ahead: stores that wait for theirs hold up loads whose low address bits agree. Rows of
+  // products are in the caches.
+  bool fetchOut;
 };
 
 // CHANNELS output channels of VECTORS vectors, which lie `step` apart in the input and `stepOut` in the output: those of one position in
@@ -46,6 +49,13 @@ template <int CHANNELS, int VECTORS>
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       sum[o][v] = tiles.accumulate ? load(out + channels[o] + v * stepOut) : broadcast(0);
+    }
+  }
+  if (tiles.fetchOut) {
+#pragma GCC unroll 8
+    for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; v++) __builtin_prefetch(out + channels[o] + v * stepOut, 1);
     }
   }
   const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
@@ -101,7 +111,7 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
   const int endWhole = std::min(to.width, from.width - c.kernelWidth + 1 - c.offsetX);
   int64_t channels[CHANNELS];
   for (int o = 0; o < CHANNELS; o++) channels[o] = to.at(channel + o);
-  const Tiles tiles = {c, from, weights, block, phaseWeights, channels, accumulate};
+  const Tiles tiles = {c, from, weights, block, phaseWeights, channels, accumulate, c.kernelHeight > 1};
   int g = first;
   const auto groups = [&](auto tile, int count) {
     for (; g + count <= end; g += count) {
