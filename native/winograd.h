@@ -130,12 +130,13 @@ void transformPlanes(int groups, int start, const float* in, const Planes& from,
   }
 }
 
-// `count` rows of Aᵀ m, from a row of each product, which lie `stride` apart.
+// `count` rows of Aᵀ m, from a row of each product, which lie `stride` apart. Lines of the output are fetched some positions ahead.
 template <int TAPS>
 inline void outputRows(const float* products, int64_t stride, int64_t column, float* out, const Planes& to, int count,
                        bool accumulate) {
   constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
   constexpr int PAIRS = Transforms<TAPS>::PAIRS;
+  constexpr int AHEAD = 4;
   for (int x = 0; x < to.width; x++) {
     const float* at = products + x * column;
     Vec sums[ROWS] = {load(at), broadcast(0), broadcast(0), load(at + stride)};
@@ -152,6 +153,7 @@ inline void outputRows(const float* products, int64_t stride, int64_t column, fl
     for (int j = 0; j < ROWS; j++) {
       if (j >= count) break;
       float* target = out + j * to.row + x * to.column;
+      __builtin_prefetch(target + AHEAD * to.column, 1);
       store(target, accumulate ? load(target) + sums[j] : sums[j]);
     }
   }
