@@ -4,8 +4,8 @@ import { MNIST, runDeepsad } from './deepsad.js';
 import { formatSpread, spreadOf } from './statistics.js';
 
 const RUNS = 4;
-const EPOCHS = 20;
-const ROUNDS = 7;
+const EPOCHS = 40;
+const ROUNDS = 3;
 
 /**
  * How many runs an hour one worker and two workers finish, in turns. The ratio is the median of those of neighbouring measurements, which
