@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { noop, range, sortBy } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
 import { mean, sampleStandardDeviation, standardDeviation } from 'simple-statistics';
-import type { Dataset, TrainingSet } from '../src/data/dataset.js';
+import type { Dataset } from '../src/data/dataset.js';
 import { loadDataset } from '../src/data/registry.js';
 import { autoencoder, trainAutoencoder } from '../src/detectors/autoencoder.js';
 import { deepSad } from '../src/detectors/deep-sad.js';
 import { createEngine } from '../src/engine/create.js';
 import type { Engine } from '../src/engine/engine.js';
 import { auroc } from '../src/metrics/auroc.js';
-import { inFolder, readFloats } from './files.js';
+import { inFolder, readFloats, readTrainingSet } from './files.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
 import { RecordingEngine } from './recording-engine.js';
 
@@ -175,9 +175,7 @@ async function ourScores(
   seed: number,
   engine: Engine,
 ): Promise<ByMethod<Float64Array>> {
-  const semiTargets = Int8Array.from(await readFile(join(folder, 'semi-targets.i8')));
-  const samples = await readFloats(folder, 'training.f32');
-  const training: TrainingSet = { shape, count: semiTargets.length, samples, semiTargets };
+  const training = await readTrainingSet(folder, shape);
   const context = { seed, engine, report: noop };
   const plan = deepSad.autoencoder?.(deepSad.resolve({}, defaults, shape));
   const weights = plan && (await trainAutoencoder(plan, training, context));

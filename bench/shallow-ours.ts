@@ -1,19 +1,15 @@
 /** Fits and scores with our shallow detectors, as a server that speaks as shallow_peer.py does. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { detectorNamed } from '../src/detectors/registry.js';
 import { createEngine } from '../src/engine/create.js';
-import { readFloats } from './files.js';
+import { readFloats, readTrainingSet } from './files.js';
 import type { ShallowAnswer, ShallowRequest } from './shallow-trainers.js';
 
 const engine = await createEngine('cpu');
 
 async function answer({ folder, features, method, gamma }: ShallowRequest): Promise<ShallowAnswer> {
-  const samples = await readFloats(folder, 'training.f32');
-  const semiTargets = new Int8Array(Uint8Array.from(await readFile(join(folder, 'semi-targets.i8'))).buffer);
+  const training = await readTrainingSet(folder, [features]);
   const test = await readFloats(folder, 'test.f32');
-  const training = { shape: [features], count: semiTargets.length, samples, semiTargets } as const;
 
   const definition = detectorNamed(method);
   const options = definition.resolve(
