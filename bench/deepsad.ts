@@ -23,9 +23,12 @@ export const MNIST = {
 export interface Measured {
   /** Wall seconds from start to exit. */
   readonly seconds: number;
+  readonly records: readonly RunRecord[];
+}
+
+export interface Watched extends Measured {
   /** Of the process and its workers together. */
   readonly peakMegabytes: number;
-  readonly records: readonly RunRecord[];
 }
 
 /**
@@ -33,12 +36,14 @@ export interface Measured {
  *
  * @param experiment the content of a config, without its name
  * @param cores whether the process may use one core or all
+ * @param started is told the number of the process
  * @throws Error where the process fails; what it said is on standard error
  */
 export async function runDeepsad(
   experiment: Readonly<Record<string, unknown>>,
   jobs: number,
   cores: 'one' | 'all',
+  started: (pid: number) => void = () => {},
 ): Promise<Measured> {
   return inFolder(async (folder) => {
     const config = join(folder, 'bench.json');
@@ -49,16 +54,25 @@ export async function runDeepsad(
     const start = performance.now();
     const [program, ...args] = cores === 'one' ? pinned(command) : command;
     const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    const peakMegabytes = watchMemory(Number(child.pid));
+    started(Number(child.pid));
     const [code] = await once(child, 'exit');
     const seconds = (performance.now() - start) / 1000;
     if (code !== 0) throw new Error(`deepsad run of ${experiment.dataset} ended with exit code ${code}`);
 
     const lines = (await readFile(join(folder, 'bench', 'runs.jsonl'), 'utf8')).trim().split('\n');
-    return {
-      seconds,
-      peakMegabytes: peakMegabytes(),
-      records: lines.map((line) => JSON.parse(line) as RunRecord),
-    };
+    return { seconds, records: lines.map((line) => JSON.parse(line) as RunRecord) };
   });
+}
+
+/** The same with a watch on memory, which takes a tenth of a core: too much where all of them are to be busy. */
+export async function runWatched(
+  experiment: Readonly<Record<string, unknown>>,
+  jobs: number,
+  cores: 'one' | 'all',
+): Promise<Watched> {
+  let peakMegabytes = () => 0;
+  const measured = await runDeepsad(experiment, jobs, cores, (pid) => {
+    peakMegabytes = watchMemory(pid);
+  });
+  return { ...measured, peakMegabytes: peakMegabytes() };
 }

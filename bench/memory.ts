@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { MNIST, runDeepsad } from './deepsad.js';
+import { MNIST, runWatched } from './deepsad.js';
 
 /** Runs of each number of workers: a peak may be shorter than the time between two looks at it. */
 const ROUNDS = 3;
@@ -15,7 +15,7 @@ export async function benchMemory(): Promise<void> {
     };
     let peak = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      peak = Math.max(peak, (await runDeepsad(experiment, jobs, 'all')).peakMegabytes);
+      peak = Math.max(peak, (await runWatched(experiment, jobs, 'all')).peakMegabytes);
     }
     peaks.push(peak);
   }

@@ -6,7 +6,7 @@ import { type PreparedData, prepare } from '../src/data/prepare.js';
 import { loadDataset } from '../src/data/registry.js';
 import { BANDWIDTHS } from '../src/detectors/shallow/bandwidth.js';
 import { auroc } from '../src/metrics/auroc.js';
-import { type Measured, MNIST, runDeepsad } from './deepsad.js';
+import { MNIST, runWatched, type Watched } from './deepsad.js';
 import {
   type ShallowAnswer,
   type ShallowRequest,
@@ -27,19 +27,19 @@ export async function benchOcSvm(): Promise<void> {
   const { training, test } = await load('mnist', 0);
   const experiment = { ...ZEROS, detectors: ['oc-svm'], seeds: 1 };
   const peer = await startShallowPeer();
-  const runs = [await runDeepsad(experiment, 1, 'one')];
+  const runs = [await runWatched(experiment, 1, 'one')];
   const answers: ShallowAnswer[] = [];
   if (peer) {
     await withProblem(training, firstOf(test, SCORED), async (problem) => {
       for (const gamma of BANDWIDTHS) {
         answers.push(await peer.ask({ ...problem, method: 'oc-svm', gamma }));
         // Ours again between the peer's narrow bandwidths and its wide ones.
-        if (answers.length === BANDWIDTHS.length / 2) runs.push(await runDeepsad(experiment, 1, 'one'));
+        if (answers.length === BANDWIDTHS.length / 2) runs.push(await runWatched(experiment, 1, 'one'));
       }
     });
     await peer.stop();
   }
-  runs.push(await runDeepsad(experiment, 1, 'one'));
+  runs.push(await runWatched(experiment, 1, 'one'));
 
   const chosen = runs[0].records[0].notes?.gamma as number;
   console.log(
@@ -92,9 +92,9 @@ export async function benchSsad(): Promise<void> {
   );
   printComparison(rows, trainers);
 
-  const runs: Measured[] = [];
+  const runs: Watched[] = [];
   for (let repeat = 0; repeat < REPEATS; repeat++) {
-    runs.push(await runDeepsad({ ...MNIST, detectors: ['ssad'], seeds: 1 }, 1, 'one'));
+    runs.push(await runWatched({ ...MNIST, detectors: ['ssad'], seeds: 1 }, 1, 'one'));
   }
   console.log('\nSSAD on MNIST with ten bandwidths, whole process\n');
   printWholeRuns([wholeRunRow(`deepsad run, ${trainingCount(runs[0])} points`, runs)]);
@@ -102,9 +102,9 @@ export async function benchSsad(): Promise<void> {
 
 /** OC-SVM with ten bandwidths on shuttle, whose Gram matrix would take 3 GB. */
 export async function benchShallowShuttle(): Promise<void> {
-  const runs: Measured[] = [];
+  const runs: Watched[] = [];
   for (let repeat = 0; repeat < REPEATS; repeat++) {
-    runs.push(await runDeepsad({ dataset: 'shuttle', detectors: ['oc-svm'], seeds: 1 }, 1, 'one'));
+    runs.push(await runWatched({ dataset: 'shuttle', detectors: ['oc-svm'], seeds: 1 }, 1, 'one'));
   }
   console.log('OC-SVM on shuttle with ten bandwidths in 1000 MB for kernel values, whole process\n');
   printWholeRuns([wholeRunRow(`deepsad run, ${trainingCount(runs[0])} points`, runs)]);
@@ -193,7 +193,7 @@ function printComparison(rows: readonly string[][], { peer }: Trainers): void {
   if (peer) console.log(`\nThe peer is ${peer.name}, measured once.`);
 }
 
-function wholeRunRow(name: string, runs: readonly Measured[]): string[] {
+function wholeRunRow(name: string, runs: readonly Watched[]): string[] {
   const seconds = spreadOf(runs.map((run) => run.seconds));
   const peak = spreadOf(runs.map(({ peakMegabytes }) => peakMegabytes));
   return [name, formatSpread(seconds), String(runs.length), formatSpread(peak)];
@@ -242,7 +242,7 @@ function firstOf({ samples, anomalies, count: all }: TestSet, count: number): Te
   };
 }
 
-function trainingCount({ records: [{ counts }] }: Measured): number {
+function trainingCount({ records: [{ counts }] }: Watched): number {
   if (!counts) throw new Error('the run has no counts');
   const { labeledNormal, labeledAnomalies, unlabeledNormal, unlabeledAnomalies } = counts;
   return labeledNormal + labeledAnomalies + unlabeledNormal + unlabeledAnomalies;
