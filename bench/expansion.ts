@@ -52,7 +52,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   return inFolder(async (directory) => {
     const runs = expand(config.experiment, dataset);
     await mkdir(join(directory, 'bench'));
-    appendRecords(join(directory, 'bench', 'runs.jsonl'), runs.map(recordOf));
+    await appendRecords(join(directory, 'bench', 'runs.jsonl'), runs.map(recordOf));
     const [expanding, matching]: [number[], number[]] = [[], []];
     for (let round = 0; round < ROUNDS; round++) {
       const start = performance.now();

@@ -4,11 +4,11 @@ import { sum } from 'simple-statistics';
 import { MNIST, runDeepsad } from './deepsad.js';
 import { digits, formatSpread, spreadOf } from './statistics.js';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 
 /** Whole runs: short ones of a table, and of images a few epochs. The last has several detectors on each autoencoder. */
 const EXPERIMENTS = [
-  { name: 'cardio, Deep SAD', few: 2, many: 62, dataset: 'cardio', detectors: ['deep-sad'] },
+  { name: 'cardio, Deep SAD', few: 2, many: 122, dataset: 'cardio', detectors: ['deep-sad'] },
   {
     name: 'MNIST, Deep SAD, 10 + 10 epochs',
     few: 1,

@@ -43,7 +43,7 @@ export async function benchReport(): Promise<void> {
     const records = await makeRecords();
     const file = join(folder, 'runs.jsonl');
     await writeFile(file, '');
-    appendRecords(file, records);
+    await appendRecords(file, records);
     const memoryFile = join(folder, 'memory');
     const args = ['--import', REPORT_MEMORY, EXECUTABLE, 'report', file, '--out', join(folder, 'report')];
     const start = performance.now();

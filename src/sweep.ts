@@ -128,7 +128,7 @@ export async function executeSweep(
     name: plan.config.experiment.name,
     runs: plan.runs.filter(({ id }) => ids.has(id)),
   }));
-  const results = new ResultsFolder(directory, experiments, shard);
+  const results = await ResultsFolder.open(directory, experiments, shard);
   try {
     const { records, tornLines } = results;
     const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);

@@ -68,7 +68,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   const results = join(folder, 'results', 'digits');
   mkdirSync(results, { recursive: true });
-  appendRecords(join(results, 'runs.jsonl'), [...RECORDS, FAILED]);
+  await appendRecords(join(results, 'runs.jsonl'), [...RECORDS, FAILED]);
   writeFileSync(join(results, 'config.yaml'), 'name: digits\ndataset: mnist\n');
   writeFileSync(join(results, 'environment.json'), '{ "deepsad": "0.1.0" }\n');
   await saveScores(join(results, 'models', RECORDS[0].id), {

@@ -66,6 +66,21 @@ describe('bars on a terminal', () => {
   });
 });
 
+test('a bar stays with the next run of its worker when the record of the one before has been kept', () => {
+  const [before, next] = [second, third];
+  const output = shown(
+    [
+      { type: 'started', run: before, worker: 0 },
+      { type: 'started', run: next, worker: 0 },
+      { type: 'finished', run: before, worker: 0, record: before },
+    ],
+    { isTTY: true, quiet: false },
+  );
+  expect(output).toContain('Deep SAD, seed 2: AUROC 91.4 %\n');
+  expect(output).toMatch(/epochs \| ETA \S+ \| Deep SAD, seed 3/);
+  expect(output).not.toContain('idle');
+});
+
 test.each([true, false])('nothing when quiet (terminal: %j)', (isTTY) => {
   expect(shown(EVENTS, { isTTY, quiet: true })).toBe('');
 });

@@ -82,6 +82,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const label = labelsOf(runs);
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
   const workers = new Map<number, SingleBar>();
+  const current = new Map<number, Run>();
   const phases = new Map<number, Progress['phase']>();
   const say = (line: string) => bars.log(`${line}\n`);
   let failures = 0;
@@ -97,6 +98,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
       workers.set(worker, bar);
       switch (event.type) {
         case 'started':
+          current.set(worker, run);
           phases.delete(worker);
           bar.start(1, 0, { unit: 'epochs', title: label(run) });
           break;
@@ -110,7 +112,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         }
         case 'finished':
           say(`${label(run)}: ${outcomeOf(event.record)}`);
-          bar.update({ title: 'idle' });
+          if (current.get(worker) === run) bar.update({ title: 'idle' });
           if (event.record.status === 'failed') failures++;
           overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
       }

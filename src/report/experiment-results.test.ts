@@ -13,19 +13,19 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function write(file: string, ...records: RunRecord[]): string {
+async function write(file: string, ...records: RunRecord[]): Promise<string> {
   const path = join(folder, file);
   mkdirSync(dirname(path), { recursive: true });
-  appendRecords(path, records);
+  await appendRecords(path, records);
   return path;
 }
 
 const [first, second, third] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
 
-test('every folder of records is an experiment, and folders of one name are parts of one', () => {
-  write('one/cardio/runs.jsonl', first);
-  write('two/cardio/runs.jsonl', second, first);
-  write('two/thyroid/runs.1-of-2.jsonl', third);
+test('every folder of records is an experiment, and folders of one name are parts of one', async () => {
+  await write('one/cardio/runs.jsonl', first);
+  await write('two/cardio/runs.jsonl', second, first);
+  await write('two/thyroid/runs.1-of-2.jsonl', third);
   const found = readExperiments([folder, join(folder, 'one')]);
   expect(found.map(({ name, records }) => [name, records])).toEqual([
     ['cardio', [first, second]],
@@ -33,8 +33,8 @@ test('every folder of records is an experiment, and folders of one name are part
   ]);
 });
 
-test('takes config, environments and scores that lie beside the records', () => {
-  const file = write('cardio/runs.jsonl', first, second);
+test('takes config, environments and scores that lie beside the records', async () => {
+  const file = await write('cardio/runs.jsonl', first, second);
   const scores = join(folder, 'cardio', 'models', second.id, 'scores.csv');
   mkdirSync(dirname(scores), { recursive: true });
   writeFileSync(scores, '');
@@ -52,8 +52,8 @@ test('takes config, environments and scores that lie beside the records', () => 
   ]);
 });
 
-test('leaves out a line that was cut off, and says so', () => {
-  const file = write('cardio/runs.jsonl', first);
+test('leaves out a line that was cut off, and says so', async () => {
+  const file = await write('cardio/runs.jsonl', first);
   appendFileSync(file, '{"id"');
   expect(readExperiments([file])).toMatchObject([{ records: [first], tornFiles: [file] }]);
 });

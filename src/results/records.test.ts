@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('what is appended is read back, one line a record', () => {
+test('what is appended is read back, one line a record', async () => {
   const withEverything = {
     ...first,
     counts: {
@@ -33,8 +33,8 @@ test('what is appended is read back, one line a record', () => {
     },
     notes: { gamma: 0.5, kernel: 'rbf', grid: [1, 2], none: null },
   };
-  appendRecords(file, [withEverything]);
-  appendRecords(file, [second]);
+  await appendRecords(file, [withEverything]);
+  await appendRecords(file, [second]);
   expect(readRecords(file).records).toEqual([withEverything, second]);
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
 });
@@ -43,9 +43,9 @@ test('a file that does not exist holds no records', () => {
   expect(recoverRecords(file)).toEqual({ records: [], intactBytes: 0 });
 });
 
-test('the last record of a run replaces its earlier ones', () => {
+test('the last record of a run replaces its earlier ones', async () => {
   const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
-  appendRecords(file, [failed, second, first]);
+  await appendRecords(file, [failed, second, first]);
   expect(readRecords(file).records).toEqual([first, second]);
 });
 
@@ -59,12 +59,12 @@ describe('a torn last line', () => {
     ['cut within a character', cut.subarray(0, cut.indexOf('γ') + 1)],
     ['cut before its line end', cut.subarray(0, -1)],
     ['filled with zeros', Buffer.concat([Buffer.alloc(16), Buffer.from('\n')])],
-  ])('%s is left out, reported and cut off', (_how, torn) => {
+  ])('%s is left out, reported and cut off', async (_how, torn) => {
     writeFileSync(file, Buffer.concat([Buffer.from(whole), torn]));
     expect(readRecords(file)).toEqual({ records: [first], tornLine: 2, intactBytes: whole.length });
     expect(recoverRecords(file).tornLine).toBe(2);
     expect(readFileSync(file, 'utf8')).toBe(whole);
-    appendRecords(file, [second]);
+    await appendRecords(file, [second]);
     expect(readRecords(file).records).toEqual([first, second]);
   });
 
@@ -76,11 +76,11 @@ describe('a torn last line', () => {
 });
 
 describe('a line that is no record is refused with its place', () => {
-  const refusal = (line: string): UserError => {
+  const refusal = async (line: string): Promise<UserError> => {
     writeFileSync(file, '');
-    appendRecords(file, [first]);
+    await appendRecords(file, [first]);
     appendFileSync(file, `${line}\n`);
-    appendRecords(file, [second]);
+    await appendRecords(file, [second]);
     try {
       readRecords(file);
     } catch (error) {
@@ -101,8 +101,8 @@ describe('a line that is no record is refused with its place', () => {
       JSON.stringify({ ...first, detector: { name: 'kde', options: { a: {} } } }),
       'line 2: not a run record (detector.options.a: ',
     ],
-  ])('%s', (_what, line, message) => {
-    const error = refusal(line);
+  ])('%s', async (_what, line, message) => {
+    const error = await refusal(line);
     expect(error).toBeInstanceOf(UserError);
     expect(error.message).toContain(`${file}, ${message}`);
   });

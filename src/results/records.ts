@@ -1,4 +1,5 @@
-import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.js';
@@ -130,13 +131,13 @@ export function latestRecords(records: Iterable<RunRecord>): Map<string, RunReco
 }
 
 /**
- * Appends records, each as one line, on the disk before this returns, to a file that ends with a whole line.
+ * Appends records, each as one line, to a file that ends with a whole line. Resolves once they are on the disk.
  *
  * @throws UserError where the file cannot be written
  */
-export function appendRecords(file: string, records: readonly RunRecord[]): void {
+export async function appendRecords(file: string, records: readonly RunRecord[]): Promise<void> {
   try {
-    appendFileSync(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
+    await appendFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
   } catch (error) {
     throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
   }

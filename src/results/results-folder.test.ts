@@ -29,8 +29,11 @@ afterEach(() => {
   rmSync(join(directory, '..'), { recursive: true });
 });
 
-function open(experiments: readonly ExperimentRuns[] = [FIRST, SECOND], shard?: Shard): ResultsFolder {
-  const results = new ResultsFolder(directory, experiments, shard);
+async function open(
+  experiments: readonly ExperimentRuns[] = [FIRST, SECOND],
+  shard?: Shard,
+): Promise<ResultsFolder> {
+  const results = await ResultsFolder.open(directory, experiments, shard);
   opened.push(results);
   return results;
 }
@@ -38,100 +41,101 @@ function open(experiments: readonly ExperimentRuns[] = [FIRST, SECOND], shard?: 
 const fileOf = (experiment: string, name = 'runs.jsonl') => join(directory, experiment, name);
 const heldBy = (experiment: string, name?: string) => readRecords(fileOf(experiment, name)).records;
 
-test('a record lies in every experiment that has its run, and its model in the first', () => {
-  const results = open();
-  for (const record of [three, two]) results.append(record);
+test('a record lies in every experiment that has its run, and its model in the first', async () => {
+  const results = await open();
+  for (const record of [three, two]) await results.append(record);
   expect(heldBy('first')).toEqual([two]);
   expect(heldBy('second')).toEqual([three, two]);
   expect([...results.records.values()]).toEqual([three, two]);
   expect(results.directoryOf(two)).toBe(join(directory, 'first'));
 });
 
-test('what another experiment has done is taken over, once', () => {
-  const before = open([FIRST]);
-  before.append(two);
+test('what another experiment has done is taken over, once', async () => {
+  const before = await open([FIRST]);
+  await before.append(two);
   before.close();
-  open([SECOND]).close();
+  (await open([SECOND])).close();
   expect(heldBy('second')).toEqual([two]);
-  open([SECOND]);
+  await open([SECOND]);
   expect(readFileSync(fileOf('second'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
 
-test('a successful record anywhere counts before a failed one', () => {
+test('a successful record anywhere counts before a failed one', async () => {
   mkdirSync(join(directory, 'second'), { recursive: true });
   mkdirSync(join(directory, 'first'));
-  appendRecords(fileOf('first'), [two]);
+  await appendRecords(fileOf('first'), [two]);
   const failed = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'out of memory' });
-  appendRecords(fileOf('second'), [failed]);
-  expect(open().records.get(two.id)).toEqual(two);
+  await appendRecords(fileOf('second'), [failed]);
+  expect((await open()).records.get(two.id)).toEqual(two);
 });
 
 describe('a line that was cut off', () => {
-  beforeEach(() => {
-    open().close();
-    appendRecords(fileOf('first'), [one]);
+  beforeEach(async () => {
+    (await open()).close();
+    await appendRecords(fileOf('first'), [one]);
     appendFileSync(fileOf('first'), JSON.stringify(two).slice(0, 50));
   });
 
-  test('is said, removed, and not counted', () => {
-    const results = open();
+  test('is said, removed, and not counted', async () => {
+    const results = await open();
     expect(results.tornLines).toEqual([`${fileOf('first')}, line 2`]);
     expect([...results.records.keys()]).toEqual([one.id]);
-    results.append(two);
+    await results.append(two);
     expect(heldBy('first')).toEqual([one, two]);
   });
 
-  test('is left where it is in files that are only read', () => {
+  test('is left where it is in files that are only read', async () => {
     const before = readFileSync(fileOf('first'), 'utf8');
-    expect(open([SECOND]).tornLines).toEqual([`${fileOf('first')}, line 2`]);
+    expect((await open([SECOND])).tornLines).toEqual([`${fileOf('first')}, line 2`]);
     expect([...recordsIn(directory).keys()]).toEqual([one.id]);
     expect(readFileSync(fileOf('first'), 'utf8')).toBe(before);
   });
 });
 
 describe('shards', () => {
-  test('write files of their own side by side, which are one result', () => {
-    const [left, right] = [open([FIRST], { index: 1, count: 2 }), open([FIRST], { index: 2, count: 2 })];
-    left.append(one);
-    right.append(two);
+  test('write files of their own side by side, which are one result', async () => {
+    const left = await open([FIRST], { index: 1, count: 2 });
+    const right = await open([FIRST], { index: 2, count: 2 });
+    await left.append(one);
+    await right.append(two);
     expect(heldBy('first', 'runs.1-of-2.jsonl')).toEqual([one]);
     for (const results of [left, right]) results.close();
-    expect([...open([FIRST]).records.values()]).toEqual([one, two]);
+    expect([...(await open([FIRST])).records.values()]).toEqual([one, two]);
     expect(readdirSync(join(directory, 'first'))).toEqual(['runs.1-of-2.jsonl', 'runs.2-of-2.jsonl']);
   });
 
-  test('keep out the same shard, and all that is none', () => {
+  test('keep out the same shard, and all that is none', async () => {
     const shard = { index: 1, count: 2 };
-    open([FIRST], shard);
-    expect(() => open([SECOND], shard)).toThrow('is writing these results');
-    expect(() => open([SECOND])).toThrow('is writing these results');
+    await open([FIRST], shard);
+    await expect(open([SECOND], shard)).rejects.toThrow('is writing these results');
+    await expect(open([SECOND])).rejects.toThrow('is writing these results');
   });
 });
 
-test('records further down are not those of this folder', () => {
+test('records further down are not those of this folder', async () => {
   mkdirSync(join(directory, 'reference', 'first'), { recursive: true });
-  appendRecords(fileOf(join('reference', 'first')), [one]);
-  expect(open().records.size).toBe(0);
+  await appendRecords(fileOf(join('reference', 'first')), [one]);
+  expect((await open()).records.size).toBe(0);
 });
 
-test('a damaged record is refused, and locks nothing', () => {
-  open().close();
+test('a damaged record is refused, and locks nothing', async () => {
+  (await open()).close();
   writeFileSync(fileOf('first'), '3\n4\n');
-  expect(() => open()).toThrow(`${fileOf('first')}, line 1: not a run record`);
+  await expect(open()).rejects.toThrow(`${fileOf('first')}, line 1: not a run record`);
   rmSync(fileOf('first'));
-  open();
+  await open();
 });
 
-test('a second process is kept out', () => {
-  open([FIRST]);
-  expect(() => open([SECOND])).toThrow(`(process ${process.pid}) is writing these results`);
+test('a second process is kept out', async () => {
+  await open([FIRST]);
+  await expect(open([SECOND])).rejects.toThrow(`(process ${process.pid}) is writing these results`);
 });
 
 test('a folder that does not exist has no records', () => {
   expect(recordsIn(directory).size).toBe(0);
 });
 
-test('a file in the place of the folder is refused', () => {
+test('a file in the place of the folder is refused', async () => {
   writeFileSync(directory, '');
-  expect(() => open()).toThrow(`cannot create the folder ${join(directory, 'first')}: `);
+  await expect(open()).rejects.toThrow(`cannot create the folder ${join(directory, 'first')}: `);
 });

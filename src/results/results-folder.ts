@@ -31,53 +31,63 @@ export interface Shard {
  * every record of the experiment's runs: that of a run in several experiments lies in each.
  */
 export class ResultsFolder {
-  /** The latest record of every run that has one, by id. */
-  readonly records: Map<string, RunRecord>;
-  /** The files and lines that were cut off in writing, and are left out. */
-  readonly tornLines: readonly string[];
-  /** Where the record of each run goes, by id. */
-  private readonly files = new Map<string, string[]>();
-  private readonly unlock: (() => void)[];
+  /**
+   * @param records the latest record of every run that has one, by id
+   * @param tornLines the files and lines that were cut off in writing, and are left out
+   * @param files where the record of each run goes, by id
+   */
+  private constructor(
+    readonly records: Map<string, RunRecord>,
+    readonly tornLines: readonly string[],
+    private readonly files: ReadonlyMap<string, readonly string[]>,
+    private readonly unlock: (() => void)[],
+  ) {}
 
   /**
    * Locks the folder, cuts torn lines off, and copies records of these runs that only other experiments have.
    *
    * @throws UserError where another process writes these results, a record is damaged, or nothing can be written
    */
-  constructor(directory: string, experiments: readonly ExperimentRuns[], shard?: Shard) {
+  static async open(
+    directory: string,
+    experiments: readonly ExperimentRuns[],
+    shard?: Shard,
+  ): Promise<ResultsFolder> {
     for (const { name } of experiments) makeFolder(join(directory, name), 'give another --out');
     const part = shard ? `.${shard.index}-of-${shard.count}` : '';
     const lockFile = join(directory, '.lock');
-    this.unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];
+    const unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];
 
     const fileOf = (name: string) => join(directory, name, `runs${part}.jsonl`);
+    const files = new Map<string, string[]>();
     for (const { name, runs } of experiments) {
-      for (const { id } of runs) this.files.set(id, [...(this.files.get(id) ?? []), fileOf(name)]);
+      for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), fileOf(name)]);
     }
     try {
       const torn = experiments.flatMap(({ name }) => tornLineOf(recoverRecords(fileOf(name)), fileOf(name)));
-      const files = readFolder(directory);
-      this.tornLines = [...torn, ...files.flatMap(({ file, content }) => tornLineOf(content, file))];
-      this.records = latestRecords(files.flatMap(({ content }) => content.records));
+      const found = readFolder(directory);
+      const tornLines = [...torn, ...found.flatMap(({ file, content }) => tornLineOf(content, file))];
+      const records = latestRecords(found.flatMap(({ content }) => content.records));
       for (const { name, runs } of experiments) {
-        const own = files.filter(({ file }) => dirname(file) === join(directory, name));
+        const own = found.filter(({ file }) => dirname(file) === join(directory, name));
         const held = latestRecords(own.flatMap(({ content }) => content.records));
-        const lacking = runs.flatMap(({ id }) => (held.has(id) ? [] : (this.records.get(id) ?? [])));
-        if (lacking.length > 0) appendRecords(fileOf(name), lacking);
+        const lacking = runs.flatMap(({ id }) => (held.has(id) ? [] : (records.get(id) ?? [])));
+        if (lacking.length > 0) await appendRecords(fileOf(name), lacking);
       }
+      return new ResultsFolder(records, tornLines, files, unlock);
     } catch (error) {
-      this.close();
+      for (const each of unlock) each();
       throw error;
     }
   }
 
   /**
-   * Appends the record of one of the experiments' runs, on the disk before this returns.
+   * Appends the record of one of the experiments' runs. Resolves once it is on the disk; no other may be appended before.
    *
    * @throws UserError where it cannot be written
    */
-  append(record: RunRecord): void {
-    for (const file of this.files.get(record.id) ?? []) appendRecords(file, [record]);
+  async append(record: RunRecord): Promise<void> {
+    for (const file of this.files.get(record.id) ?? []) await appendRecords(file, [record]);
     this.records.set(record.id, record);
   }
 

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { detectorNamed } from '../detectors/registry.js';
 import type { Weights } from '../engine/engine.js';
 import { AutoencoderCache, withCache } from './autoencoder-cache.js';
-import { FakeExecutor, runOf } from './testing/fakes.js';
+import { DONE, FakeExecutor, runOf } from './testing/fakes.js';
 
 const WEIGHTS: Weights = [
   { kernel: Float32Array.of(1.5, -0.1, 1e-30) },
@@ -79,19 +79,30 @@ test('a folder that cannot be made is refused', () => {
 });
 
 describe('an executor with a cache', () => {
-  const pretrain = async (run: ReturnType<typeof runOf>) => {
+  /** The steps of a run, and what the detector got and who else. */
+  const execute = async (run: ReturnType<typeof runOf>) => {
     const executor = new FakeExecutor(new Map([[run, 'it']]));
     const plan = detectorNamed(run.detector.name).autoencoder?.(run.detector.options);
     if (!plan) throw new Error('the run needs no autoencoder');
-    const { weights, seconds } = await withCache(executor, cache).pretrain(run, plan, () => {});
-    return { weights, seconds, trained: executor.log.length };
+    const got: (Weights | undefined)[] = [];
+    executor.detected = async (_run, weights) => {
+      got.push(weights);
+      return DONE;
+    };
+    const watcher = { progress: () => {}, pretrained: (weights: Weights) => got.push(weights) };
+    expect(await withCache(executor, cache).execute(run, { plan }, watcher)).toBe(DONE);
+    return { got, steps: executor.log };
   };
 
   test('trains what is not there, and no more', async () => {
-    const first = await pretrain(runOf('deep-sad'));
-    expect(first).toMatchObject({ trained: 1, seconds: { pretraining: 20 } });
-    const again = await pretrain(runOf('deep-svdd', { epochs: 3 }));
-    expect(again).toEqual({ weights: first.weights, trained: 0, seconds: { pretraining: 0 } });
+    const weights = [{ kernel: Float32Array.of(1) }];
+    const first = await execute(runOf('deep-sad'));
+    expect(first).toEqual({
+      got: [weights, weights],
+      steps: ['pretrain it', 'detect it from an autoencoder'],
+    });
+    const again = await execute(runOf('deep-svdd', { epochs: 3 }));
+    expect(again).toEqual({ got: [weights, weights], steps: ['detect it from an autoencoder'] });
   });
 
   test.each([
@@ -101,7 +112,7 @@ describe('an executor with a cache', () => {
     ['architecture', runOf('deep-sad', { representationSize: 3 })],
     ['schedule', runOf('deep-sad', { pretrainEpochs: 3 })],
   ])('trains anew for another %s', async (_what, run) => {
-    await pretrain(runOf('deep-sad'));
-    expect((await pretrain(run)).trained).toBe(1);
+    await execute(runOf('deep-sad'));
+    expect((await execute(run)).steps).toContain('pretrain it');
   });
 });

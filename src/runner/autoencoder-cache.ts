@@ -115,15 +115,25 @@ export function withCache(executor: Executor, cache: AutoencoderCache): Executor
   return {
     engine: executor.engine,
     device: executor.device,
-    async pretrain(run, plan, report) {
-      const id = contentId(run, plan, executor.engine);
+    async execute(run, start, watcher) {
+      if (!start || 'weights' in start) return executor.execute(run, start, watcher);
+      const id = contentId(run, start.plan, executor.engine);
       const weights = await cache.get(id);
-      if (weights) return { weights, seconds: { pretraining: 0 } };
-      const trained = await executor.pretrain(run, plan, report);
-      await cache.put(id, trained.weights);
-      return trained;
+      if (weights) {
+        watcher.pretrained?.(weights);
+        return executor.execute(run, { weights }, watcher);
+      }
+      let written: Promise<void> | undefined;
+      const pretrained = (trained: Weights) => {
+        written = cache.put(id, trained);
+        watcher.pretrained?.(trained);
+      };
+      try {
+        return await executor.execute(run, start, { ...watcher, pretrained });
+      } finally {
+        await written;
+      }
     },
-    detect: (run, autoencoder, report) => executor.detect(run, autoencoder, report),
     close: () => executor.close(),
   };
 }

@@ -31,7 +31,9 @@ function run(options: Partial<RunOptions> = {}, runs = RUNS) {
     jobs: 1,
     device: 'cpu',
     signal: abort.signal,
-    keep: (record) => kept.push(record),
+    keep: async (record) => {
+      kept.push(record);
+    },
     on: (event) => events.push(event),
     ...options,
   };
@@ -55,7 +57,7 @@ test('records come back in the order of the runs, and are kept as they finish', 
   expect(kept).toEqual([second, third, first].map(done));
   expect(executor.closed).toBe(true);
   expect(events.map((event) => event.type)).toEqual([
-    ...['started', 'started', 'finished', 'started', 'finished', 'finished'],
+    ...['started', 'started', 'started', 'finished', 'finished', 'finished'],
   ]);
 });
 
@@ -110,12 +112,33 @@ test('an abort leaves the records of what is done', async () => {
   expect(executor.closed).toBe(true);
 });
 
-test('where records cannot be kept, nothing more is executed', async () => {
-  const keep = () => {
+test('the next run starts while a record is kept, and records are kept one at a time', async () => {
+  const writing = gate<void>();
+  const keep = async (record: RunRecord) => {
+    if (record.id === first.id) await writing.passed;
+    kept.push(record);
+  };
+  const all = run({ keep });
+  await settle();
+  expect(executor.log).toHaveLength(3);
+  expect(kept).toEqual([]);
+  expect(events.filter(({ type }) => type === 'finished')).toEqual([]);
+  writing.open();
+  expect(await all).toEqual(RUNS.map(done));
+  expect(kept).toEqual(RUNS.map(done));
+});
+
+test('where records cannot be kept, what runs is stopped and nothing more started', async () => {
+  executor.detected = (of) =>
+    of === first
+      ? Promise.resolve(DONE)
+      : new Promise((_, reject) => {
+          started?.signal.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+  const keep = async () => {
     throw new Error('no space left on device');
   };
   await expect(run({ keep })).rejects.toThrow('no space left on device');
-  expect(executor.log).toEqual(['detect seed 1']);
-  expect(started?.signal.aborted).toBe(true);
+  expect(executor.log).toEqual(['detect seed 1', 'detect seed 2']);
   expect(executor.closed).toBe(true);
 });

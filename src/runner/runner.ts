@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../config/run.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
@@ -24,12 +25,15 @@ export interface RunOptions {
   readonly draining?: AbortSignal;
   /** Stops everything at once. */
   readonly signal: AbortSignal;
-  /** Keeps the record of a run that finished; where it throws, nothing more is executed. */
-  keep?(record: RunRecord): void;
+  /** Keeps the record of a run that finished, one at a time while others go on; where it rejects, nothing more is executed. */
+  keep?(record: RunRecord): Promise<void>;
   on(event: RunnerEvent): void;
 }
 
-/** What happens; `worker` is a slot from 0 to jobs − 1, which one run at a time has. */
+/**
+ * What happens; `worker` is a slot from 0 to jobs − 1, which one run at a time has. A run has finished once its record is kept, and by
+ * then the next may have started in its slot.
+ */
 export type RunnerEvent =
   | { readonly type: 'started'; readonly run: Run; readonly worker: number }
   | { readonly type: 'progress'; readonly run: Run; readonly worker: number; readonly progress: Progress }
@@ -41,7 +45,7 @@ export type RunnerEvent =
  *
  * @param start starts what executes the parts of a run
  * @returns the record of every run, in the order of `runs`; only of those that are done where it was stopped
- * @throws UserError where the device is missing; whatever `keep` threw
+ * @throws UserError where the device is missing; whatever `keep` rejects with
  */
 export async function runAll(
   runs: readonly Run[],
@@ -54,7 +58,7 @@ export async function runAll(
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const draining = AbortSignal.any([drain.signal, ...(options.draining ? [options.draining] : [])]);
   const records = new Map<string, RunRecord>();
-  let problem: unknown;
+  let keeping = Promise.resolve();
 
   const count = Math.min(jobs, runs.length);
   const workers = await start({ datasets, device, count, modelDirectory, signal });
@@ -64,17 +68,16 @@ export async function runAll(
     finished: (run, worker, outcome) => {
       const { engine, device } = workers;
       const record: RunRecord = { ...run, ...outcome, engine, device, version: VERSION };
-      try {
-        options.keep?.(record);
-      } catch (error) {
-        // Runs whose records cannot be kept are not worth their time.
-        problem = error;
-        halt.abort();
-        return;
-      }
-      records.set(record.id, record);
       if (options.failFast && record.status === 'failed') drain.abort();
-      on({ type: 'finished', run, worker, record });
+      keeping = keeping.then(async () => {
+        // A worker is waiting for what comes next.
+        await setImmediate();
+        await options.keep?.(record);
+        records.set(record.id, record);
+        on({ type: 'finished', run, worker, record });
+      });
+      // Runs whose records cannot be kept are not worth their time.
+      keeping.catch(() => halt.abort());
     },
   };
   try {
@@ -83,7 +86,7 @@ export async function runAll(
   } finally {
     halt.abort();
     await workers.close();
+    await keeping;
   }
-  if (problem !== undefined) throw problem;
   return runs.flatMap((run) => records.get(run.id) ?? []);
 }

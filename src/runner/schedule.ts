@@ -2,8 +2,9 @@ import { types } from 'node:util';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
+import type { Weights } from '../engine/engine.js';
 import { type RunGroup, shareAutoencoders } from './sharing.js';
-import type { Executor, Outcome, Pretrained, Seconds } from './task.js';
+import type { Executor, Outcome, Watcher } from './task.js';
 
 /** Is told what happens, and in which of the slots 0 … jobs − 1. */
 export interface Observer {
@@ -28,43 +29,37 @@ export async function schedule(
   const busy = new Array<boolean>(jobs).fill(false);
   const place = new Map(runs.map((run, index) => [run.id, index]));
 
-  /** Waits for a slot, for which a run of an earlier place goes first. */
-  async function inSlot(run: Run, work: (worker: number) => Promise<void>): Promise<void> {
+  /** Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first. */
+  async function inSlot(run: Run, work: (report: Watcher['progress']) => Promise<Outcome>): Promise<void> {
     const task = async () => {
       if (signal.aborted || draining.aborted) return;
       const worker = busy.indexOf(false);
       busy[worker] = true;
       observer.started(run, worker);
-      await work(worker);
+      const outcome = await work((progress) => observer.progress(run, worker, progress)).catch(failureOf);
+      if (!signal.aborted) observer.finished(run, worker, outcome);
       busy[worker] = false;
     };
     await queue.add(task, { priority: -(place.get(run.id) ?? 0) });
   }
 
-  async function detect(run: Run, worker: number, pretraining?: Promise<Pretrained>): Promise<void> {
-    const report = (progress: Progress) => observer.progress(run, worker, progress);
-    let outcome: Outcome;
-    try {
-      const pretrained = await pretraining;
-      const detected = await executor.detect(run, pretrained?.weights, report);
-      outcome = { ...detected, seconds: addSeconds(detected.seconds, pretrained?.seconds ?? {}) };
-    } catch (error) {
-      outcome = { status: 'failed', reason: reasonOf(error), seconds: {} };
-    }
-    if (!signal.aborted) observer.finished(run, worker, outcome);
-  }
-
   async function executeGroup({ plan, runs: [first, ...others] }: RunGroup): Promise<void> {
     let sharing: Promise<unknown> | undefined;
-    await inSlot(first, async (worker) => {
-      const report = (progress: Progress) => observer.progress(first, worker, progress);
-      const pretraining = plan && executor.pretrain(first, plan, report);
-      // Where it fails, each run that needs it says so.
-      await pretraining?.catch(() => {});
-      sharing = Promise.all(
-        others.map((run) => inSlot(run, (slot) => detect(run, slot, pretraining?.then(withoutSeconds)))),
-      );
-      await detect(first, worker, pretraining);
+    const share = (outcomeOf: (run: Run, progress: Watcher['progress']) => Promise<Outcome>) => {
+      sharing = Promise.all(others.map((run) => inSlot(run, (progress) => outcomeOf(run, progress))));
+    };
+    const pretrained = (weights: Weights) =>
+      share((run, progress) => executor.execute(run, { weights }, { progress }));
+
+    await inSlot(first, async (progress) => {
+      const watcher = { progress, ...(others.length > 0 && { pretrained }) };
+      try {
+        return await executor.execute(first, plan && { plan }, watcher);
+      } catch (error) {
+        // Without an autoencoder the others can do no better.
+        if (!sharing) share(async () => failureOf(error));
+        throw error;
+      }
     });
     await sharing;
   }
@@ -72,17 +67,7 @@ export async function schedule(
   await Promise.all(shareAutoencoders(runs).map(executeGroup));
 }
 
-function withoutSeconds(pretrained: Pretrained): Pretrained {
-  return { ...pretrained, seconds: {} };
-}
-
-function addSeconds(a: Seconds, b: Seconds): Seconds {
-  const sum: Record<string, number> = { ...a };
-  for (const [phase, seconds] of Object.entries(b)) sum[phase] = (sum[phase] ?? 0) + seconds;
-  return sum;
-}
-
-function reasonOf(error: unknown): string {
+function failureOf(error: unknown): Outcome {
   const message = types.isNativeError(error) ? error.message : String(error);
-  return message.replaceAll(/\s+/g, ' ').trim();
+  return { status: 'failed', reason: message.replaceAll(/\s+/g, ' ').trim(), seconds: {} };
 }

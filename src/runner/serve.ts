@@ -1,35 +1,44 @@
 import type { Progress } from '../detectors/detector.js';
+import type { Weights } from '../engine/engine.js';
 import { loadAddon } from '../native.js';
-import type { Answer, Request, WorkerFunctions } from './task.js';
+import type { Answer, Outcome, Request, Task } from './task.js';
+
+/** What a run has to say while it is executed. */
+export interface Reports {
+  progress(progress: Progress): void;
+  /** Resolves once the weights are on their way. */
+  pretrained(weights: Weights): Promise<void>;
+}
 
 /**
- * Makes this process a worker: it executes what the process that started it requests, and ends with that one.
+ * Makes this process a worker: it executes the runs that the process that started it requests, and ends with that one.
  *
+ * @param execute rejects with the reason where a run fails
  * @throws UserError where the native addon is not built
  */
-export function serve(functions: WorkerFunctions): void {
+export function serve(execute: (task: Task, reports: Reports) => Promise<Outcome>): void {
   // What an interruption ends is for the main process to say, even where the system tells every process of it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   // While a worker trains, it does not notice that it is disconnected.
   loadAddon().endWithParent();
   process.on('disconnect', () => process.exit());
   process.on('uncaughtException', (error) => {
-    send({ type: 'last words', reason: messageOf(error) }, () => process.exit(1));
+    send({ type: 'last words', reason: messageOf(error) }).then(() => process.exit(1));
   });
-  process.on('message', async (request: Request) => {
+  process.on('message', async ({ task, wantsAutoencoder }: Request) => {
+    const reports: Reports = {
+      progress: throttled((progress) => void send({ type: 'progress', progress })),
+      pretrained: async (weights) => {
+        if (wantsAutoencoder) await send({ type: 'pretrained', weights });
+      },
+    };
     try {
-      send({ type: 'result', result: await execute(functions, request) });
+      const outcome = await execute(task, reports);
+      await send({ type: 'outcome', outcome });
     } catch (error) {
-      send({ type: 'failure', reason: messageOf(error) });
+      await send({ type: 'failure', reason: messageOf(error) });
     }
   });
-}
-
-function execute(functions: WorkerFunctions, request: Request): Promise<unknown> {
-  const report = throttled((progress) => send({ type: 'progress', progress }));
-  return request.name === 'pretrain'
-    ? functions.pretrain(request.task, report)
-    : functions.detect(request.task, report);
 }
 
 /** Milliseconds between two messages of progress. */
@@ -45,8 +54,9 @@ function throttled(report: (progress: Progress) => void): (progress: Progress) =
   };
 }
 
-function send(answer: Answer, onSent = () => {}): void {
-  process.send?.(answer, onSent);
+/** Resolves once the answer is on its way, though this process does not return to its event loop. */
+function send(answer: Answer): Promise<void> {
+  return new Promise((resolve) => process.send?.(answer, () => resolve()));
 }
 
 function messageOf(error: unknown): string {

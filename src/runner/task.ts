@@ -5,53 +5,46 @@ import type { DeviceName } from '../engine/device.js';
 import type { Weights } from '../engine/engine.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
-/** What every task of a worker process needs. */
-interface Task {
+/** What the detector of a run starts from: a trained autoencoder, or one that is trained first, on the split of the run. */
+export type Start = { readonly weights: Weights } | { readonly plan: AutoencoderPlan };
+
+/** What a worker process needs to execute a run. */
+export interface Task {
   readonly run: Run;
+  /** Undefined where the detector asks for no autoencoder. */
+  readonly start: Start | undefined;
   /** The data set of the run, as the worker process knows its file. */
   readonly dataset: DatasetFile;
   readonly device: DeviceName;
-}
-
-/** Train an autoencoder on the split of a run. */
-export interface PretrainingTask extends Task {
-  readonly plan: AutoencoderPlan;
-}
-
-/** Fit and judge the detector of a run. */
-export interface DetectionTask extends Task {
-  /** The trained autoencoder that the detector starts from, where it asked for one. */
-  readonly autoencoder: Weights | undefined;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
   readonly modelDirectory: string | undefined;
 }
 
-/** What a worker process does. Each rejects with the reason where it fails. */
-export interface WorkerFunctions {
-  pretrain(task: PretrainingTask, report: (progress: Progress) => void): Promise<Pretrained>;
-  detect(task: DetectionTask, report: (progress: Progress) => void): Promise<Outcome>;
+/** Is told how the execution of a run goes on. */
+export interface Watcher {
+  progress(progress: Progress): void;
+  /** Gets the autoencoder as soon as it is trained, where it is wanted beyond the run. */
+  pretrained?: ((weights: Weights) => void) | undefined;
 }
 
 /** What the main process sends a worker. */
-export type Request =
-  | { readonly name: 'pretrain'; readonly task: PretrainingTask }
-  | { readonly name: 'detect'; readonly task: DetectionTask };
+export interface Request {
+  readonly task: Task;
+  /** Whether the autoencoder that it trains is wanted. */
+  readonly wantsAutoencoder: boolean;
+}
 
-/** What a worker answers a request: progress any number of times, then what the function gave or why it failed. */
+/** What a worker answers a request: the first two while it executes the run, then what that came to or why it failed. */
 export type Answer =
   | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'result'; readonly result: unknown }
+  | { readonly type: 'pretrained'; readonly weights: Weights }
+  | { readonly type: 'outcome'; readonly outcome: Outcome }
   | { readonly type: 'failure'; readonly reason: string }
-  /** It ends, since something was thrown that no function caught. */
+  /** It ends, since something was thrown outside the execution of a run. */
   | { readonly type: 'last words'; readonly reason: string };
 
 /** Wall seconds by phase. */
 export type Seconds = Readonly<Record<string, number>>;
-
-export interface Pretrained {
-  readonly weights: Weights;
-  readonly seconds: Seconds;
-}
 
 /** What a run came to, as far as the worker knows. */
 export type Outcome = (RunSuccess | RunFailure) & {
@@ -60,13 +53,13 @@ export type Outcome = (RunSuccess | RunFailure) & {
   readonly notes?: Readonly<Record<string, OptionValue>>;
 };
 
-/** Executes the parts of a run, wherever that is. Each rejects with the reason where it fails. */
+/** Executes runs, wherever that is. */
 export interface Executor {
   /** The engine and its instruction set or adapter. */
   readonly engine: string;
   readonly device: string;
-  pretrain(run: Run, plan: AutoencoderPlan, report: (progress: Progress) => void): Promise<Pretrained>;
-  detect(run: Run, autoencoder: Weights | undefined, report: (progress: Progress) => void): Promise<Outcome>;
+  /** Trains, scores and judges. Rejects with the reason where that fails. */
+  execute(run: Run, start: Start | undefined, watcher: Watcher): Promise<Outcome>;
   /** Ends what is still running. */
   close(): Promise<void>;
 }

@@ -1,6 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Progress } from '../detectors/detector.js';
-import type { Answer, Request } from './task.js';
+import type { Answer, Outcome, Request, Task, Watcher } from './task.js';
 
 /** The most megabytes of JavaScript objects in a worker, far above what a run needs, whose numbers lie outside in typed arrays. */
 const HEAP_LIMIT = 512;
@@ -14,14 +13,14 @@ export function inheritedDescriptor(index: number): number {
   return FIRST_DESCRIPTOR + index;
 }
 
-/** What waits for the answer to a request. */
+/** What waits for the outcome of a run. */
 interface Caller {
-  resolve(result: unknown): void;
+  resolve(outcome: Outcome): void;
   reject(error: Error): void;
-  report(progress: Progress): void;
+  readonly watcher: Watcher;
 }
 
-/** A process that executes one request at a time. */
+/** A process that executes one run at a time. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
   private caller: Caller | undefined;
@@ -59,19 +58,16 @@ export class WorkerProcess {
     });
   }
 
-  /** Whether it can take a request. */
+  /** Whether it can take a run. */
   get isFree(): boolean {
     return this.caller === undefined && this.lastWords === undefined;
   }
 
-  /**
-   * Executes a request, for which the process must be free. Rejects with the reason where it fails or the process ends.
-   *
-   * @param report is told of progress
-   */
-  execute(request: Request, report: (progress: Progress) => void): Promise<unknown> {
+  /** Executes a run, for which the process must be free. Rejects with the reason where that fails or the process ends. */
+  execute(task: Task, watcher: Watcher): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.caller = { resolve, reject, report };
+      this.caller = { resolve, reject, watcher };
+      const request: Request = { task, wantsAutoencoder: watcher.pretrained !== undefined };
       // Where it cannot be sent, the process has ended, and why comes with its end.
       this.child.send(request, () => {});
     });
@@ -87,10 +83,13 @@ export class WorkerProcess {
   private receive(answer: Answer): void {
     switch (answer.type) {
       case 'progress':
-        this.caller?.report(answer.progress);
+        this.caller?.watcher.progress(answer.progress);
         break;
-      case 'result':
-        this.settle()?.resolve(answer.result);
+      case 'pretrained':
+        this.caller?.watcher.pretrained?.(answer.weights);
+        break;
+      case 'outcome':
+        this.settle()?.resolve(answer.outcome);
         break;
       case 'failure':
         this.settle()?.reject(new Error(answer.reason));

@@ -5,66 +5,75 @@ import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
 import { openDataset } from '../data/shared-dataset.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
-import type { FitContext, Progress } from '../detectors/detector.js';
+import type { AutoencoderPlan, FitContext } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { openEngine } from '../engine/create.js';
 import type { DeviceName } from '../engine/device.js';
-import type { Engine } from '../engine/engine.js';
+import type { Engine, Weights } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
-import { serve } from './serve.js';
+import { type Reports, serve } from './serve.js';
 import { splitKey } from './sharing.js';
-import type { DetectionTask, Outcome } from './task.js';
+import type { Outcome, Task } from './task.js';
 
 const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
 
 // A process that loads this module executes runs.
-serve({
-  /** Trains an autoencoder on the split of a run. */
-  async pretrain({ run, plan, dataset, device }, report) {
-    const [{ training }, data] = await timed(() => split(open(dataset), run));
-    const [weights, pretraining] = await timed(() =>
-      withEngine(device, (engine) => trainAutoencoder(plan, training, { seed: run.seed, engine, report })),
-    );
-    return { weights, seconds: { data, pretraining } };
-  },
-  /** Fits the detector of a run, scores the test set with it and judges the scores. */
-  detect: (task, report) => withEngine(task.device, (engine) => detect(engine, task, report)),
+serve(async (task, reports) => {
+  const { run, start, device } = task;
+  const [data, preparing] = await timed(async () => split(open(task.dataset), run));
+  const [weights, pretraining] =
+    start && 'plan' in start ? await pretrain(task, start.plan, data, reports) : [start?.weights, 0];
+  const detected = await withEngine(device, (engine) => detect(engine, task, data, weights, reports));
+  return { ...detected, seconds: { data: preparing, pretraining, ...detected.seconds } };
 });
 
+/** Trains an autoencoder on the split of a run, and hands it on; with the wall seconds that it took. */
+async function pretrain(
+  { run, device }: Task,
+  plan: AutoencoderPlan,
+  { training }: PreparedData,
+  { progress, pretrained }: Reports,
+): Promise<[weights: Weights, seconds: number]> {
+  const trained = await timed(() =>
+    withEngine(device, (engine) =>
+      trainAutoencoder(plan, training, { seed: run.seed, engine, report: progress }),
+    ),
+  );
+  await pretrained(trained[0]);
+  return trained;
+}
+
+/** Fits the detector of a run, scores the test set with it and judges the scores. */
 async function detect(
   engine: Engine,
-  task: DetectionTask,
-  report: (progress: Progress) => void,
+  task: Task,
+  { training, test, counts, range }: PreparedData,
+  autoencoder: Weights | undefined,
+  { progress }: Reports,
 ): Promise<Outcome> {
-  const { run, autoencoder, modelDirectory } = task;
-  const dataset = open(task.dataset);
-  const [{ training, test, counts, range }, data] = await timed(() => split(dataset, run));
+  const { run, modelDirectory } = task;
   const { options } = run.detector;
   const definition = detectorNamed(run.detector.name);
   const detector = definition.create(options, training.shape);
   const context: FitContext = {
     seed: run.seed,
     engine,
-    report,
+    report: progress,
     ...(autoencoder && { autoencoder }),
     ...(definition.usesHoldOut?.(options) && { holdOut: drawHoldOut(test, run.seed) }),
   };
   const [, fitting] = await timed(() => detector.fit(training, context));
   const [{ scores, verdict }, scoring] = await timed(async () => {
     const scores = await detector.score(test.samples);
-    return { scores, verdict: judge(scores, test.anomalies, dataset.series) };
+    return { scores, verdict: judge(scores, test.anomalies, open(task.dataset).series) };
   });
 
   const notes = detector.notes?.();
-  const facts = {
-    counts,
-    seconds: { data, pretraining: 0, training: fitting, scoring },
-    ...(notes && { notes }),
-  };
+  const facts = { counts, seconds: { training: fitting, scoring }, ...(notes && { notes }) };
   if (verdict.status === 'done' && modelDirectory !== undefined) {
     // Loaded only now: most runs keep no model, and a worker is to start fast.
     const [{ saveScores }, { writeModel }] = await Promise.all([
@@ -109,7 +118,7 @@ async function withEngine<T>(device: DeviceName, work: (engine: Engine) => Promi
 let latest: { readonly key: string; readonly data: PreparedData } | undefined;
 
 /** The data of a run; that of the previous task where it has the same split. */
-async function split(dataset: Dataset, run: Run): Promise<PreparedData> {
+function split(dataset: Dataset, run: Run): PreparedData {
   const key = splitKey(run);
   if (latest?.key !== key) {
     latest = undefined; // frees its memory before the next is made

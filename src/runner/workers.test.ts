@@ -7,7 +7,7 @@ import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Executor } from './task.js';
+import type { Executor, Watcher } from './task.js';
 import { runOf } from './testing/fakes.js';
 import { startWorkers } from './workers.js';
 
@@ -20,25 +20,24 @@ const SCRIPT = `
 
   const forever = new Promise(() => {});
 
-  serve({
-    async detect({ run, dataset, autoencoder, modelDirectory }, report) {
-      const { normalClass } = run;
-      if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
-      switch (normalClass) {
-        case 'SIGSEGV': case 'SIGABRT': case 'SIGKILL': await forever;
-        case 'write where it must not': openDataset(dataset).training.values[0] = 1;
-        case 'exit': process.exit(3);
-        case 'throw later': setImmediate(() => { throw new Error('a bolt from the blue'); }); await forever;
-        case 'reject later': Promise.reject(new Error('a broken promise')); await forever;
-        case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
-        case 'throw': throw new Error('the loss is NaN');
-        case 'give a function': return () => {};
-        case 'hang': report({ phase: 'training', done: 0, total: 1 }); await forever;
-        case 'spin': report({ phase: 'training', done: 0, total: 1 }); for (;;);
-      }
-      for (let done = 0; done <= 1000; done++) report({ phase: 'training', done, total: 1000 });
-      return { status: 'done', seen: { dataset: openDataset(dataset), autoencoder, modelDirectory } };
-    },
+  serve(async ({ run, start, dataset, modelDirectory }, { progress, pretrained }) => {
+    const { normalClass } = run;
+    if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
+    switch (normalClass) {
+      case 'SIGSEGV': case 'SIGABRT': case 'SIGKILL': await forever;
+      case 'write where it must not': openDataset(dataset).training.values[0] = 1;
+      case 'exit': process.exit(3);
+      case 'throw later': setImmediate(() => { throw new Error('a bolt from the blue'); }); await forever;
+      case 'reject later': Promise.reject(new Error('a broken promise')); await forever;
+      case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
+      case 'throw': throw new Error('the loss is NaN');
+      case 'give a function': return () => {};
+      case 'hang': progress({ phase: 'training', done: 0, total: 1 }); await forever;
+      case 'spin': progress({ phase: 'training', done: 0, total: 1 }); for (;;);
+      case 'pretrain and spin': await pretrained([{ kernel: new Float32Array(1e6).fill(0.5) }]); for (;;);
+    }
+    for (let done = 0; done <= 1000; done++) progress({ phase: 'training', done, total: 1000 });
+    return { status: 'done', seen: { dataset: openDataset(dataset), start, modelDirectory } };
   });
 `;
 
@@ -78,27 +77,36 @@ beforeEach(async () => {
 afterEach(() => executor.close());
 
 const runThat = (normalClass: string, fields = {}): Run => runOf('deep-sad', {}, { normalClass, ...fields });
-const detect = (run: Run, report: (progress: Progress) => void = () => {}) =>
-  executor.detect(run, undefined, report);
+const execute = (run: Run, progress: Watcher['progress'] = () => {}) =>
+  executor.execute(run, undefined, { progress });
 
 test.each(DATASETS)(
   'a worker gets the data set of a run, weights, and where its model goes',
   async (dataset) => {
     const run = runThat('succeeds', { dataChecksum: dataset.checksum });
-    const autoencoder = [{ kernel: Float32Array.of(0.1, -0) }, {}];
-    expect(await executor.detect(run, autoencoder, () => {})).toEqual({
+    const start = { weights: [{ kernel: Float32Array.of(0.1, -0) }, {}] };
+    expect(await executor.execute(run, start, { progress: () => {} })).toEqual({
       status: 'done',
-      seen: { dataset, autoencoder, modelDirectory: join('models', run.id) },
+      seen: { dataset, start, modelDirectory: join('models', run.id) },
     });
   },
 );
 
 test('a worker tells of its progress now and then, and of the last', async () => {
   const progress: Progress[] = [];
-  await detect(runThat('succeeds'), (message) => progress.push(message));
+  await execute(runThat('succeeds'), (message) => progress.push(message));
   expect(progress[0].done).toBe(0);
   expect(progress.at(-1)).toEqual({ phase: 'training', done: 1000, total: 1000 });
   expect(progress.length).toBeLessThan(100);
+});
+
+test('a worker hands on an autoencoder before it goes on', async () => {
+  const weights = await new Promise((pretrained, reject) => {
+    executor
+      .execute(runThat('pretrain and spin'), undefined, { progress: () => {}, pretrained })
+      .catch(reject);
+  });
+  expect(weights).toEqual([{ kernel: new Float32Array(1e6).fill(0.5) }]);
 });
 
 test.each([
@@ -113,18 +121,18 @@ test.each([
   ['write where it must not', 'the worker process was ended by SIGSEGV'],
   ['fill its memory', 'the worker process ran out of memory: its JavaScript objects took more than 512 MB'],
 ])('a worker that does %s fails its run, and another goes on', async (behaviour, reason) => {
-  await expect(detect(runThat(behaviour))).rejects.toThrow(new Error(reason));
-  expect(await detect(runThat('succeeds'))).toMatchObject({ status: 'done' });
+  await expect(execute(runThat(behaviour))).rejects.toThrow(new Error(reason));
+  expect(await execute(runThat('succeeds'))).toMatchObject({ status: 'done' });
 });
 
 test.each(['SIGINT', 'SIGTERM'])(
   'a worker goes on after %s, which is for the main process',
   async (signal) => {
-    expect(await detect(runThat(signal))).toMatchObject({ status: 'done' });
+    expect(await execute(runThat(signal))).toMatchObject({ status: 'done' });
   },
 );
 
 test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behaviour) => {
-  await expect(detect(runThat(behaviour), () => abort.abort())).rejects.toThrow('aborted');
-  await expect(detect(runThat('succeeds'))).rejects.toThrow('aborted');
+  await expect(execute(runThat(behaviour), () => abort.abort())).rejects.toThrow('aborted');
+  await expect(execute(runThat('succeeds'))).rejects.toThrow('aborted');
 });

@@ -2,11 +2,10 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
-import type { Progress } from '../detectors/detector.js';
 import type { Device } from '../engine/device.js';
 import { findDevice } from '../engine/find-device.js';
 import { PACKAGE_ROOT } from '../package.js';
-import type { Executor, Outcome, Pretrained, Request } from './task.js';
+import type { Executor } from './task.js';
 import { inheritedDescriptor, WorkerProcess } from './worker-process.js';
 
 /** The compiled worker, as Node loads no TypeScript. */
@@ -45,40 +44,29 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   );
 
   const processes = new Set<WorkerProcess>();
-  function start(): WorkerProcess {
+  function startProcess(): WorkerProcess {
     const started = new WorkerProcess(worker, descriptors);
     processes.add(started);
     started.ended.then(() => processes.delete(started));
     return started;
   }
-  for (let i = 0; i < count; i++) start();
+  for (let i = 0; i < count; i++) startProcess();
 
   async function close(): Promise<void> {
     await Promise.all([...processes].map((each) => each.kill()));
   }
   signal.addEventListener('abort', close);
 
-  async function execute(request: Request, report: (progress: Progress) => void): Promise<unknown> {
-    signal.throwIfAborted();
-    const free = [...processes].find(({ isFree }) => isFree) ?? start();
-    return free.execute(request, report);
-  }
-
-  /** What every task has. */
-  function taskOf(run: Run) {
-    const dataset = inherited.get(run.dataChecksum);
-    if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
-    return { run, dataset, device: found.name };
-  }
-
   return {
     engine: found.engine,
     device: found.engine === 'native' ? found.adapter : `${found.name}, ${found.adapter}`,
-    pretrain: async (run, plan, report) =>
-      (await execute({ name: 'pretrain', task: { ...taskOf(run), plan } }, report)) as Pretrained,
-    detect: async (run, autoencoder, report) => {
-      const task = { ...taskOf(run), autoencoder, modelDirectory: modelDirectory(run) };
-      return (await execute({ name: 'detect', task }, report)) as Outcome;
+    async execute(run, start, watcher) {
+      signal.throwIfAborted();
+      const dataset = inherited.get(run.dataChecksum);
+      if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
+      const free = [...processes].find(({ isFree }) => isFree) ?? startProcess();
+      const task = { run, start, dataset, device: found.name, modelDirectory: modelDirectory(run) };
+      return free.execute(task, watcher);
     },
     close,
   };

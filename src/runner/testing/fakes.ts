@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../../config/run.js';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
+import type { Weights } from '../../engine/engine.js';
 import { exampleRun } from '../../results/testing/records.js';
-import type { Executor, Outcome, Pretrained } from '../task.js';
+import type { Executor, Outcome } from '../task.js';
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
 
@@ -23,7 +25,7 @@ export const DONE: Outcome = {
   seconds: { data: 1, pretraining: 0, training: 2, scoring: 3 },
 };
 
-/** An executor that does nothing but what a test tells it, and keeps a log of its calls. */
+/** An executor that does nothing but what a test tells it, and keeps a log of it. */
 export class FakeExecutor implements Executor {
   readonly engine = 'fake';
   readonly device = 'none';
@@ -32,22 +34,21 @@ export class FakeExecutor implements Executor {
 
   constructor(private readonly names: ReadonlyMap<Run, string>) {}
 
-  pretrain: Executor['pretrain'] = async (run) => {
-    this.log.push(`pretrain ${this.names.get(run)}`);
-    return this.pretrained(run);
+  execute: Executor['execute'] = async (run, start, watcher) => {
+    const name = this.names.get(run);
+    let weights = start && 'weights' in start ? start.weights : undefined;
+    if (start && 'plan' in start) {
+      this.log.push(`pretrain ${name}`);
+      weights = await this.pretrained(run);
+      watcher.pretrained?.(weights);
+    }
+    this.log.push(`detect ${name}${weights ? ' from an autoencoder' : ''}`);
+    return this.detected(run, weights);
   };
 
-  detect: Executor['detect'] = async (run, autoencoder) => {
-    this.log.push(`detect ${this.names.get(run)}${autoencoder ? ' from an autoencoder' : ''}`);
-    return this.detected(run);
-  };
+  pretrained: (run: Run) => Promise<Weights> = async () => [{ kernel: Float32Array.of(1) }];
 
-  pretrained: (run: Run) => Promise<Pretrained> = async () => ({
-    weights: [{ kernel: Float32Array.of(1) }],
-    seconds: { data: 10, pretraining: 20 },
-  });
-
-  detected: (run: Run) => Promise<Outcome> = async () => DONE;
+  detected: (run: Run, weights?: Weights) => Promise<Outcome> = async () => DONE;
 
   async close(): Promise<void> {
     this.closed = true;
@@ -72,6 +73,6 @@ export function gate<T>(): Gate<T> {
 }
 
 /** Lets everything go on that waits for nothing from outside. */
-export function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn++) await setImmediate();
 }
