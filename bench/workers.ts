@@ -3,7 +3,7 @@ import { markdownTable } from 'markdown-table';
 import { MNIST, runDeepsad } from './deepsad.js';
 import { formatSpread, spreadOf } from './statistics.js';
 
-const RUNS = 4;
+const RUNS = 8;
 const EPOCHS = 40;
 const ROUNDS = 3;
 
