@@ -36,38 +36,55 @@ class Total {
   double total_ = 0;
 };
 
-// The mean over the batch of one channel's terms. Four sums, of every fourth position, keep four additions in flight.
-template <typename Term>
-inline float channelMean(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term) {
+// Channels that are treated at once where they have so few positions that one alone leaves the core waiting for its sums.
+constexpr int CHANNELS_AT_ONCE = 4;
+
+// Whether channels have so few positions.
+inline bool fewPositions(const Normalization& n) { return n.height * n.width < 4; }
+
+// The means over the batch of the terms of K channels from `channel` on. A term is a function of a channel, counted from there, and a
+// value of it. Four sums a channel, of every fourth position, keep four additions in flight.
+template <int K, typename Term>
+inline void channelMeans(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term, float* means) {
   const int positions = n.height * n.width;
   const int64_t plane = int64_t{positions} * LANES;
-  Total totals[4];
+  Total totals[K][4];
   int added = 0;
   const auto flush = [&] {
-    for (Total& total : totals) total.flush();
+    for (auto& ofChannel : totals) {
+      for (Total& total : ofChannel) total.flush();
+    }
     added = 0;
   };
   for (int g = 0; g < n.groups; g++) {
     const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
     const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
+    const auto add = [&](int p, int i) {
+#pragma GCC unroll 4
+      for (int k = 0; k < K; k++) totals[k][i].add(term(k, load(values + k * plane + p * LANES)) * weight);
+    };
     int p = 0;
     for (; p + 4 <= positions; p += 4) {
 #pragma GCC unroll 4
-      for (int i = 0; i < 4; i++) totals[i].add(term(load(values + (p + i) * LANES)) * weight);
+      for (int i = 0; i < 4; i++) add(p + i, i);
       added += 4;
       if (added >= 4 * FLOAT_SUM) flush();
     }
-    for (; p < positions; p++) totals[0].add(term(load(values + p * LANES)) * weight);
+    for (; p < positions; p++) add(p, 0);
   }
   flush();
-  const double sum = (totals[0].value() + totals[1].value()) + (totals[2].value() + totals[3].value());
-  return static_cast<float>(sum / (static_cast<double>(batch) * positions));
+  for (int k = 0; k < K; k++) {
+    const Total(&total)[4] = totals[k];
+    const double sum = (total[0].value() + total[1].value()) + (total[2].value() + total[3].value());
+    means[k] = static_cast<float>(sum / (static_cast<double>(batch) * positions));
+  }
 }
 
 // A channel's normalisation and activation, with what they need in registers.
 struct Activation {
   Vec mean, scale, slope;
 
+  Activation() = default;
   Activation(const Normalization& n, int channel, const float* means, const float* scales)
       : mean(broadcast(n.normalize ? means[channel] : 0.0f)),
         scale(broadcast(n.normalize ? scales[channel] : 1.0f)),
@@ -114,22 +131,126 @@ void normalizeForward(const Normalization& n, const float* x, const float* mean,
   for (int channel = 0; channel < n.channels; channel++) normalizeChannel(n, channel, x, mean, scale, y);
 }
 
+// normalizeBatch() for K channels.
+template <int K>
+inline void normalizeBatch(const Normalization& n, int batch, float epsilon, int channel, Vec mask, const float* x,
+                           float* means, float* variances, float* scales, float* y) {
+  float mean[K], variance[K];
+  channelMeans<K>(n, batch, channel, x, mask, [](int, Vec value) { return value; }, mean);
+  Vec center[K];
+  for (int k = 0; k < K; k++) center[k] = broadcast(mean[k]);
+  const auto square = [&](int k, Vec value) {
+    const Vec difference = value - center[k];
+    return difference * difference;
+  };
+  channelMeans<K>(n, batch, channel, x, mask, square, variance);
+  for (int k = 0; k < K; k++) {
+    means[channel + k] = mean[k];
+    variances[channel + k] = variance[k];
+    scales[channel + k] = 1.0f / std::sqrt(variance[k] + epsilon);
+  }
+  for (int k = 0; k < K; k++) normalizeChannel(n, channel + k, x, means, scales, y);
+}
+
 // The same by the mean, the biased variance and the scale = 1/√(variance + ε) of each channel over the batch. A channel's planes are
 // still in the second-level cache when they are normalised.
 void normalizeBatch(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
                     float* scale, float* y) {
   const Vec mask = lastMask(batch, n.groups);
-  for (int channel = 0; channel < n.channels; channel++) {
-    const float m = channelMean(n, batch, channel, x, mask, [](Vec value) { return value; });
-    const Vec center = broadcast(m);
-    const float v = channelMean(n, batch, channel, x, mask, [center](Vec value) {
-      const Vec difference = value - center;
-      return difference * difference;
+  int channel = 0;
+  if (fewPositions(n)) {
+    for (; channel + CHANNELS_AT_ONCE <= n.channels; channel += CHANNELS_AT_ONCE) {
+      normalizeBatch<CHANNELS_AT_ONCE>(n, batch, epsilon, channel, mask, x, mean, variance, scale, y);
+    }
+  }
+  for (; channel < n.channels; channel++) normalizeBatch<1>(n, batch, epsilon, channel, mask, x, mean, variance, scale, y);
+}
+
+// normalizeBackward() for K channels from `channel` on.
+template <bool NORMALIZE, bool POOL, int K>
+inline void normalizeBackward(const Normalization& n, int batch, int channel, Vec mask, float* x, const float* means,
+                              const float* scales, const float* dy) {
+  const int height = POOL ? n.height / 2 : n.height;
+  const int width = POOL ? n.width / 2 : n.width;
+  const int64_t row = static_cast<int64_t>(n.width) * LANES;
+  const int64_t plane = n.height * row;
+  const int64_t outputs = static_cast<int64_t>(height) * width * LANES;
+  Activation activations[K];
+  for (int k = 0; k < K; k++) activations[k] = Activation(n, channel + k, means, scales);
+
+  const auto planes = [&](int g) { return x + (static_cast<int64_t>(g) * n.channels + channel) * plane; };
+  // Visits each position of y in each of the channels: where in x it comes from, and its gradient.
+  const auto visit = [&](int g, auto each) {
+    float* values = planes(g);
+    const float* gradients = dy + (static_cast<int64_t>(g) * n.channels + channel) * outputs;
+    for (int yy = 0; yy < height; yy++) {
+      for (int xx = 0; xx < width; xx++, gradients += LANES) {
+        float* at = POOL ? values + 2 * yy * row + 2 * xx * LANES : values + yy * row + xx * LANES;
+#pragma GCC unroll 4
+        for (int k = 0; k < K; k++) each(k, at + k * plane, load(gradients + k * outputs));
+      }
+    }
+  };
+
+  Vec meanGradient[K], meanProduct[K];
+  if (NORMALIZE) {
+    const double count = static_cast<double>(batch) * n.height * n.width;
+    Total gradientTotal[K], productTotal[K];
+    int added = 0;
+    const auto flush = [&] {
+      for (int k = 0; k < K; k++) {
+        gradientTotal[k].flush();
+        productTotal[k].flush();
+      }
+      added = 0;
+    };
+    for (int g = 0; g < n.groups; g++) {
+      visit(g, [&](int k, const float* at, Vec gradient) {
+        const Vec h = activations[k].normalize(POOL ? windowMaximum(at, row) : load(at));
+        const Vec dh = activations[k].backward(h, gradient);
+        gradientTotal[k].add(dh);
+        productTotal[k].add(dh * h);
+        if (k == K - 1 && ++added == FLOAT_SUM) flush();
+      });
+    }
+    flush();
+    for (int k = 0; k < K; k++) {
+      meanGradient[k] = broadcast(static_cast<float>(gradientTotal[k].value() / count));
+      meanProduct[k] = broadcast(static_cast<float>(productTotal[k].value() / count));
+    }
+  }
+
+  for (int g = 0; g < n.groups; g++) {
+    const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
+    const auto input = [&](int k, Vec h, Vec dh) {
+      return NORMALIZE ? (dh - meanGradient[k] - h * meanProduct[k]) * activations[k].scale * weight : dh;
+    };
+    if (!POOL) {
+      visit(g, [&](int k, float* at, Vec gradient) {
+        const Vec h = activations[k].normalize(load(at));
+        store(at, input(k, h, activations[k].backward(h, gradient)));
+      });
+      continue;
+    }
+    visit(g, [&](int k, float* window, Vec gradient) {
+      const Vec top = windowMaximum(window, row);
+      Vec rest = activations[k].backward(activations[k].normalize(top), gradient);
+      for (const int64_t place : {int64_t{0}, int64_t{LANES}, row, row + LANES}) {
+        const Vec value = load(window + place);
+        const Vec dh = ifEqual(value, top, rest, broadcast(0));
+        rest = ifEqual(value, top, broadcast(0), rest);
+        store(window + place, input(k, activations[k].normalize(value), dh));
+      }
     });
-    mean[channel] = m;
-    variance[channel] = v;
-    scale[channel] = 1.0f / std::sqrt(v + epsilon);
-    normalizeChannel(n, channel, x, mean, scale, y);
+    // An odd last row or column is in no window: no gradient reaches it but through the statistics.
+    for (int yy = 0; yy < n.height; yy++) {
+      for (int xx = yy < 2 * height ? 2 * width : 0; xx < n.width; xx++) {
+        for (int k = 0; k < K; k++) {
+          float* at = planes(g) + k * plane + yy * row + xx * LANES;
+          store(at, input(k, activations[k].normalize(load(at)), broadcast(0)));
+        }
+      }
+    }
   }
 }
 
@@ -138,80 +259,15 @@ void normalizeBatch(const Normalization& n, int batch, float epsilon, const floa
 template <bool NORMALIZE, bool POOL>
 void normalizeBackward(const Normalization& n, int batch, float* x, const float* means, const float* scales,
                        const float* dy) {
-  const int height = POOL ? n.height / 2 : n.height;
-  const int width = POOL ? n.width / 2 : n.width;
-  const int64_t row = static_cast<int64_t>(n.width) * LANES;
-  const int64_t outputs = static_cast<int64_t>(height) * width * LANES;
-  const double count = static_cast<double>(batch) * n.height * n.width;
   const Vec mask = lastMask(batch, n.groups);
-
-  for (int channel = 0; channel < n.channels; channel++) {
-    const Activation activation(n, channel, means, scales);
-    const auto plane = [&](int g) { return x + (static_cast<int64_t>(g) * n.channels + channel) * n.height * row; };
-    // Visits each position of y: where in x it comes from, and its gradient.
-    const auto visit = [&](int g, auto each) {
-      float* values = plane(g);
-      const float* gradients = dy + (static_cast<int64_t>(g) * n.channels + channel) * outputs;
-      for (int yy = 0; yy < height; yy++) {
-        for (int xx = 0; xx < width; xx++, gradients += LANES) {
-          each(POOL ? values + 2 * yy * row + 2 * xx * LANES : values + yy * row + xx * LANES, load(gradients));
-        }
-      }
-    };
-
-    Vec meanGradient = broadcast(0), meanProduct = broadcast(0);
-    if (NORMALIZE) {
-      Total gradientTotal, productTotal;
-      int added = 0;
-      const auto flush = [&] {
-        gradientTotal.flush();
-        productTotal.flush();
-        added = 0;
-      };
-      for (int g = 0; g < n.groups; g++) {
-        visit(g, [&](const float* at, Vec gradient) {
-          const Vec h = activation.normalize(POOL ? windowMaximum(at, row) : load(at));
-          const Vec dh = activation.backward(h, gradient);
-          gradientTotal.add(dh);
-          productTotal.add(dh * h);
-          if (++added == FLOAT_SUM) flush();
-        });
-      }
-      flush();
-      meanGradient = broadcast(static_cast<float>(gradientTotal.value() / count));
-      meanProduct = broadcast(static_cast<float>(productTotal.value() / count));
+  int channel = 0;
+  if (fewPositions(n)) {
+    for (; channel + CHANNELS_AT_ONCE <= n.channels; channel += CHANNELS_AT_ONCE) {
+      normalizeBackward<NORMALIZE, POOL, CHANNELS_AT_ONCE>(n, batch, channel, mask, x, means, scales, dy);
     }
-
-    for (int g = 0; g < n.groups; g++) {
-      const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
-      const auto input = [&](Vec h, Vec dh) {
-        return NORMALIZE ? (dh - meanGradient - h * meanProduct) * activation.scale * weight : dh;
-      };
-      if (!POOL) {
-        visit(g, [&](float* at, Vec gradient) {
-          const Vec h = activation.normalize(load(at));
-          store(at, input(h, activation.backward(h, gradient)));
-        });
-        continue;
-      }
-      visit(g, [&](float* window, Vec gradient) {
-        const Vec top = windowMaximum(window, row);
-        Vec rest = activation.backward(activation.normalize(top), gradient);
-        for (const int64_t place : {int64_t{0}, int64_t{LANES}, row, row + LANES}) {
-          const Vec value = load(window + place);
-          const Vec dh = ifEqual(value, top, rest, broadcast(0));
-          rest = ifEqual(value, top, broadcast(0), rest);
-          store(window + place, input(activation.normalize(value), dh));
-        }
-      });
-      // An odd last row or column is in no window: no gradient reaches it but through the statistics.
-      for (int yy = 0; yy < n.height; yy++) {
-        for (int xx = yy < 2 * height ? 2 * width : 0; xx < n.width; xx++) {
-          float* at = plane(g) + yy * row + xx * LANES;
-          store(at, input(activation.normalize(load(at)), broadcast(0)));
-        }
-      }
-    }
+  }
+  for (; channel < n.channels; channel++) {
+    normalizeBackward<NORMALIZE, POOL, 1>(n, batch, channel, mask, x, means, scales, dy);
   }
 }
 

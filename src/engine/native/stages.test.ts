@@ -56,6 +56,8 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['batch normalization of features', [7], [normalization]],
   ['batch normalization of an image', [3, 5, 3], [normalization]],
   ['normalization, activation', [3, 5, 3], [normalization, leakyRelu]],
+  ['normalization, activation of features', [10], [normalization, leakyRelu]],
+  ['normalization, activation of few positions', [6, 1, 3], [normalization, leakyRelu]],
   ['normalization, activation, pooling', [3, 6, 4], [normalization, leakyRelu, maxPooling]],
   ['pooling with an odd last row and column', [2, 5, 7], [normalization, leakyRelu, maxPooling]],
   ['activation', [4, 3, 3], [leakyRelu]],
