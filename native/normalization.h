@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "kernels.h"
 #include "vector.h"
@@ -36,11 +37,21 @@ class Total {
   double total_ = 0;
 };
 
-// Channels that are treated at once where they have so few positions that one alone leaves the core waiting for its sums.
+// Channels of fewer positions than this leave the core waiting for their sums one by one, and are treated so many at once.
+constexpr int FEW_POSITIONS = 4;
 constexpr int CHANNELS_AT_ONCE = 4;
 
-// Whether channels have so few positions.
-inline bool fewPositions(const Normalization& n) { return n.height * n.width < 4; }
+// Calls `block` with the first channel and, as a constant, the number of channels of each block of them.
+template <typename Block>
+inline void inBlocks(const Normalization& n, Block block) {
+  int channel = 0;
+  if (n.height * n.width < FEW_POSITIONS) {
+    for (; channel + CHANNELS_AT_ONCE <= n.channels; channel += CHANNELS_AT_ONCE) {
+      block(channel, std::integral_constant<int, CHANNELS_AT_ONCE>());
+    }
+  }
+  for (; channel < n.channels; channel++) block(channel, std::integral_constant<int, 1>());
+}
 
 // The means over the batch of the terms of K channels from `channel` on. A term is a function of a channel, counted from there, and a
 // value of it. Four sums a channel, of every fourth position, keep four additions in flight.
@@ -157,13 +168,9 @@ inline void normalizeBatch(const Normalization& n, int batch, float epsilon, int
 void normalizeBatch(const Normalization& n, int batch, float epsilon, const float* x, float* mean, float* variance,
                     float* scale, float* y) {
   const Vec mask = lastMask(batch, n.groups);
-  int channel = 0;
-  if (fewPositions(n)) {
-    for (; channel + CHANNELS_AT_ONCE <= n.channels; channel += CHANNELS_AT_ONCE) {
-      normalizeBatch<CHANNELS_AT_ONCE>(n, batch, epsilon, channel, mask, x, mean, variance, scale, y);
-    }
-  }
-  for (; channel < n.channels; channel++) normalizeBatch<1>(n, batch, epsilon, channel, mask, x, mean, variance, scale, y);
+  inBlocks(n, [&](int channel, auto k) {
+    normalizeBatch<k>(n, batch, epsilon, channel, mask, x, mean, variance, scale, y);
+  });
 }
 
 // normalizeBackward() for K channels from `channel` on.
@@ -260,15 +267,9 @@ template <bool NORMALIZE, bool POOL>
 void normalizeBackward(const Normalization& n, int batch, float* x, const float* means, const float* scales,
                        const float* dy) {
   const Vec mask = lastMask(batch, n.groups);
-  int channel = 0;
-  if (fewPositions(n)) {
-    for (; channel + CHANNELS_AT_ONCE <= n.channels; channel += CHANNELS_AT_ONCE) {
-      normalizeBackward<NORMALIZE, POOL, CHANNELS_AT_ONCE>(n, batch, channel, mask, x, means, scales, dy);
-    }
-  }
-  for (; channel < n.channels; channel++) {
-    normalizeBackward<NORMALIZE, POOL, 1>(n, batch, channel, mask, x, means, scales, dy);
-  }
+  inBlocks(n, [&](int channel, auto k) {
+    normalizeBackward<NORMALIZE, POOL, k>(n, batch, channel, mask, x, means, scales, dy);
+  });
 }
 
 void normalizeBackward(const Normalization& n, int batch, float* x, const float* mean, const float* scale,
