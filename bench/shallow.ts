@@ -6,7 +6,7 @@ import { type PreparedData, prepare } from '../src/data/prepare.js';
 import { loadDataset } from '../src/data/registry.js';
 import { BANDWIDTHS } from '../src/detectors/shallow/bandwidth.js';
 import { auroc } from '../src/metrics/auroc.js';
-import { MNIST, runWatched, type Watched } from './deepsad.js';
+import { type Measured, MNIST, runWatched, type Watched } from './deepsad.js';
 import {
   type ShallowAnswer,
   type ShallowRequest,
@@ -242,7 +242,7 @@ function firstOf({ samples, anomalies, count: all }: TestSet, count: number): Te
   };
 }
 
-function trainingCount({ records: [{ counts }] }: Watched): number {
+function trainingCount({ records: [{ counts }] }: Measured): number {
   if (!counts) throw new Error('the run has no counts');
   const { labeledNormal, labeledAnomalies, unlabeledNormal, unlabeledAnomalies } = counts;
   return labeledNormal + labeledAnomalies + unlabeledNormal + unlabeledAnomalies;

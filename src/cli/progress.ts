@@ -66,6 +66,13 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
   };
 }
 
+/** The bar of a worker, and what it shows. */
+interface WorkerBar {
+  readonly bar: SingleBar;
+  readonly run: Run;
+  phase?: Progress['phase'];
+}
+
 function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
@@ -81,9 +88,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   );
   const label = labelsOf(runs);
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
-  const workers = new Map<number, SingleBar>();
-  const current = new Map<number, Run>();
-  const phases = new Map<number, Progress['phase']>();
+  const workers = new Map<number, WorkerBar>();
   const say = (line: string) => bars.log(`${line}\n`);
   let failures = 0;
   return {
@@ -94,25 +99,24 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         return;
       }
       const { worker, run } = event;
-      const bar = workers.get(worker) ?? bars.create(1, 0);
-      workers.set(worker, bar);
+      const shown: WorkerBar = workers.get(worker) ?? { bar: bars.create(1, 0), run };
+      const { bar } = shown;
       switch (event.type) {
         case 'started':
-          current.set(worker, run);
-          phases.delete(worker);
+          workers.set(worker, { bar, run });
           bar.start(1, 0, { unit: 'epochs', title: label(run) });
           break;
         case 'progress': {
           const { phase, done, total } = event.progress;
           // A phase starts anew, so that its time left is counted from its own epochs.
-          if (phases.get(worker) !== phase) bar.start(total, 0, { unit: 'epochs' });
-          phases.set(worker, phase);
+          if (shown.phase !== phase) bar.start(total, 0, { unit: 'epochs' });
+          shown.phase = phase;
           bar.update(done, { title: `${label(run)}, ${phase}${lossOf(event.progress)}` });
           break;
         }
         case 'finished':
           say(`${label(run)}: ${outcomeOf(event.record)}`);
-          if (current.get(worker) === run) bar.update({ title: 'idle' });
+          if (shown.run === run) bar.update({ title: 'idle' });
           if (event.record.status === 'failed') failures++;
           overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
       }

@@ -140,5 +140,6 @@ test('where records cannot be kept, what runs is stopped and nothing more starte
   };
   await expect(run({ keep })).rejects.toThrow('no space left on device');
   expect(executor.log).toEqual(['detect seed 1', 'detect seed 2']);
+  expect(started?.signal.aborted).toBe(true);
   expect(executor.closed).toBe(true);
 });
