@@ -18,7 +18,13 @@
     },
     {
       'target_name': 'deepsad',
-      'sources': ['native/addon.cc', 'native/map_file.cc', 'native/end_with_parent.cc'],
+      'sources': [
+        'native/addon.cc',
+        'native/network_bindings.cc',
+        'native/shallow_bindings.cc',
+        'native/map_file.cc',
+        'native/end_with_parent.cc',
+      ],
       'include_dirs': ["<!(node -p \"require('node-addon-api').include_dir\")"],
       'dependencies': ['kernels_baseline'],
       'defines': ['NAPI_VERSION=8', 'NAPI_CPP_EXCEPTIONS'],

@@ -2,7 +2,7 @@ import { markdownTable } from 'markdown-table';
 import { compileStages } from '../src/engine/native/compile.js';
 import { CorrelationStage } from '../src/engine/native/correlation-stage.js';
 import { DenseStage } from '../src/engine/native/dense-stage.js';
-import { groupsOf, loadKernels } from '../src/engine/native/kernels.js';
+import { loadKernels } from '../src/engine/native/kernels.js';
 import { Parameters } from '../src/engine/native/parameters.js';
 import { initialWeights } from '../src/networks/initialize.js';
 import type { Network } from '../src/networks/network.js';
@@ -96,15 +96,14 @@ function stageTimes(network: Network): { forward: number; backward: number }[] {
   const { kernels } = loadKernels();
   const parameters = new Parameters(kernels, initialWeights(network, random));
   const gradient = new Float32Array(parameters.values.length);
-  const { input, stages } = compileStages(kernels, network, parameters, gradient, groupsOf(BATCH_SIZE));
-  const outputGradient = new Float32Array(stages[stages.length - 1].output.length);
+  const pipeline = compileStages(kernels, network, parameters, gradient, BATCH_SIZE);
+  const { input, stages, outputGradient, backwards } = pipeline;
   fillRandom(input);
   const times = stages.map(() => ({ forward: [] as number[], backward: [] as number[] }));
-  const timed = <T>(list: number[], work: () => T): T => {
+  const timed = (list: number[], work: () => void) => {
     const start = performance.now();
-    const result = work();
+    work();
     list.push(performance.now() - start);
-    return result;
   };
 
   for (const stage of stages) stage.loadWeights?.();
@@ -114,10 +113,7 @@ function stageTimes(network: Network): { forward: number; backward: number }[] {
       timed(times[i].forward, () => stage.forward(BATCH_SIZE, true));
     });
     fillRandom(outputGradient);
-    stages.reduceRight<Float32Array>(
-      (passed, stage, i) => timed(times[i].backward, () => stage.backward(BATCH_SIZE, passed, i > 0)),
-      outputGradient,
-    );
+    for (let i = backwards.length - 1; i >= 0; i--) timed(times[i].backward, () => backwards[i](BATCH_SIZE));
   }
   return times
     .filter((_, i) => stages[i] instanceof CorrelationStage || stages[i] instanceof DenseStage)

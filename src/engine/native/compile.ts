@@ -4,20 +4,25 @@ import { imageShape, layerShapes } from '../../networks/shapes.js';
 import { alignedFloats } from './buffers.js';
 import { CorrelationStage } from './correlation-stage.js';
 import { DenseStage } from './dense-stage.js';
-import { GROUP, type Kernels } from './kernels.js';
+import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
 import { NormalizationStage, type RunningStatistics } from './normalization-stage.js';
 import type { Parameters } from './parameters.js';
 import { SigmoidStage } from './sigmoid-stage.js';
 import type { Stage } from './stage.js';
 
-/** A network as stages with their buffers, for batches of up to `groups` groups. */
+/** A network as stages with their buffers. */
 export interface Pipeline {
-  readonly groups: number;
+  /** The most samples of a batch. */
+  readonly capacity: number;
   /** Where a batch is put. */
   readonly input: Float32Array;
   readonly stages: readonly Stage[];
   /** Where the last stage leaves its results. */
   readonly output: Float32Array;
+  /** Where the loss's gradient by the output is put. */
+  readonly outputGradient: Float32Array;
+  /** The ways back of the stages, in the stages' order. */
+  readonly backwards: readonly BatchKernel[];
 }
 
 /**
@@ -25,6 +30,7 @@ export interface Pipeline {
  * up-sampling becomes part of the convolution after it; reshaping is free.
  *
  * @param gradient where the gradient by `parameters.values` goes
+ * @param capacity the most samples of a batch
  * @throws Error where up-sampling is not followed by a convolution
  */
 export function compileStages(
@@ -32,11 +38,11 @@ export function compileStages(
   network: Network,
   parameters: Parameters,
   gradient: Float32Array,
-  groups: number,
+  capacity: number,
 ): Pipeline {
   const { layers } = network;
   const shapes = layerShapes(network);
-  const input = alignedFloats(kernels, groups * sampleSize(network.input) * GROUP);
+  const input = alignedFloats(kernels, groupsOf(capacity) * sampleSize(network.input) * GROUP);
   const stages: Stage[] = [];
   let buffer: Float32Array = input;
   const add = (stage: Stage) => {
@@ -70,7 +76,7 @@ export function compileStages(
             buffer,
             sampleSize(shapes[first]),
             layer.units,
-            groups,
+            capacity,
             parameters.layers[first].kernel,
             parameters.part(gradient, first),
           ),
@@ -85,7 +91,7 @@ export function compileStages(
             buffer,
             imageShape(shapes[first]),
             imageShape(shapes[i]),
-            groups,
+            capacity,
             upSampled,
             parameters.layers[i - 1].kernel,
             parameters.part(gradient, i - 1),
@@ -100,19 +106,39 @@ export function compileStages(
         const leakyRelu = layer.type === 'leakyRelu' || (layer.type !== 'maxPooling' && take('leakyRelu'));
         const maxPooling = layer.type === 'maxPooling' || take('maxPooling');
         add(
-          new NormalizationStage(kernels, buffer, shapes[first], groups, { leakyRelu, maxPooling }, running),
+          new NormalizationStage(
+            kernels,
+            buffer,
+            shapes[first],
+            capacity,
+            { leakyRelu, maxPooling },
+            running,
+          ),
         );
         break;
       }
       case 'sigmoid':
-        add(new SigmoidStage(kernels, buffer, sampleSize(shapes[first])));
+        add(new SigmoidStage(kernels, buffer, sampleSize(shapes[first]), capacity));
         break;
       case 'reshape':
         // Values lie channels first, in every shape.
         break;
     }
   }
-  return { groups, input, stages, output: buffer };
+  const outputGradient = alignedFloats(kernels, buffer.length);
+  const backwards = waysBack(stages, outputGradient);
+  return { capacity, input, stages, output: buffer, outputGradient, backwards };
+}
+
+function waysBack(stages: readonly Stage[], outputGradient: Float32Array): BatchKernel[] {
+  const backwards: BatchKernel[] = [];
+  let gradient: Float32Array | undefined = outputGradient;
+  for (let i = stages.length - 1; i >= 0 && gradient; i--) {
+    const { inputGradient, backward } = stages[i].differentiate(gradient, i > 0);
+    backwards.unshift(backward);
+    gradient = inputGradient;
+  }
+  return backwards;
 }
 
 function runningStatistics(parameters: Parameters, layer: number): RunningStatistics {

@@ -3,10 +3,10 @@ import type { ImageShape } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
 import { alignedFloats } from './buffers.js';
 import { type IndexLists, indexLists, type Pairs } from './index-lists.js';
-import { GROUP, groupsOf, type Kernels } from './kernels.js';
+import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
 import { packedPairs } from './packing.js';
 import { everyOther, wholePlanes } from './planes.js';
-import type { Stage } from './stage.js';
+import type { Stage, StageGradient } from './stage.js';
 import { type AxisPhase, axisPhases } from './taps.js';
 
 /** Layers that correlate planes with their weights. */
@@ -44,11 +44,8 @@ function describe({ type, kernel, padding }: CorrelationLayer, inputs: number, o
 interface Phases {
   readonly outputPlanes: Int32Array;
   readonly forwardExtent: Int32Array;
-  readonly forwardWeights: Float32Array;
-  readonly forwardLists: IndexLists;
   readonly backwardExtent: Int32Array;
   readonly backwardWeights: Float32Array;
-  readonly backwardLists: IndexLists;
   /** Their part of the packed gradient. */
   readonly gradient: Float32Array;
 }
@@ -56,16 +53,18 @@ interface Phases {
 /** A convolution or transposed convolution, with the 2 × up-sampling before it where there is one. */
 export class CorrelationStage implements Stage {
   readonly output: Float32Array;
-  private readonly inputGradient: Float32Array;
   private readonly inputPlanes: Int32Array;
   private readonly phases: readonly Phases[];
-  private readonly gradientLists: IndexLists;
+  private readonly loads: (() => void)[] = [];
+  private readonly correlations: BatchKernel[] = [];
   private readonly packedGradient: Float32Array;
+  private readonly gradientLists: IndexLists;
   /** Whether the weight gradient's outer channels are the output's: the side with more channels keeps registers busy. */
   private readonly outputOuter: boolean;
 
   /**
-   * @param input the buffer that the stage before writes, of `groups` groups
+   * @param input the buffer that the stage before writes
+   * @param capacity the most samples of a batch
    * @param upSampled whether the layer sees its input up-sampled by 2
    * @param weights the layer's kernel, and `weightGradient` where its gradient goes
    */
@@ -75,9 +74,9 @@ export class CorrelationStage implements Stage {
     private readonly input: Float32Array,
     inputShape: ImageShape,
     outputShape: ImageShape,
-    groups: number,
+    private readonly capacity: number,
     upSampled: boolean,
-    private readonly weights: Float32Array,
+    weights: Float32Array,
     private readonly weightGradient: Float32Array,
   ) {
     const [inputChannels, inputHeight, inputWidth] = inputShape;
@@ -86,10 +85,12 @@ export class CorrelationStage implements Stage {
     const factor = upSampled ? 2 : 1;
     const { kernel, offset } = correlation;
 
-    this.output = alignedFloats(kernels, groups * outputChannels * outputHeight * outputWidth * GROUP);
-    this.inputGradient = alignedFloats(kernels, groups * inputChannels * inputHeight * inputWidth * GROUP);
+    this.output = alignedFloats(
+      kernels,
+      groupsOf(capacity) * outputChannels * outputHeight * outputWidth * GROUP,
+    );
     this.inputPlanes = wholePlanes(inputChannels, inputHeight, inputWidth);
-    const outputPlanes = wholePlanes(outputChannels, outputHeight, outputWidth);
+    const wholeOutput = wholePlanes(outputChannels, outputHeight, outputWidth);
     this.outputOuter = outputChannels >= inputChannels;
 
     const rows = axisPhases(kernel, offset, outputHeight, factor);
@@ -115,25 +116,42 @@ export class CorrelationStage implements Stage {
         gradientPairs.push(phase.gradientPairs(this.outputOuter, at));
         at += count / taps.length;
       }
-      return {
-        outputPlanes: everyOther(
+      const outputPlanes = everyOther(
+        wholeOutput,
+        factor,
+        row.outputs,
+        column.outputs,
+        members.map((phase) => ({ row: phase.row.phase, column: phase.column.phase })),
+      );
+      const forwardExtent = Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset);
+      const forwardWeights = new Float32Array(count);
+      const backwardWeights = new Float32Array(count);
+      this.loads.push(
+        this.gather(weights, indexLists(count, forwardPairs(taps)), forwardWeights),
+        this.gather(weights, indexLists(count, backwardPairs(taps)), backwardWeights),
+      );
+      this.correlations.push(
+        kernels.correlate(
+          capacity,
+          forwardExtent,
+          input,
+          this.inputPlanes,
+          this.output,
           outputPlanes,
-          factor,
-          row.outputs,
-          column.outputs,
-          members.map((phase) => ({ row: phase.row.phase, column: phase.column.phase })),
+          forwardWeights,
+          false,
         ),
-        forwardExtent: Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset),
-        forwardWeights: new Float32Array(count),
-        forwardLists: indexLists(count, forwardPairs(taps)),
+      );
+      return {
+        outputPlanes,
+        forwardExtent,
         backwardExtent: Int32Array.of(
           row.taps.length,
           column.taps.length,
           1 - row.taps.length - row.offset,
           1 - column.taps.length - column.offset,
         ),
-        backwardWeights: new Float32Array(count),
-        backwardLists: indexLists(count, backwardPairs(taps)),
+        backwardWeights,
         gradient: this.packedGradient.subarray(start, at),
       };
     });
@@ -143,57 +161,66 @@ export class CorrelationStage implements Stage {
   }
 
   loadWeights(): void {
-    for (const { forwardLists, forwardWeights, backwardLists, backwardWeights } of this.phases) {
-      this.gather(this.weights, forwardLists, forwardWeights);
-      this.gather(this.weights, backwardLists, backwardWeights);
-    }
+    for (const load of this.loads) load();
   }
 
   forward(batch: number): void {
-    for (const { forwardExtent, forwardWeights, outputPlanes } of this.phases) {
-      this.kernels.correlate(
-        groupsOf(batch),
-        forwardExtent,
-        this.input,
-        this.inputPlanes,
-        this.output,
-        outputPlanes,
-        forwardWeights,
-        false,
-      );
-    }
+    for (const correlate of this.correlations) correlate(batch);
   }
 
-  backward(batch: number, gradient: Float32Array, needed: boolean): Float32Array {
-    const groups = groupsOf(batch);
-    const { kernels, input, inputPlanes } = this;
-    for (const { forwardExtent, backwardExtent, outputPlanes, gradient: target } of this.phases) {
-      if (this.outputOuter) {
-        kernels.correlateGradient(groups, forwardExtent, gradient, outputPlanes, input, inputPlanes, target);
-      } else {
-        kernels.correlateGradient(groups, backwardExtent, input, inputPlanes, gradient, outputPlanes, target);
-      }
-    }
-    this.gather(this.packedGradient, this.gradientLists, this.weightGradient);
-    if (needed) {
-      this.phases.forEach(({ backwardExtent, backwardWeights, outputPlanes }, i) => {
-        kernels.correlate(
-          groups,
-          backwardExtent,
-          gradient,
-          outputPlanes,
-          this.inputGradient,
-          inputPlanes,
-          backwardWeights,
-          i > 0,
-        );
-      });
-    }
-    return this.inputGradient;
+  differentiate(gradient: Float32Array, needed: boolean): StageGradient {
+    const { kernels, capacity, input, inputPlanes, phases } = this;
+    const weightGradients = phases.map(({ forwardExtent, backwardExtent, outputPlanes, gradient: target }) =>
+      this.outputOuter
+        ? kernels.correlateGradient(
+            capacity,
+            forwardExtent,
+            gradient,
+            outputPlanes,
+            input,
+            inputPlanes,
+            target,
+          )
+        : kernels.correlateGradient(
+            capacity,
+            backwardExtent,
+            input,
+            inputPlanes,
+            gradient,
+            outputPlanes,
+            target,
+          ),
+    );
+    const unpack = this.gather(this.packedGradient, this.gradientLists, this.weightGradient);
+    const inputGradient = needed ? alignedFloats(kernels, input.length) : undefined;
+    const correlations = inputGradient
+      ? phases.map(({ backwardExtent, backwardWeights, outputPlanes }, i) =>
+          kernels.correlate(
+            capacity,
+            backwardExtent,
+            gradient,
+            outputPlanes,
+            inputGradient,
+            inputPlanes,
+            backwardWeights,
+            i > 0,
+          ),
+        )
+      : [];
+    const backward = (batch: number) => {
+      for (const weightGradient of weightGradients) weightGradient(batch);
+      unpack();
+      for (const correlate of correlations) correlate(batch);
+    };
+    return { inputGradient, backward };
   }
 
-  private gather(source: Float32Array, { count, starts, indices }: IndexLists, target: Float32Array): void {
-    this.kernels.gatherSums(source, count, starts, indices, target);
+  private gather(
+    source: Float32Array,
+    { count, starts, indices }: IndexLists,
+    target: Float32Array,
+  ): () => void {
+    return this.kernels.gatherSums(source, count, starts, indices, target);
   }
 }
 

@@ -1,17 +1,17 @@
 import { alignedFloats } from './buffers.js';
-import { denseScratch, GROUP, type Kernels } from './kernels.js';
-import type { Stage } from './stage.js';
+import { type BatchKernel, denseScratch, GROUP, groupsOf, type Kernels } from './kernels.js';
+import type { Stage, StageGradient } from './stage.js';
 
 /** A dense layer: a correlation of planes of a single position, with as many channels as the layer has inputs. */
 export class DenseStage implements Stage {
   readonly output: Float32Array;
-  private readonly inputGradient: Float32Array;
-  private readonly forwardWeights: Float32Array;
+  readonly loadWeights: () => void;
+  readonly forward: BatchKernel;
   private readonly backwardWeights: Float32Array;
-  private readonly scratch: Float32Array;
 
   /**
-   * @param input the buffer that the stage before writes, of `groups` groups
+   * @param input the buffer that the stage before writes
+   * @param capacity the most samples of a batch
    * @param weights the layer's kernel, and `weightGradient` where its gradient goes
    */
   constructor(
@@ -19,44 +19,31 @@ export class DenseStage implements Stage {
     private readonly input: Float32Array,
     private readonly inputs: number,
     private readonly outputs: number,
-    groups: number,
-    private readonly weights: Float32Array,
+    private readonly capacity: number,
+    weights: Float32Array,
     private readonly weightGradient: Float32Array,
   ) {
-    this.output = alignedFloats(kernels, groups * outputs * GROUP);
-    this.inputGradient = alignedFloats(kernels, groups * inputs * GROUP);
-    this.forwardWeights = new Float32Array(weights.length);
+    this.output = alignedFloats(kernels, groupsOf(capacity) * outputs * GROUP);
     this.backwardWeights = new Float32Array(weights.length);
-    this.scratch = alignedFloats(kernels, denseScratch(groups * GROUP, inputs, outputs));
+    const forwardWeights = new Float32Array(weights.length);
+    this.loadWeights = kernels.packDense(inputs, outputs, weights, forwardWeights, this.backwardWeights);
+    this.forward = kernels.denseForward(capacity, inputs, outputs, input, forwardWeights, this.output);
   }
 
-  loadWeights(): void {
-    this.kernels.packDense(
-      this.inputs,
-      this.outputs,
-      this.weights,
-      this.forwardWeights,
-      this.backwardWeights,
-    );
-  }
-
-  forward(batch: number): void {
-    this.kernels.denseForward(batch, this.inputs, this.outputs, this.input, this.forwardWeights, this.output);
-  }
-
-  backward(batch: number, gradient: Float32Array, needed: boolean): Float32Array {
-    this.kernels.denseBackward(
-      batch,
-      this.inputs,
-      this.outputs,
-      needed,
+  differentiate(gradient: Float32Array, needed: boolean): StageGradient {
+    const { kernels, capacity, inputs, outputs } = this;
+    const inputGradient = needed ? alignedFloats(kernels, this.input.length) : undefined;
+    const backward = kernels.denseBackward(
+      capacity,
+      inputs,
+      outputs,
       this.input,
       gradient,
       this.backwardWeights,
-      this.scratch,
+      alignedFloats(kernels, denseScratch(capacity, inputs, outputs)),
       this.weightGradient,
-      this.inputGradient,
+      inputGradient,
     );
-    return this.inputGradient;
+    return { inputGradient, backward };
   }
 }

@@ -1,15 +1,21 @@
 import { UserError } from '../../errors.js';
 import { loadAddon } from '../../native.js';
 
+/** A kernel bound to its arrays: computes with the first `batch` of the samples that they have room for, at least one. */
+export type BatchKernel = (batch: number) => void;
+
 /**
  * The C++ kernels (native/), as one instruction set computes them. A batch is laid out in groups of 16 samples, a group as
  * [channel][y][x][16]; lanes past the batch's end are padding. Every function checks its arrays' lengths and throws a
  * RangeError where one is too short.
+ *
+ * The kernels of a network are bound: they take the most samples of a batch (`capacity`), geometry and arrays, and return the
+ * function that a step calls.
  */
 export interface Kernels {
   /** Correlates planes with packed weights: see `CorrelationStage` for how layers become correlations. */
   correlate(
-    groups: number,
+    capacity: number,
     extent: Int32Array,
     input: Float32Array,
     inputPlanes: Int32Array,
@@ -17,17 +23,17 @@ export interface Kernels {
     outputPlanes: Int32Array,
     weights: Float32Array,
     accumulate: boolean,
-  ): void;
+  ): BatchKernel;
   /** gradient[a][b][ky][kx] = Σ a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. */
   correlateGradient(
-    groups: number,
+    capacity: number,
     extent: Int32Array,
     a: Float32Array,
     aPlanes: Int32Array,
     b: Float32Array,
     bPlanes: Int32Array,
     gradient: Float32Array,
-  ): void;
+  ): BatchKernel;
   /** target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1], at least one each. */
   gatherSums(
     source: Float32Array,
@@ -35,7 +41,7 @@ export interface Kernels {
     starts: Int32Array,
     indices: Int32Array,
     target: Float32Array,
-  ): void;
+  ): () => void;
   /** Packs the weights [output][input] of a dense layer for `correlate`: forward, and for the gradient by the input. */
   packDense(
     inputs: number,
@@ -43,45 +49,44 @@ export interface Kernels {
     weights: Float32Array,
     forward: Float32Array,
     backward: Float32Array,
-  ): void;
+  ): () => void;
   /** y[output] = Σ weights[output][input] · x[input], the weights packed forward. */
   denseForward(
-    batch: number,
+    capacity: number,
     inputs: number,
     outputs: number,
     x: Float32Array,
     weights: Float32Array,
     y: Float32Array,
-  ): void;
+  ): BatchKernel;
   /**
-   * gradient[output][input] = Σ over samples of dy[output] · x[input] and, where `needed`, dx by the weights packed backward;
+   * gradient[output][input] = Σ over samples of dy[output] · x[input] and, where there is a dx, dx by the weights packed backward;
    * `scratch` as long as `denseScratch` says.
    */
   denseBackward(
-    batch: number,
+    capacity: number,
     inputs: number,
     outputs: number,
-    needed: boolean,
     x: Float32Array,
     dy: Float32Array,
     weights: Float32Array,
     scratch: Float32Array,
     gradient: Float32Array,
-    dx: Float32Array,
-  ): void;
+    dx: Float32Array | undefined,
+  ): BatchKernel;
   /** y = pool(leakyRelu((x − mean) · scale)), each part as `shape` says. */
   normalizeForward(
-    batch: number,
+    capacity: number,
     shape: Int32Array,
     slope: number,
     x: Float32Array,
     mean: Float32Array,
     scale: Float32Array,
     y: Float32Array,
-  ): void;
+  ): BatchKernel;
   /** The same by the mean, the biased variance and the scale 1/√(variance + ε) of each channel over the batch, which it writes. */
   normalizeBatch(
-    batch: number,
+    capacity: number,
     shape: Int32Array,
     slope: number,
     epsilon: number,
@@ -90,51 +95,47 @@ export interface Kernels {
     variance: Float32Array,
     scale: Float32Array,
     y: Float32Array,
-  ): void;
+  ): BatchKernel;
   /** Replaces x by the loss's gradient by x. */
   normalizeBackward(
-    batch: number,
+    capacity: number,
     shape: Int32Array,
     slope: number,
     x: Float32Array,
     mean: Float32Array,
     scale: Float32Array,
     dy: Float32Array,
-  ): void;
-  /** Replaces the first `count` values by their sigmoids. */
-  sigmoidForward(count: number, x: Float32Array): void;
+  ): BatchKernel;
+  /** Replaces values by their sigmoids. */
+  sigmoidForward(capacity: number, features: number, x: Float32Array): BatchKernel;
   /** Replaces the gradient by y by that by x. */
-  sigmoidBackward(count: number, y: Float32Array, dy: Float32Array): void;
+  sigmoidBackward(capacity: number, features: number, y: Float32Array, dy: Float32Array): BatchKernel;
   /** ‖output − target‖² of each sample; the target is one point where `shared`, else laid out like the output. */
   squaredDistances(
-    batch: number,
+    capacity: number,
     features: number,
     shared: boolean,
     output: Float32Array,
     target: Float32Array,
     distances: Float32Array,
-  ): void;
+  ): BatchKernel;
   /** gradient = 2 · weights[sample] · (output − target), 0 in padding lanes. */
   distanceGradient(
-    batch: number,
+    capacity: number,
     features: number,
     shared: boolean,
     output: Float32Array,
     target: Float32Array,
     weights: Float32Array,
     gradient: Float32Array,
-  ): void;
-  /** One step of Adam; a correction is 1 − βᵗ. */
+  ): BatchKernel;
+  /** Steps of Adam; a correction is 1 − βᵗ. */
   adam(
-    learningRate: number,
-    weightDecay: number,
-    correction1: number,
-    correction2: number,
     weights: Float32Array,
     gradient: Float32Array,
     moment1: Float32Array,
     moment2: Float32Array,
-  ): void;
+  ): (learningRate: number, weightDecay: number, correction1: number, correction2: number) => void;
   /** Brings the samples that `order` names, one a row, into groups. */
   gatherBatch(
     batch: number,

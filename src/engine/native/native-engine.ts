@@ -4,7 +4,7 @@ import { layerShapes } from '../../networks/shapes.js';
 import type { Engine, Model, Training, TrainingTask, Weights } from '../engine.js';
 import { alignedFloats } from './buffers.js';
 import { compileStages, type Pipeline } from './compile.js';
-import { GROUP, groupsOf, type Kernels, loadKernels } from './kernels.js';
+import { type BatchKernel, type Kernels, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
 
 /** Samples that an evaluation takes at once. */
@@ -45,11 +45,11 @@ class NativeModel implements Model {
     this.outputSize = sampleSize(shapes[shapes.length - 1]);
   }
 
-  /** The network compiled for batches of at least `batch` samples. */
+  /** The network compiled for an evaluation and for batches of up to `batch` samples. */
   pipeline(batch: number): Pipeline {
-    const groups = groupsOf(batch);
-    if (!this.compiled || this.compiled.groups < groups) {
-      this.compiled = compileStages(this.kernels, this.network, this.parameters, this.gradient, groups);
+    const capacity = Math.max(batch, EVALUATION_BATCH);
+    if (!this.compiled || this.compiled.capacity < capacity) {
+      this.compiled = compileStages(this.kernels, this.network, this.parameters, this.gradient, capacity);
     }
     return this.compiled;
   }
@@ -81,11 +81,12 @@ class NativeModel implements Model {
 }
 
 class NativeTraining implements Training {
-  private readonly moment1: Float32Array;
-  private readonly moment2: Float32Array;
+  private readonly pipeline: Pipeline;
   private readonly distances: Float32Array;
   private readonly slopes: Float32Array;
-  private readonly outputGradient: Float32Array;
+  private readonly measureDistances: BatchKernel;
+  private readonly differentiateDistances: BatchKernel;
+  private readonly adam: ReturnType<Kernels['adam']>;
   /** β₁ᵗ and β₂ᵗ after t steps. */
   private power1 = 1;
   private power2 = 1;
@@ -94,12 +95,33 @@ class NativeTraining implements Training {
     private readonly model: NativeModel,
     private readonly task: TrainingTask,
   ) {
-    const { batchSize } = task;
-    this.moment1 = alignedFloats(model.kernels, model.gradient.length);
-    this.moment2 = alignedFloats(model.kernels, model.gradient.length);
-    this.distances = new Float32Array(batchSize);
-    this.slopes = new Float32Array(batchSize);
-    this.outputGradient = alignedFloats(model.kernels, groupsOf(batchSize) * model.outputSize * GROUP);
+    const { kernels, parameters, gradient, outputSize } = model;
+    this.pipeline = model.pipeline(task.batchSize);
+    const { capacity, input, output, outputGradient } = this.pipeline;
+    this.distances = new Float32Array(capacity);
+    this.slopes = new Float32Array(capacity);
+    const shared = task.objective.target !== 'input';
+    const target = task.objective.target === 'input' ? input : task.objective.target.center;
+    this.measureDistances = kernels.squaredDistances(
+      capacity,
+      outputSize,
+      shared,
+      output,
+      target,
+      this.distances,
+    );
+    this.differentiateDistances = kernels.distanceGradient(
+      capacity,
+      outputSize,
+      shared,
+      output,
+      target,
+      this.slopes,
+      outputGradient,
+    );
+    const moment1 = alignedFloats(kernels, gradient.length);
+    const moment2 = alignedFloats(kernels, gradient.length);
+    this.adam = kernels.adam(parameters.values, gradient, moment1, moment2);
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {
@@ -115,50 +137,32 @@ class NativeTraining implements Training {
   /** One step on the chosen samples; returns the batch's loss. */
   private step(chosen: Uint32Array, learningRate: number): number {
     const { model, task } = this;
-    const { input, stages, output } = model.pipeline(task.batchSize);
-    model.kernels.gatherBatch(chosen.length, model.inputSize, task.samples, chosen, input);
+    const { input, stages, backwards } = this.pipeline;
+    const batch = chosen.length;
+    model.kernels.gatherBatch(batch, model.inputSize, task.samples, chosen, input);
     for (const stage of stages) stage.loadWeights?.();
-    for (const stage of stages) stage.forward(chosen.length, true);
-    const loss = this.lossGradient(chosen, output, input);
-    let gradient: Float32Array = this.outputGradient;
-    for (let i = stages.length - 1; i >= 0; i--)
-      gradient = stages[i].backward(chosen.length, gradient, i > 0);
-    this.adam(learningRate);
-    task.objective.afterStep?.(this.distances.subarray(0, chosen.length));
+    for (const stage of stages) stage.forward(batch, true);
+    const loss = this.lossGradient(chosen);
+    for (let i = backwards.length - 1; i >= 0; i--) backwards[i](batch);
+    this.power1 *= 0.9;
+    this.power2 *= 0.999;
+    this.adam(learningRate, task.weightDecay, 1 - this.power1, 1 - this.power2);
+    task.objective.afterStep?.(this.distances.subarray(0, batch));
     return loss;
   }
 
-  private lossGradient(chosen: Uint32Array, output: Float32Array, input: Float32Array): number {
+  private lossGradient(chosen: Uint32Array): number {
     const { distances, slopes } = this;
-    const { kernels, outputSize } = this.model;
     const { objective, semiTargets } = this.task;
     const batch = chosen.length;
-    const shared = objective.target !== 'input';
-    const target = objective.target === 'input' ? input : objective.target.center;
-    kernels.squaredDistances(batch, outputSize, shared, output, target, distances);
+    this.measureDistances(batch);
     let loss = 0;
     for (let i = 0; i < batch; i++) {
       const semiTarget = semiTargets[chosen[i]];
       loss += objective.loss(distances[i], semiTarget);
       slopes[i] = objective.slope(distances[i], semiTarget) / batch;
     }
-    kernels.distanceGradient(batch, outputSize, shared, output, target, slopes, this.outputGradient);
+    this.differentiateDistances(batch);
     return loss / batch;
-  }
-
-  private adam(learningRate: number): void {
-    this.power1 *= 0.9;
-    this.power2 *= 0.999;
-    const { kernels, parameters, gradient } = this.model;
-    kernels.adam(
-      learningRate,
-      this.task.weightDecay,
-      1 - this.power1,
-      1 - this.power2,
-      parameters.values,
-      gradient,
-      this.moment1,
-      this.moment2,
-    );
   }
 }

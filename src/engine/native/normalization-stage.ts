@@ -5,8 +5,8 @@ import {
   LEAKY_RELU_SLOPE,
 } from '../../networks/network.js';
 import { alignedFloats } from './buffers.js';
-import { GROUP, type Kernels } from './kernels.js';
-import type { Stage } from './stage.js';
+import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
+import type { Stage, StageGradient } from './stage.js';
 
 /** Running statistics of batch normalisation, one of each a channel. */
 export interface RunningStatistics {
@@ -19,23 +19,26 @@ export class NormalizationStage implements Stage {
   readonly output: Float32Array;
   private readonly shape: Int32Array;
   private readonly slope: number;
-  private readonly channels: number;
   private readonly positions: number;
   private readonly mean: Float32Array;
   private readonly variance: Float32Array;
   private readonly scale: Float32Array;
+  private readonly normalize: BatchKernel;
+  private readonly normalizeBatch: BatchKernel;
 
-  /** @param running present where the pass normalises */
+  /**
+   * @param capacity the most samples of a batch
+   * @param running present where the pass normalises
+   */
   constructor(
     private readonly kernels: Kernels,
     private readonly input: Float32Array,
     inputShape: SampleShape,
-    groups: number,
+    private readonly capacity: number,
     parts: { leakyRelu: boolean; maxPooling: boolean },
     private readonly running: RunningStatistics | undefined,
   ) {
     const [channels, height, width] = inputShape.length === 3 ? inputShape : [inputShape[0], 1, 1];
-    this.channels = channels;
     this.positions = height * width;
     this.shape = Int32Array.of(
       channels,
@@ -46,45 +49,50 @@ export class NormalizationStage implements Stage {
     );
     this.slope = parts.leakyRelu ? LEAKY_RELU_SLOPE : 1;
     const outputs = parts.maxPooling ? Math.floor(height / 2) * Math.floor(width / 2) : this.positions;
-    this.output = alignedFloats(kernels, groups * channels * outputs * GROUP);
+    this.output = alignedFloats(kernels, groupsOf(capacity) * channels * outputs * GROUP);
     this.mean = new Float32Array(channels);
     this.variance = new Float32Array(channels);
     this.scale = new Float32Array(channels);
+    const { shape, slope, mean, variance, scale, output } = this;
+    this.normalize = kernels.normalizeForward(capacity, shape, slope, input, mean, scale, output);
+    const epsilon = BATCH_NORMALIZATION_EPSILON;
+    this.normalizeBatch = kernels.normalizeBatch(
+      capacity,
+      shape,
+      slope,
+      epsilon,
+      input,
+      mean,
+      variance,
+      scale,
+      output,
+    );
   }
 
   forward(batch: number, training: boolean): void {
     if (this.running && training) {
-      this.useBatchStatistics(batch, this.running);
+      this.normalizeBatch(batch);
+      this.moveRunningStatistics(batch, this.running);
       return;
     }
     if (this.running) this.useRunningStatistics(this.running);
-    const { kernels, shape, slope, input, mean, scale, output } = this;
-    kernels.normalizeForward(batch, shape, slope, input, mean, scale, output);
+    this.normalize(batch);
   }
 
-  backward(batch: number, gradient: Float32Array): Float32Array {
-    this.kernels.normalizeBackward(
-      batch,
-      this.shape,
-      this.slope,
-      this.input,
-      this.mean,
-      this.scale,
-      gradient,
-    );
-    return this.input;
+  differentiate(gradient: Float32Array): StageGradient {
+    const { kernels, capacity, shape, slope, input, mean, scale } = this;
+    const backward = kernels.normalizeBackward(capacity, shape, slope, input, mean, scale, gradient);
+    return { inputGradient: input, backward };
   }
 
-  /** Normalises by the batch's statistics, and moves the running ones towards them. */
-  private useBatchStatistics(batch: number, running: RunningStatistics): void {
-    const { kernels, shape, slope, input, mean, variance, scale, output } = this;
-    const epsilon = BATCH_NORMALIZATION_EPSILON;
-    kernels.normalizeBatch(batch, shape, slope, epsilon, input, mean, variance, scale, output);
+  /** Moves the running statistics towards the batch's. */
+  private moveRunningStatistics(batch: number, running: RunningStatistics): void {
+    const { mean, variance } = this;
     const count = batch * this.positions;
     // As in PyTorch, running variances are of the population, so unbiased.
     const unbiased = count / Math.max(1, count - 1);
     const share = BATCH_NORMALIZATION_MOMENTUM;
-    for (let c = 0; c < this.channels; c++) {
+    for (let c = 0; c < mean.length; c++) {
       running.mean[c] += share * (mean[c] - running.mean[c]);
       running.variance[c] += share * (variance[c] * unbiased - running.variance[c]);
     }
@@ -92,7 +100,7 @@ export class NormalizationStage implements Stage {
 
   private useRunningStatistics(running: RunningStatistics): void {
     this.mean.set(running.mean);
-    for (let c = 0; c < this.channels; c++) {
+    for (let c = 0; c < this.scale.length; c++) {
       this.scale[c] = 1 / Math.sqrt(running.variance[c] + BATCH_NORMALIZATION_EPSILON);
     }
   }

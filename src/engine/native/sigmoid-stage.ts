@@ -1,24 +1,21 @@
-import { GROUP, groupsOf, type Kernels } from './kernels.js';
-import type { Stage } from './stage.js';
+import type { BatchKernel, Kernels } from './kernels.js';
+import type { Stage, StageGradient } from './stage.js';
 
 /** The sigmoid, in place on the output of the stage before it. */
 export class SigmoidStage implements Stage {
+  readonly forward: BatchKernel;
+
   constructor(
     private readonly kernels: Kernels,
     readonly output: Float32Array,
-    private readonly size: number,
-  ) {}
-
-  forward(batch: number): void {
-    this.kernels.sigmoidForward(this.count(batch), this.output);
+    private readonly features: number,
+    private readonly capacity: number,
+  ) {
+    this.forward = kernels.sigmoidForward(capacity, features, output);
   }
 
-  backward(batch: number, gradient: Float32Array): Float32Array {
-    this.kernels.sigmoidBackward(this.count(batch), this.output, gradient);
-    return gradient;
-  }
-
-  private count(batch: number): number {
-    return groupsOf(batch) * this.size * GROUP;
+  differentiate(gradient: Float32Array): StageGradient {
+    const backward = this.kernels.sigmoidBackward(this.capacity, this.features, this.output, gradient);
+    return { inputGradient: gradient, backward };
   }
 }

@@ -1,17 +1,27 @@
+import type { BatchKernel } from './kernels.js';
+
 /**
  * A part of a compiled network that one pass over memory computes: a layer, or several fused. It reads the buffer that the
- * stage before it writes and owns its output; both hold a fixed number of groups, of which a batch fills the first ones.
+ * stage before it writes and owns its output; both have room for a fixed number of samples, of which a batch fills the first.
  */
 export interface Stage {
   readonly output: Float32Array;
   /** Takes over changed weights. */
-  loadWeights?(): void;
+  readonly loadWeights?: () => void;
   /** Computes `output`; in training, batch statistics stand in for running ones and update them. */
-  forward(batch: number, training: boolean): void;
+  readonly forward: (batch: number, training: boolean) => void;
   /**
-   * Given the loss's gradient by `output`, adds up the gradient by the weights.
+   * The way back, for the loss's gradient by `output` in a buffer.
    *
-   * @returns the gradient by the input, in a buffer that the next step overwrites (where `needed`, else nothing of use)
+   * @param needed whether the gradient by the input is
    */
-  backward(batch: number, gradient: Float32Array, needed: boolean): Float32Array;
+  differentiate(gradient: Float32Array, needed: boolean): StageGradient;
+}
+
+/** A stage's way back. */
+export interface StageGradient {
+  /** Where the gradient by the stage's input goes, if that is needed. */
+  readonly inputGradient: Float32Array | undefined;
+  /** Computes it, and the gradient by the weights. */
+  readonly backward: BatchKernel;
 }

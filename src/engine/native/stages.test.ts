@@ -18,7 +18,7 @@ import {
 } from '../testing/layers.js';
 import { type Batch, ReferenceModel } from '../testing/reference.js';
 import { compileStages } from './compile.js';
-import { groupsOf, instructionSets, loadKernels } from './kernels.js';
+import { instructionSets, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
 
 /** Layers that compile into one stage each, odd sizes and remainders of every block width included. */
@@ -106,7 +106,7 @@ describe.each(instructionSets())(
 
         const parameters = new Parameters(kernels, weights);
         const gradient = new Float32Array(parameters.values.length);
-        const pipeline = compileStages(kernels, network, parameters, gradient, groupsOf(batchSize));
+        const pipeline = compileStages(kernels, network, parameters, gradient, batchSize);
         const [stage] = pipeline.stages;
         expect(pipeline.stages).toHaveLength(1);
         intoGroups(batch, pipeline.input);
@@ -118,11 +118,9 @@ describe.each(instructionSets())(
         const groups = new Float32Array(stage.output.length);
         // A loss gives padding lanes no gradient.
         intoGroups(outputGradient, groups, 0);
-        const foundGradient = fromGroups(
-          stage.backward(batchSize, groups, true),
-          batchSize,
-          sampleSize(input),
-        );
+        const wayBack = stage.differentiate(groups, true);
+        wayBack.backward(batchSize);
+        const foundGradient = fromGroups(wayBack.inputGradient as Float32Array, batchSize, sampleSize(input));
         expect(difference(foundGradient, inputGradient)).toBeLessThan(2e-5);
         if (kernelGradient) expect(difference(gradient, kernelGradient)).toBeLessThan(1e-5);
 

@@ -1,0 +1,300 @@
+// The Node-API binding of the kernels of networks. Called once with geometry, as small Int32Arrays, and arrays, which are checked then, they
+// return the function that a step calls: on a small network, looking at the arrays at every step takes an eighth of its time. Only those that
+// bring samples in and out are called with their arrays.
+#include <algorithm>
+
+#include "arguments.h"
+
+namespace deepsad {
+namespace {
+
+// Planes as [group, channel, row, column, channels, height, width, where each phase begins …], strides in floats.
+struct PlanesArgument {
+  float* data;
+  Planes planes;
+
+  PlanesArgument(Arguments& arguments, int groups) {
+    constexpr int EXTENT = 7;
+    const Arguments::Floats array = arguments.floatArray();
+    const Arguments::Integers g = arguments.integerArray();
+    const int64_t phases = g.length - EXTENT;
+    if (phases < 1 || phases > MAX_PHASES) arguments.fail("planes have " + std::to_string(phases) + " phases");
+    planes = {g.data[0], g.data[1], g.data[2], g.data[3], g.data[4], g.data[5], g.data[6], static_cast<int>(phases)};
+    const int64_t last = (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
+                         (planes.height - 1) * planes.row + (planes.width - 1) * planes.column + GROUP;
+    for (int phase = 0; phase < planes.phases; phase++) {
+      const int64_t start = g.data[EXTENT + phase];
+      if (start < 0 || start + last > array.length) {
+        arguments.fail("planes end at " + std::to_string(start + last) + " of " + std::to_string(array.length));
+      }
+      planes.phase[phase] = start;
+    }
+    data = array.data;
+  }
+};
+
+// The kernel's extent as [kernelHeight, kernelWidth, offsetY, offsetX].
+Correlation correlationArgument(Arguments& arguments, int groups) {
+  const int32_t* g = arguments.integers(4);
+  return {groups, g[0], g[1], g[2], g[3]};
+}
+
+int64_t weightsOf(const Correlation& c, const Planes& a, const Planes& b) {
+  return product(a.allChannels(), b.allChannels(), c.kernelHeight) * c.kernelWidth;
+}
+
+Napi::Value Correlate(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  Correlation c = correlationArgument(arguments, groupsOf(capacity));
+  const PlanesArgument in(arguments, c.groups);
+  const PlanesArgument out(arguments, c.groups);
+  const float* weights = arguments.floats(weightsOf(c, in.planes, out.planes));
+  const bool accumulate = arguments.flag();
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
+    c.groups = groupsOf(batch);
+    kernels.correlate(c, in.data, in.planes, out.data, out.planes, weights, accumulate);
+  });
+}
+
+Napi::Value CorrelateGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  Correlation c = correlationArgument(arguments, groupsOf(capacity));
+  const PlanesArgument a(arguments, c.groups);
+  const PlanesArgument b(arguments, c.groups);
+  float* gradient = arguments.floats(weightsOf(c, a.planes, b.planes));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
+    c.groups = groupsOf(batch);
+    kernels.correlateGradient(c, a.data, a.planes, b.data, b.planes, gradient);
+  });
+}
+
+Napi::Value GatherSums(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Arguments::Floats source = arguments.floatArray();
+  const int count = arguments.integer();
+  const int32_t* starts = arguments.integers(count + 1);
+  const int32_t* indices = arguments.integers(starts[count]);
+  float* target = arguments.floats(count);
+  uint32_t largest = 0;
+  for (int j = 0; j < starts[count]; j++) largest = std::max(largest, static_cast<uint32_t>(indices[j]));
+  if (largest >= source.length) arguments.fail("index " + std::to_string(largest) + " is out of range");
+  return arguments.bind([=](const Kernels& kernels, Arguments&) {
+    kernels.gatherSums(count, source.data, starts, indices, target);
+  });
+}
+
+Napi::Value PackDense(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const int64_t size = product(inputs, outputs);
+  const float* weights = arguments.floats(size);
+  float* forward = arguments.floats(size);
+  float* backward = arguments.floats(size);
+  return arguments.bind([=](const Kernels& kernels, Arguments&) {
+    kernels.packDense(inputs, outputs, weights, forward, backward);
+  });
+}
+
+Napi::Value DenseForward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const float* x = arguments.floats(product(groupsOf(capacity), inputs, GROUP));
+  const float* weights = arguments.floats(product(inputs, outputs));
+  float* y = arguments.floats(product(groupsOf(capacity), outputs, GROUP));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.denseForward(batch, inputs, outputs, x, weights, y);
+  });
+}
+
+Napi::Value DenseBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int inputs = arguments.integer();
+  const int outputs = arguments.integer();
+  const float* x = arguments.floats(product(groupsOf(capacity), inputs, GROUP));
+  const float* dy = arguments.floats(product(groupsOf(capacity), outputs, GROUP));
+  const float* weights = arguments.floats(product(inputs, outputs));
+  float* scratch = arguments.floats(denseScratch(capacity, inputs, outputs));
+  float* gradient = arguments.floats(product(inputs, outputs));
+  float* dx = arguments.optionalFloats(product(groupsOf(capacity), inputs, GROUP));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.denseBackward(batch, inputs, outputs, x, dy, weights, scratch, gradient, dx);
+  });
+}
+
+// [channels, height, width, normalize, pool] and the leaky ReLU's slope.
+Normalization normalizationArgument(Arguments& arguments, int groups) {
+  const int32_t* g = arguments.integers(5);
+  const float slope = static_cast<float>(arguments.number());
+  return {groups, g[0], g[1], g[2], g[3] != 0, g[4] != 0, slope};
+}
+
+int64_t inputSize(const Normalization& n) { return product(n.groups, n.channels, GROUP) * n.height * n.width; }
+
+int64_t outputSize(const Normalization& n) {
+  return n.pool ? product(n.groups, n.channels, GROUP) * (n.height / 2) * (n.width / 2) : inputSize(n);
+}
+
+Napi::Value NormalizeForward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  Normalization n = normalizationArgument(arguments, groupsOf(capacity));
+  const float* x = arguments.floats(inputSize(n));
+  const float* mean = arguments.floats(n.normalize ? n.channels : 0);
+  const float* scale = arguments.floats(n.normalize ? n.channels : 0);
+  float* y = arguments.floats(outputSize(n));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
+    n.groups = groupsOf(batch);
+    kernels.normalizeForward(n, x, mean, scale, y);
+  });
+}
+
+Napi::Value NormalizeBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  Normalization n = normalizationArgument(arguments, groupsOf(capacity));
+  const float epsilon = static_cast<float>(arguments.number());
+  const float* x = arguments.floats(inputSize(n));
+  float* mean = arguments.floats(n.channels);
+  float* variance = arguments.floats(n.channels);
+  float* scale = arguments.floats(n.channels);
+  float* y = arguments.floats(outputSize(n));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
+    n.groups = groupsOf(batch);
+    kernels.normalizeBatch(n, batch, epsilon, x, mean, variance, scale, y);
+  });
+}
+
+Napi::Value NormalizeBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  Normalization n = normalizationArgument(arguments, groupsOf(capacity));
+  float* x = arguments.floats(inputSize(n));
+  const float* mean = arguments.floats(n.normalize ? n.channels : 0);
+  const float* scale = arguments.floats(n.normalize ? n.channels : 0);
+  const float* dy = arguments.floats(outputSize(n));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
+    n.groups = groupsOf(batch);
+    kernels.normalizeBackward(n, batch, x, mean, scale, dy);
+  });
+}
+
+Napi::Value SigmoidForward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  float* x = arguments.floats(product(groupsOf(capacity), features, GROUP));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.sigmoidForward(product(groupsOf(batch), features, GROUP), x);
+  });
+}
+
+Napi::Value SigmoidBackward(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  const float* y = arguments.floats(product(groupsOf(capacity), features, GROUP));
+  float* dy = arguments.floats(product(groupsOf(capacity), features, GROUP));
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.sigmoidBackward(product(groupsOf(batch), features, GROUP), y, dy);
+  });
+}
+
+Napi::Value SquaredDistances(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  const bool shared = arguments.flag();
+  const int64_t size = product(groupsOf(capacity), features, GROUP);
+  const float* output = arguments.floats(size);
+  const float* target = arguments.floats(shared ? features : size);
+  float* distances = arguments.floats(capacity);
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.squaredDistances(batch, features, output, target, shared, distances);
+  });
+}
+
+Napi::Value DistanceGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  const bool shared = arguments.flag();
+  const int64_t size = product(groupsOf(capacity), features, GROUP);
+  const float* output = arguments.floats(size);
+  const float* target = arguments.floats(shared ? features : size);
+  const float* weights = arguments.floats(capacity);
+  float* gradient = arguments.floats(size);
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.distanceGradient(batch, features, output, target, shared, weights, gradient);
+  });
+}
+
+Napi::Value Adam(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const Arguments::Floats weights = arguments.floatArray();
+  const float* gradient = arguments.floats(weights.length);
+  float* moment1 = arguments.floats(weights.length);
+  float* moment2 = arguments.floats(weights.length);
+  return arguments.bind([=](const Kernels& kernels, Arguments& step) {
+    AdamStep adam;
+    adam.learningRate = static_cast<float>(step.number());
+    adam.weightDecay = static_cast<float>(step.number());
+    adam.correction1 = static_cast<float>(step.number());
+    adam.correction2 = static_cast<float>(step.number());
+    kernels.adam(weights.length, adam, weights.data, gradient, moment1, moment2);
+  });
+}
+
+Napi::Value GatherBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const Arguments::Floats samples = arguments.floatArray();
+  const uint32_t* order = arguments.unsignedIntegers(batch);
+  float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  for (int i = 0; i < batch; i++) {
+    if (product(order[i] + int64_t{1}, features) > samples.length) {
+      arguments.fail("sample " + std::to_string(order[i]) + " does not exist");
+    }
+  }
+  arguments.kernels().gatherBatch(batch, features, samples.data, order, groups);
+  return arguments.undefined();
+}
+
+Napi::Value ScatterBatch(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int batch = arguments.integer();
+  const int features = arguments.integer();
+  const float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  float* samples = arguments.floats(product(batch, features));
+  arguments.kernels().scatterBatch(batch, features, groups, samples);
+  return arguments.undefined();
+}
+
+}  // namespace
+
+void addNetworkKernels(Bindings& bindings) {
+  bindings.add("correlate", Correlate);
+  bindings.add("correlateGradient", CorrelateGradient);
+  bindings.add("gatherSums", GatherSums);
+  bindings.add("packDense", PackDense);
+  bindings.add("denseForward", DenseForward);
+  bindings.add("denseBackward", DenseBackward);
+  bindings.add("normalizeForward", NormalizeForward);
+  bindings.add("normalizeBatch", NormalizeBatch);
+  bindings.add("normalizeBackward", NormalizeBackward);
+  bindings.add("sigmoidForward", SigmoidForward);
+  bindings.add("sigmoidBackward", SigmoidBackward);
+  bindings.add("squaredDistances", SquaredDistances);
+  bindings.add("distanceGradient", DistanceGradient);
+  bindings.add("adam", Adam);
+  bindings.add("gatherBatch", GatherBatch);
+  bindings.add("scatterBatch", ScatterBatch);
+}
+
+}  // namespace deepsad
