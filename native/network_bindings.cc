@@ -205,32 +205,38 @@ Napi::Value SigmoidBackward(const Napi::CallbackInfo& info) {
   });
 }
 
+// The outputs of a network and their targets.
+struct DistanceArguments {
+  int capacity, features;
+  bool shared;
+  int64_t size;
+  const float *output, *target;
+
+  explicit DistanceArguments(Arguments& arguments)
+      : capacity(arguments.integer()),
+        features(arguments.integer()),
+        shared(arguments.flag()),
+        size(product(groupsOf(capacity), features, GROUP)),
+        output(arguments.floats(size)),
+        target(arguments.floats(shared ? features : size)) {}
+};
+
 Napi::Value SquaredDistances(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  const int features = arguments.integer();
-  const bool shared = arguments.flag();
-  const int64_t size = product(groupsOf(capacity), features, GROUP);
-  const float* output = arguments.floats(size);
-  const float* target = arguments.floats(shared ? features : size);
-  float* distances = arguments.floats(capacity);
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
-    kernels.squaredDistances(batch, features, output, target, shared, distances);
+  const DistanceArguments d(arguments);
+  float* distances = arguments.floats(d.capacity);
+  return arguments.bindBatch(d.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.squaredDistances(batch, d.features, d.output, d.target, d.shared, distances);
   });
 }
 
 Napi::Value DistanceGradient(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  const int features = arguments.integer();
-  const bool shared = arguments.flag();
-  const int64_t size = product(groupsOf(capacity), features, GROUP);
-  const float* output = arguments.floats(size);
-  const float* target = arguments.floats(shared ? features : size);
-  const float* weights = arguments.floats(capacity);
-  float* gradient = arguments.floats(size);
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
-    kernels.distanceGradient(batch, features, output, target, shared, weights, gradient);
+  const DistanceArguments d(arguments);
+  const float* weights = arguments.floats(d.capacity);
+  float* gradient = arguments.floats(d.size);
+  return arguments.bindBatch(d.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.distanceGradient(batch, d.features, d.output, d.target, d.shared, weights, gradient);
   });
 }
 
