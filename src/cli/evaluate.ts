@@ -1,7 +1,14 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
-import { commonOptions, labelOptions, perStepOption, spellingOf, teller } from './own-options.js';
+import {
+  commonOptions,
+  labelOptions,
+  modelPosition,
+  perStepOption,
+  spellingOf,
+  teller,
+} from './own-options.js';
 
 export const options = {
   ...labelOptions,
@@ -22,7 +29,7 @@ export function register(parser: Argv): Argv {
     'Judge a fitted model by labeled data',
     (command) =>
       command
-        .positional('model', { type: 'string', demandOption: true, describe: 'Folder that deepsad fit made' })
+        .positional('model', modelPosition)
         .positional('data', {
           type: 'string',
           demandOption: true,

@@ -1,4 +1,4 @@
-import type { Options } from 'yargs';
+import type { Options, PositionalOptions } from 'yargs';
 import type { LabelSpelling } from '../data/input/labels.js';
 import { options as runOptions } from './run.js';
 
@@ -43,6 +43,13 @@ export function spellingOf(
     unlabeled: given.unlabeled ?? defaults.unlabeled,
   };
 }
+
+/** The model that a command reads. */
+export const modelPosition = {
+  type: 'string',
+  demandOption: true,
+  describe: 'Folder that deepsad fit made',
+} as const satisfies PositionalOptions;
 
 /** Whether windows of time series or their time steps are scored. */
 export const perStepOption = {

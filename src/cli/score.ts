@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Argv, Options } from 'yargs';
-import { commonOptions, perStepOption, teller } from './own-options.js';
+import { commonOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
 export const options = {
   'per-step': perStepOption,
@@ -14,7 +14,7 @@ export function register(parser: Argv): Argv {
     'Score data with a fitted model',
     (command) =>
       command
-        .positional('model', { type: 'string', demandOption: true, describe: 'Folder that deepsad fit made' })
+        .positional('model', modelPosition)
         .positional('data', {
           type: 'string',
           demandOption: true,

@@ -30,3 +30,17 @@ export interface DetectorChoice {
 }
 
 export type OptionValue = string | number | boolean | null | readonly number[];
+
+/** Tells splits apart: equal for two runs that train and test on the same samples with the same labels. */
+export function splitKey(run: Run): string {
+  return JSON.stringify([
+    run.dataset,
+    run.dataChecksum,
+    run.normalClass,
+    run.knownAnomalyClasses,
+    run.labeledAnomalyRatio,
+    run.labeledNormalRatio,
+    run.pollutionRatio,
+    run.seed,
+  ]);
+}

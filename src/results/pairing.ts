@@ -1,5 +1,5 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
-import type { Run } from '../config/run.js';
+import { splitKey } from '../config/run.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { columnsOf } from './table.js';
 
@@ -22,7 +22,10 @@ export function pairedColumns(records: readonly RunRecord[], columns = columnsOf
   const done = records.filter((record) => record.status === 'done');
   const byColumn = groupBy(done, columns.of);
   const bySplit = new Map(
-    Object.entries(byColumn).map(([column, own]) => [column, new Map(own.map((run) => [splitOf(run), run]))]),
+    Object.entries(byColumn).map(([column, own]) => [
+      column,
+      new Map(own.map((run) => [splitKey(run), run])),
+    ]),
   );
   return columns.names.flatMap((first, index) =>
     columns.names.slice(index + 1).flatMap((second) => {
@@ -34,18 +37,4 @@ export function pairedColumns(records: readonly RunRecord[], columns = columnsOf
       return pairs.length > 0 ? [{ first, second, pairs }] : [];
     }),
   );
-}
-
-/** What a run has in common with its partners: everything but the detector. */
-function splitOf(run: Run): string {
-  return JSON.stringify([
-    run.dataset,
-    run.dataChecksum,
-    run.normalClass,
-    run.knownAnomalyClasses,
-    run.labeledAnomalyRatio,
-    run.labeledNormalRatio,
-    run.pollutionRatio,
-    run.seed,
-  ]);
 }

@@ -1,5 +1,5 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
-import type { Run } from '../config/run.js';
+import { type Run, splitKey } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 
@@ -9,20 +9,6 @@ export interface RunGroup {
   readonly key: string;
   readonly plan: AutoencoderPlan | undefined;
   readonly runs: readonly Run[];
-}
-
-/** Tells splits apart: equal for two runs that train and test on the same samples with the same labels. */
-export function splitKey(run: Run): string {
-  return JSON.stringify([
-    run.dataset,
-    run.dataChecksum,
-    run.normalClass,
-    run.knownAnomalyClasses,
-    run.labeledAnomalyRatio,
-    run.labeledNormalRatio,
-    run.pollutionRatio,
-    run.seed,
-  ]);
 }
 
 /** Groups runs by the autoencoder that they start from: the same split, seed, architecture and schedule. Keeps their order. */

@@ -1,5 +1,5 @@
 import { memoize } from 'es-toolkit/function/memoize';
-import type { Run } from '../config/run.js';
+import { type Run, splitKey } from '../config/run.js';
 import type { Dataset, SeriesTest } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
@@ -16,7 +16,6 @@ import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import { type Reports, serve } from './serve.js';
-import { splitKey } from './sharing.js';
 import type { Outcome, Task } from './task.js';
 
 const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
