@@ -1,7 +1,7 @@
 {
   'variables': {
     # Results must not depend on the compiler's liking for fused operations: every one is written out.
-    'kernel_flags': ['-std=c++17', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-Wall', '-Wextra'],
+    'kernel_flags': ['-std=c++17', '-O3', '-ffp-contract=off', '-fno-math-errno', '-fno-trapping-math', '-Wall', '-Wextra', '-Wno-psabi'],
   },
   'target_defaults': {
     'conditions': [

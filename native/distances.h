@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 #include <numeric>
 #include <vector>
 
+#include "aligned.h"
 #include "batch.h"
 #include "kernels.h"
 #include "pointwise.h"
@@ -93,21 +93,6 @@ inline void centerPoints(int count, int features, const float* points, const flo
     for (; f < features; f++) norms[i] += moved[f] * moved[f];
   }
 }
-
-// Floats that begin on a cache line, so that no vector straddles two.
-class AlignedFloats {
- public:
-  explicit AlignedFloats(size_t count) : floats_(static_cast<float*>(operator new(sizeof(float) * count, LINE))) {}
-  ~AlignedFloats() { operator delete(floats_, LINE); }
-  AlignedFloats(const AlignedFloats&) = delete;
-  AlignedFloats& operator=(const AlignedFloats&) = delete;
-
-  float* data() const { return floats_; }
-
- private:
-  static constexpr std::align_val_t LINE{64};
-  float* floats_;
-};
 
 // Inner products ⟨a, b⟩ of the rows of a tile become squared distances ‖a‖² + ‖b‖² − 2⟨a, b⟩, or direct(r, j) where too many digits
 // are lost.

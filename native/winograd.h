@@ -8,10 +8,9 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
 #include <utility>
 
+#include "aligned.h"
 #include "correlation.h"
 
 namespace deepsad {
@@ -70,18 +69,9 @@ inline void eachPair(std::integer_sequence<int, PAIRS...>, Body body) {
 
 // Memory that a thread's kernels work in, from call to call.
 inline float* workspace(int64_t floats) {
-  struct Free {
-    void operator()(void* memory) const { std::free(memory); }
-  };
-  static thread_local std::unique_ptr<void, Free> memory;
-  static thread_local int64_t size = 0;
-  if (floats > size) {
-    constexpr int64_t LINE = 64;
-    memory.reset();
-    memory.reset(std::aligned_alloc(LINE, (floats * sizeof(float) + LINE - 1) / LINE * LINE));
-    size = floats;
-  }
-  return static_cast<float*>(memory.get());
+  static thread_local AlignedFloats memory(0);
+  if (memory.count() < floats) memory = AlignedFloats(floats);
+  return memory.data();
 }
 
 // Contiguous planes [group][channel][y][x][16].
