@@ -13,7 +13,7 @@ import type { Engine } from '../src/engine/engine.js';
 import { auroc } from '../src/metrics/auroc.js';
 import { inFolder, readFloats, readTrainingSet } from './files.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
-import { RecordingEngine } from './recording-engine.js';
+import { type Replay, ReplayingEngine } from './replaying-engine.js';
 
 /** Deep SAD without pretraining, which is what the authors' code comes to, and with it; and the autoencoder of the pretraining. */
 const METHODS = ['unpretrained', 'pretrained', 'autoencoder'] as const;
@@ -57,14 +57,14 @@ interface PeerRequest {
   readonly representation: number;
   readonly split: number;
   readonly seed: number;
-  /** The learning rate of each epoch, where the peer is to train as recorded in the folder. */
-  readonly rates?: readonly number[];
 }
 
 interface PeerAnswer {
   /** Which share of the redrawn test set is trained on. */
   readonly trained: number;
   readonly scores: ByMethod<readonly number[]>;
+  /** The learning rate of each epoch of the three trainings: of the autoencoder, of its encoder, and of one that was not pretrained. */
+  readonly rates: readonly number[];
 }
 
 type Peer = Server<PeerRequest, PeerAnswer>;
@@ -78,8 +78,8 @@ interface Outcome {
   readonly trained: number;
   readonly peer: ByMethod<number>;
   readonly ours: ByMethod<number>;
-  /** The peer with our initial weights, batches and learning rates; on the authors' splits at their seeds. */
-  readonly follower?: ByMethod<number>;
+  /** Ours with the peer's initial weights, batches and learning rates; on the authors' splits at their seeds. */
+  readonly replayed?: ByMethod<number>;
 }
 
 interface Measured {
@@ -108,11 +108,11 @@ export async function benchAgreement(): Promise<void> {
   console.log(
     `The peer is ${peer.name}. AUROC in % on the authors’ splits and at their seeds ${AUTHORS_SEEDS.join(', ')}; a test set is redrawn ` +
       'from all rows, as the authors do, or has the rows that training has not seen. Deep SAD is not pretrained in the authors’ code. ' +
-      'The follower is the peer with the initial weights, batches and learning rates of deepsad\n',
+      'In the last column deepsad has the initial weights, batches and learning rates of PyTorch\n',
   );
   for (const method of METHODS) {
     printTable(
-      [TITLES[method], 'authors’ code', 'PyTorch', 'deepsad', 'follower'],
+      [TITLES[method], 'authors’ code', 'PyTorch', 'deepsad', 'deepsad from PyTorch’s start'],
       measured.flatMap((one) => seedRows(one, method)),
     );
     console.log();
@@ -151,18 +151,24 @@ async function measure(
     await writeFile(join(folder, 'classes.u8'), dataset.training.classes);
     const outcomes: Outcome[] = [];
     for (const { split, seed } of [...own, ...others]) {
-      const request = { folder, hidden, representation, split, seed };
-      const { trained, scores } = await peer.ask(request);
-      const recorder = new RecordingEngine(engine);
-      const ours = await percents(await ourScores(dataset, folder, seed, recorder), folder);
-      const outcome = { split, seed, trained, peer: await percents(scores, folder), ours };
-      if (split === seed && AUTHORS_SEEDS.includes(seed)) {
-        const rates = await writeRecord(recorder, folder);
-        const followed = await peer.ask({ ...request, rates });
-        outcomes.push({ ...outcome, follower: await percents(followed.scores, folder) });
-      } else {
-        outcomes.push(outcome);
-      }
+      const { trained, scores, rates } = await peer.ask({ folder, hidden, representation, split, seed });
+      const oursOn = async (on: Engine) => percents(await ourScores(dataset, folder, seed, on), folder);
+      const outcome = {
+        split,
+        seed,
+        trained,
+        peer: await percents(scores, folder),
+        ours: await oursOn(engine),
+      };
+      const isAuthors = split === seed && AUTHORS_SEEDS.includes(seed);
+      outcomes.push(
+        isAuthors
+          ? {
+              ...outcome,
+              replayed: await oursOn(new ReplayingEngine(engine, await readReplay(folder, rates))),
+            }
+          : outcome,
+      );
     }
     return outcomes;
   });
@@ -189,19 +195,20 @@ async function ourScores(
   });
 }
 
-/**
- * Writes the initial weights and the order of each epoch to the folder; returns the learning rates. Three networks were trained: the
- * autoencoder, its encoder further, and one that was not pretrained.
- */
-async function writeRecord({ starts, epochs }: RecordingEngine, folder: string): Promise<number[]> {
-  const [autoencoder, , unpretrained] = starts;
-  const kernels = [...autoencoder, ...unpretrained].flatMap(({ kernel = [] }) => [...kernel]);
-  await writeFile(join(folder, 'weights.f32'), Float32Array.from(kernels));
-  await writeFile(
-    join(folder, 'orders.u32'),
-    epochs.map(({ order }) => order),
+/** What the peer drew. The networks are compiled in the order of the trainings. */
+async function readReplay(folder: string, rates: readonly number[]): Promise<Replay> {
+  const [autoencoder, unpretrained] = await Promise.all(
+    ['autoencoder.f32', 'unpretrained.f32'].map((file) => readFloats(folder, file)),
   );
-  return epochs.map(({ learningRate }) => learningRate);
+  const orders = new Uint32Array(Uint8Array.from(await readFile(join(folder, 'orders.u32'))).buffer);
+  const used = orders.length / rates.length;
+  return {
+    starts: [autoencoder, undefined, unpretrained],
+    epochs: rates.map((learningRate, i) => ({
+      order: orders.subarray(i * used, (i + 1) * used),
+      learningRate,
+    })),
+  };
 }
 
 function percents(scores: ByMethod<ArrayLike<number>>, folder: string): Promise<ByMethod<number>> {
@@ -234,7 +241,7 @@ function seedRows({ subject, outcomes }: Measured, method: Method): string[][] {
     method === 'unpretrained' && testSet === 'redrawn' ? list(subject.authors) : '',
     list(own.map(({ peer }) => peer[method][testSet])),
     list(own.map(({ ours }) => ours[method][testSet])),
-    list(own.flatMap(({ follower }) => follower?.[method][testSet] ?? [])),
+    list(own.flatMap(({ replayed }) => replayed?.[method][testSet] ?? [])),
   ]);
 }
 

@@ -2,17 +2,17 @@
 
 A request and its answer are one line of JSON each; the folder holds rows.f64 and classes.u8, normal rows being of class 0:
     {"folder": "/tmp/x", "hidden": [32, 16], "representation": 8, "split": 1, "seed": 1}
-        ->  {"trained": 0.55, "scores": {"autoencoder": {"redrawn": [0.1, …], "unseen": […]}, "pretrained": …, "unpretrained": …}}
+        ->  {"trained": 0.55, "scores": {"autoencoder": {"redrawn": [0.1, …], "unseen": […]}, "pretrained": …, "unpretrained": …},
+             "rates": [0.0001, …]}
 `split` is the number that draws rows and labels, `seed` the one that draws initial weights and batches. Two test sets are scored:
 `redrawn`, which is drawn from all rows again, as the authors do, and of whose rows the share `trained` is trained on; and `unseen`,
 the rows that are not in the training part. The folder then has training.f32 and semi-targets.i8, and of each test set
 redrawn.f32 and redrawn.u8, 1 for an anomaly, all scaled.
 
 Deep SAD starts from the autoencoder's encoder (`pretrained`), and from initial weights (`unpretrained`): the authors' code trains the
-autoencoder and copies no weight of it to the encoder, since it looks for them by other names.
-
-With "rates": [0.0001, …], the learning rate of each epoch of all three trainings, nothing but the split is drawn: the initial weights
-of the autoencoder and then of the other encoder are those of weights.f32, and the batches of each epoch those of orders.u32.
+autoencoder and copies no weight of it to the encoder, since it looks for them by other names. What was drawn is in the folder too: the
+initial weights autoencoder.f32 and unpretrained.f32, and orders.u32, the samples of each epoch in the order of its batches, of the three
+trainings one after the other; `rates` are the learning rates of these epochs.
 
 The first line written is {"name": "PyTorch 1.13.0"}, once the server is ready. It ends with its input.
 """
@@ -65,14 +65,13 @@ class Course(NamedTuple):
     """A training but for the weights it starts from: epochs, each an order of samples and a learning rate."""
 
     pretraining: list
-    # Of Deep SAD on the pretrained encoder, and on one that was not pretrained.
-    pretrained: list
-    unpretrained: list
+    # Of Deep SAD, whether its encoder was pretrained or not.
+    training: list
     # The samples whose mean is the center.
     centered: torch.Tensor
 
 
-def own_course(count):
+def draw_course(count):
     """Draws as the authors' code does with its loaders, so that the same seed makes the same batches."""
 
     def loader_seed():
@@ -86,13 +85,7 @@ def own_course(count):
     loader_seed()  # of the test set, which the autoencoder scores
     centered = order()
     training = [(order(), 1e-4 if epoch < FULL_RATE_EPOCHS else 1e-5) for epoch in range(EPOCHS)]
-    return Course(pretraining, training, training, centered)
-
-
-def recorded_course(count, rates, folder):
-    orders = np.fromfile(os.path.join(folder, "orders.u32"), np.uint32).astype(np.int64).reshape(len(rates), -1)
-    epochs = list(zip(torch.from_numpy(orders), rates))
-    return Course(epochs[:EPOCHS], epochs[EPOCHS : 2 * EPOCHS], epochs[2 * EPOCHS :], torch.arange(count))
+    return Course(pretraining, training, centered)
 
 
 def train(model, reconstructs, loss_of, tensors, epochs):
@@ -116,29 +109,28 @@ def deep_sad_scores(encoder, tensors, tests, centered, epochs):
         return {name: ((encoder(test) - center) ** 2).sum(dim=1).tolist() for name, test in tests.items()}
 
 
-def fit_and_score(tensors, tests, sizes, seed, rates, folder):
+def fit_and_score(tensors, tests, sizes, seed, write):
     torch.manual_seed(seed)
     unpretrained, pretrained = nn.Sequential(*mlp(sizes)), nn.Sequential(*mlp(sizes))
     autoencoder = nn.Sequential(pretrained, *mlp(sizes[::-1]), nn.Sigmoid())
-    count = len(tensors[0])
-    if rates:
-        weights = torch.from_numpy(np.fromfile(os.path.join(folder, "weights.f32"), np.float32))
-        nn.utils.vector_to_parameters(weights, [*autoencoder.parameters(), *unpretrained.parameters()])
-        course = recorded_course(count, rates, folder)
-    else:
-        course = own_course(count)
+    for name, model in (("autoencoder", autoencoder), ("unpretrained", unpretrained)):
+        write(f"{name}.f32", nn.utils.parameters_to_vector(model.parameters()).detach().numpy())
+    course = draw_course(len(tensors[0]))
+    epochs = [*course.pretraining, *course.training, *course.training]
+    write("orders.u32", torch.cat([order for order, _ in epochs]).numpy().astype(np.uint32))
 
     train(autoencoder, True, lambda inputs, _: F.mse_loss(autoencoder(inputs), inputs), tensors, course.pretraining)
     with torch.no_grad():
         errors = {name: ((autoencoder(test) - test) ** 2).mean(dim=1).tolist() for name, test in tests.items()}
-    return {
+    scores = {
         "autoencoder": errors,
-        "pretrained": deep_sad_scores(pretrained, tensors, tests, course.centered, course.pretrained),
-        "unpretrained": deep_sad_scores(unpretrained, tensors, tests, course.centered, course.unpretrained),
+        "pretrained": deep_sad_scores(pretrained, tensors, tests, course.centered, course.training),
+        "unpretrained": deep_sad_scores(unpretrained, tensors, tests, course.centered, course.training),
     }
+    return {"scores": scores, "rates": [rate for _, rate in epochs]}
 
 
-def answer(folder, hidden, representation, split, seed, rates=None):
+def answer(folder, hidden, representation, split, seed):
     def write(name, values):
         values.tofile(os.path.join(folder, name))
 
@@ -160,10 +152,8 @@ def answer(folder, hidden, representation, split, seed, rates=None):
     tensors = torch.from_numpy(samples), torch.from_numpy(semi_targets).float()
     tests = {name: torch.from_numpy(test) for name, test in tests.items()}
     sizes = [rows.shape[1], *hidden, representation]
-    return {
-        "trained": float(np.isin(second.test, chosen).mean()),
-        "scores": fit_and_score(tensors, tests, sizes, seed, rates, folder),
-    }
+    trained = float(np.isin(second.test, chosen).mean())
+    return {"trained": trained, **fit_and_score(tensors, tests, sizes, seed, write)}
 
 
 def main():
