@@ -153,22 +153,17 @@ async function measure(
     for (const { split, seed } of [...own, ...others]) {
       const { trained, scores, rates } = await peer.ask({ folder, hidden, representation, split, seed });
       const oursOn = async (on: Engine) => percents(await ourScores(dataset, folder, seed, on), folder);
-      const outcome = {
+      const isAuthors = split === seed && AUTHORS_SEEDS.includes(seed);
+      outcomes.push({
         split,
         seed,
         trained,
         peer: await percents(scores, folder),
         ours: await oursOn(engine),
-      };
-      const isAuthors = split === seed && AUTHORS_SEEDS.includes(seed);
-      outcomes.push(
-        isAuthors
-          ? {
-              ...outcome,
-              replayed: await oursOn(new ReplayingEngine(engine, await readReplay(folder, rates))),
-            }
-          : outcome,
-      );
+        ...(isAuthors && {
+          replayed: await oursOn(new ReplayingEngine(engine, await readReplay(folder, rates))),
+        }),
+      });
     }
     return outcomes;
   });

@@ -33,40 +33,48 @@ struct PlanesArgument {
   }
 };
 
-// The kernel's extent as [kernelHeight, kernelWidth, offsetY, offsetX].
-Correlation correlationArgument(Arguments& arguments, int groups) {
-  const int32_t* g = arguments.integers(4);
-  return {groups, g[0], g[1], g[2], g[3]};
-}
+// What a correlation and its gradient are of: the kernel's extent as [kernelHeight, kernelWidth, offsetY, offsetX], and planes of both
+// sides.
+struct CorrelationArguments {
+  int capacity;
+  Correlation c;
+  PlanesArgument a, b;
 
-int64_t weightsOf(const Correlation& c, const Planes& a, const Planes& b) {
-  return product(a.allChannels(), b.allChannels(), c.kernelHeight) * c.kernelWidth;
-}
+  explicit CorrelationArguments(Arguments& arguments)
+      : capacity(arguments.integer()), c(extentOf(arguments.integers(4))), a(arguments, c.groups), b(arguments, c.groups) {}
+
+  int64_t weights() const {
+    return product(a.planes.allChannels(), b.planes.allChannels(), c.kernelHeight) * c.kernelWidth;
+  }
+
+  Correlation ofBatch(int batch) const {
+    Correlation result = c;
+    result.groups = groupsOf(batch);
+    return result;
+  }
+
+ private:
+  Correlation extentOf(const int32_t* extent) const {
+    return {groupsOf(capacity), extent[0], extent[1], extent[2], extent[3]};
+  }
+};
 
 Napi::Value Correlate(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  Correlation c = correlationArgument(arguments, groupsOf(capacity));
-  const PlanesArgument in(arguments, c.groups);
-  const PlanesArgument out(arguments, c.groups);
-  const float* weights = arguments.floats(weightsOf(c, in.planes, out.planes));
+  const CorrelationArguments of(arguments);
+  const float* weights = arguments.floats(of.weights());
   const bool accumulate = arguments.flag();
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
-    c.groups = groupsOf(batch);
-    kernels.correlate(c, in.data, in.planes, out.data, out.planes, weights, accumulate);
+  return arguments.bindBatch(of.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.correlate(of.ofBatch(batch), of.a.data, of.a.planes, of.b.data, of.b.planes, weights, accumulate);
   });
 }
 
 Napi::Value CorrelateGradient(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  Correlation c = correlationArgument(arguments, groupsOf(capacity));
-  const PlanesArgument a(arguments, c.groups);
-  const PlanesArgument b(arguments, c.groups);
-  float* gradient = arguments.floats(weightsOf(c, a.planes, b.planes));
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) mutable {
-    c.groups = groupsOf(batch);
-    kernels.correlateGradient(c, a.data, a.planes, b.data, b.planes, gradient);
+  const CorrelationArguments of(arguments);
+  float* gradient = arguments.floats(of.weights());
+  return arguments.bindBatch(of.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.correlateGradient(of.ofBatch(batch), of.a.data, of.a.planes, of.b.data, of.b.planes, gradient);
   });
 }
 

@@ -170,26 +170,14 @@ export class CorrelationStage implements Stage {
 
   differentiate(gradient: Float32Array, needed: boolean): StageGradient {
     const { kernels, capacity, input, inputPlanes, phases } = this;
-    const weightGradients = phases.map(({ forwardExtent, backwardExtent, outputPlanes, gradient: target }) =>
-      this.outputOuter
-        ? kernels.correlateGradient(
-            capacity,
-            forwardExtent,
-            gradient,
-            outputPlanes,
-            input,
-            inputPlanes,
-            target,
-          )
-        : kernels.correlateGradient(
-            capacity,
-            backwardExtent,
-            input,
-            inputPlanes,
-            gradient,
-            outputPlanes,
-            target,
-          ),
+    const atInput = [input, inputPlanes] as const;
+    const weightGradients = phases.map(
+      ({ forwardExtent, backwardExtent, outputPlanes, gradient: target }) => {
+        const atOutput = [gradient, outputPlanes] as const;
+        return this.outputOuter
+          ? kernels.correlateGradient(capacity, forwardExtent, ...atOutput, ...atInput, target)
+          : kernels.correlateGradient(capacity, backwardExtent, ...atInput, ...atOutput, target);
+      },
     );
     const unpack = this.gather(this.packedGradient, this.gradientLists, this.weightGradient);
     const inputGradient = needed ? alignedFloats(kernels, input.length) : undefined;
