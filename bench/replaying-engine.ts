@@ -38,6 +38,7 @@ export class ReplayingEngine implements Engine {
       weights: () => model.weights(),
       predict: (samples) => model.predict(samples),
       train: (task) => this.train(model, task),
+      dispose: () => model.dispose(),
     };
   }
 

@@ -65,6 +65,7 @@ export function register(parser: Argv): Argv {
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
       const evaluation = await evaluate(relabeled, data, teller(quiet), perStep ? scoreSteps : scoreData);
+      scorer.model.detector.dispose?.();
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
       const [roc, precisionRecall] = await draw([

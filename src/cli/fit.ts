@@ -98,6 +98,7 @@ export function register(parser: Argv): Argv {
         onProgress: bar.update,
       }).finally(bar.stop);
       await placeFolder(out, (folder) => writeModel(folder, model));
+      model.detector.dispose?.();
       say(
         `The model is in ${out}. It flags scores above ${threshold.value}, which at most ${100 * threshold.contamination} % of ` +
           'the training samples exceed, labeled anomalies aside.',

@@ -53,6 +53,7 @@ export function register(parser: Argv): Argv {
         await write(lines);
         lines = '';
       }
+      scorer.model.detector.dispose?.();
     },
   );
 }

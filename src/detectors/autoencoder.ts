@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
 import type { Engine, Model, Weights } from '../engine/engine.js';
-import { type Objective, objectiveOf } from '../engine/objective.js';
+import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
@@ -22,12 +22,12 @@ import { runSchedule } from './training.js';
 
 /** Mean squared reconstruction error over a sample's values. */
 export function reconstructionObjective(shape: SampleShape): Objective {
-  const size = sampleSize(shape);
-  return objectiveOf({
+  return {
     target: 'input',
-    loss: (distance) => distance / size,
-    slopeIn: ({ constant }) => constant(1 / size),
-  });
+    numbers: [1 / sampleSize(shape)],
+    lossIn: ({ multiply }, distance, _semiTarget, [share]) => multiply(share, distance),
+    slopeIn: (_arithmetic, _distance, _semiTarget, [share]) => share,
+  };
 }
 
 /** The whole autoencoder as one network: the encoder's layers, then the decoder's. */
@@ -51,16 +51,20 @@ export async function trainAutoencoder(
     network,
     initialWeights(network, randomStream(context.seed, 'autoencoder weights')),
   );
-  const session = model.train({
-    samples: training.samples,
-    semiTargets: training.semiTargets,
-    objective: reconstructionObjective(training.shape),
-    batchSize: plan.batchSize,
-    weightDecay: plan.weightDecay,
-  });
-  const random = randomStream(context.seed, 'autoencoder batches');
-  await runSchedule(session, training.count, plan.batchSize, plan, random, 'pretraining', context.report);
-  return model.weights();
+  try {
+    const session = model.train({
+      samples: training.samples,
+      semiTargets: training.semiTargets,
+      objective: reconstructionObjective(training.shape),
+      batchSize: plan.batchSize,
+      weightDecay: plan.weightDecay,
+    });
+    const random = randomStream(context.seed, 'autoencoder batches');
+    await runSchedule(session, training.count, plan.batchSize, plan, random, 'pretraining', context.report);
+    return await model.weights();
+  } finally {
+    model.dispose();
+  }
 }
 
 /** Scores a sample by how badly the autoencoder reconstructs it. */
@@ -97,6 +101,10 @@ class Autoencoder implements Detector {
 
   restore(state: DetectorState, engine: Engine): void {
     this.model = engine.compile(this.network, stateWeights(state));
+  }
+
+  dispose(): void {
+    this.model?.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type Objective, objectiveOf } from '../engine/objective.js';
+import type { Objective } from '../engine/objective.js';
 import type { DetectorDefinition } from './detector.js';
 import {
   HypersphereDetector,
@@ -16,15 +16,19 @@ const EPSILON = 1e-6;
  * normal samples or the inverse of those of labeled anomalies.
  */
 export function deepSadObjective(center: Float32Array, eta: number): Objective {
-  return objectiveOf({
+  return {
     target: { center },
-    loss: (distance, semiTarget) => (semiTarget === 0 ? distance : eta * (distance + EPSILON) ** semiTarget),
-    slopeIn: ({ constant, add, multiply, divide, bySign }, distance, semiTarget) => {
+    numbers: [eta],
+    lossIn: ({ constant, add, multiply, divide, bySign }, distance, semiTarget, [weight]) => {
       const shifted = add(distance, constant(EPSILON));
-      const anomaly = divide(constant(-eta), multiply(shifted, shifted));
-      return bySign(semiTarget, anomaly, constant(1), constant(eta));
+      return bySign(semiTarget, divide(weight, shifted), distance, multiply(weight, shifted));
     },
-  });
+    slopeIn: ({ constant, add, multiply, divide, bySign }, distance, semiTarget, [weight]) => {
+      const shifted = add(distance, constant(EPSILON));
+      const anomaly = divide(multiply(constant(-1), weight), multiply(shifted, shifted));
+      return bySign(semiTarget, anomaly, constant(1), weight);
+    },
+  };
 }
 
 export const deepSad: DetectorDefinition = {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../data/dataset.js';
-import { type Objective, objectiveOf } from '../engine/objective.js';
+import type { Objective } from '../engine/objective.js';
 import type { Detector, DetectorDefinition, FitContext } from './detector.js';
 import {
   HypersphereDetector,
@@ -13,11 +13,12 @@ import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** The one-class Deep SVDD objective (Ruff et al. 2018, eq. 4): the squared distance to the center. */
 export function oneClassObjective(center: Float32Array): Objective {
-  return objectiveOf({
+  return {
     target: { center },
-    loss: (distance) => distance,
+    numbers: [],
+    lossIn: (_arithmetic, distance) => distance,
     slopeIn: ({ constant }) => constant(1),
-  });
+  };
 }
 
 /**
@@ -25,28 +26,18 @@ export function oneClassObjective(center: Float32Array): Objective {
  * the network settle, R is set after each step to the (1 − ν) quantile of the batch's distances.
  */
 export function softBoundaryObjective(center: Float32Array, nu: number, warmUpSteps: number): Objective {
-  let squaredRadius = 0;
-  let steps = 0;
-  return objectiveOf({
+  return {
     target: { center },
-    loss: (distance) => squaredRadius + Math.max(0, distance - squaredRadius) / nu,
-    slopeIn: ({ constant, add, bySign }, distance) => {
-      const outside = add(distance, constant(-squaredRadius));
-      return bySign(outside, constant(0), constant(0), constant(1 / nu));
+    numbers: [1 / nu, 0],
+    lossIn: ({ constant, add, multiply, bySign }, distance, _semiTarget, [weight, minusSquaredRadius]) => {
+      const outside = add(distance, minusSquaredRadius);
+      const squaredRadius = multiply(constant(-1), minusSquaredRadius);
+      return add(squaredRadius, bySign(outside, constant(0), constant(0), multiply(weight, outside)));
     },
-    afterStep: (distances) => {
-      if (++steps > warmUpSteps) squaredRadius = quantile(distances, 1 - nu) ** 2;
-    },
-  });
-}
-
-/** The quantile of the square roots of `squares`, linearly interpolated as numpy does. */
-function quantile(squares: Float32Array, fraction: number): number {
-  const sorted = Float64Array.from(squares, Math.sqrt).sort();
-  const position = fraction * (sorted.length - 1);
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+    slopeIn: ({ constant, add, bySign }, distance, _semiTarget, [weight, minusSquaredRadius]) =>
+      bySign(add(distance, minusSquaredRadius), constant(0), constant(0), weight),
+    follows: { number: 1, quantile: 1 - nu, from: warmUpSteps + 1 },
+  };
 }
 
 /** Epochs in which the soft boundary's radius stays 0, as in the authors' experiments. */

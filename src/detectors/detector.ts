@@ -21,6 +21,8 @@ export interface Detector {
    * @throws UserError where it is no state of such a detector
    */
   restore(state: DetectorState, engine: Engine): void;
+  /** Frees what it holds on a device, where it does: it neither learns nor scores after that. */
+  dispose?(): void;
   /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */
   notes?(): Readonly<Record<string, OptionValue>>;
 }

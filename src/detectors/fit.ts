@@ -24,6 +24,11 @@ export async function fitDetector(
   const detector = definition.create(options, training.shape);
   const plan = definition.autoencoder?.(options);
   const autoencoder = plan && (await trainAutoencoder(plan, training, context));
-  await detector.fit(training, { ...context, ...(autoencoder && { autoencoder }) });
-  return detector;
+  try {
+    await detector.fit(training, { ...context, ...(autoencoder && { autoencoder }) });
+    return detector;
+  } catch (error) {
+    detector.dispose?.();
+    throw error;
+  }
 }

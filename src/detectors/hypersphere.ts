@@ -84,6 +84,10 @@ export class HypersphereDetector implements Detector {
     const size = this.options.representationSize as number;
     this.center = Float32Array.from(stateEntry(state.facts, 'center', size));
   }
+
+  dispose(): void {
+    this.model?.dispose();
+  }
 }
 
 /**

@@ -1,33 +1,62 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Objective } from '../engine/objective.js';
+import { followBatch, lossOf, slopeOf } from '../engine/objective.js';
 import { reconstructionObjective } from './autoencoder.js';
 import { deepSadObjective } from './deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from './deep-svdd.js';
 
 const CENTER = Float32Array.of(0.5, -0.5);
 
-/** A soft boundary of radius 1. */
-function settledBoundary(): Objective {
-  const objective = softBoundaryObjective(CENTER, 0.2, 0);
-  objective.afterStep?.(Float32Array.of(1, 1, 1));
-  return objective;
+const OBJECTIVES = {
+  'Deep SAD': deepSadObjective(CENTER, 3),
+  'one-class Deep SVDD': oneClassObjective(CENTER),
+  'soft-boundary Deep SVDD': softBoundaryObjective(CENTER, 0.2, 1),
+  reconstruction: reconstructionObjective([3, 2, 2]),
+};
+
+/** The numbers of an objective after two steps with distances of 1. */
+function settled(objective: (typeof OBJECTIVES)[keyof typeof OBJECTIVES]): number[] {
+  const numbers = [...objective.numbers];
+  for (const step of [1, 2]) followBatch(objective, numbers, step, [1, 1, 1]);
+  return numbers;
 }
 
 describe('the slope of an objective is the derivative of its loss', () => {
-  test.each([
-    ['Deep SAD', deepSadObjective(CENTER, 3)],
-    ['one-class Deep SVDD', oneClassObjective(CENTER)],
-    ['soft-boundary Deep SVDD', settledBoundary()],
-    ['reconstruction', reconstructionObjective([3, 2, 2])],
-  ])('%s', (_name, objective) => {
+  test.each(Object.entries(OBJECTIVES))('%s', (_name, objective) => {
+    const numbers = settled(objective);
     for (const semiTarget of [-1, 0, 1]) {
       for (const distance of [0.01, 0.3, 0.99, 1.01, 7]) {
         const step = 1e-5 * distance;
         const rise =
-          objective.loss(distance + step, semiTarget) - objective.loss(distance - step, semiTarget);
-        const slope = objective.slope(distance, semiTarget);
+          lossOf(objective, distance + step, semiTarget, numbers) -
+          lossOf(objective, distance - step, semiTarget, numbers);
+        const slope = slopeOf(objective, distance, semiTarget, numbers);
         expect(Math.abs(rise / (2 * step) - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
       }
     }
   });
+});
+
+test('losses are those of the papers', () => {
+  const at = (name: keyof typeof OBJECTIVES, distance: number, semiTarget: number) =>
+    lossOf(OBJECTIVES[name], distance, semiTarget, settled(OBJECTIVES[name]));
+  expect(at('Deep SAD', 0.5, 0)).toBe(0.5);
+  expect(at('Deep SAD', 0.5, 1)).toBeCloseTo(3 * 0.5, 5);
+  expect(at('Deep SAD', 0.5, -1)).toBeCloseTo(3 / 0.5, 4);
+  expect(at('one-class Deep SVDD', 0.5, -1)).toBe(0.5);
+  // R² + (d² − R²) / ν with R = 1 and ν = 0.2.
+  expect(at('soft-boundary Deep SVDD', 0.5, 0)).toBeCloseTo(1);
+  expect(at('soft-boundary Deep SVDD', 3, 0)).toBeCloseTo(1 + 2 / 0.2);
+  expect(at('reconstruction', 6, 0)).toBeCloseTo(0.5);
+});
+
+test('the soft boundary follows the quantile of distances, as numpy has it, once it has warmed up', () => {
+  const objective = softBoundaryObjective(CENTER, 0.2, 2);
+  const numbers = [...objective.numbers];
+  // numpy.quantile([1, 2, 3, 5], 0.8) = 3.8
+  const squares = Float32Array.of(25, 1, 9, 4);
+  for (const step of [1, 2]) followBatch(objective, numbers, step, squares);
+  expect(numbers).toEqual([5, 0]);
+  followBatch(objective, numbers, 3, squares);
+  expect(numbers[1]).toBeCloseTo(-(3.8 ** 2), 12);
+  expect(objective.numbers).toEqual([5, 0]);
 });

@@ -21,8 +21,6 @@ export interface Engine {
   readonly device: string;
   /** Compiles a network with these weights, which it copies. */
   compile(network: Network, weights: Weights): Model;
-  /** Frees what the models hold on the device; none can be used after it. Absent where there is nothing to free. */
-  dispose?(): void;
 }
 
 /** A compiled network and its weights. */
@@ -33,6 +31,8 @@ export interface Model {
   predict(samples: Float32Array): Promise<Float32Array>;
   /** Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient). */
   train(task: TrainingTask): Training;
+  /** Frees what it and its training hold on the device; neither can be used after that. */
+  dispose(): void;
 }
 
 export interface TrainingTask {

@@ -1,22 +1,31 @@
 /**
  * A loss over a batch, as a function of each sample's squared distance between the network's output and its target: the
  * hypersphere center c, or the sample itself for a reconstruction. The batch's loss is the mean over its samples.
+ *
+ * It is data: loss and slope are stated in any arithmetic, and what differs between runs or changes in training is in `numbers`, of
+ * which whoever trains keeps a copy.
  */
-export interface Objective extends Formula {
-  /** The derivative of `loss` by the squared distance. */
-  slope(squaredDistance: number, semiTarget: number): number;
-}
-
-/** What defines an objective: its loss in numbers, and its slope in any arithmetic. */
-export interface Formula {
+export interface Objective {
   /** What outputs are compared with: the same point for every sample, or each sample itself. */
   readonly target: 'input' | { readonly center: Float32Array };
-  /** The loss of one sample. */
-  loss(squaredDistance: number, semiTarget: number): number;
-  /** The derivative of `loss` by the squared distance, of one sample or of a batch that lies on a device. */
-  slopeIn<T>(arithmetic: Arithmetic<T>, squaredDistance: T, semiTarget: T): T;
-  /** Called with a batch's squared distances after its step, where the objective adapts to them. */
-  afterStep?(squaredDistances: Float32Array): void;
+  /** η, 1/ν, −R² and the like, as they are before the first step. */
+  readonly numbers: readonly number[];
+  /** The loss of one sample, or of each of a batch. `numbers` are those of the step. */
+  lossIn<T>(arithmetic: Arithmetic<T>, squaredDistance: T, semiTarget: T, numbers: readonly T[]): T;
+  /** The derivative of the loss by the squared distance. */
+  slopeIn<T>(arithmetic: Arithmetic<T>, squaredDistance: T, semiTarget: T, numbers: readonly T[]): T;
+  /** Which of the numbers follows the batches, where one does. */
+  readonly follows?: Follows;
+}
+
+/** A number that after each step becomes −r², r a quantile of the distances in the step's batch. */
+export interface Follows {
+  /** Its place among the numbers. */
+  readonly number: number;
+  /** From 0 to 1. */
+  readonly quantile: number;
+  /** The first step after which it does so; steps count from 1. */
+  readonly from: number;
 }
 
 /** Computes with numbers, or with a number for each sample of a batch at once. */
@@ -29,7 +38,7 @@ export interface Arithmetic<T> {
   bySign(value: T, negative: T, zero: T, positive: T): T;
 }
 
-const NUMBERS: Arithmetic<number> = {
+const PLAIN: Arithmetic<number> = {
   constant: (value) => value,
   add: (a, b) => a + b,
   multiply: (a, b) => a * b,
@@ -37,10 +46,48 @@ const NUMBERS: Arithmetic<number> = {
   bySign: (value, negative, zero, positive) => (value < 0 ? negative : value > 0 ? positive : zero),
 };
 
-/** The objective that a formula defines. */
-export function objectiveOf(formula: Formula): Objective {
-  return {
-    ...formula,
-    slope: (squaredDistance, semiTarget) => formula.slopeIn(NUMBERS, squaredDistance, semiTarget),
-  };
+/** The loss of one sample. */
+export function lossOf(
+  objective: Objective,
+  squaredDistance: number,
+  semiTarget: number,
+  numbers: readonly number[],
+): number {
+  return objective.lossIn(PLAIN, squaredDistance, semiTarget, numbers);
+}
+
+/** The derivative of the loss of one sample by its squared distance. */
+export function slopeOf(
+  objective: Objective,
+  squaredDistance: number,
+  semiTarget: number,
+  numbers: readonly number[],
+): number {
+  return objective.slopeIn(PLAIN, squaredDistance, semiTarget, numbers);
+}
+
+/**
+ * Lets the number that follows the batches follow one.
+ *
+ * @param numbers those of the training so far, changed in place
+ * @param step the number of steps taken, this one included
+ * @param squaredDistances those of the batch, before the weights moved
+ */
+export function followBatch(
+  { follows }: Objective,
+  numbers: number[],
+  step: number,
+  squaredDistances: ArrayLike<number>,
+): void {
+  if (!follows || step < follows.from) return;
+  numbers[follows.number] = -(quantileOfRoots(squaredDistances, follows.quantile) ** 2);
+}
+
+/** The quantile of the square roots of `squares`, linearly interpolated as numpy does. */
+function quantileOfRoots(squares: ArrayLike<number>, fraction: number): number {
+  const sorted = Float64Array.from(squares, Math.sqrt).sort();
+  const position = fraction * (sorted.length - 1);
+  const below = Math.floor(position);
+  const above = Math.min(below + 1, sorted.length - 1);
+  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
 }

@@ -55,6 +55,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const scores = await detector.score(training.samples);
   const reason = collapse(scores);
   if (reason !== undefined) {
+    detector.dispose?.();
     throw new UserError(`${definition.name} ${reason}; nothing is saved, try other options`);
   }
   const threshold = chooseThreshold(scores, training.semiTargets, contamination);

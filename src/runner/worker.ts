@@ -8,7 +8,6 @@ import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { AutoencoderPlan, FitContext } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { openEngine } from '../engine/create.js';
-import type { DeviceName } from '../engine/device.js';
 import type { Engine, Weights } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
@@ -22,25 +21,25 @@ const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor 
 
 // A process that loads this module executes runs.
 serve(async (task, reports) => {
-  const { run, start, device } = task;
-  const [data, preparing] = await timed(async () => split(open(task.dataset), run));
+  const { start } = task;
+  const engine = await openEngine(task.device);
+  const [data, preparing] = await timed(async () => split(open(task.dataset), task.run));
   const [weights, pretraining] =
-    start && 'plan' in start ? await pretrain(task, start.plan, data, reports) : [start?.weights, 0];
-  const detected = await withEngine(device, (engine) => detect(engine, task, data, weights, reports));
+    start && 'plan' in start ? await pretrain(engine, task, start.plan, data, reports) : [start?.weights, 0];
+  const detected = await detect(engine, task, data, weights, reports);
   return { ...detected, seconds: { data: preparing, pretraining, ...detected.seconds } };
 });
 
 /** Trains an autoencoder on the split of a run, and hands it on; with the wall seconds that it took. */
 async function pretrain(
-  { run, device }: Task,
+  engine: Engine,
+  { run }: Task,
   plan: AutoencoderPlan,
   { training }: PreparedData,
   { progress, pretrained }: Reports,
 ): Promise<[weights: Weights, seconds: number]> {
   const trained = await timed(() =>
-    withEngine(device, (engine) =>
-      trainAutoencoder(plan, training, { seed: run.seed, engine, report: progress }),
-    ),
+    trainAutoencoder(plan, training, { seed: run.seed, engine, report: progress }),
   );
   await pretrained(trained[0]);
   return trained;
@@ -65,27 +64,31 @@ async function detect(
     ...(autoencoder && { autoencoder }),
     ...(definition.usesHoldOut?.(options) && { holdOut: drawHoldOut(test, run.seed) }),
   };
-  const [, fitting] = await timed(() => detector.fit(training, context));
-  const [{ scores, verdict }, scoring] = await timed(async () => {
-    const scores = await detector.score(test.samples);
-    return { scores, verdict: judge(scores, test.anomalies, open(task.dataset).series) };
-  });
+  try {
+    const [, fitting] = await timed(() => detector.fit(training, context));
+    const [{ scores, verdict }, scoring] = await timed(async () => {
+      const scores = await detector.score(test.samples);
+      return { scores, verdict: judge(scores, test.anomalies, open(task.dataset).series) };
+    });
 
-  const notes = detector.notes?.();
-  const facts = { counts, seconds: { training: fitting, scoring }, ...(notes && { notes }) };
-  if (verdict.status === 'done' && modelDirectory !== undefined) {
-    // Loaded only now: most runs keep no model, and a worker is to start fast.
-    const [{ saveScores }, { writeModel }] = await Promise.all([
-      import('./save-scores.js'),
-      import('../models/model-folder.js'),
-    ]);
-    await saveScores(modelDirectory, { scores, anomalies: test.anomalies });
-    const { shape } = training;
-    const { low, high, mean } = range;
-    const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
-    await writeModel(modelDirectory, { choice: run.detector, shape, detector, details: { scaling } });
+    const notes = detector.notes?.();
+    const facts = { counts, seconds: { training: fitting, scoring }, ...(notes && { notes }) };
+    if (verdict.status === 'done' && modelDirectory !== undefined) {
+      // Loaded only now: most runs keep no model, and a worker is to start fast.
+      const [{ saveScores }, { writeModel }] = await Promise.all([
+        import('./save-scores.js'),
+        import('../models/model-folder.js'),
+      ]);
+      await saveScores(modelDirectory, { scores, anomalies: test.anomalies });
+      const { shape } = training;
+      const { low, high, mean } = range;
+      const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
+      await writeModel(modelDirectory, { choice: run.detector, shape, detector, details: { scaling } });
+    }
+    return { ...verdict, ...facts };
+  } finally {
+    detector.dispose?.();
   }
-  return { ...verdict, ...facts };
 }
 
 /** What the scores of a test set come to. */
@@ -102,16 +105,6 @@ function judge(
     averagePrecision: averagePrecision(scores, anomalies),
     ...(series && { series: seriesAuroc(series, scores) }),
   };
-}
-
-/** Works with the engine of a device, and frees what that leaves on the device. */
-async function withEngine<T>(device: DeviceName, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await openEngine(device);
-  try {
-    return await work(engine);
-  } finally {
-    engine.dispose?.();
-  }
 }
 
 let latest: { readonly key: string; readonly data: PreparedData } | undefined;

@@ -25,6 +25,7 @@ class CutEngine implements Engine {
       train: () => {
         throw new Error('a hybrid trains no network');
       },
+      dispose: () => {},
     };
   }
 }

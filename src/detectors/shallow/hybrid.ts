@@ -59,6 +59,10 @@ class Hybrid implements Detector {
     this.shallow.restore(state, engine);
   }
 
+  dispose(): void {
+    this.encoder?.dispose();
+  }
+
   notes(): Readonly<Record<string, OptionValue>> {
     return this.shallow.notes?.() ?? {};
   }

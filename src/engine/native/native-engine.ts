@@ -2,6 +2,7 @@ import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Engine, Model, Training, TrainingTask, Weights } from '../engine.js';
+import { followBatch, lossOf, slopeOf } from '../objective.js';
 import { alignedFloats } from './buffers.js';
 import { compileStages, type Pipeline } from './compile.js';
 import { type BatchKernel, type Kernels, loadKernels } from './kernels.js';
@@ -78,6 +79,9 @@ class NativeModel implements Model {
   train(task: TrainingTask): Training {
     return new NativeTraining(this, task);
   }
+
+  /** Holds nothing but memory that is freed with it. */
+  dispose(): void {}
 }
 
 class NativeTraining implements Training {
@@ -87,6 +91,9 @@ class NativeTraining implements Training {
   private readonly measureDistances: BatchKernel;
   private readonly differentiateDistances: BatchKernel;
   private readonly adam: ReturnType<Kernels['adam']>;
+  /** Those of the objective, at the present step. */
+  private readonly numbers: number[];
+  private steps = 0;
   /** β₁ᵗ and β₂ᵗ after t steps. */
   private power1 = 1;
   private power2 = 1;
@@ -97,6 +104,7 @@ class NativeTraining implements Training {
   ) {
     const { kernels, parameters, gradient, outputSize } = model;
     this.pipeline = model.pipeline(task.batchSize);
+    this.numbers = [...task.objective.numbers];
     const { capacity, input, output, outputGradient } = this.pipeline;
     this.distances = new Float32Array(capacity);
     this.slopes = new Float32Array(capacity);
@@ -147,20 +155,20 @@ class NativeTraining implements Training {
     this.power1 *= 0.9;
     this.power2 *= 0.999;
     this.adam(learningRate, task.weightDecay, 1 - this.power1, 1 - this.power2);
-    task.objective.afterStep?.(this.distances.subarray(0, batch));
+    followBatch(task.objective, this.numbers, ++this.steps, this.distances.subarray(0, batch));
     return loss;
   }
 
   private lossGradient(chosen: Uint32Array): number {
-    const { distances, slopes } = this;
+    const { distances, slopes, numbers } = this;
     const { objective, semiTargets } = this.task;
     const batch = chosen.length;
     this.measureDistances(batch);
     let loss = 0;
     for (let i = 0; i < batch; i++) {
       const semiTarget = semiTargets[chosen[i]];
-      loss += objective.loss(distances[i], semiTarget);
-      slopes[i] = objective.slope(distances[i], semiTarget) / batch;
+      loss += lossOf(objective, distances[i], semiTarget, numbers);
+      slopes[i] = slopeOf(objective, distances[i], semiTarget, numbers) / batch;
     }
     this.differentiateDistances(batch);
     return loss / batch;

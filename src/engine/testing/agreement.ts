@@ -93,7 +93,7 @@ export async function layerDifference(
   });
   const [outputValues, inputValues, kernelValues] = await Promise.all(found.map((tensor) => tensor.data()));
   tf.dispose([...found, ...measured]);
-  tf.disposeVariables();
+  model.dispose();
   return {
     output: difference(
       outputValues,
@@ -123,8 +123,7 @@ function difference(found: ArrayLike<number>, expected: readonly number[]): numb
 /** Training steps to be taken by two engines. */
 export interface TrainingCase {
   readonly network: Network;
-  /** Makes the objective, which may keep what it has learned. */
-  readonly objective: () => Objective;
+  readonly objective: Objective;
   readonly batchSize: number;
   readonly steps: number;
 }
@@ -161,39 +160,39 @@ const imageDecoder: readonly Layer[] = [
 ];
 
 const small = { batchSize: 16, steps: 20 };
-const softBoundary = () => softBoundaryObjective(CENTER, 0.2, 4);
+const softBoundary = softBoundaryObjective(CENTER, 0.2, 4);
 
 /** Every objective, and small networks of every kind of layer for 20 steps; MNIST's for fewer, as plain JavaScript is slow. */
 export const TRAINING_CASES: Readonly<Record<string, TrainingCase>> = {
   'Deep SAD on a table': {
     network: tableEncoder,
-    objective: () => deepSadObjective(CENTER, 2),
+    objective: deepSadObjective(CENTER, 2),
     ...small,
   },
   'one-class Deep SVDD on a table': {
     network: tableEncoder,
-    objective: () => oneClassObjective(CENTER),
+    objective: oneClassObjective(CENTER),
     ...small,
   },
   'soft-boundary Deep SVDD on a table': { network: tableEncoder, objective: softBoundary, ...small },
   'autoencoder of a table': {
     network: { input: TABLE, layers: [...tableEncoder.layers, ...tableDecoder.layers] },
-    objective: () => reconstructionObjective(TABLE),
+    objective: reconstructionObjective(TABLE),
     ...small,
   },
   'Deep SAD on images': {
     network: { input: IMAGE, layers: imageEncoder },
-    objective: () => deepSadObjective(CENTER, 1),
+    objective: deepSadObjective(CENTER, 1),
     ...small,
   },
   'autoencoder of images': {
     network: { input: IMAGE, layers: [...imageEncoder, ...imageDecoder] },
-    objective: () => reconstructionObjective(IMAGE),
+    objective: reconstructionObjective(IMAGE),
     ...small,
   },
   'autoencoder of MNIST': {
     network: { input: MNIST, layers: [...mnist.encoder.layers, ...mnist.decoder.layers] },
-    objective: () => reconstructionObjective(MNIST),
+    objective: reconstructionObjective(MNIST),
     batchSize: 3,
     steps: 1,
   },
@@ -221,7 +220,6 @@ export async function trainingDifference(
     await train(engine, trainingCase),
     await train(createNativeEngine(), trainingCase),
   ];
-  engine.dispose?.();
   return {
     loss: Math.max(...found.losses.map((loss, i) => Math.abs(loss / expected.losses[i] - 1))),
     weights: weightsDifference(found.weights, expected.weights),
@@ -239,7 +237,7 @@ async function train(engine: Engine, { network, objective, batchSize, steps }: T
   const training = model.train({
     samples,
     semiTargets: Int8Array.from({ length: SAMPLES }, (_, i) => (i % 5) - 1).map((y) => (y > 1 ? 0 : y)),
-    objective: objective(),
+    objective,
     batchSize,
     weightDecay: 0.5e-3,
   });
@@ -249,7 +247,9 @@ async function train(engine: Engine, { network, objective, batchSize, steps }: T
     losses.push(await training.epoch(order, 1e-3));
   }
   const outputs = await model.predict(samples.subarray(0, 3 * size));
-  return { losses, outputs, weights: await model.weights() };
+  const weights = await model.weights();
+  model.dispose();
+  return { losses, outputs, weights };
 }
 
 function weightsDifference(found: Weights, expected: Weights): number {

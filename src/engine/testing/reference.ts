@@ -9,6 +9,7 @@ import {
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { TrainingTask, Weights } from '../engine.js';
+import { followBatch, lossOf, slopeOf } from '../objective.js';
 
 /**
  * The networks once more, as plain loops in double precision over one sample after the other: what engines are tested
@@ -282,6 +283,8 @@ export class ReferenceModel {
   private readonly shapes: SampleShape[];
   private readonly moments: { first: Float64Array; second: Float64Array }[];
   private steps = 0;
+  /** Those of the objective, at the present step. */
+  private numbers: number[] | undefined;
 
   constructor(
     private readonly network: Network,
@@ -307,7 +310,7 @@ export class ReferenceModel {
     return passes;
   }
 
-  /** One step of Adam on a batch; returns its loss. */
+  /** One step of Adam on a batch, by the same objective each time; returns its loss. */
   step(
     batch: Batch,
     semiTargets: number[],
@@ -317,15 +320,19 @@ export class ReferenceModel {
     const passes = this.forward(batch, true);
     const output = passes[passes.length - 1].output;
     const { objective } = task;
+    this.numbers ??= [...objective.numbers];
+    const { numbers } = this;
+    const distances: number[] = [];
     let loss = 0;
     let gradient: Batch = output.map((sample, s) => {
       const target = objective.target === 'input' ? batch[s] : objective.target.center;
       const distance = sample.reduce((sum, x, i) => sum + (x - target[i]) ** 2, 0);
-      loss += objective.loss(distance, semiTargets[s]) / batch.length;
-      const slope = objective.slope(distance, semiTargets[s]) / batch.length;
+      distances.push(distance);
+      loss += lossOf(objective, distance, semiTargets[s], numbers) / batch.length;
+      const slope = slopeOf(objective, distance, semiTargets[s], numbers) / batch.length;
       return sample.map((x, i) => 2 * slope * (x - target[i]));
     });
-    this.steps++;
+    followBatch(objective, numbers, ++this.steps, distances);
     for (let i = passes.length - 1; i >= 0; i--) {
       const gradients = passes[i].backward(gradient);
       gradient = gradients.input;

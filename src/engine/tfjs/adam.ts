@@ -13,13 +13,17 @@ export class Adam {
   private power1 = 1;
   private power2 = 1;
 
-  /** @param weightDecay the L2 penalty, whose gradient is added to that of the loss */
+  /**
+   * @param weightDecay the L2 penalty, whose gradient is added to that of the loss
+   * @param resident `TfjsModel.resident`
+   */
   constructor(
     private readonly tf: TensorFlow,
     private readonly values: Variable,
     private readonly weightDecay: number,
+    resident: (make: () => Tensor) => Variable,
   ) {
-    const zeros = () => tf.tidy(() => tf.variable(tf.zeros(values.shape), false));
+    const zeros = () => resident(() => tf.zeros(values.shape));
     [this.moment1, this.moment2] = [zeros(), zeros()];
   }
 

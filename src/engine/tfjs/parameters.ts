@@ -25,23 +25,24 @@ export class Parameters {
     private readonly tf: TensorFlow,
     network: Network,
     weights: Weights,
+    /** `TfjsModel.resident` */
+    resident: (make: () => Tensor) => Variable,
   ) {
     const shapes = layerShapes(network);
     this.layerCount = network.layers.length;
     this.kernelPlaces = kernelPlaces(network, shapes);
     this.normalizations = normalizations(network, shapes);
     this.channels = this.normalizations.reduce((sum, { channels }) => sum + channels, 0);
-    const variable = (arrays: Tensor[]) =>
-      tf.tidy(() => tf.variable(arrays.length > 0 ? tf.concat(arrays) : tf.zeros([0]), false));
-    this.kernels = tf.tidy(() =>
-      variable(
+    const joined = (arrays: Tensor[]) => (arrays.length > 0 ? tf.concat(arrays) : tf.zeros([0]));
+    this.kernels = resident(() =>
+      joined(
         this.kernelPlaces.map(({ layer, shape }) =>
           tf.transpose(tf.tensor4d(weights[layer].kernel.slice(), [...shape]), TO_TENSORFLOW).flatten(),
         ),
       ),
     );
-    this.running = tf.tidy(() =>
-      variable(
+    this.running = resident(() =>
+      joined(
         ['mean', 'variance'].flatMap((name) =>
           this.normalizations.map(({ layer }) => tf.tensor1d(weights[layer][name].slice())),
         ),

@@ -42,7 +42,7 @@ describe('training agrees with the native engine', () => {
   });
 });
 
-test('training leaves no tensors behind, and an engine none at all', async () => {
+test('training leaves no tensors behind, and a model none at all', async () => {
   const before = tf.memory().numTensors;
   const [network, samples] = [
     TRAINING_CASES['autoencoder of a table'].network,
@@ -70,6 +70,6 @@ test('training leaves no tensors behind, and an engine none at all', async () =>
     }
     expect(new Set(counts).size).toBe(1);
   }
-  engine.dispose?.();
+  model.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });

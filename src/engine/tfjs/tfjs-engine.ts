@@ -10,7 +10,5 @@ export function createTfjsEngine({ tf, adapter, errors }: Backend): Engine {
     name: 'tfjs',
     device: adapter,
     compile: (network, weights) => new TfjsModel(tf, network, weights, errors),
-    // All that outlives an operation is a variable.
-    dispose: () => tf.disposeVariables(),
   };
 }

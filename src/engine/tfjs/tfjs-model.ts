@@ -1,4 +1,4 @@
-import type { Tensor } from '@tensorflow/tfjs';
+import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
@@ -15,6 +15,8 @@ const EVALUATION_BATCH = 512;
 /** A network in TensorFlow.js operations. */
 export class TfjsModel implements Model {
   readonly parameters: Parameters;
+  /** All that outlives an operation. */
+  private readonly variables: Variable[] = [];
 
   constructor(
     readonly tf: TensorFlow,
@@ -23,7 +25,14 @@ export class TfjsModel implements Model {
     /** `Backend.errors` */
     private readonly errors: readonly string[] = [],
   ) {
-    this.parameters = new Parameters(tf, network, weights);
+    this.parameters = new Parameters(tf, network, weights, (make) => this.resident(make));
+  }
+
+  /** A variable that stays on the device as long as the model does. */
+  resident(make: () => Tensor): Variable {
+    const variable = this.tf.tidy(() => this.tf.variable(make(), false));
+    this.variables.push(variable);
+    return variable;
   }
 
   /**
@@ -82,5 +91,9 @@ export class TfjsModel implements Model {
 
   train(task: TrainingTask): Training {
     return new TfjsTraining(this, task);
+  }
+
+  dispose(): void {
+    this.tf.dispose(this.variables);
   }
 }

@@ -2,7 +2,7 @@ import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import { BATCH_NORMALIZATION_MOMENTUM } from '../../networks/network.js';
 import type { Training, TrainingTask } from '../engine.js';
-import type { Arithmetic } from '../objective.js';
+import { type Arithmetic, followBatch, lossOf } from '../objective.js';
 import { Adam } from './adam.js';
 import type { Statistics } from './batch-normalization.js';
 import { batchShape, toChannelsLast } from './layers.js';
@@ -19,6 +19,9 @@ export class TfjsTraining implements Training {
   /** The hypersphere center; undefined where the target is the sample itself. */
   private readonly center: Variable | undefined;
   private readonly adam: Adam;
+  /** Those of the objective, at the present step. */
+  private readonly numbers: number[];
+  private steps = 0;
 
   constructor(
     private readonly model: TfjsModel,
@@ -27,7 +30,7 @@ export class TfjsTraining implements Training {
     const { tf, network, parameters } = model;
     const { samples, semiTargets, objective, weightDecay } = task;
     const size = sampleSize(network.input);
-    const resident = (make: () => Tensor) => tf.tidy(() => tf.variable(make(), false));
+    const resident = (make: () => Tensor) => model.resident(make);
     this.tf = tf;
     this.samples = resident(() => {
       const rows = tf.tensor2d(samples, [samples.length / size, size]);
@@ -36,7 +39,8 @@ export class TfjsTraining implements Training {
     this.semiTargets = resident(() => tf.tensor1d(Float32Array.from(semiTargets)));
     const { target } = objective;
     this.center = target === 'input' ? undefined : resident(() => tf.tensor1d(target.center.slice()));
-    this.adam = new Adam(tf, parameters.kernels, weightDecay);
+    this.adam = new Adam(tf, parameters.kernels, weightDecay, resident);
+    this.numbers = [...objective.numbers];
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {
@@ -52,10 +56,11 @@ export class TfjsTraining implements Training {
       const distances = tf.tidy(() =>
         this.step(tf.slice(indices, i * batchSize, batch.length), batch.length, learningRate),
       );
-      if (objective.afterStep) {
+      this.steps++;
+      if (objective.follows) {
         const [found] = await this.read([distances]);
         total += this.loss(found, batch);
-        objective.afterStep(found);
+        followBatch(objective, this.numbers, this.steps, found);
       } else {
         unread.push(distances);
       }
@@ -88,6 +93,7 @@ export class TfjsTraining implements Training {
   private squaredDistances(target: Tensor, semiTargets: Tensor): Operation {
     const { tf } = this;
     const { objective } = this.task;
+    const arithmetic = arithmeticOf(tf);
     return {
       forward: (output) => {
         const difference = tf.sub(output, target);
@@ -95,7 +101,8 @@ export class TfjsTraining implements Training {
         return { value, saved: [difference, value] };
       },
       gradient: (_ones, [difference, distances]) => {
-        const slopes = objective.slopeIn(arithmeticOf(tf), distances, semiTargets);
+        const numbers = this.numbers.map(arithmetic.constant);
+        const slopes = objective.slopeIn(arithmetic, distances, semiTargets, numbers);
         const factors = tf.mul(slopes, 2 / distances.size);
         return tf.mul(difference, factors.rank === 0 ? factors : factors.expandDims(1));
       },
@@ -117,12 +124,12 @@ export class TfjsTraining implements Training {
     tf.dispose(statistics);
   }
 
-  /** The mean loss of a batch with these squared distances. */
+  /** The mean loss of a batch with these squared distances, by the present numbers. */
   private loss(squaredDistances: Float32Array, batch: Uint32Array): number {
     const { objective, semiTargets } = this.task;
     let sum = 0;
     for (const [i, distance] of squaredDistances.entries()) {
-      sum += objective.loss(distance, semiTargets[batch[i]]);
+      sum += lossOf(objective, distance, semiTargets[batch[i]], this.numbers);
     }
     return sum / batch.length;
   }
