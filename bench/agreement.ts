@@ -8,7 +8,7 @@ import type { Dataset } from '../src/data/dataset.js';
 import { loadDataset } from '../src/data/registry.js';
 import { autoencoder, trainAutoencoder } from '../src/detectors/autoencoder.js';
 import { deepSad } from '../src/detectors/deep-sad.js';
-import { createEngine } from '../src/engine/create.js';
+import { createEngine } from '../src/engine/device.js';
 import type { Engine } from '../src/engine/engine.js';
 import { auroc } from '../src/metrics/auroc.js';
 import { inFolder, readFloats, readTrainingSet } from './files.js';

@@ -1,7 +1,7 @@
 /** Fits and scores with our shallow detectors, as a server that speaks as shallow_peer.py does. */
 import { createInterface } from 'node:readline';
 import { detectorNamed } from '../src/detectors/registry.js';
-import { createEngine } from '../src/engine/create.js';
+import { createEngine } from '../src/engine/device.js';
 import { readFloats, readTrainingSet } from './files.js';
 import type { ShallowAnswer, ShallowRequest } from './shallow-trainers.js';
 

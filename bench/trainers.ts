@@ -1,5 +1,5 @@
-import type { DeviceName } from '../src/engine/device.js';
-import { probeDevice } from '../src/engine/find-device.js';
+import { probeDevice } from '../src/engine/device.js';
+import type { DeviceName } from '../src/engine/registry.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
 import type { Part, Workload } from './workloads.js';
 

@@ -8,7 +8,7 @@ import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
 import { type DatasetReference, loadDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
-import type { EngineName } from './engine/engine.js';
+import type { EngineName } from './engine/registry.js';
 
 /** An experiment with its data, ready to be executed. */
 export interface ExperimentPlan {

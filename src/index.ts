@@ -34,10 +34,10 @@ export type {
   Progress,
 } from './detectors/detector.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
-export { createEngine } from './engine/create.js';
-export type { Device } from './engine/device.js';
+export { createEngine } from './engine/device.js';
 export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';
 export type { Objective } from './engine/objective.js';
+export type { Device } from './engine/registry.js';
 export { UserError } from './errors.js';
 export { type ExperimentPlan, planExperiments } from './experiment.js';
 export { type Evaluation, evaluate } from './models/evaluate.js';

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Probe } from '../src/engine/find-device.js';
+import type { Probe } from '../src/engine/device.js';
 import { installedVersion } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';

@@ -1,4 +1,4 @@
-import type { EngineName } from '../engine/engine.js';
+import type { EngineName } from '../engine/registry.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { environment } from '../results/environment.js';

@@ -93,7 +93,7 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
       import('../check/differences.js'),
       import('../check/junit.js'),
       import('../results/labels.js'),
-      import('../engine/find-device.js'),
+      import('../engine/device.js'),
     ]);
   const { engine } = await findDevice(args.device);
   const check = await planCheck(reference, { ...args, engine });
@@ -112,7 +112,7 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
   const [{ executeRenewal, planRenewal }, { renderTable }, { findDevice }] = await Promise.all([
     import('../check/check.js'),
     import('../results/tables.js'),
-    import('../engine/find-device.js'),
+    import('../engine/device.js'),
   ]);
   const { engine } = await findDevice(args.device);
   const plan = await planRenewal(reference, dataDir, engine);

@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import type { MissingDevice, Probe } from '../engine/find-device.js';
+import type { MissingDevice, Probe } from '../engine/device.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -17,8 +17,8 @@ export function register(parser: Argv): Argv {
         .epilogue('docs/gpu.md says how to set up each.'),
     async ({ json }) => {
       const [{ DEVICES }, { explain, findDevice, probeDevice }] = await Promise.all([
+        import('../engine/registry.js'),
         import('../engine/device.js'),
-        import('../engine/find-device.js'),
       ]);
       const devices: Probe[] = [];
       // One after the other, since two libraries may want the memory of one GPU.

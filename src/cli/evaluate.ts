@@ -53,7 +53,7 @@ export function register(parser: Argv): Argv {
         { makeFolder },
         writer,
       ] = await Promise.all([
-        import('../engine/create.js'),
+        import('../engine/device.js'),
         import('../models/score.js'),
         import('../models/score-steps.js'),
         import('../models/evaluate.js'),

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Device } from '../engine/device.js';
+import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import type { Sweep } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';

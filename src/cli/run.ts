@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { DEVICES } from '../engine/device.js';
+import { DEVICES } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
 
@@ -79,7 +79,7 @@ export function register(parser: Argv): Argv {
         { renderTable },
       ] = await Promise.all([
         import('../config/load.js'),
-        import('../engine/find-device.js'),
+        import('../engine/device.js'),
         import('../experiment.js'),
         import('../sweep.js'),
         import('./execute.js'),

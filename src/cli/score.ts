@@ -31,7 +31,7 @@ export function register(parser: Argv): Argv {
         ),
     async ({ model, data, perStep, device, quiet }) => {
       const [{ createEngine }, { loadScorer, scoreData }, { scoreSteps }, { stringify }] = await Promise.all([
-        import('../engine/create.js'),
+        import('../engine/device.js'),
         import('../models/score.js'),
         import('../models/score-steps.js'),
         import('csv-stringify/sync'),

@@ -47,7 +47,7 @@ export function register(parser: Argv): Argv {
       const part = shard === undefined ? undefined : parseShard(shard);
       const [{ loadConfig }, { findDevice }, { planExperiments }, { planSweep }] = await Promise.all([
         import('../config/load.js'),
-        import('../engine/find-device.js'),
+        import('../engine/device.js'),
         import('../experiment.js'),
         import('../sweep.js'),
       ]);

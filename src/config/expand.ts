@@ -6,7 +6,7 @@ import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError } from '../data/split.js';
 import { detectorNamed } from '../detectors/registry.js';
-import type { EngineName } from '../engine/engine.js';
+import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices } from './classes.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';

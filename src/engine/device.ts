@@ -1,20 +1,78 @@
-import type { EngineName } from './engine.js';
+import { existsSync } from 'node:fs';
+import os from 'node:os';
+import { memoize } from 'es-toolkit/function/memoize';
+import { UserError } from '../errors.js';
+import type { Finding, Found, Missing } from './definition.js';
+import type { Engine } from './engine.js';
+import { type Device, type DeviceName, type EngineName, engineOf, GPUS } from './registry.js';
 
-/** What runs can be computed on, and which engine does. */
-export const ENGINES = {
-  cpu: 'native',
-  cuda: 'tfjs',
-  webgpu: 'tfjs',
-  tensorflow: 'tfjs',
-  'tfjs-cpu': 'tfjs',
-} as const satisfies Readonly<Record<string, EngineName>>;
+/** A device and its engine. */
+interface Named {
+  readonly name: DeviceName;
+  readonly engine: EngineName;
+}
 
-export type DeviceName = keyof typeof ENGINES;
+/** What a device turned out to be. */
+export type Probe = Named & Finding;
 
-export const DEVICES = Object.keys(ENGINES) as DeviceName[];
+/** A device that can be used. */
+export type FoundDevice = Named & Found;
 
-/** The devices of TensorFlow.js. */
-export type TfjsDevice = Exclude<DeviceName, 'cpu'>;
+/** A device that cannot be used. */
+export type MissingDevice = Named & Missing;
 
-/** What a user may ask to compute on; `auto` is a GPU where there is one that can be used, else the CPU. */
-export type Device = 'auto' | DeviceName;
+/**
+ * The device to compute on. For `auto` the first GPU that there is, else the CPU; a program that stands in for a GPU is used only where it
+ * is asked for.
+ *
+ * @throws UserError where a device that was asked for is missing, saying what to install
+ */
+export async function findDevice(device: Device): Promise<FoundDevice> {
+  if (device === 'auto' && mayHaveGpu()) {
+    for (const gpu of GPUS) {
+      const probe = await probeDevice(gpu);
+      if (probe.available && !probe.software) return probe;
+    }
+  }
+  const probe = await probeDevice(device === 'auto' ? 'cpu' : device);
+  if (probe.available) return probe;
+  throw new UserError(`--device ${probe.name}: ${explain(probe)}`);
+}
+
+/** Why a device cannot be used, and what to install. */
+export function explain({ reason, remedy }: MissingDevice): string {
+  return remedy === undefined ? reason : `${reason}; ${remedy}`;
+}
+
+/** Files by which Linux gives programs a GPU: those of most drivers, NVIDIA's and Windows' own for its guests. */
+const GPU_FILES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
+
+/** Whether it is worth looking for a GPU, which takes a second where packages for one are installed. */
+function mayHaveGpu(): boolean {
+  return os.platform() !== 'linux' || GPU_FILES.some((file) => existsSync(file));
+}
+
+/** Finds out whether a device can be used, once a process. What libraries print on the way there is not shown. */
+export const probeDevice = memoize(async (name: DeviceName): Promise<Probe> => {
+  const [engine, definition] = engineOf(name);
+  return { name, engine, ...(await definition.probe(name)) };
+});
+
+/**
+ * The engine for a device that `findDevice` found, loaded only now.
+ *
+ * @throws UserError or Error where the device cannot be opened
+ */
+export function openEngine(device: DeviceName): Promise<Engine> {
+  const [, definition] = engineOf(device);
+  return definition.open(device);
+}
+
+/**
+ * The engine for a device.
+ *
+ * @throws UserError where the device is missing, saying what to install
+ */
+export async function createEngine(device: Device): Promise<Engine> {
+  return openEngine((await findDevice(device)).name);
+}

@@ -11,12 +11,10 @@ export type LayerWeights = Readonly<Record<string, Float32Array>>;
 /** The weights of a network, one entry a layer, in the layers' order. */
 export type Weights = readonly LayerWeights[];
 
-/** An implementation: the C++ kernels, or TensorFlow.js. */
-export type EngineName = 'native' | 'tfjs';
-
 /** Trains and evaluates networks on one kind of device. */
 export interface Engine {
-  readonly name: EngineName;
+  /** Its name in the registry. */
+  readonly name: string;
   /** What it computes with: an instruction set, or the adapter of a GPU. */
   readonly device: string;
   /** Compiles a network with these weights, which it copies. */

@@ -38,7 +38,7 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Da
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
     engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
-    packages: versions(records.some(({ engine }) => engine === 'tfjs')),
+    packages: versions(records.some(({ engine }) => engine !== 'native')),
     data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
   };
 }
@@ -94,11 +94,11 @@ function checkoutCommit(): string | undefined {
   }
 }
 
-function versions(withTensorFlow: boolean): Record<string, string> {
+function versions(withOptional: boolean): Record<string, string> {
   const needed = DEPENDENCIES.map((name) => [name, installedVersion(name) ?? 'missing']);
   const optional = Object.keys(PEER_DEPENDENCIES).flatMap((name) => {
     const version = installedVersion(name);
     return version === undefined ? [] : [[name, version]];
   });
-  return Object.fromEntries(withTensorFlow ? [...needed, ...optional] : needed);
+  return Object.fromEntries(withOptional ? [...needed, ...optional] : needed);
 }

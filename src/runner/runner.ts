@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../config/run.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Device } from '../engine/device.js';
+import type { Device } from '../engine/registry.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';

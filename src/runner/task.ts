@@ -1,8 +1,8 @@
 import type { OptionValue, Run } from '../config/run.js';
 import type { DatasetFile } from '../data/shared-dataset.js';
 import type { AutoencoderPlan, Progress } from '../detectors/detector.js';
-import type { DeviceName } from '../engine/device.js';
 import type { Weights } from '../engine/engine.js';
+import type { DeviceName } from '../engine/registry.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
 /** What the detector of a run starts from: a trained autoencoder, or one that is trained first, on the split of the run. */

@@ -7,7 +7,7 @@ import { openDataset } from '../data/shared-dataset.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { AutoencoderPlan, FitContext } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
-import { openEngine } from '../engine/create.js';
+import { openEngine } from '../engine/device.js';
 import type { Engine, Weights } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';

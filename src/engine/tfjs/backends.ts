@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
-import type { TfjsDevice } from '../device.js';
+import type { TfjsDevice } from './definition.js';
 import type { TensorFlow } from './tensorflow.js';
 
 /** TensorFlow.js with a device's backend set. */

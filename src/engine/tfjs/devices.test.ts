@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { installedVersion, PACKAGE_ROOT } from '../../package.js';
-import type { TfjsDevice } from '../device.js';
 import {
   LAYER_CASES,
   LAYER_TOLERANCE,
@@ -13,6 +12,7 @@ import {
   TRAINING_TOLERANCE,
   type TrainingDifference,
 } from '../testing/agreement.js';
+import type { TfjsDevice } from './definition.js';
 
 /** The Vulkan driver that computes on the CPU, as Debian's chromium brings it together with a loader. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -72,7 +72,7 @@ for (const { device, packages, file, env, adapter } of DEVICES) {
       'ends with what is wrong, and gives no zeros',
       async () => {
         const script = `
-          import { createEngine } from './dist/engine/create.js';
+          import { createEngine } from './dist/engine/device.js';
           const engine = await createEngine('webgpu');
           const network = { input: [20000], layers: [{ type: 'dense', units: 15000 }] };
           const model = engine.compile(network, [{ kernel: new Float32Array(20000 * 15000) }]);

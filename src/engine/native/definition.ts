@@ -1,0 +1,27 @@
+import os from 'node:os';
+import { once } from 'es-toolkit/function/once';
+import { UserError } from '../../errors.js';
+import type { EngineDefinition } from '../definition.js';
+
+/** The C++ kernels. */
+export const native: EngineDefinition<'cpu'> = {
+  devices: ['cpu'],
+  gpus: [],
+  async probe() {
+    const { loadKernels } = await import('./kernels.js');
+    try {
+      const { instructionSet } = loadKernels();
+      const memory = `${(os.totalmem() / 1e9).toFixed(1)} GB`;
+      const details = { memory, cores: String(os.availableParallelism()) };
+      return { available: true, adapter: instructionSet, software: false, details };
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return { available: false, reason: error.message };
+    }
+  },
+  // One a process: it holds nothing, and its calls stay optimised where its functions stay the same.
+  open: once(async () => {
+    const { createNativeEngine } = await import('./native-engine.js');
+    return createNativeEngine();
+  }),
+};

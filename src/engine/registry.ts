@@ -1,0 +1,29 @@
+import type { EngineDefinition } from './definition.js';
+import { native } from './native/definition.js';
+import { tfjs } from './tfjs/definition.js';
+
+/** Every engine, by the name that records and ids of runs give it. */
+export const ENGINES = { native, tfjs } as const;
+
+export type EngineName = keyof typeof ENGINES;
+
+/** What runs can be computed on: each device is of one engine. */
+export type DeviceName = (typeof ENGINES)[EngineName]['devices'][number];
+
+/** What a user may ask to compute on; `auto` is a GPU where there is one that can be used, else the CPU. */
+export type Device = 'auto' | DeviceName;
+
+const definitions = Object.entries(ENGINES) as [EngineName, EngineDefinition<DeviceName>][];
+
+/** Every device, in the order of the engines. */
+export const DEVICES: readonly DeviceName[] = definitions.flatMap(([, { devices }]) => devices);
+
+/** The devices that `auto` looks for, in the order of the engines. */
+export const GPUS: readonly DeviceName[] = definitions.flatMap(([, { gpus }]) => gpus);
+
+/** The engine of a device, and its name. */
+export function engineOf(device: DeviceName): [EngineName, EngineDefinition<DeviceName>] {
+  const found = definitions.find(([, { devices }]) => devices.includes(device));
+  if (!found) throw new Error(`no engine computes on ${device}`);
+  return found;
+}
