@@ -1,4 +1,7 @@
-/** The tables of report.html: unpacks its data and hands them to Tabulator. */
+/**
+ * The tables of report.html: unpacks its data and hands them to Tabulator. Names in them may hold markup, which is to be shown: the
+ * library takes headings and the items of lists for HTML, so that both are made here, as text.
+ */
 
 /** The page's data, which lie in it as gzipped JSON in base64. */
 async function readData() {
@@ -44,7 +47,11 @@ const setting = (title, field, more = {}) => ({
   field,
   sorter: (a, b) => (typeof a === 'number' && typeof b === 'number' ? a - b : String(a).localeCompare(b)),
   headerFilter: 'list',
-  headerFilterParams: { valuesLookup: true, clearable: true },
+  headerFilterParams: {
+    valuesLookup: true,
+    clearable: true,
+    itemFormatter: (label) => element('span', '', label),
+  },
   headerFilterPlaceholder: 'all',
   headerFilterFunc: '=',
   ...more,
@@ -151,7 +158,12 @@ readData().then(({ experiments, runs }) => {
   for (const place of document.querySelectorAll('[data-table]')) {
     const { table, experiment } = place.dataset;
     const content = table === 'runs' ? runsTable(runs) : tables[table](experiments[experiment]);
-    const shown = new Tabulator(place, { ...content, layout: 'fitData', maxHeight: '75vh' });
+    const shown = new Tabulator(place, {
+      ...content,
+      columnDefaults: { titleFormatter: (cell) => document.createTextNode(cell.getValue()) },
+      layout: 'fitData',
+      maxHeight: '75vh',
+    });
     if (table === 'runs') shown.on('rowClick', (_event, row) => showRecord(row.getData().record));
   }
 });

@@ -1,40 +1,20 @@
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { readExperiments } from '../src/report/experiment-results.js';
 import { writeReport } from '../src/report/report.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
 import { saveScores } from '../src/runner/save-scores.js';
+import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad } from './testing/program.js';
 
 /** A busy machine may take long to start a browser. */
 jest.setTimeout(60_000);
-/** How long the page may take to do something. */
-const PATIENCE = 10_000;
-
-const CHROMIUM = '/usr/bin/chromium';
-const QUIET = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 const DETECTORS = ['oc-svm', 'autoencoder', 'deep-sad'];
 
@@ -122,6 +102,21 @@ describe('deepsad report', () => {
   });
 });
 
+test('plots whose titles are written alike, or are long, are files of their own', async () => {
+  const results = join(folder, 'signs');
+  const classes = ['1', '-1', 'ü'.repeat(300), `${'ü'.repeat(300)}b`];
+  const records = classes.map((normalClass) => exampleRecord({ normalClass }));
+  mkdirSync(results);
+  await appendRecords(join(results, 'runs.jsonl'), records);
+  for (const { id } of records) {
+    const scores = { scores: Float64Array.of(0.1, 0.9), anomalies: Uint8Array.of(0, 1) };
+    await saveScores(join(results, 'models', id), scores);
+  }
+  const made = join(folder, 'signs-report');
+  await writeReport(readExperiments([results]), made, (name) => join(made, name));
+  expect(readdirSync(join(made, 'signs', 'plots'))).toHaveLength(2 * classes.length);
+});
+
 test('the same results make the same page', async () => {
   const again = join(folder, 'again');
   await writeReport(readExperiments([join(folder, 'results')]), again, (name) => join(again, name));
@@ -130,8 +125,8 @@ test('the same results make the same page', async () => {
   expect(page).not.toMatch(/(src|href)="http/);
 });
 
-// Without the browser of Debian there is nothing to open the page with.
-const inBrowser = existsSync(CHROMIUM) ? describe : describe.skip;
+// Without Debian's browser there is nothing to open the page with.
+const inBrowser = HAS_BROWSER ? describe : describe.skip;
 
 inBrowser('report.html in Chromium', () => {
   let browser: Browser;
@@ -139,16 +134,8 @@ inBrowser('report.html in Chromium', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: QUIET });
-    page = await browser.newPage();
-    page.setDefaultTimeout(PATIENCE);
-    page.on('console', (message) => complaints.push(message.text()));
-    page.on('pageerror', (error) => complaints.push(error.message));
-    page.on('request', (request) => {
-      if (!request.url().startsWith('file:')) complaints.push(request.url());
-    });
-    await page.goto(pathToFileURL(join(out, 'report.html')).href);
-    await page.waitForSelector('#runs .tabulator-row');
+    browser = await openBrowser();
+    page = await openReport(browser, join(out, 'report.html'), complaints);
   });
   afterAll(() => browser?.close());
 
@@ -189,8 +176,10 @@ inBrowser('report.html in Chromium', () => {
 
   test('filters runs by what is typed or chosen', async () => {
     // Of many rows the page holds those in sight; the table knows how many pass.
-    const shown = (count: number) =>
-      page.waitForFunction(`Tabulator.findTable('#runs .table')[0].getDataCount('active') === ${count}`);
+    const shown = async (count: number) => {
+      const passing = () => page.evaluate("Tabulator.findTable('#runs .table')[0].getDataCount('active')");
+      while ((await passing()) !== count) await page.waitForTimeout(20);
+    };
     await shown(RECORDS.length + 1);
     const least = heading('#runs', 'auroc').locator('input');
     await least.pressSequentially('76.5');

@@ -9,6 +9,7 @@ import { makeFolder } from '../folders.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
+import { print, say } from './output.js';
 import { options as runOptions } from './run.js';
 
 export const options = {
@@ -103,7 +104,7 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
-  process.stdout.write(renderFindings(findings, label));
+  print(renderFindings(findings, label));
   if (junit !== undefined) await writeJunit(junit, toJunit(findings, label));
   if (!findings.comparisons.every(agrees)) process.exitCode = EXIT_FAILED;
 }
@@ -118,12 +119,12 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
   const plan = await planRenewal(reference, dataDir, engine);
   const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (records === undefined) return;
-  process.stdout.write(renderTable(records));
+  print(renderTable(records));
   if (records.some(({ status }) => status === 'failed')) {
-    process.stderr.write(`Some runs failed: ${reference} stays as it is.\n`);
+    say(`Some runs failed: ${reference} stays as it is.`);
     process.exitCode = EXIT_FAILED;
   } else if (!args.quiet) {
-    process.stderr.write(`Renewed ${reference}.\n`);
+    say(`Renewed ${reference}.`);
   }
 }
 
@@ -143,7 +144,7 @@ async function observed<T>(
   const options = { jobs: jobs ?? (await physicalCores()), device, signal, on };
   const result = await work(options).finally(progress.stop);
   if (!signal.aborted) return result;
-  process.stderr.write('Interrupted: nothing was compared or written.\n');
+  say('Interrupted: nothing was compared or written.');
   process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
   return undefined;
 }

@@ -9,6 +9,7 @@ import { datasetList } from './dataset-list.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { showFetch } from './fetch-progress.js';
 import { interruption } from './interruption.js';
+import { print, say } from './output.js';
 
 interface Common {
   readonly dataDir?: string | undefined;
@@ -17,8 +18,8 @@ interface Common {
 /** Prints all data sets and where they are. */
 export async function list({ dataDir, json }: Common & { readonly json: boolean }): Promise<void> {
   const entries = await listDatasets(dataDir);
-  if (json) process.stdout.write(`${JSON.stringify(entries, null, 2)}\n`);
-  else process.stdout.write(datasetList(entries, dataFolder(dataDir)));
+  if (json) print(`${JSON.stringify(entries, null, 2)}\n`);
+  else print(datasetList(entries, dataFolder(dataDir)));
 }
 
 /**
@@ -27,12 +28,12 @@ export async function list({ dataDir, json }: Common & { readonly json: boolean 
  * @throws UserError where none has that name
  */
 export async function info({ dataDir, name }: Common & { readonly name: string }): Promise<void> {
-  process.stdout.write(await datasetInfo(name, dataDir));
+  print(await datasetInfo(name, dataDir));
 }
 
 /** Prints the folder of data files. */
 export function path({ dataDir }: Common): void {
-  process.stdout.write(`${dataFolder(dataDir)}\n`);
+  print(`${dataFolder(dataDir)}\n`);
 }
 
 /**
@@ -59,7 +60,7 @@ export async function fetch({
       } catch (error) {
         if (signal.aborted) {
           display.stop();
-          process.stderr.write('Interrupted; the same command goes on from there.\n');
+          say('Interrupted; the same command goes on from there.');
           process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
           return;
         }
@@ -92,11 +93,11 @@ export async function verify({ dataDir }: Common): Promise<void> {
     checked++;
     const wrong = verdicts.filter(({ verdict }) => verdict === 'damaged' || verdict === 'missing');
     if (wrong.length > 0) damaged++;
-    process.stdout.write(
+    print(
       `${dataset.name}: ${wrong.length > 0 ? complaint(wrong, dataset) : praise(verdicts, dataset.name)}\n`,
     );
   }
-  process.stdout.write(
+  print(
     `${checked} of ${located.length} data sets are in ${dataFolder(dataDir)} or come with npm; ` +
       `${damaged === 0 ? 'none' : damaged} of them damaged.\n`,
   );

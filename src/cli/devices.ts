@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
+import { print } from './output.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -24,7 +25,7 @@ export function register(parser: Argv): Argv {
       // One after the other, since two libraries may want the memory of one GPU.
       for (const name of DEVICES) devices.push(await probeDevice(name));
       const { name: automatic } = await findDevice('auto');
-      process.stdout.write(
+      print(
         json
           ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
           : `${devices.map((device) => describe(device, explain)).join('\n')}\n\n--device auto is ${automatic} here.\n`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
+import { print } from './output.js';
 import {
   commonOptions,
   labelOptions,
@@ -75,7 +76,7 @@ export function register(parser: Argv): Argv {
       makeFolder(out, 'give another --out');
       await writer.default(join(out, 'roc.svg'), roc.svg);
       await writer.default(join(out, 'precision-recall.svg'), precisionRecall.svg);
-      process.stdout.write(describe(evaluation));
+      print(describe(evaluation));
       teller(quiet)(`The curves are in ${out}.`);
     },
   );

@@ -4,6 +4,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Sweep } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
+import { say } from './output.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution {
@@ -65,9 +66,9 @@ export async function execute(
   const own = runs.flatMap(({ id }) => records.get(id) ?? []);
   const interrupted = signal.aborted ? signal : draining;
   if (interrupted.aborted) {
-    process.stderr.write(
+    say(
       `Interrupted: ${own.length} of ${runs.length} runs are done and kept in ${place}. ` +
-        'The same command goes on from there.\n',
+        'The same command goes on from there.',
     );
     process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
     return undefined;

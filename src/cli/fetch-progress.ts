@@ -2,6 +2,7 @@ import cliProgress from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
+import { visible } from '../visible.js';
 
 /** Shows how downloads go on. */
 export interface FetchDisplay {
@@ -19,7 +20,7 @@ type Transfer = Extract<FetchEvent, { type: 'progress' }>;
 
 /** A bar where the stream is a terminal, else lines. */
 export function showFetch(stream: Output, quiet: boolean): FetchDisplay {
-  const print = (line: string) => stream.write(`${line}\n`);
+  const print = (line: string) => stream.write(`${visible(line)}\n`);
   if (quiet) return { on: () => {}, say: () => {}, fail: print, stop: () => {} };
   return stream.isTTY ? showBar(stream) : showLines(print);
 }
@@ -63,7 +64,7 @@ function showBar(stream: Output): FetchDisplay {
   const bar = bars.create(1, 0, { progress: '' });
   let current: string | undefined;
   const say = (line: string) => {
-    bars.log(`${line}\n`);
+    bars.log(`${visible(line)}\n`);
     bars.update();
   };
   return {

@@ -8,6 +8,7 @@ import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
+import { say } from './output.js';
 import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
@@ -46,7 +47,7 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await execute(args);
   } catch (error) {
-    process.stderr.write(`${messageOf(error, args.includes('--verbose'))}\n`);
+    say(messageOf(error, args.includes('--verbose')));
     process.exitCode = error instanceof UserError ? EXIT_REFUSED : EXIT_FAILED;
   }
 }

@@ -1,5 +1,6 @@
 import type { Options, PositionalOptions } from 'yargs';
 import type { LabelSpelling } from '../data/input/labels.js';
+import { say } from './output.js';
 import { options as runOptions } from './run.js';
 
 /** Which labels mean what, for the commands that read a user's labels. */
@@ -68,6 +69,6 @@ export const commonOptions = {
 /** Writes a line to standard error, unless quiet. */
 export function teller(quiet: boolean): (message: string) => void {
   return (message) => {
-    if (!quiet) process.stderr.write(`${message}\n`);
+    if (!quiet) say(message);
   };
 }

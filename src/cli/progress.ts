@@ -6,6 +6,7 @@ import { labelsOf } from '../results/labels.js';
 import type { RunRecord } from '../results/record.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
+import { visible } from '../visible.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
@@ -35,7 +36,7 @@ const LINE_INTERVAL = 5000;
 function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const label = labelsOf(runs);
   let finished = 0;
-  const print = (line: string) => stream.write(`${line}\n`);
+  const print = (line: string) => stream.write(`${visible(line)}\n`);
   const printProgress = throttle(
     (run: Run, progress: Progress) =>
       print(`${label(run)}: ${progress.phase} ${progress.done}/${progress.total}${lossOf(progress)}`),
@@ -86,10 +87,11 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
     },
     cliProgress.Presets.shades_classic,
   );
-  const label = labelsOf(runs);
+  const nameOf = labelsOf(runs);
+  const label = (run: Run) => visible(nameOf(run));
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
   const workers = new Map<number, WorkerBar>();
-  const say = (line: string) => bars.log(`${line}\n`);
+  const say = (line: string) => bars.log(`${visible(line)}\n`);
   let failures = 0;
   return {
     on(event) {

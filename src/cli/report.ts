@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
+import { print, say } from './output.js';
 
 export const options = {
   out: {
@@ -36,12 +37,12 @@ export function register(parser: Argv): Argv {
       ]);
       const experiments = readExperiments(results);
       for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
-        process.stderr.write(`The last line of ${file} was cut off and is left out.\n`);
+        say(`The last line of ${file} was cut off and is left out.`);
       }
       const sections = await writeReport(experiments, out, (name) => join(out, name));
       for (const { name, records, table } of sections)
-        process.stdout.write(`## ${name}\n\n${renderTable(records, table)}\n`);
-      process.stderr.write(`The report is ${join(out, 'report.html')}.\n`);
+        print(`## ${name}\n\n${renderTable(records, table)}\n`);
+      say(`The report is ${join(out, 'report.html')}.`);
     },
   );
 }

@@ -3,6 +3,7 @@ import type { Argv, Options } from 'yargs';
 import { DEVICES } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
+import { print, say } from './output.js';
 
 export const options = {
   out: {
@@ -96,8 +97,8 @@ export function register(parser: Argv): Argv {
         drains: false,
       });
       if (!records) return;
-      process.stdout.write(renderTable(recordsOf(plan, records)));
-      if (!execution.quiet) process.stderr.write(`Results are in ${place}.\n`);
+      print(renderTable(recordsOf(plan, records)));
+      if (!execution.quiet) say(`Results are in ${place}.`);
     },
   );
 }

@@ -1,4 +1,5 @@
 import type { Argv } from 'yargs';
+import { print } from './output.js';
 
 export const options = {};
 
@@ -14,7 +15,7 @@ export function register(parser: Argv): Argv {
       ),
     async () => {
       const { jsonSchema } = await import('../config/json-schema.js');
-      process.stdout.write(jsonSchema());
+      print(jsonSchema());
     },
   );
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Argv, Options } from 'yargs';
+import { printData } from './output.js';
 import { commonOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
 export const options = {
@@ -63,5 +64,5 @@ const NEEDS_QUOTES = /[",\r\n]/;
 
 /** Writes to standard output as fast as its reader takes it. */
 async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain');
+  if (!printData(text)) await once(process.stdout, 'drain');
 }

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import type { Shard } from '../results/results-folder.js';
 import type { Sweep } from '../sweep.js';
 import type { Execution } from './execute.js';
+import { print, say } from './output.js';
 import { checkExecution, options as runOptions } from './run.js';
 
 export const options = {
@@ -72,7 +73,7 @@ async function showForecast(sweep: Sweep, { out, jobs, retryFailed }: SweepExecu
   const time = prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 });
   const basis =
     forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
-  process.stdout.write(
+  print(
     `${sweep.runs.length} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
       `Expected time with --jobs ${workers}: ${time} (${basis})\n`,
   );
@@ -91,12 +92,12 @@ async function executeAndShow(sweep: Sweep, execution: SweepExecution): Promise<
     const { name } = plan.config.experiment;
     const own = recordsOf(plan, records);
     if (own.length === plan.runs.length) {
-      process.stdout.write(`## ${name}\n\n${renderTable(own)}\n`);
+      print(`## ${name}\n\n${renderTable(own)}\n`);
     } else if (!quiet) {
-      process.stderr.write(`${name}: ${own.length} of ${plan.runs.length} runs have a record.\n`);
+      say(`${name}: ${own.length} of ${plan.runs.length} runs have a record.`);
     }
   }
-  if (!quiet) process.stderr.write(`Results are in ${out}.\n`);
+  if (!quiet) say(`Results are in ${out}.`);
 }
 
 /** Parses `i/n`. */

@@ -1,7 +1,7 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
+import { grouped } from '../grouped.js';
 import type { RunRecord } from '../results/record.js';
 import { type Columns, columnsOf, type Dimension, dimensionsOf, spreadOf } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
@@ -72,7 +72,7 @@ function facets(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimen
   const ofLabels = LABELS.includes(axis.name);
   const [unlabeled, others] = partition(members, (run) => ofLabels && run.labeledAnomalyRatio === 0);
   const besideLabels = fixed.filter(({ name }) => !LABELS.includes(name));
-  return Object.values(groupBy(others, settingOf(fixed)))
+  return [...grouped(others, settingOf(fixed)).values()]
     .filter((facet) => uniq(facet.map(axis.of)).length > 1)
     .map((facet) => {
       const setting = settingOf(besideLabels);
@@ -88,9 +88,9 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
 const LONG = 24;
 
 function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Columns): Plot {
-  const points = Object.values(
-    groupBy(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])),
-  ).flatMap((group) => {
+  const points = [
+    ...grouped(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])).values(),
+  ].flatMap((group) => {
     const spread = spreadOf(group);
     if (!spread) return [];
     const [mean, std] = [100 * spread.mean, 100 * spread.std];

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
+import { grouped } from '../grouped.js';
 import type { RunRecord } from '../results/record.js';
 import { latestRecords, readRecords, recordFiles } from '../results/records.js';
 
@@ -28,8 +28,8 @@ export interface ExperimentResults {
  */
 export function readExperiments(paths: readonly string[]): ExperimentResults[] {
   const files = uniq(paths.flatMap(recordsBeneath).map((file) => resolve(file)));
-  const experiments = groupBy(files, (file) => basename(dirname(file)));
-  return Object.entries(experiments).map(([name, own]) => readExperiment(name, own));
+  const experiments = grouped(files, (file) => basename(dirname(file)));
+  return [...experiments].map(([name, own]) => readExperiment(name, own));
 }
 
 function recordsBeneath(path: string): string[] {

@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
-import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
 import { type Cell, percent } from '../results/table.js';
 import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
@@ -13,14 +13,22 @@ import type { ScorePlots, Section } from './report.js';
 
 const packages = createRequire(import.meta.url);
 
-/** The report as one HTML page. Its tables are data, which its script shows with Tabulator. */
+/**
+ * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Names in it come from files that others
+ * may have made: all are text, and the page's policy lets no script run but its own, and nothing be loaded.
+ */
 export function renderPage(sections: readonly Section[]): string {
   const runs = sumBy(sections, ({ records }) => records.length);
+  const scripts = [
+    readFileSync(packages.resolve('tabulator-tables/dist/js/tabulator.min.js'), 'utf8'),
+    asset('report.js'),
+  ].map(inlineScript);
   const title = sections.length === 1 ? sections[0].name : `${sections.length} experiments`;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy(scripts)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)} · deepsad</title>
@@ -35,7 +43,7 @@ ${asset('report.css')}
 <p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts, the fields below it filter.</p>
 <noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
 <nav>
-${sections.map(({ name }) => `<a href="#${idOf(name)}">${escapeHtml(name)}</a>`).join('\n')}
+${sections.map(({ name }) => `<a href="#${encodeURIComponent(idOf(name))}">${escapeHtml(name)}</a>`).join('\n')}
 <a href="#runs">All runs</a>
 </nav>
 </header>
@@ -49,8 +57,7 @@ ${sections.map(renderSection).join('\n')}
 </main>
 <dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><pre></pre></dialog>
 <script type="application/gzip" id="data">${compress(pageData(sections))}</script>
-<script>${inlineScript(readFileSync(packages.resolve('tabulator-tables/dist/js/tabulator.min.js'), 'utf8'))}</script>
-<script>${inlineScript(asset('report.js'))}</script>
+${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
@@ -59,7 +66,7 @@ ${sections.map(renderSection).join('\n')}
 function renderSection(section: Section, index: number): string {
   const { name, table, config, environments } = section;
   const notes = noteLines(table).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
-  return `<section id="${idOf(name)}">
+  return `<section id="${escapeHtml(idOf(name))}">
 <h2>${escapeHtml(name)}</h2>
 <h3>AUROC</h3>
 <div class="table" data-table="auroc" data-experiment="${index}"></div>
@@ -142,13 +149,25 @@ function asset(name: string): string {
   return readFileSync(join(PACKAGE_ROOT, 'assets', name), 'utf8');
 }
 
+/** Lets these scripts run and none besides, and nothing be loaded; the pictures carry styles of their own. */
+function policy(scripts: readonly string[]): string {
+  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+  return [
+    "default-src 'none'",
+    `script-src ${hashes.join(' ')}`,
+    "style-src 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
 /** A script that no text of its own ends. */
 function inlineScript(source: string): string {
   return source.replaceAll('</script', '<\\/script');
 }
 
 function idOf(experiment: string): string {
-  return `experiment-${kebabCase(experiment)}`;
+  return `experiment-${experiment}`;
 }
 
 function count(number: number, noun: string): string {

@@ -14,6 +14,8 @@ export interface Picture {
 
 /** Text and lines take the colour of what surrounds the picture, so that it reads in light and in dark. */
 const STYLE: NonNullable<TopLevelSpec['config']> = {
+  // What a mark shows would be put in words by an expression that titles are written into: a name could end its string and go on.
+  aria: false,
   background: 'transparent',
   font: 'system-ui, sans-serif',
   view: { stroke: null },

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
+import { grouped } from '../grouped.js';
 import { labelsOf } from '../results/labels.js';
 import { type PairedColumns, pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
@@ -124,7 +126,28 @@ async function writePlots(section: Section, directory: string): Promise<void> {
   ];
   if (pictures.length === 0) return;
   makeFolder(directory, REMEDY);
-  for (const { title, svg } of pictures) {
-    await writeFileAtomic(join(directory, `${kebabCase(title)}.svg`), svg);
+  const names = fileNames(pictures.map(({ title }) => title));
+  for (const [index, { svg }] of pictures.entries()) {
+    await writeFileAtomic(join(directory, `${names[index]}.svg`), svg);
   }
+}
+
+/** Bytes of a file's name, which a file system takes 255 of; its temporary name is longer than its last one. */
+const NAME_LIMIT = 180;
+
+/** A name for the file of each title, all different: a title that does not fit, or is written like another, gets its checksum. */
+function fileNames(titles: readonly string[]): string[] {
+  const plain = titles.map(kebabCase);
+  const uses = grouped(plain, (name) => name);
+  return titles.map((title, index) => {
+    const name = plain[index];
+    if (Buffer.byteLength(name) <= NAME_LIMIT && uses.get(name)?.length === 1) return name;
+    const checksum = createHash('sha256').update(title).digest('hex').slice(0, 8);
+    // A letter that is cut in two becomes a replacement character.
+    const start = Buffer.from(name)
+      .subarray(0, NAME_LIMIT)
+      .toString('utf8')
+      .replace(/\ufffd$/, '');
+    return `${start}-${checksum}`;
+  });
 }

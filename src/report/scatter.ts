@@ -1,7 +1,7 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
+import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
 import { colorScale, type Plot } from './plot.js';
 
@@ -33,7 +33,7 @@ function isDeepSad({ detector }: Pair['first']): boolean {
 
 function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]): Plot {
   const group = GROUPS.find(({ of }) => uniq(pairs.map(of)).length > 1) ?? NO_GROUP;
-  const points = Object.values(groupBy(pairs, settingOf)).map((members) => ({
+  const points = [...grouped(pairs, settingOf).values()].map((members) => ({
     deepSad: 100 * meanBy(members, ({ first }) => first.auroc),
     competitor: 100 * meanBy(members, ({ second }) => second.auroc),
     group: group.of(members[0]),

@@ -1,3 +1,4 @@
+import { visible } from '../visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
 
@@ -41,5 +42,5 @@ const LATEX: Readonly<Record<string, string>> = {
 };
 
 function escapeLatex(text: string): string {
-  return text.replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡]/g, (found) => LATEX[found]);
+  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡]/g, (found) => LATEX[found]);
 }

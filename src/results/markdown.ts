@@ -1,13 +1,19 @@
 import { markdownTable } from 'markdown-table';
+import { visible } from '../visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
 
 /** A table in Markdown, which also reads well in a terminal: the best of each row in bold, notes below. */
 export function toMarkdown(table: Table): string {
   const lines = gridOf(table, {
-    plain: (text) => text.replaceAll('|', '\\|'),
+    plain: (text) => onOneLine(text).replaceAll('|', '\\|'),
     bold: (text) => `**${text}**`,
   });
   const align = lines[0].map((_, index) => (index === 0 ? 'l' : 'r'));
-  return `${[markdownTable(lines, { align }), ...noteLines(table)].join('\n\n')}\n`;
+  return `${[markdownTable(lines, { align }), ...noteLines(table).map(onOneLine)].join('\n\n')}\n`;
+}
+
+/** A name or a reason without the line ends that would end the row of a table, or the note. */
+function onOneLine(text: string): string {
+  return visible(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }

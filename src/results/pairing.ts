@@ -1,5 +1,5 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { splitKey } from '../config/run.js';
+import { grouped } from '../grouped.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { columnsOf } from './table.js';
 
@@ -20,12 +20,9 @@ export interface PairedColumns {
 /** Every two columns of the records' table, in its order, that have paired runs. */
 export function pairedColumns(records: readonly RunRecord[], columns = columnsOf(records)): PairedColumns[] {
   const done = records.filter((record) => record.status === 'done');
-  const byColumn = groupBy(done, columns.of);
+  const byColumn = grouped(done, columns.of);
   const bySplit = new Map(
-    Object.entries(byColumn).map(([column, own]) => [
-      column,
-      new Map(own.map((run) => [splitKey(run), run])),
-    ]),
+    [...byColumn].map(([column, own]) => [column, new Map(own.map((run) => [splitKey(run), run]))]),
   );
   return columns.names.flatMap((first, index) =>
     columns.names.slice(index + 1).flatMap((second) => {

@@ -1,10 +1,10 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
+import { grouped } from '../grouped.js';
 import { type PublishedAuroc, publishedAuroc } from './published.js';
 import type { RunRecord } from './record.js';
 
@@ -77,7 +77,7 @@ export function percent(fraction: number): string {
 export function table(records: readonly RunRecord[], columns = columnsOf(records)): Table {
   const dimensions = dimensionsOf(records);
   const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
-  const rows = Object.values(groupBy(records, (record) => JSON.stringify(settingOf(record))));
+  const rows = [...grouped(records, (record) => JSON.stringify(settingOf(record))).values()];
   const rowOrder = dimensions.map(({ of }) => rankBy(rows.map(([first]) => of(first))));
   return {
     dimensions,
@@ -90,10 +90,10 @@ export function table(records: readonly RunRecord[], columns = columnsOf(records
             rank(dimensions[index].of(first)),
       ),
     ).map((members) => {
-      const byColumn = groupBy(members, columns.of);
+      const byColumn = grouped(members, columns.of);
       return {
         setting: settingOf(members[0]),
-        cells: cellsOf(columns.names.map((column) => byColumn[column] ?? [])),
+        cells: cellsOf(columns.names.map((column) => byColumn.get(column) ?? [])),
       };
     }),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
@@ -141,7 +141,7 @@ export function columnsOf(records: readonly Computed[], passedOver?: string): Co
 /** Puts one run of each column in the order of the columns. */
 function columnOrder(runs: readonly Computed[], passedOver: string | undefined): Computed[] {
   const detectors = rankBy(DETECTORS.map(({ name }) => name));
-  return Object.values(groupBy(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf)).flatMap(
+  return [...grouped(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf).values()].flatMap(
     (variants) => {
       const varied = varyingOptions(variants, passedOver).map((option) => {
         const chosen = ({ detector }: Run) => detector.options[option];
@@ -166,7 +166,7 @@ function columnNames(
   passedOver: string | undefined,
 ): (record: Computed) => string {
   const varying = new Map(
-    Object.entries(groupBy(records, nameOf)).map(([name, own]) => [name, varyingOptions(own, passedOver)]),
+    [...grouped(records, nameOf)].map(([name, own]) => [name, varyingOptions(own, passedOver)]),
   );
   return (record) => {
     const { name } = record.detector;
@@ -255,6 +255,6 @@ function failuresOf(records: readonly RunRecord[], columnOf: (record: RunRecord)
       ? [{ column: columnOf(record), dataset: record.dataset, reason: record.reason }]
       : [],
   );
-  const groups = groupBy(failures, (failure) => JSON.stringify(failure));
-  return Object.values(groups).map((group) => ({ ...group[0], runs: group.length }));
+  const groups = grouped(failures, (failure) => JSON.stringify(failure));
+  return [...groups.values()].map((group) => ({ ...group[0], runs: group.length }));
 }

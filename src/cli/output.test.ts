@@ -1,0 +1,21 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { PACKAGE_ROOT } from '../package.js';
+import { visible } from '../visible.js';
+
+test('what would command a terminal is written out', () => {
+  const commands = '\u001b[2J\u0007\r\u0000\u007f\u009b31m\u202eexe\u2066';
+  expect(visible(commands)).toBe('\\u001b[2J\\u0007\\u000d\\u0000\\u007f\\u009b31m\\u202eexe\\u2066');
+  expect(visible('Gerät γ_l 日本\tα\n')).toBe('Gerät γ_l 日本\tα\n');
+});
+
+test('no command writes past the functions that see to it', () => {
+  const folder = join(PACKAGE_ROOT, 'src', 'cli');
+  const writers = readdirSync(folder).filter(
+    (name) =>
+      !name.endsWith('.test.ts') &&
+      /std(out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')),
+  );
+  expect(writers).toEqual(['output.ts']);
+});

@@ -1,0 +1,11 @@
+/** Control characters but the end of a line and the tab, and the marks that reverse the direction of text. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+
+/**
+ * Text in which characters that would command a terminal, such as the escape of its colours, are written out (`\u001b`). Names and
+ * cells come from files that others may have made.
+ */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
