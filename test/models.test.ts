@@ -1,5 +1,13 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
@@ -130,6 +138,39 @@ withBrowser(`a browser gives the scores of Deep SAD (needs ${CHROMIUM})`, async 
   } finally {
     await browser.close();
   }
+});
+
+test('a model that cannot be saved fails its saving, not its run', async () => {
+  const table = join(folder, 'blocked.csv');
+  writeParts(table);
+  const config = join(folder, 'blocked.yaml');
+  const data = { file: table, normal: 'fine' };
+  writeFileSync(config, JSON.stringify({ name: 'blocked', dataset: data, detectors: 'kde', seeds: [1, 2] }));
+  const results = join(folder, 'blocked');
+  const run = (...more: string[]) => deepsad(['run', config, '--out', folder, '--quiet', ...more]);
+  const statuses = () =>
+    readFileSync(join(results, 'runs.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).status);
+
+  // A file is in the place of the folder of all models, first after the runs are done, then before.
+  const { stdout } = await run();
+  for (const records of [2, 0]) {
+    if (records === 0) rmSync(results, { recursive: true });
+    mkdirSync(results, { recursive: true });
+    writeFileSync(join(results, 'models'), '');
+    const blocked = await run('--save-models');
+    expect(blocked).toMatchObject({ code: 1, stdout });
+    expect(blocked.stderr).toMatch(
+      /^The models of 2 of 2 runs are not saved \(cannot create the folder .*\); their results are\. The same command tries again\.\n$/,
+    );
+    expect(statuses()).toEqual(Array(records + 2).fill('done'));
+  }
+
+  rmSync(join(results, 'models'));
+  expect(await run('--save-models')).toEqual({ code: 0, stdout, stderr: '' });
+  expect(readdirSync(join(results, 'models'))).toHaveLength(2);
 });
 
 test('models that are asked for when the runs are done are made then, once', async () => {

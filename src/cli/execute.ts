@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
-import type { Sweep } from '../sweep.js';
+import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say } from './output.js';
@@ -26,8 +26,8 @@ export interface Execution {
 }
 
 /**
- * Executes a sweep with its progress on standard error, and sets the exit code: 1 where a run failed or was left out, or that of
- * the signal that interrupted it, which standard error then says.
+ * Executes a sweep with its progress on standard error, and sets the exit code: 1 where a run failed or was left out, or a model
+ * could not be saved, or that of the signal that interrupted it, which standard error then says.
  *
  * @returns the records by id; undefined where it was interrupted
  * @throws UserError as executeSweep does
@@ -49,7 +49,16 @@ export async function execute(
   for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
-  const { on } = progress;
+  /** Of each run whose model was asked for and could not be saved, by id. */
+  const unsaved = new Map<string, string>();
+  const on = (event: SweepEvent) => {
+    progress.on(event);
+    if (event.type !== 'finished' || !saveModels) return;
+    const { id, status } = event.record;
+    if (event.unsaved !== undefined) unsaved.set(id, event.unsaved);
+    // A run that was done before is repeated for its model alone.
+    else if (status === 'failed') unsaved.set(id, event.record.reason);
+  };
   const options = {
     directory: out,
     jobs,
@@ -73,7 +82,14 @@ export async function execute(
     process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
     return undefined;
   }
-  if (own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+  const lacking = own.filter(({ id, status }) => status === 'done' && unsaved.has(id));
+  if (lacking.length > 0) {
+    say(
+      `The models of ${lacking.length} of ${runs.length} runs are not saved (${unsaved.get(lacking[0].id)}); their results are. ` +
+        'The same command tries again.',
+    );
+  }
+  if (lacking.length > 0 || own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   return records;
 }
 

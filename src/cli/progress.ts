@@ -3,7 +3,6 @@ import { throttle } from 'es-toolkit/function/throttle';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';
-import type { RunRecord } from '../results/record.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
@@ -58,7 +57,7 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
           break;
         case 'finished':
           finished++;
-          print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event.record)}`);
+          print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event)}`);
       }
     },
     say: print,
@@ -117,7 +116,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
           break;
         }
         case 'finished':
-          say(`${label(run)}: ${outcomeOf(event.record)}`);
+          say(`${label(run)}: ${outcomeOf(event)}`);
           if (shown.run === run) bar.update({ title: 'idle' });
           if (event.record.status === 'failed') failures++;
           overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
@@ -136,8 +135,9 @@ function lossOf({ loss }: Progress): string {
   return loss === undefined ? '' : `, loss ${loss.toPrecision(4)}`;
 }
 
-function outcomeOf(record: RunRecord): string {
-  return record.status === 'done' ? `AUROC ${percent(record.auroc)} %` : `failed: ${record.reason}`;
+function outcomeOf({ record, unsaved }: Extract<SweepEvent, { type: 'finished' }>): string {
+  if (record.status === 'failed') return `failed: ${record.reason}`;
+  return `AUROC ${percent(record.auroc)} %${unsaved === undefined ? '' : ', its model is not saved'}`;
 }
 
 function resumption(

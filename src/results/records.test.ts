@@ -43,6 +43,12 @@ test('a file that does not exist holds no records', () => {
   expect(recoverRecords(file)).toEqual({ records: [], intactBytes: 0 });
 });
 
+test('a result stays, whatever is appended after it', async () => {
+  const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'no space left on device' });
+  await appendRecords(file, [first, failed, second, failed]);
+  expect(readRecords(file).records).toEqual([first, second]);
+});
+
 test('the last record of a run replaces its earlier ones', async () => {
   const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
   await appendRecords(file, [failed, second, first]);

@@ -57,7 +57,7 @@ const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
 
 /** What a runs.jsonl holds. */
 export interface RecordFile {
-  /** One record a run, in the order of their first lines: the last one of each id, so that a repeated run replaces an earlier one. */
+  /** One record a run, in the order of their first lines: as `latestRecords` has it. */
   readonly records: readonly RunRecord[];
   /** The number of a last line that was cut off in writing and is left out. */
   readonly tornLine?: number;
@@ -82,12 +82,8 @@ export function readRecords(file: string): RecordFile {
     lines.pop();
     intactBytes = bytes.subarray(0, end - 1).lastIndexOf('\n') + 1;
   }
-  const latest = new Map<string, RunRecord>();
-  lines.forEach((line, index) => {
-    const record = parseRecord(line, `${file}, line ${index + 1}`);
-    latest.set(record.id, record);
-  });
-  return { records: [...latest.values()], intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
+  const records = latestRecords(lines.map((line, index) => parseRecord(line, `${file}, line ${index + 1}`)));
+  return { records: [...records.values()], intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
 }
 
 /**
@@ -120,14 +116,18 @@ export function recordFiles(path: string): string[] {
 }
 
 /**
- * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, else the last.
+ * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, else the last. So a
+ * result stays when a repeat of its run fails.
  */
 export function latestRecords(records: Iterable<RunRecord>): Map<string, RunRecord> {
   const latest = new Map<string, RunRecord>();
-  for (const record of records) {
-    if (record.status === 'done' || latest.get(record.id)?.status !== 'done') latest.set(record.id, record);
-  }
+  for (const record of records) keepLatest(latest, record);
   return latest;
+}
+
+/** Puts a record into such a map, where it has a place in it. */
+export function keepLatest(latest: Map<string, RunRecord>, record: RunRecord): void {
+  if (record.status === 'done' || latest.get(record.id)?.status !== 'done') latest.set(record.id, record);
 }
 
 /**

@@ -6,6 +6,7 @@ import { lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
   appendRecords,
+  keepLatest,
   latestRecords,
   type RecordFile,
   readRecords,
@@ -88,7 +89,7 @@ export class ResultsFolder {
    */
   async append(record: RunRecord): Promise<void> {
     for (const file of this.files.get(record.id) ?? []) await appendRecords(file, [record]);
-    this.records.set(record.id, record);
+    keepLatest(this.records, record);
   }
 
   /** The folder of the first experiment that has a run. */

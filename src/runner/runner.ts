@@ -37,7 +37,14 @@ export interface RunOptions {
 export type RunnerEvent =
   | { readonly type: 'started'; readonly run: Run; readonly worker: number }
   | { readonly type: 'progress'; readonly run: Run; readonly worker: number; readonly progress: Progress }
-  | { readonly type: 'finished'; readonly run: Run; readonly worker: number; readonly record: RunRecord };
+  | {
+      readonly type: 'finished';
+      readonly run: Run;
+      readonly worker: number;
+      readonly record: RunRecord;
+      /** Why its detector and scores could not be kept, where they were to be. */
+      readonly unsaved?: string | undefined;
+    };
 
 /**
  * Executes runs in worker processes, in their order where none must wait for an autoencoder. A run that fails for whatever reason
@@ -65,7 +72,7 @@ export async function runAll(
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
     progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),
-    finished: (run, worker, outcome) => {
+    finished: (run, worker, { unsaved, ...outcome }) => {
       const { engine, device } = workers;
       const record: RunRecord = { ...run, ...outcome, engine, device, version: VERSION };
       if (options.failFast && record.status === 'failed') drain.abort();
@@ -74,7 +81,7 @@ export async function runAll(
         await setImmediate();
         await options.keep?.(record);
         records.set(record.id, record);
-        on({ type: 'finished', run, worker, record });
+        on({ type: 'finished', run, worker, record, unsaved });
       });
       // Runs whose records cannot be kept are not worth their time.
       keeping.catch(() => halt.abort());

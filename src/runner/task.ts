@@ -51,6 +51,8 @@ export type Outcome = (RunSuccess | RunFailure) & {
   readonly counts?: SplitCounts;
   readonly seconds: Seconds;
   readonly notes?: Readonly<Record<string, OptionValue>>;
+  /** Why the detector and its scores could not be kept, which is no fault of the run. */
+  readonly unsaved?: string;
 };
 
 /** Executes runs, wherever that is. */

@@ -13,7 +13,9 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
+import type { SavedModel } from '../models/model-folder.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
+import type { TestScores } from './save-scores.js';
 import { type Reports, serve } from './serve.js';
 import type { Outcome, Task } from './task.js';
 
@@ -73,21 +75,31 @@ async function detect(
 
     const notes = detector.notes?.();
     const facts = { counts, seconds: { training: fitting, scoring }, ...(notes && { notes }) };
-    if (verdict.status === 'done' && modelDirectory !== undefined) {
-      // Loaded only now: most runs keep no model, and a worker is to start fast.
-      const [{ saveScores }, { writeModel }] = await Promise.all([
-        import('./save-scores.js'),
-        import('../models/model-folder.js'),
-      ]);
-      await saveScores(modelDirectory, { scores, anomalies: test.anomalies });
-      const { shape } = training;
-      const { low, high, mean } = range;
-      const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
-      await writeModel(modelDirectory, { choice: run.detector, shape, detector, details: { scaling } });
-    }
-    return { ...verdict, ...facts };
+    if (verdict.status !== 'done' || modelDirectory === undefined) return { ...verdict, ...facts };
+    const { shape } = training;
+    const { low, high, mean } = range;
+    const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
+    const model = { choice: run.detector, shape, detector, details: { scaling } };
+    const unsaved = await save(modelDirectory, model, { scores, anomalies: test.anomalies });
+    return { ...verdict, ...facts, ...(unsaved !== undefined && { unsaved }) };
   } finally {
     detector.dispose?.();
+  }
+}
+
+/** Keeps a fitted detector and its scores. @returns why they could not be kept, if so */
+async function save(directory: string, model: SavedModel, scores: TestScores): Promise<string | undefined> {
+  // Loaded only now: most runs keep no model, and a worker is to start fast.
+  const [{ saveScores }, { writeModel }] = await Promise.all([
+    import('./save-scores.js'),
+    import('../models/model-folder.js'),
+  ]);
+  try {
+    await saveScores(directory, scores);
+    await writeModel(directory, model);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
