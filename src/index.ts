@@ -47,5 +47,7 @@ export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/s
 export type { RunRecord } from './results/record.js';
 export { renderTable } from './results/tables.js';
 export { AutoencoderCache } from './runner/autoencoder-cache.js';
+export { type ExecuteOptions, executeRun } from './runner/execute-run.js';
 export type { RunnerEvent } from './runner/runner.js';
+export type { Outcome } from './runner/task.js';
 export { executeSweep, planSweep, type Sweep, type SweepEvent, type SweepOptions } from './sweep.js';

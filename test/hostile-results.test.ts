@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import type { Browser, Page } from 'playwright-core';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRecord } from '../src/results/testing/records.js';
-import { saveScores } from '../src/runner/save-scores.js';
+import { saveScores } from '../src/runner/save-run.js';
 import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad, type Ending } from './testing/program.js';
 

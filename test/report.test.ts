@@ -9,7 +9,7 @@ import { writeReport } from '../src/report/report.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
-import { saveScores } from '../src/runner/save-scores.js';
+import { saveScores } from '../src/runner/save-run.js';
 import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad } from './testing/program.js';
 

@@ -1,29 +1,42 @@
+import type { DetectorChoice } from '../config/run.js';
 import type { TrainingSet } from '../data/dataset.js';
+import type { Weights } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { trainAutoencoder } from './autoencoder.js';
-import type { Detector, DetectorDefinition, FitContext } from './detector.js';
-import type { Options } from './options.js';
+import type { Detector, FitContext } from './detector.js';
+import { detectorNamed } from './registry.js';
+
+/** What a fit may use besides its data, and whom it tells. */
+export interface FitOptions extends FitContext {
+  /** Where it starts from an autoencoder that was not given and so is trained first: gets its weights before the fit goes on. */
+  pretrained?(weights: Weights): Promise<void>;
+}
 
 /**
- * Fits a detector on its own, with the autoencoder that it starts from, where it wants one, trained first.
+ * Fits a detector, with the autoencoder that it starts from trained first where it wants one and none is given.
  *
- * @param options every option resolved
- * @throws UserError where the options want labeled test samples to choose by, or as the detector does
+ * @param choice every option resolved
+ * @returns the detector, which whoever asked for it disposes of
+ * @throws UserError where the options want labeled test samples to choose by and there are none; or as the detector does
  */
 export async function fitDetector(
-  definition: DetectorDefinition,
-  options: Options,
+  { name, options }: DetectorChoice,
   training: TrainingSet,
-  context: Pick<FitContext, 'seed' | 'engine' | 'report'>,
+  { pretrained, ...context }: FitOptions,
 ): Promise<Detector> {
-  if (definition.usesHoldOut?.(options)) {
+  const definition = detectorNamed(name);
+  if (definition.usesHoldOut?.(options) && !context.holdOut) {
     throw new UserError(
-      `${definition.name} cannot choose its bandwidth by test-holdout without a test set; take selection median, or give gamma`,
+      `${name} cannot choose its bandwidth by test-holdout without a test set; take selection median, or give gamma`,
     );
   }
-  const detector = definition.create(options, training.shape);
+  let { autoencoder } = context;
   const plan = definition.autoencoder?.(options);
-  const autoencoder = plan && (await trainAutoencoder(plan, training, context));
+  if (plan && !autoencoder) {
+    autoencoder = await trainAutoencoder(plan, training, context);
+    await pretrained?.(autoencoder);
+  }
+  const detector = definition.create(options, training.shape);
   try {
     await detector.fit(training, { ...context, ...(autoencoder && { autoencoder }) });
     return detector;

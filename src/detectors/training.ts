@@ -19,10 +19,14 @@ export async function runSchedule(
   report: FitContext['report'],
 ): Promise<void> {
   const used = sampleCount < batchSize ? sampleCount : sampleCount - (sampleCount % batchSize);
+  const draw = () => permutation(sampleCount, random).subarray(0, used);
+  let order = draw();
   for (let epoch = 0; epoch < schedule.epochs; epoch++) {
-    const order = permutation(sampleCount, random).subarray(0, used);
     const passed = schedule.learningRateMilestones.filter((milestone) => milestone <= epoch).length;
-    const loss = await training.epoch(order, schedule.learningRate / 10 ** passed);
+    const computed = training.epoch(order, schedule.learningRate / 10 ** passed);
+    // A device that computes the epoch leaves this process time for the next one's order.
+    if (epoch + 1 < schedule.epochs) order = draw();
+    const loss = await computed;
     if (!Number.isFinite(loss)) {
       throw new Error(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
     }

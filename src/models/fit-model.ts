@@ -50,8 +50,8 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   request.onRead(training);
 
   const engine = await createEngine(request.device);
-  const report = request.onProgress;
-  const detector = await fitDetector(definition, options, training, { seed, engine, report });
+  const choice = { name: definition.name, options };
+  const detector = await fitDetector(choice, training, { seed, engine, report: request.onProgress });
   const scores = await detector.score(training.samples);
   const reason = collapse(scores);
   if (reason !== undefined) {
@@ -61,7 +61,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const threshold = chooseThreshold(scores, training.semiTargets, contamination);
   return {
     model: {
-      choice: { name: definition.name, options },
+      choice,
       shape: input.shape,
       detector,
       details: { input: input.description, threshold },

@@ -43,7 +43,7 @@ async function saved(
   const definition = detectorNamed(name);
   const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(definition.options.shape, option));
   const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
-  const detector = await fitDetector(definition, options, training, {
+  const detector = await fitDetector({ name, options }, training, {
     seed: 1,
     engine: on,
     report: () => {},

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { averagePrecision } from '../metrics/average-precision.js';
-import { saveScores } from '../runner/save-scores.js';
+import { saveScores } from '../runner/save-run.js';
 import { precisionRecallCurve, readScores, rocCurve, type Scores, scoreHistogram } from './scores.js';
 
 const scored = (scores: number[], anomalies: number[]): Scores => ({

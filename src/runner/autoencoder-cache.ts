@@ -11,7 +11,7 @@ import type { AutoencoderPlan } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
-import { autoencoderKey } from './sharing.js';
+import { autoencoderKey, autoencoderOf } from './sharing.js';
 import type { Executor } from './task.js';
 
 /** The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder. */
@@ -115,13 +115,14 @@ export function withCache(executor: Executor, cache: AutoencoderCache): Executor
   return {
     engine: executor.engine,
     device: executor.device,
-    async execute(run, start, watcher) {
-      if (!start || 'weights' in start) return executor.execute(run, start, watcher);
-      const id = contentId(run, start.plan, executor.engine);
+    async execute(run, autoencoder, watcher) {
+      const plan = autoencoderOf(run);
+      if (!plan || autoencoder) return executor.execute(run, autoencoder, watcher);
+      const id = contentId(run, plan, executor.engine);
       const weights = await cache.get(id);
       if (weights) {
         watcher.pretrained?.(weights);
-        return executor.execute(run, { weights }, watcher);
+        return executor.execute(run, weights, watcher);
       }
       let written: Promise<void> | undefined;
       const pretrained = (trained: Weights) => {
@@ -129,7 +130,7 @@ export function withCache(executor: Executor, cache: AutoencoderCache): Executor
         watcher.pretrained?.(trained);
       };
       try {
-        return await executor.execute(run, start, { ...watcher, pretrained });
+        return await executor.execute(run, undefined, { ...watcher, pretrained });
       } finally {
         await written;
       }

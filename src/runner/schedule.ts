@@ -43,18 +43,18 @@ export async function schedule(
     await queue.add(task, { priority: -(place.get(run.id) ?? 0) });
   }
 
-  async function executeGroup({ plan, runs: [first, ...others] }: RunGroup): Promise<void> {
+  async function executeGroup({ runs: [first, ...others] }: RunGroup): Promise<void> {
     let sharing: Promise<unknown> | undefined;
     const share = (outcomeOf: (run: Run, progress: Watcher['progress']) => Promise<Outcome>) => {
       sharing = Promise.all(others.map((run) => inSlot(run, (progress) => outcomeOf(run, progress))));
     };
     const pretrained = (weights: Weights) =>
-      share((run, progress) => executor.execute(run, { weights }, { progress }));
+      share((run, progress) => executor.execute(run, weights, { progress }));
 
     await inSlot(first, async (progress) => {
       const watcher = { progress, ...(others.length > 0 && { pretrained }) };
       try {
-        return await executor.execute(first, plan && { plan }, watcher);
+        return await executor.execute(first, undefined, watcher);
       } catch (error) {
         // Without an autoencoder the others can do no better.
         if (!sharing) share(async () => failureOf(error));

@@ -14,7 +14,7 @@ export interface RunGroup {
 /** Groups runs by the autoencoder that they start from: the same split, seed, architecture and schedule. Keeps their order. */
 export function shareAutoencoders(runs: readonly Run[]): RunGroup[] {
   const wanting = runs.map((run) => {
-    const plan = detectorNamed(run.detector.name).autoencoder?.(run.detector.options);
+    const plan = autoencoderOf(run);
     return { run, plan, key: plan ? autoencoderKey(run, plan) : run.id };
   });
   return Object.entries(groupBy(wanting, (want) => want.key)).map(([key, group]) => ({
@@ -22,6 +22,11 @@ export function shareAutoencoders(runs: readonly Run[]): RunGroup[] {
     plan: group[0].plan,
     runs: group.map((want) => want.run),
   }));
+}
+
+/** The autoencoder that a run starts from; undefined where it needs none. */
+export function autoencoderOf({ detector }: Run): AutoencoderPlan | undefined {
+  return detectorNamed(detector.name).autoencoder?.(detector.options);
 }
 
 /** Tells trained autoencoders apart: by all that their weights depend on but the engine. */

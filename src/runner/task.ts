@@ -1,18 +1,15 @@
 import type { OptionValue, Run } from '../config/run.js';
 import type { DatasetFile } from '../data/shared-dataset.js';
-import type { AutoencoderPlan, Progress } from '../detectors/detector.js';
+import type { Progress } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import type { DeviceName } from '../engine/registry.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
-/** What the detector of a run starts from: a trained autoencoder, or one that is trained first, on the split of the run. */
-export type Start = { readonly weights: Weights } | { readonly plan: AutoencoderPlan };
-
 /** What a worker process needs to execute a run. */
 export interface Task {
   readonly run: Run;
-  /** Undefined where the detector asks for no autoencoder. */
-  readonly start: Start | undefined;
+  /** The weights of the autoencoder that the run starts from, where it has been trained. */
+  readonly autoencoder: Weights | undefined;
   /** The data set of the run, as the worker process knows its file. */
   readonly dataset: DatasetFile;
   readonly device: DeviceName;
@@ -60,8 +57,12 @@ export interface Executor {
   /** The engine and its instruction set or adapter. */
   readonly engine: string;
   readonly device: string;
-  /** Trains, scores and judges. Rejects with the reason where that fails. */
-  execute(run: Run, start: Start | undefined, watcher: Watcher): Promise<Outcome>;
+  /**
+   * Trains, scores and judges. Rejects with the reason where that fails.
+   *
+   * @param autoencoder the weights that the run starts from; where it wants some and they are undefined, it trains them first
+   */
+  execute(run: Run, autoencoder: Weights | undefined, watcher: Watcher): Promise<Outcome>;
   /** Ends what is still running. */
   close(): Promise<void>;
 }

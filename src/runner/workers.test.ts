@@ -20,7 +20,7 @@ const SCRIPT = `
 
   const forever = new Promise(() => {});
 
-  serve(async ({ run, start, dataset, modelDirectory }, { progress, pretrained }) => {
+  serve(async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
     const { normalClass } = run;
     if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
     switch (normalClass) {
@@ -37,7 +37,7 @@ const SCRIPT = `
       case 'pretrain and spin': await pretrained([{ kernel: new Float32Array(1e6).fill(0.5) }]); for (;;);
     }
     for (let done = 0; done <= 1000; done++) progress({ phase: 'training', done, total: 1000 });
-    return { status: 'done', seen: { dataset: openDataset(dataset), start, modelDirectory } };
+    return { status: 'done', seen: { dataset: openDataset(dataset), autoencoder, modelDirectory } };
   });
 `;
 
@@ -84,10 +84,10 @@ test.each(DATASETS)(
   'a worker gets the data set of a run, weights, and where its model goes',
   async (dataset) => {
     const run = runThat('succeeds', { dataChecksum: dataset.checksum });
-    const start = { weights: [{ kernel: Float32Array.of(0.1, -0) }, {}] };
-    expect(await executor.execute(run, start, { progress: () => {} })).toEqual({
+    const autoencoder = [{ kernel: Float32Array.of(0.1, -0) }, {}];
+    expect(await executor.execute(run, autoencoder, { progress: () => {} })).toEqual({
       status: 'done',
-      seen: { dataset, start, modelDirectory: join('models', run.id) },
+      seen: { dataset, autoencoder, modelDirectory: join('models', run.id) },
     });
   },
 );

@@ -60,12 +60,12 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   return {
     engine: found.engine,
     device: found.engine === 'native' ? found.adapter : `${found.name}, ${found.adapter}`,
-    async execute(run, start, watcher) {
+    async execute(run, autoencoder, watcher) {
       signal.throwIfAborted();
       const dataset = inherited.get(run.dataChecksum);
       if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
       const free = [...processes].find(({ isFree }) => isFree) ?? startProcess();
-      const task = { run, start, dataset, device: found.name, modelDirectory: modelDirectory(run) };
+      const task = { run, autoencoder, dataset, device: found.name, modelDirectory: modelDirectory(run) };
       return free.execute(task, watcher);
     },
     close,

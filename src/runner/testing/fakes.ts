@@ -4,6 +4,7 @@ import type { DatasetDefaults } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { Weights } from '../../engine/engine.js';
 import { exampleRun } from '../../results/testing/records.js';
+import { autoencoderOf } from '../sharing.js';
 import type { Executor, Outcome } from '../task.js';
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
@@ -34,10 +35,10 @@ export class FakeExecutor implements Executor {
 
   constructor(private readonly names: ReadonlyMap<Run, string>) {}
 
-  execute: Executor['execute'] = async (run, start, watcher) => {
+  execute: Executor['execute'] = async (run, autoencoder, watcher) => {
     const name = this.names.get(run);
-    let weights = start && 'weights' in start ? start.weights : undefined;
-    if (start && 'plan' in start) {
+    let weights = autoencoder;
+    if (!weights && autoencoderOf(run)) {
       this.log.push(`pretrain ${name}`);
       weights = await this.pretrained(run);
       watcher.pretrained?.(weights);

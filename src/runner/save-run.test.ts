@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { saveScores } from './save-scores.js';
+import { saveScores } from './save-run.js';
 
 let directory: string;
 beforeEach(() => {

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import writeFileAtomic from 'write-file-atomic';
+import type { ScaledRange } from '../data/scaling.js';
 import { makeFolder } from '../folders.js';
+import { type SavedModel, writeModel } from '../models/model-folder.js';
 
 /** The anomaly scores of a run. */
 export interface TestScores {
@@ -16,4 +18,16 @@ export async function saveScores(directory: string, { scores, anomalies }: TestS
   makeFolder(directory, 'give another --out');
   const lines = Array.from(scores, (score, index) => [index, anomalies[index], score]);
   await writeFileAtomic(join(directory, 'scores.csv'), stringify([['index', 'anomaly', 'score'], ...lines]));
+}
+
+/** Writes a fitted detector, and the scores that it gave, into a folder. */
+export async function saveRun(
+  directory: string,
+  { range, ...model }: Omit<SavedModel, 'details'> & { readonly range: ScaledRange },
+  scores: TestScores,
+): Promise<void> {
+  await saveScores(directory, scores);
+  const { low, high, mean } = range;
+  const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
+  await writeModel(directory, { ...model, details: { scaling } });
 }

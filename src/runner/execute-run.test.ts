@@ -1,0 +1,220 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import type { Dataset } from '../data/dataset.js';
+import { prepare } from '../data/prepare.js';
+import { detectorNamed } from '../detectors/registry.js';
+import type { Engine, Weights } from '../engine/engine.js';
+import { createNativeEngine } from '../engine/native/native-engine.js';
+import { readModel } from '../models/model-folder.js';
+import { randomStream } from '../random.js';
+import { exampleRun } from '../results/testing/records.js';
+import { executeRun } from './execute-run.js';
+
+/** 100 samples of 3 features, every fifth an anomaly. */
+function clusters(): Dataset {
+  const count = 100;
+  const random = randomStream(1, 'clusters');
+  const classes = Uint8Array.from({ length: count }, (_, i) => (i % 5 === 0 ? 1 : 0));
+  const values = Float64Array.from({ length: 3 * count }, (_, i) => {
+    const isFar = classes[Math.floor(i / 3)] === 1 && i % 3 > 0;
+    return random.uniform(-1, 1) + (isFar ? 0.8 : 0);
+  });
+  return {
+    name: 'clusters',
+    shape: [3],
+    classNames: ['normal', 'anomaly'],
+    training: { count, values, classes },
+    checksum: 'ab'.repeat(32),
+    defaults: { network: 'mlp', representationSize: 2, hiddenSizes: [4] },
+  };
+}
+
+const dataset = clusters();
+const QUICK = { epochs: 3, batchSize: 16, learningRate: 0.01, pretrainEpochs: 3 };
+
+function runOf(detector: string, given: Readonly<Record<string, unknown>> = {}, seed = 1): Run {
+  const { options, resolve } = detectorNamed(detector);
+  const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(options.shape, option));
+  return exampleRun({
+    dataset: dataset.name,
+    dataChecksum: dataset.checksum,
+    labeledAnomalyRatio: 0.05,
+    detector: {
+      name: detector,
+      options: resolve({ ...Object.fromEntries(known), ...given }, dataset.defaults, dataset.shape),
+    },
+    seed,
+  });
+}
+
+/** The native engine, with a count of models that were not disposed of, and with outputs that a test may spoil. */
+class WatchedEngine implements Engine {
+  private readonly native = createNativeEngine();
+  readonly name = this.native.name;
+  readonly device = this.native.device;
+  readonly spoil: ((outputs: Float32Array) => Float32Array) | undefined;
+  compiled = 0;
+  living = 0;
+
+  constructor(spoil?: WatchedEngine['spoil']) {
+    this.spoil = spoil;
+  }
+
+  compile: Engine['compile'] = (network, weights) => {
+    const model = this.native.compile(network, weights);
+    this.compiled++;
+    this.living++;
+    return {
+      weights: () => model.weights(),
+      train: (task) => model.train(task),
+      predict: async (samples) => {
+        const outputs = await model.predict(samples);
+        return this.spoil ? this.spoil(outputs) : outputs;
+      },
+      dispose: () => {
+        this.living--;
+        model.dispose();
+      },
+    };
+  };
+}
+
+let engine: WatchedEngine;
+beforeEach(() => {
+  engine = new WatchedEngine();
+});
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'runs-'));
+});
+afterAll(() => rmSync(directory, { recursive: true }));
+
+const without = ({ seconds: _, ...outcome }: Awaited<ReturnType<typeof executeRun>>) => outcome;
+
+describe('a run', () => {
+  test('is judged on the test part of its split, with the seconds of each phase', async () => {
+    const run = runOf('deep-sad');
+    const outcome = await executeRun(run, dataset, engine);
+    expect(outcome).toMatchObject({ status: 'done', counts: prepare(dataset, run).counts });
+    expect(Object.keys(outcome.seconds)).toEqual(['data', 'pretraining', 'training', 'scoring']);
+    expect(Math.min(...Object.values(outcome.seconds))).toBeGreaterThan(0);
+    expect(outcome.status === 'done' && outcome.auroc).toBeGreaterThan(0.5);
+  });
+
+  test('gives the same from an autoencoder that was trained before, and hands its own on before it goes on', async () => {
+    const run = runOf('deep-svdd');
+    const steps: string[] = [];
+    const handedOn: Weights[] = [];
+    const first = await executeRun(run, dataset, engine, {
+      progress: ({ phase, done }) => steps.push(`${phase} ${done}`),
+      pretrained: async (weights) => {
+        handedOn.push(weights);
+        steps.push('handed on');
+      },
+    });
+    expect(steps).toEqual([
+      ...['pretraining 1', 'pretraining 2', 'pretraining 3', 'handed on'],
+      ...['training 1', 'training 2', 'training 3'],
+    ]);
+    const again = await executeRun(run, dataset, engine, {
+      autoencoder: handedOn[0],
+      pretrained: async () => {
+        throw new Error('it was trained again');
+      },
+    });
+    expect(without(again)).toEqual(without(first));
+    expect([first.seconds.pretraining > 0, again.seconds.pretraining]).toEqual([true, 0]);
+  });
+
+  test('gives the same while others go on', async () => {
+    const runs = [
+      runOf('deep-sad'),
+      runOf('autoencoder'),
+      runOf('kde-hybrid', {}, 2),
+      runOf('deep-svdd', {}, 3),
+    ];
+    const together = await Promise.all(runs.map((run) => executeRun(run, dataset, engine)));
+    for (const [i, run] of runs.entries()) {
+      expect(without(together[i])).toEqual(without(await executeRun(run, dataset, engine)));
+    }
+  });
+
+  test('of time series is judged by their steps too', async () => {
+    const { training } = dataset;
+    const series = {
+      windowLength: 2,
+      machines: [
+        {
+          name: 'm',
+          starts: Uint32Array.from({ length: 100 }, (_, i) => i),
+          anomalies: Uint8Array.from({ length: 101 }, (_, i) => (i % 5 === 0 ? 1 : 0)),
+        },
+      ],
+    };
+    const outcome = await executeRun(runOf('kde'), { ...dataset, test: training, series }, engine);
+    expect(outcome).toMatchObject({ status: 'done', series: { machines: { m: {} } } });
+  });
+
+  test('takes its split from whoever remembers one', async () => {
+    const run = runOf('kde');
+    const asked: unknown[] = [];
+    const split = (...of: Parameters<typeof prepare>) => {
+      asked.push(of);
+      return prepare(...of);
+    };
+    const outcome = await executeRun(run, dataset, engine, { split });
+    expect(without(outcome)).toEqual(without(await executeRun(run, dataset, engine)));
+    expect(asked).toEqual([[dataset, run]]);
+  });
+});
+
+describe('what a run leaves', () => {
+  test('is nothing on the device, whatever came of it', async () => {
+    await executeRun(runOf('deep-sad'), dataset, engine);
+    await executeRun(runOf('ssad-hybrid'), dataset, engine);
+    await executeRun(runOf('autoencoder'), dataset, engine);
+    const diverging = runOf('deep-sad', { pretrain: false, learningRate: 1e38, epochs: 50 });
+    await executeRun(diverging, dataset, engine).catch(() => {});
+    const pretrainingDiverges = runOf('deep-sad', { pretrainLearningRate: 1e38, pretrainEpochs: 50 });
+    await executeRun(pretrainingDiverges, dataset, engine).catch(() => {});
+    expect(engine.compiled).toBeGreaterThan(6);
+    expect(engine.living).toBe(0);
+  });
+
+  test('are its model and its scores, where they are to be kept', async () => {
+    const kept = join(directory, 'kept');
+    const run = runOf('deep-sad');
+    await executeRun(run, dataset, engine, { modelDirectory: kept });
+    expect(readdirSync(kept)).toContain('scores.csv');
+    const { detector } = await readModel(kept, engine);
+    expect(await detector.score(prepare(dataset, run).test.samples)).toHaveLength(
+      prepare(dataset, run).test.count,
+    );
+  });
+
+  test('is its result with a reason where its model cannot be written', async () => {
+    writeFileSync(join(directory, 'file'), '');
+    const run = runOf('deep-sad');
+    const outcome = await executeRun(run, dataset, engine, {
+      modelDirectory: join(directory, 'file', 'run'),
+    });
+    expect(outcome).toMatchObject({
+      ...without(await executeRun(run, dataset, engine)),
+      unsaved: expect.stringContaining(join(directory, 'file')),
+    });
+    expect(engine.living).toBe(0);
+  });
+
+  test('is no model where the scores have collapsed, which is its reason', async () => {
+    const constant = new WatchedEngine((outputs) => outputs.fill(1));
+    const collapsed = join(directory, 'collapsed');
+    const outcome = await executeRun(runOf('deep-sad'), dataset, constant, { modelDirectory: collapsed });
+    expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('collapsed') });
+    expect(existsSync(collapsed)).toBe(false);
+    expect(constant.living).toBe(0);
+  });
+});

@@ -1,0 +1,106 @@
+import type { Run } from '../config/run.js';
+import type { Dataset, SeriesTest, TestSet } from '../data/dataset.js';
+import { drawHoldOut } from '../data/holdout.js';
+import { type PreparedData, prepare } from '../data/prepare.js';
+import type { Progress } from '../detectors/detector.js';
+import { fitDetector } from '../detectors/fit.js';
+import { detectorNamed } from '../detectors/registry.js';
+import type { Engine, Weights } from '../engine/engine.js';
+import { auroc } from '../metrics/auroc.js';
+import { averagePrecision } from '../metrics/average-precision.js';
+import { collapse } from '../metrics/collapse.js';
+import { seriesAuroc } from '../metrics/series-auroc.js';
+import type { RunFailure, RunSuccess } from '../results/record.js';
+import type { Outcome } from './task.js';
+
+export interface ExecuteOptions {
+  /** The weights of the autoencoder that the run starts from, where it has been trained before; a run that has none trains it. */
+  readonly autoencoder?: Weights | undefined;
+  /** The folder for the fitted detector and its scores, where they are to be kept. */
+  readonly modelDirectory?: string | undefined;
+  /** Splits and scales the data, where that is not to be done anew. */
+  readonly split?: (dataset: Dataset, run: Run) => PreparedData;
+  progress?(progress: Progress): void;
+  /** Gets the autoencoder as soon as it is trained; the run goes on once this resolves. */
+  pretrained?(weights: Weights): Promise<void>;
+}
+
+/**
+ * Executes a run: splits the data, trains the autoencoder that it starts from, fits the detector, scores the test set, judges the scores,
+ * and saves what is to be kept. Several may go on at a time, each with an engine of its own.
+ *
+ * @param dataset the one that the run names
+ * @returns what the run came to: failed where the scores have collapsed, and with a reason where something could not be kept
+ * @throws UserError or Error with the reason where it fails otherwise
+ */
+export async function executeRun(
+  run: Run,
+  dataset: Dataset,
+  engine: Engine,
+  options: ExecuteOptions = {},
+): Promise<Outcome> {
+  const { autoencoder, modelDirectory, split = prepare, progress = () => {}, pretrained } = options;
+  const { detector: choice, seed } = run;
+  const lap = stopwatch();
+  const { training, test, counts, range } = split(dataset, run);
+  const data = lap();
+
+  let pretraining = 0;
+  const detector = await fitDetector(choice, training, {
+    seed,
+    engine,
+    report: progress,
+    ...(autoencoder && { autoencoder }),
+    ...(detectorNamed(choice.name).usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
+    async pretrained(weights) {
+      pretraining = lap();
+      await pretrained?.(weights);
+      lap(); // Handing it on is no training.
+    },
+  });
+  const fitting = lap();
+  try {
+    const scores = await detector.score(test.samples);
+    const verdict = judge(scores, test, dataset.series);
+    const seconds = { data, pretraining, training: fitting, scoring: lap() };
+    const notes = detector.notes?.();
+    const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }) };
+    if (verdict.status !== 'done' || modelDirectory === undefined) return outcome;
+    // Loaded only now: most runs keep no model, and a worker is to start fast.
+    const { saveRun } = await import('./save-run.js');
+    const model = { choice, shape: training.shape, detector, range };
+    return await saveRun(modelDirectory, model, { scores, anomalies: test.anomalies }).then(
+      () => outcome,
+      (error: Error) => ({ ...outcome, unsaved: error.message }),
+    );
+  } finally {
+    detector.dispose?.();
+  }
+}
+
+/** What the scores of a test set come to. */
+function judge(
+  scores: Float64Array,
+  { anomalies }: TestSet,
+  series: SeriesTest | undefined,
+): RunSuccess | RunFailure {
+  const reason = collapse(scores);
+  if (reason !== undefined) return { status: 'failed', reason };
+  return {
+    status: 'done',
+    auroc: auroc(scores, anomalies),
+    averagePrecision: averagePrecision(scores, anomalies),
+    ...(series && { series: seriesAuroc(series, scores) }),
+  };
+}
+
+/** A function that gives the wall seconds since it was last called, or made. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const seconds = (now - last) / 1000;
+    last = now;
+    return seconds;
+  };
+}
