@@ -163,42 +163,56 @@ inline Vec fma(Vec a, Vec b, Vec c) {
   return v;
 }
 
-// The four sums that are left when the halves of a part are added until it has four lanes.
-template <typename P>
-inline auto fold(P part) {
-  if constexpr (sizeof(P) == 64) {
-    return fold(__builtin_shufflevector(part, part, 0, 1, 2, 3, 4, 5, 6, 7) +
-                __builtin_shufflevector(part, part, 8, 9, 10, 11, 12, 13, 14, 15));
-  } else if constexpr (sizeof(P) == 32) {
-    return __builtin_shufflevector(part, part, 0, 1, 2, 3) + __builtin_shufflevector(part, part, 4, 5, 6, 7);
-  } else {
-    return part;
-  }
+typedef float Four __attribute__((vector_size(16)));
+
+typedef float Eight __attribute__((vector_size(32)));
+typedef float Sixteen __attribute__((vector_size(64)));
+
+template <typename Half, typename Whole>
+inline Half addHalves(Whole whole) {
+  Half halves[2];
+  std::memcpy(halves, &whole, sizeof whole);
+  return halves[0] + halves[1];
 }
+
+// The four sums that are left when the halves of a part are added until it has four lanes.
+inline Four fold(Four part) { return part; }
+inline Four fold(Eight part) { return addHalves<Four>(part); }
+inline Four fold(Sixteen part) { return fold(addHalves<Eight>(part)); }
 
 // The sum over lanes, halving the distance between addends from 8 to 1.
 inline float sumLanes(Vec v) {
   for (int step = PARTS / 2; step > 0; step /= 2) {
     for (int i = 0; i < step; i++) v.part[i] += v.part[i + step];
   }
-  const auto four = fold(v.part[0]);
+  const Four four = fold(v.part[0]);
   return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+// Lanes of two vectors, those of the second counted from 4. GCC before 12 and clang have no word for it in common.
+template <int FIRST, int SECOND, int THIRD, int FOURTH>
+inline Four shuffle(Four a, Four b) {
+#if defined(__clang__)
+  return __builtin_shufflevector(a, b, FIRST, SECOND, THIRD, FOURTH);
+#else
+  typedef int32_t Lanes __attribute__((vector_size(16)));
+  return __builtin_shuffle(a, b, Lanes{FIRST, SECOND, THIRD, FOURTH});
+#endif
 }
 
 // Four rows of four values, transposed.
 inline void transpose4(const float* const from[4], float* const to[4]) {
-  typedef float Four __attribute__((vector_size(16)));
   Four a, b, c, d;
   std::memcpy(&a, from[0], sizeof a);
   std::memcpy(&b, from[1], sizeof b);
   std::memcpy(&c, from[2], sizeof c);
   std::memcpy(&d, from[3], sizeof d);
-  const Four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), AB = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const Four cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), CD = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  a = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
-  b = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
-  c = __builtin_shufflevector(AB, CD, 0, 1, 4, 5);
-  d = __builtin_shufflevector(AB, CD, 2, 3, 6, 7);
+  const Four ab = shuffle<0, 4, 1, 5>(a, b), AB = shuffle<2, 6, 3, 7>(a, b);
+  const Four cd = shuffle<0, 4, 1, 5>(c, d), CD = shuffle<2, 6, 3, 7>(c, d);
+  a = shuffle<0, 1, 4, 5>(ab, cd);
+  b = shuffle<2, 3, 6, 7>(ab, cd);
+  c = shuffle<0, 1, 4, 5>(AB, CD);
+  d = shuffle<2, 3, 6, 7>(AB, CD);
   std::memcpy(to[0], &a, sizeof a);
   std::memcpy(to[1], &b, sizeof b);
   std::memcpy(to[2], &c, sizeof c);
