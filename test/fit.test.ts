@@ -47,7 +47,7 @@ describe('deepsad fit', () => {
     expect(fitted.code).toBe(0);
     expect(fitted.stdout).toBe('');
     expect(fitted.stderr).toContain(
-      '300 samples of 3 values: 30 labeled normal, 10 labeled anomalies, 260 unlabeled',
+      '300 samples of 3 values: 30 labeled normal (+1), 10 labeled anomalies (-1), 260 unlabeled (nothing: 200, 0: 60).',
     );
     expect(fitted.stderr).toMatch(
       /flags scores above [\d.]+, which at most 5 % of the training samples exceed/,
@@ -87,7 +87,11 @@ describe('deepsad fit', () => {
       'row 3, column label: expected',
     ],
     ['a column that is missing', ['--labels', 'state'], 'state'],
-    ['labels with two meanings', ['--labels', 'label', '--normal', '-1'], 'two meanings'],
+    [
+      'labels with two meanings',
+      ['--labels', 'label', '--normal', '0', '--anomaly', '0.0'],
+      'label "0" is given two meanings: normal and an anomaly',
+    ],
     ['an unknown detector', ['--detector', 'deepsad'], 'did you mean deep-sad?'],
     ['an unknown option', ['--labels', 'label', '--set', 'epoch=3'], 'did you mean epochs?'],
     ['an option of another type', ['--labels', 'label', '--set', 'epochs=many'], '--set epochs=many'],
@@ -102,6 +106,24 @@ describe('deepsad fit', () => {
     expect(stderr).toContain(message);
     expect(code).toBe(2);
     expect(readdirSync(folder)).not.toContain('refused');
+  });
+
+  test.each([
+    ['1 and 0', '0'],
+    ['1 and nothing', ''],
+  ])('asks what labels of %s alone mean', async (_, other) => {
+    writeParts('ambiguous.csv', 50, (broken) => (broken ? '1' : other));
+    const fitAs = (...spelling: string[]) =>
+      deepsad([
+        ...['fit', at('ambiguous.csv'), '--labels', 'label', '--detector', 'ssad', '--out', at('spelled')],
+        ...['--overwrite', ...spelling],
+      ]);
+    const refused = await fitAs();
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('may mean normal or anomaly') });
+    const { code, stderr } = await fitAs('--anomaly', '1');
+    expect(stderr).toContain(`5 labeled anomalies (1), 45 unlabeled (${other || 'nothing'})`);
+    expect(code).toBe(0);
+    expect(await fitAs('--normal', '1')).toMatchObject({ code: 0 });
   });
 
   test('refuses labeled anomalies alone', async () => {
@@ -224,7 +246,12 @@ describe('deepsad evaluate', () => {
       '--out',
       out,
     ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: `The curves are in ${out}.\n` });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr:
+        `${at('test.csv')}: 90 labeled normal (good), 10 labeled anomalies (bad), 0 unlabeled.\n` +
+        `The curves are in ${out}.\n`,
+    });
     expect(stdout).toMatch(/^AUROC {14}1\.0000\naverage precision {2}1\.0000\nanomalies {10}10, of which/);
     expect(readdirSync(out).sort()).toEqual(['precision-recall.svg', 'roc.svg']);
     expect(readFileSync(join(out, 'roc.svg'), 'utf8')).toMatch(/^<svg/);
@@ -239,6 +266,29 @@ describe('deepsad evaluate', () => {
     expect(ending).toMatchObject({ code: 0, stdout: expect.stringContaining('AUROC              1.0000') });
   });
 
+  test('judges by 0 and 1 as normal and anomaly, which takes 0 from the unlabeled', async () => {
+    writeParts('binary.csv', 100, (broken) => (broken ? '1' : '0'));
+    const command = ['evaluate', model, at('binary.csv'), '--labels', 'label', '--out', at('curves')];
+    const { code, stdout, stderr } = await deepsad([...command, '--normal', '0', '--anomaly', '1']);
+    expect(stderr).toContain('90 labeled normal (0), 10 labeled anomalies (1), 0 unlabeled.');
+    expect(stdout).toContain('AUROC              1.0000');
+    expect(code).toBe(0);
+    expect(await deepsad(command)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(
+        '10 labeled normal (1), 0 labeled anomalies, 90 unlabeled (0); an AUROC needs',
+      ),
+    });
+  });
+
+  test('refuses a feature of the model as the label', async () => {
+    const command = ['evaluate', model, at('parts.csv'), '--labels', 'width', '--out', at('curves')];
+    expect(await deepsad(command)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--labels width: the column is a feature of the model'),
+    });
+  });
+
   test('leaves out what is not labeled', async () => {
     const { code, stdout } = await deepsad(['evaluate', model, at('parts.csv'), '--out', at('curves')]);
     expect(code).toBe(0);
@@ -249,7 +299,7 @@ describe('deepsad evaluate', () => {
     [
       'labels of one kind',
       'length,width,weight,label\n1,2,3,1\n',
-      '1 samples are labeled normal, 0 anomalies',
+      '1 labeled normal (1), 0 labeled anomalies, 0 unlabeled; an AUROC needs',
     ],
     ['no labels', 'length,width,weight\n1,2,3\n', 'label'],
   ])('refuses %s', async (_, text, message) => {

@@ -73,7 +73,9 @@ test('a model of images is fitted, scores and is judged by folders', async () =>
   const fit = ['fit', join(screw, 'train'), '--detector', 'isolation-forest', '--out', model];
   const fitted = await deepsad(fit);
   expect(fitted).toMatchObject({ code: 0, stdout: '' });
-  expect(fitted.stderr).toContain('20 samples of 1 × 28 × 28 values: 20 labeled normal, 0 labeled anomalies');
+  expect(fitted.stderr).toContain(
+    '20 samples of 1 × 28 × 28 values: 20 labeled normal (good), 0 labeled anomalies',
+  );
 
   const scored = await deepsad(['score', model, join(screw, 'test'), '--quiet']);
   expect(scored).toMatchObject({ code: 0, stderr: '' });

@@ -2,14 +2,7 @@ import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
 import { print } from './output.js';
-import {
-  commonOptions,
-  labelOptions,
-  modelPosition,
-  perStepOption,
-  spellingOf,
-  teller,
-} from './own-options.js';
+import { commonOptions, labelOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
 export const options = {
   ...labelOptions,
@@ -49,6 +42,8 @@ export function register(parser: Argv): Argv {
         { loadScorer, relabel, scoreData },
         { scoreSteps },
         { evaluate },
+        { spellingOf },
+        { describeCounts, outnumbering },
         { draw },
         curves,
         { makeFolder },
@@ -58,6 +53,8 @@ export function register(parser: Argv): Argv {
         import('../models/score.js'),
         import('../models/score-steps.js'),
         import('../models/evaluate.js'),
+        import('../data/input/labels.js'),
+        import('../data/label-meanings.js'),
         import('../report/plot.js'),
         import('../report/scores.js'),
         import('../folders.js'),
@@ -65,8 +62,14 @@ export function register(parser: Argv): Argv {
       ]);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
-      const evaluation = await evaluate(relabeled, data, teller(quiet), perStep ? scoreSteps : scoreData);
+      const say = teller(quiet);
+      const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();
+      const { counts, normal, anomalies, unlabeled } = evaluation;
+      say(`${data}: ${describeCounts(counts)}.`);
+      // Whoever says what the labels mean knows which are more.
+      const { normal: isNormalSaid, anomaly: isAnomalySaid } = given;
+      if (!isNormalSaid && !isAnomalySaid) outnumbering(data, anomalies, normal + unlabeled).forEach(say);
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
       const [roc, precisionRecall] = await draw([
@@ -77,7 +80,7 @@ export function register(parser: Argv): Argv {
       await writer.default(join(out, 'roc.svg'), roc.svg);
       await writer.default(join(out, 'precision-recall.svg'), precisionRecall.svg);
       print(describe(evaluation));
-      teller(quiet)(`The curves are in ${out}.`);
+      say(`The curves are in ${out}.`);
     },
   );
 }

@@ -1,8 +1,8 @@
+import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
-import type { TrainingSet } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
-import { commonOptions, labelOptions, spellingOf, teller } from './own-options.js';
+import { commonOptions, labelOptions, teller } from './own-options.js';
 
 export const options = {
   ...labelOptions,
@@ -76,14 +76,21 @@ export function register(parser: Argv): Argv {
         )
         .epilogue('deepsad score and deepsad evaluate take the model. Exit code: 0 done, 2 refused.'),
     async ({ data, labels, quiet, out, overwrite, set = [], ...given }) => {
-      const [{ fitModel }, { writeModel }, { checkPlace, placeFolder }, { SEMI_TARGET_SPELLING }, progress] =
-        await Promise.all([
-          import('../models/fit-model.js'),
-          import('../models/model-folder.js'),
-          import('../models/place.js'),
-          import('../data/input/labels.js'),
-          import('./fit-progress.js'),
-        ]);
+      const [
+        { fitModel },
+        { writeModel },
+        { checkPlace, placeFolder },
+        { SEMI_TARGET_SPELLING, spellingOf },
+        { describeCounts },
+        progress,
+      ] = await Promise.all([
+        import('../models/fit-model.js'),
+        import('../models/model-folder.js'),
+        import('../models/place.js'),
+        import('../data/input/labels.js'),
+        import('../data/label-meanings.js'),
+        import('./fit-progress.js'),
+      ]);
       await checkPlace(out, overwrite);
       const say = teller(quiet);
       const bar = progress.fitProgress(process.stderr, quiet);
@@ -94,24 +101,17 @@ export function register(parser: Argv): Argv {
         labelColumn: labels,
         spelling: spellingOf(given, SEMI_TARGET_SPELLING),
         warn: say,
-        onRead: (training) => say(`${data}: ${describe(training)}.`),
+        onRead: ({ count, shape, labels }) =>
+          say(`${data}: ${count} samples of ${shape.join(' × ')} values: ${describeCounts(labels)}.`),
         onProgress: bar.update,
       }).finally(bar.stop);
       await placeFolder(out, (folder) => writeModel(folder, model));
       model.detector.dispose?.();
       say(
-        `The model is in ${out}. It flags scores above ${threshold.value}, which at most ${100 * threshold.contamination} % of ` +
+        `The model is in ${out}. It flags scores above ${threshold.value}, which at most ${round(100 * threshold.contamination, 10)} % of ` +
           'the training samples exceed, labeled anomalies aside.',
       );
     },
-  );
-}
-
-function describe({ count, shape, semiTargets }: TrainingSet): string {
-  const ofKind = (semiTarget: number) => semiTargets.filter((value) => value === semiTarget).length;
-  return (
-    `${count} samples of ${shape.join(' × ')} values: ${ofKind(1)} labeled normal, ${ofKind(-1)} labeled anomalies, ` +
-    `${ofKind(0)} unlabeled`
   );
 }
 

@@ -1,5 +1,4 @@
 import type { Options, PositionalOptions } from 'yargs';
-import type { LabelSpelling } from '../data/input/labels.js';
 import { say } from './output.js';
 import { options as runOptions } from './run.js';
 
@@ -32,18 +31,6 @@ export const labelOptions = {
     describe: 'A label that means unlabeled',
   },
 } as const satisfies Readonly<Record<string, Options>>;
-
-/** The spelling that label options give, with the defaults of the others. */
-export function spellingOf(
-  given: Partial<Record<keyof LabelSpelling, readonly string[] | undefined>>,
-  defaults: LabelSpelling,
-): LabelSpelling {
-  return {
-    normal: given.normal ?? defaults.normal,
-    anomaly: given.anomaly ?? defaults.anomaly,
-    unlabeled: given.unlabeled ?? defaults.unlabeled,
-  };
-}
 
 /** The model that a command reads. */
 export const modelPosition = {

@@ -85,7 +85,7 @@ function draw(anomalies: readonly string[], count: number, seed: number, normalC
 
 /** Whether the data set itself says which class is normal, as those labeled for anomaly detection do. */
 function hasOwnNormal({ classNames, testNormal }: Dataset): boolean {
-  return classNames[0] === 'normal' || testNormal !== undefined;
+  return classNames[0].toLowerCase() === 'normal' || testNormal !== undefined;
 }
 
 function missing(key: string, { name, classNames }: Dataset, choice: string): Problem {

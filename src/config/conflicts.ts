@@ -1,6 +1,6 @@
 import path from 'node:path';
 import get from 'es-toolkit/compat/get';
-import type { OwnData } from '../data/own-data.js';
+import type { OwnData } from '../data/own-tables.js';
 import type { Problem } from './problems.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */

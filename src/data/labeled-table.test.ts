@@ -42,7 +42,12 @@ test.each([
     array([1], 0),
     'found Infinity in X, row 1, column 2',
   ],
-  ['a label that is NaN', features, array([2], 0, Number.NaN), 'found NaN in y, row 2, column 1'],
+  [
+    'a label that is infinite',
+    features,
+    array([2], 0, Number.POSITIVE_INFINITY),
+    'found Infinity in y, row 2, column 1',
+  ],
 ])('refuses %s', (_, X, y, message) => {
   expect(() => labeledTable(X, y, 'x.mat', 'y')).toThrow(message);
 });

@@ -13,7 +13,7 @@ export interface LabeledTable {
  * Joins an array of features and an array of labels.
  *
  * @param features rows × columns
- * @param labels rows, rows × 1 or 1 × rows
+ * @param labels rows, rows × 1 or 1 × rows; NaN where one is missing
  * @param file what errors call their file
  * @param labelName what errors call the labels
  * @param missing what becomes of features that are NaN
@@ -40,7 +40,7 @@ export function labeledTable(
   }
   const isFilled = (value: number) => missing === 'fill' && Number.isNaN(value);
   checkFinite(features.values, columns, file, 'X', isFilled);
-  checkFinite(labels.values, 1, file, labelName);
+  checkFinite(labels.values, 1, file, labelName, Number.isNaN);
   return { shape: [columns], values: features.values, labels: labels.values };
 }
 

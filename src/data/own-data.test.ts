@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { UNKNOWN_CLASS } from './dataset.js';
 import { fixture } from './formats/testing/fixtures.js';
+import type { OwnData } from './own-tables.js';
 import { loadDataset } from './registry.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-own-'));
@@ -162,6 +163,8 @@ describe('a test table', () => {
     expect([...(dataset.test?.classes ?? [])]).toEqual([1, 0, 2]);
     expect(dataset.checksum).not.toBe((await loadDataset(own)).checksum);
     expect(dataset.notices).toEqual([
+      `${file}, column y (by default; the key label names another): 2 normal (ok), 1 anomalous (bad); ` +
+        `${test}, column y: 1 normal (ok), 2 anomalous (bad: 1, odd: 1)`,
       `${test}, column color: 1 value is a category that training did not have, and counts as none of those it had (first ` +
         '"green" in row 2)',
     ]);
@@ -175,6 +178,72 @@ describe('a test table', () => {
     const wide = write('wide.npz', fixture('arrays.npz'));
     await expect(loadDataset({ ...own, test: wide })).rejects.toThrow('wide.npz: expected a .csv file like');
   });
+});
+
+describe('labels', () => {
+  const rows = (...labels: string[]) => `a,y\n${labels.map((label, i) => `${i}.5,${label}`).join('\n')}\n`;
+  const noticesOf = async (own: OwnData) => (await loadDataset(own)).notices?.join('\n');
+
+  test.each(['NA', 'n/a', 'NaN', 'null', '?', ''])(
+    'written %j are missing, in either table',
+    async (cell) => {
+      const [full, gap] = [write('full.csv', rows('ok', 'bad')), write('na.csv', rows('ok', cell, 'bad'))];
+      const message = `na.csv, row 3, column y: expected a label, found ${cell === '' ? 'nothing' : `"${cell}"`}`;
+      await expect(loadDataset({ file: gap, normal: ['ok'] })).rejects.toThrow(message);
+      await expect(loadDataset({ file: full, test: gap, normal: ['ok'] })).rejects.toThrow(message);
+    },
+  );
+
+  test('written like a missing value are normal where the user says so', async () => {
+    const { training } = await loadDataset({ file: write('zone.csv', rows('NA', 'EU')), normal: ['NA'] });
+    expect([...training.classes]).toEqual([0, 1]);
+  });
+
+  test.each([
+    ['1e2', '100'],
+    ['9007199254740993', '9007199254740992'],
+  ])('%s and %s are two classes', async (normal, other) => {
+    const { classNames } = await loadDataset({
+      file: write('ids.csv', rows(normal, other)),
+      normal: [normal],
+    });
+    expect(classNames).toEqual(['normal', other]);
+  });
+
+  test('that are truth values are equal in any case', async () => {
+    const file = write('truth.csv', rows('FALSE', 'TRUE', 'False'));
+    const { classNames, training } = await loadDataset({ file, normal: ['false'] });
+    expect(classNames).toEqual(['normal', 'true']);
+    expect([...training.classes]).toEqual([0, 1, 0]);
+  });
+
+  test('that differ by case or space alone are said', async () => {
+    const file = write('case.csv', rows('ok', 'OK', 'bad'));
+    expect(await noticesOf({ file, normal: ['ok'] })).toContain(
+      'case.csv, column y: "ok" and "OK" differ by case or space alone, and are labels of their own',
+    );
+    expect(await noticesOf({ file, normal: ['ok', 'OK'] })).toContain(
+      '2 normal (ok: 1, OK: 1), 1 anomalous (bad)',
+    );
+  });
+
+  test('are doubted where the anomalies of a table of two classes are more', async () => {
+    const inverted = write('inverted.csv', rows('0', '1', '1'));
+    const doubt = 'more anomalies (2) than others (1); is their meaning the other way round?';
+    expect(await noticesOf({ file: inverted, normal: ['0'] })).toContain(doubt);
+    expect(await noticesOf({ file: inverted, normal: ['1'] })).not.toContain('the other way round');
+    const many = write('digits.csv', rows('0', '1', '2'));
+    expect(await noticesOf({ file: many, normal: ['0'] })).not.toContain('the other way round');
+  });
+});
+
+test('a table is not tested on itself, by whatever name', async () => {
+  const content = 'a,y\n1,ok\n2,bad\n';
+  const [file, test] = [write('one.csv', content), write('copy.csv', content)];
+  symlinkSync(file, path.join(folder, 'link.csv'));
+  for (const other of [test, path.join(folder, 'link.csv'), path.join(folder, '.', 'one.csv')]) {
+    await expect(loadDataset({ file, test: other, normal: ['ok'] })).rejects.toThrow('the same table as');
+  }
 });
 
 describe('semi-targets', () => {
@@ -216,6 +285,25 @@ describe('semi-targets', () => {
     const test = write('semi-fine.csv', 'size,y\n1,fine\n2,torn\n3,ok\n');
     const dataset = await loadDataset({ ...own, file, test, normal: ['ok', 'fine'] });
     expect([...(dataset.test?.classes ?? [])]).toEqual([0, 1, 0]);
+  });
+
+  test('that contradict the classes are refused', async () => {
+    const turned = write('turned.csv', 'size,y,known\n1,ok,\n2,torn,1\n3,ok,-1\n4,torn,-1\n');
+    const own = { file: turned, semiTarget: 'known', label: 'y' };
+    await expect(loadDataset({ ...own, normal: ['ok'] })).rejects.toThrow(
+      'turned.csv, row 3: the semi-target in known is +1, normal, but the label in y is an anomaly (and 1 more such rows)',
+    );
+  });
+
+  test('of which none is an anomaly, or most are, are doubted', async () => {
+    const own = { semiTarget: 'known', drop: ['y'] };
+    const positive = write('positive.csv', 'size,y,known\n1,a,1\n2,a,0\n3,a,NA\n');
+    expect((await loadDataset({ ...own, file: positive })).notices).toEqual([
+      `${positive}, column known: 1 labeled normal (1), 0 labeled anomalies, 2 unlabeled (0: 1, NA: 1)`,
+      `${positive}, column known: no row is -1; if 1 means an anomaly there, write -1, since 1 is taken for normal`,
+    ]);
+    const negative = write('negative.csv', 'size,y,known\n1,a,1\n2,a,-1\n3,a,-1\n');
+    expect((await loadDataset({ ...own, file: negative })).notices?.[1]).toContain('more anomalies (2)');
   });
 
   test('of a test table must tell the class of each row', async () => {

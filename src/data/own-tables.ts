@@ -11,6 +11,23 @@ import { labeledTable } from './labeled-table.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
 import { featureCount, type RowEncoder, rowEncoder } from './table/encode.js';
 
+/** A user's own table, and how to read it. */
+export interface OwnData extends ColumnOptions {
+  /** Path of a .csv, .npz or .mat file, from the working directory. */
+  readonly file: string;
+  /** Path of another such file, on which runs are tested; without one, each run holds out its own test part. */
+  readonly test?: string | undefined;
+  /**
+   * The column or array of the labels: by default that of the semi-targets, else the last column of a .csv or y. The features
+   * of a .npz or .mat are in its array X.
+   */
+  readonly label?: string | undefined;
+  /** The labels that are normal: by default 0 in a .npz or .mat; a .csv needs it. */
+  readonly normal?: readonly string[] | undefined;
+  /** The column or array of what is known of each training sample: +1 normal, −1 anomaly, 0 or empty nothing. */
+  readonly semiTarget?: string | undefined;
+}
+
 /** The rows of a user's file: their features, and their labels as text. */
 export interface OwnTable {
   readonly file: string;
@@ -144,7 +161,7 @@ function arrayReader(read: ArrayReader): Reader {
         file,
         featureCount: features.shape[1],
         values: features.values,
-        labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, String)])),
+        labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, labelText)])),
         rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
         notices: filledNotice(file, features),
       });
@@ -157,6 +174,10 @@ function arrayReader(read: ArrayReader): Reader {
     }
     return tables;
   };
+}
+
+function labelText(label: number): string {
+  return Number.isNaN(label) ? '' : String(label);
 }
 
 /** A missing value that was not refused is filled in. */

@@ -8,7 +8,8 @@ import {
 } from './data-folder.js';
 import type { Dataset } from './dataset.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
-import { loadOwnData, type OwnData } from './own-data.js';
+import { loadOwnData } from './own-data.js';
+import type { OwnData } from './own-tables.js';
 import { readPart } from './part.js';
 import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
 

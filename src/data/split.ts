@@ -299,8 +299,8 @@ function requestedClasses({ sizes, classNames }: ClassSizes, request: SplitReque
   return { isNormal: (label: number) => label === normal, isKnown: (label: number) => known.has(label) };
 }
 
-/** Rounds down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */
-function wholeSamples(count: number): number {
+/** A share of so many samples, rounded down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */
+export function wholeSamples(count: number): number {
   return Math.floor(count + ROUNDING);
 }
 

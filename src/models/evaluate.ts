@@ -1,4 +1,5 @@
 import type { ReadOptions } from '../data/input/input.js';
+import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/label-meanings.js';
 import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
@@ -12,6 +13,8 @@ export interface Evaluation {
   readonly anomalies: number;
   /** Samples without a label, which count for nothing. */
   readonly unlabeled: number;
+  /** These by their labels. */
+  readonly counts: LabelCounts;
   /** How many samples of each kind the threshold of the model flags. */
   readonly flagged: { readonly normal: number; readonly anomalies: number };
   /** The anomaly score of each labeled sample. */
@@ -33,39 +36,38 @@ export async function evaluate(
   score: typeof scoreData = scoreData,
 ): Promise<Evaluation> {
   const found: number[] = [];
-  const labels: number[] = [];
-  let unlabeled = 0;
-  for await (const { scores, semiTargets } of score(model.detector, input, path, {
+  const anomalous: number[] = [];
+  const tally = new LabelTally();
+  for await (const { scores, semiTargets = new Int8Array(), labels } of score(model.detector, input, path, {
     labels: 'required',
     warn,
   })) {
+    tally.add(semiTargets, labels);
     scores.forEach((score, i) => {
-      const semiTarget = semiTargets?.[i] ?? 0;
-      if (semiTarget === 0) {
-        unlabeled++;
-        return;
-      }
+      if (semiTargets[i] === 0) return;
       found.push(score);
-      labels.push(semiTarget < 0 ? 1 : 0);
+      anomalous.push(semiTargets[i] < 0 ? 1 : 0);
     });
   }
-  const scores = Float64Array.from(found);
-  const anomalies = labels.filter((label) => label === 1).length;
-  const normal = labels.length - anomalies;
+  const { counts } = tally;
+  const [normal, anomalies] = [countOf(counts, 'normal'), countOf(counts, 'anomaly')];
   if (normal === 0 || anomalies === 0) {
     throw new UserError(
-      `${path}: ${normal} samples are labeled normal, ${anomalies} anomalies, ${unlabeled} not; an AUROC needs both kinds`,
+      `${path}: ${describeCounts(counts)}; an AUROC needs normal samples and anomalies: is it said what the labels mean ` +
+        '(--normal, --anomaly, --unlabeled)?',
     );
   }
+  const scores = Float64Array.from(found);
   const flaggedOf = (kind: number) =>
-    labels.filter((label, i) => label === kind && scores[i] > threshold.value).length;
-  const anomalyLabels = Uint8Array.from(labels);
+    anomalous.filter((label, i) => label === kind && scores[i] > threshold.value).length;
+  const anomalyLabels = Uint8Array.from(anomalous);
   return {
     auroc: auroc(scores, anomalyLabels),
     averagePrecision: averagePrecision(scores, anomalyLabels),
     normal,
     anomalies,
-    unlabeled,
+    unlabeled: countOf(counts, 'unlabeled'),
+    counts,
     flagged: { normal: flaggedOf(0), anomalies: flaggedOf(1) },
     scores,
     labels: anomalyLabels,

@@ -1,6 +1,12 @@
 import { parseDetector } from '../config/detector-choice.js';
-import type { TrainingSet } from '../data/dataset.js';
-import { fitInput, type InputOptions, readTrainingSet } from '../data/input/input.js';
+import {
+  type CountedTrainingSet,
+  fitInput,
+  type InputOptions,
+  readTrainingSet,
+} from '../data/input/input.js';
+import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
+import { doubtLabels, spellings } from '../data/label-meanings.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { createEngine } from '../engine/device.js';
@@ -22,7 +28,7 @@ export interface FitRequest extends InputOptions {
   /** The share of training samples besides labeled anomalies that the threshold may flag. */
   readonly contamination: number;
   /** Told what was found before the training begins. */
-  onRead(training: TrainingSet): void;
+  onRead(training: CountedTrainingSet): void;
   onProgress(progress: Progress): void;
 }
 
@@ -45,9 +51,15 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const labels = request.labelColumn === undefined && input.kind === 'table' ? 'ignored' : 'required';
   const training = await readTrainingSet(input, data, { labels, warn: request.warn });
   if (training.semiTargets.every((semiTarget) => semiTarget === -1)) {
-    throw new UserError(`${data}: every sample is a labeled anomaly; give normal or unlabeled ones too`);
+    throw new UserError(
+      `${data}: every sample is a labeled anomaly${spellings(training.labels.anomaly)}; give normal or unlabeled ones too`,
+    );
   }
+  const isDefault = request.spelling === SEMI_TARGET_SPELLING;
+  const place = `${data}, ${input.labelPlace}`;
+  const doubts = labels === 'required' ? doubtLabels(training.labels, place, isDefault) : [];
   request.onRead(training);
+  doubts.forEach(request.warn);
 
   const engine = await createEngine(request.device);
   const choice = { name: definition.name, options };

@@ -70,7 +70,9 @@ describe('an evaluation', () => {
 
   test('needs both kinds', async () => {
     const found = evaluate(scorer([3, 1], [1, 0]), 'labeled.csv', warn);
-    await expect(found).rejects.toThrow('1 samples are labeled normal, 0 anomalies, 1 not');
+    await expect(found).rejects.toThrow(
+      'labeled.csv: 1 labeled normal, 0 labeled anomalies, 1 unlabeled; an AUROC needs',
+    );
   });
 });
 
@@ -84,6 +86,13 @@ describe('a threshold', () => {
 
   test('flags at most the given share of what is not a labeled anomaly', () => {
     expect([0, 0.1, 0.2, 0.39, 0.4, 0.99].map(flagged)).toEqual([0, 0, 1, 1, 2, 4]);
+  });
+
+  test('flags the whole number that a share means, whatever its rounding', () => {
+    const ascending = Float64Array.from({ length: 100 }, (_, i) => i);
+    const shares = Array.from({ length: 100 }, (_, i) => i / 100);
+    const counts = shares.map((share) => 99 - chooseThreshold(ascending, new Int8Array(100), share).value);
+    expect(counts).toEqual(shares.map((_, i) => i));
   });
 
   test('does not flag samples that tie with it', () => {

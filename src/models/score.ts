@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { nameOf } from '../data/formats/csv.js';
-import { type Input, type ReadOptions, restoreInput } from '../data/input/input.js';
+import { type Input, type InputDescription, type ReadOptions, restoreInput } from '../data/input/input.js';
 import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import type { Detector } from '../detectors/detector.js';
 import type { Engine } from '../engine/engine.js';
@@ -21,6 +21,8 @@ export interface ScoredBatch {
   readonly scores: Float64Array;
   /** +1 normal, −1 anomaly, 0 unlabeled: one a sample; present where labels were asked for. */
   readonly semiTargets?: Int8Array | undefined;
+  /** The label of each sample as the data spell it; present beside semi-targets where they have texts for them. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /**
@@ -64,6 +66,7 @@ export function relabel(
     );
   }
   if (kind === 'series') return scorer;
+  checkRole(description, column);
   const fitted = description.labels as { column?: string; spelling: LabelSpelling } | undefined;
   if (!fitted && column === undefined) {
     throw new UserError('the model was fitted without labels; say with --labels which column holds them');
@@ -79,6 +82,16 @@ export function relabel(
   return { ...scorer, input: restoreInput({ ...description, labels, ...passedOver }, 'the model') };
 }
 
+/** Refuses a column of labels that is a feature of the model, which would then be judged by what it has seen. */
+function checkRole({ columns }: InputDescription, column: string | undefined): void {
+  const names = ((columns ?? []) as readonly { name: string }[]).map(({ name }) => name);
+  if (column === undefined || !names.includes(column)) return;
+  throw new UserError(
+    `--labels ${column}: the column is a feature of the model, which has seen these labels; fit it again without the column ` +
+      '(--labels or --drop) or name another',
+  );
+}
+
 /**
  * Scores data of any size in bounded memory.
  *
@@ -90,7 +103,7 @@ export async function* scoreData(
   path: string,
   options: ReadOptions,
 ): AsyncGenerator<ScoredBatch> {
-  for await (const { samples, origins, semiTargets } of input.read(path, options)) {
+  for await (const { samples, origins, semiTargets, labels } of input.read(path, options)) {
     const scores = await detector.score(samples);
     const broken = scores.findIndex((score) => !Number.isFinite(score));
     if (broken >= 0) {
@@ -99,6 +112,6 @@ export async function* scoreData(
           'those of the training data',
       );
     }
-    yield { origins, scores, semiTargets };
+    yield { origins, scores, semiTargets, labels };
   }
 }

@@ -1,3 +1,4 @@
+import { wholeSamples } from '../data/split.js';
 import type { Threshold } from './model-folder.js';
 
 /**
@@ -14,5 +15,5 @@ export function chooseThreshold(
   contamination: number,
 ): Threshold {
   const descending = scores.filter((_, i) => semiTargets[i] !== -1).sort((a, b) => b - a);
-  return { value: descending[Math.floor(contamination * descending.length)], contamination };
+  return { value: descending[wholeSamples(contamination * descending.length)], contamination };
 }

@@ -1,3 +1,4 @@
+import { fixture } from '../../src/data/formats/testing/fixtures.js';
 import { type BadInput, type Section, TABLE } from './bad-input.js';
 
 const PARTS = ['length,width,wood,known', '1,2,oak,1', '2,3,pine,', '3,5,oak,-1', '4,4,pine,0', ''].join(
@@ -26,7 +27,8 @@ export const fits: Section = {
     fitting('an option of the detector out of its range', PARTS, '--set', 'eta=-1'),
     fitting('a label column that is not there', PARTS, '--labels', 'label', ...CATEGORIES),
     fitting('a label of no meaning', PARTS.replace('-1', 'broken'), ...LABELED),
-    fitting('a label of two meanings', PARTS, ...LABELED, '--normal', '0'),
+    fitting('a label of two meanings', PARTS, ...LABELED, '--normal', '0', '--anomaly', '0'),
+    fitting('labels of which none says anomaly', PARTS.replace('-1', '0'), ...LABELED),
     fitting('labeled anomalies alone', 'length,known\n1,-1\n2,-1\n', '--labels', 'known'),
     fitting('categories that were not named', PARTS, '--labels', 'known'),
     fitting('a choice that is none', PARTS, '--missing', 'ignore'),
@@ -43,6 +45,11 @@ export const fits: Section = {
       title: 'a label column of images',
       files: { 'scans/good/a.jpg': '' },
       command: ['fit', 'scans', '--labels', 'state', '--out', 'model'],
+    },
+    {
+      title: 'a folder whose name differs from a label by case',
+      files: { 'scans/Fine/a.jpg': fixture('wave.jpg') },
+      command: ['fit', 'scans', '--normal', 'fine', '--out', 'model'],
     },
     {
       title: 'something in the place of the model',
@@ -104,6 +111,11 @@ export const scores: Section = {
     after('a row with too few cells', `${NEW}1,2\n`),
     after('evaluation without labels', NEW, {}, EVALUATE),
     after('evaluation with labels of no meaning', 'length,width,wood,known\n1,2,oak,fine\n', {}, EVALUATE),
+    after('evaluation by a feature of the model', 'length,width,wood,known\n1,2,oak,1\n', {}, [
+      ...EVALUATE,
+      '--labels',
+      'width',
+    ]),
     after('evaluation without anomalies', 'length,width,wood,known\n1,2,oak,1\n', {}, EVALUATE),
   ],
 };

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { openCsv } from '../formats/csv.js';
-import { labelName } from '../input/labels.js';
+import { labelName } from '../label-names.js';
+import { isMissing, shown } from '../table/cells.js';
 import type { ClassImage } from './folder.js';
 
 /** A CSV table of labels: images by name in its first column. */
@@ -13,25 +14,30 @@ export interface ImageLabels {
 }
 
 /**
- * Gives each image of a folder the label of its row. A row names an image by the name of its file, with or without the extension;
- * numbers are compared by value, so that 7 is 007.png.
+ * Gives each image of a folder the label of its row. A row names an image by the name of its file, or this without the extension, or
+ * a number of the same value, so that 7 is 007.png.
  *
  * @param images names of files in the folder
- * @throws UserError where a row has no image or no label, an image has no row, or either has several
+ * @throws UserError where a row has no image, may mean several or has no label, or an image has no row or several
  */
 export async function labelImages(
   folder: string,
   images: readonly string[],
   labels: ImageLabels,
 ): Promise<ClassImage[]> {
-  const imageOf = imagesByName(folder, images);
+  const find = imageFinder(images);
   const labeled = new Map<string, ClassImage>();
   for await (const { columns, rows, numberOf } of openCsv(labels.file)) {
     const column = labelColumn(columns, labels);
     for (const [index, row] of rows.entries()) {
       const place = `${labels.file}, row ${numberOf(index)}`;
       const [name, label] = [row[0].trim(), row[column].trim()];
-      const image = imageOf.get(name) ?? imageOf.get(labelName(name));
+      const [image, other] = find(name);
+      if (other !== undefined) {
+        throw new UserError(
+          `${place}, column ${columns[0]}: "${name}" may mean ${image} or ${other}; give the whole name of the file`,
+        );
+      }
       if (image === undefined) {
         throw new UserError(
           `${place}, column ${columns[0]}: ${folder} holds no image "${name}"; add it or delete the row`,
@@ -39,9 +45,9 @@ export async function labelImages(
       }
       if (labeled.has(image))
         throw new UserError(`${place}: a second label for ${image}; delete one of them`);
-      if (label === '') {
+      if (isMissing(label)) {
         throw new UserError(
-          `${place}, column ${columns[column]}: expected a label for ${image}, found nothing; label it, or take the row and the image away`,
+          `${place}, column ${columns[column]}: expected a label for ${image}, found ${shown(label)}; label it, or take the row and the image away`,
         );
       }
       labeled.set(image, { file: path.join(folder, image), className: labelName(label) });
@@ -65,17 +71,20 @@ function labelColumn(columns: readonly string[], { file, column }: ImageLabels):
   );
 }
 
-function imagesByName(folder: string, images: readonly string[]): Map<string, string> {
-  const names = new Map(images.map((image) => [image, image]));
+/** What finds the images that a name may mean: one of this whole name, else those of the name without an extension, else of its value. */
+function imageFinder(images: readonly string[]): (name: string) => readonly string[] {
+  const whole = new Set(images);
+  const stems = groupBy(images, (image) => path.parse(image).name);
+  const values = groupBy(images, (image) => labelName(path.parse(image).name));
+  return (name) => (whole.has(name) ? [name] : (stems.get(name) ?? values.get(labelName(name)) ?? []));
+}
+
+function groupBy(images: readonly string[], key: (image: string) => string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
   for (const image of images) {
-    const key = labelName(path.parse(image).name);
-    const other = names.get(key);
-    if (other !== undefined && other !== image) {
-      throw new UserError(
-        `${path.join(folder, image)}: cannot be told from ${other} by its name; rename one of them`,
-      );
-    }
-    names.set(key, image);
+    const group = groups.get(key(image));
+    if (group) group.push(image);
+    else groups.set(key(image), [image]);
   }
-  return names;
+  return groups;
 }

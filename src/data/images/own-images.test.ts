@@ -137,6 +137,13 @@ describe('the layout of MVTec-AD', () => {
     expect(shades(labeled.test.samples).sort()).toEqual([20, 30, 40]);
   });
 
+  test('the folders of the normal class are known in any case', async () => {
+    const spelled = { 'train/Good/0.png': 10, 'test/GOOD/0.png': 20, 'test/broken/0.png': 30 };
+    const { classNames, testNormal } = await loadDataset({ images: folder('spelled', spelled) });
+    expect(classNames).toEqual(['good', 'broken']);
+    expect(testNormal).toHaveLength(1);
+  });
+
   test.each([
     ['two-trainings', { 'train/bad/0.png': 10 }, 'train/bad: expected good alone in'],
     ['no-image', { 'test/good/0.txt': 'x' }, 'test/good/0.txt: expected an image (.png, .jpg'],
@@ -171,6 +178,35 @@ describe('a table of labels', () => {
     expect((await load('scans2', 'id,kind\n002.png,sick\n0,well\n1,well\nb.png,sick\n')).checksum).toBe(
       data.checksum,
     );
+  });
+
+  test.each([
+    ['hash', ['0e12', '0e98', '12e4', '120000']],
+    ['stamp', ['20240131123456789000', '20240131123456789001']],
+    ['padded', ['1', '01', '001', '1.0']],
+  ])('names like numbers are names first: %s', async (kind, names) => {
+    const files = Object.fromEntries(names.map((name, i) => [`${name}.png`, 10 + 10 * i]));
+    for (const extension of ['', '.png']) {
+      const rows = names.map((name, i) => `${name}${extension},${i % 2 ? 'sick' : 'well'}\n`);
+      const data = await load(`${kind}${extension}`, `id,kind\n${rows.join('')}`, {}, files);
+      expect(contentOf(data).sort()).toEqual(
+        names.map((_, i) => [i % 2 ? 'sick' : 'well', 10 + 10 * i]).sort(),
+      );
+    }
+  });
+
+  test.each(['NA', '?', 'null'])('a label %s is missing', async (cell) => {
+    await expect(load(`gap ${cell.length}`, `id,kind\n0,a\n1,${cell}\n2,b\nb,a\n`)).rejects.toThrow(
+      `labels.csv, row 3, column kind: expected a label for 001.png, found "${cell}"`,
+    );
+  });
+
+  test('the classes are said, and those that differ by case or space alone', async () => {
+    const { notices } = await load('case', 'id,kind\n0,ok\n1,OK\n2,bad\nb,ok\n', { label: 'kind' });
+    expect(notices).toEqual([
+      expect.stringMatching(/labels\.csv, column kind: images of the classes OK \(1\), bad \(1\), ok \(2\)$/),
+      expect.stringContaining('classes OK and ok differ by case or space alone'),
+    ]);
   });
 
   test('the column of the labels by its name', async () => {
@@ -209,8 +245,8 @@ describe('a table of labels', () => {
     await expect(load('absent', rows, { labels: 'nowhere.csv' })).rejects.toThrow(
       'labels.csv: expected an image',
     );
-    await expect(load('twice', rows, {}, { ...shown, '1.png': 10 })).rejects.toThrow(
-      '1.png: cannot be told from 001.png by its name',
+    await expect(load('twice', rows, {}, { ...shown, '01.png': 10, 'b.jpg': 10 })).rejects.toThrow(
+      'labels.csv, row 3, column id: "1" may mean 001.png or 01.png; give the whole name of the file',
     );
   });
 });

@@ -15,6 +15,7 @@ import {
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
 import { readImage } from '../formats/image.js';
+import { nearlyEqual } from '../label-names.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
@@ -38,6 +39,8 @@ const GOOD = 'good';
 /** A class of this name is normal where nothing else is said. */
 const NORMAL = 'normal';
 const MOST_CLASSES = 256;
+/** Classes that a message lists. */
+const LISTED = 10;
 /** Images that are decoded at a time. */
 export const DECODED_TOGETHER = 16;
 
@@ -68,6 +71,7 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
       Buffer.from(JSON.stringify({ classNames, testNormal: testNormal?.length })),
     ]),
     defaults: imageDefaults(network),
+    notices: noticesOf(listed, own, classNames),
   };
 }
 
@@ -93,7 +97,7 @@ async function listOwnImages({ images: folder, labels, label }: OwnImages): Prom
 
 /** Lists train/good, test/good and test/DEFECT. */
 async function listMvtec(folder: string): Promise<ListedImages> {
-  const training = await listClassFolders(path.join(folder, 'train'));
+  const training = (await listClassFolders(path.join(folder, 'train'))).map(withKnownName);
   const unexpected = training.find(({ className }) => className !== GOOD);
   if (unexpected) {
     throw new UserError(
@@ -101,10 +105,31 @@ async function listMvtec(folder: string): Promise<ListedImages> {
         'that has a folder for each, without train and test',
     );
   }
-  const test = await listClassFolders(path.join(folder, 'test'));
+  const test = (await listClassFolders(path.join(folder, 'test'))).map(withKnownName);
   const images = [...training, ...test];
   const isTestNormal = (index: number) => index >= training.length && images[index].className === GOOD;
   return { images, testNormal: Uint32Array.from(images.keys()).filter(isTestNormal) };
+}
+
+/** An image of which the normal class, in letters of any case, has the name that MVTec-AD gives it. */
+function withKnownName({ file, className }: ClassImage): ClassImage {
+  return { file, className: className.toLowerCase() === GOOD ? GOOD : className };
+}
+
+/** What the names of the classes were taken to be, and which may be one misspelled. */
+function noticesOf({ images }: ListedImages, own: OwnImages, classNames: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { className } of images) counts.set(className, (counts.get(className) ?? 0) + 1);
+  const place = own.labels === undefined ? own.images : `${own.labels}, column ${own.label ?? 'at the end'}`;
+  const listed = classNames.slice(0, LISTED).map((name) => `${name} (${counts.get(name)})`);
+  if (classNames.length > LISTED) listed.push(`${classNames.length - LISTED} more`);
+  return [
+    `${place}: images of the classes ${listed.join(', ')}`,
+    ...nearlyEqual(classNames).map(
+      (group) =>
+        `${place}: classes ${group.join(' and ')} differ by case or space alone, and are classes of their own`,
+    ),
+  ];
 }
 
 /** The classes in the order of their names, but first one that is normal by its name. */
@@ -116,7 +141,7 @@ function classNamesOf({ images, testNormal }: ListedImages, { images: folder, la
         (names.length > MOST_CLASSES ? ', …' : ''),
     );
   }
-  const [normal, others] = partition(names, (name) => name === (testNormal ? GOOD : NORMAL));
+  const [normal, others] = partition(names, (name) => name.toLowerCase() === (testNormal ? GOOD : NORMAL));
   return [...normal, ...others];
 }
 

@@ -46,6 +46,26 @@ test('images of a folder are unlabeled, those of its folders labeled by the name
   expect([...(await readTrainingSet(respelled, images, read)).semiTargets]).toEqual([0, 1, 1, 1, 0, 0]);
 });
 
+test('known names of folders are known in any case, and others are what they are', async () => {
+  const names = ['Good', 'NORMAL', 'Ok', 'Unlabeled', 'unlabelled', 'constructor', '__proto__', 'not good'];
+  const images = await folder('names', Object.fromEntries(names.map((name) => [`${name}/1.png`, 1])));
+  const input = await fitInput(images, options);
+  const { labels } = await readTrainingSet(input, images, read);
+  expect([...labels.normal.keys()].sort()).toEqual(['Good', 'NORMAL', 'Ok']);
+  expect([...labels.anomaly.keys()].sort()).toEqual(['__proto__', 'constructor', 'not good']);
+  expect([...labels.unlabeled.keys()].sort()).toEqual(['Unlabeled', 'unlabelled']);
+});
+
+test('a folder whose name differs from a given label by case or space alone is refused', async () => {
+  const images = await folder('nearly', { 'Fine/1.png': 1, 'x.png': 2 });
+  const fitted = (normal: string) =>
+    fitInput(images, { ...options, spelling: { ...SEMI_TARGET_SPELLING, normal: [normal] } });
+  await expect(readTrainingSet(await fitted('fine'), images, read)).rejects.toThrow(
+    `${path.join(images, 'Fine')}: differs from the label fine by case or space alone; say what it means`,
+  );
+  expect([...(await readTrainingSet(await fitted('Fine'), images, read)).semiTargets]).toEqual([0, 1]);
+});
+
 test('a restored input reads a folder or one image, as of the network', async () => {
   const images = await folder('plain', { 'b.png': 255, 'a.png': 51 });
   const input = await fitInput(images, { ...options, network: 'cifar10' });

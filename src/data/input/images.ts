@@ -7,9 +7,10 @@ import { UserError } from '../../errors.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
+import { nearlyEqual } from '../label-names.js';
 import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { labelReader, labelSpelling } from './labels.js';
+import { type LabelSpelling, labelReader, labelSpelling, type SemiTarget } from './labels.js';
 
 const description = z.strictObject({
   kind: z.literal('images'),
@@ -19,11 +20,17 @@ const description = z.strictObject({
 
 type ImagesDescription = z.infer<typeof description>;
 
-/** What folders of these names hold, whatever the spelling of labels. */
-const SEMI_TARGETS: Readonly<Record<string, 1 | 0>> = { good: 1, normal: 1, unlabeled: 0 };
+/** What folders of these names hold, in letters of any case, where the spelling of labels says nothing of them. */
+const KNOWN_NAMES: ReadonlyMap<string, SemiTarget> = new Map([
+  ['good', 1],
+  ['normal', 1],
+  ['ok', 1],
+  ['unlabeled', 0],
+  ['unlabelled', 0],
+]);
 
 /**
- * An input of images: those in a folder are unlabeled, and those in its folders labeled by their folder's name. `good` and `normal` mean normal,
+ * An input of images: those in a folder are unlabeled, and those in its folders labeled by their folder's name. `good`, `normal` and `ok` mean normal,
  * `unlabeled` what it says, any other name an anomaly unless the spelling says otherwise.
  *
  * @throws UserError where there is no such folder, or it holds anything else, or no image
@@ -51,6 +58,7 @@ function imagesInput(images: ImagesDescription): Input {
     shape: IMAGE_SHAPES[images.network],
     defaults: imageDefaults(images.network),
     origin: 'image',
+    labelPlace: 'its folders',
     description: images,
     read: (path, options) => readImages(images, path, options),
   };
@@ -63,7 +71,7 @@ async function* readImages(
 ): AsyncGenerator<SampleBatch> {
   const shape = IMAGE_SHAPES[network];
   const size = sampleSize(shape);
-  const semiTargetOf = folderReader(labels.spelling);
+  const semiTargetOf = folderReader(labels.spelling, folder);
   for (const images of chunk(await listImages(folder), DECODED_TOGETHER)) {
     const samples = new Float32Array(images.length * size);
     await Promise.all(
@@ -77,15 +85,27 @@ async function* readImages(
       origins: images.map(({ file }) => file),
       ...(options.labels === 'required' && {
         semiTargets: Int8Array.from(images, ({ className }) => semiTargetOf(className)),
+        labels: images.map(({ className }) => className),
       }),
     };
   }
 }
 
 /** What is known of the images in a folder of this name; of those in none, where it is empty, nothing. */
-function folderReader(spelling: ImagesDescription['labels']['spelling']): (name: string) => 1 | -1 | 0 {
+function folderReader(spelling: LabelSpelling, folder: string): (name: string) => SemiTarget {
   const spelled = labelReader(spelling);
-  return (name) => (name === '' ? 0 : (spelled(name) ?? SEMI_TARGETS[name] ?? -1));
+  const spellings = [...spelling.normal, ...spelling.anomaly, ...spelling.unlabeled];
+  return (name) => {
+    if (name === '') return 0;
+    const known = spelled(name) ?? KNOWN_NAMES.get(name.toLowerCase());
+    if (known !== undefined) return known;
+    const other = spellings.find((label) => nearlyEqual([label, name]).length > 0);
+    if (other === undefined) return -1;
+    throw new UserError(
+      `${path.join(folder, name)}: differs from the label ${other} by case or space alone; say what it means ` +
+        '(--normal, --anomaly, --unlabeled) or rename it',
+    );
+  };
 }
 
 /** The image that a path is of, or those of a folder and of its folders, of which each has a name. */

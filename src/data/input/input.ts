@@ -7,6 +7,7 @@ import {
   sampleSize,
   type TrainingSet,
 } from '../dataset.js';
+import { type LabelCounts, LabelTally } from '../label-meanings.js';
 import { holdsSeries } from '../series/folder.js';
 import type { Windowing } from '../series/windows.js';
 import type { ColumnOptions } from '../table/columns.js';
@@ -27,6 +28,8 @@ export interface Input {
   readonly defaults: DatasetDefaults;
   /** What `origins` hold, as the header of a column of scores: `row` of a table, `image`, `window`. */
   readonly origin: string;
+  /** What messages call the place of the labels, such as a column, after the name of the data. */
+  readonly labelPlace: string;
   /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
   read(path: string, options: ReadOptions): AsyncIterable<SampleBatch>;
   /** All that `restoreInput` needs to make this input again, as JSON. */
@@ -49,6 +52,8 @@ export interface SampleBatch {
   readonly origins: readonly string[];
   /** +1 normal, −1 anomaly, 0 unlabeled: one a sample; present where labels were asked for. */
   readonly semiTargets?: Int8Array;
+  /** The label of each sample as the data spell it; present beside semi-targets where they have texts for them. */
+  readonly labels?: readonly string[];
   /** Where the samples lie, where they are windows of one machine's time series. */
   readonly windows?: WindowPlaces;
 }
@@ -162,6 +167,11 @@ async function kindOf(path: string): Promise<InputKind> {
   return (await holdsSeries(path)) ? 'series' : 'images';
 }
 
+/** What a detector trains on, and how often each label is there. */
+export interface CountedTrainingSet extends TrainingSet {
+  readonly labels: LabelCounts;
+}
+
 /**
  * Reads data whole, as what a detector trains on; without labels every sample is unlabeled.
  *
@@ -171,7 +181,8 @@ export async function readTrainingSet(
   input: Input,
   path: string,
   options: ReadOptions,
-): Promise<TrainingSet> {
+): Promise<CountedTrainingSet> {
+  const tally = new LabelTally();
   const batches: SampleBatch[] = [];
   let count = 0;
   for await (const batch of input.read(path, options)) {
@@ -185,7 +196,8 @@ export async function readTrainingSet(
   for (const batch of batches) {
     samples.set(batch.samples, first * size);
     if (batch.semiTargets) semiTargets.set(batch.semiTargets, first);
+    tally.add(semiTargets.subarray(first, first + batch.origins.length), batch.labels);
     first += batch.origins.length;
   }
-  return { shape: input.shape, count, samples, semiTargets };
+  return { shape: input.shape, count, samples, semiTargets, labels: tally.counts };
 }

@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { labelName } from '../label-names.js';
+import { isMissing } from '../table/cells.js';
 
-/** The spellings of each kind of label. Numbers are compared by value: 1, +1 and 1.0 are one label. */
+/** The spellings of each kind of label, compared as `labelName` has it: 1, +1 and 1.0 are one label. */
 export interface LabelSpelling {
   readonly normal: readonly string[];
   readonly anomaly: readonly string[];
@@ -21,13 +23,38 @@ export const labelSpelling = z.strictObject({
   unlabeled: z.array(z.string()),
 });
 
+/** What is known of a sample: +1 normal, −1 an anomaly, 0 nothing. */
+export type SemiTarget = 1 | -1 | 0;
+
 /**
- * What reads labels: +1 for normal, −1 for an anomaly, 0 for unlabeled, undefined for a spelling of none of them.
+ * The spelling that a user gives, with the defaults of the kinds that they leave out, less what they give to another kind.
+ *
+ * @returns the defaults themselves where nothing is given
+ */
+export function spellingOf(
+  given: Partial<Record<keyof LabelSpelling, readonly string[] | undefined>>,
+  defaults: LabelSpelling,
+): LabelSpelling {
+  if (!given.normal && !given.anomaly && !given.unlabeled) return defaults;
+  const taken = new Set(
+    [given.normal, given.anomaly, given.unlabeled].flatMap((labels = []) => labels.map(labelName)),
+  );
+  const left = (labels: readonly string[]) => labels.filter((label) => !taken.has(labelName(label)));
+  return {
+    normal: given.normal ?? left(defaults.normal),
+    anomaly: given.anomaly ?? left(defaults.anomaly),
+    unlabeled: given.unlabeled ?? left(defaults.unlabeled),
+  };
+}
+
+/**
+ * What reads labels; it gives undefined for a spelling of no kind. A cell whose value is missing is read as an empty one, unless it is
+ * spelled itself.
  *
  * @throws UserError where one spelling means two things
  */
-export function labelReader(spelling: LabelSpelling): (label: string) => 1 | -1 | 0 | undefined {
-  const meanings = new Map<string, 1 | -1 | 0>();
+export function labelReader(spelling: LabelSpelling): (label: string) => SemiTarget | undefined {
+  const meanings = new Map<string, SemiTarget>();
   for (const [meaning, spellings] of [
     [1, spelling.normal],
     [-1, spelling.anomaly],
@@ -43,7 +70,10 @@ export function labelReader(spelling: LabelSpelling): (label: string) => 1 | -1 
       meanings.set(label, meaning);
     }
   }
-  return (label) => meanings.get(label) ?? meanings.get(labelName(label));
+  return (label) =>
+    meanings.get(label) ??
+    meanings.get(labelName(label)) ??
+    (isMissing(label) ? meanings.get('') : undefined);
 }
 
 /** What a reader accepts, for a message. */
@@ -53,11 +83,6 @@ export function describeSpelling({ normal, anomaly, unlabeled }: LabelSpelling):
   return `${listed(normal)} for normal, ${listed(anomaly)} for an anomaly, ${listed(unlabeled)} for unlabeled`;
 }
 
-/** A label as a name; equal numbers have one name, however they are written. */
-export function labelName(label: string): string {
-  return label !== '' && !Number.isNaN(Number(label)) ? String(Number(label)) : label;
-}
-
-function nameOf(semiTarget: 1 | -1 | 0): string {
+function nameOf(semiTarget: SemiTarget): string {
   return { '1': 'normal', '-1': 'an anomaly', '0': 'unlabeled' }[`${semiTarget}`];
 }

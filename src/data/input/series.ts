@@ -68,6 +68,7 @@ function seriesInput(series: SeriesDescription): Input {
     shape: [series.windowLength * low.length],
     defaults: SERIES_DEFAULTS,
     origin: 'window',
+    labelPlace: 'its labels',
     description: series,
     read: (path, options) => readSeries(series, path, options),
   };

@@ -48,6 +48,7 @@ function tableInput(table: TableDescription): Input {
     shape: [featureCount(table)],
     defaults: TABLE_DEFAULTS,
     origin: 'row',
+    labelPlace: `column ${table.labels?.column}`,
     description: table,
     read: (path, options) => readTable(table, path, options),
   };
@@ -64,10 +65,10 @@ async function* readTable(
   const values = new Float64Array(size);
   const scale = rowScaler(table, file);
   let encoder: RowEncoder | undefined;
-  let semiTargetsOf: SemiTargetReader | undefined;
+  let readLabels: LabelReader | undefined;
   for await (const block of openCsv(path)) {
     encoder ??= rowEncoder(table, block.columns, table.labels ? [table.labels.column] : [], file);
-    if (labels === 'required') semiTargetsOf ??= semiTargetReader(table.labels, block.columns, file);
+    if (labels === 'required') readLabels ??= blockReader(table.labels, block.columns, file);
     const samples = new Float32Array(block.rows.length * size);
     for (let row = 0; row < block.rows.length; row++) {
       encoder.encode(block, row, values, 0);
@@ -76,7 +77,7 @@ async function* readTable(
     yield {
       samples,
       origins: block.rows.map((_, row) => String(block.numberOf(row))),
-      ...(semiTargetsOf && { semiTargets: semiTargetsOf(block) }),
+      ...readLabels?.(block),
     };
   }
   encoder?.notices().forEach(warn);
@@ -95,15 +96,15 @@ function rowScaler(table: TableDescription, file: string) {
   };
 }
 
-type SemiTargetReader = (block: CsvBlock) => Int8Array;
+type LabelReader = (block: CsvBlock) => Pick<SampleBatch, 'semiTargets' | 'labels'>;
 
 /** Reads the label column; where the table was fitted without one, every row is unlabeled. */
-function semiTargetReader(
+function blockReader(
   labels: TableDescription['labels'],
   header: readonly string[],
   file: string,
-): SemiTargetReader {
-  if (!labels) return ({ rows }) => new Int8Array(rows.length);
+): LabelReader {
+  if (!labels) return ({ rows }) => ({ semiTargets: new Int8Array(rows.length) });
   const position = header.indexOf(labels.column);
   if (position < 0) {
     throw new UserError(
@@ -111,13 +112,16 @@ function semiTargetReader(
     );
   }
   const semiTargetOf = labelReader(labels.spelling);
-  return (block) =>
-    Int8Array.from(block.rows, (cells, row) => {
-      const semiTarget = semiTargetOf(cells[position].trim());
+  return (block) => {
+    const texts = block.rows.map((cells) => cells[position].trim());
+    const semiTargets = Int8Array.from(texts, (label, row) => {
+      const semiTarget = semiTargetOf(label);
       if (semiTarget !== undefined) return semiTarget;
       throw new UserError(
         `${file}, row ${block.numberOf(row)}, column ${labels.column}: expected ${describeSpelling(labels.spelling)}, ` +
-          `found ${shown(cells[position])}`,
+          `found ${shown(label)}`,
       );
     });
+    return { semiTargets, labels: texts };
+  };
 }

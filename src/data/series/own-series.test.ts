@@ -71,6 +71,14 @@ test('windows of all machines, each machine scaled to its own training part', as
   ]);
 });
 
+test('labels that may be the other way round are doubted', async () => {
+  expect((await load(folder())).notices).toEqual([]);
+  const turned = folder({ 'test_label/a.txt': '1\n1\n0\n1\n', 'test_label/b.txt': '1\n1\n1\n' });
+  expect((await load(turned)).notices).toEqual([
+    `${path.join(turned, 'test_label')}: more anomalies (6) than others (1); is their meaning the other way round?`,
+  ]);
+});
+
 test('a run takes the windows as they are, all of the test part', async () => {
   const data = await load(folder());
   const {
@@ -150,7 +158,7 @@ describe('refuses', () => {
     ],
     [
       { 'test/a.txt': '4,0\n0,\n8,0\n4,4\n' },
-      'test/a.txt, row 2, column 2: expected a finite number, found ""',
+      'test/a.txt, row 2, column 2: expected a finite number, found nothing',
     ],
     [{ 'train/a.txt': '4,0\n0,1,2\n' }, 'train/a.txt, row 2: expected 2 values as in row 1, found 3'],
     [

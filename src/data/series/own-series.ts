@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
+import { outnumbering } from '../label-meanings.js';
 import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING } from './folder.js';
 import { cut, fitMachine, readMachine, type ScaledSeries } from './machine.js';
 import { checkLabelCount, readStepLabels } from './steps.js';
@@ -72,6 +73,11 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       ]),
     ]),
     defaults: SERIES_DEFAULTS,
+    notices: outnumbering(
+      labelFolder(path.join(folder, TEST)),
+      sumBy(test, ({ anomalies }) => sum([...anomalies])),
+      sumBy(test, ({ anomalies }) => anomalies.length - sum([...anomalies])),
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
+import { noNumber, numberIn } from '../table/cells.js';
 
 /** One time step of a series: its values, and the line of the file it is on, counted from 1. */
 export interface Step {
@@ -71,10 +72,10 @@ export function checkLabelCount(anomalies: Uint8Array, labels: string, file: str
 
 function parseStep(line: string, place: string): number[] {
   return line.split(',').map((text, column) => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
+    const value = numberIn(text);
     if (Number.isFinite(value)) return value;
     throw new UserError(
-      `${place}, column ${column + 1}: expected a finite number, found "${text.trim()}"; fill in or cut off such time steps`,
+      `${place}, column ${column + 1}: ${noNumber(text)}; fill in or cut off such time steps`,
     );
   });
 }

@@ -6,13 +6,33 @@ export function isMissing(cell: string): boolean {
   return MISSING.has(cell.trim().toLowerCase());
 }
 
-/** The number in a cell: NaN where it is missing, infinite where the cell holds anything but a finite number. */
+const DECIMAL = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+const INTEGER = /^\s*[+-]?\d+\s*$/;
+
+/**
+ * The number in a cell, in decimal notation: NaN where it is missing, infinite where the cell holds anything but a finite number,
+ * or an integer past 2^53, of which a number in double precision would be a neighbour.
+ */
 export function numberIn(cell: string): number {
   const value = Number(cell);
-  // An empty cell would be 0.
-  if (value !== 0 && Number.isFinite(value)) return value;
-  if (isMissing(cell)) return Number.NaN;
-  return Number.isFinite(value) ? value : Number.POSITIVE_INFINITY;
+  // Number takes 0x1f for a number as well, which a letter in its second place gives away, and an empty cell for 0.
+  const isPlain = value !== 0 && cell.charCodeAt(1) <= NINE && cell.charCodeAt(0) > SPACE;
+  if (isPlain ? Number.isFinite(value) : DECIMAL.test(cell)) return isRounded(value, cell) ? Infinity : value;
+  return isMissing(cell) ? Number.NaN : Infinity;
+}
+
+const NINE = '9'.charCodeAt(0);
+const SPACE = ' '.charCodeAt(0);
+
+function isRounded(value: number, cell: string): boolean {
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER && INTEGER.test(cell);
+}
+
+/** What was expected of a cell in which `numberIn` finds no finite number, and what it holds, for a message. */
+export function noNumber(cell: string): string {
+  return INTEGER.test(cell)
+    ? `expected a number, found the integer ${shown(cell)} past 2^53, which would be rounded`
+    : `expected a finite number, found ${shown(cell)}`;
 }
 
 /** A cell as messages show it. */

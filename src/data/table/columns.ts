@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { emptyRange, widenRange } from '../scaling.js';
-import { isMissing, numberIn, shown } from './cells.js';
+import { isMissing, noNumber, numberIn, shown } from './cells.js';
 
 /** What the user says of the columns of a table. */
 export interface ColumnOptions {
@@ -154,11 +154,11 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
         refuse(
           row,
           numeric[j],
-          `expected a finite number, found ${shown(cell)}; correct it, or give the column as categorical or to drop`,
+          `${noNumber(cell)}; correct it, or give the column as categorical or to drop`,
         );
       }
       if (missing === 'refuse' && Number.isNaN(value)) {
-        refuse(row, numeric[j], `expected a finite number, found ${shown(cell)}; ${MISSING_REMEDY}`);
+        refuse(row, numeric[j], `${noNumber(cell)}; ${MISSING_REMEDY}`);
       }
       values[j] = value;
     }

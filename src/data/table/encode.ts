@@ -2,7 +2,7 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
-import { isMissing, numberIn, shown } from './cells.js';
+import { isMissing, noNumber, numberIn, shown } from './cells.js';
 import { type Column, categoryIn, type TableColumns } from './columns.js';
 
 /** Turns the rows of one table into features. */
@@ -91,13 +91,7 @@ export function rowEncoder(
         if (categories === undefined) {
           const value = numberIn(cell);
           if (value === Number.POSITIVE_INFINITY) {
-            const found = shown(cell);
-            refuse(
-              block,
-              row,
-              name,
-              `expected a finite number, found ${found}; correct it or leave the row out`,
-            );
+            refuse(block, row, name, `${noNumber(cell)}; correct it or leave the row out`);
           }
           if (Number.isNaN(value)) fill(block, row, name, 'a finite number', cell);
           out[to + first] = value;

@@ -1,0 +1,51 @@
+import { partition } from 'es-toolkit/array/partition';
+
+/** A number in decimal notation: its sign, its digits before and after the point, and an exponent, which wants a point before it. */
+const NUMBER = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*)(?:e([+-]?\d{1,2}))?)?$/i;
+
+/**
+ * A label as a name. Labels that mean one thing have one name: equal numbers in decimal notation (1, +1, 1.0, 1.000e+00) and truth
+ * values in any case (true, True, TRUE). Digits are compared, not the numbers that they are rounded to; and 1e2 or 0x64 is a text
+ * of its own, as on a plate or in a hash.
+ */
+export function labelName(label: string): string {
+  const text = label.trim();
+  const match = NUMBER.exec(text);
+  if (!match) return /^(?:true|false)$/i.test(text) ? text.toLowerCase() : text;
+  const [, sign, before, after = '', exponent = '0'] = match;
+  const shift = Number(exponent);
+  const digits = '0'.repeat(Math.max(0, -shift)) + before + after + '0'.repeat(Math.max(0, shift));
+  const point = before.length + Math.max(0, shift);
+  return decimal(sign, digits.slice(0, point), digits.slice(point));
+}
+
+function decimal(sign: string, before: string, after: string): string {
+  const [whole, fraction] = [before.replace(/^0+/, '') || '0', after.replace(/0+$/, '')];
+  const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
+  return sign === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
+}
+
+/** Whether a label is a number in decimal notation. */
+export function isNumber(label: string): boolean {
+  return NUMBER.test(label);
+}
+
+/** Each label once: numbers first, by value, then text. */
+export function sortedLabels(labels: Iterable<string>): string[] {
+  const [numbers, texts] = partition([...new Set(labels)], isNumber);
+  return [...numbers.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1)), ...texts.sort()];
+}
+
+/**
+ * Groups of names that differ by case or space alone, and so may be misspellings of one.
+ *
+ * @param names each once
+ */
+export function nearlyEqual(names: readonly string[]): string[][] {
+  const groups = new Map<string, string[]>();
+  for (const name of names) {
+    const key = name.toLowerCase().replace(/\s+/g, '');
+    groups.set(key, [...(groups.get(key) ?? []), name]);
+  }
+  return [...groups.values()].filter((group) => group.length > 1);
+}

@@ -1,0 +1,234 @@
+import { UserError } from '../errors.js';
+import { UNKNOWN_CLASS } from './dataset.js';
+import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
+import { countOf, describeCounts, LabelTally, outnumbering } from './label-meanings.js';
+import { labelName, nearlyEqual, sortedLabels } from './label-names.js';
+import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
+import { isMissing, shown } from './table/cells.js';
+
+/** The classes of a user's tables. */
+export interface OwnClasses {
+  readonly classNames: readonly string[];
+  /** The class of each row, for each table. */
+  readonly classes: readonly Uint8Array[];
+  /** What is known of each training row, where a column says so. */
+  readonly semiTargets?: Int8Array;
+  /** What the labels were taken to mean, and what is doubtful about that. */
+  readonly notices: readonly string[];
+}
+
+/** The class that all normal labels form. */
+const NORMAL = 'normal';
+/** The class of all anomalies of a table with semi-targets. */
+const ANOMALY = 'anomaly';
+const MOST_CLASSES = 256;
+
+/**
+ * The classes that labels make: `normal` and a class for each other label; or, with semi-targets, `normal` and `anomaly`.
+ *
+ * @param tables the training table, and the test table where there is one
+ * @param truth the column that tells the class of each sample on which a run is judged
+ * @throws UserError, naming the row, where labels make no such classes or contradict each other
+ */
+export function classify(tables: readonly OwnTable[], own: OwnData, truth: string): OwnClasses {
+  return own.semiTarget === undefined
+    ? manyClasses(tables, own, truth)
+    : semiClasses(tables, own, own.semiTarget, truth);
+}
+
+/** `normal`, then a class for each other label. */
+function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): OwnClasses {
+  const labels = tables.map((table) => labelsOf(table, own, truth));
+  const all = labels.flat();
+  const normal = normalLabels(own, all, tables[0]);
+  const anomalies = anomalyClasses(all, normal, own.file);
+  const classNames = [NORMAL, ...anomalies];
+  const classOf = new Map(classNames.map((name, index) => [name, index]));
+  for (const label of normal) classOf.set(label, 0);
+  const classes = labels.map((own) => Uint8Array.from(own, (label) => classOf.get(label) ?? 0));
+  return {
+    classNames,
+    classes,
+    notices: [
+      classNotice(tables, own, truth, classes),
+      ...misspelled(own.file, truth, [...normal, ...anomalies]),
+      // With several anomaly classes, these are many by nature.
+      ...(anomalies.length > 1
+        ? []
+        : tables.flatMap((table, index) => outnumbered(table, truth, classes[index]))),
+    ],
+  };
+}
+
+/** `normal` and `anomaly`, by the labels where they are there, else by the semi-targets. */
+function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, truth: string): OwnClasses {
+  const semiTargets = semiTargetsOf(tables[0], column);
+  const classNames = [NORMAL, ANOMALY];
+  const tally = new LabelTally();
+  tally.add(semiTargets, tables[0].labels.get(column));
+  const place = `${own.file}, column ${column}`;
+  const [normal, anomalies] = [countOf(tally.counts, 'normal'), countOf(tally.counts, 'anomaly')];
+  const said = [`${place}: ${describeCounts(tally.counts)}`];
+  const doubts = [
+    ...outnumbering(place, anomalies, semiTargets.length - anomalies),
+    ...(normal > 0 && anomalies === 0
+      ? [`${place}: no row is -1; if 1 means an anomaly there, write -1, since 1 is taken for normal`]
+      : []),
+  ];
+  if (own.label === undefined) {
+    const classes = tables.map((table) => classesOfSemiTargets(table, own, truth));
+    return { classNames, classes, semiTargets, notices: [...said, ...doubts] };
+  }
+  const labels = tables.map((table) => labelsOf(table, own, truth));
+  const names = normalLabels(own, labels.flat(), tables[tables.length - 1]);
+  const classes = tables.map((table, index) =>
+    table.labels.has(truth)
+      ? Uint8Array.from(labels[index], (label) => (names.has(label) ? 0 : 1))
+      : classesOfSemiTargets(table, own, column),
+  );
+  checkAgreement(tables[0], semiTargets, classes[0], column, truth);
+  said.push(classNotice(tables, own, truth, classes));
+  return {
+    classNames,
+    classes,
+    semiTargets,
+    notices: [...said, ...doubts, ...misspelled(own.file, truth, sortedLabels(labels.flat()))],
+  };
+}
+
+const semiTargetOf = labelReader(SEMI_TARGET_SPELLING);
+
+function semiTargetsOf({ file, labels, rowNumbers }: OwnTable, column: string): Int8Array {
+  return Int8Array.from(labels.get(column) ?? [], (label, row) => {
+    const semiTarget = semiTargetOf(label);
+    if (semiTarget !== undefined) return semiTarget;
+    throw new UserError(
+      `${file}, row ${rowNumbers[row]}, column ${column}: expected a semi-target (${describeSpelling(SEMI_TARGET_SPELLING)}), ` +
+        `found ${shown(label)}`,
+    );
+  });
+}
+
+function classesOfSemiTargets(table: OwnTable, own: OwnData, column: string): Uint8Array {
+  const semiTargets = semiTargetsOf(table, column);
+  const unlabeled = semiTargets.indexOf(0);
+  if (table.file === own.test && unlabeled >= 0) {
+    throw new UserError(
+      `${table.file}, row ${table.rowNumbers[unlabeled]}, column ${column}: expected +1 or -1 in a test table, found an ` +
+        'unlabeled row; leave it out, or name a column with the classes (label)',
+    );
+  }
+  return Uint8Array.from(semiTargets, (semiTarget) => [1, UNKNOWN_CLASS, 0][semiTarget + 1]);
+}
+
+/** Refuses a row whose semi-target says normal and whose class says anomaly, or the other way round. */
+function checkAgreement(
+  { file, rowNumbers }: OwnTable,
+  semiTargets: Int8Array,
+  classes: Uint8Array,
+  column: string,
+  truth: string,
+): void {
+  const wrong = [...semiTargets.keys()].filter(
+    (row) =>
+      semiTargets[row] !== 0 &&
+      classes[row] !== UNKNOWN_CLASS &&
+      classes[row] !== (semiTargets[row] > 0 ? 0 : 1),
+  );
+  if (wrong.length === 0) return;
+  const [first] = wrong;
+  const [known, told] = semiTargets[first] > 0 ? ['+1, normal', 'an anomaly'] : ['-1, an anomaly', 'normal'];
+  const others = wrong.length === 1 ? '' : ` (and ${wrong.length - 1} more such rows)`;
+  throw new UserError(
+    `${file}, row ${rowNumbers[first]}: the semi-target in ${column} is ${known}, but the label in ${truth} is ${told}${others}; ` +
+      'correct one of them, or the normal labels (key normal)',
+  );
+}
+
+/** The names of the labels of a table, none of which is missing; a normal label may be spelled like a missing value. */
+function labelsOf(
+  { file, labels, rowNumbers }: OwnTable,
+  { normal = [] }: OwnData,
+  column: string,
+): string[] {
+  const texts = labels.get(column) ?? [];
+  const given = new Set(normal.map(labelName));
+  return texts.map((text, row) => {
+    const name = labelName(text);
+    if (!isMissing(text) || given.has(name)) return name;
+    throw new UserError(
+      `${file}, row ${rowNumbers[row]}, column ${column}: expected a label, found ${shown(text)}; label the row or leave it out`,
+    );
+  });
+}
+
+/** The labels that the user calls normal, all of which must occur. */
+function normalLabels({ file, normal }: OwnData, labels: readonly string[], table: OwnTable): Set<string> {
+  const present = sortedLabels(labels);
+  if (normal === undefined && kindOf(file) === '.csv') {
+    throw new UserError(`${file}: say which labels are normal (key normal); found ${listed(present)}`);
+  }
+  const names = (normal ?? ['0']).map(labelName);
+  const absent = names.find((name) => !present.includes(name));
+  if (absent !== undefined) {
+    throw new UserError(
+      `${table.file}: no sample has the normal label ${absent} (key normal); found ${listed(present)}`,
+    );
+  }
+  return new Set(names);
+}
+
+function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, file: string): string[] {
+  const names = sortedLabels(labels).filter((label) => !normal.has(label));
+  if (names.includes(NORMAL)) {
+    throw new UserError(
+      `${file}: label ${NORMAL} is not among the normal labels ${[...normal].join(', ')} (key normal); add or rename it`,
+    );
+  }
+  if (names.length >= MOST_CLASSES) {
+    throw new UserError(
+      `${file}: ${names.length + 1} classes, but at most ${MOST_CLASSES} are possible; is the label column a feature (key label)?`,
+    );
+  }
+  return names;
+}
+
+/** What the labels of each table were taken to mean. */
+function classNotice(
+  tables: readonly OwnTable[],
+  { label, semiTarget }: OwnData,
+  truth: string,
+  classes: readonly Uint8Array[],
+): string {
+  const isDefault = label === undefined && semiTarget === undefined;
+  const parts = tables.flatMap(({ file, labels }, index) => {
+    const texts = labels.get(truth);
+    if (texts === undefined) return [];
+    const tally = new LabelTally();
+    tally.add(
+      Int8Array.from(classes[index], (label) => (label === 0 ? 1 : -1)),
+      texts,
+    );
+    const place = `${file}, column ${truth}${isDefault && index === 0 ? ' (by default; the key label names another)' : ''}`;
+    return [`${place}: ${describeCounts(tally.counts, { normal: 'normal', anomaly: 'anomalous' })}`];
+  });
+  return parts.join('; ');
+}
+
+function outnumbered({ file }: OwnTable, truth: string, classes: Uint8Array): string[] {
+  const normal = classes.filter((label) => label === 0).length;
+  return outnumbering(`${file}, column ${truth}`, classes.length - normal, normal);
+}
+
+/** Warns of labels that may be one label misspelled. */
+function misspelled(file: string, column: string, names: readonly string[]): string[] {
+  return nearlyEqual(names).map(
+    (group) =>
+      `${file}, column ${column}: ${group.map(shown).join(' and ')} differ by case or space alone, and are labels of their own`,
+  );
+}
+
+/** The first labels, for a message. */
+function listed(labels: readonly string[]): string {
+  return labels.slice(0, 10).join(', ') + (labels.length > 10 ? `, … (${labels.length} in all)` : '');
+}
