@@ -7,6 +7,7 @@ import { parseConfig } from '../src/config/load.js';
 import type { Run } from '../src/config/run.js';
 import { loadDataset } from '../src/data/registry.js';
 import { shareDataset } from '../src/data/shared-dataset.js';
+import { findDevice } from '../src/engine/device.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { forecastSweep, planSweep } from '../src/sweep.js';
@@ -49,6 +50,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   const text = JSON.stringify({ name: 'bench', ...content });
   const dataset = shareDataset(await loadDataset(content.dataset));
   const config = parseConfig(text, 'bench.json', []);
+  const device = await findDevice('cpu');
   return inFolder(async (directory) => {
     const runs = expand(config.experiment, dataset);
     await mkdir(join(directory, 'bench'));
@@ -59,7 +61,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
       const expanded = expand(parseConfig(text, 'bench.json', []).experiment, dataset);
       const middle = performance.now();
       const datasets = new Map([[dataset.checksum, dataset]]);
-      const plan = { config, engine: 'native', runs: expanded, datasets } as const;
+      const plan = { config, device, runs: expanded, datasets };
       const forecast = forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
       if (forecast.done !== runs.length) throw new Error(`only ${forecast.done} runs found their record`);
       expanding.push(middle - start);

@@ -8,6 +8,7 @@ import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
 import { type DatasetReference, loadDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
+import type { FoundDevice } from './engine/device.js';
 import type { EngineName } from './engine/registry.js';
 
 /** An experiment with its data, ready to be executed. */
@@ -15,22 +16,22 @@ export interface ExperimentPlan {
   readonly config: Config;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
-  /** What the runs are to be computed with, which their ids tell. */
-  readonly engine: EngineName;
+  /** What the runs are computed on: their ids tell its engine. */
+  readonly device: FoundDevice;
   readonly runs: readonly Run[];
 }
 
 /**
  * Loads the data of experiments, each data set once, and expands them into runs.
  *
+ * @param device what the runs are to be computed on
  * @param dataDir the folder of data files, where it is not the default one
- * @param engine what the runs are to be computed with
  * @throws UserError where data are missing or damaged; InvalidConfig with all that the data sets of a config cannot meet
  */
 export async function planExperiments(
   configs: readonly Config[],
+  device: FoundDevice,
   dataDir?: string,
-  engine: EngineName = 'native',
 ): Promise<ExperimentPlan[]> {
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   // All at once, so that one command fetches all that are missing.
@@ -47,8 +48,8 @@ export async function planExperiments(
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
-        engine,
-        runs: expandAll(config, datasets, engine),
+        device,
+        runs: expandAll(config, datasets, device.engine),
       };
     }),
   );

@@ -34,7 +34,7 @@ export type {
   Progress,
 } from './detectors/detector.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
-export { createEngine } from './engine/device.js';
+export { createEngine, type FoundDevice, findDevice } from './engine/device.js';
 export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';
 export type { Objective } from './engine/objective.js';
 export type { Device } from './engine/registry.js';
@@ -48,6 +48,7 @@ export type { RunRecord } from './results/record.js';
 export { renderTable } from './results/tables.js';
 export { AutoencoderCache } from './runner/autoencoder-cache.js';
 export { type ExecuteOptions, executeRun } from './runner/execute-run.js';
+export type { RunGroup } from './runner/groups.js';
 export type { RunnerEvent } from './runner/runner.js';
 export type { Outcome } from './runner/task.js';
 export { executeSweep, planSweep, type Sweep, type SweepEvent, type SweepOptions } from './sweep.js';

@@ -6,8 +6,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { SharedDataset } from './data/shared-dataset.js';
-import { findDevice } from './engine/device.js';
-import type { Device } from './engine/registry.js';
+import type { FoundDevice } from './engine/device.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
 import { holdsModel } from './models/model-folder.js';
@@ -16,21 +15,24 @@ import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { ResultsFolder, recordsIn, type Shard } from './results/results-folder.js';
 import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
+import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { shardOf } from './runner/shard.js';
 
 /** Experiments to be executed together. */
 export interface Sweep {
   readonly plans: readonly ExperimentPlan[];
-  /** Each once, however many experiments have it; those of the shard alone. */
-  readonly runs: readonly Run[];
+  /** Each run once, however many experiments have it; those of the shard alone. */
+  readonly groups: readonly RunGroup[];
+  /** What they are computed on. */
+  readonly device: FoundDevice;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   readonly shard?: Shard | undefined;
 }
 
 export interface SweepOptions
-  extends Pick<RunOptions, 'jobs' | 'device' | 'cache' | 'failFast' | 'draining' | 'signal'> {
+  extends Pick<RunOptions, 'jobs' | 'cache' | 'failFast' | 'draining' | 'signal'> {
   /** The results folder: each experiment gets a folder of its name in it. */
   readonly directory: string;
   /** Repeat runs whose record says that they failed. */
@@ -53,6 +55,7 @@ export type SweepEvent =
 
 /** How far a sweep is, and what is left of it. */
 export interface Forecast {
+  readonly runs: number;
   readonly done: number;
   readonly failed: number;
   readonly pending: number;
@@ -65,6 +68,7 @@ export interface Forecast {
 /**
  * Puts experiments together, each run once.
  *
+ * @param plans all for the same device
  * @param shard the part of the runs that this machine takes; all where it is undefined
  * @throws UserError where two experiments have one name, and so one folder
  */
@@ -80,10 +84,13 @@ export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Swee
     plans.flatMap((plan) => plan.runs),
     ({ id }) => id,
   );
+  const datasets = new Map(plans.flatMap((plan) => [...plan.datasets]));
+  const groups = groupRuns(runs, datasets);
   return {
     plans,
-    runs: shard ? shardOf(runs, shard) : runs,
-    datasets: new Map(plans.flatMap(({ datasets }) => [...datasets])),
+    groups: shard ? shardOf(groups, shard) : groups,
+    device: plans[0].device,
+    datasets,
     shard,
   };
 }
@@ -98,11 +105,13 @@ export function forecastSweep(
   { directory, jobs, retryFailed }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed'>,
 ): Forecast {
   const records = recordsIn(directory);
-  const pending = pendingRuns(sweep.runs, records, retryFailed);
+  const pending = pendingOf(sweep.groups, records, retryFailed);
   const estimate = estimateFrom(records.values(), sweep.datasets);
+  const runs = runsOf(sweep.groups);
   return {
-    ...counts(sweep.runs, records),
-    pending: pending.length,
+    runs: runs.length,
+    ...counts(runs, records),
+    pending: runsOf(pending).length,
     seconds: expectedSeconds(pending, estimate, jobs),
     earlier: records.size,
   };
@@ -114,15 +123,15 @@ export function forecastSweep(
  * have a record.
  *
  * @returns the record of each run that has one, by id
- * @throws UserError where the results are damaged, another process writes them or they cannot be written, or the device is missing
+ * @throws UserError where the results are damaged, another process writes them or they cannot be written
  */
 export async function executeSweep(
   sweep: Sweep,
   options: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
-  const { plans, runs, datasets, shard } = sweep;
+  const { plans, groups, device, datasets, shard } = sweep;
+  const runs = runsOf(groups);
   const { directory, retryFailed, saveModels, ...runOptions } = options;
-  await checkEngine(plans, runOptions.device);
   const ids = new Set(runs.map(({ id }) => id));
   const experiments = plans.map((plan) => ({
     name: plan.config.experiment.name,
@@ -132,28 +141,29 @@ export async function executeSweep(
   try {
     const { records, tornLines } = results;
     const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
-    const pending = pendingRuns(
-      runs,
+    const pending = pendingOf(
+      groups,
       records,
       retryFailed,
       (run) => saveModels && !holdsModel(modelDirectory(run)),
     );
-    if (pending.length < runs.length || tornLines.length > 0) {
-      options.on({ type: 'resumed', ...counts(difference(runs, pending), records), tornLines });
+    const resumed = difference(runs, runsOf(pending));
+    if (resumed.length > 0 || tornLines.length > 0) {
+      options.on({ type: 'resumed', ...counts(resumed, records), tornLines });
     }
     await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
     const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
       ...runOptions,
       datasets,
+      device,
       keep: (record) => results.append(record),
       modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
     });
-    const changed = new Set(executed.map(({ id }) => id));
     for (const plan of plans) {
       const folder = join(directory, plan.config.experiment.name);
       const own = recordsOf(plan, records);
       // What was computed elsewhere or before keeps the environment that it was computed in.
-      if (own.some(({ id }) => changed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
+      if (own.some(({ id }) => executed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
       if (own.length === plan.runs.length) await reportExperiment(folder, own);
     }
     return records;
@@ -167,13 +177,13 @@ export function recordsOf({ runs }: ExperimentPlan, records: ReadonlyMap<string,
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }
 
-function pendingRuns(
-  runs: readonly Run[],
+function pendingOf(
+  groups: readonly RunGroup[],
   records: ReadonlyMap<string, RunRecord>,
   retryFailed: boolean,
   lacksModel: (run: Run) => boolean = () => false,
-): Run[] {
-  return runs.filter((run) => {
+): RunGroup[] {
+  return filterRuns(groups, (run) => {
     const status = records.get(run.id)?.status;
     if (status === 'done') return lacksModel(run);
     return status === undefined || retryFailed;
@@ -183,18 +193,6 @@ function pendingRuns(
 function counts(runs: readonly Run[], records: ReadonlyMap<string, RunRecord>) {
   const { done = 0, failed = 0 } = countBy(runs, ({ id }) => records.get(id)?.status ?? 'pending');
   return { done, failed };
-}
-
-/** Refuses a device of another engine than the ids of the runs tell. */
-async function checkEngine(plans: readonly ExperimentPlan[], device: Device): Promise<void> {
-  const found = await findDevice(device);
-  const other = plans.find(({ engine }) => engine !== found.engine);
-  if (other) {
-    throw new UserError(
-      `${other.config.experiment.name} was planned for the ${other.engine} engine, and ${found.name} computes with the ` +
-        `${found.engine} engine; plan it for that`,
-    );
-  }
 }
 
 async function writeConfig({ config: { experiment } }: ExperimentPlan, directory: string): Promise<void> {

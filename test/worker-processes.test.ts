@@ -6,10 +6,12 @@ import type { Run } from '../src/config/run.js';
 import type { Dataset } from '../src/data/dataset.js';
 import { shareDataset } from '../src/data/shared-dataset.js';
 import { detectorNamed } from '../src/detectors/registry.js';
+import { findDevice } from '../src/engine/device.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRun } from '../src/results/testing/records.js';
 import { AutoencoderCache } from '../src/runner/autoencoder-cache.js';
+import { groupRuns } from '../src/runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
 import { childrenOf } from './testing/program.js';
 
@@ -66,16 +68,22 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true }));
 
 /** Executes runs and keeps their models in the folder of that name. */
-function run(name: string, runs: readonly Run[], options: Partial<RunOptions> = {}): Promise<RunRecord[]> {
-  return runAll(runs, {
-    datasets: new Map([[dataset.checksum, dataset]]),
+async function run(
+  name: string,
+  runs: readonly Run[],
+  options: Partial<RunOptions> = {},
+): Promise<RunRecord[]> {
+  const datasets = new Map([[dataset.checksum, dataset]]);
+  const records = await runAll(groupRuns(runs, datasets), {
+    datasets,
     jobs: 1,
-    device: 'cpu',
+    device: await findDevice('cpu'),
     modelDirectory: ({ id }) => join(directory, name, id),
     signal: new AbortController().signal,
     on: () => {},
     ...options,
   });
+  return runs.flatMap(({ id }) => records.get(id) ?? []);
 }
 
 const withoutSeconds = (records: readonly RunRecord[]) =>

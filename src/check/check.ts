@@ -1,8 +1,9 @@
-import type { EngineName } from '../engine/registry.js';
+import type { FoundDevice } from '../engine/device.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
+import { groupRuns } from '../runner/groups.js';
 import { type RunOptions, runAll } from '../runner/runner.js';
 import { compare } from './comparison.js';
 import type { Findings } from './differences.js';
@@ -19,15 +20,15 @@ export interface Check {
 export interface CheckChoice {
   /** The folder of data files, where it is not the default one. */
   readonly dataDir?: string | undefined;
-  /** What the runs are to be repeated with. */
-  readonly engine: EngineName;
+  /** What the runs are to be repeated on. */
+  readonly device: FoundDevice;
   /** How many of the runs to repeat, drawn at random; all where it is undefined or there are not more. */
   readonly sample?: number | undefined;
   /** Seed of that draw. */
   readonly seed: number;
 }
 
-export type RerunOptions = Pick<RunOptions, 'jobs' | 'device' | 'signal' | 'on'>;
+export type RerunOptions = Pick<RunOptions, 'jobs' | 'signal' | 'on'>;
 
 /**
  * Reads a reference and the data of its experiment.
@@ -36,9 +37,9 @@ export type RerunOptions = Pick<RunOptions, 'jobs' | 'device' | 'signal' | 'on'>
  */
 export async function planCheck(
   folder: string,
-  { dataDir, engine, sample, seed }: CheckChoice,
+  { dataDir, device, sample, seed }: CheckChoice,
 ): Promise<Check> {
-  const plan = await planRenewal(folder, dataDir, engine);
+  const plan = await planRenewal(folder, device, dataDir);
   const reference = readReference(folder, plan.runs);
   return { folder, reference, plan: sample === undefined ? plan : sampleRuns(plan, sample, seed) };
 }
@@ -47,7 +48,6 @@ export async function planCheck(
  * Repeats runs of a reference from scratch and compares. Aborted, it compares those that are done.
  *
  * @param tolerance the greatest difference of two AUROCs that counts as none; undefined where every bit counts
- * @throws UserError where the device is missing
  */
 export async function executeCheck(
   { folder, reference, plan }: Check,
@@ -73,10 +73,10 @@ export async function executeCheck(
  */
 export async function planRenewal(
   folder: string,
-  dataDir: string | undefined,
-  engine: EngineName,
+  device: FoundDevice,
+  dataDir?: string,
 ): Promise<ExperimentPlan> {
-  const [plan] = await planExperiments([readReferenceConfig(folder)], dataDir, engine);
+  const [plan] = await planExperiments([readReferenceConfig(folder)], device, dataDir);
   return plan;
 }
 
@@ -85,7 +85,7 @@ export async function planRenewal(
  * failed or `signal` aborted.
  *
  * @returns the records
- * @throws UserError where the reference cannot be written or the device is missing
+ * @throws UserError where the reference cannot be written
  */
 export async function executeRenewal(
   folder: string,
@@ -105,7 +105,11 @@ function sampleRuns(plan: ExperimentPlan, count: number, seed: number): Experime
   return { ...plan, runs: Array.from(chosen, (index) => plan.runs[index]) };
 }
 
-/** Executes an experiment without taking anything over from earlier runs. */
-function rerun({ runs, datasets }: ExperimentPlan, options: RerunOptions): Promise<RunRecord[]> {
-  return runAll(runs, { ...options, datasets });
+/** Executes an experiment without taking anything over from earlier runs. @returns the records, in the order of its runs */
+async function rerun(
+  { runs, datasets, device }: ExperimentPlan,
+  options: RerunOptions,
+): Promise<RunRecord[]> {
+  const records = await runAll(groupRuns(runs, datasets), { ...options, datasets, device });
+  return runs.flatMap(({ id }) => records.get(id) ?? []);
 }

@@ -4,6 +4,7 @@ import writeFileAtomic from 'write-file-atomic';
 import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
+import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { EXIT_FAILED } from './exit-codes.js';
@@ -76,7 +77,8 @@ export function register(parser: Argv): Argv {
   );
 }
 
-interface Arguments extends Pick<RerunOptions, 'device'> {
+interface Arguments {
+  readonly device: Device;
   readonly jobs?: number | undefined;
   readonly reference: string;
   readonly dataDir?: string | undefined;
@@ -96,8 +98,7 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
       import('../results/labels.js'),
       import('../engine/device.js'),
     ]);
-  const { engine } = await findDevice(args.device);
-  const check = await planCheck(reference, { ...args, engine });
+  const check = await planCheck(reference, { ...args, device: await findDevice(args.device) });
   const { runs } = check.plan;
   if (junit !== undefined) makeFolder(dirname(junit), 'give another --junit');
   const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
@@ -115,8 +116,7 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
     import('../results/tables.js'),
     import('../engine/device.js'),
   ]);
-  const { engine } = await findDevice(args.device);
-  const plan = await planRenewal(reference, dataDir, engine);
+  const plan = await planRenewal(reference, await findDevice(args.device), dataDir);
   const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (records === undefined) return;
   print(renderTable(records));
@@ -131,7 +131,7 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
 /** Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted. */
 async function observed<T>(
   runs: readonly Run[],
-  { jobs, device, quiet }: Pick<Arguments, 'jobs' | 'device' | 'quiet'>,
+  { jobs, quiet }: Pick<Arguments, 'jobs' | 'quiet'>,
   work: (options: RerunOptions) => Promise<T>,
 ): Promise<T | undefined> {
   const [{ showProgress }, { physicalCores }] = await Promise.all([
@@ -141,7 +141,7 @@ async function observed<T>(
   const { signal } = interruption();
   const progress = showProgress(process.stderr, { quiet, runs });
   const { on } = progress;
-  const options = { jobs: jobs ?? (await physicalCores()), device, signal, on };
+  const options = { jobs: jobs ?? (await physicalCores()), signal, on };
   const result = await work(options).finally(progress.stop);
   if (!signal.aborted) return result;
   say('Interrupted: nothing was compared or written.');

@@ -1,5 +1,4 @@
 import os from 'node:os';
-import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
@@ -9,7 +8,6 @@ import { say } from './output.js';
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution {
   readonly jobs?: number | undefined;
-  readonly device: Device;
   readonly cache: boolean;
   /** Gigabytes. */
   readonly cacheSize: number;
@@ -36,14 +34,16 @@ export async function execute(
   sweep: Sweep,
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
-  const { device, saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
-  const [{ executeSweep }, { showProgress }, { AutoencoderCache, cacheFolder }] = await Promise.all([
-    import('../sweep.js'),
-    import('./progress.js'),
-    import('../runner/autoencoder-cache.js'),
-  ]);
+  const { saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
+  const [{ executeSweep }, { runsOf }, { showProgress }, { AutoencoderCache, cacheFolder }] =
+    await Promise.all([
+      import('../sweep.js'),
+      import('../runner/groups.js'),
+      import('./progress.js'),
+      import('../runner/autoencoder-cache.js'),
+    ]);
   const cache = execution.cache ? new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9) : undefined;
-  const { runs } = sweep;
+  const runs = runsOf(sweep.groups);
   const jobs = execution.jobs ?? (await jobsFor(runs.length));
   const progress = showProgress(process.stderr, { quiet, runs });
   for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
@@ -62,7 +62,6 @@ export async function execute(
   const options = {
     directory: out,
     jobs,
-    device,
     cache,
     saveModels,
     retryFailed,

@@ -70,7 +70,7 @@ export function register(parser: Argv): Argv {
         .epilogue(
           'A repeated run goes on where it stopped. Exit code: 0 all runs done, 1 some failed, 2 refused.',
         ),
-    async ({ config, dataDir, set = [], ...execution }) => {
+    async ({ config, dataDir, device, set = [], ...execution }) => {
       const [
         { loadConfig },
         { findDevice },
@@ -87,8 +87,7 @@ export function register(parser: Argv): Argv {
         import('../results/tables.js'),
       ]);
       const loaded = loadConfig(config, set);
-      const { engine } = await findDevice(execution.device);
-      const [plan] = await planExperiments([loaded], dataDir, engine);
+      const [plan] = await planExperiments([loaded], await findDevice(device), dataDir);
       const place = join(execution.out, plan.config.experiment.name);
       const records = await execute(planSweep([plan]), {
         ...execution,

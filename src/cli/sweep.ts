@@ -44,7 +44,7 @@ export function register(parser: Argv): Argv {
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
             'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused.',
         ),
-    async ({ configs, dataDir, set = [], dryRun, shard, ...execution }) => {
+    async ({ configs, dataDir, device, set = [], dryRun, shard, ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);
       const [{ loadConfig }, { findDevice }, { planExperiments }, { planSweep }] = await Promise.all([
         import('../config/load.js'),
@@ -53,8 +53,8 @@ export function register(parser: Argv): Argv {
         import('../sweep.js'),
       ]);
       const loaded = configs.map((file) => loadConfig(file, set));
-      const { engine } = await findDevice(execution.device);
-      const sweep = planSweep(await planExperiments(loaded, dataDir, engine), part);
+      const plans = await planExperiments(loaded, await findDevice(device), dataDir);
+      const sweep = planSweep(plans, part);
       await (dryRun ? showForecast(sweep, execution) : executeAndShow(sweep, execution));
     },
   );
@@ -74,7 +74,7 @@ async function showForecast(sweep: Sweep, { out, jobs, retryFailed }: SweepExecu
   const basis =
     forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
   print(
-    `${sweep.runs.length} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
+    `${forecast.runs} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
       `Expected time with --jobs ${workers}: ${time} (${basis})\n`,
   );
 }

@@ -115,8 +115,8 @@ function detectorChoices({ name, options }: DetectorGrid, { defaults, shape }: D
  * does not pass for what another would have; the native one, which every machine has, is not named.
  */
 function contentId(content: RunContent, engine: EngineName): string {
-  const { ignoresEngine } = detectorNamed(content.detector.name);
-  const named = engine === 'native' || ignoresEngine ? content : { ...content, engine };
+  const { trains } = detectorNamed(content.detector.name);
+  const named = engine === 'native' || !trains ? content : { ...content, engine };
   return createHash('sha256')
     .update(stringify(named) ?? '')
     .digest('hex')

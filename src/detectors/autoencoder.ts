@@ -8,7 +8,6 @@ import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import type { AutoencoderPlan, Detector, DetectorDefinition, FitContext } from './detector.js';
 import {
-  architectureOf,
   networkOptions,
   type Options,
   resolveNetwork,
@@ -16,6 +15,7 @@ import {
   resolveSchedule,
   scheduleOf,
   scheduleOptions,
+  trainedNetworkOf,
 } from './options.js';
 import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
@@ -109,7 +109,7 @@ class Autoencoder implements Detector {
 }
 
 function planOf(options: Options): AutoencoderPlan {
-  return { ...architectureOf(options), ...scheduleOf(options), batchSize: options.batchSize as number };
+  return { ...trainedNetworkOf(options), ...scheduleOf(options) };
 }
 
 export const autoencoder: DetectorDefinition = {
@@ -130,6 +130,7 @@ export const autoencoder: DetectorDefinition = {
       }),
     };
   },
+  trains: trainedNetworkOf,
   autoencoder: planOf,
   create: (options, shape) => new Autoencoder(planOf(options), shape),
 };

@@ -7,6 +7,7 @@ import {
   hypersphereOptions,
   resolveHypersphere,
 } from './hypersphere.js';
+import { trainedNetworkOf } from './options.js';
 
 /** Added to a labeled sample's squared distance, whose inverse would else be unbounded. */
 const EPSILON = 1e-6;
@@ -46,6 +47,7 @@ export const deepSad: DetectorDefinition = {
     eta: (given.eta as number | undefined) ?? 1,
     ...resolveHypersphere(given, defaults),
   }),
+  trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,
   create: (options, shape) =>
     new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta as number)),

@@ -8,7 +8,7 @@ import {
   hypersphereOptions,
   resolveHypersphere,
 } from './hypersphere.js';
-import type { Options } from './options.js';
+import { type Options, trainedNetworkOf } from './options.js';
 import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** The one-class Deep SVDD objective (Ruff et al. 2018, eq. 4): the squared distance to the center. */
@@ -80,6 +80,7 @@ export const deepSvdd: DetectorDefinition = {
     const boundary = objective === 'soft-boundary' ? { nu: (given.nu as number | undefined) ?? 0.1 } : {};
     return { objective, ...boundary, ...resolveHypersphere(given, defaults) };
   },
+  trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,
   create: (options, shape): Detector => new DeepSvdd(options, shape),
 };

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { OptionValue } from '../config/run.js';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine, Weights } from '../engine/engine.js';
+import type { Architecture } from '../networks/architectures.js';
 import type { Network } from '../networks/network.js';
 import type { DetectorState } from './state.js';
 
@@ -54,14 +55,14 @@ export interface DetectorDefinition {
   readonly title: string;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
-  /** True where it trains no network and starts from none, so that every engine gives the same outcome. */
-  readonly ignoresEngine?: true;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
   resolve(
     given: Readonly<Record<string, unknown>>,
     defaults: DatasetDefaults,
     shape: SampleShape,
   ): Readonly<Record<string, OptionValue>>;
+  /** The network that a run with these resolved options trains; absent where none does, so that every engine gives the same outcome. */
+  trains?(options: Readonly<Record<string, OptionValue>>): TrainedNetwork;
   /** The autoencoder that a run with these resolved options starts from, if any; equal ones are trained once and shared. */
   autoencoder?(options: Readonly<Record<string, OptionValue>>): AutoencoderPlan | undefined;
   /** Whether a fit with these resolved options chooses by a labeled part of the test set, as the paper's shallow methods do. */
@@ -69,14 +70,15 @@ export interface DetectorDefinition {
   create(options: Readonly<Record<string, OptionValue>>, shape: SampleShape): Detector;
 }
 
+/** A network as it is trained: its autoencoder, its encoder, or both. */
+export interface TrainedNetwork extends Architecture {
+  readonly batchSize: number;
+}
+
 /** An autoencoder's architecture and schedule: with the data, the split and the seed, all that its weights depend on. */
-export interface AutoencoderPlan {
-  readonly network: DatasetDefaults['network'];
-  readonly hiddenSizes: readonly number[];
-  readonly representationSize: number;
+export interface AutoencoderPlan extends TrainedNetwork {
   readonly epochs: number;
   readonly learningRate: number;
   readonly learningRateMilestones: readonly number[];
   readonly weightDecay: number;
-  readonly batchSize: number;
 }

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { OptionValue } from '../config/run.js';
 import type { DatasetDefaults } from '../data/dataset.js';
 import type { Architecture } from '../networks/architectures.js';
-import type { AutoencoderPlan } from './detector.js';
+import type { AutoencoderPlan, TrainedNetwork } from './detector.js';
 
 const size = z.int().min(1);
 const epochs = z.int().min(0);
@@ -100,6 +100,11 @@ export function architectureOf(options: Options): Architecture {
   };
 }
 
+/** The network in a detector's resolved options, as it is trained. */
+export function trainedNetworkOf(options: Options): TrainedNetwork {
+  return { ...architectureOf(options), batchSize: options.batchSize as number };
+}
+
 /** The schedule of a detector's own training in its resolved options. */
 export function scheduleOf(options: Options): Schedule {
   return {
@@ -113,11 +118,10 @@ export function scheduleOf(options: Options): Schedule {
 /** The autoencoder that resolved network and pretraining options describe. */
 export function pretrainingPlan(options: Options): AutoencoderPlan {
   return {
-    ...architectureOf(options),
+    ...trainedNetworkOf(options),
     epochs: options.pretrainEpochs as number,
     learningRate: options.pretrainLearningRate as number,
     learningRateMilestones: options.pretrainLearningRateMilestones as readonly number[],
     weightDecay: options.pretrainWeightDecay as number,
-    batchSize: options.batchSize as number,
   };
 }

@@ -44,6 +44,11 @@ export function explain({ reason, remedy }: MissingDevice): string {
   return remedy === undefined ? reason : `${reason}; ${remedy}`;
 }
 
+/** What records say that a run was computed on. */
+export function computerOf({ name, adapter }: FoundDevice): string {
+  return name === 'cpu' ? adapter : `${name}, ${adapter}`;
+}
+
 /** Files by which Linux gives programs a GPU: those of most drivers, NVIDIA's and Windows' own for its guests. */
 const GPU_FILES = ['/dev/dri', '/dev/nvidiactl', '/dev/dxg'];
 

@@ -204,8 +204,8 @@ function varyingOptions(records: readonly Computed[], passedOver: string | undef
 /** The options of a run's detector, and the engine where its outcome depends on that. */
 function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
   const choices: [string, unknown][] = Object.entries(options);
-  const ignored = DETECTORS.find((definition) => definition.name === name)?.ignoresEngine;
-  if (engine !== undefined && !ignored) choices.push(['engine', engine]);
+  const definition = DETECTORS.find((each) => each.name === name);
+  if (engine !== undefined && (!definition || definition.trains)) choices.push(['engine', engine]);
   return choices;
 }
 

@@ -11,7 +11,7 @@ import type { AutoencoderPlan } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
-import { autoencoderKey, autoencoderOf } from './sharing.js';
+import { autoencoderKey, autoencoderOf } from './groups.js';
 import type { Executor } from './task.js';
 
 /** The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder. */

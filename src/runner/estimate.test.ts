@@ -3,7 +3,8 @@ import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { RunRecord } from '../results/record.js';
 import { type Estimate, estimateFrom, expectedSeconds, longestFirst } from './estimate.js';
-import { DONE, runOf } from './testing/fakes.js';
+import { runsOf } from './groups.js';
+import { DONE, grouped, runOf } from './testing/fakes.js';
 
 const TEN = { epochs: 10, pretrainEpochs: 10 };
 
@@ -67,7 +68,7 @@ describe('an order', () => {
   const sharing = [1, 6].map((epochs) => runOf('deep-sad', { epochs, pretrainEpochs: 5 }));
 
   test('begins with the longest, counting the autoencoder that must come before it', () => {
-    expect(longestFirst([short, alone, ...sharing], estimate)).toEqual([
+    expect(runsOf(longestFirst(grouped([short, alone, ...sharing]), estimate))).toEqual([
       ...sharing.toReversed(),
       alone,
       short,
@@ -75,7 +76,7 @@ describe('an order', () => {
   });
 
   test('takes all the work by the workers, but no less than what must be done one after the other', () => {
-    const runs = [short, alone, ...sharing];
+    const runs = grouped([short, alone, ...sharing]);
     expect(expectedSeconds(runs, estimate, 1)).toBe(2 + 30 + 50 + 1 + 6);
     expect(expectedSeconds(runs, estimate, 100)).toBe(50 + 6);
     expect(expectedSeconds([], estimate, 2)).toBe(0);

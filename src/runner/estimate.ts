@@ -4,7 +4,7 @@ import type { Run } from '../config/run.js';
 import { type Dataset, sampleSize } from '../data/dataset.js';
 import { DETECTORS } from '../detectors/registry.js';
 import type { RunRecord } from '../results/record.js';
-import { type RunGroup, shareAutoencoders } from './sharing.js';
+import { type RunGroup, runsOf } from './groups.js';
 
 /** Wall seconds that parts of runs are expected to take. */
 export interface Estimate {
@@ -48,21 +48,17 @@ export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap
   };
 }
 
-/**
- * Puts runs in the order of their expected time, the longest first, so that no worker is left with a long one at the end. Those
- * that share an autoencoder stay together.
- */
-export function longestFirst(runs: readonly Run[], estimate: Estimate): Run[] {
-  const groups = shareAutoencoders(runs);
-  return sortBy(groups, [(group) => -longestChain(group, estimate)]).flatMap((group) =>
-    sortBy(group.runs, [(run) => -estimate.own(run)]),
-  );
+/** Puts groups and their runs in the order of their expected time, the longest first, so that no worker is left with a long one at the end. */
+export function longestFirst(groups: readonly RunGroup[], estimate: Estimate): RunGroup[] {
+  return sortBy(groups, [(group) => -longestChain(group, estimate)]).map((group) => ({
+    ...group,
+    runs: sortBy(group.runs, [(run) => -estimate.own(run)]),
+  }));
 }
 
 /** The wall seconds that all these runs are expected to take on `jobs` workers. */
-export function expectedSeconds(runs: readonly Run[], estimate: Estimate, jobs: number): number {
-  const groups = shareAutoencoders(runs);
-  const work = sumBy(runs, estimate.own) + sumBy(groups, (group) => pretrainingOf(group, estimate));
+export function expectedSeconds(groups: readonly RunGroup[], estimate: Estimate, jobs: number): number {
+  const work = sumBy(runsOf(groups), estimate.own) + sumBy(groups, (group) => pretrainingOf(group, estimate));
   return groups.reduce((most, group) => Math.max(most, longestChain(group, estimate)), work / jobs);
 }
 

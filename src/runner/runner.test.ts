@@ -4,7 +4,7 @@ import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner.js';
 import type { Outcome } from './task.js';
-import { DONE, FakeExecutor, gate, runOf, settle } from './testing/fakes.js';
+import { CPU, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
 import type { WorkerOptions } from './workers.js';
 
 const RUNS = [1, 2, 3].map((seed) => runOf('deep-sad', { pretrain: false }, { seed }));
@@ -25,11 +25,11 @@ beforeEach(() => {
   started = undefined;
 });
 
-function run(options: Partial<RunOptions> = {}, runs = RUNS) {
+async function run(options: Partial<RunOptions> = {}, runs = RUNS) {
   const all: RunOptions = {
     datasets: new Map(),
     jobs: 1,
-    device: 'cpu',
+    device: CPU,
     signal: abort.signal,
     keep: async (record) => {
       kept.push(record);
@@ -37,23 +37,24 @@ function run(options: Partial<RunOptions> = {}, runs = RUNS) {
     on: (event) => events.push(event),
     ...options,
   };
-  return runAll(runs, all, async (given) => {
+  const records = await runAll(grouped(runs), all, async (given) => {
     started = given;
     return executor;
   });
+  return [...records.values()];
 }
 
 /** The record that the fake executor's outcome makes of a run. */
 const done = (of: Run) => ({ ...of, ...DONE, engine: 'fake', device: 'none', version: VERSION });
 
-test('records come back in the order of the runs, and are kept as they finish', async () => {
+test('each run has a record, and it is kept as it finishes', async () => {
   const slow = gate<Outcome>();
   executor.detected = (of) => (of === first ? slow.passed : Promise.resolve(DONE));
   const all = run({ jobs: 2 });
   await settle();
   expect(kept).toEqual([second, third].map(done));
   slow.open(DONE);
-  expect(await all).toEqual(RUNS.map(done));
+  expect(await all).toEqual([second, third, first].map(done));
   expect(kept).toEqual([second, third, first].map(done));
   expect(executor.closed).toBe(true);
   expect(events.map((event) => event.type)).toEqual([

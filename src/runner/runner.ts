@@ -2,10 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../config/run.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Device } from '../engine/registry.js';
+import type { FoundDevice } from '../engine/device.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
+import { type RunGroup, runsOf } from './groups.js';
 import { type Observer, schedule } from './schedule.js';
 import { startWorkers } from './workers.js';
 
@@ -14,7 +15,7 @@ export interface RunOptions {
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** How many runs execute at a time, each in a process of its own. */
   readonly jobs: number;
-  readonly device: Device;
+  readonly device: FoundDevice;
   /** Where trained autoencoders are kept from one call to the next, if anywhere. */
   readonly cache?: AutoencoderCache | undefined;
   /** The folder for a run's fitted detector and its scores; undefined where they are not kept. */
@@ -51,23 +52,23 @@ export type RunnerEvent =
  * gets a failed record, and the others go on.
  *
  * @param start starts what executes the parts of a run
- * @returns the record of every run, in the order of `runs`; only of those that are done where it was stopped
- * @throws UserError where the device is missing; whatever `keep` rejects with
+ * @returns the record of every run by its id; only of those that are done where it was stopped
+ * @throws whatever `keep` rejects with
  */
 export async function runAll(
-  runs: readonly Run[],
+  groups: readonly RunGroup[],
   options: RunOptions,
   start: typeof startWorkers = startWorkers,
-): Promise<RunRecord[]> {
-  if (runs.length === 0) return [];
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const records = new Map<string, RunRecord>();
+  if (groups.length === 0) return records;
   const { datasets, jobs, device, cache, modelDirectory = () => undefined, on } = options;
   const [halt, drain] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const draining = AbortSignal.any([drain.signal, ...(options.draining ? [options.draining] : [])]);
-  const records = new Map<string, RunRecord>();
   let keeping = Promise.resolve();
 
-  const count = Math.min(jobs, runs.length);
+  const count = Math.min(jobs, runsOf(groups).length);
   const workers = await start({ datasets, device, count, modelDirectory, signal });
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
@@ -89,11 +90,11 @@ export async function runAll(
   };
   try {
     const executor = cache ? withCache(workers, cache) : workers;
-    await schedule(runs, executor, observer, { jobs, signal, draining });
+    await schedule(groups, executor, observer, { jobs, signal, draining });
   } finally {
     halt.abort();
     await workers.close();
     await keeping;
   }
-  return runs.flatMap((run) => records.get(run.id) ?? []);
+  return records;
 }

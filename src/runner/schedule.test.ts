@@ -4,7 +4,7 @@ import type { Run } from '../config/run.js';
 import type { Weights } from '../engine/engine.js';
 import { type Observer, schedule } from './schedule.js';
 import type { Outcome } from './task.js';
-import { DONE, FakeExecutor, gate, runOf, settle } from './testing/fakes.js';
+import { DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
 
 const SHORT = { pretrainEpochs: 3 };
 /** Runs by name: a and b share an autoencoder, d and e another, c needs none. */
@@ -28,7 +28,7 @@ const observer: Observer = {
   finished: (run, _worker, outcome) => outcomes.set(NAMES.get(run) ?? run.id, outcome),
 };
 const start = (runs: Run[], jobs: number) =>
-  schedule(runs, executor, observer, { jobs, signal: abort.signal, draining: drain.signal });
+  schedule(grouped(runs), executor, observer, { jobs, signal: abort.signal, draining: drain.signal });
 
 beforeEach(() => {
   executor = new FakeExecutor(NAMES);
@@ -83,7 +83,7 @@ describe('with two jobs', () => {
         found.set(run, weights?.[0].seed[0] ?? 0);
         return DONE;
       };
-      await schedule([e, b, d, c, a], shared, observer, {
+      await schedule(grouped([e, b, d, c, a]), shared, observer, {
         jobs,
         signal: abort.signal,
         draining: drain.signal,
@@ -186,7 +186,11 @@ test('no two runs have one slot, and no more runs than jobs go on', async () => 
           finished.push(run);
         },
       };
-      await schedule(runs, delayed, watching, { jobs, signal: abort.signal, draining: drain.signal });
+      await schedule(grouped(runs), delayed, watching, {
+        jobs,
+        signal: abort.signal,
+        draining: drain.signal,
+      });
       expect(finished).toHaveLength(runs.length);
     }),
     { numRuns: 50 },

@@ -3,7 +3,7 @@ import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
-import { type RunGroup, shareAutoencoders } from './sharing.js';
+import { type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, Watcher } from './task.js';
 
 /** Is told what happens, and in which of the slots 0 … jobs − 1. */
@@ -14,20 +14,19 @@ export interface Observer {
 }
 
 /**
- * Executes runs, at most `jobs` at a time, in their order where nothing must be waited for. The first run of those that share
- * an autoencoder trains it, and its seconds are counted there; the others wait for it while later runs go on, and fail with
- * it. A run that fails stops no other. Once `draining` is aborted nothing more is started; once `signal` is, nothing more is
+ * Executes groups, at most `jobs` runs at a time, in their order where nothing must be waited for. The first run of a group trains
+ * the autoencoder, and its seconds are counted there; the others wait for it while later runs go on, and fail with it. A run that fails stops no other. Once `draining` is aborted nothing more is started; once `signal` is, nothing more is
  * observed as finished either.
  */
 export async function schedule(
-  runs: readonly Run[],
+  groups: readonly RunGroup[],
   executor: Executor,
   observer: Observer,
   { jobs, signal, draining }: { jobs: number; signal: AbortSignal; draining: AbortSignal },
 ): Promise<void> {
   const queue = new PQueue({ concurrency: jobs });
   const busy = new Array<boolean>(jobs).fill(false);
-  const place = new Map(runs.map((run, index) => [run.id, index]));
+  const place = new Map(runsOf(groups).map((run, index) => [run.id, index]));
 
   /** Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first. */
   async function inSlot(run: Run, work: (report: Watcher['progress']) => Promise<Outcome>): Promise<void> {
@@ -64,7 +63,7 @@ export async function schedule(
     await sharing;
   }
 
-  await Promise.all(shareAutoencoders(runs).map(executeGroup));
+  await Promise.all(groups.map(executeGroup));
 }
 
 function failureOf(error: unknown): Outcome {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { range } from 'es-toolkit/math/range';
 import fc from 'fast-check';
+import { runsOf } from './groups.js';
 import { shardOf } from './shard.js';
-import { shareAutoencoders } from './sharing.js';
-import { runOf } from './testing/fakes.js';
+import { grouped, runOf } from './testing/fakes.js';
 
 /** Four runs on each of 25 splits: three share an autoencoder, one needs none. */
 const RUNS = range(25).flatMap((seed) => [
@@ -14,16 +14,16 @@ const RUNS = range(25).flatMap((seed) => [
 ]);
 
 const partsOf = (runs: typeof RUNS, count: number) =>
-  range(1, count + 1).map((index) => shardOf(runs, { index, count }));
+  range(1, count + 1).map((index) => shardOf(grouped(runs), { index, count }));
 
 describe('shards', () => {
   test('hold each run once, and are equal but for one run', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.subarray(RUNS), (count, runs) => {
         const parts = partsOf(runs, count);
-        const ids = parts.flat().map(({ id }) => id);
+        const ids = runsOf(parts.flat()).map(({ id }) => id);
         expect(ids.sort()).toEqual(runs.map(({ id }) => id).sort());
-        const sizes = parts.map((part) => part.length);
+        const sizes = parts.map((part) => runsOf(part).length);
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
       }),
     );
@@ -34,7 +34,7 @@ describe('shards', () => {
   });
 
   test('train few autoencoders twice', () => {
-    const trained = partsOf(RUNS, 4).flatMap((part) => shareAutoencoders(part).filter(({ plan }) => plan));
+    const trained = partsOf(RUNS, 4).flatMap((part) => part.filter(({ plan }) => plan));
     expect(trained.length).toBeLessThanOrEqual(25 + 3);
   });
 });

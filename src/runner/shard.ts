@@ -1,21 +1,23 @@
 import { createHash } from 'node:crypto';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import type { Run } from '../config/run.js';
 import type { Shard } from '../results/results-folder.js';
-import { shareAutoencoders } from './sharing.js';
+import { filterRuns, type RunGroup, runsOf } from './groups.js';
 
 /**
  * The runs of part `index` of `count`, from 1. Parts differ by at most one run and follow from the content of the runs alone, so
- * that every machine cuts them alike. Runs that share an autoencoder are in one part, but for those where a part ends.
+ * that every machine cuts them alike. A group is in one part, but for those where a part ends.
  */
-export function shardOf(runs: readonly Run[], { index, count }: Shard): Run[] {
-  const groups = sortBy(
-    shareAutoencoders(runs).map((group) => ({ ...group, place: digest(group.key) })),
-    ['place'],
-  );
-  const sorted = groups.flatMap((group) => sortBy(group.runs, ['id']));
-  const end = (part: number) => Math.floor((part * sorted.length) / count);
-  return sorted.slice(end(index - 1), end(index));
+export function shardOf(groups: readonly RunGroup[], { index, count }: Shard): RunGroup[] {
+  const sorted = sortBy(groups, [({ key }) => digest(key)]).map((group) => ({
+    ...group,
+    runs: sortBy(group.runs, ['id']),
+  }));
+  const places = new Map(runsOf(sorted).map((run, place) => [run, place]));
+  const end = (part: number) => Math.floor((part * places.size) / count);
+  return filterRuns(sorted, (run) => {
+    const place = places.get(run) ?? 0;
+    return place >= end(index - 1) && place < end(index);
+  });
 }
 
 function digest(text: string): string {

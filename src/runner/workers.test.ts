@@ -8,7 +8,7 @@ import type { Dataset } from '../data/dataset.js';
 import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Executor, Watcher } from './task.js';
-import { runOf } from './testing/fakes.js';
+import { CPU, runOf } from './testing/fakes.js';
 import { startWorkers } from './workers.js';
 
 const compiled = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url));
@@ -68,7 +68,7 @@ beforeEach(async () => {
   const options = {
     datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
     count: 1,
-    device: 'cpu' as const,
+    device: CPU,
     modelDirectory: (run: Run) => join('models', run.id),
     signal: abort.signal,
   };

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
-import { findDevice } from '../engine/device.js';
-import type { Device } from '../engine/registry.js';
+import { computerOf, type FoundDevice } from '../engine/device.js';
 import { PACKAGE_ROOT } from '../package.js';
 import type { Executor } from './task.js';
 import { inheritedDescriptor, WorkerProcess } from './worker-process.js';
@@ -16,7 +15,7 @@ export interface WorkerOptions {
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** How many runs are executed at a time. */
   readonly count: number;
-  readonly device: Device;
+  readonly device: FoundDevice;
   /** The folder for the model of a run; undefined where none is kept. */
   readonly modelDirectory: (run: Run) => string | undefined;
   /** Ends the workers at once. */
@@ -28,12 +27,9 @@ export interface WorkerOptions {
  * its place.
  *
  * @param worker a module that calls `serve`
- * @throws UserError where the device is missing
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
   const { datasets, count, device, modelDirectory, signal } = options;
-  // A missing device is said here, once, and not by every run.
-  const found = await findDevice(device);
   const files = [...datasets.values()].map(({ file }) => file);
   const descriptors = files.map(({ descriptor }) => descriptor);
   const inherited = new Map(
@@ -58,14 +54,14 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   signal.addEventListener('abort', close);
 
   return {
-    engine: found.engine,
-    device: found.engine === 'native' ? found.adapter : `${found.name}, ${found.adapter}`,
+    engine: device.engine,
+    device: computerOf(device),
     async execute(run, autoencoder, watcher) {
       signal.throwIfAborted();
       const dataset = inherited.get(run.dataChecksum);
       if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
       const free = [...processes].find(({ isFree }) => isFree) ?? startProcess();
-      const task = { run, autoencoder, dataset, device: found.name, modelDirectory: modelDirectory(run) };
+      const task = { run, autoencoder, dataset, device: device.name, modelDirectory: modelDirectory(run) };
       return free.execute(task, watcher);
     },
     close,

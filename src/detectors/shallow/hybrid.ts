@@ -13,6 +13,7 @@ import {
   pretrainOptions,
   resolveNetwork,
   resolvePretraining,
+  trainedNetworkOf,
 } from '../options.js';
 import { type DetectorState, stateWeights } from '../state.js';
 
@@ -82,6 +83,7 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
       ...resolveNetwork(given, defaults),
       ...resolvePretraining(given, defaults),
     }),
+    trains: trainedNetworkOf,
     autoencoder: pretrainingPlan,
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
     create: (options, shape) =>

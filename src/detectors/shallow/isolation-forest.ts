@@ -238,7 +238,6 @@ function addPathLengths(
 export const isolationForest: DetectorDefinition = {
   name: 'isolation-forest',
   title: 'Isolation forest',
-  ignoresEngine: true,
   options: z.object({
     trees: z.int().min(1).optional().describe('Number of trees (default 100)'),
     treeSamples: z.int().min(2).optional().describe('Samples that each tree is grown from (default 256)'),

@@ -171,7 +171,6 @@ function addGaussians(
 export const kde: DetectorDefinition = {
   name: 'kde',
   title: 'KDE',
-  ignoresEngine: true,
   options: z.object({
     bandwidth: z
       .number()

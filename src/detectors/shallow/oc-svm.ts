@@ -22,7 +22,6 @@ function oneClassProblem(training: TrainingSet, nu: number): KernelProblem {
 export const ocSvm: DetectorDefinition = {
   name: 'oc-svm',
   title: 'OC-SVM',
-  ignoresEngine: true,
   options: z.object({
     nu: z
       .number()

@@ -44,7 +44,6 @@ const penalty = z.number().positive().optional();
 export const ssad: DetectorDefinition = {
   name: 'ssad',
   title: 'SSAD',
-  ignoresEngine: true,
   options: z.object({
     kappa: z
       .number()

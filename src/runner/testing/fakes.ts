@@ -2,9 +2,10 @@ import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../../config/run.js';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
+import type { FoundDevice } from '../../engine/device.js';
 import type { Weights } from '../../engine/engine.js';
 import { exampleRun } from '../../results/testing/records.js';
-import { autoencoderOf } from '../sharing.js';
+import { autoencoderOf, groupRuns, type RunGroup } from '../groups.js';
 import type { Executor, Outcome } from '../task.js';
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
@@ -25,6 +26,21 @@ export const DONE: Outcome = {
   averagePrecision: 0.5,
   seconds: { data: 1, pretraining: 0, training: 2, scoring: 3 },
 };
+
+/** A device that was found. */
+export const CPU: FoundDevice = {
+  name: 'cpu',
+  engine: 'native',
+  available: true,
+  adapter: 'avx2',
+  software: false,
+  details: {},
+};
+
+/** Groups of runs on tables of three features. */
+export function grouped(runs: readonly Run[]): RunGroup[] {
+  return groupRuns(runs, new Map(runs.map(({ dataChecksum }) => [dataChecksum, { shape: [3] }])));
+}
 
 /** An executor that does nothing but what a test tells it, and keeps a log of it. */
 export class FakeExecutor implements Executor {
