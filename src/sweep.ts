@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { countBy } from 'es-toolkit/array/countBy';
 import { difference } from 'es-toolkit/array/difference';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import writeFileAtomic from 'write-file-atomic';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { SharedDataset } from './data/shared-dataset.js';
@@ -18,6 +17,7 @@ import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.j
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { shardOf } from './runner/shard.js';
+import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
 export interface Sweep {
@@ -199,6 +199,6 @@ async function writeConfig({ config: { experiment } }: ExperimentPlan, directory
   try {
     await writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment));
   } catch (error) {
-    throw new UserError(`cannot write the results: ${(error as Error).message}; give another --out`);
+    throw new UserError(`${(error as Error).message}; give another --out`);
   }
 }

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
-import writeFileAtomic from 'write-file-atomic';
 import { type Config, loadConfig } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
@@ -11,6 +10,7 @@ import { type Environment, readEnvironment, writeEnvironment } from '../results/
 import type { RunRecord } from '../results/record.js';
 import { readRecords } from '../results/records.js';
 import { writeTables } from '../results/tables.js';
+import { writeFileAtomic } from '../write-file.js';
 
 /**
  * The results of an experiment that later runs of it are held against. They lie in a folder as `deepsad run` writes it, of which
@@ -88,13 +88,9 @@ export async function writeReference(
   folder: string,
 ): Promise<void> {
   const lines = records.map((record) => `${JSON.stringify({ ...record, seconds: {} })}\n`);
-  try {
-    await writeTables(records, folder);
-    await writeEnvironment(records, datasets, folder);
-    await writeFileAtomic(join(folder, 'runs.jsonl'), lines.join(''));
-  } catch (error) {
-    throw new UserError(`cannot write the reference: ${(error as Error).message}`);
-  }
+  await writeTables(records, folder);
+  await writeEnvironment(records, datasets, folder);
+  await writeFileAtomic(join(folder, 'runs.jsonl'), lines.join(''));
 }
 
 function presentFile(folder: string, name: string): string {

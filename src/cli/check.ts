@@ -1,12 +1,12 @@
 import os from 'node:os';
 import { dirname } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
+import { writeFileAtomic } from '../write-file.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
@@ -153,6 +153,6 @@ async function writeJunit(file: string, xml: string): Promise<void> {
   try {
     await writeFileAtomic(file, xml);
   } catch (error) {
-    throw new UserError(`--junit: cannot write ${file}: ${(error as Error).message}; give another file`);
+    throw new UserError(`--junit: ${(error as Error).message}; give another file`);
   }
 }

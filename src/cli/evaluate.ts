@@ -47,7 +47,7 @@ export function register(parser: Argv): Argv {
         { draw },
         curves,
         { makeFolder },
-        writer,
+        { writeFileAtomic },
       ] = await Promise.all([
         import('../engine/device.js'),
         import('../models/score.js'),
@@ -58,7 +58,7 @@ export function register(parser: Argv): Argv {
         import('../report/plot.js'),
         import('../report/scores.js'),
         import('../folders.js'),
-        import('write-file-atomic'),
+        import('../write-file.js'),
       ]);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
@@ -77,8 +77,8 @@ export function register(parser: Argv): Argv {
         curves.precisionRecallCurve(data, scored),
       ]);
       makeFolder(out, 'give another --out');
-      await writer.default(join(out, 'roc.svg'), roc.svg);
-      await writer.default(join(out, 'precision-recall.svg'), precisionRecall.svg);
+      await writeFileAtomic(join(out, 'roc.svg'), roc.svg);
+      await writeFileAtomic(join(out, 'precision-recall.svg'), precisionRecall.svg);
       print(describe(evaluation));
       say(`The curves are in ${out}.`);
     },

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { UserError } from '../errors.js';
+import { writeFileAtomic } from '../write-file.js';
 
 /*
  * The checksum of a file whose source publishes none is pinned when it is first fetched: a file FILE.sha256 beside it, in the

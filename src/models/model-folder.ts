@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import type { DetectorChoice } from '../config/run.js';
 import { digest } from '../data/checksum.js';
@@ -17,6 +16,7 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import type { Network } from '../networks/network.js';
 import { VERSION } from '../package.js';
+import { writeFileAtomic } from '../write-file.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
 /** A fitted detector and what a model folder says besides. */

@@ -1,47 +1,190 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
+import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { swap, tryLock } from 'fs-native-extensions';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { holdsModel } from './model-folder.js';
 
 /**
- * Checks that a model may be put into a folder: that nothing is there, or with `overwrite`, that what is there is a model.
+ * Checks that a model may be put into a folder, and can: that nothing is there, or with `overwrite`, that what is there is a model; and
+ * that the system lets a folder be made beside it. What commands that were killed left there is put right first.
  *
- * @throws UserError where it may not
+ * @throws UserError where it may not or cannot
  */
 export async function checkPlace(directory: string, overwrite: boolean): Promise<void> {
+  await recoverPlace(directory);
   const found = existsSync(directory) ? await readdir(directory).catch(() => ['a file']) : [];
-  if (found.length === 0) return;
-  if (!holdsModel(directory)) {
+  if (found.length > 0 && !holdsModel(directory)) {
     throw new UserError(`--out ${directory}: something is there that is no model; give another folder`);
   }
-  if (!overwrite) {
+  if (found.length > 0 && !overwrite) {
     throw new UserError(
       `--out ${directory}: a model is there; give another folder, or replace it with --overwrite`,
+    );
+  }
+  const trial = await Workshop.open(directory);
+  const isMountPoint = existsSync(directory) && statSync(directory).dev !== statSync(trial.folder).dev;
+  await trial.close();
+  if (isMountPoint) {
+    throw new UserError(
+      `--out ${directory}: the root of a file system cannot be exchanged; give a folder in it`,
     );
   }
 }
 
 /**
- * Makes a folder appear whole: it is written beside its place under another name, and takes its place, or that of the one there,
- * once it is done.
+ * Makes a folder appear whole: it is written beside its place under another name, and then changes places with the one there. Whatever
+ * fails and whenever the process is killed, one of the two is in the place, or `recoverPlace` puts the former one back.
  *
  * @param write writes into the folder that it is given
+ * @throws UserError where the system does not let it be put there, saying where it is
  */
 export async function placeFolder(
   directory: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  const place = resolve(directory);
-  makeFolder(dirname(place), 'give another --out');
-  const temporary = await mkdtemp(join(dirname(place), `.${basename(place)}-`));
+  const workshop = await Workshop.open(directory);
+  await workshop.attempt(() => write(workshop.made));
   try {
-    const [made, replaced] = [join(temporary, 'new'), join(temporary, 'old')];
-    await write(made);
-    if (existsSync(place)) await rename(place, replaced);
-    await rename(made, place);
-  } finally {
-    await rm(temporary, { recursive: true, force: true });
+    await workshop.exchange();
+  } catch (error) {
+    await workshop.abandon();
+    throw new UserError(
+      `cannot put the model into ${directory}: ${(error as Error).message}; it is in ${workshop.made}: move it from there`,
+    );
+  }
+  await workshop.close();
+}
+
+/**
+ * Puts back a folder that a killed command had taken out of its place, and removes what else such commands left beside it.
+ *
+ * @throws UserError where it cannot be put back, saying where it is
+ */
+export async function recoverPlace(directory: string): Promise<void> {
+  const place = await placeOf(directory);
+  const beside = await readdir(dirname(place)).catch(() => []);
+  for (const name of beside.filter((name) => name.startsWith(prefixOf(place)))) {
+    const left = await Workshop.takeOver(place, join(dirname(place), name));
+    await left?.restore();
+    await left?.close();
   }
 }
+
+async function placeOf(directory: string): Promise<string> {
+  return realpath(directory).catch(() => resolve(directory));
+}
+
+/** What the names of folders beside a place begin with in which its next content is made. */
+function prefixOf(place: string): string {
+  return `.${basename(place)}.deepsad-`;
+}
+
+/** A folder beside a place in which its next content is made. A lock tells whether the process that made it still runs. */
+class Workshop {
+  readonly made: string;
+  private readonly former: string;
+
+  private constructor(
+    private readonly place: string,
+    readonly folder: string,
+    private readonly lock: number,
+  ) {
+    this.made = join(folder, 'new');
+    this.former = join(folder, 'old');
+  }
+
+  static async open(directory: string): Promise<Workshop> {
+    const place = await placeOf(directory);
+    makeFolder(dirname(place), 'give another --out');
+    let folder: string | undefined;
+    try {
+      folder = await mkdtemp(join(dirname(place), prefixOf(place)));
+      const lock = openSync(join(folder, LOCK_FILE), 'a+');
+      tryLock(lock);
+      return new Workshop(place, folder, lock);
+    } catch (error) {
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
+      throw new UserError(
+        `cannot make a folder beside ${directory}: ${(error as Error).message}; give another --out`,
+      );
+    }
+  }
+
+  /** One whose process has ended; undefined where it runs, or the folder is none of these. */
+  static async takeOver(place: string, folder: string): Promise<Workshop | undefined> {
+    let lock: number | undefined;
+    try {
+      lock = openSync(join(folder, LOCK_FILE), 'r+');
+    } catch {
+      return undefined;
+    }
+    if (tryLock(lock)) return new Workshop(place, folder, lock);
+    closeSync(lock);
+    return undefined;
+  }
+
+  /** Does something, and removes the folder where that fails. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  /** Puts what was made into the place, and what was there in its stead. */
+  async exchange(): Promise<void> {
+    if (!existsSync(this.place)) return rename(this.made, this.place);
+    try {
+      await swap(this.made, this.place);
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (!CANNOT_SWAP.has(code)) throw error;
+      await rename(this.place, this.former);
+      try {
+        await rename(this.made, this.place);
+      } catch (renaming) {
+        await this.restore();
+        throw renaming;
+      }
+    }
+  }
+
+  /** Puts what was taken out of the place back, where nothing has taken its place. */
+  async restore(): Promise<void> {
+    if (!existsSync(this.former) || existsSync(this.place)) return;
+    try {
+      await rename(this.former, this.place);
+    } catch (error) {
+      throw new UserError(
+        `cannot put the former model back into ${this.place}: ${(error as Error).message}; it is in ${this.former}: move it from there`,
+      );
+    }
+  }
+
+  /** Removes the folder with all that is in it, the lock last: what is left without one is never removed. */
+  async close(): Promise<void> {
+    try {
+      for (const part of [this.made, this.former, this.folder])
+        await rm(part, { recursive: true, force: true });
+    } catch {
+      // The next command removes it.
+    } finally {
+      closeSync(this.lock);
+    }
+  }
+
+  /** Leaves the folder to the user. */
+  async abandon(): Promise<void> {
+    await rm(join(this.folder, LOCK_FILE), { force: true }).catch(() => {});
+    closeSync(this.lock);
+  }
+}
+
+const LOCK_FILE = 'lock';
+
+/** What the system says where it, or the file system, knows no exchange. */
+const CANNOT_SWAP: ReadonlySet<string> = new Set(['EINVAL', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP']);

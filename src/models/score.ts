@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from '../data/formats/csv.js';
 import { type Input, type InputDescription, type ReadOptions, restoreInput } from '../data/input/input.js';
@@ -6,6 +7,7 @@ import type { Detector } from '../detectors/detector.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { DETECTOR_FILE, readModel, type SavedModel, type Threshold } from './model-folder.js';
+import { recoverPlace } from './place.js';
 
 /** A model that scores a user's data. */
 export interface Scorer {
@@ -26,11 +28,12 @@ export interface ScoredBatch {
 }
 
 /**
- * Reads a model that `deepsad fit` made.
+ * Reads a model that `deepsad fit` made, and puts it back first where a command that was replacing it was killed.
  *
  * @throws UserError as readModel does, or where the model is that of a run, which knows no data but its own
  */
 export async function loadScorer(directory: string, engine: Engine): Promise<Scorer> {
+  if (!existsSync(directory)) await recoverPlace(directory);
   const model = await readModel(directory, engine);
   const { input, threshold } = model.details;
   const file = join(directory, DETECTOR_FILE);

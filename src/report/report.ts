@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
-import writeFileAtomic from 'write-file-atomic';
-import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { grouped } from '../grouped.js';
 import { labelsOf } from '../results/labels.js';
@@ -11,6 +9,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Significance } from '../results/significance.js';
 import { type Columns, columnsOf, percent, type Table, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
+import { writeFileAtomic } from '../write-file.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, readExperiments } from './experiment-results.js';
 import { renderPage } from './page.js';
@@ -50,19 +49,14 @@ export async function writeReport(
   folderOf: (name: string) => string,
 ): Promise<readonly Section[]> {
   const sections = await Promise.all(experiments.map(sectionOf));
-  try {
-    for (const section of sections) {
-      makeFolder(folderOf(section.name), REMEDY);
-      await writeTables(section.records, folderOf(section.name), section.table);
-      await writePlots(section, join(folderOf(section.name), 'plots'));
-    }
-    makeFolder(directory, REMEDY);
-    await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
-    return sections;
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    throw new UserError(`cannot write the report: ${(error as Error).message}; ${REMEDY}`);
+  for (const section of sections) {
+    makeFolder(folderOf(section.name), REMEDY);
+    await writeTables(section.records, folderOf(section.name), section.table);
+    await writePlots(section, join(folderOf(section.name), 'plots'));
   }
+  makeFolder(directory, REMEDY);
+  await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
+  return sections;
 }
 
 /**

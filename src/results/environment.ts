@@ -3,11 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
-import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';
+import { writeFileAtomic } from '../write-file.js';
 import type { RunRecord } from './record.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */

@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -60,13 +61,27 @@ test('what another experiment has done is taken over, once', async () => {
   expect(readFileSync(fileOf('second'), 'utf8').trim().split('\n')).toHaveLength(1);
 });
 
-test('a successful record anywhere counts before a failed one', async () => {
+test('a successful record anywhere counts before a failed one, and is taken over', async () => {
   mkdirSync(join(directory, 'second'), { recursive: true });
   mkdirSync(join(directory, 'first'));
   await appendRecords(fileOf('first'), [two]);
   const failed = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'out of memory' });
   await appendRecords(fileOf('second'), [failed]);
   expect((await open()).records.get(two.id)).toEqual(two);
+  expect(heldBy('second')).toEqual([two]);
+});
+
+test('what killed commands left half written is removed, unless others may be writing', async () => {
+  const left = ['first/table.csv', 'first/plots/roc.svg', 'first/models/0123/weights.bin'].map(
+    (name) => `${name}.deepsad-0123abcd`,
+  );
+  for (const folder of ['plots', 'models/0123']) mkdirSync(fileOf('first', folder), { recursive: true });
+  for (const name of left) writeFileSync(join(directory, name), '');
+  const present = () => left.filter((name) => existsSync(join(directory, name)));
+  (await open([FIRST], { index: 1, count: 2 })).close();
+  expect(present()).toEqual(left);
+  await open([FIRST]);
+  expect(present()).toEqual([]);
 });
 
 describe('a line that was cut off', () => {

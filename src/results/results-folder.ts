@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import type { Run } from '../config/run.js';
 import { makeFolder } from '../folders.js';
+import { removeUnfinished } from '../write-file.js';
 import { lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
@@ -45,7 +47,7 @@ export class ResultsFolder {
   ) {}
 
   /**
-   * Locks the folder, cuts torn lines off, and copies records of these runs that only other experiments have.
+   * Locks the folder, removes what was left half written, cuts torn lines off, and copies records of these runs that only other experiments have.
    *
    * @throws UserError where another process writes these results, a record is damaged, or nothing can be written
    */
@@ -65,6 +67,7 @@ export class ResultsFolder {
       for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), fileOf(name)]);
     }
     try {
+      if (!shard) for (const { name } of experiments) await removeLeftovers(join(directory, name));
       const torn = experiments.flatMap(({ name }) => tornLineOf(recoverRecords(fileOf(name)), fileOf(name)));
       const found = readFolder(directory);
       const tornLines = [...torn, ...found.flatMap(({ file, content }) => tornLineOf(content, file))];
@@ -72,7 +75,10 @@ export class ResultsFolder {
       for (const { name, runs } of experiments) {
         const own = found.filter(({ file }) => dirname(file) === join(directory, name));
         const held = latestRecords(own.flatMap(({ content }) => content.records));
-        const lacking = runs.flatMap(({ id }) => (held.has(id) ? [] : (records.get(id) ?? [])));
+        const lacking = runs.flatMap(({ id }) => {
+          const record = records.get(id);
+          return record && record.status !== held.get(id)?.status ? [record] : [];
+        });
         if (lacking.length > 0) await appendRecords(fileOf(name), lacking);
       }
       return new ResultsFolder(records, tornLines, files, unlock);
@@ -114,6 +120,15 @@ function readFolder(directory: string): { readonly file: string; readonly conten
   return recordFiles(directory)
     .filter((file) => relative(directory, file).split(sep).length === 2)
     .map((file) => ({ file, content: readRecords(file) }));
+}
+
+/** Removes what commands that were killed left half written in the folder of an experiment, which no other process writes now. */
+async function removeLeftovers(folder: string): Promise<void> {
+  const models = join(folder, 'models');
+  const runs = await readdir(models).catch(() => []);
+  for (const each of [folder, join(folder, 'plots'), ...runs.map((run) => join(models, run))]) {
+    await removeUnfinished(each);
+  }
 }
 
 function tornLineOf({ tornLine }: RecordFile, file: string): string[] {

@@ -5,12 +5,12 @@ import { deserialize, serialize } from 'node:v8';
 import envPaths from 'env-paths';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import writeFileAtomic from 'write-file-atomic';
 import type { Run } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
+import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { autoencoderKey, autoencoderOf } from './groups.js';
 import type { Executor } from './task.js';
 
@@ -84,7 +84,10 @@ export class AutoencoderCache {
   }
 
   private async entries(): Promise<Entry[]> {
-    const names = (await readdir(this.directory)).filter((name) => name.endsWith('.weights'));
+    const names = (await readdir(this.directory)).filter(
+      // What a killed command left half written is never used again, and goes like any other.
+      (name) => name.endsWith('.weights') || isUnfinished(name),
+    );
     const entries = await Promise.all(
       names.map(async (name) => {
         const file = join(this.directory, name);

@@ -1,6 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import writeFileAtomic from 'write-file-atomic';
 import * as z from 'zod';
+import { writeFileAtomic } from '../../write-file.js';
 
 /*
  * A file that is being downloaded is FILE.part until all of it is there and checked. FILE.part.json says where its bytes come

@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from './errors.js';
+
+/** Whether a file has the name that one has until all of it is written. */
+export function isUnfinished(name: string): boolean {
+  return /\.deepsad-[0-9a-f]{8}$/.test(name);
+}
+
+/**
+ * Writes a file whole or not at all: under another name beside it first, which takes its place once the content is on the disk. A link
+ * stays one, and the file that it leads to is replaced.
+ *
+ * @param fsync false where it does not matter whether the content outlasts a power cut
+ * @throws UserError, naming the file, where the system does not let it be written
+ */
+export async function writeFileAtomic(
+  file: string,
+  content: string | Uint8Array,
+  { fsync = true }: { readonly fsync?: boolean } = {},
+): Promise<void> {
+  const place = await realpath(file).catch(() => file);
+  const unfinished = `${place}.deepsad-${randomBytes(4).toString('hex')}`;
+  try {
+    const mode = (await stat(place).catch(() => undefined))?.mode;
+    const handle = await open(unfinished, 'wx', mode);
+    try {
+      // Goes on where the system takes a part alone, as it does of the last bytes that fit on a disk.
+      await handle.writeFile(content);
+      if (fsync) await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(unfinished, place);
+  } catch (error) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
+  }
+}
+
+/**
+ * Removes the files that commands which were killed left half written in a folder, where nothing else writes now. What cannot be
+ * removed stays.
+ */
+export async function removeUnfinished(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter(isUnfinished)) {
+    await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}

@@ -1,0 +1,96 @@
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { checkPlace, placeFolder, recoverPlace } from '../src/models/place.js';
+import { PACKAGE_ROOT } from '../src/package.js';
+import { PATIENCE } from './testing/program.js';
+
+jest.setTimeout(2 * PATIENCE);
+
+const PROGRAM = join(PACKAGE_ROOT, 'test', 'testing', 'place-program.js');
+const root = mkdtempSync(join(tmpdir(), 'deepsad-place-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folders = 0;
+/** A new folder with a model in it, and that model's place. */
+function makePlace(): { folder: string; place: string } {
+  const folder = join(root, String(folders++));
+  const place = join(folder, 'model');
+  mkdirSync(place, { recursive: true });
+  for (const name of ['detector.json', 'weights.bin']) writeFileSync(join(place, name), 'old');
+  return { folder, place };
+}
+
+/** What the files of a place hold, in the order of their names. */
+function contents(place: string): string[] {
+  return readdirSync(place)
+    .sort()
+    .map((name) => readFileSync(join(place, name), 'utf8'));
+}
+
+const OLD = ['old', 'old'];
+const NEW = ['new', 'new'];
+
+describe.each([
+  ['where the system can exchange', []],
+  ['where it cannot', ['no-swap']],
+])('a model that takes the place of another, %s', (_where, more) => {
+  /** Does it again and again, with one more call that changes files each time, until none is left. */
+  function* attempts(how: 'kill' | 'fail') {
+    for (let calls = 0; ; calls++) {
+      const { folder, place } = makePlace();
+      const { stdout } = spawnSync(process.execPath, [PROGRAM, place, how, String(calls), ...more], {
+        encoding: 'utf8',
+      });
+      yield { folder, place, said: stdout };
+      if (stdout === 'done') {
+        expect(calls).toBeGreaterThan(8);
+        return;
+      }
+    }
+  }
+
+  test('is killed at any step, and one of the two is there at the next start', async () => {
+    for (const { folder, place, said } of attempts('kill')) {
+      await checkPlace(place, true);
+      expect([OLD, NEW]).toContainEqual(contents(place));
+      if (said === 'done') expect(contents(place)).toEqual(NEW);
+      const left = readdirSync(folder).filter((name) => name !== 'model');
+      // A folder that was made and not yet locked may be somebody's.
+      expect(left.flatMap((name) => readdirSync(join(folder, name)))).toEqual([]);
+    }
+  });
+
+  test('fails at any step, and one of the two is there at once', async () => {
+    for (const { folder, place, said } of attempts('fail')) {
+      expect([OLD, NEW]).toContainEqual(contents(place));
+      expect(contents(place)).toEqual(said.includes('ENOSPC') ? OLD : NEW);
+      const [kept] = /(?<= it is in ).*(?=: move)/.exec(said) ?? [];
+      if (kept !== undefined) expect(contents(kept)).toEqual(NEW);
+      await recoverPlace(place);
+      // What was made stays where it was said to be.
+      expect(kept === undefined || existsSync(kept)).toBe(true);
+      expect(readdirSync(folder).length).toBeLessThanOrEqual(kept === undefined ? 1 : 2);
+    }
+  });
+});
+
+test('what another process is making is left alone', async () => {
+  const { folder, place } = makePlace();
+  await placeFolder(place, async (made) => {
+    mkdirSync(made);
+    const names = readdirSync(folder);
+    await recoverPlace(place);
+    expect(readdirSync(folder)).toEqual(names);
+  });
+});

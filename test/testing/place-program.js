@@ -1,0 +1,40 @@
+// Puts a model into a place, and fails or dies at one of the calls by which it changes files. Usage: PLACE kill|fail COUNT [no-swap].
+// Prints "done" where there were no more than COUNT calls, or what went wrong.
+import fs from 'node:fs';
+import promises from 'node:fs/promises';
+import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { join } from 'node:path';
+
+const [place, how, count, swapping] = process.argv.slice(2);
+const extensions = createRequire(import.meta.url)('fs-native-extensions');
+
+let left = Number(count);
+/** Lets a function of a module do its work only so often, all of them counted together. */
+function watch(module, name, replacement = module[name]) {
+  module[name] = (...args) => {
+    if (left-- === 0) {
+      if (how === 'kill') process.kill(process.pid, 'SIGKILL');
+      throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+    }
+    return replacement(...args);
+  };
+}
+
+const cannotSwap = () => Promise.reject(Object.assign(new Error('EINVAL'), { code: 'EINVAL' }));
+watch(extensions, 'swap', swapping === 'no-swap' ? cannotSwap : undefined);
+for (const name of ['mkdtemp', 'open', 'rename', 'rm']) watch(promises, name);
+for (const name of ['openSync', 'mkdirSync']) watch(fs, name);
+syncBuiltinESMExports();
+
+const { placeFolder } = await import('../../dist/models/place.js');
+const { writeFileAtomic } = await import('../../dist/write-file.js');
+left = Number(count);
+try {
+  await placeFolder(place, async (folder) => {
+    fs.mkdirSync(folder);
+    for (const name of ['weights.bin', 'detector.json']) await writeFileAtomic(join(folder, name), 'new');
+  });
+  process.stdout.write(left >= 0 ? 'done' : '');
+} catch (error) {
+  process.stdout.write(`${error.name}: ${error.message}`);
+}
