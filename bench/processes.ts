@@ -15,9 +15,9 @@ export const PINNING = canPin
   ? `pinned to core ${PINNED_CORE}`
   : 'not pinned to a core (taskset is not available)';
 
-/** A command line that runs the given one on the pinned core alone, where the system has `taskset`. */
-export function pinned(command: readonly string[]): readonly string[] {
-  return canPin ? ['taskset', '-c', String(PINNED_CORE), ...command] : command;
+/** A command line that runs the given one on one core alone, where the system has `taskset`. */
+export function pinned(command: readonly string[], core = PINNED_CORE): readonly string[] {
+  return canPin ? ['taskset', '-c', String(core), ...command] : command;
 }
 
 /** The path of a file of this folder. */
@@ -59,13 +59,16 @@ export class Server<Request, Answer> {
   ) {}
 
   /**
-   * Starts a command, on the pinned core.
+   * Starts a command, on one core alone.
    *
    * @throws Error where it ends before it is ready
    */
-  static async start<Request, Answer>(command: readonly string[]): Promise<Server<Request, Answer>> {
+  static async start<Request, Answer>(
+    command: readonly string[],
+    core = PINNED_CORE,
+  ): Promise<Server<Request, Answer>> {
     const start = performance.now();
-    const [program, ...args] = pinned(command);
+    const [program, ...args] = pinned(command, core);
     const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { name } = JSON.parse(await nextLine(lines, command)) as { name: string };
