@@ -4,7 +4,7 @@ import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/lab
 import { countOf, describeCounts, LabelTally, outnumbering } from './label-meanings.js';
 import { labelName, nearlyEqual, sortedLabels } from './label-names.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
-import { isMissing, shown } from './table/cells.js';
+import { isMissing, listed, shown } from './table/cells.js';
 
 /** The classes of a user's tables. */
 export interface OwnClasses {
@@ -40,6 +40,7 @@ export function classify(tables: readonly OwnTable[], own: OwnData, truth: strin
 function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): OwnClasses {
   const labels = tables.map((table) => labelsOf(table, own, truth));
   const all = labels.flat();
+  checkName(tables[0], own, truth);
   const normal = normalLabels(own, all, tables[0]);
   const anomalies = anomalyClasses(all, normal, own.file);
   const classNames = [NORMAL, ...anomalies];
@@ -58,6 +59,15 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
         : tables.flatMap((table, index) => outnumbered(table, truth, classes[index]))),
     ],
   };
+}
+
+/** Refuses a column that no one named and whose name is one of its labels: the header may be a row. */
+function checkName({ file, labels }: OwnTable, { label }: OwnData, truth: string): void {
+  if (label !== undefined || kindOf(file) !== '.csv' || !labels.get(truth)?.includes(truth)) return;
+  throw new UserError(
+    `${file}, row 1: ${shown(truth)}, the name of the last column, is one of its labels too; put a line of names above the rows, ` +
+      'or name the column (key label) if that is its name',
+  );
 }
 
 /** `normal` and `anomaly`, by the labels where they are there, else by the semi-targets. */
@@ -226,9 +236,4 @@ function misspelled(file: string, column: string, names: readonly string[]): str
     (group) =>
       `${file}, column ${column}: ${group.map(shown).join(' and ')} differ by case or space alone, and are labels of their own`,
   );
-}
-
-/** The first labels, for a message. */
-function listed(labels: readonly string[]): string {
-  return labels.slice(0, 10).join(', ') + (labels.length > 10 ? `, … (${labels.length} in all)` : '');
 }

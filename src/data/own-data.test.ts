@@ -237,6 +237,22 @@ describe('labels', () => {
   });
 });
 
+test('a last column whose name is one of its labels may be a row, unless it is named', async () => {
+  const file = write('headless.csv', 'red,1,ok\nblue,2,ok\nred,3,bad\n');
+  const own = { file, normal: ['ok'], categorical: ['red'] };
+  await expect(loadDataset(own)).rejects.toThrow(
+    'headless.csv, row 1: "ok", the name of the last column, is one of its labels too; put a line of names above',
+  );
+  expect((await loadDataset({ ...own, label: 'ok' })).training.count).toBe(2);
+});
+
+test('doubtful columns of tables and of arrays are said', async () => {
+  const rows = Array.from({ length: 12 }, (_, i) => `${i},${i % 5},${i % 3 ? 'ok' : 'bad'}`);
+  const file = write('numbered.csv', `Unnamed: 0,size,y\n${rows.join('\n')}\n`);
+  const doubt = `${file}: doubtful as a feature: "Unnamed: 0" (numbers the rows)`;
+  expect((await loadDataset({ file, normal: ['ok'] })).notices?.[1]).toContain(doubt);
+});
+
 test('a table is not tested on itself, by whatever name', async () => {
   const content = 'a,y\n1,ok\n2,bad\n';
   const [file, test] = [write('one.csv', content), write('copy.csv', content)];

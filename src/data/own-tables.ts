@@ -8,7 +8,9 @@ import { readMat } from './formats/mat.js';
 import { readNpz } from './formats/npz.js';
 import type { NumericArray } from './formats/numeric-array.js';
 import { labeledTable } from './labeled-table.js';
+import { listed } from './table/cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
+import { ColumnWatch, describeDoubts } from './table/doubts.js';
 import { featureCount, type RowEncoder, rowEncoder } from './table/encode.js';
 
 /** A user's own table, and how to read it. */
@@ -100,10 +102,10 @@ async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions):
   const header = await headerOf(training);
   const labels = uniq(files.flatMap((file) => file.labels));
   const present = labels.filter((name) => header.includes(name) || training.labels.includes(name));
-  const columns = await fitColumns(blocksOf(training), present, options, training.file);
+  const { table, doubts } = await fitColumns(blocksOf(training), present, options, training.file);
   const tables: OwnTable[] = [];
-  for (const file of files) tables.push(await readCsvTable(file, columns, labels));
-  return tables;
+  for (const file of files) tables.push(await readCsvTable(file, table, labels));
+  return tables.map((own, index) => (index === 0 ? { ...own, notices: [...doubts, ...own.notices] } : own));
 }
 
 async function readCsvTable(
@@ -144,7 +146,7 @@ async function readCsvTable(
 function positionOf(name: string, columns: readonly string[], { file }: LoadedFile): number {
   const position = columns.indexOf(name);
   if (position >= 0) return position;
-  throw new UserError(`${file}, row 1: expected the label column ${name}, found ${columns.join(', ')}`);
+  throw new UserError(`${file}, row 1: expected the label column ${name}, found ${listed(columns)}`);
 }
 
 type ArrayReader = (bytes: Uint8Array, file: string, names: readonly string[]) => Promise<NumericArray[]>;
@@ -163,7 +165,10 @@ function arrayReader(read: ArrayReader): Reader {
         values: features.values,
         labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, labelText)])),
         rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
-        notices: filledNotice(file, features),
+        notices: [
+          ...(tables.length === 0 ? arrayDoubts(file, features) : []),
+          ...filledNotice(file, features),
+        ],
       });
     }
     const other = tables.find((table) => table.featureCount !== tables[0].featureCount);
@@ -178,6 +183,13 @@ function arrayReader(read: ArrayReader): Reader {
 
 function labelText(label: number): string {
   return Number.isNaN(label) ? '' : String(label);
+}
+
+/** What is doubtful about the features of an array. */
+function arrayDoubts(file: string, { shape: [rows, features], values }: NumericArray): string[] {
+  const watch = new ColumnWatch(Array.from({ length: features }, (_, feature) => `X[:, ${feature}]`));
+  for (let row = 0; row < rows; row++) watch.see(values, row * features);
+  return describeDoubts(file, watch.doubts(), 'leave out what is none');
 }
 
 /** A missing value that was not refused is filled in. */

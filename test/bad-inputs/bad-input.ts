@@ -34,6 +34,6 @@ export function config(keys: Readonly<Record<string, unknown>> = {}): string {
 /** A table that is as it should be: ten fine and ten broken parts. */
 export const TABLE = [
   'length,width,state',
-  ...Array.from({ length: 20 }, (_, i) => `${i},${(i * 7) % 10},${i % 2 ? 'broken' : 'fine'}`),
+  ...Array.from({ length: 20 }, (_, i) => `${(i * 3) % 20},${(i * 7) % 10},${i % 2 ? 'broken' : 'fine'}`),
   '',
 ].join('\n');

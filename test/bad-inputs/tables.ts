@@ -40,6 +40,10 @@ export const tables: Section = {
     table('an empty file', ''),
     table('a header alone', 'length,width,state\n'),
     table('no header', '1,2,3\n4,5,6\n'),
+    table('a first row in the place of the header', '1.5,2.5,0.3,fine\n1.2,2.1,0.2,broken\n'),
+    table('a first row of texts in the place of the header', 'red,fine\nblue,fine\nred,broken\n', {
+      categorical: ['red'],
+    }),
     table('another separator', 'length;width;state\n1;2;fine\n'),
     table('two columns of one name', 'length,length,state\n1,2,fine\n'),
     table('a column without a name', ',length,state\n0,2,fine\n'),

@@ -58,7 +58,8 @@ test('what is written is read, however it is cut', async () => {
   const cell = fc.string({ unit: fc.constantFrom('a', '1', ',', '"', '\n', ' ', 'é'), maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.tuple(cell, cell, cell)),
+      // A row of nothing is an empty line.
+      fc.array(fc.tuple(cell, cell, cell).filter((row) => row.some((text) => text.trim() !== ''))),
       fc.integer({ min: 1, max: 9 }),
       async (cells, size) => {
         fc.pre(cells.length > 0);
@@ -148,6 +149,30 @@ test.each([
 ])('%s is refused', async (_, text, message) => {
   await expect(read(text)).rejects.toThrow(message);
   await expect(read(text)).rejects.toHaveProperty('name', 'UserError');
+});
+
+test.each(['1.4,1.1,-2.3,1.2,setosa', '5,?,3,1', '1,2,3', '3,1,2,ok', '1e-3,2.5'])(
+  'the header %j is a row',
+  async (header) => {
+    await expect(read(`${header}\n${header}\n`)).rejects.toThrow(
+      'expected a header that names the columns, found',
+    );
+  },
+);
+
+test.each(['0,1,2,3,label', 'label,0,1,2', '400.5,401,401.5,402,402.5,403,y', '1,2,a,b', 'x1,x2'])(
+  'the header %j names columns',
+  async (header) => {
+    expect((await read(`${header}\n${header}\n`)).columns).toEqual(header.split(','));
+  },
+);
+
+test.each([',,', ',', ' , ,', '"",,""'])('a line %j of commas alone is empty', async (line) => {
+  const { rows } = await read(`a,b,c\n1,2,3\n${line}\n4,,\n${line}\n`);
+  expect(rows).toEqual([
+    [2, '1', '2', '3'],
+    [4, '4', '', ''],
+  ]);
 });
 
 test('text of another encoding is refused', async () => {

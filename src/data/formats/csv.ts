@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { UserError } from '../../errors.js';
+import { listed, numberIn } from '../table/cells.js';
 import { csvRecords } from './csv-records.js';
 
 /** Some rows of a CSV table, one after the other. */
@@ -38,7 +39,7 @@ export async function* openCsv(path: string): AsyncGenerator<CsvBlock> {
 
 /**
  * Reads a CSV table in UTF-8 block by block, holding a few blocks in memory: a header, then rows of as many cells, separated by
- * commas and quoted as in RFC 4180. Empty lines are left out.
+ * commas and quoted as in RFC 4180. Empty lines, and those of commas alone, are left out.
  *
  * @param bytes those of the file, such as a read stream
  * @param file what errors call it
@@ -101,8 +102,16 @@ async function* decoded(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGe
   decode();
 }
 
+/** Whether a line holds nothing, or commas alone, as spreadsheets leave them below a table. */
 function isEmpty(cells: readonly string[]): boolean {
-  return cells.length === 1 && cells[0].trim() === '';
+  return cells.every((cell) => cell.trim() === '');
+}
+
+/** Whether numbers name columns: 0, 1, 2 and so on, or in an order that no row is likely to have, as wavelengths do. */
+function areNames(numbers: readonly number[]): boolean {
+  if (numbers.length >= 3 && numbers.every((number, column) => number === column)) return true;
+  const steps = numbers.slice(1).map((number, column) => Math.sign(number - numbers[column]));
+  return steps.length >= 5 && steps[0] !== 0 && steps.every((step) => step === steps[0]);
 }
 
 function checkHeader(columns: readonly string[], place: string): void {
@@ -111,8 +120,11 @@ function checkHeader(columns: readonly string[], place: string): void {
       `${place}: expected columns separated by commas, found "${columns[0]}"; save the table with commas`,
     );
   }
-  if (columns.every((name) => name !== '' && !Number.isNaN(Number(name)))) {
-    throw new UserError(`${place}: expected a header that names the columns, found numbers`);
+  const numbers = columns.filter((name) => Number.isFinite(numberIn(name)));
+  if (2 * numbers.length > columns.length && !areNames(numbers.map(Number))) {
+    throw new UserError(
+      `${place}: expected a header that names the columns, found ${numbers.length === columns.length ? 'numbers' : `mostly numbers (${listed(columns)})`}; put a line of names above the rows`,
+    );
   }
   const nameless = columns.indexOf('');
   if (nameless >= 0) {
@@ -120,6 +132,11 @@ function checkHeader(columns: readonly string[], place: string): void {
       `${place}: column ${nameless + 1} has no name; name it, or leave it out if it is an index of the rows`,
     );
   }
-  const twice = columns.find((name, column) => columns.indexOf(name) !== column);
+  const names = new Set<string>();
+  const twice = columns.find((name) => {
+    const isKnown = names.has(name);
+    names.add(name);
+    return isKnown;
+  });
   if (twice !== undefined) throw new UserError(`${place}: two columns are named "${twice}"; rename one`);
 }

@@ -4,7 +4,7 @@ import { UserError } from '../../errors.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
 import { TABLE_DEFAULTS } from '../own-defaults.js';
 import { overflowMessage, scaleRow } from '../scaling.js';
-import { shown } from '../table/cells.js';
+import { listed, shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
 import { parseDescription } from './description.js';
@@ -27,7 +27,9 @@ type TableDescription = z.infer<typeof description>;
  */
 export async function fitTable(path: string, options: InputOptions): Promise<Input> {
   const { labelColumn: column, spelling } = options;
-  const table = await fitColumns(openCsv(path), column === undefined ? [] : [column], options, path);
+  const labels = column === undefined ? [] : [column];
+  const { table, doubts } = await fitColumns(openCsv(path), labels, options, path);
+  doubts.forEach(options.warn);
   return tableInput({
     kind: 'table',
     ...table,
@@ -108,7 +110,7 @@ function blockReader(
   const position = header.indexOf(labels.column);
   if (position < 0) {
     throw new UserError(
-      `${file}, row 1: expected the label column ${labels.column}, found ${header.join(', ')}`,
+      `${file}, row 1: expected the label column ${labels.column}, found ${listed(header)}`,
     );
   }
   const semiTargetOf = labelReader(labels.spelling);

@@ -35,6 +35,11 @@ export function noNumber(cell: string): string {
     : `expected a finite number, found ${shown(cell)}`;
 }
 
+/** The first names of many, for a message. */
+export function listed(names: readonly string[]): string {
+  return names.slice(0, 10).join(', ') + (names.length > 10 ? `, … (${names.length} in all)` : '');
+}
+
 /** A cell as messages show it. */
 export function shown(cell: string): string {
   const text = cell.trim();

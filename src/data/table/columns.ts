@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { emptyRange, widenRange } from '../scaling.js';
-import { isMissing, noNumber, numberIn, shown } from './cells.js';
+import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
+import { ColumnWatch, describeDoubts, FEWEST_DIFFERENT } from './doubts.js';
 
 /** What the user says of the columns of a table. */
 export interface ColumnOptions {
@@ -50,6 +51,13 @@ export type TableColumns = Readonly<z.infer<typeof tableColumns>>;
 /** More categories are taken for a column of names or numbers. */
 const MOST_CATEGORIES = 256;
 
+/** What columns of a table are, and what is doubtful about it. */
+export interface FittedColumns {
+  readonly table: TableColumns;
+  /** Warnings about columns that may be no features. */
+  readonly doubts: readonly string[];
+}
+
 /**
  * Finds what the columns of a table are from its training rows, of which it holds one block at a time in memory.
  *
@@ -64,7 +72,7 @@ export async function fitColumns(
   labels: readonly string[],
   options: ColumnOptions,
   file: string,
-): Promise<TableColumns> {
+): Promise<FittedColumns> {
   const { categorical = [], drop = [], missing = 'refuse' } = options;
   let survey: Survey | undefined;
   for await (const block of blocks) {
@@ -77,17 +85,22 @@ export async function fitColumns(
       `${file}: every one of the ${columns.length} features is constant; there is nothing to learn from`,
     );
   }
-  return { columns, drop: [...drop], missing };
+  return {
+    table: { columns, drop: [...drop], missing },
+    doubts: survey ? doubtsOf(survey, labels.length > 0, file) : [],
+  };
 }
 
 /** What is known of the columns so far. */
 interface Survey {
-  readonly features: readonly string[];
-  /** Where the columns of numbers stand in a row. */
+  readonly names: readonly string[];
+  /** Where the columns of numbers stand in a row, and what is known of each. */
   readonly numeric: readonly number[];
   readonly range: ReturnType<typeof emptyRange>;
+  readonly watch: ColumnWatch;
+  /** Where those of categories stand, and these. */
   readonly categories: ReadonlyMap<number, Set<string>>;
-  readonly names: readonly string[];
+  rows: number;
 }
 
 /** The names of columns by what the user says they are. */
@@ -104,44 +117,44 @@ const ROLE_NAMES: Readonly<Record<keyof Roles, string>> = {
 };
 
 function startSurvey(names: readonly string[], roles: Roles, file: string): Survey {
-  const roleOf = new Map<string, string>();
+  const roleOf = new Map<string, keyof Roles>();
+  const present = new Set(names);
   for (const role of ['labels', 'categorical', 'drop'] as const) {
     for (const name of roles[role]) {
-      const title = ROLE_NAMES[role];
-      if (!names.includes(name)) {
+      if (!present.has(name)) {
         throw new UserError(
-          `${file}, row 1: expected ${title} ${name}, found ${names.join(', ')}; name one of these`,
+          `${file}, row 1: expected ${ROLE_NAMES[role]} ${name}, found ${listed(names)}; name one of these`,
         );
       }
       const other = roleOf.get(name);
-      if (other !== undefined && other !== title) {
+      if (other !== undefined && other !== role) {
         throw new UserError(
-          `${file}, row 1: column ${name} is given as ${other} and as ${title}; expected one of the two`,
+          `${file}, row 1: column ${name} is given as ${ROLE_NAMES[other]} and as ${ROLE_NAMES[role]}; expected one of the two`,
         );
       }
-      roleOf.set(name, title);
+      roleOf.set(name, role);
     }
   }
-  const { labels, categorical, drop } = roles;
-  const features = names.filter((name) => !labels.includes(name) && !drop.includes(name));
-  if (features.length === 0) {
+  const positionsOf = (role: keyof Roles | undefined) =>
+    [...names.keys()].filter((position) => roleOf.get(names[position]) === role);
+  const [numeric, categorical] = [positionsOf(undefined), positionsOf('categorical')];
+  if (numeric.length + categorical.length === 0) {
     throw new UserError(
-      `${file}, row 1: expected columns of features beside the label, separated by commas, found ${names.join(', ')}`,
+      `${file}, row 1: expected columns of features beside the label, separated by commas, found ${listed(names)}`,
     );
   }
-  const positions = (wanted: readonly string[]) => wanted.map((name) => names.indexOf(name));
-  const numeric = positions(features.filter((name) => !categorical.includes(name)));
   return {
-    features,
+    names,
     numeric,
     range: emptyRange(numeric.length),
-    categories: new Map(positions(categorical).map((position) => [position, new Set()])),
-    names,
+    watch: new ColumnWatch(numeric.map((position) => names[position])),
+    categories: new Map(categorical.map((position) => [position, new Set()])),
+    rows: 0,
   };
 }
 
 function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, file: string): void {
-  const { numeric, range, categories, names } = survey;
+  const { names, numeric, range, watch, categories } = survey;
   const refuse = (row: number, position: number, problem: string) => {
     throw new UserError(`${file}, row ${block.numberOf(row)}, column ${names[position]}: ${problem}`);
   };
@@ -163,6 +176,7 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
       values[j] = value;
     }
     widenRange(range, values, 0);
+    watch.see(values);
     for (const [position, found] of categories) {
       const cell = cells[position];
       if (missing === 'refuse' && isMissing(cell)) {
@@ -178,22 +192,47 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
       }
     }
   });
+  survey.rows += block.rows.length;
 }
 
 const MISSING_REMEDY =
   'fill it in, leave the row out, or have missing values filled (missing: fill in a config, --missing fill)';
 
-function columnsOf({ features, numeric, range, categories, names }: Survey, file: string): Column[] {
-  return features.map((name) => {
-    const position = names.indexOf(name);
-    const found = categories.get(position);
-    if (found) return { name, categories: [...found].sort() };
-    const feature = numeric.indexOf(position);
+/** The columns that are features, in the order of the table. */
+function columnsOf({ names, numeric, range, categories }: Survey, file: string): Column[] {
+  const features: [position: number, Column][] = [...categories].map(([position, found]) => [
+    position,
+    { name: names[position], categories: [...found].sort() },
+  ]);
+  numeric.forEach((position, feature) => {
+    const name = names[position];
     if (range.counts[feature] === 0) {
       throw new UserError(`${file}, column ${name}: expected numbers, found no value in any row; drop it`);
     }
-    return { name, low: range.low[feature], high: range.high[feature], mean: range.mean[feature] };
+    features.push([
+      position,
+      { name, low: range.low[feature], high: range.high[feature], mean: range.mean[feature] },
+    ]);
   });
+  return features.sort(([a], [b]) => a - b).map(([, column]) => column);
+}
+
+/** What is doubtful about the columns that are features. */
+function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean, file: string): string[] {
+  const doubts = watch.doubts();
+  for (const [position, found] of categories) {
+    if (found.size === rows && rows >= FEWEST_DIFFERENT)
+      doubts.set(names[position], 'another category in each row');
+  }
+  const labels = isLabeled ? [] : watch.likeLabels();
+  return [
+    ...describeDoubts(file, doubts, 'leave out what is none (drop in a config, --drop)'),
+    ...(labels.length === 0
+      ? []
+      : [
+          `${file}: ${listed(labels.map(shown))} may be labels, and are features; name them with --labels, or --drop them`,
+        ]),
+  ];
 }
 
 function isConstant(column: Column): boolean {

@@ -2,7 +2,7 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
-import { isMissing, noNumber, numberIn, shown } from './cells.js';
+import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
 import { type Column, categoryIn, type TableColumns } from './columns.js';
 
 /** Turns the rows of one table into features. */
@@ -55,13 +55,14 @@ export function rowEncoder(
   file: string,
 ): RowEncoder {
   checkHeader(table, header, others, file);
+  const positions = new Map(header.map((name, position) => [name, position]));
   const filled = new Map<string, number>();
   const unseen = new Map<string, { count: number; readonly first: string }>();
   let feature = 0;
   const readers = table.columns.map((column) => {
     const reader = {
       name: column.name,
-      position: header.indexOf(column.name),
+      position: positions.get(column.name) ?? -1,
       first: feature,
       /** Where the feature of each category stands after the first; undefined for numbers. */
       categories:
@@ -136,19 +137,18 @@ function checkHeader(
   others: readonly string[],
   file: string,
 ): void {
-  const names = columns.map(({ name }) => name);
-  const missing = names.filter((name) => !header.includes(name));
+  const present = new Set(header);
+  const missing = columns.map(({ name }) => name).filter((name) => !present.has(name));
   if (missing.length > 0) {
     throw new UserError(
-      `${file}, row 1: expected the columns of the training table, of which ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} missing; found ${header.join(', ')}`,
+      `${file}, row 1: expected the columns of the training table, of which ${listed(missing)} ${missing.length === 1 ? 'is' : 'are'} missing; found ${listed(header)}`,
     );
   }
-  const extra = header.filter(
-    (name) => !names.includes(name) && !drop.includes(name) && !others.includes(name),
-  );
+  const known = new Set([...columns.map(({ name }) => name), ...drop, ...others]);
+  const extra = header.filter((name) => !known.has(name));
   if (extra.length > 0) {
     throw new UserError(
-      `${file}, row 1: found columns that the training table did not have: ${extra.join(', ')}; leave them out, or give them to drop in training`,
+      `${file}, row 1: found columns that the training table did not have: ${listed(extra)}; leave them out, or give them to drop in training`,
     );
   }
 }

@@ -1,0 +1,99 @@
+import { describe, expect, test } from '@jest/globals';
+import { csvBlocks } from '../formats/csv.js';
+import { type ColumnOptions, fitColumns } from './columns.js';
+
+async function* bytesOf(text: string) {
+  yield Buffer.from(text);
+}
+
+/** The doubts about a table of so many rows, of which a column `size` is a plain feature. */
+async function doubts(
+  columns: Readonly<Record<string, (row: number) => unknown>>,
+  { labels = ['size'], rows = 40, ...options }: ColumnOptions & { labels?: string[]; rows?: number } = {},
+): Promise<readonly string[]> {
+  const all = {
+    size: (row: number) => (row * 7) % 5,
+    width: (row: number) => ((row * 7) % 5) / 2,
+    ...columns,
+  };
+  const lines = Array.from({ length: rows }, (_, row) =>
+    Object.values(all)
+      .map((value) => value(row))
+      .join(','),
+  );
+  const text = [Object.keys(all).join(','), ...lines, ''].join('\n');
+  return (await fitColumns(csvBlocks(bytesOf(text), 't.csv'), labels, options, 't.csv')).doubts;
+}
+
+describe('columns that may be no features are said by name', () => {
+  test.each<[string, (row: number) => unknown, string]>([
+    ['Unnamed: 0', (row) => row, 'numbers the rows'],
+    ['Unnamed: 0', (row) => (row * 3) % 7, 'an index by its name'],
+    ['id', (row) => row + 1, 'numbers the rows'],
+    ['id', (row) => 1000 - 3 * row, 'another integer in each row'],
+    ['note', (row) => (row === 7 ? 5 : ''), '99.5 % empty'],
+  ])('%s', async (name, value, reason) => {
+    expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill' })).toEqual([
+      `t.csv: doubtful as a feature: "${name}" (${reason}); leave out what is none (drop in a config, --drop)`,
+    ]);
+    expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill', drop: [name] })).toEqual([]);
+  });
+
+  test('with another category in each row', async () => {
+    const options = { categorical: ['part'] };
+    expect((await doubts({ part: (row) => `part ${row}` }, options))[0]).toContain(
+      '"part" (another category in each row)',
+    );
+    expect(await doubts({ part: (row) => `part ${row % 9}` }, options)).toEqual([]);
+  });
+
+  test('and the others are not', async () => {
+    const columns = {
+      measured: (row: number) => row + 0.5,
+      counted: (row: number) => (row * 7) % 31,
+      sparse: (row: number) => (row % 10 === 0 ? row / 3 : ''),
+      sign: (row: number) => [1, -1, 0, ''][row % 4],
+      binary: (row: number) => [1, 0, ''][row % 3],
+    };
+    expect(await doubts(columns, { missing: 'fill' })).toEqual([]);
+    expect(await doubts({ id: (row) => row * 2 }, { rows: 20 })).toEqual([]);
+  });
+});
+
+test('many doubtful columns are one line', async () => {
+  const columns = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`id${i}`, (row: number) => row]));
+  const [line, ...others] = await doubts(columns);
+  expect(others).toEqual([]);
+  expect(line).toMatch(/^t\.csv: doubtful as features: "id0" \(numbers the rows\), .*, 4 more; leave out/);
+});
+
+describe('where no label is named', () => {
+  test.each<[string, (row: number) => unknown]>([
+    ['known', (row) => [1, -1, ''][row % 3]],
+    ['known', (row) => [1, '', ''][row % 3]],
+    ['known', (row) => [1, -1, 0][row % 3]],
+    ['Class', (row) => row % 2],
+  ])('a column %s that may hold the labels is said', async (name, value) => {
+    const message = `t.csv: "${name}" may be labels, and are features; name them with --labels, or --drop them`;
+    expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
+    expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).toEqual([]);
+  });
+
+  test('a column of 0, 1 and nothing is a feature', async () => {
+    expect(await doubts({ used: (row) => [1, 0, ''][row % 3] }, { labels: [], missing: 'fill' })).toEqual([]);
+  });
+});
+
+test('tens of thousands of columns are read', async () => {
+  const names = Array.from({ length: 30_000 }, (_, i) => `c${i}`);
+  const text = [names, names.map((_, i) => i % 7), names.map((_, i) => i % 5)]
+    .map((row) => row.join(','))
+    .join('\n');
+  const { table } = await fitColumns(
+    csvBlocks(bytesOf(text), 't.csv'),
+    [],
+    { drop: names.slice(1, 20_000) },
+    't.csv',
+  );
+  expect(table.columns.map(({ name }) => name)).toEqual(['c0', ...names.slice(20_000)]);
+});

@@ -1,0 +1,100 @@
+import { round } from 'es-toolkit/math/round';
+import { shown } from './cells.js';
+
+/** Rows from which on chance no longer explains that each value is one more than that before. */
+const FEWEST_COUNTED = 10;
+/** Rows from which on chance no longer explains that all of a column's integers are different. */
+export const FEWEST_DIFFERENT = 30;
+/** Values after which a column of integers that were all different is taken for such. */
+const MOST_WATCHED = 100_000;
+const MOSTLY = 0.99;
+/** Columns that a message names of a kind. */
+const LISTED = 5;
+
+const ONE = 1;
+const MINUS_ONE = 2;
+const ZERO = 4;
+const OTHER = 8;
+
+/** What columns of labels hold beside cells that are empty. */
+const PARTIAL = [ONE, MINUS_ONE, ONE | MINUS_ONE];
+
+/** Columns that are labels by their names. */
+const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'y', 'anomaly', 'is_anomaly', 'outlier']);
+
+/** What is known so far of columns of numbers that may be no features. Give it each row, then ask. */
+export class ColumnWatch {
+  private rows = 0;
+  private readonly missing: Uint32Array;
+  private readonly firsts: Float64Array;
+  /** 1 where each value was an integer one above that of the row before. */
+  private readonly counts: Uint8Array;
+  /** Which of 1, -1, 0 and others there were, a bit each. */
+  private readonly kinds: Uint8Array;
+  /** The values so far, where all were integers and different. */
+  private readonly different: (Set<number> | undefined)[];
+
+  constructor(private readonly names: readonly string[]) {
+    this.missing = new Uint32Array(names.length);
+    this.firsts = new Float64Array(names.length);
+    this.counts = new Uint8Array(names.length).fill(1);
+    this.kinds = new Uint8Array(names.length);
+    this.different = names.map(() => new Set());
+  }
+
+  /** Looks at a row: NaN where a value is missing. */
+  see(values: ArrayLike<number>, from = 0): void {
+    const { missing, firsts, counts, kinds, different, rows } = this;
+    for (let j = 0; j < missing.length; j++) {
+      const value = values[from + j];
+      if (Number.isNaN(value)) {
+        missing[j]++;
+        counts[j] = 0;
+        different[j] = undefined;
+        continue;
+      }
+      if (rows === 0) firsts[j] = value;
+      if (!Number.isInteger(value) || value !== firsts[j] + rows) counts[j] = 0;
+      kinds[j] |= value === 1 ? ONE : value === -1 ? MINUS_ONE : value === 0 ? ZERO : OTHER;
+      const seen = different[j];
+      if (seen === undefined || seen.size === MOST_WATCHED) continue;
+      if (!Number.isInteger(value) || seen.has(value)) different[j] = undefined;
+      else seen.add(value);
+    }
+    this.rows++;
+  }
+
+  /** What makes columns doubtful as features, by their names. */
+  doubts(): Map<string, string> {
+    const found = new Map<string, string>();
+    this.names.forEach((name, j) => {
+      const empty = this.missing[j] / this.rows;
+      if (this.counts[j] === 1 && this.rows >= FEWEST_COUNTED) found.set(name, 'numbers the rows');
+      else if (/^Unnamed: \d+$/.test(name)) found.set(name, 'an index by its name');
+      else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
+        found.set(name, 'another integer in each row');
+      else if (empty >= MOSTLY) found.set(name, `${round(100 * empty, 1)} % empty`);
+    });
+    return found;
+  }
+
+  /** The columns that may be labels, where none is named: by their names, or as they hold 1 and -1 beside 0 or nothing. */
+  likeLabels(): string[] {
+    return this.names.filter((name, j) => {
+      const kinds = this.kinds[j];
+      const isPartial =
+        kinds === (ONE | MINUS_ONE | ZERO) || (this.missing[j] > 0 && PARTIAL.includes(kinds));
+      return isPartial || LABEL_NAMES.has(name.toLowerCase());
+    });
+  }
+}
+
+/** The warning about columns that may be no features. */
+export function describeDoubts(file: string, doubts: ReadonlyMap<string, string>, remedy: string): string[] {
+  if (doubts.size === 0) return [];
+  const listed = [...doubts].slice(0, LISTED).map(([name, reason]) => `${shown(name)} (${reason})`);
+  if (doubts.size > LISTED) listed.push(`${doubts.size - LISTED} more`);
+  return [
+    `${file}: doubtful as ${doubts.size === 1 ? 'a feature' : 'features'}: ${listed.join(', ')}; ${remedy}`,
+  ];
+}
