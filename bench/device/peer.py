@@ -21,6 +21,9 @@ from typing import NamedTuple
 # Before this file's own folder, where `peer` would be this file.
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+# PyTorch can take half a minute to load from a cold disk.
+START = time.perf_counter()
+
 import torch
 import torch.nn.functional as F
 from peer import BATCH_SIZE, networks
@@ -65,54 +68,55 @@ def is_norm(layer):
 def unfolded(inputs, weights, padding):
     """The convolutions of K models, as one product of matrices a model; inputs (B, K·C, H, W), weights (K, O, C, 5, 5)."""
     models, outputs, channels, side, _ = weights.shape
-    batch, _, height, width = inputs.shape
-    high, wide = height + 2 * padding - side + 1, width + 2 * padding - side + 1
-    windows = F.unfold(inputs.reshape(batch * models, channels, height, width), side, padding=padding)
-    windows = windows.view(batch, models, -1, high * wide).permute(1, 2, 0, 3).reshape(models, -1, batch * high * wide)
-    product = torch.bmm(weights.flatten(2), windows).view(models, outputs, batch, high * wide)
-    return product.permute(2, 0, 1, 3).reshape(batch, models * outputs, high, wide)
+    batch = len(inputs)
+    # F.unfold would start a kernel a sample.
+    windows = F.pad(inputs, [padding] * 4).unfold(2, side, 1).unfold(3, side, 1)
+    high, wide = windows.shape[2:4]
+    windows = windows.view(batch, models, channels, high, wide, side, side).permute(1, 2, 5, 6, 0, 3, 4)
+    product = torch.bmm(weights.flatten(2), windows.reshape(models, channels * side * side, -1))
+    return product.view(models, outputs, batch, high, wide).permute(2, 0, 1, 3, 4).reshape(batch, -1, high, wide)
 
 
 class Side:
     """K models side by side: the channels of all of them lie one after the other in one tensor."""
 
     def __init__(self, layers, parameters, models, unfolds):
-        self.layers, self.parameters, self.models, self.unfolds = layers, parameters, models, unfolds
-        device = parameters[0].device
-        self.running = {
-            layer: [values.repeat(models).to(device) for values in (layer.running_mean, layer.running_var)]
-            for layer in layers
-            if is_norm(layer)
-        }
+        self.models, self.unfolds = models, unfolds
+        left = iter(parameters)
+        self.layers = [(layer, self.tensors(layer, left)) for layer in layers]
+
+    def tensors(self, layer, parameters):
+        """What a layer needs: weights (K, …), or the running statistics of a normalisation."""
+        if is_norm(layer):
+            return [values.repeat(self.models) for values in (layer.running_mean, layer.running_var)]
+        return [next(parameters) for _ in layer.parameters()]
 
     def convolve(self, values, layer, weights):
         padding = layer.padding[0]
-        if self.unfolds and isinstance(layer, nn.Conv2d):
+        upright = isinstance(layer, nn.Conv2d)
+        if self.unfolds and upright:
             return unfolded(values, weights, padding)
         if self.unfolds:
-            turned = weights.transpose(1, 2).flip(3, 4)
-            return unfolded(values, turned, layer.kernel_size[0] - 1 - padding)
-        function = F.conv2d if isinstance(layer, nn.Conv2d) else F.conv_transpose2d
+            return unfolded(values, weights.transpose(1, 2).flip(3, 4), layer.kernel_size[0] - 1 - padding)
+        function = F.conv2d if upright else F.conv_transpose2d
         return function(values, weights.flatten(0, 1), padding=padding, groups=self.models)
 
     def __call__(self, inputs):
         """(B, K, …) to (B, K, …)."""
         batch, models = inputs.shape[:2]
         values = inputs.flatten(1, 2)
-        weights = iter(self.parameters)
-        for layer in self.layers:
+        for layer, tensors in self.layers:
             if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-                values = self.convolve(values, layer, next(weights))
+                values = self.convolve(values, layer, *tensors)
             elif isinstance(layer, nn.Linear):
                 rows = values.view(batch, models, -1).transpose(0, 1)
-                values = torch.bmm(rows, next(weights).transpose(1, 2)).transpose(0, 1).reshape(batch, -1)
+                values = torch.bmm(rows, tensors[0].transpose(1, 2)).transpose(0, 1).reshape(batch, -1)
             elif is_norm(layer):
-                values = F.batch_norm(values, *self.running[layer], training=True, eps=layer.eps)
+                values = F.batch_norm(values, *tensors, training=True, eps=layer.eps)
             elif isinstance(layer, nn.Flatten):
                 values = values.flatten(1)
             elif isinstance(layer, nn.Unflatten):
-                _, *size = layer.unflattened_size
-                values = values.view(batch, -1, *size)
+                values = values.view(batch, -1, *layer.unflattened_size[1:])
             else:
                 values = layer(values)
         return values.view(batch, models, -1, *values.shape[2:])
@@ -235,8 +239,8 @@ class Late(Exception):
 class Bench:
     def __init__(self, device, seconds, quick):
         self.device = torch.device(device)
-        self.deadline = time.perf_counter() + seconds
-        self.budget, self.repeats, self.warm_up = (0, 1, 1) if quick else (1.2, 7, 3)
+        self.deadline = START + seconds
+        self.budget, self.repeats, self.warm_up = (0, 1, 1) if quick else (0.6, 5, 3)
         self.batch_size = 4 if quick else BATCH_SIZE
 
     def attempt(self, seconds, what, network, part, models, measure):
@@ -351,8 +355,9 @@ def serve(device):
                 training.take(WARM_UP)
                 answer = {}
             else:
-                steps, took = 0, 0.0
+                # Taken together between two waits for the device.
                 chunk = 16 if device.type == "cuda" else 1
+                steps, took = chunk, training.take(chunk)
                 while took < request["seconds"]:
                     took += training.take(chunk)
                     steps += chunk
@@ -362,7 +367,7 @@ def serve(device):
         print(json.dumps(answer), flush=True)
 
 
-def bench(device, seconds, quick):
+def bench(device, seconds, quick, compiled):
     def late(*_):
         raise Late
 
@@ -374,32 +379,35 @@ def bench(device, seconds, quick):
     main = [(network, part) for network in ("mnist", "cifar10") for part in ("encoder", "autoencoder")]
     rest = [(network, part) for network in ("fashion-mnist", "satellite") for part in ("encoder", "autoencoder")]
 
+    if compiled:
+        for way in (Way("grouped", most, compiled=True), Way(compiled=True), Way("grouped", many, compiled=True)):
+            for network, part in main:
+                me.steps(network, part, way, seconds=40)
+        return
+
     for form in ("grouped", "unfold", "vmap"):
         for network, part in main[1::2]:
             me.agreement(network, part, form)
-    first = [Way(graph=False, as_it_comes=True), Way(), Way("grouped", many), Way("grouped", most), Way("unfold", many), Way("vmap", many)]
-    for way in first:
+    # The most important first, in case that time runs out.
+    as_it_comes = Way(graph=False, as_it_comes=True)
+    for way in (as_it_comes, Way(), Way("grouped", many), Way("grouped", most), Way("unfold", many), Way("vmap", many)):
         for network, part in main:
             me.steps(network, part, way)
     me.processes(main)
-    second = [Way("unfold", most), Way(graph=False), Way("grouped", many, graph=False), Way(tf32=True), Way("grouped", most, tf32=True)]
-    for way in second:
+    for way in (Way("unfold", most), Way("grouped", most, tf32=True), Way("grouped", many, graph=False), Way(graph=False)):
         for network, part in main:
             me.steps(network, part, way)
-    for way in (Way(graph=False, as_it_comes=True), Way(), Way("grouped", many), Way("grouped", most)):
+    for way in (as_it_comes, Way(), Way("grouped", many), Way("grouped", most)):
         for network, part in rest:
             me.steps(network, part, way)
-    # The compiler takes its time.
-    for way in (Way("grouped", most, compiled=True), Way("unfold", most, compiled=True), Way(compiled=True)):
-        for network, part in main:
-            me.steps(network, part, way, seconds=40)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Times training steps of the paper's networks in PyTorch")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--seconds", type=float, default=108, help="stop measuring then")
+    parser.add_argument("--seconds", type=float, default=108, help="stop measuring so long after the start")
     parser.add_argument("--quick", action="store_true", help="try everything with next to no steps")
+    parser.add_argument("--compiled", action="store_true", help="measure what torch.compile makes of steps, and nothing else")
     parser.add_argument("--serve", action="store_true", help="take steps as standard input asks for them")
     options = parser.parse_args()
     # As the processes of a sweep would share the cores.
@@ -409,7 +417,7 @@ def main():
     else:
         name = torch.cuda.get_device_name() if options.device == "cuda" else "the CPU"
         print(json.dumps({"what": "peer", "torch": torch.__version__, "device": name}), flush=True)
-        bench(options.device, options.seconds, options.quick)
+        bench(options.device, options.seconds, options.quick, options.compiled)
 
 
 if __name__ == "__main__":

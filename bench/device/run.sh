@@ -9,6 +9,7 @@ set -euo pipefail
 STEPS='
 adapter   20  node device/adapter.js
 pytorch  115  $python $here/peer.py --seconds 108 $quick
+compiled  75  $python $here/peer.py --compiled --seconds 68 $quick
 native    40  node device/native.js --seconds 28 $quick
 '
 
@@ -36,7 +37,7 @@ trap 'rm -rf "$work"' EXIT
 # Python unpacks, since xz may be missing.
 for archive in "$here"/pack/*.tar.xz; do python3 -m tarfile --extract "$archive" "$work"; done
 cd "$work"
-export PATH="$work/bin:$PATH"
+export PATH="$work/bin:$PATH:/usr/sbin:/sbin"
 # Where only the program was packed, the packages are the checkout's.
 [ -e node_modules ] || ln -s "$here/../../node_modules" node_modules
 
@@ -53,7 +54,7 @@ gpu= driver=
 if command -v nvidia-smi >/dev/null; then
   gpu=$(nvidia-smi --query-gpu=name --format=csv,noheader 2>>"$log" | head -1) || true
   driver=$(nvidia-smi --query-gpu=driver_version --format=csv,noheader 2>>"$log" | head -1) || true
-  if ! ldconfig -p | grep -q libvulkan.so.1 && [ -d debs ] && [ "$(id -u)" = 0 ]; then
+  if ! ldconfig -p | grep libvulkan.so.1 >/dev/null && [ -d debs ] && [ "$(id -u)" = 0 ]; then
     for package in debs/*.deb; do dpkg -x "$package" /; done
     ldconfig
   fi
@@ -64,9 +65,9 @@ elif [ -e /usr/lib/chromium/vk_swiftshader_icd.json ] && ! finds_adapter; then
   export VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json LD_LIBRARY_PATH=/usr/lib/chromium
 fi
 
-GPU=$gpu DRIVER=$driver CPU=$(lscpu | sed -n 's/^Model name: *//p' | head -1) node --print 'JSON.stringify({
+QUICK=$quick GPU=$gpu DRIVER=$driver CPU=$(lscpu | sed -n 's/^Model name: *//p' | head -1) node --print 'JSON.stringify({
   what: "machine", gpu: process.env.GPU, driver: process.env.DRIVER, cpu: process.env.CPU, cores: os.availableParallelism(),
-  node: process.version, date: new Date().toISOString() })' | tee -a "$results"
+  node: process.version, quick: process.env.QUICK !== "", date: new Date().toISOString() })' | tee -a "$results"
 
 export here python quick
 while read -r name seconds command; do
