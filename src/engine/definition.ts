@@ -6,6 +6,8 @@ export interface EngineDefinition<Name extends string = string> {
   readonly devices: readonly Name[];
   /** Those of them that `auto` takes where they are there and no program stands in for a GPU, best first. */
   readonly gpus: readonly Name[];
+  /** Whether a device computes runs of one process together, so that it takes all in one process and not each in its own. */
+  readonly together: boolean;
   /** Finds out whether a device can be used, without a trace in this process where that may leave one. */
   probe(device: Name): Promise<Finding>;
   /**

@@ -3,6 +3,7 @@ import type { Run } from '../config/run.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { FoundDevice } from '../engine/device.js';
+import { engineOf } from '../engine/registry.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
@@ -13,7 +14,7 @@ import { startWorkers } from './workers.js';
 export interface RunOptions {
   /** The data set of each checksum that a run gives. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
-  /** How many runs execute at a time, each in a process of its own. */
+  /** How many runs execute at a time. */
   readonly jobs: number;
   readonly device: FoundDevice;
   /** Where trained autoencoders are kept from one call to the next, if anywhere. */
@@ -53,7 +54,7 @@ export type RunnerEvent =
  *
  * @param start starts what executes the parts of a run
  * @returns the record of every run by its id; only of those that are done where it was stopped
- * @throws whatever `keep` rejects with
+ * @throws CannotStart where no worker can be started, once what still runs has finished; whatever `keep` rejects with
  */
 export async function runAll(
   groups: readonly RunGroup[],
@@ -69,7 +70,8 @@ export async function runAll(
   let keeping = Promise.resolve();
 
   const count = Math.min(jobs, runsOf(groups).length);
-  const workers = await start({ datasets, device, count, modelDirectory, signal });
+  const capacity = engineOf(device.name)[1].together ? count : 1;
+  const workers = await start({ datasets, device, count, capacity, modelDirectory, signal });
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
     progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),

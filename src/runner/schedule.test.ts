@@ -5,6 +5,7 @@ import type { Weights } from '../engine/engine.js';
 import { type Observer, schedule } from './schedule.js';
 import type { Outcome } from './task.js';
 import { DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
+import { CannotStart } from './worker-process.js';
 
 const SHORT = { pretrainEpochs: 3 };
 /** Runs by name: a and b share an autoencoder, d and e another, c needs none. */
@@ -124,6 +125,17 @@ describe('a failure', () => {
     expect(outcomes.get('c')?.status).toBe('done');
     expect(outcomes.get('d')?.status).toBe('done');
   });
+});
+
+test('where no worker can be started, no run has failed, what runs is finished, and nothing more is started', async () => {
+  const going = gate<Outcome>();
+  executor.detected = (run) => (run === c ? going.passed : Promise.reject(new CannotStart('no memory')));
+  const all = start([c, a, b, d], 2);
+  await settle();
+  going.open(DONE);
+  await expect(all).rejects.toThrow(new CannotStart('no memory'));
+  expect([...outcomes.keys()]).toEqual(['c']);
+  expect(executor.log).toEqual(['detect c', 'pretrain a', 'detect a from an autoencoder']);
 });
 
 test('an abort starts and finishes nothing more', async () => {

@@ -5,6 +5,7 @@ import type { Progress } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
 import { type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, Watcher } from './task.js';
+import { CannotStart } from './worker-process.js';
 
 /** Is told what happens, and in which of the slots 0 … jobs − 1. */
 export interface Observer {
@@ -26,17 +27,24 @@ export async function schedule(
 ): Promise<void> {
   const queue = new PQueue({ concurrency: jobs });
   const busy = new Array<boolean>(jobs).fill(false);
+  /** Why no run can be executed. */
+  let stopped: CannotStart | undefined;
   const place = new Map(runsOf(groups).map((run, index) => [run.id, index]));
 
   /** Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first. */
   async function inSlot(run: Run, work: (report: Watcher['progress']) => Promise<Outcome>): Promise<void> {
     const task = async () => {
-      if (signal.aborted || draining.aborted) return;
+      if (signal.aborted || draining.aborted || stopped) return;
       const worker = busy.indexOf(false);
       busy[worker] = true;
       observer.started(run, worker);
-      const outcome = await work((progress) => observer.progress(run, worker, progress)).catch(failureOf);
-      if (!signal.aborted) observer.finished(run, worker, outcome);
+      try {
+        const outcome = await work((progress) => observer.progress(run, worker, progress));
+        if (!signal.aborted) observer.finished(run, worker, outcome);
+      } catch (error) {
+        if (error instanceof CannotStart) stopped ??= error;
+        else if (!signal.aborted) observer.finished(run, worker, failureOf(error));
+      }
       busy[worker] = false;
     };
     await queue.add(task, { priority: -(place.get(run.id) ?? 0) });
@@ -56,7 +64,7 @@ export async function schedule(
         return await executor.execute(first, undefined, watcher);
       } catch (error) {
         // Without an autoencoder the others can do no better.
-        if (!sharing) share(async () => failureOf(error));
+        if (!sharing && !(error instanceof CannotStart)) share(async () => failureOf(error));
         throw error;
       }
     });
@@ -64,6 +72,7 @@ export async function schedule(
   }
 
   await Promise.all(groups.map(executeGroup));
+  if (stopped) throw stopped;
 }
 
 function failureOf(error: unknown): Outcome {

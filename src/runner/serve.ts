@@ -1,5 +1,6 @@
 import type { Progress } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
+import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
 import type { Answer, Outcome, Request, Task } from './task.js';
 
@@ -10,13 +11,17 @@ export interface Reports {
   pretrained(weights: Weights): Promise<void>;
 }
 
+/** Executes a run. Rejects with the reason where that fails. */
+export type Execute = (task: Task, reports: Reports) => Promise<Outcome>;
+
 /**
- * Makes this process a worker: it executes the runs that the process that started it requests, and ends with that one.
+ * Makes this process a worker: it executes the runs that the process that started it requests, each as soon as it is requested, and
+ * ends with that one.
  *
- * @param execute rejects with the reason where a run fails
+ * @param start opens the device of this worker; where it rejects, no run can be executed, and the process ends
  * @throws UserError where the native addon is not built
  */
-export function serve(execute: (task: Task, reports: Reports) => Promise<Outcome>): void {
+export function serve(start: (device: DeviceName) => Promise<Execute>): void {
   // What an interruption ends is for the main process to say, even where the system tells every process of it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   // While a worker trains, it does not notice that it is disconnected.
@@ -25,20 +30,25 @@ export function serve(execute: (task: Task, reports: Reports) => Promise<Outcome
   process.on('uncaughtException', (error) => {
     send({ type: 'last words', reason: messageOf(error) }).then(() => process.exit(1));
   });
-  process.on('message', async ({ task, wantsAutoencoder }: Request) => {
-    const reports: Reports = {
-      progress: throttled((progress) => void send({ type: 'progress', progress })),
-      pretrained: async (weights) => {
-        if (wantsAutoencoder) await send({ type: 'pretrained', weights });
-      },
-    };
-    try {
-      const outcome = await execute(task, reports);
-      await send({ type: 'outcome', outcome });
-    } catch (error) {
-      await send({ type: 'failure', reason: messageOf(error) });
-    }
-  });
+  const started = start(process.argv[2] as DeviceName);
+  process.on('message', async (request: Request) => answer(request, await started));
+  started.then(() => send({ type: 'ready' }));
+}
+
+async function answer({ task, wantsAutoencoder }: Request, execute: Execute): Promise<void> {
+  const run = task.run.id;
+  const reports: Reports = {
+    progress: throttled((progress) => void send({ type: 'progress', run, progress })),
+    pretrained: async (weights) => {
+      if (wantsAutoencoder) await send({ type: 'pretrained', run, weights });
+    },
+  };
+  try {
+    const outcome = await execute(task, reports);
+    await send({ type: 'outcome', run, outcome });
+  } catch (error) {
+    await send({ type: 'failure', run, reason: messageOf(error) });
+  }
 }
 
 /** Milliseconds between two messages of progress. */

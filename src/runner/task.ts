@@ -2,7 +2,6 @@ import type { OptionValue, Run } from '../config/run.js';
 import type { DatasetFile } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Weights } from '../engine/engine.js';
-import type { DeviceName } from '../engine/registry.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 
 /** What a worker process needs to execute a run. */
@@ -12,7 +11,6 @@ export interface Task {
   readonly autoencoder: Weights | undefined;
   /** The data set of the run, as the worker process knows its file. */
   readonly dataset: DatasetFile;
-  readonly device: DeviceName;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
   readonly modelDirectory: string | undefined;
 }
@@ -31,13 +29,17 @@ export interface Request {
   readonly wantsAutoencoder: boolean;
 }
 
-/** What a worker answers a request: the first two while it executes the run, then what that came to or why it failed. */
+/**
+ * What a worker says: once that it is ready; of a run, by its id, the next two while it is executed, then what it came to or why it
+ * failed.
+ */
 export type Answer =
-  | { readonly type: 'progress'; readonly progress: Progress }
-  | { readonly type: 'pretrained'; readonly weights: Weights }
-  | { readonly type: 'outcome'; readonly outcome: Outcome }
-  | { readonly type: 'failure'; readonly reason: string }
-  /** It ends, since something was thrown outside the execution of a run. */
+  | { readonly type: 'ready' }
+  | { readonly type: 'progress'; readonly run: string; readonly progress: Progress }
+  | { readonly type: 'pretrained'; readonly run: string; readonly weights: Weights }
+  | { readonly type: 'outcome'; readonly run: string; readonly outcome: Outcome }
+  | { readonly type: 'failure'; readonly run: string; readonly reason: string }
+  /** It ends, since it could not start, or something was thrown outside the execution of a run. */
   | { readonly type: 'last words'; readonly reason: string };
 
 /** Wall seconds by phase. */
@@ -58,7 +60,7 @@ export interface Executor {
   readonly engine: string;
   readonly device: string;
   /**
-   * Trains, scores and judges. Rejects with the reason where that fails.
+   * Trains, scores and judges. Rejects with the reason where that fails, and with `CannotStart` where nothing can be executed.
    *
    * @param autoencoder the weights that the run starts from; where it wants some and they are undefined, it trains them first
    */

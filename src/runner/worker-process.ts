@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { DeviceName } from '../engine/registry.js';
+import { UserError } from '../errors.js';
 import type { Answer, Outcome, Request, Task, Watcher } from './task.js';
 
 /** The most megabytes of JavaScript objects in a worker, far above what a run needs, whose numbers lie outside in typed arrays. */
@@ -7,10 +9,32 @@ const HEAP_LIMIT = 512;
 const KEPT = 1 << 15;
 /** Standard input, output and error, and the messages, come before other descriptors. */
 const FIRST_DESCRIPTOR = 4;
+/** Milliseconds that a worker may take to start, also among many on a busy machine. */
+const PATIENCE = 60_000;
 
 /** By what number a worker knows a descriptor that it is given as one of a list. */
 export function inheritedDescriptor(index: number): number {
   return FIRST_DESCRIPTOR + index;
+}
+
+/** No run can be executed, since a worker process does not come so far as to take one: no fault of any run. */
+export class CannotStart extends UserError {
+  constructor(reason: string) {
+    super(`no worker can be started: ${reason}`);
+  }
+}
+
+/** What a worker process is started with. */
+export interface WorkerProcessOptions {
+  /** A module that calls `serve`. */
+  readonly script: URL;
+  readonly device: DeviceName;
+  /** Open files that the process gets. */
+  readonly descriptors: readonly number[];
+  /** How many runs it executes at a time. */
+  readonly capacity: number;
+  /** Milliseconds that it may take to start. */
+  readonly patience?: number | undefined;
 }
 
 /** What waits for the outcome of a run. */
@@ -20,89 +44,119 @@ interface Caller {
   readonly watcher: Watcher;
 }
 
-/** A process that executes one run at a time. */
+/** A process that executes runs. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
-  private caller: Caller | undefined;
+  private readonly capacity: number;
+  /** By the run's id. */
+  private readonly callers = new Map<string, Caller>();
+  private ready = false;
+  private readonly overdue: NodeJS.Timeout;
   private lastWords: string | undefined;
   private stderr = '';
-  /** Settles once the process has ended, in whatever way. */
-  readonly ended: Promise<void>;
+  /** Settles once the process has ended, in whatever way, with the reason where it had never been ready. */
+  readonly ended: Promise<string | undefined>;
 
-  /**
-   * @param script a module that calls `serve`
-   * @param descriptors open files that the process gets
-   */
-  constructor(script: URL, descriptors: readonly number[]) {
-    this.child = fork(script, {
-      execArgv: [`--max-old-space-size=${HEAP_LIMIT}`],
-      serialization: 'advanced',
-      // Away from the terminal, whose Ctrl-C would end a worker that has not come so far as to ignore it.
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
-    });
+  /** @throws CannotStart where the system refuses another process at once */
+  constructor({ script, device, descriptors, capacity, patience = PATIENCE }: WorkerProcessOptions) {
+    this.capacity = capacity;
+    try {
+      this.child = fork(script, [device], {
+        execArgv: [`--max-old-space-size=${HEAP_LIMIT}`],
+        serialization: 'advanced',
+        // Away from the terminal, whose Ctrl-C would end a worker that has not come so far as to ignore it.
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
+      });
+    } catch (error) {
+      throw new CannotStart(refusalOf(error as NodeJS.ErrnoException));
+    }
+    this.overdue = setTimeout(() => {
+      this.lastWords ??= `it is not ready after ${patience / 1000} s`;
+      this.child.kill('SIGKILL');
+    }, patience);
     this.child.on('message', (answer: Answer) => this.receive(answer));
     this.child.stderr?.on('data', (data) => {
-      process.stderr.write(data);
+      if (this.ready) process.stderr.write(data);
       this.stderr = (this.stderr + data).slice(-KEPT);
     });
-    this.child.on('error', (error) => {
-      this.lastWords ??= `the worker process: ${error.message}`;
-    });
     this.ended = new Promise((resolve) => {
-      // Comes after all that it wrote.
-      this.child.on('close', (code, signal) => {
-        this.settle()?.reject(new Error(this.lastWords ?? this.reasonOf(code, signal)));
-        resolve();
+      const end = (reason: string) => {
+        clearTimeout(this.overdue);
+        this.lastWords ??= reason;
+        const error = this.ready ? new Error(this.lastWords) : new CannotStart(this.lastWords);
+        for (const { reject } of this.callers.values()) reject(error);
+        this.callers.clear();
+        resolve(this.ready ? undefined : this.lastWords);
+      };
+      this.child.on('error', (error: NodeJS.ErrnoException) => {
+        this.lastWords ??= refusalOf(error);
+        // Then there is nothing to close.
+        if (this.child.pid === undefined) end(this.lastWords);
       });
+      // Comes after all that it wrote.
+      this.child.on('close', (code, signal) => end(this.reasonOf(code, signal)));
     });
   }
 
   /** Whether it can take a run. */
   get isFree(): boolean {
-    return this.caller === undefined && this.lastWords === undefined;
+    return this.callers.size < this.capacity && this.lastWords === undefined;
   }
 
-  /** Executes a run, for which the process must be free. Rejects with the reason where that fails or the process ends. */
+  /**
+   * Executes a run, for which the process must be free. Rejects with the reason where that fails or the process ends, and with
+   * `CannotStart` where it has never been ready.
+   */
   execute(task: Task, watcher: Watcher): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      this.caller = { resolve, reject, watcher };
+      this.callers.set(task.run.id, { resolve, reject, watcher });
       const request: Request = { task, wantsAutoencoder: watcher.pretrained !== undefined };
-      // Where it cannot be sent, the process has ended, and why comes with its end.
-      this.child.send(request, () => {});
+      // Where it cannot be sent, the process has ended or never was, and why comes with its end.
+      if (this.child.connected) this.child.send(request, () => {});
     });
   }
 
   /** Ends the process at once. */
-  kill(): Promise<void> {
-    this.lastWords ??= 'aborted';
+  async kill(reason = 'aborted'): Promise<void> {
+    this.lastWords ??= reason;
     this.child.kill('SIGKILL');
-    return this.ended;
+    await this.ended;
+  }
+
+  /** Ends the process at once where it is not ready yet. */
+  async giveUp(reason: string): Promise<void> {
+    if (!this.ready) await this.kill(reason);
   }
 
   private receive(answer: Answer): void {
     switch (answer.type) {
+      case 'ready':
+        this.ready = true;
+        clearTimeout(this.overdue);
+        process.stderr.write(this.stderr);
+        break;
       case 'progress':
-        this.caller?.watcher.progress(answer.progress);
+        this.callers.get(answer.run)?.watcher.progress(answer.progress);
         break;
       case 'pretrained':
-        this.caller?.watcher.pretrained?.(answer.weights);
+        this.callers.get(answer.run)?.watcher.pretrained?.(answer.weights);
         break;
       case 'outcome':
-        this.settle()?.resolve(answer.outcome);
+        this.settle(answer.run)?.resolve(answer.outcome);
         break;
       case 'failure':
-        this.settle()?.reject(new Error(answer.reason));
+        this.settle(answer.run)?.reject(new Error(answer.reason));
         break;
       case 'last words':
         this.lastWords ??= answer.reason;
     }
   }
 
-  /** The caller, who waits no more. */
-  private settle(): Caller | undefined {
-    const { caller } = this;
-    this.caller = undefined;
+  /** Who waits for a run, and waits no more. */
+  private settle(run: string): Caller | undefined {
+    const caller = this.callers.get(run);
+    this.callers.delete(run);
     return caller;
   }
 
@@ -111,7 +165,27 @@ export class WorkerProcess {
     if (this.stderr.includes('JavaScript heap out of memory')) {
       return `the worker process ran out of memory: its JavaScript objects took more than ${HEAP_LIMIT} MB`;
     }
-    if (signal === null) return `the worker process ended with exit code ${code}`;
-    return `the worker process was ended by ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}`;
+    const said = this.ready ? '' : errorIn(this.stderr);
+    if (signal === null) return `the worker process ended with exit code ${code}${said}`;
+    return `the worker process was ended by ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}${said}`;
+  }
+}
+
+/** What a process wrote of why it ended: the error that Node puts before a stack, else its first words. */
+function errorIn(stderr: string): string {
+  const [line] = /^\w*Error\b.*$/m.exec(stderr) ?? /^.*\S.*$/m.exec(stderr) ?? [];
+  return line === undefined ? '' : `: ${line.trim()}`;
+}
+
+/** Why the system starts no process. */
+function refusalOf({ code, message }: NodeJS.ErrnoException): string {
+  switch (code) {
+    case 'EAGAIN':
+      return `the system starts no further process (${code}): execute fewer runs at a time, or raise the limit of processes (ulimit -u)`;
+    case 'EMFILE':
+    case 'ENFILE':
+      return `the system opens no further file (${code}): execute fewer runs at a time, or raise the limit of open files (ulimit -n)`;
+    default:
+      return message;
   }
 }

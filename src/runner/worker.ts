@@ -7,22 +7,36 @@ import { openEngine } from '../engine/device.js';
 import { executeRun } from './execute-run.js';
 import { serve } from './serve.js';
 
-const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
-
 // A process that loads this module executes runs.
-serve(async ({ run, dataset, device, autoencoder, modelDirectory }, reports) => {
-  const engine = await openEngine(device);
-  return executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split });
+serve(async (device) => {
+  // What stands in the way of one engine stands in that of all.
+  await openEngine(device);
+  return async ({ run, dataset, autoencoder, modelDirectory }, reports) => {
+    const engine = await openEngine(device);
+    going++;
+    try {
+      return await executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split });
+    } finally {
+      going--;
+    }
+  };
 });
 
-let latest: { readonly key: string; readonly data: PreparedData } | undefined;
+const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
 
-/** The data of a run; that of the previous one where it has the same split. */
+/** How many runs go on. */
+let going = 0;
+/** The latest data of as many splits, the last used last. */
+const splits = new Map<string, PreparedData>();
+
+/** The data of a run, made anew where no run of late has had the same split. */
 function split(dataset: Dataset, run: Run): PreparedData {
   const key = splitKey(run);
-  if (latest?.key !== key) {
-    latest = undefined; // frees its memory before the next is made
-    latest = { key, data: prepare(dataset, run) };
-  }
-  return latest.data;
+  const known = splits.get(key);
+  splits.delete(key);
+  // What goes frees its memory before the next is made.
+  for (const oldest of splits.keys()) if (splits.size >= going) splits.delete(oldest);
+  const data = known ?? prepare(dataset, run);
+  splits.set(key, data);
+  return data;
 }

@@ -1,15 +1,18 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Executor, Watcher } from './task.js';
 import { CPU, runOf } from './testing/fakes.js';
-import { startWorkers } from './workers.js';
+import { CannotStart } from './worker-process.js';
+import { startWorkers, type WorkerOptions } from './workers.js';
 
 const compiled = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url));
 
@@ -20,7 +23,11 @@ const SCRIPT = `
 
   const forever = new Promise(() => {});
 
-  serve(async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
+  let together = 0;
+  let open = () => {};
+  const full = new Promise((resolve) => { open = resolve; });
+
+  serve(async (device) => async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
     const { normalClass } = run;
     if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
     switch (normalClass) {
@@ -33,11 +40,18 @@ const SCRIPT = `
       case 'throw': throw new Error('the loss is NaN');
       case 'give a function': return () => {};
       case 'hang': progress({ phase: 'training', done: 0, total: 1 }); await forever;
+      case 'wait for two others': {
+        if (++together === 3) open();
+        await full;
+        progress({ phase: 'training', done: run.seed, total: 9 });
+        if (run.seed === 2) throw new Error('seed 2 failed');
+        return { status: 'done', seen: run.seed };
+      }
       case 'spin': progress({ phase: 'training', done: 0, total: 1 }); for (;;);
       case 'pretrain and spin': await pretrained([{ kernel: new Float32Array(1e6).fill(0.5) }]); for (;;);
     }
     for (let done = 0; done <= 1000; done++) progress({ phase: 'training', done, total: 1000 });
-    return { status: 'done', seen: { dataset: openDataset(dataset), autoencoder, modelDirectory } };
+    return { status: 'done', seen: { device, dataset: openDataset(dataset), autoencoder, modelDirectory } };
   });
 `;
 
@@ -63,16 +77,22 @@ const DATASETS = ['ab', 'cd'].map(
 
 let abort: AbortController;
 let executor: Executor;
+const start = (script: URL, options: Partial<WorkerOptions> = {}) =>
+  startWorkers(
+    {
+      datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
+      count: 1,
+      capacity: 1,
+      device: CPU,
+      modelDirectory: (run: Run) => join('models', run.id),
+      signal: abort.signal,
+      ...options,
+    },
+    script,
+  );
 beforeEach(async () => {
   abort = new AbortController();
-  const options = {
-    datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
-    count: 1,
-    device: CPU,
-    modelDirectory: (run: Run) => join('models', run.id),
-    signal: abort.signal,
-  };
-  executor = await startWorkers(options, worker);
+  executor = await start(worker);
 });
 afterEach(() => executor.close());
 
@@ -87,7 +107,7 @@ test.each(DATASETS)(
     const autoencoder = [{ kernel: Float32Array.of(0.1, -0) }, {}];
     expect(await executor.execute(run, autoencoder, { progress: () => {} })).toEqual({
       status: 'done',
-      seen: { dataset, autoencoder, modelDirectory: join('models', run.id) },
+      seen: { device: 'cpu', dataset, autoencoder, modelDirectory: join('models', run.id) },
     });
   },
 );
@@ -135,4 +155,109 @@ test.each(['SIGINT', 'SIGTERM'])(
 test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behaviour) => {
   await expect(execute(runThat(behaviour), () => abort.abort())).rejects.toThrow('aborted');
   await expect(execute(runThat('succeeds'))).rejects.toThrow('aborted');
+});
+
+describe('a worker of capacity 3', () => {
+  const seeds = [1, 2, 3];
+  beforeEach(async () => {
+    await executor.close();
+    executor = await start(worker, { count: 3, capacity: 3 });
+  });
+
+  test('executes as many runs at a time, and each hears of its own', async () => {
+    const progress: Record<number, number[]> = { 1: [], 2: [], 3: [] };
+    const outcomes = await Promise.allSettled(
+      seeds.map((seed) =>
+        execute(runThat('wait for two others', { seed }), ({ done }) => progress[seed].push(done)),
+      ),
+    );
+    expect(outcomes).toEqual([
+      { status: 'fulfilled', value: { status: 'done', seen: 1 } },
+      { status: 'rejected', reason: new Error('seed 2 failed') },
+      { status: 'fulfilled', value: { status: 'done', seen: 3 } },
+    ]);
+    expect(progress).toEqual({ 1: [1], 2: [2], 3: [3] });
+  });
+
+  test('that ends fails all of them with the reason, and another takes its place', async () => {
+    const waiting = seeds.slice(1).map((seed) => execute(runThat('hang', { seed })));
+    const outcomes = await Promise.allSettled([...waiting, execute(runThat('exit'))]);
+    const reason = new Error('the worker process ended with exit code 3');
+    expect(outcomes).toEqual(seeds.map(() => ({ status: 'rejected', reason })));
+    expect(await execute(runThat('succeeds'))).toMatchObject({ status: 'done' });
+  });
+});
+
+describe('a worker that cannot start says why, as no fault of the run', () => {
+  const serving = `import { serve } from ${compiled('runner/serve.js')};`;
+  const from = async (name: string, source: string, options: Partial<WorkerOptions> = {}) => {
+    const script = pathToFileURL(join(directory, `${name}.mjs`));
+    writeFileSync(script, source);
+    await executor.close();
+    executor = await start(script, options);
+    return execute(runThat('succeeds')).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+  };
+
+  test.each([
+    [
+      'has no device',
+      `${serving} serve(async () => { throw new Error('the GPU is gone'); });`,
+      'the GPU is gone',
+    ],
+    [
+      'lacks a module',
+      "import 'not-there';",
+      /^the worker process ended with exit code 1: Error \[ERR_MODULE_NOT_FOUND\]: Cannot find package 'not-there'/,
+    ],
+    [
+      'is killed',
+      "process.kill(process.pid, 'SIGKILL');",
+      'the worker process was ended by SIGKILL (out of memory?)',
+    ],
+    ['ends', 'process.exit(7);', 'the worker process ended with exit code 7'],
+    [
+      'ends with words of its own',
+      "process.stderr.write('\\nno threads left\\n'); process.exit(7);",
+      'the worker process ended with exit code 7: no threads left',
+    ],
+  ])('%s', async (name, source, reason) => {
+    const error = await from(name, source);
+    expect(error).toBeInstanceOf(CannotStart);
+    const [, said] = /^no worker can be started: (.*)$/s.exec(error?.message ?? '') ?? [];
+    if (typeof reason === 'string') expect(said).toBe(reason);
+    else expect(said).toMatch(reason);
+  });
+
+  test('is not ready in time', async () => {
+    const error = await from('hangs', 'setInterval(() => {}, 1000);', { patience: 300 });
+    expect(error).toEqual(new CannotStart('it is not ready after 0.3 s'));
+  });
+
+  test('and so does one that hangs beside it', async () => {
+    const marker = JSON.stringify(join(directory, 'first'));
+    const source = `
+      import { existsSync, writeFileSync } from 'node:fs';
+      if (existsSync(${marker})) throw new Error('no more threads');
+      writeFileSync(${marker}, '');
+      setInterval(() => {}, 1000);
+    `;
+    const second = from('hangs beside', source, { count: 2 }).then(() => execute(runThat('succeeds')));
+    await expect(second).rejects.toThrow(/^no worker can be started: .* 1: Error: no more threads$/);
+  });
+
+  test('cannot be made a process', async () => {
+    const program = `
+      import { WorkerProcess } from ${compiled('runner/worker-process.js')};
+      process.execPath = '/no/node';
+      const options = { script: import.meta.url, device: 'cpu', descriptors: [], capacity: 1 };
+      const started = new WorkerProcess(options);
+      await started.execute({ run: { id: 'a' } }, {}).catch(({ message }) => console.log(message));
+      await started.ended;
+    `;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(stdout).toBe('no worker can be started: spawn /no/node ENOENT\n');
+  });
 });

@@ -15,21 +15,25 @@ export interface WorkerOptions {
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** How many runs are executed at a time. */
   readonly count: number;
+  /** How many of them in one process. */
+  readonly capacity: number;
   readonly device: FoundDevice;
   /** The folder for the model of a run; undefined where none is kept. */
   readonly modelDirectory: (run: Run) => string | undefined;
+  /** Milliseconds that a worker may take to start, where not the usual. */
+  readonly patience?: number;
   /** Ends the workers at once. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Starts worker processes that execute runs, one at a time each. A process that ends fails what it was executing, and another takes
- * its place.
+ * Starts worker processes that execute runs. A process that ends fails what it was executing, and another takes its place.
  *
  * @param worker a module that calls `serve`
+ * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, count, device, modelDirectory, signal } = options;
+  const { datasets, count, capacity, device, modelDirectory, patience, signal } = options;
   const files = [...datasets.values()].map(({ file }) => file);
   const descriptors = files.map(({ descriptor }) => descriptor);
   const inherited = new Map(
@@ -41,17 +45,31 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
 
   const processes = new Set<WorkerProcess>();
   function startProcess(): WorkerProcess {
-    const started = new WorkerProcess(worker, descriptors);
+    const started = new WorkerProcess({
+      script: worker,
+      device: device.name,
+      descriptors,
+      capacity,
+      patience,
+    });
     processes.add(started);
-    started.ended.then(() => processes.delete(started));
+    started.ended.then((refusal) => {
+      processes.delete(started);
+      // What keeps one from starting keeps the others that have not, of which some may hang.
+      if (refusal !== undefined) for (const each of processes) each.giveUp(refusal);
+    });
     return started;
   }
-  for (let i = 0; i < count; i++) startProcess();
-
   async function close(): Promise<void> {
     await Promise.all([...processes].map((each) => each.kill()));
   }
   signal.addEventListener('abort', close);
+  try {
+    for (let room = 0; room < count; room += capacity) startProcess();
+  } catch (error) {
+    await close();
+    throw error;
+  }
 
   return {
     engine: device.engine,
@@ -61,7 +79,7 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
       const dataset = inherited.get(run.dataChecksum);
       if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
       const free = [...processes].find(({ isFree }) => isFree) ?? startProcess();
-      const task = { run, autoencoder, dataset, device: device.name, modelDirectory: modelDirectory(run) };
+      const task = { run, autoencoder, dataset, modelDirectory: modelDirectory(run) };
       return free.execute(task, watcher);
     },
     close,

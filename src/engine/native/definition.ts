@@ -7,6 +7,7 @@ import type { EngineDefinition } from '../definition.js';
 export const native: EngineDefinition<'cpu'> = {
   devices: ['cpu'],
   gpus: [],
+  together: false,
   async probe() {
     const { loadKernels } = await import('./kernels.js');
     try {

@@ -30,6 +30,7 @@ const NEEDS: Readonly<Record<TfjsDevice, Needs>> = {
 export const tfjs: EngineDefinition<TfjsDevice> = {
   devices: Object.keys(NEEDS) as TfjsDevice[],
   gpus: ['cuda', 'webgpu'],
+  together: false,
   async probe(device) {
     const { probeApart } = await import('../probe-apart.js');
     const [finding, log] = await probeApart({
