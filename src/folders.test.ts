@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { UserError } from './errors.js';
-import { makeFolder } from './folders.js';
+import { makeFolder, namesIn, tryFolder } from './folders.js';
 
 let folder: string;
 beforeAll(() => {
@@ -38,5 +38,43 @@ test('refuses a link that leads nowhere', () => {
 });
 
 (existsSync('/proc/self') ? test : test.skip)('refuses a place where the system allows no folder', () => {
-  expect(make('/proc/x/y')).toThrow(/^cannot create the folder \/proc\/x\/y: ENOENT.*; give another --out$/);
+  expect(make('/proc/x/y')).toThrow(
+    new UserError('cannot create the folder /proc/x/y: no such file or folder; give another --out'),
+  );
+});
+
+describe('tryFolder', () => {
+  const attempt = (directory: string) => () => tryFolder(directory, 'give another --out');
+
+  test('leaves nothing where a folder could be made or written in', () => {
+    const before = readdirSync(folder);
+    attempt(join(folder, 'd', 'e', 'f'))();
+    attempt(folder)();
+    expect(readdirSync(folder)).toEqual(before);
+  });
+
+  test('refuses a file in its place, or on the way to it', () => {
+    writeFileSync(join(folder, 'taken'), '');
+    for (const directory of [join(folder, 'taken'), join(folder, 'taken', 'within')]) {
+      expect(attempt(directory)).toThrow(
+        `cannot write into the folder ${directory}: ${join(folder, 'taken')} is no folder; give another --out`,
+      );
+    }
+  });
+
+  (existsSync('/proc/self') ? test : test.skip)('refuses a place where nothing can be written', () => {
+    expect(attempt('/proc/x/y')).toThrow(
+      /^cannot write into the folder \/proc\/x\/y: .*; give another --out$/,
+    );
+  });
+});
+
+test('namesIn names in order, without hidden files, and refuses what is no folder', () => {
+  const directory = mkdtempSync(join(folder, 'names-'));
+  for (const name of ['b', 'a', '.hidden']) writeFileSync(join(directory, name), '');
+  expect(namesIn(directory, 'a folder of images')).toEqual(['a', 'b']);
+  expect(() => namesIn(join(directory, 'a'), 'a folder of images')).toThrow(
+    `${join(directory, 'a')}: expected a folder of images, found a file`,
+  );
+  expect(() => namesIn(join(directory, 'c'), 'a folder of images')).toThrow('no such folder');
 });

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, statSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { UserError } from './errors.js';
+import { named, systemReason, whatIs } from './read-file.js';
 
 /**
  * Makes a folder and those that it lies in, where they are missing; others may do so at the same time.
@@ -12,7 +12,7 @@ import { UserError } from './errors.js';
 export function makeFolder(directory: string, remedy: string): void {
   // One level at a time: Node's recursive mkdir never returns where a file system refuses a folder as if its parent were missing,
   // as /proc does.
-  try {
+  attempt(`cannot create the folder ${directory}`, remedy, () => {
     for (const missing of missingFolders(resolve(directory))) {
       try {
         mkdirSync(missing);
@@ -20,23 +20,67 @@ export function makeFolder(directory: string, remedy: string): void {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
-    if (!statSync(directory).isDirectory()) throw new Error('a file is in its place');
+    if (whatIs(directory) !== 'a folder') throw new UserError('a file is in its place');
+  });
+}
+
+/**
+ * Checks before long work that a folder can be made, or written in where it is there; leaves nothing.
+ *
+ * @param remedy what the user can do where that is not possible
+ * @throws UserError where it cannot be written
+ */
+export function tryFolder(directory: string, remedy: string): void {
+  attempt(`cannot write into the folder ${directory}`, remedy, () => {
+    const [missing = resolve(directory)] = missingFolders(resolve(directory));
+    const there = whatIs(missing) === 'nothing' ? dirname(missing) : missing;
+    if (whatIs(there) !== 'a folder') throw new UserError(`${there} is no folder`);
+    const trial = join(there, `.deepsad-${process.pid}-trial`);
+    try {
+      writeFileSync(trial, 'deepsad');
+    } finally {
+      rmSync(trial, { force: true });
+    }
+  });
+}
+
+function attempt(failure: string, remedy: string, action: () => void): void {
+  try {
+    action();
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'ENOTDIR' ? 'a file is in the place of a folder that it lies in' : message;
-    throw new UserError(`cannot create the folder ${directory}: ${reason}; ${remedy}`);
+    const reason = error instanceof UserError ? error.message : systemReason(error);
+    throw reason === undefined ? error : new UserError(`${failure}: ${reason}; ${remedy}`);
   }
 }
 
 /** The folders that are missing on the way to this one, the outermost first. */
 function missingFolders(directory: string): string[] {
   const parent = dirname(directory);
-  if (parent === directory || existsSync(directory)) return [];
+  if (parent === directory || whatIs(directory) !== 'nothing') return [];
   return [...missingFolders(parent), directory];
 }
 
-/** Whether there is such a folder. */
-export async function isFolder(directory: string): Promise<boolean> {
-  const found = await stat(directory).catch(() => undefined);
-  return found?.isDirectory() ?? false;
+/**
+ * The names in a folder in order, without hidden ones.
+ *
+ * @param what what messages call the folder
+ * @throws UserError where there is no such folder, or it cannot be read
+ */
+export function namesIn(directory: string, what: string): string[] {
+  const found = whatIs(directory);
+  if (found === 'nothing') {
+    throw new UserError(`${directory}: no such folder; a path counts from the working directory`);
+  }
+  if (found !== 'a folder') throw new UserError(`${directory}: expected ${what}, found ${found}`);
+  const names = named(directory, () => readdirSync(directory));
+  return names.filter((name) => !name.startsWith('.')).sort();
+}
+
+/**
+ * Whether there is such a folder.
+ *
+ * @throws UserError where that cannot be told
+ */
+export function isFolder(directory: string): boolean {
+  return whatIs(directory) === 'a folder';
 }

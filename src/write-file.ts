@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from './errors.js';
+import { systemReason } from './read-file.js';
 
 /** Whether a file has the name that one has until all of it is written. */
 export function isUnfinished(name: string): boolean {
@@ -35,7 +36,7 @@ export async function writeFileAtomic(
     await rename(unfinished, place);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});
-    throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
+    throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }
 }
 

@@ -5,7 +5,7 @@ import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { makeFolder } from '../folders.js';
+import { makeFolder, tryFolder } from '../folders.js';
 import { writeFileAtomic } from '../write-file.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
@@ -100,7 +100,10 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
     ]);
   const check = await planCheck(reference, { ...args, device: await findDevice(args.device) });
   const { runs } = check.plan;
-  if (junit !== undefined) makeFolder(dirname(junit), 'give another --junit');
+  if (junit !== undefined) {
+    makeFolder(dirname(junit), 'give another --junit');
+    tryFolder(dirname(junit), 'give another --junit');
+  }
   const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.

@@ -57,7 +57,7 @@ async function checksumOf(file: LocatedFile): Promise<string> {
   const { sha256, md5, path } = file;
   if (sha256 !== undefined) return `sha256 ${sha256}  ${path}`;
   if (md5 !== undefined) return `md5 ${md5}  ${path}`;
-  const pinned = await readPin(file.file);
+  const pinned = readPin(file.file);
   if (pinned !== undefined) return `sha256 ${pinned}  ${path}, pinned when first fetched`;
   return `none is published of ${path}; it is pinned when first fetched`;
 }

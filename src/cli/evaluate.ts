@@ -46,7 +46,7 @@ export function register(parser: Argv): Argv {
         { describeCounts, outnumbering },
         { draw },
         curves,
-        { makeFolder },
+        { makeFolder, tryFolder },
         { writeFileAtomic },
       ] = await Promise.all([
         import('../engine/device.js'),
@@ -60,6 +60,7 @@ export function register(parser: Argv): Argv {
         import('../folders.js'),
         import('../write-file.js'),
       ]);
+      tryFolder(out, 'give another --out');
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
       const say = teller(quiet);

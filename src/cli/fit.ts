@@ -53,7 +53,13 @@ export function register(parser: Argv): Argv {
     'Fit a model on your own data',
     (command) =>
       command
-        .positional('data', { type: 'string', demandOption: true, describe: 'CSV table, or folder of data' })
+        .positional('data', {
+          type: 'string',
+          demandOption: true,
+          describe: 'CSV table, or folder of data',
+          // yargs makes an empty text of a dash.
+          coerce: (path: string) => path || '-',
+        })
         .options(options)
         .check(checkNumbers)
         .example('$0 fit parts.csv --out model', 'Deep SAD on a table without labels')

@@ -1,6 +1,7 @@
 import yargs, { type Argv, type Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
+import { systemReason } from '../read-file.js';
 import { nearest } from '../suggest.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
@@ -8,7 +9,7 @@ import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
-import { say } from './output.js';
+import { lostOutput, outliveReaders, say } from './output.js';
 import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
@@ -43,12 +44,14 @@ const COMMANDS: Readonly<Record<string, CommandFile>> = {
  * @param args the arguments after the program's name
  */
 export async function main(args: readonly string[]): Promise<void> {
-  exitWhenNobodyReads(process.stdout);
+  outliveReaders();
   try {
     await execute(args);
+    await checkOutput();
   } catch (error) {
-    say(messageOf(error, args.includes('--verbose')));
-    process.exitCode = error instanceof UserError ? EXIT_REFUSED : EXIT_FAILED;
+    const refusal = asRefusal(error);
+    say(messageOf(refusal, args.includes('--verbose')));
+    process.exitCode = refusal instanceof UserError ? EXIT_REFUSED : EXIT_FAILED;
   }
 }
 
@@ -116,17 +119,26 @@ function didYouMean(name: string, candidates: readonly string[], prefix = ''): s
   return meant === undefined ? '' : ` (did you mean ${prefix}${meant}?)`;
 }
 
+/** @throws UserError where standard output did not take all that was written to it */
+async function checkOutput(): Promise<void> {
+  // What is wrong is heard of after the write.
+  await new Promise(setImmediate);
+  const lost = lostOutput();
+  if (lost !== undefined) throw new UserError(lost);
+}
+
+/** What the system says of a file is the user's to mend, wherever it was said. */
+function asRefusal(error: unknown): unknown {
+  const reason = systemReason(error);
+  const { path } = error as NodeJS.ErrnoException;
+  return reason === undefined || path === undefined
+    ? error
+    : new UserError(`${path}: ${reason}`, { cause: error });
+}
+
 function messageOf(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (verbose) return error.stack ?? error.message;
   if (error instanceof UserError) return error.message;
   return `${error.message}\nThis is a defect of deepsad; --verbose shows where it happened.`;
-}
-
-/** Ends the process when the reader of its output has gone, as `head` does. */
-function exitWhenNobodyReads(output: NodeJS.WriteStream): void {
-  output.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    process.exit();
-  });
 }

@@ -1,4 +1,37 @@
+import { systemReason } from '../read-file.js';
 import { visible } from '../visible.js';
+
+/** What kept standard output from taking all that was written to it. */
+let lost: NodeJS.ErrnoException | undefined;
+
+let listening = false;
+
+/**
+ * Lets work go on where nobody takes what is written to standard output or standard error: a reader that has gone, or a full disk, ends
+ * nothing. Whether standard output has lost something, `lostOutput` tells.
+ */
+export function outliveReaders(): void {
+  if (listening) return;
+  listening = true;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    lost ??= error;
+  });
+  process.stderr.on('error', () => {});
+}
+
+/** Whether the reader of standard output has gone, so that nothing more need be computed for it. */
+export function hasReader(): boolean {
+  return lost === undefined;
+}
+
+/**
+ * What was lost of standard output, in plain words; undefined where nothing was, or where its reader left, as `head` does once it has
+ * enough.
+ */
+export function lostOutput(): string | undefined {
+  if (lost === undefined || lost.code === 'EPIPE') return undefined;
+  return `cannot write to standard output: ${systemReason(lost) ?? lost.message}`;
+}
 
 /**
  * Writes text to standard output. Everything that a command prints goes through here, `printData` or `say`, so that no name or cell of
@@ -8,13 +41,10 @@ export function print(text: string): void {
   process.stdout.write(visible(text));
 }
 
-/**
- * Writes data to standard output, whose names a program gets as they are, and a terminal as they can be shown.
- *
- * @returns false where the reader is behind, as a stream's `write` does
- */
-export function printData(text: string): boolean {
-  return process.stdout.write(process.stdout.isTTY ? visible(text) : text);
+/** Writes data to standard output, as fast as it is taken: a program gets names as they are, and a terminal as they can be shown. */
+export async function printData(text: string): Promise<void> {
+  const { stdout } = process;
+  await new Promise<void>((resolve) => stdout.write(stdout.isTTY ? visible(text) : text, () => resolve()));
 }
 
 /** Writes a line to standard error. */

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
 import type { Argv, Options } from 'yargs';
-import { printData } from './output.js';
+import { hasReader, printData } from './output.js';
 import { commonOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
 export const options = {
@@ -25,7 +24,7 @@ export function register(parser: Argv): Argv {
         })
         .options(options)
         .example('$0 score model new.csv > scores.csv', 'row, score and flag of each row')
-        .example('zcat new.csv.gz | $0 score model - > scores.csv', 'from standard input')
+        .example('xzcat new.csv.xz | $0 score model - > scores.csv', 'from standard input')
         .epilogue(
           'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
             'Exit code: 0 done, 2 refused, with the rows before the refused one written.',
@@ -51,7 +50,8 @@ export function register(parser: Argv): Argv {
           const cell = NEEDS_QUOTES.test(origin) ? stringify([[origin]], { eof: false }) : origin;
           lines += `${cell},${scores[i]},${scores[i] > threshold.value ? 1 : 0}\n`;
         });
-        await write(lines);
+        await printData(lines);
+        if (!hasReader()) break;
         lines = '';
       }
       scorer.model.detector.dispose?.();
@@ -61,8 +61,3 @@ export function register(parser: Argv): Argv {
 
 /** What a path may hold that a CSV cell has to be quoted for. */
 const NEEDS_QUOTES = /[",\r\n]/;
-
-/** Writes to standard output as fast as its reader takes it. */
-async function write(text: string): Promise<void> {
-  if (!printData(text)) await once(process.stdout, 'drain');
-}

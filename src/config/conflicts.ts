@@ -104,7 +104,7 @@ function tableConflicts({ file, test, label, normal, semiTarget, categorical, dr
 }
 
 function suffixOf(file: unknown): string {
-  return path.extname(String(file)).toLowerCase();
+  return path.extname(String(file).replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
 }
 
 /** The file or folder of a user's own data set, whose name it is, but for a machine of time series. */

@@ -359,9 +359,9 @@ describe('a file that cannot be read', () => {
 
   test.each([
     [join(folder, 'none.yaml'), 'no such file'],
-    [folder, 'it is a folder'],
-    [latin1, 'it is not UTF-8 text'],
+    [folder, 'expected a config in YAML or JSON, found a folder'],
+    [latin1, 'expected a config in YAML or JSON in UTF-8, found other bytes'],
   ])('%s', (file, reason) => {
-    expect(() => loadConfig(file, [], schema)).toThrow(new RegExp(`^cannot read the config .*${reason}`));
+    expect(() => loadConfig(file, [], schema)).toThrow(`${file}: ${reason}`);
   });
 });

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { UserError } from '../errors.js';
+import { type Expected, readText } from '../read-file.js';
 import { conflicts } from './conflicts.js';
 import { explain } from './explain.js';
 import { InvalidConfig, type Problem } from './problems.js';
@@ -13,6 +12,13 @@ export interface Config {
   describe(problem: Problem): string;
 }
 
+/** A config of more is none: parsing takes memory and time by its length. */
+const CONFIG: Expected = {
+  what: 'a config in YAML or JSON',
+  ifMissing: 'a path counts from the working directory',
+  most: 2 ** 20,
+};
+
 /**
  * Reads a config file, applies overrides and validates the result.
  *
@@ -25,7 +31,7 @@ export function loadConfig(
   assignments: readonly string[],
   schema = experimentSchema(),
 ): Config {
-  return parseConfig(readConfigFile(file), file, assignments, schema);
+  return parseConfig(readText(file, CONFIG), file, assignments, schema);
 }
 
 /**
@@ -44,18 +50,4 @@ export function parseConfig(
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? []), ...conflicts(source.value)];
   if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.describe);
   return { experiment: parsed.data, describe: source.describe };
-}
-
-function readConfigFile(file: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reasons: Partial<Record<string, string>> = {
-      ENOENT: 'no such file',
-      EISDIR: 'it is a folder; expected a YAML or JSON file',
-      ERR_ENCODING_INVALID_ENCODED_DATA: 'it is not UTF-8 text',
-    };
-    throw new UserError(`cannot read the config ${file}: ${reasons[code ?? ''] ?? message}`);
-  }
 }

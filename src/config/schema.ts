@@ -39,12 +39,14 @@ const className = z
 
 const ratio = z.number().min(0).lt(1);
 
-const tablePath = z.string().regex(/\.(csv|npz|mat)$/i, { error: 'a path that ends in .csv, .npz or .mat' });
+const tablePath = z
+  .string()
+  .regex(/\.(csv|csv\.gz|npz|mat)$/i, { error: 'a path that ends in .csv, .csv.gz, .npz or .mat' });
 
 const columnName = z.string().min(1);
 
 const ownData = strictObject({
-  file: tablePath.describe('Path of a .csv, .npz or .mat file, from the working directory'),
+  file: tablePath.describe('Path of a .csv, .csv.gz, .npz or .mat file, from the working directory'),
   test: tablePath
     .optional()
     .describe('Path of another such file, to test on; without it, each run holds out a part of the file'),
@@ -89,7 +91,7 @@ const ownImages = strictObject({
     ),
   labels: z
     .string()
-    .regex(/\.csv$/i, { error: 'a path that ends in .csv' })
+    .regex(/\.csv(\.gz)?$/i, { error: 'a path that ends in .csv or .csv.gz' })
     .optional()
     .describe('Path of a .csv with a row for each image: its name in the first column, and a label'),
   label: z.string().min(1).optional().describe('Column of the labels: by default the last'),

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { UserError } from '../errors.js';
+import { readBytes } from '../read-file.js';
 import { contentOf, difference, hasChecksum } from './checksum.js';
 import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
 import { readPin } from './pin.js';
@@ -104,7 +104,7 @@ export function requireDatasets(names: readonly string[], dataDir?: string): voi
  */
 export async function readDataFile(wanted: LocatedFile, { mend }: LocatedDataset): Promise<LoadedFile> {
   const { file } = wanted;
-  const bytes = await readBytes(file, () => mend);
+  const bytes = await readBytes(file, { what: 'a file of data', ifMissing: mend });
   const wrong = await difference(await knownContent(wanted), contentOf(bytes));
   if (wrong) throw new UserError(`${file}: ${wrong}; ${mend}`);
   return { file, bytes };
@@ -118,23 +118,8 @@ export async function readDataFile(wanted: LocatedFile, { mend }: LocatedDataset
  */
 export async function knownContent(wanted: LocatedFile): Promise<KnownContent> {
   if (hasChecksum(wanted)) return wanted;
-  const sha256 = await readPin(wanted.file);
+  const sha256 = readPin(wanted.file);
   return sha256 === undefined ? wanted : { ...wanted, sha256 };
-}
-
-/**
- * Reads a file whole.
- *
- * @param ifMissing how to mend that it is missing
- * @throws UserError where it cannot be read
- */
-export async function readBytes(file: string, ifMissing: () => string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new UserError(code === 'ENOENT' ? `${file}: no such file; ${ifMissing()}` : `${file}: ${message}`);
-  }
 }
 
 function packageFolder(name: string): string {

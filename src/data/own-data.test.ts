@@ -354,6 +354,6 @@ test('a file that is not there, and one of another kind', async () => {
     'nowhere.csv: no such file; a path in a config counts from the working directory',
   );
   await expect(loadDataset({ file: 'x.parquet' })).rejects.toThrow(
-    'x.parquet: expected a .csv, .npz or .mat file',
+    'x.parquet: expected a .csv, .csv.gz, .npz or .mat file',
   );
 });

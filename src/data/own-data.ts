@@ -1,7 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
+import { readBytes } from '../read-file.js';
 import { digest } from './checksum.js';
-import { type LoadedFile, readBytes } from './data-folder.js';
+import type { LoadedFile } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
@@ -48,7 +49,13 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
 
 async function load(file: string): Promise<LoadedFile> {
   kindOf(file);
-  return { file, bytes: await readBytes(file, () => 'a path in a config counts from the working directory') };
+  return {
+    file,
+    bytes: await readBytes(file, {
+      what: 'a table',
+      ifMissing: 'a path in a config counts from the working directory',
+    }),
+  };
 }
 
 /** The column that tells the class of each sample on which a run is judged. */

@@ -15,7 +15,7 @@ import { featureCount, type RowEncoder, rowEncoder } from './table/encode.js';
 
 /** A user's own table, and how to read it. */
 export interface OwnData extends ColumnOptions {
-  /** Path of a .csv, .npz or .mat file, from the working directory. */
+  /** Path of a .csv, .csv.gz, .npz or .mat file, from the working directory. */
   readonly file: string;
   /** Path of another such file, on which runs are tested; without one, each run holds out its own test part. */
   readonly test?: string | undefined;
@@ -58,13 +58,14 @@ const READERS: Readonly<Record<string, Reader>> = {
 };
 
 /**
- * The kind of a user's file, by its suffix.
+ * The kind of a user's file, by its suffix; a .csv.gz is a .csv.
  *
  * @throws UserError where it is none that can be read
  */
 export function kindOf(file: string): string {
-  const suffix = path.extname(file).toLowerCase();
-  if (!Object.hasOwn(READERS, suffix)) throw new UserError(`${file}: expected a .csv, .npz or .mat file`);
+  const suffix = path.extname(file.replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
+  if (!Object.hasOwn(READERS, suffix))
+    throw new UserError(`${file}: expected a .csv, .csv.gz, .npz or .mat file`);
   return suffix;
 }
 

@@ -1,12 +1,15 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { readText, whatIs } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 
 /*
  * The checksum of a file whose source publishes none is pinned when it is first fetched: a file FILE.sha256 beside it, in the
  * data folder, as `sha256sum` writes it and `sha256sum --check` reads it.
  */
+
+/** A line of a checksum and a name is no longer. */
+const MOST_BYTES = 2 ** 13;
 
 /** The file that pins another. */
 export function pinOf(file: string): string {
@@ -18,13 +21,10 @@ export function pinOf(file: string): string {
  *
  * @throws UserError where the pin cannot be read
  */
-export async function readPin(file: string): Promise<string | undefined> {
+export function readPin(file: string): string | undefined {
   const pin = pinOf(file);
-  const line = await readFile(pin, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new UserError(`${pin}: ${error.message}`);
-  });
-  if (line === undefined) return undefined;
+  if (whatIs(pin) === 'nothing') return undefined;
+  const line = readText(pin, { what: 'a pinned checksum', most: MOST_BYTES });
   const [, sha256] = /^([0-9a-f]{64})\s/.exec(line) ?? [];
   if (sha256 === undefined) {
     throw new UserError(`${pin}: expected a sha256 of 64 hexadecimal digits; remove the file to pin it anew`);

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { DetectorChoice } from '../config/run.js';
 import { digest } from '../data/checksum.js';
-import { readBytes } from '../data/data-folder.js';
 import type { SampleShape } from '../data/dataset.js';
 import { readNpz } from '../data/formats/npz.js';
 import { writeNpz } from '../data/formats/write-npz.js';
@@ -16,6 +15,7 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import type { Network } from '../networks/network.js';
 import { VERSION } from '../package.js';
+import { readBytes } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
@@ -127,7 +127,10 @@ export function holdsModel(directory: string): boolean {
 export async function readModel(directory: string, engine: Engine): Promise<SavedModel> {
   const file = join(directory, DETECTOR_FILE);
   const content = parseDetectorFile(
-    await readBytes(file, () => 'the folder is no model; name one that deepsad fit or --save-models wrote'),
+    await readBytes(file, {
+      what: 'the description of a model',
+      ifMissing: 'the folder is no model; name one that deepsad fit or --save-models wrote',
+    }),
     file,
   );
   const { detector: choice, shape, facts, scaling, input, threshold } = content;
@@ -170,7 +173,10 @@ async function readFiles(
   const files: Record<string, Uint8Array> = {};
   for (const [name, sum] of Object.entries(sums)) {
     const file = join(directory, name);
-    files[name] = await readBytes(file, () => `${DETECTOR_FILE} beside it names it; fit the model again`);
+    files[name] = await readBytes(file, {
+      what: 'a file of a model',
+      ifMissing: `${DETECTOR_FILE} beside it names it; fit the model again`,
+    });
     if (digest('sha256', [files[name]]) !== sum) {
       throw new UserError(`${file}: not the file that was saved with ${DETECTOR_FILE}; fit the model again`);
     }

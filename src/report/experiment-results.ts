@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
+import { readText } from '../read-file.js';
 import type { RunRecord } from '../results/record.js';
 import { latestRecords, readRecords, recordFiles } from '../results/records.js';
 
@@ -48,8 +49,8 @@ function readExperiment(name: string, files: readonly string[]): ExperimentResul
   return {
     name,
     records,
-    ...(configs.length > 0 && { config: readText(configs[0]) }),
-    environments: uniq(folders.flatMap(environmentFiles).map(readText)),
+    ...(configs.length > 0 && { config: resultText(configs[0]) }),
+    environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
     tornFiles: files.filter((_, index) => contents[index].tornLine !== undefined),
   };
@@ -67,10 +68,6 @@ function savedScores(folder: string, records: readonly RunRecord[]): [string, st
     .filter(([, file]) => existsSync(file));
 }
 
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8').trimEnd();
-  } catch (error) {
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
-  }
+function resultText(file: string): string {
+  return readText(file, { what: 'a file of results' }).trimEnd();
 }

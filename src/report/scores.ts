@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
 import { rankedTies, type Tie } from '../metrics/ranking.js';
+import { readText } from '../read-file.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** The anomaly scores of a run's test set. */
@@ -19,9 +19,10 @@ export interface Scores {
 export function readScores(file: string): Scores {
   const refuse = (problem: string) =>
     new UserError(`${file}: ${problem}; remove the file, or run again with --save-models`);
+  const text = readText(file, { what: 'scores' });
   let lines: string[][];
   try {
-    lines = parse(readFileSync(file, 'utf8'));
+    lines = parse(text);
   } catch (error) {
     throw refuse((error as Error).message);
   }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';
+import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 import type { RunRecord } from './record.js';
 
@@ -71,9 +72,10 @@ const environmentSchema: z.ZodType<Environment> = z.object({
  * @throws UserError where the file cannot be read or is none
  */
 export function readEnvironment(file: string): Environment {
+  const text = readText(file, { what: 'the environment of a run' });
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = JSON.parse(text);
   } catch (error) {
     throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
   }

@@ -122,7 +122,9 @@ describe('a line that is no record is refused with its place', () => {
 });
 
 test('a folder in the place of the file is refused', () => {
-  expect(() => readRecords(directory)).toThrow(`cannot read ${directory}: `);
+  expect(() => readRecords(directory)).toThrow(
+    `${directory}: expected a file of run records, found a folder`,
+  );
 });
 
 describe('files of records', () => {

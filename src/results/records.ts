@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../errors.js';
+import { readBytesSync, systemReason, whatIs } from '../read-file.js';
 import type { RunRecord } from './record.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number())]);
@@ -139,17 +140,14 @@ export async function appendRecords(file: string, records: readonly RunRecord[])
   try {
     await appendFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
   } catch (error) {
-    throw new UserError(`cannot write ${file}: ${(error as Error).message}`);
+    throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }
 }
 
 function readIfPresent(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
-    throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
-  }
+  return whatIs(file) === 'nothing'
+    ? Buffer.alloc(0)
+    : readBytesSync(file, { what: 'a file of run records' });
 }
 
 function isJson(text: string): boolean {

@@ -11,8 +11,9 @@ async function call(folder, args) {
   const ending = { stdout: '', stderr: '' };
   const writes = STREAMS.map((name) => process[name].write);
   for (const name of STREAMS) {
-    process[name].write = (chunk) => {
+    process[name].write = (chunk, written) => {
       ending[name] += chunk;
+      written?.();
       return true;
     };
   }
@@ -25,8 +26,6 @@ async function call(folder, args) {
   return { code: process.exitCode, ...ending };
 }
 
-// The program listens to errors of its output once a call.
-process.stdout.setMaxListeners(0);
 const endings = [];
 for (const { folder, before, change, args } of JSON.parse(await text(process.stdin))) {
   for (const earlier of before) {

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { csvBlocks } from './csv.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
@@ -96,7 +97,7 @@ test('a table that begins without a quote is read as if it began with one, howev
   const text = (maxLength: number, ...units: string[]) =>
     fc.string({ unit: fc.constantFrom(...units), maxLength });
   const blankLines = text(3, '\n', ' \n', '\r\n');
-  const name = fc.oneof(fc.constant('a'), text(2, 'a', '€', ' ', '1', ';', '\ufeff'));
+  const name = fc.oneof(fc.constant('a'), text(2, 'a', '€', ' ', '1', '\ufeff'));
   const letters = ['\r', ' ', '1', 'é', '😀'];
   const rest = text(15, ...letters, ',', ',', '\n', '\n', '\r\n', '"');
   const row = fc.tuple(text(3, ...letters), text(3, ...letters)).map((cells) => `${cells}\n`);
@@ -123,10 +124,82 @@ test('a table that begins without a quote is read as if it began with one, howev
   );
 });
 
+test('carriage returns end lines where one alone ends the first, and stay in cells where not', async () => {
+  const expected = {
+    columns: ['a', 'b'],
+    rows: [
+      [2, '1', '2'],
+      [4, '3', ''],
+    ],
+  };
+  for (const size of [1, 2, 3, 100]) {
+    expect(await read('a,b\r1,2\r\r3,\r', 'x.csv', size)).toEqual(expected);
+    expect(await read('"a",b\r1,2\r\n\r3,', 'x.csv', size)).toEqual(expected);
+  }
+  expect((await read('a,b\nx\ry,2\n')).rows).toEqual([[2, 'x\ry', '2']]);
+  expect((await read('"a\r",b\n1,2\n')).columns).toEqual(['a', 'b']);
+});
+
+test('a line that names the separator is left out', async () => {
+  expect(await read('sep=,\r\na,b\r\n1,2\r\n')).toEqual({ columns: ['a', 'b'], rows: [[3, '1', '2']] });
+});
+
+describe('a file compressed with gzip', () => {
+  test('is read as what it holds', async () => {
+    const rows = Array.from({ length: 50_000 }, (_, i) => `${i},${i % 7}`).join('\n');
+    const table = await read(gzipSync(`a,b\n${rows}\n`), 'x.csv.gz', 1000);
+    expect(table.rows.length).toBe(50_000);
+    expect(table.rows[49_999]).toEqual([50_001, '49999', `${49_999 % 7}`]);
+  });
+
+  test('is refused where it is cut off, damaged or no table', async () => {
+    const whole = gzipSync('a,b\n1,2\n');
+    await expect(read(whole.subarray(0, 15))).rejects.toThrow('x.csv: not a whole gzip file (');
+    const damaged = Buffer.from(whole);
+    damaged[20] ^= 0xff;
+    await expect(read(damaged)).rejects.toThrow('x.csv: not a whole gzip file (');
+    await expect(read(gzipSync(''))).rejects.toThrow('found nothing');
+  });
+});
+
+test.each([
+  [
+    'PK\x03\x04',
+    'a zip archive, as .npz and .xlsx files are; save it as CSV in UTF-8; only deepsad run reads .npz',
+  ],
+  ['\x93NUMPY\x01\x00', 'a NumPy array (.npy)'],
+  ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],
+  ['\xff\xfea\x00', 'text in UTF-16'],
+])('a file that starts with %j is refused', async (start, found) => {
+  await expect(read(Buffer.from(`${start} and more`, 'latin1'))).rejects.toThrow(
+    `x.csv: expected a text of values separated by commas, found ${found}`,
+  );
+});
+
 test.each([
   ['an empty file', '', 'x.csv: expected a header and at least one row, found nothing'],
   ['a header alone', 'a,b\n', 'x.csv: expected a header and at least one row, found only a header'],
-  ['another separator', 'a;b\n1;0\n', 'x.csv, row 1: expected columns separated by commas, found "a;b"'],
+  [
+    'another separator',
+    'a;b\n1;0\n',
+    'x.csv, row 1: expected columns separated by commas, found columns separated by semicolons',
+  ],
+  [
+    'another separator and quotes',
+    '"a";"b"\n"1";"0"\n',
+    'x.csv, row 1: expected columns separated by commas, found columns separated by semicolons',
+  ],
+  ['a line that names it', 'sep=;\na;b\n1;0\n', 'found columns separated by semicolons'],
+  ['tabs', 'a\tb\n1\t0\n', 'found columns separated by tabs'],
+  ['ARFF', '% made by Weka\n\n@RELATION parts\n', 'found an ARFF file; save it as CSV'],
+  ['JSON', '[{"a": 1, "b": 2}]', 'found JSON; write it as CSV'],
+  ['a web page', '<!DOCTYPE html><html>', 'found a web page or XML'],
+  ["Octave's text", '# Created by Octave 8.4\n# name: X\n', "found a text file of Octave's"],
+  [
+    'row names of R',
+    '"a","b"\n"1",3,4\n',
+    'row 2: expected 2 cells, one a column of the header, found 3; a cell that contains a comma has to be in double quotes; where R wrote names',
+  ],
   ['no header', '1,2\n3,4\n', 'row 1: expected a header that names the columns, found numbers'],
   ['a column twice', 'a,a\n3,4\n', 'row 1: two columns are named "a"; rename one'],
   ['a column without a name', ',a\n0,4\n', 'row 1: column 1 has no name; name it, or leave it out'],
@@ -147,8 +220,8 @@ test.each([
     'row 3: expected quotes as in RFC 4180, found a quoted cell that goes on',
   ],
 ])('%s is refused', async (_, text, message) => {
-  await expect(read(text)).rejects.toThrow(message);
-  await expect(read(text)).rejects.toHaveProperty('name', 'UserError');
+  await expect(read(text, 'x.csv', 100)).rejects.toThrow(message);
+  await expect(read(text, 'x.csv', 100)).rejects.toHaveProperty('name', 'UserError');
 });
 
 test.each(['1.4,1.1,-2.3,1.2,setosa', '5,?,3,1', '1,2,3', '3,1,2,ok', '1e-3,2.5'])(

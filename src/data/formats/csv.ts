@@ -1,7 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { UserError } from '../../errors.js';
+import { readPieces } from '../../read-file.js';
 import { listed, numberIn } from '../table/cells.js';
 import { csvRecords } from './csv-records.js';
+import { foreignText } from './foreign.js';
+import { textOf } from './text.js';
 
 /** Some rows of a CSV table, one after the other. */
 export interface CsvBlock {
@@ -23,23 +25,14 @@ export function nameOf(path: string): string {
  *
  * @throws UserError as csvBlocks does, or where the file cannot be read
  */
-export async function* openCsv(path: string): AsyncGenerator<CsvBlock> {
-  try {
-    yield* csvBlocks(path === '-' ? process.stdin : createReadStream(path), nameOf(path));
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    const reasons: Partial<Record<string, string>> = {
-      ENOENT: 'no such file',
-      EISDIR: 'expected a CSV file, found a folder',
-    };
-    throw new UserError(`${path}: ${reasons[code] ?? message}`);
-  }
+export function openCsv(path: string): AsyncGenerator<CsvBlock> {
+  return csvBlocks(path === '-' ? process.stdin : readPieces(path, { what: 'a CSV file' }), nameOf(path));
 }
 
 /**
- * Reads a CSV table in UTF-8 block by block, holding a few blocks in memory: a header, then rows of as many cells, separated by
- * commas and quoted as in RFC 4180. Empty lines, and those of commas alone, are left out.
+ * Reads a CSV table in UTF-8, plain or compressed with gzip, block by block, holding a few blocks in memory: a header, then rows of as
+ * many cells, separated by commas and quoted as in RFC 4180. Empty lines, and those of commas alone, are left out, and so is
+ * a first line `sep=,`.
  *
  * @param bytes those of the file, such as a read stream
  * @param file what errors call it
@@ -48,8 +41,9 @@ export async function* openCsv(path: string): AsyncGenerator<CsvBlock> {
 export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<CsvBlock> {
   let columns: readonly string[] | undefined;
   let rowsFound = false;
-  for await (const { records, lineOf } of csvRecords(decoded(bytes, file), file)) {
+  for await (const { records, lineOf } of csvRecords(likeCsv(textOf(bytes, file), file), file)) {
     const filled = records.flatMap((cells, record) => (isEmpty(cells) ? [] : [{ cells, record }]));
+    if (!columns && filled.length > 0 && namesSeparator(filled[0].cells)) filled.shift();
     if (!columns && filled.length > 0) {
       const [{ cells, record }] = filled.splice(0, 1);
       columns = cells.map((name) => name.trim());
@@ -60,7 +54,10 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
       if (cells.length !== columns.length) {
         throw new UserError(
           `${file}, row ${lineOf(record)}: expected ${columns.length} cells, one a column of the header, found ${cells.length}; ` +
-            'a cell that contains a comma has to be in double quotes',
+            'a cell that contains a comma has to be in double quotes' +
+            (rowsFound || cells.length !== columns.length + 1
+              ? ''
+              : '; where R wrote names before the rows, save the table with row.names = FALSE'),
         );
       }
     }
@@ -78,28 +75,24 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
   }
 }
 
-/**
- * The text of UTF-8 bytes, without a byte order mark.
- *
- * @throws UserError where they are no UTF-8
- */
-async function* decoded(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let offset = 0;
-  const decode = (chunk?: Uint8Array) => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch {
+/** Refuses text that starts as that of another format does. */
+async function* likeCsv(pieces: AsyncIterable<string>, file: string): AsyncGenerator<string> {
+  let isStart = true;
+  for await (const piece of pieces) {
+    const foreign = isStart ? foreignText(piece) : undefined;
+    isStart = false;
+    if (foreign) {
       throw new UserError(
-        `${file}: expected UTF-8 text, found other bytes after byte ${offset}; save the table as CSV in UTF-8`,
+        `${file}, row 1: expected columns separated by commas, found ${foreign.found}; ${foreign.remedy}`,
       );
     }
-  };
-  for await (const chunk of bytes) {
-    yield decode(chunk);
-    offset += chunk.length;
+    yield piece;
   }
-  decode();
+}
+
+/** The line by which spreadsheets tell the separator. */
+function namesSeparator(cells: readonly string[]): boolean {
+  return cells.length === 2 && cells[0] === 'sep=' && cells[1] === '';
 }
 
 /** Whether a line holds nothing, or commas alone, as spreadsheets leave them below a table. */
@@ -115,11 +108,6 @@ function areNames(numbers: readonly number[]): boolean {
 }
 
 function checkHeader(columns: readonly string[], place: string): void {
-  if (columns.length === 1 && /[;\t|]/.test(columns[0])) {
-    throw new UserError(
-      `${place}: expected columns separated by commas, found "${columns[0]}"; save the table with commas`,
-    );
-  }
   const numbers = columns.filter((name) => Number.isFinite(numberIn(name)));
   if (2 * numbers.length > columns.length && !areNames(numbers.map(Number))) {
     throw new UserError(

@@ -1,7 +1,7 @@
-import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
-import { isFolder } from '../../folders.js';
+import { isFolder, namesIn } from '../../folders.js';
+import { whatIs } from '../../read-file.js';
 import { IMAGE_EXTENSIONS } from '../formats/image.js';
 
 /** What a folder of images holds, by name and in the order of names. */
@@ -26,13 +26,17 @@ const LEFT_BEHIND = ['Thumbs.db', 'desktop.ini'];
  * @param passedOver the path of a file that may lie among the images
  * @throws UserError where there is no such folder, or it holds a file that is no image by its extension
  */
-export async function listImageFolder(folder: string, passedOver?: string): Promise<ImageFolder> {
+export function listImageFolder(folder: string, passedOver?: string): ImageFolder {
   const folders: string[] = [];
   const images: string[] = [];
-  for (const name of await namesIn(folder)) {
+  for (const name of namesIn(folder, 'a folder of images')) {
     const file = path.join(folder, name);
+    if (LEFT_BEHIND.includes(name)) continue;
     if (passedOver !== undefined && path.resolve(file) === path.resolve(passedOver)) continue;
-    if ((await stat(file)).isDirectory()) folders.push(name);
+    const found = whatIs(file);
+    if (found === 'a folder') folders.push(name);
+    else if (found !== 'a file')
+      throw new UserError(`${file}: expected an image, found ${found}; take it away`);
     else if (IMAGE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension))) images.push(name);
     else
       throw new UserError(`${file}: expected an image (${IMAGE_EXTENSIONS.join(', ')}); take the file away`);
@@ -40,20 +44,9 @@ export async function listImageFolder(folder: string, passedOver?: string): Prom
   return { folders, images };
 }
 
-async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(({ code, message }: NodeJS.ErrnoException) => {
-    const reasons: Partial<Record<string, string>> = {
-      ENOENT: 'no such folder; a path counts from the working directory',
-      ENOTDIR: 'expected a folder of images, found a file',
-    };
-    throw new UserError(`${folder}: ${reasons[code ?? ''] ?? message}`);
-  });
-  return names.filter((name) => !name.startsWith('.') && !LEFT_BEHIND.includes(name)).sort();
-}
-
 /** Whether a folder has MVTec-AD's layout: images for training in a folder train, those for the test in a folder test. */
-export async function hasMvtecLayout(folder: string): Promise<boolean> {
-  return (await isFolder(path.join(folder, 'train'))) && (await isFolder(path.join(folder, 'test')));
+export function hasMvtecLayout(folder: string): boolean {
+  return isFolder(path.join(folder, 'train')) && isFolder(path.join(folder, 'test'));
 }
 
 /**
@@ -61,8 +54,8 @@ export async function hasMvtecLayout(folder: string): Promise<boolean> {
  *
  * @throws UserError where the folder holds anything else, or a class no image
  */
-export async function listClassFolders(folder: string): Promise<ClassImage[]> {
-  const { folders, images } = await listImageFolder(folder);
+export function listClassFolders(folder: string): ClassImage[] {
+  const { folders, images } = listImageFolder(folder);
   if (images.length > 0) {
     throw new UserError(
       `${path.join(folder, images[0])}: expected ${folder} to hold a folder for each class, found an image; move it into one`,
@@ -73,7 +66,7 @@ export async function listClassFolders(folder: string): Promise<ClassImage[]> {
   }
   const listed: ClassImage[] = [];
   for (const className of folders) {
-    const names = await listFlatFolder(path.join(folder, className));
+    const names = listFlatFolder(path.join(folder, className));
     listed.push(...names.map((name) => ({ file: path.join(folder, className, name), className })));
   }
   return listed;
@@ -85,8 +78,8 @@ export async function listClassFolders(folder: string): Promise<ClassImage[]> {
  * @param passedOver the path of a file that may lie among the images
  * @throws UserError where it holds anything else, or nothing
  */
-export async function listFlatFolder(folder: string, passedOver?: string): Promise<readonly string[]> {
-  const { folders, images } = await listImageFolder(folder, passedOver);
+export function listFlatFolder(folder: string, passedOver?: string): readonly string[] {
+  const { folders, images } = listImageFolder(folder, passedOver);
   if (folders.length > 0) {
     throw new UserError(
       `${path.join(folder, folders[0])}: expected images alone in ${folder}, found a folder`,

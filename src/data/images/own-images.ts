@@ -3,8 +3,8 @@ import { chunk } from 'es-toolkit/array/chunk';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../../errors.js';
+import { readBytes } from '../../read-file.js';
 import { digest } from '../checksum.js';
-import { readBytes } from '../data-folder.js';
 import {
   type Dataset,
   type DatasetDefaults,
@@ -41,6 +41,8 @@ const NORMAL = 'normal';
 const MOST_CLASSES = 256;
 /** Classes that a message lists. */
 const LISTED = 10;
+/** The most bytes of an image file. */
+const MOST_BYTES = 2 ** 28;
 /** Images that are decoded at a time. */
 export const DECODED_TOGETHER = 16;
 
@@ -88,16 +90,16 @@ interface ListedImages {
 
 async function listOwnImages({ images: folder, labels, label }: OwnImages): Promise<ListedImages> {
   if (labels !== undefined) {
-    const names = await listFlatFolder(folder, labels);
+    const names = listFlatFolder(folder, labels);
     return { images: await labelImages(folder, names, { file: labels, column: label }) };
   }
-  if (await hasMvtecLayout(folder)) return listMvtec(folder);
-  return { images: await listClassFolders(folder) };
+  if (hasMvtecLayout(folder)) return listMvtec(folder);
+  return { images: listClassFolders(folder) };
 }
 
 /** Lists train/good, test/good and test/DEFECT. */
-async function listMvtec(folder: string): Promise<ListedImages> {
-  const training = (await listClassFolders(path.join(folder, 'train'))).map(withKnownName);
+function listMvtec(folder: string): ListedImages {
+  const training = listClassFolders(path.join(folder, 'train')).map(withKnownName);
   const unexpected = training.find(({ className }) => className !== GOOD);
   if (unexpected) {
     throw new UserError(
@@ -105,7 +107,7 @@ async function listMvtec(folder: string): Promise<ListedImages> {
         'that has a folder for each, without train and test',
     );
   }
-  const test = (await listClassFolders(path.join(folder, 'test'))).map(withKnownName);
+  const test = listClassFolders(path.join(folder, 'test')).map(withKnownName);
   const images = [...training, ...test];
   const isTestNormal = (index: number) => index >= training.length && images[index].className === GOOD;
   return { images, testNormal: Uint32Array.from(images.keys()).filter(isTestNormal) };
@@ -161,5 +163,9 @@ async function decode(images: readonly ClassImage[], shape: ImageShape): Promise
 
 /** Decodes an image file as `readImage` does. */
 export async function decodeImage(file: string, shape: ImageShape): Promise<Uint8Array> {
-  return readImage(await readBytes(file, () => 'it was there before'), file, shape);
+  return readImage(
+    await readBytes(file, { what: 'an image', ifMissing: 'it was there before', most: MOST_BYTES }),
+    file,
+    shape,
+  );
 }

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { chunk } from 'es-toolkit/array/chunk';
 import { mapValues } from 'es-toolkit/object/mapValues';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { whatIs } from '../../read-file.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
@@ -39,7 +39,7 @@ export async function fitImages(
   folder: string,
   { network = 'mnist', spelling }: InputOptions,
 ): Promise<Input> {
-  await listImages(folder);
+  listImages(folder);
   return imagesInput({
     kind: 'images',
     network,
@@ -72,7 +72,7 @@ async function* readImages(
   const shape = IMAGE_SHAPES[network];
   const size = sampleSize(shape);
   const semiTargetOf = folderReader(labels.spelling, folder);
-  for (const images of chunk(await listImages(folder), DECODED_TOGETHER)) {
+  for (const images of chunk(listImages(folder), DECODED_TOGETHER)) {
     const samples = new Float32Array(images.length * size);
     await Promise.all(
       images.map(async ({ file }, i) => {
@@ -109,18 +109,17 @@ function folderReader(spelling: LabelSpelling, folder: string): (name: string) =
 }
 
 /** The image that a path is of, or those of a folder and of its folders, of which each has a name. */
-async function listImages(folder: string): Promise<ClassImage[]> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isFile()) return [{ file: folder, className: '' }];
-  if (await hasMvtecLayout(folder)) {
+function listImages(folder: string): ClassImage[] {
+  if (whatIs(folder) === 'a file') return [{ file: folder, className: '' }];
+  if (hasMvtecLayout(folder)) {
     throw new UserError(
       `${folder}: expected the images of one part, found train and test; give ${path.join(folder, 'train')} or ${path.join(folder, 'test')}`,
     );
   }
-  const { folders, images } = await listImageFolder(folder);
+  const { folders, images } = listImageFolder(folder);
   const listed = images.map((name) => ({ file: path.join(folder, name), className: '' }));
   for (const className of folders) {
-    const names = await listFlatFolder(path.join(folder, className));
+    const names = listFlatFolder(path.join(folder, className));
     listed.push(...names.map((name) => ({ file: path.join(folder, className, name), className })));
   }
   if (listed.length === 0) throw new UserError(`${folder}: expected images, found nothing`);

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
+import { whatIs } from '../../read-file.js';
 import {
   type DatasetDefaults,
   type ImageNetwork,
@@ -127,7 +127,7 @@ const KIND_OPTIONS: Readonly<Record<InputKind, Partial<Record<keyof InputOptions
  * @throws UserError where there are no such data, or none that can be learned from
  */
 export async function fitInput(path: string, options: InputOptions): Promise<Input> {
-  const kind = await kindOf(path);
+  const kind = kindOf(path);
   checkOptions(path, kind, options);
   return MAKERS[kind].fit(path, options);
 }
@@ -160,11 +160,16 @@ function checkOptions(path: string, kind: InputKind, options: InputOptions): voi
   }
 }
 
-async function kindOf(path: string): Promise<InputKind> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new UserError(`${path}: no such file or folder`);
-  if (!found.isDirectory()) return 'table';
-  return (await holdsSeries(path)) ? 'series' : 'images';
+function kindOf(path: string): InputKind {
+  if (path === '-') {
+    throw new UserError(
+      'standard input can be read but once, and fitting takes several times; write the data into a file, and give that',
+    );
+  }
+  const found = whatIs(path);
+  if (found === 'nothing') throw new UserError(`${path}: no such file or folder`);
+  if (found !== 'a folder') return 'table';
+  return holdsSeries(path) ? 'series' : 'images';
 }
 
 /** What a detector trains on, and how often each label is there. */

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
+import { whatIs } from '../../read-file.js';
 import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';
 import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
@@ -40,7 +40,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   if (stride > windowLength) {
     throw new UserError(`--stride: expected at most --window-length, ${windowLength}, found ${stride}`);
   }
-  const files = await listSeries(folder);
+  const files = listSeries(folder);
   const machines: SeriesDescription['machines'] = {};
   let first: { readonly name: string; readonly variables: number } | undefined;
   for (const { name, file } of files) {
@@ -79,9 +79,9 @@ async function* readSeries(
   folder: string,
   { labels }: ReadOptions,
 ): AsyncGenerator<SampleBatch> {
-  for (const source of await listSeries(folder)) {
+  for (const source of listSeries(folder)) {
     const labelFile = machineFile(labelFolder(path.dirname(source.file)), source.name);
-    const isLabeled = labels === 'required' && (await isFolder(path.dirname(labelFile)));
+    const isLabeled = labels === 'required' && isFolder(path.dirname(labelFile));
     const anomalies = isLabeled ? await readStepLabels(labelFile) : undefined;
     for await (const { samples, starts, steps } of readWindows(series, source)) {
       const semiTargetOf = (start: number) => (isAnomalous(anomalies, start, series.windowLength) ? -1 : 1);
@@ -168,13 +168,12 @@ interface Source {
 }
 
 /** The series that a path is of, or those of a folder. */
-async function listSeries(folder: string): Promise<Source[]> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isFile()) return [{ name: path.parse(folder).name, file: folder }];
-  if (await isFolder(path.join(folder, TRAINING))) {
+function listSeries(folder: string): Source[] {
+  if (whatIs(folder) === 'a file') return [{ name: path.parse(folder).name, file: folder }];
+  if (isFolder(path.join(folder, TRAINING))) {
     throw new UserError(
       `${folder}: expected the series of one part, found ${TRAINING}; give ${path.join(folder, TRAINING)} or ${path.join(folder, TEST)}`,
     );
   }
-  return (await machinesIn(folder)).map((name) => ({ name, file: machineFile(folder, name) }));
+  return machinesIn(folder).map((name) => ({ name, file: machineFile(folder, name) }));
 }

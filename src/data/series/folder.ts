@@ -1,6 +1,6 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
+import { isFolder, namesIn } from '../../folders.js';
 
 const SUFFIX = '.txt';
 
@@ -19,13 +19,11 @@ export function machineFile(folder: string, machine: string): string {
 }
 
 /** Whether a folder, or its folder train, holds files of time series and nothing else. */
-export async function holdsSeries(folder: string): Promise<boolean> {
-  for (const candidate of [folder, path.join(folder, TRAINING)]) {
-    const names = await readdir(candidate).catch(() => []);
-    const shown = names.filter((name) => !name.startsWith('.'));
-    if (shown.length > 0 && shown.every((name) => name.endsWith(SUFFIX))) return true;
-  }
-  return false;
+export function holdsSeries(folder: string): boolean {
+  return [folder, path.join(folder, TRAINING)].some((candidate) => {
+    const names = isFolder(candidate) ? namesIn(candidate, 'a folder of time series') : [];
+    return names.length > 0 && names.every((name) => name.endsWith(SUFFIX));
+  });
 }
 
 /**
@@ -33,15 +31,8 @@ export async function holdsSeries(folder: string): Promise<boolean> {
  *
  * @throws UserError where there is no such folder, or it holds something else
  */
-export async function machinesIn(folder: string): Promise<string[]> {
-  const names = await readdir(folder).catch(({ code, message }: NodeJS.ErrnoException) => {
-    throw new UserError(
-      code === 'ENOENT'
-        ? `${folder}: no such folder; a path counts from the working directory`
-        : `${folder}: ${message}`,
-    );
-  });
-  const shown = names.filter((name) => !name.startsWith('.')).sort();
+export function machinesIn(folder: string): string[] {
+  const shown = namesIn(folder, 'a folder of time series');
   const other = shown.find((name) => !name.endsWith(SUFFIX));
   if (other !== undefined) {
     throw new UserError(

@@ -39,7 +39,7 @@ const MOST_BYTES = 8e9;
  */
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const { series: folder, windowLength, machine } = own;
-  const machines = machine === undefined ? await listMachines(folder) : [machine];
+  const machines = machine === undefined ? listMachines(folder) : [machine];
   const training: WindowedSeries[] = [];
   const test: WindowedSeries[] = [];
   for (const name of machines) {
@@ -89,10 +89,10 @@ interface WindowedSeries extends ScaledSeries {
   readonly anomalies: Uint8Array;
 }
 
-async function listMachines(folder: string): Promise<string[]> {
+function listMachines(folder: string): string[] {
   const [training, test] = [path.join(folder, TRAINING), path.join(folder, TEST)];
-  const machines = await machinesIn(training);
-  const tested = await machinesIn(test);
+  const machines = machinesIn(training);
+  const tested = machinesIn(test);
   checkSameMachines(training, machines, test, tested);
   checkSameMachines(test, tested, training, machines);
   return machines;
@@ -107,7 +107,7 @@ async function readWindowed(
   const file = machineFile(folder, name);
   const series = await readMachine(file, range);
   const labels = labelFolder(folder);
-  const isUnlabeled = path.basename(folder) === TRAINING && !(await isFolder(labels));
+  const isUnlabeled = path.basename(folder) === TRAINING && !isFolder(labels);
   const labelFile = machineFile(labels, name);
   const anomalies = isUnlabeled ? new Uint8Array(series.steps) : await readStepLabels(labelFile);
   checkLabelCount(anomalies, labelFile, file, series.steps);

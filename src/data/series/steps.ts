@@ -1,6 +1,10 @@
-import { open } from 'node:fs/promises';
 import { UserError } from '../../errors.js';
+import { readPieces } from '../../read-file.js';
+import { csvRecords } from '../formats/csv-records.js';
+import { textOf } from '../formats/text.js';
 import { noNumber, numberIn } from '../table/cells.js';
+
+const SERIES = { what: 'a time series' };
 
 /** One time step of a series: its values, and the line of the file it is on, counted from 1. */
 export interface Step {
@@ -14,31 +18,29 @@ export interface Step {
  * @throws UserError, with row and column counted from 1, where the file is missing, empty or anything else
  */
 export async function* readSteps(file: string): AsyncGenerator<Step> {
-  const handle = await open(file).catch(({ code, message }: NodeJS.ErrnoException) => {
-    throw new UserError(code === 'ENOENT' ? `${file}: no such file` : `${file}: ${message}`);
-  });
-  let row = 0;
   let columns: number | undefined;
   let blank: number | undefined;
-  for await (const line of handle.readLines()) {
-    row++;
-    if (line.trim() === '') {
-      blank ??= row;
-      continue;
+  for await (const { records, lineOf } of csvRecords(textOf(readPieces(file, SERIES), file), file)) {
+    for (const [record, cells] of records.entries()) {
+      const row = lineOf(record);
+      if (cells.length === 1 && cells[0].trim() === '') {
+        blank ??= row;
+        continue;
+      }
+      if (blank !== undefined) {
+        throw new UserError(
+          `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
+        );
+      }
+      const values = parseStep(cells, `${file}, row ${row}`);
+      columns ??= values.length;
+      if (values.length !== columns) {
+        throw new UserError(
+          `${file}, row ${row}: expected ${columns} values as in row 1, found ${values.length}`,
+        );
+      }
+      yield { values, row };
     }
-    if (blank !== undefined) {
-      throw new UserError(
-        `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
-      );
-    }
-    const values = parseStep(line, `${file}, row ${row}`);
-    columns ??= values.length;
-    if (values.length !== columns) {
-      throw new UserError(
-        `${file}, row ${row}: expected ${columns} values as in row 1, found ${values.length}`,
-      );
-    }
-    yield { values, row };
   }
   if (columns === undefined) throw new UserError(`${file}: expected a time step a line, found none`);
 }
@@ -70,8 +72,8 @@ export function checkLabelCount(anomalies: Uint8Array, labels: string, file: str
   );
 }
 
-function parseStep(line: string, place: string): number[] {
-  return line.split(',').map((text, column) => {
+function parseStep(cells: readonly string[], place: string): number[] {
+  return cells.map((text, column) => {
     const value = numberIn(text);
     if (Number.isFinite(value)) return value;
     throw new UserError(

@@ -1,0 +1,63 @@
+/** What a file turns out to be that was taken for another, and what to do about it. */
+export interface Foreign {
+  readonly found: string;
+  readonly remedy: string;
+}
+
+const AS_CSV = 'save it as CSV in UTF-8';
+const FOR_EXPERIMENTS = `${AS_CSV}; only deepsad run reads .npz and .mat`;
+
+/** How files that are no text start. */
+const BINARY: readonly (readonly [magic: string, found: string, remedy: string])[] = [
+  ['PK\x03\x04', 'a zip archive, as .npz and .xlsx files are', FOR_EXPERIMENTS],
+  ['\x93NUMPY', 'a NumPy array (.npy)', AS_CSV],
+  ['MATLAB', 'a MATLAB file (.mat)', FOR_EXPERIMENTS],
+  ['\x89HDF', 'an HDF5 file, as .h5 and MATLAB 7.3 files are', AS_CSV],
+  ['PAR1', 'a Parquet file', AS_CSV],
+  ['\xd0\xcf\x11\xe0', 'a file of an old Excel', AS_CSV],
+  ['\xff\xfe', 'text in UTF-16', AS_CSV],
+  ['\xfe\xff', 'text in UTF-16', AS_CSV],
+];
+
+/** How many bytes tell a binary file. */
+export const LONGEST_MAGIC = 8;
+
+/** What a file is that starts with these bytes; undefined where it may be text. */
+export function foreignBytes(bytes: Uint8Array): Foreign | undefined {
+  const start = Buffer.from(bytes.subarray(0, LONGEST_MAGIC)).toString('latin1');
+  const [, found, remedy] = BINARY.find(([magic]) => start.startsWith(magic)) ?? [];
+  return found === undefined || remedy === undefined ? undefined : { found, remedy };
+}
+
+const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[] = [
+  [/^(%.*\s+|\s+)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],
+  [/^\s*(\{\s*"|\[\s*[[{])/, 'JSON', 'write it as CSV, as to_csv(…, index=False) of pandas does'],
+  [/^\s*<(!doctype|html|\?xml)\b/i, 'a web page or XML', 'download the table itself'],
+  [/^# Created by Octave/, "a text file of Octave's", AS_CSV],
+];
+
+const SEPARATORS: ReadonlyMap<string, string> = new Map([
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+  ['|', 'vertical bars'],
+]);
+
+/** What a text is that is taken for a CSV table, by its start, with the first line whole; undefined where it may be one. */
+export function foreignText(text: string): Foreign | undefined {
+  const [, found, remedy] = TEXTS.find(([start]) => start.test(text)) ?? [];
+  if (found !== undefined && remedy !== undefined) return { found, remedy };
+  // A spreadsheet names the separator in a line of its own.
+  const [first = ''] = text
+    .trimStart()
+    .replace(/^sep=(.)\r?\n/, '$1')
+    .split('\n', 1);
+  const outside = first.replace(/"[^"]*"/g, '');
+  if (outside.includes(',')) return undefined;
+  const separator = [...SEPARATORS].find(([character]) => outside.includes(character));
+  return (
+    separator && {
+      found: `columns separated by ${separator[1]}`,
+      remedy: 'save the table with commas between columns, and with points in numbers',
+    }
+  );
+}

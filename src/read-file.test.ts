@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { UserError } from './errors.js';
+import { readBytes, readPieces, readText, systemReason, whatIs } from './read-file.js';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'deepsad-read-file-'));
+  writeFileSync(at('file'), 'content');
+  mkdirSync(at('folder'));
+  symlinkSync('nowhere', at('broken'));
+  symlinkSync('loop', at('loop'));
+  execFileSync('mkfifo', [at('pipe')]);
+  writeFileSync(at('latin1'), Buffer.from('Gerät', 'latin1'));
+  writeFileSync(at('locked'), '');
+  chmodSync(at('locked'), 0);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FILE = { what: 'a table', ifMissing: 'name another' };
+
+/** The ways to read a file. */
+const READERS: Readonly<Record<string, (path: string) => unknown>> = {
+  readBytes: (path) => readBytes(path, FILE),
+  readText: async (path) => readText(path, FILE),
+  readPieces: async (path) => {
+    for await (const _ of readPieces(path, FILE));
+  },
+};
+
+describe.each(Object.entries(READERS))('%s', (_, read) => {
+  test.each([
+    ['missing', 'no such file; name another'],
+    ['folder', 'expected a table, found a folder'],
+    ['pipe', 'expected a table, found a pipe; write what comes through it into a file'],
+    ['broken', 'it is a link to nowhere, which is not there'],
+    ['loop', 'its links lead in a circle'],
+    ['file/within', 'no such file; name another'],
+    ['x'.repeat(300), 'its name is too long'],
+    ['a\0b', 'its name holds a null character'],
+  ])('refuses %s', async (name, problem) => {
+    await expect(read(at(name))).rejects.toThrow(new UserError(`${at(name)}: ${problem}`));
+  });
+
+  test('refuses a device, which may have no end', async () => {
+    await expect(read('/dev/zero')).rejects.toThrow('/dev/zero: expected a table, found a device');
+  });
+
+  (process.getuid?.() === 0 ? test.skip : test)('refuses what may not be read', async () => {
+    await expect(read(at('locked'))).rejects.toThrow(`${at('locked')}: permission denied`);
+  });
+});
+
+test('refuses a file larger than it may be, before any of it is read', async () => {
+  const most = { what: 'a config', most: 6 };
+  expect(() => readText(at('file'), most)).toThrow(
+    `${at('file')}: expected a config of at most 6 bytes, found 7`,
+  );
+  await expect(readBytes(at('file'), most)).rejects.toThrow(UserError);
+});
+
+test('reads a regular file', async () => {
+  expect(readText(at('file'), FILE)).toBe('content');
+  expect(Buffer.from(await readBytes(at('file'), FILE)).toString()).toBe('content');
+  const pieces: Uint8Array[] = [];
+  for await (const piece of readPieces(at('file'), FILE)) pieces.push(piece);
+  expect(Buffer.concat(pieces).toString()).toBe('content');
+});
+
+test('refuses text in another encoding', () => {
+  expect(() => readText(at('latin1'), FILE)).toThrow('expected a table in UTF-8, found other bytes');
+});
+
+test('tells what is at a path', () => {
+  const names = ['file', 'folder', 'pipe', 'missing', 'file/within'];
+  expect(names.map((name) => whatIs(at(name)))).toEqual([
+    'a file',
+    'a folder',
+    'a pipe',
+    'nothing',
+    'nothing',
+  ]);
+});
+
+test('has words for what the system says, and none for other errors', () => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  });
+  expect(systemReason(error)).toBe('the disk is full');
+  expect(systemReason(new TypeError('x is not a function'))).toBeUndefined();
+});
