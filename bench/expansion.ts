@@ -52,7 +52,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   const config = parseConfig(text, 'bench.json', []);
   const device = await findDevice('cpu');
   return inFolder(async (directory) => {
-    const runs = expand(config.experiment, dataset);
+    const { runs } = expand(config.experiment, dataset);
     await mkdir(join(directory, 'bench'));
     await appendRecords(join(directory, 'bench', 'runs.jsonl'), runs.map(recordOf));
     const [expanding, matching]: [number[], number[]] = [[], []];
@@ -61,7 +61,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
       const expanded = expand(parseConfig(text, 'bench.json', []).experiment, dataset);
       const middle = performance.now();
       const datasets = new Map([[dataset.checksum, dataset]]);
-      const plan = { config, device, runs: expanded, datasets };
+      const plan = { config, device, ...expanded, datasets };
       const forecast = forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
       if (forecast.done !== runs.length) throw new Error(`only ${forecast.done} runs found their record`);
       expanding.push(middle - start);

@@ -72,7 +72,7 @@ export async function benchReport(): Promise<void> {
 async function makeRecords(): Promise<RunRecord[]> {
   const { experiment } = parseConfig(JSON.stringify(EXPERIMENT), 'bench.json', []);
   const random = randomStream(0, 'bench');
-  return expand(experiment, await loadDataset('mnist')).map((run) => ({
+  return expand(experiment, await loadDataset('mnist')).runs.map((run) => ({
     ...run,
     status: 'done',
     auroc: random.uniform(0.5, 1),

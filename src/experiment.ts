@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { memoize } from 'es-toolkit/function/memoize';
-import { expand } from './config/expand.js';
+import { type Expansion, expand } from './config/expand.js';
 import type { Config } from './config/load.js';
 import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
@@ -19,6 +19,8 @@ export interface ExperimentPlan {
   /** What the runs are computed on: their ids tell its engine. */
   readonly device: FoundDevice;
   readonly runs: readonly Run[];
+  /** What the experiment's author should know of it besides the notices of its data sets. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -49,7 +51,7 @@ export async function planExperiments(
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
         device,
-        runs: expandAll(config, datasets, device.engine),
+        ...expandAll(config, datasets, device.engine),
       };
     }),
   );
@@ -57,14 +59,14 @@ export async function planExperiments(
 
 /** The runs on all data sets, or all that any of them cannot meet. */
 function expandAll(
-  { experiment, describe }: Config,
+  { experiment, describe, notices }: Config,
   datasets: readonly Dataset[],
   engine: EngineName,
-): Run[] {
-  const problems: Problem[] = [];
-  const runs = datasets.flatMap((dataset) => {
+): Expansion {
+  const problems = sameData(datasets);
+  const expansions = datasets.flatMap((dataset) => {
     try {
-      return expand(experiment, dataset, engine);
+      return [expand(experiment, dataset, engine)];
     } catch (error) {
       if (!(error instanceof InvalidConfig)) throw error;
       problems.push(...error.problems);
@@ -72,5 +74,22 @@ function expandAll(
     }
   });
   if (problems.length > 0) throw new InvalidConfig(problems, describe);
-  return runs;
+  return {
+    runs: expansions.flatMap(({ runs }) => runs),
+    notices: [...notices, ...expansions.flatMap((expansion) => expansion.notices)],
+  };
+}
+
+/** Data sets that are another one under another name, of which a table would have a row each. */
+function sameData(datasets: readonly Dataset[]): Problem[] {
+  return datasets.flatMap(({ name, checksum }, index) => {
+    const other = datasets.find((candidate) => candidate.checksum === checksum);
+    if (other === undefined || other === datasets[index]) return [];
+    return [
+      {
+        path: ['dataset', index],
+        message: `${name} holds the same data as ${other.name}; leave one of them out`,
+      },
+    ];
+  });
 }

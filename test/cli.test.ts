@@ -70,10 +70,29 @@ test('schema prints the JSON Schema of configs', async () => {
 });
 
 describe('run', () => {
+  test('says what may be meant otherwise, and where a loss rose', async () => {
+    const rate = { name: 'deep-sad', epochs: 5, learningRate: 100, pretrain: false };
+    const { code, stderr } = await deepsad([
+      'run',
+      config('doubts', { seeds: 3, detectors: rate }),
+      '--out',
+      out,
+    ]);
+    expect(stderr).toContain('seeds: one seed, the number 3; for several give a list, such as [1, 2, 3]\n');
+    expect(stderr).toContain('a batch is all of its 110 training samples, fewer than batchSize 128\n');
+    expect(stderr).toMatch(
+      /In 1 of 1 runs a loss ended above where it began \(deep-sad with seed 3: the training loss rose/,
+    );
+    expect(code).toBe(0);
+  });
+
   test('shows progress, prints the table, writes the results, and repeats nothing', async () => {
     const args = ['run', config('parts'), '--out', out, '--set', 'seeds=[1,2]', '--set', 'detectors.0.eta=2'];
     const first = await deepsad(args);
-    expect(first.stderr).toMatch(/^Deep SAD, seed \d: started\n[\s\S]*\[2\/2\] Deep SAD, seed \d: AUROC/);
+    expect(first.stderr).toContain(
+      'column state (by default; the key label names another): 180 normal (fine), 20 anomalous (broken)\n',
+    );
+    expect(first.stderr).toMatch(/^Deep SAD, seed \d: started\n[\s\S]*\[2\/2\] Deep SAD, seed \d: AUROC/m);
     expect(first.stderr).toContain(`Results are in ${join(out, 'parts')}.`);
     expect(first.code).toBe(0);
 
@@ -121,7 +140,7 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
   (existsSync('/proc/self') ? test : test.skip)('refuses a results folder that cannot be made', async () => {
     const { code, stdout, stderr } = await deepsad(['run', config('nowhere', {}), '--out', '/proc/x']);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^cannot create the folder .proc.x.nowhere: .*; give another --out\n$/);
+    expect(stderr).toMatch(/^cannot create the folder .proc.x.nowhere: .*; give another --out\n$/m);
   });
 
   test('says where it finds no place for the data that workers share', async () => {

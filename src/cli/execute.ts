@@ -1,9 +1,11 @@
 import os from 'node:os';
+import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say } from './output.js';
+import { LOWER_RATE, risenLoss } from './risen-loss.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution {
@@ -47,12 +49,19 @@ export async function execute(
   const jobs = execution.jobs ?? (await jobsFor(runs.length));
   const progress = showProgress(process.stderr, { quiet, runs });
   for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
+  for (const { notices } of sweep.plans) notices.forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
   /** Of each run whose model was asked for and could not be saved, by id. */
   const unsaved = new Map<string, string>();
+  /** The runs whose loss rose, and how. */
+  const risen = new Map<Run, string>();
   const on = (event: SweepEvent) => {
     progress.on(event);
+    if (event.type === 'progress') {
+      const reason = risenLoss(event.progress);
+      if (reason !== undefined) risen.set(event.run, reason);
+    }
     if (event.type !== 'finished' || !saveModels) return;
     const { id, status } = event.record;
     if (event.unsaved !== undefined) unsaved.set(id, event.unsaved);
@@ -80,6 +89,13 @@ export async function execute(
     );
     process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
     return undefined;
+  }
+  if (risen.size > 0 && !quiet) {
+    const [[{ detector, seed }, reason]] = risen;
+    say(
+      `In ${risen.size} of ${runs.length} runs a loss ended above where it began (${detector.name} with seed ${seed}: ${reason}); ` +
+        `${LOWER_RATE}.`,
+    );
   }
   const lacking = own.filter(({ id, status }) => status === 'done' && unsaved.has(id));
   if (lacking.length > 0) {

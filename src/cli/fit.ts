@@ -3,6 +3,7 @@ import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
 import { commonOptions, labelOptions, teller } from './own-options.js';
+import { LOWER_RATE, risenLoss } from './risen-loss.js';
 
 export const options = {
   ...labelOptions,
@@ -100,6 +101,7 @@ export function register(parser: Argv): Argv {
       await checkPlace(out, overwrite);
       const say = teller(quiet);
       const bar = progress.fitProgress(process.stderr, quiet);
+      const risen: string[] = [];
       const { model, threshold } = await fitModel({
         ...given,
         data,
@@ -109,8 +111,13 @@ export function register(parser: Argv): Argv {
         warn: say,
         onRead: ({ count, shape, labels }) =>
           say(`${data}: ${count} samples of ${shape.join(' × ')} values: ${describeCounts(labels)}.`),
-        onProgress: bar.update,
+        onProgress: (state) => {
+          bar.update(state);
+          const reason = risenLoss(state);
+          if (reason !== undefined) risen.push(reason);
+        },
       }).finally(bar.stop);
+      for (const reason of risen) say(`${data}: ${reason}; ${LOWER_RATE}.`);
       await placeFolder(out, (folder) => writeModel(folder, model));
       model.detector.dispose?.();
       say(

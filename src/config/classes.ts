@@ -8,7 +8,8 @@ import type { Experiment } from './schema.js';
 /** A normal class and the known anomaly classes that a run with some seed has. */
 export interface ClassChoice {
   readonly normalClass: string;
-  known(seed: number): readonly string[];
+  /** Undefined where the known class is the normal one, so that no run can have labeled anomalies. */
+  known(seed: number): readonly string[] | undefined;
 }
 
 /** In place of a class: every class in turn. */
@@ -23,6 +24,20 @@ export function classChoices(experiment: Experiment, dataset: Dataset): ClassCho
   );
 }
 
+/** What an experiment leaves out: pairs of one class as the normal and as the known anomaly class. */
+export function impossiblePairs(experiment: Experiment, dataset: Dataset): string[] {
+  if (!experiment.knownAnomalyClass || !experiment.labeledAnomalyRatio.some((ratio) => ratio > 0)) return [];
+  const pairs = classChoices(experiment, dataset);
+  const impossible = pairs
+    .filter(({ known }) => known(0) === undefined)
+    .map(({ normalClass }) => normalClass);
+  if (impossible.length === 0) return [];
+  const [verb, classes] = impossible.length === 1 ? ['is', 'class'] : ['are', 'classes'];
+  return [
+    `${dataset.name}: ${impossible.length} of ${pairs.length} pairs of a normal and a known anomaly class ${verb} left out, which would be one class (${classes} ${impossible.join(', ')})`,
+  ];
+}
+
 /** What an experiment says of classes that the data set cannot meet. */
 export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[] {
   const { normalClass = [], knownAnomalyClass = [], knownAnomalyClassCount = [] } = experiment;
@@ -33,9 +48,9 @@ export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[
   problems.push(...unknownClasses(['normalClass'], normalClass, dataset, ALL));
   problems.push(...unknownClasses(['knownAnomalyClass'], knownAnomalyClass, dataset, EACH));
 
-  const normal = normalClasses(experiment, dataset);
+  const normal = normalClasses(experiment, dataset).filter((name) => dataset.classNames.includes(name));
   knownAnomalyClass.forEach((known, i) => {
-    if (normal.includes(known)) {
+    if (normal.length > 0 && normal.every((name) => name === known)) {
       const message = `${known} is a normal class; expected an anomaly class, or ${EACH} for every class but the normal one in turn`;
       problems.push({ path: ['knownAnomalyClass', i], message });
     }
@@ -72,7 +87,7 @@ function knownChoices(experiment: Experiment, dataset: Dataset, normalClass: str
   }
   if (knownAnomalyClass) {
     const names = uniq(knownAnomalyClass.flatMap((name) => (name === EACH ? anomalies : [name])));
-    return names.map((name) => () => [name]);
+    return names.map((name) => () => (name === normalClass ? undefined : [name]));
   }
   return [() => (anomalies.length === 1 ? anomalies : [])];
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import get from 'es-toolkit/compat/get';
 import type { OwnData } from '../data/own-tables.js';
+import { fileKey } from '../file-key.js';
 import type { Problem } from './problems.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */
@@ -12,8 +13,14 @@ const ROUNDING = 1e-9;
  */
 export function conflicts(config: unknown): Problem[] {
   if (typeof config !== 'object' || config === null) return [];
-  const { dataset, knownAnomalyClass, knownAnomalyClassCount, labeledAnomalyRatio, labeledNormalRatio } =
-    config as Record<string, unknown>;
+  const {
+    dataset,
+    knownAnomalyClass,
+    knownAnomalyClassCount,
+    labeledAnomalyRatio,
+    labeledNormalRatio,
+    seeds,
+  } = config as Record<string, unknown>;
   const problems: Problem[] = [];
   if (knownAnomalyClass !== undefined && knownAnomalyClassCount !== undefined) {
     problems.push({
@@ -31,18 +38,26 @@ export function conflicts(config: unknown): Problem[] {
       }
     }
   }
-  membersOf(dataset).forEach((own, i, all) => {
-    const file = pathOf(own);
-    if (file === undefined) return;
+  const keys = membersOf(dataset).map(keyOf);
+  membersOf(dataset).forEach((own, i) => {
     const place = Array.isArray(dataset) ? ['dataset', i] : ['dataset'];
-    if (all.findIndex((other) => pathOf(other) === file) < i) {
+    if (keys[i] !== undefined && keys.indexOf(keys[i]) < i) {
       problems.push({
         path: place,
-        message: `${file} is given twice; give each its own experiment`,
+        message: `${nameOf(own)} is given twice; give each its own experiment`,
       });
     }
+    if (typeof own !== 'object' || own === null) return;
     for (const { path, message } of tableConflicts(own as RawTable)) {
       problems.push({ path: [...place, ...path], message });
+    }
+  });
+  membersOf(seeds).forEach((seed, i, all) => {
+    if (typeof seed === 'number' && all.indexOf(seed) < i) {
+      problems.push({
+        path: ['seeds', i],
+        message: `${seed} is given twice, and would repeat the same runs; give each seed once`,
+      });
     }
   });
   if (membersOf(dataset).some((own) => get(own, ['semiTarget']) !== undefined)) {
@@ -57,6 +72,15 @@ export function conflicts(config: unknown): Problem[] {
     }
   }
   return problems;
+}
+
+/** What in a config may have been meant otherwise. */
+export function doubts(config: unknown): Problem[] {
+  const seeds = get(config, ['seeds']);
+  if (typeof seeds !== 'number' || seeds < 2) return [];
+  return [
+    { path: ['seeds'], message: `one seed, the number ${seeds}; for several give a list, such as [1, 2, 3]` },
+  ];
 }
 
 /** What says which labels a run simulates. */
@@ -75,7 +99,7 @@ type RawTable = Readonly<Partial<Record<keyof OwnData, unknown>>>;
 function tableConflicts({ file, test, label, normal, semiTarget, categorical, drop }: RawTable): Problem[] {
   const problems: Problem[] = [];
   const suffix = suffixOf(file);
-  if (test !== undefined && test === file) {
+  if (typeof test === 'string' && typeof file === 'string' && fileKey(test) === fileKey(file)) {
     problems.push({
       path: ['test'],
       message: `${test} is the training table too; leave test out to hold out a part of it`,
@@ -107,13 +131,21 @@ function suffixOf(file: unknown): string {
   return path.extname(String(file).replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
 }
 
-/** The file or folder of a user's own data set, whose name it is, but for a machine of time series. */
-function pathOf(own: unknown): unknown {
+/** What a data set is called: its own name, or its file or folder, with the machine of time series. */
+function nameOf(own: unknown): unknown {
+  if (typeof own === 'string') return own;
   const machine = get(own, ['machine']);
   const series = get(own, ['series']);
   return (
     get(own, ['file']) ?? get(own, ['images']) ?? (machine === undefined ? series : `${series}, ${machine}`)
   );
+}
+
+/** Equal for two data sets that are one, whatever path leads to it. */
+function keyOf(own: unknown): string | undefined {
+  if (typeof own === 'string') return own;
+  const source = get(own, ['file']) ?? get(own, ['images']) ?? get(own, ['series']);
+  return typeof source === 'string' ? JSON.stringify([fileKey(source), get(own, ['machine'])]) : undefined;
 }
 
 function membersOf(value: unknown): readonly unknown[] {

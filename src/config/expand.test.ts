@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
-import { expand } from './expand.js';
+import { type Expansion, expand } from './expand.js';
 import { parseConfig } from './load.js';
 import type { Run } from './run.js';
 import { imagesOf, schema, tableOf } from './testing/examples.js';
@@ -8,10 +8,12 @@ import { imagesOf, schema, tableOf } from './testing/examples.js';
 const DIGITS = imagesOf(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
 const CARDIO = tableOf(1000, 100);
 
-function runsOf(keys: Record<string, unknown>, dataset: Dataset): Run[] {
+function expansionOf(keys: Record<string, unknown>, dataset: Dataset): Expansion {
   const config = { name: 'example', dataset: 'mnist', detectors: 'deep-sad', ...keys };
   return expand(parseConfig(JSON.stringify(config), 'example.json', [], schema).experiment, dataset);
 }
+
+const runsOf = (keys: Record<string, unknown>, dataset: Dataset) => expansionOf(keys, dataset).runs;
 
 function complaints(keys: Record<string, unknown>, dataset: Dataset): string[] {
   try {
@@ -95,6 +97,30 @@ describe('the grid', () => {
     expect(runs.every((run) => !run.knownAnomalyClasses.includes(run.normalClass))).toBe(true);
   });
 
+  test('leaves out pairs of a class with itself, and says how many', () => {
+    const detectors = { name: 'deep-sad', batchSize: 8 };
+    const keys = { normalClass: 'all', knownAnomalyClass: [1, 2], labeledAnomalyRatio: [0, 0.05], detectors };
+    const { runs, notices } = expansionOf(keys, DIGITS);
+    expect(notices).toEqual([
+      'mnist: 2 of 20 pairs of a normal and a known anomaly class are left out, which would be one class (classes 1, 2)',
+    ]);
+    expect(runs.filter((run) => run.labeledAnomalyRatio > 0)).toHaveLength(18);
+    // Without labeled anomalies the known class says nothing.
+    const unlabeled = runs.filter((run) => run.labeledAnomalyRatio === 0);
+    expect(pairs(unlabeled)).toEqual(DIGITS.classNames.map((name) => [name]));
+    expect(expansionOf({ ...keys, labeledAnomalyRatio: 0 }, DIGITS).notices).toEqual([]);
+    expect(expansionOf({ ...keys, normalClass: 0 }, DIGITS).notices).toEqual([]);
+  });
+
+  test('says where a batch is more than the training samples', () => {
+    const noticesOf = (...batchSize: number[]) =>
+      expansionOf({ detectors: { name: 'deep-sad', batchSize } }, tableOf(100, 50)).notices;
+    expect(noticesOf(32, 60)).toEqual([]);
+    expect(noticesOf(32, 61, 128)).toEqual([
+      expect.stringMatching(/: a batch is all of its 60 training samples, fewer than batchSize 128$/),
+    ]);
+  });
+
   test('has one run where the known anomaly class cannot matter', () => {
     const runs = runsOf(
       { normalClass: [0, 1], knownAnomalyClass: 'each', labeledAnomalyRatio: [0, 0.05] },
@@ -108,7 +134,7 @@ describe('the grid', () => {
     const runs = runsOf(
       {
         normalClass: [0, '0'],
-        seeds: [1, 1],
+        seeds: [1],
         detectors: [{ name: 'deep-svdd', nu: [0.1, 0.2] }, 'deep-svdd'],
       },
       DIGITS,
@@ -176,8 +202,8 @@ describe('a run id', () => {
       schema,
     );
     const detectors = [{ name, options: {} }];
-    const runs = (['native', 'tfjs'] as const).flatMap((engine) =>
-      expand({ ...experiment, detectors }, CARDIO, engine),
+    const runs = (['native', 'tfjs'] as const).flatMap(
+      (engine) => expand({ ...experiment, detectors }, CARDIO, engine).runs,
     );
     expect(new Set(runs.map((run) => run.id)).size).toBe(ids);
   });
@@ -201,7 +227,7 @@ describe('what the data set cannot meet', () => {
       'knownAnomalyClass: missing; expected a class of mnist (one, a list, or each, or else knownAnomalyClassCount): 0, 1, 2',
     ],
     [
-      { normalClass: 'all', knownAnomalyClass: 1 },
+      { normalClass: [1, '1'], knownAnomalyClass: [1, 'each'] },
       'knownAnomalyClass.0: 1 is a normal class; expected an anomaly class, or each for every class but the normal one in turn',
     ],
     [

@@ -1,28 +1,38 @@
 import { createHash } from 'node:crypto';
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
+import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
-import { RatioError } from '../data/split.js';
+import { RatioError, type TrainingCounts } from '../data/split.js';
+import { largeBatch } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { checkClasses, classChoices } from './classes.js';
+import { checkClasses, classChoices, impossiblePairs } from './classes.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
 import type { DetectorChoice, OptionValue, Run } from './run.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
+/** What an experiment comes to on one of its data sets. */
+export interface Expansion {
+  readonly runs: readonly Run[];
+  /** What its author should know: combinations that are left out, and batches that are larger than the training set. */
+  readonly notices: readonly string[];
+}
+
 /**
  * The runs of an experiment on one of its data sets: all combinations of its lists, detectors innermost, so that the runs on
  * one split follow each other. Combinations whose outcome cannot differ are one run: labeled anomalies need both a ratio
- * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. On a table with the user's own
+ * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. Combinations with labeled anomalies
+ * of the normal class are left out. On a table with the user's own
  * labels only detectors and seeds make combinations.
  *
  * @param engine what the runs are to be computed with
  * @throws InvalidConfig with all that the data set cannot meet
  */
-export function expand(experiment: Experiment, dataset: Dataset, engine: EngineName = 'native'): Run[] {
+export function expand(experiment: Experiment, dataset: Dataset, engine: EngineName = 'native'): Expansion {
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
@@ -31,9 +41,16 @@ export function expand(experiment: Experiment, dataset: Dataset, engine: EngineN
     : simulatedRuns(experiment, dataset);
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
-  const impossible = checkSplits(experiment, dataset, distinct);
+  const { impossible, fewest } = checkSplits(experiment, dataset, distinct);
   if (impossible.length > 0) throw new InvalidConfig(impossible);
-  return distinct;
+  const left = dataset.training.semiTargets ? [] : impossiblePairs(experiment, dataset);
+  return { runs: distinct, notices: [...left, ...largeBatches(dataset.name, distinct, fewest)] };
+}
+
+/** The warning about batches that are larger than a training set of so many samples. */
+function largeBatches(name: string, runs: readonly Run[], samples: number): string[] {
+  const largest = Math.max(0, ...uniq(runs.map(({ detector }) => Number(detector.options.batchSize ?? 0))));
+  return largest > samples ? [largeBatch(name, largest, samples)] : [];
 }
 
 type RunContent = Omit<Run, 'id'>;
@@ -46,9 +63,10 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
     seeds,
     experiment.detectors.flatMap((grid) => detectorChoices(grid, dataset)),
   );
-  return combinations.map(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
+  return combinations.flatMap(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
     const known = classes.known(seed);
-    const labeled = anomalyRatio > 0 && known.length > 0;
+    if (anomalyRatio > 0 && known === undefined) return [];
+    const labeled = anomalyRatio > 0 && known !== undefined && known.length > 0;
     return {
       dataset: dataset.name,
       dataChecksum: dataset.checksum,
@@ -79,21 +97,37 @@ function givenRuns({ seeds, detectors }: Experiment, dataset: Dataset): RunConte
   }));
 }
 
-/** What the counts of the data forbid, once for each value of a ratio. */
-function checkSplits(experiment: Experiment, dataset: Dataset, runs: readonly Run[]): Problem[] {
+/** What the counts of the data forbid, once for each value of a ratio, and the fewest samples that a run trains on. */
+function checkSplits(
+  experiment: Experiment,
+  dataset: Dataset,
+  runs: readonly Run[],
+): { impossible: Problem[]; fewest: number } {
+  let fewest = Number.POSITIVE_INFINITY;
   const settings = uniqBy(runs, ({ detector, id, seed, ...setting }) =>
     stringify(dependsOnDraw(dataset) ? { ...setting, seed } : setting),
   );
   const problems = settings.flatMap((run) => {
     try {
-      splitCounts(dataset, run);
+      fewest = Math.min(fewest, trainedOn(splitCounts(dataset, run)));
       return [];
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
     }
   });
-  return uniqBy(problems, ({ path }) => path.join('.'));
+  return { impossible: uniqBy(problems, ({ path }) => path.join('.')), fewest };
+}
+
+function trainedOn(counts: TrainingCounts): number {
+  const {
+    labeledNormal,
+    labeledAnomalies,
+    unlabeledNormal,
+    unlabeledAnomalies,
+    unlabeledUnknown = 0,
+  } = counts;
+  return labeledNormal + labeledAnomalies + unlabeledNormal + unlabeledAnomalies + unlabeledUnknown;
 }
 
 function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {

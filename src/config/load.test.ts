@@ -67,6 +67,15 @@ describe('a valid config', () => {
     ]);
   });
 
+  test('says where a single seed may be meant as a count', () => {
+    const noticesOf = (seeds: string) =>
+      parseConfig(`${MINIMAL}seeds: ${seeds}\n`, 'example.yaml', [], schema).notices;
+    expect(noticesOf('10')).toEqual([
+      'example.yaml:4:1: seeds: one seed, the number 10; for several give a list, such as [1, 2, 3]',
+    ]);
+    expect(['1', '[10]', '[1, 2]'].flatMap(noticesOf)).toEqual([]);
+  });
+
   test('names images of your own', () => {
     const images = '{images: scans, labels: scans.csv, label: kind, network: cifar10}';
     const { dataset } = parse(MINIMAL.replace('cardio', `[${images}, {images: bottle}]`));
@@ -237,6 +246,23 @@ detectors:
     [
       MINIMAL.replace('cardio', '[{file: a.npz}, mnist, {file: a.npz, label: z}]'),
       'example.yaml:2:33: dataset.2: a.npz is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '[mnist, cardio, mnist]'),
+      'example.yaml:2:26: dataset.2: mnist is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '[{file: a.npz}, {file: ./b/../a.npz}]'),
+      'example.yaml:2:26: dataset.1: ./b/../a.npz is given twice',
+    ],
+    [
+      MINIMAL.replace('cardio', '{file: a.npz, test: ./a.npz}'),
+      'dataset.test: ./a.npz is the training table too',
+    ],
+    [`${MINIMAL}seeds: [1, 2, 1]\n`, 'seeds.2: 1 is given twice, and would repeat the same runs'],
+    [
+      MINIMAL.replace('deep-sad', '{name: deep-sad, epochs: 0, pretrainEpochs: 0}'),
+      'detectors.epochs: found 0; expected at least 1',
     ],
     [
       MINIMAL.replace('cardio', '{file: a.csv, label: y, semiTarget: s}'),

@@ -1,5 +1,5 @@
 import { type Expected, readText } from '../read-file.js';
-import { conflicts } from './conflicts.js';
+import { conflicts, doubts } from './conflicts.js';
 import { explain } from './explain.js';
 import { InvalidConfig, type Problem } from './problems.js';
 import { type Experiment, experimentSchema } from './schema.js';
@@ -10,6 +10,8 @@ export interface Config {
   readonly experiment: Experiment;
   /** Words a problem with where in the config it was written. */
   describe(problem: Problem): string;
+  /** What its author may have meant otherwise. */
+  readonly notices: readonly string[];
 }
 
 /** A config of more is none: parsing takes memory and time by its length. */
@@ -49,5 +51,9 @@ export function parseConfig(
   const parsed = schema.safeParse(source.value, { reportInput: true });
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? []), ...conflicts(source.value)];
   if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.describe);
-  return { experiment: parsed.data, describe: source.describe };
+  return {
+    experiment: parsed.data,
+    describe: source.describe,
+    notices: doubts(source.value).map(source.describe),
+  };
 }

@@ -53,7 +53,7 @@ describe('the comment of a config of the paper says how many runs it makes', () 
   function expectRuns(file: string, dataset: Dataset): void {
     const config = path.join(FOLDER, file);
     const [, stated] = /^# ([\d,]+) runs; about .+ on one core\.$/m.exec(readFileSync(config, 'utf8')) ?? [];
-    const runs = expand(loadConfig(config, []).experiment, dataset);
+    const { runs } = expand(loadConfig(config, []).experiment, dataset);
     expect(stated).toBe(runs.length.toLocaleString('en'));
   }
 

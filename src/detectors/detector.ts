@@ -45,7 +45,10 @@ export interface Progress {
   /** Epochs (or steps) done. */
   readonly done: number;
   readonly total: number;
+  /** The mean loss of the epoch's batches; in the first epoch, of those after the first. */
   readonly loss?: number;
+  /** The loss of the phase's first batch, before any step. */
+  readonly firstLoss?: number;
 }
 
 /** A detector's entry in the registry. */

@@ -5,7 +5,7 @@ import type { Architecture } from '../networks/architectures.js';
 import type { AutoencoderPlan, TrainedNetwork } from './detector.js';
 
 const size = z.int().min(1);
-const epochs = z.int().min(0);
+const epochs = z.int().min(1);
 const positive = z.number().positive();
 const milestones = z.array(z.int().min(1));
 
@@ -103,6 +103,11 @@ export function architectureOf(options: Options): Architecture {
 /** The network in a detector's resolved options, as it is trained. */
 export function trainedNetworkOf(options: Options): TrainedNetwork {
   return { ...architectureOf(options), batchSize: options.batchSize as number };
+}
+
+/** The warning about a batch that is larger than the training data of this name. */
+export function largeBatch(name: string, batchSize: number, samples: number): string {
+  return `${name}: a batch is all of its ${samples} training samples, fewer than batchSize ${batchSize}`;
 }
 
 /** The schedule of a detector's own training in its resolved options. */

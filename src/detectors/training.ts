@@ -21,15 +21,23 @@ export async function runSchedule(
   const used = sampleCount < batchSize ? sampleCount : sampleCount - (sampleCount % batchSize);
   const draw = () => permutation(sampleCount, random).subarray(0, used);
   let order = draw();
+  let firstLoss = Number.NaN;
   for (let epoch = 0; epoch < schedule.epochs; epoch++) {
     const passed = schedule.learningRateMilestones.filter((milestone) => milestone <= epoch).length;
-    const computed = training.epoch(order, schedule.learningRate / 10 ** passed);
+    const learningRate = schedule.learningRate / 10 ** passed;
+    let rest = order;
+    if (epoch === 0) {
+      // The loss before any step, which a learning rate that is far too high leaves within the first epoch.
+      firstLoss = await training.epoch(order.subarray(0, batchSize), learningRate);
+      rest = order.subarray(batchSize);
+    }
+    const computed = rest.length > 0 ? training.epoch(rest, learningRate) : firstLoss;
     // A device that computes the epoch leaves this process time for the next one's order.
     if (epoch + 1 < schedule.epochs) order = draw();
     const loss = await computed;
     if (!Number.isFinite(loss)) {
       throw new Error(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
     }
-    report({ phase, done: epoch + 1, total: schedule.epochs, loss });
+    report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
   }
 }

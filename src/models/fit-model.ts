@@ -9,6 +9,7 @@ import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { doubtLabels, spellings } from '../data/label-meanings.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
+import { largeBatch } from '../detectors/options.js';
 import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -59,6 +60,10 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const place = `${data}, ${input.labelPlace}`;
   const doubts = labels === 'required' ? doubtLabels(training.labels, place, isDefault) : [];
   request.onRead(training);
+  const { batchSize } = options;
+  if (typeof batchSize === 'number' && batchSize > training.count) {
+    doubts.push(largeBatch(data, batchSize, training.count));
+  }
   doubts.forEach(request.warn);
 
   const engine = await createEngine(request.device);

@@ -1,6 +1,6 @@
 import { config, type Section, TABLE } from './bad-input.js';
 
-const RUN = { 'config.yaml': config(), 'table.csv': TABLE };
+const RUN = { 'config.yaml': config({ detectors: ['kde'] }), 'table.csv': TABLE };
 const CARDIO = { 'cardio.yaml': config({ dataset: 'cardio' }) };
 
 export const namedData: Section = {
