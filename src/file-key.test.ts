@@ -14,9 +14,7 @@ test('a file has one key, by whatever path or link', () => {
   linkSync(at('a.csv'), at('hard.csv'));
   symlinkSync(folder, at('loop'));
   copyFileSync(at('a.csv'), at('copy.csv'));
-  const same = ['a.csv', 'link.csv', 'hard.csv', 'loop/a.csv', './a.csv'].map(
-    (name) => `${folder}/${name}`,
-  );
+  const same = ['a.csv', 'link.csv', 'hard.csv', 'loop/a.csv', './a.csv'].map((name) => `${folder}/${name}`);
   expect(new Set(same.map(fileKey)).size).toBe(1);
   expect(fileKey(at('copy.csv'))).not.toBe(fileKey(at('a.csv')));
 });

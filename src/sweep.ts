@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { countBy } from 'es-toolkit/array/countBy';
 import { difference } from 'es-toolkit/array/difference';
+import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
@@ -93,6 +94,12 @@ export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Swee
     datasets,
     shard,
   };
+}
+
+/** What the authors of a sweep should know of its data and its experiments, each once. */
+export function noticesOf({ plans, datasets }: Sweep): string[] {
+  const ofData = [...datasets.values()].flatMap(({ notices = [] }) => notices);
+  return uniq([...ofData, ...plans.flatMap(({ notices }) => notices)]);
 }
 
 /**

@@ -128,7 +128,7 @@ test('shards put together are the whole', async () => {
   const { code, stderr } = await deepsad(['sweep', file, '--out', out]);
   expect({ code, stderr }).toMatchObject({
     code: 0,
-    stderr: expect.stringMatching(/^8 of 8 runs done before\n/),
+    stderr: expect.stringMatching(/^8 of 8 runs done before\n/m),
   });
   expect(tableOf('parts')).toBe(tableOf('parts', whole));
   const parts = ['runs.1-of-2.jsonl', 'runs.2-of-2.jsonl'].flatMap((name) => recordsIn('parts', name));
@@ -156,7 +156,7 @@ describe('a run that fails', () => {
     const again = await deepsad(args);
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(
-      /^1 of 2 runs done before; 1 failed before \(--retry-failed repeats them\)\n/,
+      /^1 of 2 runs done before; 1 failed before \(--retry-failed repeats them\)\n/m,
     );
     expect(linesIn('failing')).toBe(2);
     expect((await deepsad([...args, '--retry-failed'])).code).toBe(1);
@@ -216,7 +216,11 @@ describe('Ctrl-C', () => {
     const file = config('terminal', ofLength(300, 299));
     const child = start(['sweep', file, '--out', out, '--jobs', '1'], {}, true);
     const ended = once(child, 'close');
-    await once(child.stderr, 'data');
+    let said = '';
+    child.stderr.on('data', (data) => {
+      said += data;
+    });
+    while (!said.includes('started')) await once(child.stderr, 'data');
     process.kill(-Number(child.pid), 'SIGINT');
     expect((await ended)[0]).toBe(130);
     expect(recordsIn('terminal').map(({ status }) => status)).toEqual(['done']);

@@ -37,7 +37,7 @@ export async function execute(
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
   const { saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
-  const [{ executeSweep }, { runsOf }, { showProgress }, { AutoencoderCache, cacheFolder }] =
+  const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }, { AutoencoderCache, cacheFolder }] =
     await Promise.all([
       import('../sweep.js'),
       import('../runner/groups.js'),
@@ -48,8 +48,7 @@ export async function execute(
   const runs = runsOf(sweep.groups);
   const jobs = execution.jobs ?? (await jobsFor(runs.length));
   const progress = showProgress(process.stderr, { quiet, runs });
-  for (const { notices = [] } of sweep.datasets.values()) notices.forEach(progress.say);
-  for (const { notices } of sweep.plans) notices.forEach(progress.say);
+  noticesOf(sweep).forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
   /** Of each run whose model was asked for and could not be saved, by id. */

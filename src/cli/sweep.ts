@@ -62,12 +62,13 @@ export function register(parser: Argv): Argv {
 
 type SweepExecution = Omit<Execution, 'place' | 'drains'>;
 
-async function showForecast(sweep: Sweep, { out, jobs, retryFailed }: SweepExecution): Promise<void> {
-  const [{ forecastSweep }, { physicalCores }, { default: prettyMs }] = await Promise.all([
+async function showForecast(sweep: Sweep, { out, jobs, retryFailed, quiet }: SweepExecution): Promise<void> {
+  const [{ forecastSweep, noticesOf }, { physicalCores }, { default: prettyMs }] = await Promise.all([
     import('../sweep.js'),
     import('../runner/cores.js'),
     import('pretty-ms'),
   ]);
+  if (!quiet) noticesOf(sweep).forEach(say);
   const workers = jobs ?? (await physicalCores());
   const forecast = forecastSweep(sweep, { directory: out, jobs: workers, retryFailed });
   const time = prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 });
