@@ -4,7 +4,7 @@ export { expand } from './config/expand.js';
 export { jsonSchema } from './config/json-schema.js';
 export { type Config, loadConfig, parseConfig } from './config/load.js';
 export { InvalidConfig, type KeyPath, type Problem } from './config/problems.js';
-export type { DetectorChoice, OptionValue, Run } from './config/run.js';
+export type { Run } from './config/run.js';
 export type { DetectorGrid, Experiment } from './config/schema.js';
 export { dataFolder, type LocatedDataset, type LocatedFile, locateDataset } from './data/data-folder.js';
 export type {
@@ -26,13 +26,8 @@ export { type PreparedData, prepare } from './data/prepare.js';
 export { loadDataset } from './data/registry.js';
 export type { OwnSeries } from './data/series/own-series.js';
 export type { SplitRequest } from './data/split.js';
-export type {
-  AutoencoderPlan,
-  Detector,
-  DetectorDefinition,
-  FitContext,
-  Progress,
-} from './detectors/detector.js';
+export type { Detector, DetectorDefinition, FitContext, Progress } from './detectors/detector.js';
+export type { AutoencoderPlan, DetectorChoice, OptionValue } from './detectors/options.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
 export { createEngine, type FoundDevice, findDevice } from './engine/device.js';
 export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';

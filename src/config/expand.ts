@@ -6,13 +6,13 @@ import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type TrainingCounts } from '../data/split.js';
-import { largeBatch } from '../detectors/options.js';
+import { type DetectorChoice, largeBatch, type OptionValue } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
-import type { DetectorChoice, OptionValue, Run } from './run.js';
+import type { Run } from './run.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
 /** What an experiment comes to on one of its data sets. */

@@ -21,7 +21,8 @@ export function liftOptions(options: z.ZodObject): Record<string, z.ZodType> {
   return Object.fromEntries(
     Object.entries(options.shape).map(([name, schema]) => {
       const { description } = schema as z.ZodType;
-      const inner = schema instanceof z.ZodOptional ? (schema.unwrap() as z.ZodType) : (schema as z.ZodType);
+      const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
+      const inner = (isWrapped ? schema.unwrap() : schema) as z.ZodType;
       const lifted = oneOrMany(inner).optional();
       return [name, description === undefined ? lifted : lifted.describe(description)];
     }),

@@ -1,3 +1,5 @@
+import type { DetectorChoice } from '../detectors/options.js';
+
 /**
  * One training of one detector on one split: a point of an experiment's grid. Plain data, and the content of its `id`.
  * On a table with the user's own labels, the ratios are those that these labels come to.
@@ -22,14 +24,6 @@ export interface Run {
   readonly detector: DetectorChoice;
   readonly seed: number;
 }
-
-/** A detector by name with every option resolved to its value. */
-export interface DetectorChoice {
-  readonly name: string;
-  readonly options: Readonly<Record<string, OptionValue>>;
-}
-
-export type OptionValue = string | number | boolean | null | readonly number[];
 
 /** Tells splits apart: equal for two runs that train and test on the same samples with the same labels. */
 export function splitKey(run: Run): string {

@@ -4,9 +4,9 @@ import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';
 import { MISSING_POLICIES } from '../data/table/columns.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
+import type { OptionValue } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { liftOptions, oneOrMany, strictObject } from './lift.js';
-import type { OptionValue } from './run.js';
 
 /** A config, read and validated: a grid of runs. Every value that a config may give as a list is a list here. */
 export interface Experiment {

@@ -6,15 +6,15 @@ import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
-import type { AutoencoderPlan, Detector, DetectorDefinition, FitContext } from './detector.js';
+import { type Detector, defineDetector, type FitContext } from './detector.js';
 import {
+  type AutoencoderPlan,
   networkOptions,
-  type Options,
+  pretrainingPlan,
+  pretrainOptions,
   resolveNetwork,
   resolvePretraining,
-  resolveSchedule,
   scheduleOf,
-  scheduleOptions,
   trainedNetworkOf,
 } from './options.js';
 import { type DetectorState, stateWeights } from './state.js';
@@ -108,29 +108,32 @@ class Autoencoder implements Detector {
   }
 }
 
-function planOf(options: Options): AutoencoderPlan {
-  return { ...trainedNetworkOf(options), ...scheduleOf(options) };
-}
+/** Its own training is the pretraining of the others, so that they share it when they agree on its schedule. */
+const options = z.object({
+  ...networkOptions,
+  epochs: pretrainOptions.pretrainEpochs,
+  learningRate: pretrainOptions.pretrainLearningRate,
+  learningRateMilestones: pretrainOptions.pretrainLearningRateMilestones,
+  weightDecay: pretrainOptions.pretrainWeightDecay,
+});
 
-export const autoencoder: DetectorDefinition = {
+export const autoencoder = defineDetector({
   name: 'autoencoder',
   title: 'Autoencoder',
-  options: z.object({ ...networkOptions, ...scheduleOptions }),
-  resolve: (given, defaults) => {
-    // Its own training is the pretraining of the others, so that they share it when they agree on its schedule.
-    const paper = resolvePretraining({}, defaults);
-    return {
-      ...resolveNetwork(given, defaults),
-      ...resolveSchedule({
-        epochs: paper.pretrainEpochs,
-        learningRate: paper.pretrainLearningRate,
-        learningRateMilestones: paper.pretrainLearningRateMilestones,
-        weightDecay: paper.pretrainWeightDecay,
-        ...given,
-      }),
-    };
+  options,
+  resolve: ({ epochs, learningRate, learningRateMilestones, weightDecay, ...given }, defaults) => {
+    const pretraining = resolvePretraining(
+      {
+        pretrainEpochs: epochs,
+        pretrainLearningRate: learningRate,
+        pretrainLearningRateMilestones: learningRateMilestones,
+        pretrainWeightDecay: weightDecay,
+      },
+      defaults,
+    );
+    return pretrainingPlan({ ...resolveNetwork(given, defaults), ...pretraining });
   },
   trains: trainedNetworkOf,
-  autoencoder: planOf,
-  create: (options, shape) => new Autoencoder(planOf(options), shape),
-};
+  autoencoder: (plan) => ({ ...trainedNetworkOf(plan), ...scheduleOf(plan) }),
+  create: (plan, shape) => new Autoencoder(plan, shape),
+});

@@ -1,13 +1,13 @@
 import * as z from 'zod';
 import type { Objective } from '../engine/objective.js';
-import type { DetectorDefinition } from './detector.js';
+import { defineDetector } from './detector.js';
 import {
   HypersphereDetector,
   hypersphereAutoencoder,
   hypersphereOptions,
   resolveHypersphere,
 } from './hypersphere.js';
-import { trainedNetworkOf } from './options.js';
+import { trainedNetworkOf, withDefault } from './options.js';
 
 /** Added to a labeled sample's squared distance, whose inverse would else be unbounded. */
 const EPSILON = 1e-6;
@@ -32,23 +32,16 @@ export function deepSadObjective(center: Float32Array, eta: number): Objective {
   };
 }
 
-export const deepSad: DetectorDefinition = {
+export const deepSad = defineDetector({
   name: 'deep-sad',
   title: 'Deep SAD',
   options: z.object({
-    eta: z
-      .number()
-      .positive()
-      .optional()
-      .describe('η: weight of the labeled samples in the objective (default 1)'),
+    eta: withDefault(z.number().positive(), 1, 'η: weight of the labeled samples in the objective'),
     ...hypersphereOptions,
   }),
-  resolve: (given, defaults) => ({
-    eta: (given.eta as number | undefined) ?? 1,
-    ...resolveHypersphere(given, defaults),
-  }),
+  resolve: (given, defaults) => ({ eta: given.eta, ...resolveHypersphere(given, defaults) }),
   trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,
   create: (options, shape) =>
-    new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta as number)),
-};
+    new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta)),
+});

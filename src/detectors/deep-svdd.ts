@@ -1,14 +1,15 @@
 import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../data/dataset.js';
 import type { Objective } from '../engine/objective.js';
-import type { Detector, DetectorDefinition, FitContext } from './detector.js';
+import { defineDetector, type FitContext } from './detector.js';
 import {
   HypersphereDetector,
+  type HypersphereOptions,
   hypersphereAutoencoder,
   hypersphereOptions,
   resolveHypersphere,
 } from './hypersphere.js';
-import { type Options, trainedNetworkOf } from './options.js';
+import { trainedNetworkOf, withDefault } from './options.js';
 import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** The one-class Deep SVDD objective (Ruff et al. 2018, eq. 4): the squared distance to the center. */
@@ -43,11 +44,15 @@ export function softBoundaryObjective(center: Float32Array, nu: number, warmUpSt
 /** Epochs in which the soft boundary's radius stays 0, as in the authors' experiments. */
 const WARM_UP_EPOCHS = 10;
 
+/** The options resolved: ν has no meaning for the one-class objective. */
+type DeepSvddOptions = HypersphereOptions &
+  ({ readonly objective: 'one-class' } | { readonly objective: 'soft-boundary'; readonly nu: number });
+
 class DeepSvdd extends HypersphereDetector {
-  constructor(options: Options, shape: SampleShape) {
+  constructor(options: DeepSvddOptions, shape: SampleShape) {
     super(options, shape, (center, batches) =>
       options.objective === 'soft-boundary'
-        ? softBoundaryObjective(center, options.nu as number, WARM_UP_EPOCHS * batches)
+        ? softBoundaryObjective(center, options.nu, WARM_UP_EPOCHS * batches)
         : oneClassObjective(center),
     );
   }
@@ -57,30 +62,23 @@ class DeepSvdd extends HypersphereDetector {
   }
 }
 
-export const deepSvdd: DetectorDefinition = {
+export const deepSvdd = defineDetector({
   name: 'deep-svdd',
   title: 'Deep SVDD',
   options: z.object({
-    objective: z
-      .enum(['one-class', 'soft-boundary'])
-      .optional()
-      .describe(
-        'Pull every sample to the center, or all but a share ν into a ball around it (default one-class)',
-      ),
-    nu: z
-      .number()
-      .gt(0)
-      .max(1)
-      .optional()
-      .describe('ν: share of samples outside the soft boundary (default 0.1)'),
+    objective: withDefault(
+      z.enum(['one-class', 'soft-boundary']),
+      'one-class',
+      'Pull every sample to the center, or all but a share ν into a ball around it',
+    ),
+    nu: withDefault(z.number().gt(0).max(1), 0.1, 'ν: share of samples outside the soft boundary'),
     ...hypersphereOptions,
   }),
-  resolve: (given, defaults) => {
-    const objective = (given.objective as string | undefined) ?? 'one-class';
-    const boundary = objective === 'soft-boundary' ? { nu: (given.nu as number | undefined) ?? 0.1 } : {};
-    return { objective, ...boundary, ...resolveHypersphere(given, defaults) };
-  },
+  resolve: ({ objective, nu, ...given }, defaults): DeepSvddOptions => ({
+    ...(objective === 'one-class' ? { objective } : { objective, nu }),
+    ...resolveHypersphere(given, defaults),
+  }),
   trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,
-  create: (options, shape): Detector => new DeepSvdd(options, shape),
-};
+  create: (options, shape) => new DeepSvdd(options, shape),
+});

@@ -1,9 +1,8 @@
 import type { z } from 'zod';
-import type { OptionValue } from '../config/run.js';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine, Weights } from '../engine/engine.js';
-import type { Architecture } from '../networks/architectures.js';
 import type { Network } from '../networks/network.js';
+import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
 
 /** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
@@ -52,36 +51,44 @@ export interface Progress {
 }
 
 /** A detector's entry in the registry. */
-export interface DetectorDefinition {
+export interface DetectorDefinition extends Consequences<Options> {
   readonly name: string;
   /** Its name in tables. */
   readonly title: string;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
-  resolve(
-    given: Readonly<Record<string, unknown>>,
-    defaults: DatasetDefaults,
-    shape: SampleShape,
-  ): Readonly<Record<string, OptionValue>>;
-  /** The network that a run with these resolved options trains; absent where none does, so that every engine gives the same outcome. */
-  trains?(options: Readonly<Record<string, OptionValue>>): TrainedNetwork;
-  /** The autoencoder that a run with these resolved options starts from, if any; equal ones are trained once and shared. */
-  autoencoder?(options: Readonly<Record<string, OptionValue>>): AutoencoderPlan | undefined;
-  /** Whether a fit with these resolved options chooses by a labeled part of the test set, as the paper's shallow methods do. */
-  usesHoldOut?(options: Readonly<Record<string, OptionValue>>): boolean;
-  create(options: Readonly<Record<string, OptionValue>>, shape: SampleShape): Detector;
+  resolve(given: Readonly<Record<string, unknown>>, defaults: DatasetDefaults, shape: SampleShape): Options;
 }
 
-/** A network as it is trained: its autoencoder, its encoder, or both. */
-export interface TrainedNetwork extends Architecture {
-  readonly batchSize: number;
+/** What follows from resolved options. */
+interface Consequences<Resolved> {
+  /** The network that a run trains; absent where none does, so that every engine gives the same outcome. */
+  trains?(options: Resolved): TrainedNetwork;
+  /** The autoencoder that a run starts from, if any; equal ones are trained once and shared. */
+  autoencoder?(options: Resolved): AutoencoderPlan | undefined;
+  /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */
+  usesHoldOut?(options: Resolved): boolean;
+  create(options: Resolved, shape: SampleShape): Detector;
 }
 
-/** An autoencoder's architecture and schedule: with the data, the split and the seed, all that its weights depend on. */
-export interface AutoencoderPlan extends TrainedNetwork {
-  readonly epochs: number;
-  readonly learningRate: number;
-  readonly learningRateMilestones: readonly number[];
-  readonly weightDecay: number;
+/** A definition whose options are typed: as given, by the output of their schema; resolved, by what `resolve` returns. */
+interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Consequences<NoInfer<Resolved>> {
+  readonly name: string;
+  readonly title: string;
+  readonly options: Schema;
+  resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
+}
+
+/** The entry of a detector with typed options. Their schema fills in the defaults that hold on all data. */
+export function defineDetector<Schema extends z.ZodObject, Resolved extends object>({
+  resolve,
+  ...definition
+}: TypedDefinition<Schema, Resolved>): DetectorDefinition {
+  return {
+    // Resolved options come from `resolve`, or from a file that they were written to.
+    ...(definition as Omit<DetectorDefinition, 'resolve'>),
+    resolve: (given, defaults, shape) =>
+      resolve(definition.options.parse(given), defaults, shape) as Resolved & Options,
+  };
 }

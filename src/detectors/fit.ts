@@ -1,9 +1,9 @@
-import type { DetectorChoice } from '../config/run.js';
 import type { TrainingSet } from '../data/dataset.js';
 import type { Weights } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { trainAutoencoder } from './autoencoder.js';
 import type { Detector, FitContext } from './detector.js';
+import type { DetectorChoice } from './options.js';
 import { detectorNamed } from './registry.js';
 
 /** What a fit may use besides its data, and whom it tells. */

@@ -6,18 +6,22 @@ import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
-import type { AutoencoderPlan, Detector, FitContext } from './detector.js';
+import type { Detector, FitContext } from './detector.js';
 import {
+  type AutoencoderPlan,
   architectureOf,
+  type Given,
   networkOptions,
-  type Options,
+  type PretrainOptions,
   pretrainingPlan,
   pretrainOptions,
   resolveNetwork,
   resolvePretraining,
-  resolveSchedule,
+  type Schedule,
   scheduleOf,
   scheduleOptions,
+  type TrainedNetwork,
+  withDefault,
 } from './options.js';
 import { type DetectorState, stateEntry, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
@@ -36,7 +40,7 @@ export class HypersphereDetector implements Detector {
   private center: Float32Array = new Float32Array();
 
   constructor(
-    private readonly options: Options,
+    private readonly options: HypersphereOptions,
     shape: SampleShape,
     private readonly objective: ObjectiveFactory,
   ) {
@@ -50,7 +54,7 @@ export class HypersphereDetector implements Detector {
     this.model = engine.compile(this.network, weights);
     this.center = hypersphereCenter(await this.model.predict(training.samples), training.count);
 
-    const batchSize = this.options.batchSize as number;
+    const { batchSize } = this.options;
     const batches = Math.max(1, Math.floor(training.count / batchSize));
     const schedule = scheduleOf(this.options);
     const session = this.model.train({
@@ -81,7 +85,7 @@ export class HypersphereDetector implements Detector {
 
   restore(state: DetectorState, engine: Engine): void {
     this.model = engine.compile(this.network, stateWeights(state));
-    const size = this.options.representationSize as number;
+    const size = this.options.representationSize;
     this.center = Float32Array.from(stateEntry(state.facts, 'center', size));
   }
 
@@ -107,27 +111,29 @@ export function hypersphereCenter(representations: Float32Array, count: number):
 
 /** The options that Deep SAD and Deep SVDD share. */
 export const hypersphereOptions = {
-  pretrain: z.boolean().optional().describe('Start from the encoder of a trained autoencoder (default true)'),
+  pretrain: withDefault(z.boolean(), true, 'Start from the encoder of a trained autoencoder'),
   ...networkOptions,
   ...scheduleOptions,
   ...pretrainOptions,
 };
 
-/** The shared options with the paper's defaults for the data set; no pretraining schedule where there is no pretraining. */
+/** The shared options resolved: no pretraining schedule where there is no pretraining. */
+export type HypersphereOptions = TrainedNetwork &
+  Schedule &
+  ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
+
+/** The shared options with the paper's defaults for the data set. */
 export function resolveHypersphere(
-  given: Readonly<Record<string, unknown>>,
+  given: Given<typeof hypersphereOptions>,
   defaults: DatasetDefaults,
-): Options {
-  const pretrain = (given.pretrain as boolean | undefined) ?? true;
-  return {
-    pretrain,
-    ...resolveNetwork(given, defaults),
-    ...resolveSchedule(given),
-    ...(pretrain ? resolvePretraining(given, defaults) : {}),
-  };
+): HypersphereOptions {
+  const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
+  return given.pretrain
+    ? { pretrain: true, ...own, ...resolvePretraining(given, defaults) }
+    : { pretrain: false, ...own };
 }
 
 /** The autoencoder that resolved options ask to start from. */
-export function hypersphereAutoencoder(options: Options): AutoencoderPlan | undefined {
+export function hypersphereAutoencoder(options: HypersphereOptions): AutoencoderPlan | undefined {
   return options.pretrain ? pretrainingPlan(options) : undefined;
 }

@@ -1,13 +1,38 @@
+import { pick } from 'es-toolkit/object/pick';
 import * as z from 'zod';
-import type { OptionValue } from '../config/run.js';
 import type { DatasetDefaults } from '../data/dataset.js';
 import type { Architecture } from '../networks/architectures.js';
-import type { AutoencoderPlan, TrainedNetwork } from './detector.js';
+
+/** The value of an option. */
+export type OptionValue = string | number | boolean | null | readonly number[];
+
+/** Resolved options of whichever detector, by name. */
+export type Options = Readonly<Record<string, OptionValue>>;
+
+/** A detector by name with every option resolved to its value. */
+export interface DetectorChoice {
+  readonly name: string;
+  readonly options: Options;
+}
+
+/** An option with a default that holds on all data. */
+export function withDefault<T extends z.ZodType>(
+  schema: T,
+  fallback: z.output<T> & z.core.util.NoUndefined<z.output<T>>,
+  meaning: string,
+): z.ZodDefault<T> {
+  const shown = typeof fallback === 'string' ? fallback : JSON.stringify(fallback);
+  return z._default(schema, fallback).describe(`${meaning} (default ${shown})`);
+}
+
+/** What a schema of options makes of those that are given. */
+export type Given<Shape extends z.core.$ZodShape> = z.output<z.ZodObject<Shape>>;
 
 const size = z.int().min(1);
 const epochs = z.int().min(1);
 const positive = z.number().positive();
 const milestones = z.array(z.int().min(1));
+const penalty = z.number().min(0);
 
 /** Options of every detector that trains a network: which network, and in what batches. */
 export const networkOptions = {
@@ -16,31 +41,36 @@ export const networkOptions = {
     .array(size)
     .optional()
     .describe('Widths of the hidden layers of a tabular network, input side first'),
-  batchSize: size.optional().describe('Samples in a training batch (default 128)'),
+  batchSize: withDefault(size, 128, 'Samples in a training batch'),
 };
 
-/** Options of an optimizer's schedule, for the detector's own training. */
+/** Options of an optimizer's schedule, for the detector's own training; by default the paper's for Deep SAD. */
 export const scheduleOptions = {
-  epochs: epochs.optional().describe('Epochs of training (default 150)'),
-  learningRate: positive.optional().describe("Adam's learning rate (default 1e-4)"),
-  learningRateMilestones: milestones
-    .optional()
-    .describe('Epochs after which the learning rate falls to a tenth'),
-  weightDecay: z.number().min(0).optional().describe('L2 penalty λ on the weights'),
+  epochs: withDefault(epochs, 150, 'Epochs of training'),
+  learningRate: withDefault(positive, 1e-4, "Adam's learning rate"),
+  learningRateMilestones: withDefault(
+    milestones,
+    [50],
+    'Epochs after which the learning rate falls to a tenth',
+  ),
+  weightDecay: withDefault(penalty, 0.5e-6, 'L2 penalty λ on the weights'),
 };
+
+/** Epochs of an autoencoder, where the paper has no others for the data set. */
+const PRETRAIN_EPOCHS = 150;
 
 /** Options of the autoencoder's schedule where it is trained to start another detector. */
 export const pretrainOptions = {
-  pretrainEpochs: epochs.optional().describe('Epochs of autoencoder pretraining (default 150)'),
-  pretrainLearningRate: positive.optional().describe('Learning rate of the pretraining (default 1e-4)'),
+  pretrainEpochs: epochs
+    .optional()
+    .describe(
+      `Epochs of autoencoder pretraining (default ${PRETRAIN_EPOCHS}, or the paper's for the data set)`,
+    ),
+  pretrainLearningRate: withDefault(positive, 1e-4, 'Learning rate of the pretraining'),
   pretrainLearningRateMilestones: milestones
     .optional()
     .describe('Epochs after which the learning rate of the pretraining falls to a tenth'),
-  pretrainWeightDecay: z
-    .number()
-    .min(0)
-    .optional()
-    .describe('L2 penalty of the pretraining (default 0.5e-3)'),
+  pretrainWeightDecay: withDefault(penalty, 0.5e-3, 'L2 penalty of the pretraining'),
 };
 
 /** A learning rate over epochs, and how many there are. */
@@ -51,58 +81,57 @@ export interface Schedule {
   readonly weightDecay: number;
 }
 
-export type Options = Readonly<Record<string, OptionValue>>;
-type Given = Readonly<Record<string, unknown>>;
-
-const given = <T>(options: Given, name: string, fallback: T): T =>
-  (options[name] as T | undefined) ?? fallback;
-
-/** The network options with the data set's defaults filled in. */
-export function resolveNetwork(options: Given, defaults: DatasetDefaults): Options {
-  return {
-    network: defaults.network,
-    hiddenSizes: given(options, 'hiddenSizes', defaults.hiddenSizes ?? []),
-    representationSize: given(options, 'representationSize', defaults.representationSize),
-    batchSize: given(options, 'batchSize', 128),
-  };
+/** A network as it is trained: its autoencoder, its encoder, or both. */
+export interface TrainedNetwork extends Architecture {
+  readonly batchSize: number;
 }
 
-/** The schedule options filled in with the paper's values for Deep SAD. */
-export function resolveSchedule(options: Given): Options {
+/** An autoencoder's architecture and schedule: with the data, the split and the seed, all that its weights depend on. */
+export interface AutoencoderPlan extends TrainedNetwork, Schedule {}
+
+/** The schedule of an autoencoder among the options of a detector that starts from it. */
+export interface PretrainOptions {
+  readonly pretrainEpochs: number;
+  readonly pretrainLearningRate: number;
+  readonly pretrainLearningRateMilestones: readonly number[];
+  readonly pretrainWeightDecay: number;
+}
+
+/** The network options with the data set's defaults filled in. */
+export function resolveNetwork(
+  given: Given<typeof networkOptions>,
+  defaults: DatasetDefaults,
+): TrainedNetwork {
   return {
-    epochs: given(options, 'epochs', 150),
-    learningRate: given(options, 'learningRate', 1e-4),
-    learningRateMilestones: given(options, 'learningRateMilestones', [50]),
-    weightDecay: given(options, 'weightDecay', 0.5e-6),
+    network: defaults.network,
+    hiddenSizes: given.hiddenSizes ?? defaults.hiddenSizes ?? [],
+    representationSize: given.representationSize ?? defaults.representationSize,
+    batchSize: given.batchSize,
   };
 }
 
 /** The autoencoder's schedule, filled in with the paper's values for the data set. */
-export function resolvePretraining(options: Given, defaults: DatasetDefaults): Options {
+export function resolvePretraining(
+  given: Given<typeof pretrainOptions>,
+  defaults: DatasetDefaults,
+): PretrainOptions {
   return {
-    pretrainEpochs: given(options, 'pretrainEpochs', defaults.pretrainEpochs ?? 150),
-    pretrainLearningRate: given(options, 'pretrainLearningRate', 1e-4),
-    pretrainLearningRateMilestones: given(
-      options,
-      'pretrainLearningRateMilestones',
-      defaults.pretrainLearningRateMilestones ?? [],
-    ),
-    pretrainWeightDecay: given(options, 'pretrainWeightDecay', 0.5e-3),
+    pretrainEpochs: given.pretrainEpochs ?? defaults.pretrainEpochs ?? PRETRAIN_EPOCHS,
+    pretrainLearningRate: given.pretrainLearningRate,
+    pretrainLearningRateMilestones:
+      given.pretrainLearningRateMilestones ?? defaults.pretrainLearningRateMilestones ?? [],
+    pretrainWeightDecay: given.pretrainWeightDecay,
   };
 }
 
-/** The architecture in a detector's resolved options. */
-export function architectureOf(options: Options): Architecture {
-  return {
-    network: options.network as DatasetDefaults['network'],
-    hiddenSizes: options.hiddenSizes as readonly number[],
-    representationSize: options.representationSize as number,
-  };
+/** The architecture among a detector's resolved options. */
+export function architectureOf(options: Architecture): Architecture {
+  return pick(options, ['network', 'hiddenSizes', 'representationSize']);
 }
 
-/** The network in a detector's resolved options, as it is trained. */
-export function trainedNetworkOf(options: Options): TrainedNetwork {
-  return { ...architectureOf(options), batchSize: options.batchSize as number };
+/** The network among a detector's resolved options, as it is trained. */
+export function trainedNetworkOf(options: TrainedNetwork): TrainedNetwork {
+  return { ...architectureOf(options), batchSize: options.batchSize };
 }
 
 /** The warning about a batch that is larger than the training data of this name. */
@@ -110,23 +139,18 @@ export function largeBatch(name: string, batchSize: number, samples: number): st
   return `${name}: a batch is all of its ${samples} training samples, fewer than batchSize ${batchSize}`;
 }
 
-/** The schedule of a detector's own training in its resolved options. */
-export function scheduleOf(options: Options): Schedule {
-  return {
-    epochs: options.epochs as number,
-    learningRate: options.learningRate as number,
-    learningRateMilestones: options.learningRateMilestones as readonly number[],
-    weightDecay: options.weightDecay as number,
-  };
+/** The schedule of a detector's own training among its resolved options. */
+export function scheduleOf(options: Schedule): Schedule {
+  return pick(options, ['epochs', 'learningRate', 'learningRateMilestones', 'weightDecay']);
 }
 
 /** The autoencoder that resolved network and pretraining options describe. */
-export function pretrainingPlan(options: Options): AutoencoderPlan {
+export function pretrainingPlan(options: TrainedNetwork & PretrainOptions): AutoencoderPlan {
   return {
     ...trainedNetworkOf(options),
-    epochs: options.pretrainEpochs as number,
-    learningRate: options.pretrainLearningRate as number,
-    learningRateMilestones: options.pretrainLearningRateMilestones as readonly number[],
-    weightDecay: options.pretrainWeightDecay as number,
+    epochs: options.pretrainEpochs,
+    learningRate: options.pretrainLearningRate,
+    learningRateMilestones: options.pretrainLearningRateMilestones,
+    weightDecay: options.pretrainWeightDecay,
   };
 }

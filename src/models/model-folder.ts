@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import type { DetectorChoice } from '../config/run.js';
 import { digest } from '../data/checksum.js';
 import type { SampleShape } from '../data/dataset.js';
 import { readNpz } from '../data/formats/npz.js';
 import { writeNpz } from '../data/formats/write-npz.js';
 import type { InputDescription } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
+import type { DetectorChoice } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { DetectorState } from '../detectors/state.js';
 import type { Engine, Weights } from '../engine/engine.js';

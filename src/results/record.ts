@@ -1,4 +1,5 @@
-import type { OptionValue, Run } from '../config/run.js';
+import type { Run } from '../config/run.js';
+import type { OptionValue } from '../detectors/options.js';
 
 /** What one run came to: a line of runs.jsonl. */
 export type RunRecord = Run & RunProvenance & (RunSuccess | RunFailure);

@@ -6,7 +6,7 @@ import envPaths from 'env-paths';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
-import type { AutoencoderPlan } from '../detectors/detector.js';
+import type { AutoencoderPlan } from '../detectors/options.js';
 import type { Weights } from '../engine/engine.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';

@@ -1,7 +1,7 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import { type Run, splitKey } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
-import type { AutoencoderPlan } from '../detectors/detector.js';
+import type { AutoencoderPlan } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
 
 /**

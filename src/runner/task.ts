@@ -1,6 +1,7 @@
-import type { OptionValue, Run } from '../config/run.js';
+import type { Run } from '../config/run.js';
 import type { DatasetFile } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
+import type { OptionValue } from '../detectors/options.js';
 import type { Weights } from '../engine/engine.js';
 import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
 

@@ -1,24 +1,36 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
-import { BANDWIDTHS, candidateKernels, medianSquaredDistance, resolveKernel } from './bandwidth.js';
+import {
+  BANDWIDTHS,
+  candidateKernels,
+  kernelOptions,
+  medianSquaredDistance,
+  resolveKernel,
+} from './bandwidth.js';
 import { Points } from './points.js';
 
 const OWN_DATA: DatasetDefaults = { network: 'mlp', representationSize: 2 };
 const PAPER: DatasetDefaults = { ...OWN_DATA, bandwidthSelection: 'test-holdout' };
 
+/** Kernel options with what is given of them. */
+const resolved = (given: z.input<typeof OPTIONS>, defaults: DatasetDefaults) =>
+  resolveKernel(OPTIONS.parse(given), defaults);
+const OPTIONS = z.object(kernelOptions);
+
 describe('resolveKernel', () => {
   test('selects as the paper does on its data sets, and without labels on other data', () => {
-    expect(resolveKernel({}, PAPER)).toEqual({ kernel: 'rbf', selection: 'test-holdout', memoryLimit: 1000 });
-    expect(resolveKernel({}, OWN_DATA)).toEqual({ kernel: 'rbf', selection: 'median', memoryLimit: 1000 });
-    expect(resolveKernel({ selection: 'median' }, PAPER).selection).toBe('median');
+    expect(resolved({}, PAPER)).toEqual({ kernel: 'rbf', selection: 'test-holdout', memoryLimit: 1000 });
+    expect(resolved({}, OWN_DATA)).toEqual({ kernel: 'rbf', selection: 'median', memoryLimit: 1000 });
+    expect(resolved({ selection: 'median' }, PAPER)).toMatchObject({ selection: 'median' });
   });
 
   test('takes a given gamma, and needs no bandwidth for a linear kernel', () => {
     const given = { kernel: 'rbf', selection: 'none', gamma: 0.3, memoryLimit: 1000 };
-    expect(resolveKernel({ gamma: 0.3 }, PAPER)).toEqual(given);
-    expect(resolveKernel({ gamma: 0.3, selection: 'none' }, PAPER)).toEqual(given);
-    expect(resolveKernel({ kernel: 'linear', memoryLimit: 5 }, PAPER)).toEqual({
+    expect(resolved({ gamma: 0.3 }, PAPER)).toEqual(given);
+    expect(resolved({ gamma: 0.3, selection: 'none' }, PAPER)).toEqual(given);
+    expect(resolved({ kernel: 'linear', memoryLimit: 5 }, PAPER)).toEqual({
       kernel: 'linear',
       memoryLimit: 5,
     });
@@ -30,8 +42,8 @@ describe('resolveKernel', () => {
     [{ kernel: 'linear', gamma: 1 }, 'a linear kernel has no bandwidth'],
     [{ kernel: 'linear', selection: 'test-holdout' }, 'a linear kernel has no bandwidth'],
   ] as const)('refuses %j', (given, message) => {
-    expect(() => resolveKernel(given, PAPER)).toThrow(UserError);
-    expect(() => resolveKernel(given, PAPER)).toThrow(message);
+    expect(() => resolved(given, PAPER)).toThrow(UserError);
+    expect(() => resolved(given, PAPER)).toThrow(message);
   });
 });
 
@@ -40,13 +52,12 @@ describe('candidateKernels', () => {
 
   test('are the grid of the paper, the inverse median, what is given, or linear', () => {
     expect(BANDWIDTHS).toEqual([1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4]);
-    const gammas = (selection: string, gamma?: number) =>
-      candidateKernels({ kernel: 'rbf', selection, gamma: gamma ?? null }, points).map((kernel) =>
-        kernel.type === 'rbf' ? kernel.gamma : undefined,
-      );
-    expect(gammas('test-holdout')).toEqual(BANDWIDTHS);
-    expect(gammas('median')).toEqual([1 / 4]);
-    expect(gammas('none', 0.7)).toEqual([0.7]);
+    const gammas = (choice: Parameters<typeof candidateKernels>[0]) =>
+      candidateKernels(choice, points).map((kernel) => (kernel.type === 'rbf' ? kernel.gamma : undefined));
+    const kernel = 'rbf';
+    expect(gammas({ kernel, selection: 'test-holdout' })).toEqual(BANDWIDTHS);
+    expect(gammas({ kernel, selection: 'median' })).toEqual([1 / 4]);
+    expect(gammas({ kernel, selection: 'none', gamma: 0.7 })).toEqual([0.7]);
     expect(candidateKernels({ kernel: 'linear' }, points)).toEqual([{ type: 'linear' }]);
   });
 });

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
-import type { Options } from '../options.js';
+import { type Given, withDefault } from '../options.js';
 import { symmetricDistances } from './distances.js';
 import type { Kernel } from './kernel.js';
 import { Points } from './points.js';
@@ -11,7 +11,7 @@ export const BANDWIDTHS: readonly number[] = Array.from({ length: 10 }, (_, k) =
 
 /** Options of a method with a kernel. */
 export const kernelOptions = {
-  kernel: z.enum(['rbf', 'linear']).optional().describe('exp(−γ‖x − y‖²) or ⟨x, y⟩ (default rbf)'),
+  kernel: withDefault(z.enum(['rbf', 'linear']), 'rbf', 'exp(−γ‖x − y‖²) or ⟨x, y⟩'),
   selection: z
     .enum(['test-holdout', 'median', 'none'])
     .optional()
@@ -21,12 +21,20 @@ export const kernelOptions = {
         'other data); or not at all (default where gamma is given)',
     ),
   gamma: z.number().positive().optional().describe('The bandwidth γ of the rbf kernel, with selection none'),
-  memoryLimit: z
-    .number()
-    .positive()
-    .optional()
-    .describe('Megabytes that distances and kernel values may take while fitting (default 1000)'),
+  memoryLimit: withDefault(
+    z.number().positive(),
+    1000,
+    'Megabytes that distances and kernel values may take while fitting',
+  ),
 };
+
+/** The kernel options resolved. */
+export type KernelOptions = KernelChoice & { readonly memoryLimit: number };
+
+type KernelChoice =
+  | { readonly kernel: 'linear' }
+  | { readonly kernel: 'rbf'; readonly selection: 'none'; readonly gamma: number }
+  | { readonly kernel: 'rbf'; readonly selection: 'test-holdout' | 'median' };
 
 /**
  * The kernel options with their defaults filled in.
@@ -34,9 +42,9 @@ export const kernelOptions = {
  * @throws UserError where they contradict each other
  */
 export function resolveKernel(
-  { kernel = 'rbf', selection, gamma, memoryLimit = 1000 }: z.infer<z.ZodObject<typeof kernelOptions>>,
+  { kernel, selection, gamma, memoryLimit }: Given<typeof kernelOptions>,
   defaults: DatasetDefaults,
-): Options {
+): KernelOptions {
   if (kernel === 'linear') {
     if (selection !== undefined || gamma !== undefined) {
       throw new UserError(
@@ -57,16 +65,21 @@ export function resolveKernel(
   return { kernel, selection: selection ?? defaults.bandwidthSelection ?? 'median', memoryLimit };
 }
 
+/** Whether resolved options choose the bandwidth by a labeled part of the test set. */
+export function choosesByHoldOut(options: KernelChoice): boolean {
+  return options.kernel === 'rbf' && options.selection === 'test-holdout';
+}
+
 /** The kernels among which resolved options choose. */
-export function candidateKernels(options: Options, training: Points): Kernel[] {
+export function candidateKernels(options: KernelChoice, training: Points): Kernel[] {
   const rbf = (gamma: number): Kernel => ({ type: 'rbf', gamma });
   if (options.kernel === 'linear') return [{ type: 'linear' }];
   switch (options.selection) {
     case 'none':
-      return [rbf(options.gamma as number)];
+      return [rbf(options.gamma)];
     case 'median':
       return [rbf(1 / medianSquaredDistance(training))];
-    default:
+    case 'test-holdout':
       return BANDWIDTHS.map(rbf);
   }
 }

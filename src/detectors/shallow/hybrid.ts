@@ -1,21 +1,28 @@
 import * as z from 'zod';
-import type { OptionValue } from '../../config/run.js';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network } from '../../networks/network.js';
-import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { type Detector, type DetectorDefinition, defineDetector, type FitContext } from '../detector.js';
 import {
   architectureOf,
   networkOptions,
   type Options,
+  type OptionValue,
+  type PretrainOptions,
   pretrainingPlan,
   pretrainOptions,
   resolveNetwork,
   resolvePretraining,
+  type TrainedNetwork,
   trainedNetworkOf,
 } from '../options.js';
 import { type DetectorState, stateWeights } from '../state.js';
+
+const ownOptions = z.object({ ...networkOptions, ...pretrainOptions });
+
+/** Those of the shallow method, of the network and of its training, resolved. */
+type HybridOptions = Options & TrainedNetwork & PretrainOptions;
 
 /** A shallow method on the representation of the pretrained autoencoder. */
 class Hybrid implements Detector {
@@ -24,7 +31,7 @@ class Hybrid implements Detector {
 
   constructor(
     private readonly shallow: Detector,
-    private readonly options: Options,
+    private readonly options: HybridOptions,
     shape: SampleShape,
   ) {
     this.network = buildNetworks(architectureOf(options), shape).encoder;
@@ -37,7 +44,7 @@ class Hybrid implements Detector {
     this.encoder = model;
     const representations: TrainingSet = {
       ...training,
-      shape: [this.options.representationSize as number],
+      shape: [this.options.representationSize],
       samples: await model.predict(training.samples),
     };
     await this.shallow.fit(representations, {
@@ -74,19 +81,22 @@ class Hybrid implements Detector {
  * it is.
  */
 export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
-  return {
+  return defineDetector({
     name: `${shallow.name}-hybrid`,
     title: `${shallow.title} hybrid`,
-    options: z.object({ ...shallow.options.shape, ...networkOptions, ...pretrainOptions }),
-    resolve: (given, defaults, shape) => ({
-      ...shallow.resolve(given, defaults, shape),
-      ...resolveNetwork(given, defaults),
-      ...resolvePretraining(given, defaults),
-    }),
+    options: z.object({ ...shallow.options.shape, ...ownOptions.shape }),
+    resolve: (given, defaults, shape): HybridOptions => {
+      const own = ownOptions.parse(given);
+      return {
+        ...shallow.resolve(given, defaults, shape),
+        ...resolveNetwork(own, defaults),
+        ...resolvePretraining(own, defaults),
+      };
+    },
     trains: trainedNetworkOf,
     autoencoder: pretrainingPlan,
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
     create: (options, shape) =>
-      new Hybrid(shallow.create(options, [options.representationSize as number]), options, shape),
-  };
+      new Hybrid(shallow.create(options, [options.representationSize]), options, shape),
+  });
 }

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { permutation, type Random, randomStream } from '../../random.js';
-import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { type Detector, defineDetector, type FitContext } from '../detector.js';
+import { withDefault } from '../options.js';
 import { type DetectorState, stateEntry } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 
@@ -235,17 +236,13 @@ function addPathLengths(
   }
 }
 
-export const isolationForest: DetectorDefinition = {
+export const isolationForest = defineDetector({
   name: 'isolation-forest',
   title: 'Isolation forest',
   options: z.object({
-    trees: z.int().min(1).optional().describe('Number of trees (default 100)'),
-    treeSamples: z.int().min(2).optional().describe('Samples that each tree is grown from (default 256)'),
+    trees: withDefault(z.int().min(1), 100, 'Number of trees'),
+    treeSamples: withDefault(z.int().min(2), 256, 'Samples that each tree is grown from'),
   }),
-  resolve: ({ trees, treeSamples }) => ({
-    trees: (trees as number | undefined) ?? 100,
-    treeSamples: (treeSamples as number | undefined) ?? 256,
-  }),
-  create: ({ trees, treeSamples }, shape) =>
-    new IsolationForest(shape, trees as number, treeSamples as number),
-};
+  resolve: (given) => given,
+  create: ({ trees, treeSamples }, shape) => new IsolationForest(shape, trees, treeSamples),
+});

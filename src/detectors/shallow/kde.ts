@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import type { OptionValue } from '../../config/run.js';
 import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
-import type { Detector, DetectorDefinition, FitContext } from '../detector.js';
+import { type Detector, defineDetector, type FitContext } from '../detector.js';
+import type { OptionValue } from '../options.js';
 import { type DetectorState, stateEntry } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
@@ -168,7 +168,7 @@ function addGaussians(
   }
 }
 
-export const kde: DetectorDefinition = {
+export const kde = defineDetector({
   name: 'kde',
   title: 'KDE',
   options: z.object({
@@ -181,6 +181,6 @@ export const kde: DetectorDefinition = {
           'cross-validated log-likelihood)',
       ),
   }),
-  resolve: ({ bandwidth }) => ({ bandwidth: (bandwidth as number | undefined) ?? null }),
-  create: ({ bandwidth }, shape) => new KernelDensity(shape, (bandwidth as number | null) ?? undefined),
-};
+  resolve: ({ bandwidth = null }) => ({ bandwidth }),
+  create: ({ bandwidth }, shape) => new KernelDensity(shape, bandwidth ?? undefined),
+});

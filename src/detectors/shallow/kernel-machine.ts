@@ -1,11 +1,10 @@
 import { pick } from 'es-toolkit/object/pick';
-import type { OptionValue } from '../../config/run.js';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
 import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
-import type { Options } from '../options.js';
+import type { OptionValue } from '../options.js';
 import { type DetectorState, stateEntry } from '../state.js';
-import { candidateKernels } from './bandwidth.js';
+import { candidateKernels, type KernelOptions } from './bandwidth.js';
 import {
   DistanceMatrix,
   distanceRows,
@@ -44,7 +43,7 @@ export class KernelMachine implements Detector {
   private readonly unconverged: number[] = [];
 
   constructor(
-    private readonly options: Options,
+    private readonly options: KernelOptions,
     private readonly shape: SampleShape,
     private readonly problemOf: (training: TrainingSet) => KernelProblem,
   ) {}
@@ -54,7 +53,7 @@ export class KernelMachine implements Detector {
     const points = new Points(samples, sampleSize(this.shape));
     const kernels = candidateKernels(this.options, points);
     if (kernels.length > 1 && !holdOut) throw new Error('the hold-out was not drawn');
-    const memoryLimit = (this.options.memoryLimit as number) * 1e6;
+    const memoryLimit = this.options.memoryLimit * 1e6;
     const judge = holdOut && new Judge(holdOut, points, HOLD_OUT_SHARE * memoryLimit);
     const distances = new DistanceMatrix(points, memoryLimit - (judge?.bytes ?? 0));
     const matrix = new KernelMatrix(distances, kernels[0]);

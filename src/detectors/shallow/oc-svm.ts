@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import type { TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
-import type { DetectorDefinition } from '../detector.js';
+import { defineDetector } from '../detector.js';
+import { withDefault } from '../options.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
-import { kernelOptions, resolveKernel } from './bandwidth.js';
+import { choosesByHoldOut, kernelOptions, resolveKernel } from './bandwidth.js';
 import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** The ν one-class SVM (Schölkopf et al. 2001): every sample counts as unlabeled, with C = 1 / νn. */
@@ -19,23 +20,19 @@ function oneClassProblem(training: TrainingSet, nu: number): KernelProblem {
   };
 }
 
-export const ocSvm: DetectorDefinition = {
+export const ocSvm = defineDetector({
   name: 'oc-svm',
   title: 'OC-SVM',
   options: z.object({
-    nu: z
-      .number()
-      .gt(0)
-      .max(1)
-      .optional()
-      .describe('ν: the greatest share of training samples outside the boundary (default 0.1)'),
+    nu: withDefault(
+      z.number().gt(0).max(1),
+      0.1,
+      'ν: the greatest share of training samples outside the boundary',
+    ),
     ...kernelOptions,
   }),
-  resolve: (given, defaults) => ({
-    nu: (given.nu as number | undefined) ?? 0.1,
-    ...resolveKernel(given, defaults),
-  }),
-  usesHoldOut: ({ selection }) => selection === 'test-holdout',
+  resolve: (given, defaults) => ({ nu: given.nu, ...resolveKernel(given, defaults) }),
+  usesHoldOut: choosesByHoldOut,
   create: (options, shape) =>
-    new KernelMachine(options, shape, (training) => oneClassProblem(training, options.nu as number)),
-};
+    new KernelMachine(options, shape, (training) => oneClassProblem(training, options.nu)),
+});

@@ -1,13 +1,20 @@
 import * as z from 'zod';
 import { sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
-import type { DetectorDefinition } from '../detector.js';
-import type { Options } from '../options.js';
-import { kernelOptions, resolveKernel } from './bandwidth.js';
+import { defineDetector } from '../detector.js';
+import { withDefault } from '../options.js';
+import { choosesByHoldOut, kernelOptions, resolveKernel } from './bandwidth.js';
 import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** Convex SSAD (Görnitz et al. 2013). Without labeled samples κ is 0: it is a one-class SVM then. */
-function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
+function ssadProblem(
+  training: TrainingSet,
+  {
+    kappa,
+    unlabeledPenalty,
+    labeledPenalty,
+  }: Record<'kappa' | 'unlabeledPenalty' | 'labeledPenalty', number>,
+): KernelProblem {
   const ofKind = (semiTarget: number) =>
     [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] === semiTarget);
   const [unlabeled, normal, anomalies] = [ofKind(0), ofKind(1), ofKind(-1)];
@@ -23,9 +30,9 @@ function ssadProblem(training: TrainingSet, options: Options): KernelProblem {
       labeledNormal: normal.length,
       labeledAnomalies: anomalies.length,
     },
-    unlabeledPenalty: options.unlabeledPenalty as number,
-    labeledPenalty: options.labeledPenalty as number,
-    kappa: normal.length + anomalies.length > 0 ? (options.kappa as number) : 0,
+    unlabeledPenalty,
+    labeledPenalty,
+    kappa: normal.length + anomalies.length > 0 ? kappa : 0,
   };
 }
 
@@ -39,27 +46,23 @@ function inOrder(samples: Float32Array, order: readonly number[], size: number):
   return ordered;
 }
 
-const penalty = z.number().positive().optional();
+const penalty = z.number().positive();
 
-export const ssad: DetectorDefinition = {
+export const ssad = defineDetector({
   name: 'ssad',
   title: 'SSAD',
   options: z.object({
-    kappa: z
-      .number()
-      .min(0)
-      .optional()
-      .describe('κ: weight of the margin of the labeled samples (default 1)'),
-    unlabeledPenalty: penalty.describe('C_u: penalty of an unlabeled sample beyond the boundary (default 1)'),
-    labeledPenalty: penalty.describe('C_l: penalty of a labeled sample within the margin (default 1)'),
+    kappa: withDefault(z.number().min(0), 1, 'κ: weight of the margin of the labeled samples'),
+    unlabeledPenalty: withDefault(penalty, 1, 'C_u: penalty of an unlabeled sample beyond the boundary'),
+    labeledPenalty: withDefault(penalty, 1, 'C_l: penalty of a labeled sample within the margin'),
     ...kernelOptions,
   }),
-  resolve: (given, defaults) => ({
-    kappa: (given.kappa as number | undefined) ?? 1,
-    unlabeledPenalty: (given.unlabeledPenalty as number | undefined) ?? 1,
-    labeledPenalty: (given.labeledPenalty as number | undefined) ?? 1,
+  resolve: ({ kappa, unlabeledPenalty, labeledPenalty, ...given }, defaults) => ({
+    kappa,
+    unlabeledPenalty,
+    labeledPenalty,
     ...resolveKernel(given, defaults),
   }),
-  usesHoldOut: ({ selection }) => selection === 'test-holdout',
+  usesHoldOut: choosesByHoldOut,
   create: (options, shape) => new KernelMachine(options, shape, (training) => ssadProblem(training, options)),
-};
+});
