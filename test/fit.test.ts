@@ -249,7 +249,7 @@ describe('deepsad evaluate', () => {
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
-        `${at('test.csv')}: 90 labeled normal (good), 10 labeled anomalies (bad), 0 unlabeled.\n` +
+        `${at('test.csv')}, column label: 90 labeled normal (good), 10 labeled anomalies (bad), 0 unlabeled.\n` +
         `The curves are in ${out}.\n`,
     });
     expect(stdout).toMatch(/^AUROC {14}1\.0000\naverage precision {2}1\.0000\nanomalies {10}10, of which/);

@@ -67,7 +67,7 @@ export function register(parser: Argv): Argv {
       const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;
-      say(`${data}: ${describeCounts(counts)}.`);
+      say(`${data}, ${relabeled.input.labelPlace}: ${describeCounts(counts)}.`);
       // Whoever says what the labels mean knows which are more.
       const { normal: isNormalSaid, anomaly: isAnomalySaid } = given;
       if (!isNormalSaid && !isAnomalySaid) outnumbering(data, anomalies, normal + unlabeled).forEach(say);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { openCsv } from '../formats/csv.js';
 import { labelName } from '../label-names.js';
-import { isMissing, shown } from '../table/cells.js';
+import { isMissing, listed, shown } from '../table/cells.js';
 import type { ClassImage } from './folder.js';
 
 /** A CSV table of labels: images by name in its first column. */
@@ -13,22 +13,35 @@ export interface ImageLabels {
   readonly column?: string | undefined;
 }
 
+/** The images of a folder with their labels, and the column that these are in. */
+export interface LabeledImages {
+  readonly images: readonly ClassImage[];
+  readonly column: string;
+}
+
 /**
  * Gives each image of a folder the label of its row. A row names an image by the name of its file, or this without the extension, or
  * a number of the same value, so that 7 is 007.png.
  *
  * @param images names of files in the folder
- * @throws UserError where a row has no image, may mean several or has no label, or an image has no row or several
+ * @throws UserError where a row has no image, may mean several or has no label, an image has no row or several, or the header is a row
  */
 export async function labelImages(
   folder: string,
   images: readonly string[],
   labels: ImageLabels,
-): Promise<ClassImage[]> {
+): Promise<LabeledImages> {
   const find = imageFinder(images);
   const labeled = new Map<string, ClassImage>();
+  let labelColumn = '';
   for await (const { columns, rows, numberOf } of openCsv(labels.file)) {
-    const column = labelColumn(columns, labels);
+    const column = positionOf(columns, labels);
+    labelColumn = columns[column];
+    if (find(columns[0]).length > 0) {
+      throw new UserError(
+        `${labels.file}, row 1: expected a header, found the image "${columns[0]}"; put a line of names above the rows`,
+      );
+    }
     for (const [index, row] of rows.entries()) {
       const place = `${labels.file}, row ${numberOf(index)}`;
       const [name, label] = [row[0].trim(), row[column].trim()];
@@ -53,21 +66,22 @@ export async function labelImages(
       labeled.set(image, { file: path.join(folder, image), className: labelName(label) });
     }
   }
-  return images.map((image) => {
+  const labeledImages = images.map((image) => {
     const found = labeled.get(image);
     if (found) return found;
     throw new UserError(
       `${path.join(folder, image)}: ${labels.file} has no row for it; add one or take the image away`,
     );
   });
+  return { images: labeledImages, column: labelColumn };
 }
 
-function labelColumn(columns: readonly string[], { file, column }: ImageLabels): number {
+function positionOf(columns: readonly string[], { file, column }: ImageLabels): number {
   const index = column === undefined ? columns.length - 1 : columns.indexOf(column);
   if (index > 0) return index;
   throw new UserError(
     `${file}, row 1: expected the names of the images in the first column and the labels in ${column === undefined ? 'the last' : `a column ${column}`} ` +
-      `after it, found ${columns.join(', ')}`,
+      `after it, found ${listed(columns)}`,
   );
 }
 

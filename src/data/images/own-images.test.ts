@@ -219,6 +219,10 @@ describe('a table of labels', () => {
     ['id,kind\n0,a\n1,b\n2,b\n', 'b.png: ROOT/labels.csv has no row for it; add one'],
     ['id,kind\n0,a\n1,b\n2,b\nb,a\n00,a\n', 'labels.csv, row 6: a second label for 000.png'],
     [
+      '0,a\n1,b\n2,b\nb,a\n',
+      'labels.csv, row 1: expected a header, found the image "0"; put a line of names',
+    ],
+    [
       'id,kind\n0,a\n1,\n2,b\nb,a\n',
       'labels.csv, row 3, column kind: expected a label for 001.png, found nothing',
     ],

@@ -86,12 +86,14 @@ export function imageDefaults(network: ImageNetwork): DatasetDefaults {
 interface ListedImages {
   readonly images: readonly ClassImage[];
   readonly testNormal?: Uint32Array;
+  /** The column of the labels, where a table has them. */
+  readonly column?: string;
 }
 
 async function listOwnImages({ images: folder, labels, label }: OwnImages): Promise<ListedImages> {
   if (labels !== undefined) {
     const names = listFlatFolder(folder, labels);
-    return { images: await labelImages(folder, names, { file: labels, column: label }) };
+    return labelImages(folder, names, { file: labels, column: label });
   }
   if (hasMvtecLayout(folder)) return listMvtec(folder);
   return { images: listClassFolders(folder) };
@@ -119,10 +121,15 @@ function withKnownName({ file, className }: ClassImage): ClassImage {
 }
 
 /** What the names of the classes were taken to be, and which may be one misspelled. */
-function noticesOf({ images }: ListedImages, own: OwnImages, classNames: readonly string[]): string[] {
+function noticesOf(
+  { images, column }: ListedImages,
+  own: OwnImages,
+  classNames: readonly string[],
+): string[] {
   const counts = new Map<string, number>();
   for (const { className } of images) counts.set(className, (counts.get(className) ?? 0) + 1);
-  const place = own.labels === undefined ? own.images : `${own.labels}, column ${own.label ?? 'at the end'}`;
+  const isDefault = own.label === undefined ? ' (by default; the key label names another)' : '';
+  const place = column === undefined ? own.images : `${own.labels}, column ${column}${isDefault}`;
   const listed = classNames.slice(0, LISTED).map((name) => `${name} (${counts.get(name)})`);
   if (classNames.length > LISTED) listed.push(`${classNames.length - LISTED} more`);
   return [

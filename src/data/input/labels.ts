@@ -79,7 +79,7 @@ export function labelReader(spelling: LabelSpelling): (label: string) => SemiTar
 /** What a reader accepts, for a message. */
 export function describeSpelling({ normal, anomaly, unlabeled }: LabelSpelling): string {
   const listed = (labels: readonly string[]) =>
-    labels.map((label) => (label === '' ? 'nothing' : label)).join(' or ') || 'no spelling';
+    labels.map((label) => (label === '' ? 'nothing' : label)).join(' or ') || 'no label';
   return `${listed(normal)} for normal, ${listed(anomaly)} for an anomaly, ${listed(unlabeled)} for unlabeled`;
 }
 

@@ -121,7 +121,7 @@ function blockReader(
       if (semiTarget !== undefined) return semiTarget;
       throw new UserError(
         `${file}, row ${block.numberOf(row)}, column ${labels.column}: expected ${describeSpelling(labels.spelling)}, ` +
-          `found ${shown(label)}`,
+          `found ${shown(label)}; say what labels mean with --normal, --anomaly and --unlabeled`,
       );
     });
     return { semiTargets, labels: texts };

@@ -45,6 +45,10 @@ describe('columns that may be no features are said by name', () => {
       '"part" (another category in each row)',
     );
     expect(await doubts({ part: (row) => `part ${row % 9}` }, options)).toEqual([]);
+    const empty = { rows: 200, missing: 'fill', ...options } as const;
+    expect((await doubts({ part: (row) => (row === 3 ? 'x' : 'NA') }, empty))[0]).toContain(
+      '"part" (99.5 % empty)',
+    );
   });
 
   test('and the others are not', async () => {
@@ -74,7 +78,7 @@ describe('where no label is named', () => {
     ['known', (row) => [1, -1, 0][row % 3]],
     ['Class', (row) => row % 2],
   ])('a column %s that may hold the labels is said', async (name, value) => {
-    const message = `t.csv: "${name}" may be labels, and are features; name them with --labels, or --drop them`;
+    const message = `t.csv: "${name}" is read as a feature; if labels, name it with --labels or leave it out with --drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
     expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
-import { ColumnWatch, describeDoubts, FEWEST_DIFFERENT } from './doubts.js';
+import { ColumnWatch, describeDoubts, doubtCategories } from './doubts.js';
 
 /** What the user says of the columns of a table. */
 export interface ColumnOptions {
@@ -98,8 +98,8 @@ interface Survey {
   readonly numeric: readonly number[];
   readonly range: ReturnType<typeof emptyRange>;
   readonly watch: ColumnWatch;
-  /** Where those of categories stand, and these. */
-  readonly categories: ReadonlyMap<number, Set<string>>;
+  /** Where those of categories stand, these, and how often one is missing. */
+  readonly categories: ReadonlyMap<number, { readonly found: Set<string>; missing: number }>;
   rows: number;
 }
 
@@ -148,7 +148,7 @@ function startSurvey(names: readonly string[], roles: Roles, file: string): Surv
     numeric,
     range: emptyRange(numeric.length),
     watch: new ColumnWatch(numeric.map((position) => names[position])),
-    categories: new Map(categorical.map((position) => [position, new Set()])),
+    categories: new Map(categorical.map((position) => [position, { found: new Set(), missing: 0 }])),
     rows: 0,
   };
 }
@@ -177,11 +177,15 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
     }
     widenRange(range, values, 0);
     watch.see(values);
-    for (const [position, found] of categories) {
+    for (const [position, column] of categories) {
       const cell = cells[position];
-      if (missing === 'refuse' && isMissing(cell)) {
-        refuse(row, position, `expected a category, found ${shown(cell)}; ${MISSING_REMEDY}`);
+      if (isMissing(cell)) {
+        if (missing === 'refuse') {
+          refuse(row, position, `expected a category, found ${shown(cell)}; ${MISSING_REMEDY}`);
+        }
+        column.missing++;
       }
+      const { found } = column;
       found.add(categoryIn(cell));
       if (found.size > MOST_CATEGORIES) {
         refuse(
@@ -200,7 +204,7 @@ const MISSING_REMEDY =
 
 /** The columns that are features, in the order of the table. */
 function columnsOf({ names, numeric, range, categories }: Survey, file: string): Column[] {
-  const features: [position: number, Column][] = [...categories].map(([position, found]) => [
+  const features: [position: number, Column][] = [...categories].map(([position, { found }]) => [
     position,
     { name: names[position], categories: [...found].sort() },
   ]);
@@ -220,17 +224,18 @@ function columnsOf({ names, numeric, range, categories }: Survey, file: string):
 /** What is doubtful about the columns that are features. */
 function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean, file: string): string[] {
   const doubts = watch.doubts();
-  for (const [position, found] of categories) {
-    if (found.size === rows && rows >= FEWEST_DIFFERENT)
-      doubts.set(names[position], 'another category in each row');
+  for (const [position, { found, missing }] of categories) {
+    const reason = doubtCategories(found.size, missing, rows);
+    if (reason !== undefined) doubts.set(names[position], reason);
   }
   const labels = isLabeled ? [] : watch.likeLabels();
+  const [verb, are, them] = labels.length === 1 ? ['is', 'a feature', 'it'] : ['are', 'features', 'them'];
   return [
     ...describeDoubts(file, doubts, 'leave out what is none (drop in a config, --drop)'),
     ...(labels.length === 0
       ? []
       : [
-          `${file}: ${listed(labels.map(shown))} may be labels, and are features; name them with --labels, or --drop them`,
+          `${file}: ${listed(labels.map(shown))} ${verb} read as ${are}; if labels, name ${them} with --labels or leave ${them} out with --drop`,
         ]),
   ];
 }

@@ -4,7 +4,7 @@ import { shown } from './cells.js';
 /** Rows from which on chance no longer explains that each value is one more than that before. */
 const FEWEST_COUNTED = 10;
 /** Rows from which on chance no longer explains that all of a column's integers are different. */
-export const FEWEST_DIFFERENT = 30;
+const FEWEST_DIFFERENT = 30;
 /** Values after which a column of integers that were all different is taken for such. */
 const MOST_WATCHED = 100_000;
 const MOSTLY = 0.99;
@@ -73,7 +73,7 @@ export class ColumnWatch {
       else if (/^Unnamed: \d+$/.test(name)) found.set(name, 'an index by its name');
       else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
         found.set(name, 'another integer in each row');
-      else if (empty >= MOSTLY) found.set(name, `${round(100 * empty, 1)} % empty`);
+      else if (empty >= MOSTLY) found.set(name, emptiness(empty));
     });
     return found;
   }
@@ -87,6 +87,16 @@ export class ColumnWatch {
       return isPartial || LABEL_NAMES.has(name.toLowerCase());
     });
   }
+}
+
+/** What makes a column of so many categories doubtful as a feature, if anything. */
+export function doubtCategories(categories: number, missing: number, rows: number): string | undefined {
+  if (categories === rows && rows >= FEWEST_DIFFERENT) return 'another category in each row';
+  return missing / rows >= MOSTLY ? emptiness(missing / rows) : undefined;
+}
+
+function emptiness(share: number): string {
+  return `${round(100 * share, 1)} % empty`;
 }
 
 /** The warning about columns that may be no features. */
