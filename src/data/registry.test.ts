@@ -143,7 +143,9 @@ describe('refuses', () => {
 
   test('a folder where a file should be', async () => {
     mkdirSync(path.join(folder, 'odds/shuttle.mat'), { recursive: true });
-    await expect(loadDataset('shuttle', folder)).rejects.toThrow('shuttle.mat: EISDIR');
+    await expect(loadDataset('shuttle', folder)).rejects.toThrow(
+      'shuttle.mat: expected a file of data, found a folder',
+    );
   });
 });
 

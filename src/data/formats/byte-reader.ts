@@ -72,6 +72,11 @@ export class ByteReader {
     return this.#bytes.subarray(start, start + length);
   }
 
+  /** All bytes that are left, not copied and not skipped. */
+  rest(): Uint8Array {
+    return this.#bytes.subarray(this.#offset, this.#end);
+  }
+
   /** A reader of the next `length` bytes, which this reader skips. Throws a UserError where fewer are left. */
   part(length: number, what: string): ByteReader {
     const start = this.#advance(length, what);

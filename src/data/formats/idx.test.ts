@@ -39,7 +39,16 @@ test.each([
     'x, byte 2: expected IDX element type 08 (unsigned byte), found 0d',
   ],
   ['too many values', [...images, 7], 'the dimensions 2 × 1 × 3 need 6 bytes of values, but 7 follow'],
-  ['huge dimensions', [0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255], 'but 0 follow'],
+  [
+    'huge dimensions',
+    [0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255],
+    'expected at most 2147483648 values',
+  ],
+  [
+    'gzip that holds more than its dimensions say',
+    gzipSync(Buffer.concat([images, Buffer.alloc(2 ** 20)])),
+    'x, byte 0: not a whole gzip file (it holds more than the 22 bytes that it says)',
+  ],
 ])('refuses %s', (_, bytes, message) => {
   expect(() => readIdx(new Uint8Array(bytes), 'x')).toThrow(message);
 });

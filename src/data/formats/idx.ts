@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib';
 import { UserError } from '../../errors.js';
 import { ByteReader } from './byte-reader.js';
+import { inflateAtMost, inflateStart } from './inflate.js';
 import { elementCount } from './numeric-array.js';
 
 /** An IDX array of unsigned bytes: the last index runs fastest. */
@@ -11,6 +11,12 @@ export interface ByteArray {
 
 const UNSIGNED_BYTE = 0x08;
 
+/** The most values. */
+const MOST_BYTES = 2 ** 31;
+
+/** Compressed bytes that hold all dimensions. */
+const START = 4096;
+
 /**
  * Reads an IDX file of unsigned bytes, the format of MNIST and Fashion-MNIST, plain or compressed with gzip.
  *
@@ -19,10 +25,20 @@ const UNSIGNED_BYTE = 0x08;
  */
 export function readIdx(bytes: Uint8Array, file: string): ByteArray {
   const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const reader = compressed
-    ? new ByteReader(gunzip(bytes, file), `${file} (uncompressed)`)
-    : new ByteReader(bytes, file);
+  const name = compressed ? `${file} (uncompressed)` : file;
+  const content = compressed ? gunzip(bytes, file, name) : bytes;
+  const reader = new ByteReader(content, name);
+  const shape = readShape(reader);
+  if (elementCount(shape) !== reader.remaining) {
+    throw reader.error(
+      `the dimensions ${shape.join(' × ')} need ${elementCount(shape)} bytes of values, but ${reader.remaining} follow`,
+    );
+  }
+  return { shape, values: reader.bytes(reader.remaining, 'the values') };
+}
 
+/** Reads what comes before the values. */
+function readShape(reader: ByteReader): number[] {
   const magic = reader.bytes(4, 'the magic number');
   const [zero, alsoZero, type, dimensions] = magic;
   if (zero !== 0 || alsoZero !== 0 || dimensions === 0) {
@@ -36,22 +52,29 @@ export function readIdx(bytes: Uint8Array, file: string): ByteArray {
   }
   reader.littleEndian = false;
   const shape = Array.from({ length: dimensions }, () => reader.number('u4', 'a dimension'));
-  if (elementCount(shape) !== reader.remaining) {
-    throw reader.error(
-      `the dimensions ${shape.join(' × ')} need ${elementCount(shape)} bytes of values, but ${reader.remaining} follow`,
-    );
+  if (!(elementCount(shape) <= MOST_BYTES)) {
+    throw reader.error(`expected at most ${MOST_BYTES} values, found the dimensions ${shape.join(' × ')}`);
   }
-  return { shape, values: reader.bytes(reader.remaining, 'the values') };
+  return shape;
 }
 
-function gunzip(bytes: Uint8Array, file: string): Uint8Array {
-  try {
-    return gunzipSync(bytes);
-  } catch (error) {
-    throw new UserError(
-      `${file}, byte 0: not a whole gzip file (${(error as Error).message}); download it again`,
-    );
-  }
+/** What a gzip file holds, of which no more is inflated than its dimensions say. */
+function gunzip(bytes: Uint8Array, file: string, name: string): Uint8Array {
+  const inflate = <T>(action: () => T): T => {
+    try {
+      return action();
+    } catch (error) {
+      throw new UserError(
+        `${file}, byte 0: not a whole gzip file (${(error as Error).message}); download it again`,
+      );
+    }
+  };
+  const reader = new ByteReader(
+    inflate(() => inflateStart(bytes, 'gzip', START)),
+    name,
+  );
+  const shape = readShape(reader);
+  return inflate(() => inflateAtMost(bytes, 'gzip', reader.offset + elementCount(shape)));
 }
 
 function hex(bytes: Uint8Array): string {

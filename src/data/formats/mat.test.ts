@@ -144,7 +144,44 @@ describe('files written by hand', () => {
     );
     expect(() => readMat(plain, 'x.mat', ['X'])).toThrow(/^x\.mat, byte \d+: /);
     expect(() => readMat(compressed, 'x.mat', ['X'])).toThrow(
-      /^x\.mat \(content of the variable compressed at byte 128\), byte \d+: /,
+      /^x\.mat( \(content of the variable compressed at byte 128\))?, byte \d+: /,
+    );
+  });
+
+  const compressed = (content: Uint8Array) => deflateSync(new MatWriter(true).element(14, content).done());
+  const sixValues = compressed(matrix(true, bytesOfSix));
+
+  test('of a compressed variable that is not asked for, no more than its name is inflated', () => {
+    const writer = () => new MatWriter(true);
+    const junk = deflateSync(
+      writer()
+        .number(14, 4)
+        .number(2 ** 24, 4)
+        .element(6, writer().number(6, 4).number(0, 4).done())
+        .element(5, writer().number(1, 4).number(1, 4).done())
+        .small(1, [0x5a])
+        .bytes(Buffer.alloc(2 ** 16))
+        .done(),
+      { level: 0 },
+    );
+    // What is damaged there would be noticed.
+    junk.fill(0xff, 5000);
+    const file = matFile(true, (all) => all.element(15, junk).element(15, sixValues));
+    expect(readMat(file, 'x.mat', ['X'])[0].shape).toEqual([3, 2]);
+    expect(() => readMat(file, 'x.mat', ['Z'])).toThrow('byte 128: a compressed variable is corrupt');
+  });
+
+  test('of a compressed variable no more is inflated than its dimensions say', () => {
+    const bomb = compressed(matrix(true, { ...bytesOfSix, content: new Uint8Array(2 ** 16) }));
+    const file = matFile(true, (all) => all.element(15, bomb));
+    expect(() => readMat(file, 'x.mat', ['X'])).toThrow(
+      'byte 128: a compressed variable is corrupt (it holds more than the 8240 bytes that it says)',
+    );
+  });
+
+  test("Octave's text", () => {
+    expect(() => readMat(Buffer.from('# Created by Octave 8.4.0'), 'x.mat', ['X'])).toThrow(
+      "x.mat, byte 0: a text file of Octave's cannot be read; save it again in Octave with save('-v7', …)",
     );
   });
 

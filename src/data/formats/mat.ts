@@ -1,6 +1,7 @@
-import { inflateSync } from 'node:zlib';
 import { UserError } from '../../errors.js';
+import { listed } from '../table/cells.js';
 import { ByteReader, type NumberType, numberSize } from './byte-reader.js';
+import { inflateAtMost, inflateStart, MOST_NUMBERS } from './inflate.js';
 import { elementCount, fromColumnMajor, type NumericArray } from './numeric-array.js';
 
 // Names and numbers as in "MAT-File Format" of The MathWorks, level 5.
@@ -35,33 +36,53 @@ interface Element {
   readonly offset: number;
 }
 
-/** A variable as far as its name: the values follow in `data`. */
-interface Variable {
+/** What comes before the values of a variable. */
+interface Header {
   readonly name: string;
   readonly arrayClass: number;
   readonly complex: boolean;
   readonly shape: readonly number[];
-  readonly data: ByteReader;
 }
+
+/** The most dimensions of an array. */
+const MOST_DIMENSIONS = 64;
+
+/** The most variables of a file. */
+const MOST_VARIABLES = 10_000;
+
+/** The least and most compressed bytes in which the header of a variable is looked for. */
+const [SHORTEST_START, LONGEST_START] = [128, 4096];
+
+/** The most bytes of a variable besides its values. */
+const OVERHEAD = 2 ** 13;
 
 /**
  * Reads the named variables of a MATLAB 5 .mat file (`save -v6` or `-v7`), in the order of `names`: real, full arrays of
- * numbers or logicals. Other variables may be in the file.
+ * numbers or logicals. Other variables may be in the file; of compressed ones only what comes before the values is inflated.
  *
  * @param file what errors call it
- * @throws UserError where it is no such file, is truncated or corrupt, lacks a variable, or a named variable is of another kind
+ * @throws UserError where it is no such file, is truncated or corrupt, lacks a variable, or a named variable is of another kind or has
+ *   more than MOST_NUMBERS numbers
  */
 export function readMat(bytes: Uint8Array, file: string, names: readonly string[]): NumericArray[] {
   const reader = openFile(bytes, file);
-  const variables: Variable[] = [];
-  while (reader.remaining > 0) variables.push(readVariable(readElement(reader), file));
-  return names.map((name) => {
-    const variable = variables.find((candidate) => candidate.name === name);
-    if (!variable) {
-      const found = variables.map((candidate) => candidate.name).join(', ');
-      throw new UserError(`${file}: expected a variable named ${name}, found ${found || 'none'}`);
+  const wanted = new Map<string, { readonly element: Element; readonly header: Header }>();
+  const found: string[] = [];
+  while (reader.remaining > 0 && !names.every((name) => wanted.has(name))) {
+    if (found.length === MOST_VARIABLES) {
+      throw reader.error(`expected at most ${MOST_VARIABLES} variables, found more`);
     }
-    return readValues(variable);
+    const element = readElement(reader);
+    const header = element.type === COMPRESSED ? compressedHeader(element, file) : readHeader(element);
+    found.push(header.name);
+    if (names.includes(header.name) && !wanted.has(header.name)) wanted.set(header.name, { element, header });
+  }
+  return names.map((name) => {
+    const variable = wanted.get(name);
+    if (!variable) {
+      throw new UserError(`${file}: expected a variable named ${name}, found ${listed(found) || 'none'}`);
+    }
+    return readValues(variable.element, variable.header, file);
   });
 }
 
@@ -71,6 +92,11 @@ function openFile(bytes: Uint8Array, file: string): ByteReader {
   if (text.startsWith('MATLAB 7.3') || text.startsWith('\x89HDF')) {
     throw new UserError(
       `${file}, byte 0: a MATLAB 7.3 (HDF5) file cannot be read; save it again in MATLAB with save(…, '-v7')`,
+    );
+  }
+  if (text.startsWith('# Created by Octave')) {
+    throw new UserError(
+      `${file}, byte 0: a text file of Octave's cannot be read; save it again in Octave with save('-v7', …)`,
     );
   }
   const reader = new ByteReader(bytes, file);
@@ -110,8 +136,8 @@ function readElement(reader: ByteReader): Element {
   return { type: first, data, offset };
 }
 
-function readVariable(element: Element, file: string): Variable {
-  const { type, data, offset } = element.type === COMPRESSED ? inflate(element, file) : element;
+/** Reads what comes before the values of a variable. Its data go on with these. */
+function readHeader({ type, data, offset }: Element): Header {
   if (type !== MATRIX)
     throw data.error(`expected an array (data type ${MATRIX}), found type ${type}`, offset);
 
@@ -119,7 +145,7 @@ function readVariable(element: Element, file: string): Variable {
   const arrayClass = flags & 0xff;
   if (arrayClass > LAST_NUMERIC_CLASS) {
     // Function handles and objects have a layout of their own, in which nothing can be asked for by name.
-    return { name: '(unnamed)', arrayClass, complex: false, shape: [], data };
+    return { name: '(unnamed)', arrayClass, complex: false, shape: [] };
   }
   const shapeOffset = data.offset;
   const shape = Array.from(readNumbers(data, 'the dimensions'));
@@ -128,32 +154,70 @@ function readVariable(element: Element, file: string): Variable {
   }
   const nameElement = readElement(data);
   const name = Buffer.from(nameElement.data.bytes(nameElement.data.remaining, 'the name')).toString('latin1');
-  return { name, arrayClass, complex: (flags & COMPLEX) !== 0, shape, data };
+  return { name, arrayClass, complex: (flags & COMPLEX) !== 0, shape };
 }
 
-/** The element within a compressed element. Byte offsets in it count from the start of its uncompressed content. */
-function inflate({ data, offset }: Element, file: string): Element {
-  let content: Uint8Array;
+/** The header of a compressed variable, of which no more is inflated than that takes. */
+function compressedHeader(element: Element, file: string): Header {
+  const { data } = element;
+  const compressed = data.rest();
+  for (let length = SHORTEST_START; ; length *= 2) {
+    const start = inflated(element, () => inflateStart(compressed, 'zlib', length));
+    try {
+      return readHeader(elementWithin(start, element, file, false));
+    } catch (error) {
+      // What is cut off may be read with more of it.
+      if (length >= Math.min(LONGEST_START, compressed.length)) throw error;
+    }
+  }
+}
+
+function inflated<T>({ data, offset }: Element, inflate: () => T): T {
   try {
-    content = inflateSync(data.bytes(data.remaining, 'compressed data'));
+    return inflate();
   } catch (error) {
     throw data.error(`a compressed variable is corrupt (${(error as Error).message})`, offset);
   }
-  const reader = new ByteReader(content, `${file} (content of the variable compressed at byte ${offset})`);
-  reader.littleEndian = data.littleEndian;
-  return readElement(reader);
 }
 
-function readValues({ name, arrayClass, complex, shape, data }: Variable): NumericArray {
+/**
+ * The element within a compressed element. Byte offsets in it count from the start of its uncompressed content.
+ *
+ * @param isWhole false where the content is cut off
+ */
+function elementWithin(
+  content: Uint8Array,
+  { data, offset }: Element,
+  file: string,
+  isWhole: boolean,
+): Element {
+  const reader = new ByteReader(content, `${file} (content of the variable compressed at byte ${offset})`);
+  reader.littleEndian = data.littleEndian;
+  if (isWhole) return readElement(reader);
+  const type = reader.number('u4', 'the type of a data element');
+  reader.number('u4', 'the length of a data element');
+  return { type, data: reader, offset: 0 };
+}
+
+function readValues(element: Element, header: Header, file: string): NumericArray {
+  const { name, arrayClass, complex, shape } = header;
   const kind = complex ? 'complex' : OTHER_CLASSES[arrayClass];
   if (kind !== undefined) {
-    throw data.error(
+    throw element.data.error(
       `variable ${name} is ${kind}; expected a full array of real numbers, as full(double(${name})) gives in MATLAB`,
     );
   }
+  const count = elementCount(shape);
+  if (!(count <= MOST_NUMBERS)) {
+    throw element.data.error(
+      `variable ${name} is ${shape.join(' × ')}; expected at most ${MOST_NUMBERS} numbers`,
+      element.offset,
+    );
+  }
+  const data = element.type === COMPRESSED ? valuesWithin(element, count, file) : element.data;
   const { offset } = data;
-  const values = readNumbers(data, `variable ${name}`);
-  if (values.length !== elementCount(shape)) {
+  const values = readNumbers(data, `variable ${name}`, count);
+  if (values.length !== count) {
     throw data.error(
       `variable ${name} is ${shape.join(' × ')}, but ${values.length} values follow; the file is corrupt`,
       offset,
@@ -162,11 +226,28 @@ function readValues({ name, arrayClass, complex, shape, data }: Variable): Numer
   return fromColumnMajor(shape, values);
 }
 
-/** All numbers of the next element, whatever type stores them: MATLAB picks the smallest that holds the values. */
-function readNumbers(reader: ByteReader, what: string): Float64Array {
+/** The data of a compressed variable from its values on. */
+function valuesWithin(element: Element, count: number, file: string): ByteReader {
+  const compressed = element.data.rest();
+  const content = inflated(element, () => inflateAtMost(compressed, 'zlib', OVERHEAD + 8 * count));
+  const whole = elementWithin(content, element, file, true);
+  readHeader(whole);
+  return whole.data;
+}
+
+/**
+ * All numbers of the next element, whatever type stores them: MATLAB picks the smallest that holds the values.
+ *
+ * @param most how many there may be; of more, one more is read
+ */
+function readNumbers(reader: ByteReader, what: string, most = MOST_DIMENSIONS): Float64Array {
   const { type, data, offset } = readElement(reader);
   const numberType = NUMBER_TYPES.get(type);
   if (numberType === undefined)
     throw data.error(`${what}: expected numbers, found data type ${type}`, offset);
-  return data.numbers(numberType, Math.floor(data.remaining / numberSize(numberType)), what);
+  return data.numbers(
+    numberType,
+    Math.min(Math.floor(data.remaining / numberSize(numberType)), most + 1),
+    what,
+  );
 }

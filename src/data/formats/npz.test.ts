@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { readNpy } from './npy.js';
 import { readNpz } from './npz.js';
 import { elementCount, type NumericArray } from './numeric-array.js';
@@ -30,6 +31,8 @@ describe.each(['stored.npz', 'deflated.npz'])('%s, written by NumPy', (name) => 
 
   test.each([
     ['objects', /objects\.npy\), byte \d+: an array of type '\|O' cannot be read/],
+    ['text', /save numbers in their place/],
+    ['records', /structured_to_unstructured/],
     ['half', /type '<f2' cannot be read/],
     ['text', /type '<U1' cannot be read/],
     ['records', /an array of type \[\('f0', '<i4'\), \('f1', '<f8'\)\] cannot be read/],
@@ -64,6 +67,37 @@ describe.each(['stored.npz', 'deflated.npz'])('%s, written by NumPy', (name) => 
   test('random bytes: an error', () => fuzzRandom(fuzzed, bytes));
 });
 
+/** An archive of one array X, whose header says another number of values than follow. */
+async function lyingArchive(count: number, bytes: number): Promise<Uint8Array> {
+  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${count},), }`.padEnd(117);
+  const content = Buffer.alloc(128 + bytes);
+  content.write(`\x93NUMPY\x01\x00v\x00${header}\n`, 'latin1');
+  const archive = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
+  await archive.add('X.npy', new Uint8ArrayReader(content));
+  return archive.close();
+}
+
+describe('an archive that says one thing and holds another', () => {
+  test('more than the header says: no more is inflated than that', async () => {
+    const archive = await lyingArchive(3, 2 ** 26);
+    // What is damaged there would be noticed.
+    archive.fill(0xff, archive.length >> 1, (archive.length >> 1) + 100);
+    await expect(readNpz(archive, 'x.npz', ['X'])).rejects.toThrow(
+      'x.npz (X.npy): more than the 152 bytes follow that its header says',
+    );
+  });
+
+  test('less than the header says', async () => {
+    await expect(readNpz(await lyingArchive(2 ** 28, 8), 'x.npz', ['X'])).rejects.toThrow('but 8 follow');
+  });
+
+  test('more than is ever read', async () => {
+    await expect(readNpz(await lyingArchive(2 ** 28 + 1, 2 ** 17), 'x.npz', ['X'])).rejects.toThrow(
+      'expected an array of at most 268435456 numbers, found the shape (268435457)',
+    );
+  });
+});
+
 describe('.npy', () => {
   function npy(header: string, data: number[], version = 1): Uint8Array {
     const length = version === 1 ? [header.length % 256, header.length >> 8] : [header.length, 0, 0, 0];
@@ -86,6 +120,11 @@ describe('.npy', () => {
     });
   });
 
+  test('a shape as Python 2 writes it', () => {
+    const longs = header.replace('2, 2', '2L, 2L');
+    expect(readNpy(npy(longs, [1, 2, 3, 4]), 'x.npy').shape).toEqual([2, 2]);
+  });
+
   test('three axes in Fortran order', () => {
     const cube = "{'descr': '|u1', 'fortran_order': True, 'shape': (1, 2, 3), }\n";
     expect(Array.from(readNpy(npy(cube, [1, 2, 3, 4, 5, 6]), 'x.npy').values)).toEqual([1, 3, 5, 2, 4, 6]);
@@ -103,9 +142,18 @@ describe('.npy', () => {
     [
       'a shape that would fill the memory',
       npy(header.replace('2, 2', '99999999999, 99999999999'), [1]),
-      'but 1 follow',
+      'expected an array of at most 268435456 numbers, found the shape (99999999999, 99999999999)',
     ],
-    ['a shape past every number', npy(header.replace('2, 2', `${'9'.repeat(400)}, 0`), []), 'but 0 follow'],
+    [
+      'a shape past every number',
+      npy(header.replace('2, 2', `${'9'.repeat(400)}, 0`), []),
+      'at most 268435456',
+    ],
+    [
+      'a header that would fill the memory',
+      npy(' '.repeat(255), [], 2).fill(255, 8, 12),
+      'a header of at most',
+    ],
     [
       'no shape',
       npy(header.replace('shape', 'form'), [1, 2, 3, 4]),

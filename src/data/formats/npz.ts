@@ -1,7 +1,11 @@
-import { type Entry, Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
+import { type Entry, Uint8ArrayReader, ZipReader } from '@zip.js/zip.js';
 import { UserError } from '../../errors.js';
-import { readNpy } from './npy.js';
+import { listed } from '../table/cells.js';
+import { LONGEST_START, npyLength, readNpy } from './npy.js';
 import type { NumericArray } from './numeric-array.js';
+
+/** The most arrays of an archive. */
+const MOST_ENTRIES = 10_000;
 
 /**
  * Reads the named arrays of a NumPy .npz archive, stored or deflated, in the order of `names`.
@@ -18,16 +22,12 @@ export async function readNpz(
     checkCrc32: true,
     useWebWorkers: false,
   });
-  const entries = await archive.getEntries().catch((error: Error) => {
-    throw new UserError(
-      `${file}, byte 0: not a whole .npz (zip) archive (${error.message}); save or copy it again`,
-    );
-  });
+  const entries = await entriesOf(archive, file);
   const arrays: NumericArray[] = [];
   for (const name of names) {
     const entry = entries.find(({ filename }) => filename === `${name}.npy`);
     if (!entry) {
-      const found = entries.map(({ filename }) => filename.replace(/\.npy$/, '')).join(', ');
+      const found = listed(entries.map(({ filename }) => filename.replace(/\.npy$/, '')));
       throw new UserError(`${file}: expected an array named ${name}, found ${found || 'none'}`);
     }
     arrays.push(readNpy(await content(entry, file), `${file} (${name}.npy)`));
@@ -35,11 +35,77 @@ export async function readNpz(
   return arrays;
 }
 
+async function entriesOf(archive: ZipReader<unknown>, file: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  try {
+    for await (const entry of archive.getEntriesGenerator()) {
+      if (entries.length === MOST_ENTRIES) {
+        throw new UserError(`${file}: expected at most ${MOST_ENTRIES} arrays, found more`);
+      }
+      entries.push(entry);
+    }
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(
+      `${file}, byte 0: not a whole .npz (zip) archive (${(error as Error).message}); save or copy it again`,
+    );
+  }
+  return entries;
+}
+
+/** Takes an array out of an archive, of which no more is inflated than the array's own header says. */
 async function content(entry: Entry, file: string): Promise<Uint8Array> {
   if (entry.directory) throw new UserError(`${file}: ${entry.filename} is a folder, not an array`);
-  return entry.getData(new Uint8ArrayWriter()).catch((error: Error) => {
+  const bytes = new ArrayBytes(`${file} (${entry.filename})`);
+  const collected = new WritableStream<Uint8Array>({ write: (piece) => bytes.add(piece) });
+  try {
+    await entry.getData(collected);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
     throw new UserError(
-      `${file}, byte ${entry.offset}: ${entry.filename} is corrupt or stored in an unknown way (${error.message}); save or copy the file again`,
+      `${file}, byte ${entry.offset}: ${entry.filename} is corrupt or stored in an unknown way (${(error as Error).message}); save or copy the file again`,
     );
-  });
+  }
+  return bytes.whole();
+}
+
+/** The bytes of an array as they come out of an archive: as many as its header says, and no more. */
+class ArrayBytes {
+  private bytes = new Uint8Array(LONGEST_START);
+  private length = 0;
+  /** How many there may be; undefined until all of the header must be there. */
+  private most: number | undefined;
+
+  /** @param file what errors call the array */
+  constructor(private readonly file: string) {}
+
+  /** @throws UserError where there are too many */
+  add(piece: Uint8Array): void {
+    if (this.most === undefined) {
+      const start = piece.subarray(0, LONGEST_START - this.length);
+      this.append(start);
+      if (this.length < LONGEST_START) return;
+      this.most = npyLength(this.bytes, this.file);
+      const all = new Uint8Array(Math.max(this.most, this.length));
+      all.set(this.bytes);
+      this.bytes = all;
+      this.add(piece.subarray(start.length));
+      return;
+    }
+    if (this.length + piece.length > this.most) {
+      throw new UserError(
+        `${this.file}: more than the ${this.most} bytes follow that its header says; save the file again`,
+      );
+    }
+    this.append(piece);
+  }
+
+  whole(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  private append(piece: Uint8Array): void {
+    this.bytes.set(piece, this.length);
+    this.length += piece.length;
+  }
 }
