@@ -1,5 +1,5 @@
-import type { Engine, Model, Training, TrainingTask, Weights } from '../src/engine/engine.js';
-import type { Network } from '../src/networks/network.js';
+import type { Engine, Model, Training, TrainingTask } from '../src/engine/engine.js';
+import type { Network, Weights } from '../src/networks/network.js';
 
 /** An epoch as another trained it. */
 export interface ReplayedEpoch {

@@ -30,7 +30,7 @@ export type { Detector, DetectorDefinition, FitContext, Progress } from './detec
 export type { AutoencoderPlan, DetectorChoice, OptionValue } from './detectors/options.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
 export { createEngine, type FoundDevice, findDevice } from './engine/device.js';
-export type { Engine, Model, Training, TrainingTask, Weights } from './engine/engine.js';
+export type { Engine, Model, Training, TrainingTask } from './engine/engine.js';
 export type { Objective } from './engine/objective.js';
 export type { Device } from './engine/registry.js';
 export { UserError } from './errors.js';
@@ -39,6 +39,7 @@ export { type Evaluation, evaluate } from './models/evaluate.js';
 export { type FitRequest, fitModel } from './models/fit-model.js';
 export { readModel, type SavedModel, writeModel } from './models/model-folder.js';
 export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/score.js';
+export type { Weights } from './networks/network.js';
 export type { RunRecord } from './results/record.js';
 export { renderTable } from './results/tables.js';
 export { AutoencoderCache } from './runner/autoencoder-cache.js';

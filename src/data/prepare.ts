@@ -1,9 +1,9 @@
 import { round } from 'es-toolkit/math/round';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
-import type { SplitCounts } from '../results/record.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
 import { type ScaledRange, scalerFor } from './scaling.js';
+import type { SplitCounts } from './split.js';
 import {
   type ClassSizes,
   classSizes,

@@ -31,6 +31,18 @@ export interface SplitRequest {
   readonly seed: number;
 }
 
+/** How many samples of each kind a run trained and tested on. */
+export interface SplitCounts {
+  readonly labeledNormal: number;
+  readonly labeledAnomalies: number;
+  readonly unlabeledNormal: number;
+  readonly unlabeledAnomalies: number;
+  /** Unlabeled samples whose class nobody knows; absent where all are known. */
+  readonly unlabeledUnknown?: number;
+  readonly testNormal: number;
+  readonly testAnomalies: number;
+}
+
 /** Sample indices of the two parts, in ascending order. */
 export interface TrainTestSplit {
   readonly training: Uint32Array;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
-import type { Engine, Model, Weights } from '../engine/engine.js';
+import type { Engine, Model } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
-import type { Network } from '../networks/network.js';
+import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
 import {

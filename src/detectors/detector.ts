@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
-import type { Engine, Weights } from '../engine/engine.js';
-import type { Network } from '../networks/network.js';
+import type { Engine } from '../engine/engine.js';
+import type { Network, Weights } from '../networks/network.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
 

@@ -1,6 +1,6 @@
 import type { TrainingSet } from '../data/dataset.js';
-import type { Weights } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import type { Weights } from '../networks/network.js';
 import { trainAutoencoder } from './autoencoder.js';
 import type { Detector, FitContext } from './detector.js';
 import type { DetectorChoice } from './options.js';

@@ -1,5 +1,5 @@
-import type { Weights } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import type { Weights } from '../networks/network.js';
 
 /** What a fitted detector learned: with its options and the shape of its samples, all that its scores depend on. */
 export interface DetectorState {

@@ -1,15 +1,5 @@
-import type { Network } from '../networks/network.js';
+import type { Network, Weights } from '../networks/network.js';
 import type { Objective } from './objective.js';
-
-/**
- * What one layer has learned, by name: `kernel` of a convolution, transposed convolution or dense layer, in PyTorch's order
- * ([out][in][ky][kx], [in][out][ky][kx], [out][in]); the running `mean` and `variance` of batch normalisation; nothing for
- * the other layers.
- */
-export type LayerWeights = Readonly<Record<string, Float32Array>>;
-
-/** The weights of a network, one entry a layer, in the layers' order. */
-export type Weights = readonly LayerWeights[];
 
 /** Trains and evaluates networks on one kind of device. */
 export interface Engine {

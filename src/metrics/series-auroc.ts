@@ -1,8 +1,20 @@
 import { concatenate } from '../data/concatenate.js';
 import type { SeriesTest } from '../data/dataset.js';
 import { stepScores, windowLabels } from '../data/series/windows.js';
-import type { MachineAuroc, SeriesAuroc } from '../results/record.js';
 import { auroc } from './auroc.js';
+
+/** The AUROC of time series: fractions in [0, 1]; null where the test has normal or anomalous ones alone. */
+export interface SeriesAuroc {
+  /** Over the time steps of all machines. */
+  readonly steps: number | null;
+  /** Of each machine by itself. */
+  readonly machines: Readonly<Record<string, MachineAuroc>>;
+}
+
+export interface MachineAuroc {
+  readonly windows: number | null;
+  readonly steps: number | null;
+}
 
 /**
  * Judges the scores of windows by machine, and the scores of time steps that they come to: each the mean of its windows'.

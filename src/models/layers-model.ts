@@ -1,5 +1,5 @@
 import { type SampleShape, sampleSize } from '../data/dataset.js';
-import type { LayerWeights, Weights } from '../engine/engine.js';
+import type { LayerWeights, Weights } from '../networks/network.js';
 import {
   BATCH_NORMALIZATION_EPSILON,
   type Layer,

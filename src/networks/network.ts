@@ -40,3 +40,13 @@ export const BATCH_NORMALIZATION_EPSILON = 1e-4;
 /** The share of a batch's statistics in the running statistics, as in PyTorch. */
 export const BATCH_NORMALIZATION_MOMENTUM = 0.1;
 export const LEAKY_RELU_SLOPE = 0.01;
+
+/**
+ * What one layer has learned, by name: `kernel` of a convolution, transposed convolution or dense layer, in PyTorch's order
+ * ([out][in][ky][kx], [in][out][ky][kx], [out][in]); the running `mean` and `variance` of batch normalisation; nothing for
+ * the other layers.
+ */
+export type LayerWeights = Readonly<Record<string, Float32Array>>;
+
+/** The weights of a network, one entry a layer, in the layers' order. */
+export type Weights = readonly LayerWeights[];

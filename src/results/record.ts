@@ -1,5 +1,7 @@
 import type { Run } from '../config/run.js';
+import type { SplitCounts } from '../data/split.js';
 import type { OptionValue } from '../detectors/options.js';
+import type { SeriesAuroc } from '../metrics/series-auroc.js';
 
 /** What one run came to: a line of runs.jsonl. */
 export type RunRecord = Run & RunProvenance & (RunSuccess | RunFailure);
@@ -30,32 +32,7 @@ export interface RunSuccess {
   readonly series?: SeriesAuroc;
 }
 
-/** The AUROC of time series: fractions in [0, 1]; null where the test has normal or anomalous ones alone. */
-export interface SeriesAuroc {
-  /** Over the time steps of all machines. */
-  readonly steps: number | null;
-  /** Of each machine by itself. */
-  readonly machines: Readonly<Record<string, MachineAuroc>>;
-}
-
-export interface MachineAuroc {
-  readonly windows: number | null;
-  readonly steps: number | null;
-}
-
 export interface RunFailure {
   readonly status: 'failed';
   readonly reason: string;
-}
-
-/** How many samples of each kind a run trained and tested on. */
-export interface SplitCounts {
-  readonly labeledNormal: number;
-  readonly labeledAnomalies: number;
-  readonly unlabeledNormal: number;
-  readonly unlabeledAnomalies: number;
-  /** Unlabeled samples whose class nobody knows; absent where all are known. */
-  readonly unlabeledUnknown?: number;
-  readonly testNormal: number;
-  readonly testAnomalies: number;
 }

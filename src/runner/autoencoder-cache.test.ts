@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Weights } from '../engine/engine.js';
+import type { Weights } from '../networks/network.js';
 import { AutoencoderCache, withCache } from './autoencoder-cache.js';
 import { DONE, FakeExecutor, runOf } from './testing/fakes.js';
 

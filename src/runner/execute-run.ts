@@ -5,11 +5,12 @@ import { type PreparedData, prepare } from '../data/prepare.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { detectorNamed } from '../detectors/registry.js';
-import type { Engine, Weights } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
+import type { Weights } from '../networks/network.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import type { Outcome } from './task.js';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Run } from '../config/run.js';
-import type { Weights } from '../engine/engine.js';
+import type { Weights } from '../networks/network.js';
 import { type Observer, schedule } from './schedule.js';
 import type { Outcome } from './task.js';
 import { DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';

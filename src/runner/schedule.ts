@@ -2,7 +2,7 @@ import { types } from 'node:util';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Weights } from '../engine/engine.js';
+import type { Weights } from '../networks/network.js';
 import { type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, Watcher } from './task.js';
 import { CannotStart } from './worker-process.js';

@@ -1,7 +1,7 @@
 import type { Progress } from '../detectors/detector.js';
-import type { Weights } from '../engine/engine.js';
 import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
+import type { Weights } from '../networks/network.js';
 import type { Answer, Outcome, Request, Task } from './task.js';
 
 /** What a run has to say while it is executed. */

@@ -1,9 +1,10 @@
 import type { Run } from '../config/run.js';
 import type { DatasetFile } from '../data/shared-dataset.js';
+import type { SplitCounts } from '../data/split.js';
 import type { Progress } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
-import type { Weights } from '../engine/engine.js';
-import type { RunFailure, RunSuccess, SplitCounts } from '../results/record.js';
+import type { Weights } from '../networks/network.js';
+import type { RunFailure, RunSuccess } from '../results/record.js';
 
 /** What a worker process needs to execute a run. */
 export interface Task {

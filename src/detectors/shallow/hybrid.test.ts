@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Engine, Model, Weights } from '../../engine/engine.js';
-import type { Network } from '../../networks/network.js';
+import type { Engine, Model } from '../../engine/engine.js';
+import type { Network, Weights } from '../../networks/network.js';
 import { hybrid } from './hybrid.js';
 import { isolationForest } from './isolation-forest.js';
 import { kde } from './kde.js';

@@ -1,7 +1,7 @@
 import { sampleSize } from '../../data/dataset.js';
-import type { Network } from '../../networks/network.js';
+import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { Engine, Model, Training, TrainingTask, Weights } from '../engine.js';
+import type { Engine, Model, Training, TrainingTask } from '../engine.js';
 import { followBatch, lossOf, slopeOf } from '../objective.js';
 import { alignedFloats } from './buffers.js';
 import { compileStages, type Pipeline } from './compile.js';

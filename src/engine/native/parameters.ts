@@ -1,4 +1,4 @@
-import type { LayerWeights, Weights } from '../engine.js';
+import type { LayerWeights, Weights } from '../../networks/network.js';
 import { alignedFloats } from './buffers.js';
 import type { Kernels } from './kernels.js';
 

@@ -1,5 +1,6 @@
 import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
+import type { Weights } from '../../networks/network.js';
 import {
   BATCH_NORMALIZATION_EPSILON,
   BATCH_NORMALIZATION_MOMENTUM,
@@ -8,7 +9,7 @@ import {
   type Network,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { TrainingTask, Weights } from '../engine.js';
+import type { TrainingTask } from '../engine.js';
 import { followBatch, lossOf, slopeOf } from '../objective.js';
 
 /**

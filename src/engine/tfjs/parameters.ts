@@ -1,8 +1,7 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { type SampleShape, sampleSize } from '../../data/dataset.js';
-import type { Layer, Network } from '../../networks/network.js';
+import type { Layer, LayerWeights, Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { LayerWeights, Weights } from '../engine.js';
 import type { Statistics } from './batch-normalization.js';
 import type { TensorFlow } from './tensorflow.js';
 

@@ -1,8 +1,8 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
-import type { Network } from '../../networks/network.js';
+import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { Model, Training, TrainingTask, Weights } from '../engine.js';
+import type { Model, Training, TrainingTask } from '../engine.js';
 import type { Statistics } from './batch-normalization.js';
 import { applyLayer, toChannelsFirst, toChannelsLast } from './layers.js';
 import { Parameters } from './parameters.js';

@@ -3,7 +3,7 @@ import type { Run } from '../../config/run.js';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { FoundDevice } from '../../engine/device.js';
-import type { Weights } from '../../engine/engine.js';
+import type { Weights } from '../../networks/network.js';
 import { exampleRun } from '../../results/testing/records.js';
 import { autoencoderOf, groupRuns, type RunGroup } from '../groups.js';
 import type { Executor, Outcome } from '../task.js';
