@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
-import type { Kernels } from './engine/native/kernels.js';
 import { UserError } from './errors.js';
 
 /** What is compiled from C++ (native/). */
 export interface Addon {
   /** The instruction sets that this machine can run, fastest first. */
   instructionSets(): string[];
-  kernels(instructionSet: string): Kernels;
+  /** The kernels as one of them computes them: `Kernels` of the native engine. */
+  kernels(instructionSet: string): object;
   /**
    * Some bytes of a file, from 1 to `buffer.constants.MAX_LENGTH`, as memory that can only be read, one copy for all processes; throws
    * where they cannot be had so.

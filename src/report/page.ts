@@ -6,12 +6,29 @@ import { gzipSync } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
-import { type Cell, percent } from '../results/table.js';
+import type { Significance } from '../results/significance.js';
+import { type Cell, type Columns, percent, type Table } from '../results/table.js';
 import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
+import type { ExperimentResults } from './experiment-results.js';
 import type { Picture } from './plot.js';
-import type { ScorePlots, Section } from './report.js';
 
 const packages = createRequire(import.meta.url);
+
+/** An experiment with all that a report shows of it. */
+export interface Section extends ExperimentResults {
+  readonly columns: Columns;
+  readonly table: Table;
+  readonly significance: readonly Significance[];
+  readonly curves: readonly Picture[];
+  readonly scatterPlots: readonly Picture[];
+  readonly scorePlots: readonly ScorePlots[];
+}
+
+/** The plots of one run's scores. */
+export interface ScorePlots {
+  readonly run: string;
+  readonly pictures: readonly Picture[];
+}
 
 /**
  * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Names in it come from files that others

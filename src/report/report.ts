@@ -7,31 +7,15 @@ import { labelsOf } from '../results/labels.js';
 import { type PairedColumns, pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import type { Significance } from '../results/significance.js';
-import { type Columns, columnsOf, percent, type Table, table } from '../results/table.js';
+import { columnsOf, percent, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, readExperiments } from './experiment-results.js';
-import { renderPage } from './page.js';
-import { draw, type Picture, type Plot } from './plot.js';
+import { renderPage, type ScorePlots, type Section } from './page.js';
+import { draw, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
 import { readScores, rocCurve, scoreHistogram } from './scores.js';
-
-/** An experiment with all that a report shows of it. */
-export interface Section extends ExperimentResults {
-  readonly columns: Columns;
-  readonly table: Table;
-  readonly significance: readonly Significance[];
-  readonly curves: readonly Picture[];
-  readonly scatterPlots: readonly Picture[];
-  readonly scorePlots: readonly ScorePlots[];
-}
-
-/** The plots of one run's scores. */
-export interface ScorePlots {
-  readonly run: string;
-  readonly pictures: readonly Picture[];
-}
 
 const REMEDY = 'give another --out';
 

@@ -256,5 +256,5 @@ export function loadKernels(wanted = process.env[OVERRIDE]): { instructionSet: s
       `${OVERRIDE}: this machine cannot run ${instructionSet}; it runs ${supported.join(', ')}`,
     );
   }
-  return { instructionSet, kernels: addon.kernels(instructionSet) };
+  return { instructionSet, kernels: addon.kernels(instructionSet) as Kernels };
 }

@@ -13,7 +13,7 @@ import { createNativeEngine } from '../native/native-engine.js';
 import type { Objective } from '../objective.js';
 import { toChannelsFirst, toChannelsLast } from '../tfjs/layers.js';
 import type { TensorFlow } from '../tfjs/tensorflow.js';
-import { TfjsModel } from '../tfjs/tfjs-model.js';
+import { TfjsNetwork } from '../tfjs/tfjs-network.js';
 import {
   convolution,
   dense,
@@ -75,7 +75,7 @@ export async function layerDifference(
   const [pass] = new ReferenceModel(network, weights).forward(batch, true);
   const expected = pass.backward(weighting);
 
-  const model = new TfjsModel(tf, network, weights);
+  const model = new TfjsNetwork(tf, network, weights);
   const onDevice = (values: Batch, shape: SampleShape) =>
     toChannelsLast(tf, tf.tensor2d(values.map((sample) => [...sample])), shape);
   const measured: Tensor[] = [];

@@ -15,7 +15,7 @@ export class Adam {
 
   /**
    * @param weightDecay the L2 penalty, whose gradient is added to that of the loss
-   * @param resident `TfjsModel.resident`
+   * @param resident `TfjsNetwork.resident`
    */
   constructor(
     private readonly tf: TensorFlow,

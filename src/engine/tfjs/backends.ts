@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
-import type { TfjsDevice } from './definition.js';
 import type { TensorFlow } from './tensorflow.js';
+
+/** What TensorFlow.js computes on, as `--device` calls it. */
+export type TfjsDevice = 'cuda' | 'webgpu' | 'tensorflow' | 'tfjs-cpu';
 
 /** TensorFlow.js with a device's backend set. */
 export interface Backend {

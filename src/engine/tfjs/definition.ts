@@ -1,7 +1,6 @@
 import { memoize } from 'es-toolkit/function/memoize';
 import type { EngineDefinition } from '../definition.js';
-
-export type TfjsDevice = 'cuda' | 'webgpu' | 'tensorflow' | 'tfjs-cpu';
+import type { TfjsDevice } from './backends.js';
 
 /** What a device needs: npm packages, and what npm does not bring. */
 interface Needs {

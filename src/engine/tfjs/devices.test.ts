@@ -12,7 +12,7 @@ import {
   TRAINING_TOLERANCE,
   type TrainingDifference,
 } from '../testing/agreement.js';
-import type { TfjsDevice } from './definition.js';
+import type { TfjsDevice } from './backends.js';
 
 /** The Vulkan driver that computes on the CPU, as Debian's chromium brings it together with a loader. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -24,7 +24,7 @@ export class Parameters {
     private readonly tf: TensorFlow,
     network: Network,
     weights: Weights,
-    /** `TfjsModel.resident` */
+    /** `TfjsNetwork.resident` */
     resident: (make: () => Tensor) => Variable,
   ) {
     const shapes = layerShapes(network);

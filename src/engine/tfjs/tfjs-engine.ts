@@ -1,6 +1,7 @@
-import type { Engine } from '../engine.js';
+import type { Engine, Model, Training, TrainingTask } from '../engine.js';
 import type { Backend } from './backends.js';
-import { TfjsModel } from './tfjs-model.js';
+import { TfjsNetwork } from './tfjs-network.js';
+import { TfjsTraining } from './training.js';
 
 /**
  * The engine of TensorFlow.js on a backend. What it computes agrees with the native engine to the rounding of single precision.
@@ -11,4 +12,10 @@ export function createTfjsEngine({ tf, adapter, errors }: Backend): Engine {
     device: adapter,
     compile: (network, weights) => new TfjsModel(tf, network, weights, errors),
   };
+}
+
+class TfjsModel extends TfjsNetwork implements Model {
+  train(task: TrainingTask): Training {
+    return new TfjsTraining(this, task);
+  }
 }

@@ -8,7 +8,7 @@ import type { Statistics } from './batch-normalization.js';
 import { batchShape, toChannelsLast } from './layers.js';
 import { applyOperation, type Operation } from './operation.js';
 import type { TensorFlow } from './tensorflow.js';
-import type { TfjsModel } from './tfjs-model.js';
+import type { TfjsNetwork } from './tfjs-network.js';
 
 /** Training whose samples and results stay on the device: an epoch sends its order there and reads its losses back. */
 export class TfjsTraining implements Training {
@@ -24,7 +24,7 @@ export class TfjsTraining implements Training {
   private steps = 0;
 
   constructor(
-    private readonly model: TfjsModel,
+    private readonly model: TfjsNetwork,
     private readonly task: TrainingTask,
   ) {
     const { tf, network, parameters } = model;

@@ -2,18 +2,17 @@ import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { Model, Training, TrainingTask } from '../engine.js';
+import type { Model } from '../engine.js';
 import type { Statistics } from './batch-normalization.js';
 import { applyLayer, toChannelsFirst, toChannelsLast } from './layers.js';
 import { Parameters } from './parameters.js';
 import type { TensorFlow } from './tensorflow.js';
-import { TfjsTraining } from './training.js';
 
 /** Samples that an evaluation takes at once. */
 const EVALUATION_BATCH = 512;
 
-/** A network in TensorFlow.js operations. */
-export class TfjsModel implements Model {
+/** A network and its weights in TensorFlow.js operations: a model but for its training. */
+export class TfjsNetwork implements Omit<Model, 'train'> {
   readonly parameters: Parameters;
   /** All that outlives an operation. */
   private readonly variables: Variable[] = [];
@@ -87,10 +86,6 @@ export class TfjsModel implements Model {
       output.dispose();
     }
     return predictions;
-  }
-
-  train(task: TrainingTask): Training {
-    return new TfjsTraining(this, task);
   }
 
   dispose(): void {
