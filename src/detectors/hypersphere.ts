@@ -84,9 +84,9 @@ export class HypersphereDetector implements Detector {
   }
 
   restore(state: DetectorState, engine: Engine): void {
-    this.model = engine.compile(this.network, stateWeights(state));
     const size = this.options.representationSize;
     this.center = Float32Array.from(stateEntry(state.facts, 'center', size));
+    this.model = engine.compile(this.network, stateWeights(state));
   }
 
   dispose(): void {

@@ -82,8 +82,13 @@ test.each(['deep-sad', 'kde-hybrid'])('%s that TensorFlow.js trained scores the 
 
 test('what is said of the samples and of the threshold is kept', async () => {
   const details = {
-    scaling: { low: [0, 1.5], high: [255, 0.1] },
-    input: { kind: 'table' as const, columns: ['a'] },
+    scaling: { low: [0, 1.5, -1, 0.1], high: [255, 1.5, 1, 0.3], mean: [1, 1.5, 0, 0.2] },
+    input: {
+      kind: 'table' as const,
+      columns: ['a', 'b', 'c', 'd'].map((name) => ({ name, low: 0, high: 1, mean: 0.5 })),
+      drop: ['id'],
+      missing: 'refuse',
+    },
     threshold: { value: 1 / 3, contamination: 0.05 },
   };
   const directory = join(folder, 'details');
@@ -125,6 +130,33 @@ describe('a folder that is not as it was saved', () => {
       edit((content) => ({ ...content, detector: { name: 'magic', options: {} } })),
       'detector.json',
       'detector.name',
+    ],
+    [
+      'has options of another detector',
+      edit(({ detector, ...content }) => ({
+        ...content,
+        detector: { ...(detector as object), options: { trees: 3, treeSamples: 16 } },
+      })),
+      'detector.json',
+      'detector.options: Unrecognized keys: "trees", "treeSamples"',
+    ],
+    [
+      'has a scaling of other features',
+      edit((content) => ({ ...content, scaling: { low: [0, 0], high: [1, 1] } })),
+      'detector.json',
+      'scaling is of 2 features, and samples have 4',
+    ],
+    [
+      'has a range that is turned round',
+      edit((content) => ({ ...content, scaling: { low: [1], high: [0] } })),
+      'detector.json',
+      'scaling: no low should be above its high',
+    ],
+    [
+      'has a bandwidth that is negative',
+      edit((content) => ({ ...content, facts: { ...(content.facts as object), gamma: [-1] } })),
+      'detector.json',
+      "the saved detector's gamma should be above 0 and is -1",
     ],
     ['lacks a fact', edit((content) => ({ ...content, facts: {} })), 'detector.json', 'lacks gamma'],
     [

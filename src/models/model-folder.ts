@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
-import type { SampleShape } from '../data/dataset.js';
+import { type SampleShape, sampleSize } from '../data/dataset.js';
 import { readNpz } from '../data/formats/npz.js';
 import { writeNpz } from '../data/formats/write-npz.js';
-import type { InputDescription } from '../data/input/input.js';
+import { type Input, type InputDescription, restoreInput } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
@@ -13,10 +13,12 @@ import type { DetectorState } from '../detectors/state.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
+import { firstIssue } from '../issue.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
 import { readBytes } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
+import { checkOptions } from './check-options.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
 /** A fitted detector and what a model folder says besides. */
@@ -25,6 +27,11 @@ export interface SavedModel {
   readonly shape: SampleShape;
   readonly detector: Detector;
   readonly details: ModelDetails;
+}
+
+/** A model that was read, with what makes samples of a user's data where it has been fitted on such. */
+export interface RestoredModel extends SavedModel {
+  readonly input: Input | undefined;
 }
 
 /** How raw values become samples, and scores decisions. */
@@ -59,6 +66,19 @@ const ARRAYS_FILE = 'arrays.npz';
 
 const numbers = z.array(z.number());
 
+/** How raw values of so many features were scaled. */
+const scaling = z
+  .strictObject({ low: numbers.min(1), high: numbers, mean: numbers.optional() })
+  .refine(
+    ({ low, high, mean }) => high.length === low.length && (mean?.length ?? low.length) === low.length,
+    {
+      error: 'low, high and mean should be of as many features',
+    },
+  )
+  .refine(({ low, high }) => low.every((value, feature) => value <= high[feature]), {
+    error: 'no low should be above its high',
+  });
+
 const detectorFile = z.strictObject({
   format: z.literal(FORMAT),
   deepsad: z.string(),
@@ -68,10 +88,12 @@ const detectorFile = z.strictObject({
   }),
   shape: z.union([z.tuple([z.int().min(1)]), z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)])]),
   facts: z.record(z.string(), numbers),
-  arrays: z.array(z.string()),
-  scaling: z.strictObject({ low: numbers, high: numbers, mean: numbers.optional() }).optional(),
+  arrays: z.array(z.string()).refine((names) => new Set(names).size === names.length, {
+    error: 'no array should be named twice',
+  }),
+  scaling: scaling.optional(),
   input: z.looseObject({ kind: z.enum(['table', 'images', 'series']) }).optional(),
-  threshold: z.strictObject({ value: z.number(), contamination: z.number() }).optional(),
+  threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
   files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE]), z.string()),
 });
 
@@ -119,12 +141,13 @@ export function holdsModel(directory: string): boolean {
 }
 
 /**
- * Restores what `writeModel` wrote: a detector that scores as the saved one did.
+ * Restores what `writeModel` wrote: a detector that scores as the saved one did. What the files say is checked, each by itself and
+ * against the rest, before anything is made of it: they may come from anyone.
  *
  * @throws UserError, naming the file, where the folder is missing, is no model, was written by a later version, or any of its
- *   files is missing or was changed
+ *   files is missing, was changed, or does not go with the others
  */
-export async function readModel(directory: string, engine: Engine): Promise<SavedModel> {
+export async function readModel(directory: string, engine: Engine): Promise<RestoredModel> {
   const file = join(directory, DETECTOR_FILE);
   const content = parseDetectorFile(
     await readBytes(file, {
@@ -133,14 +156,34 @@ export async function readModel(directory: string, engine: Engine): Promise<Save
     }),
     file,
   );
-  const { detector: choice, shape, facts, scaling, input, threshold } = content;
+  const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
+  const definition = detectorNamed(choice.name);
+  restore(() => checkOptions(definition, choice.options, shape), file);
+  checkScaling(scaling, shape, file);
+  const input = description && restoreInput(description, file);
+  if (input && input.shape.join() !== shape.join()) {
+    throw new UserError(
+      `${file}: the input makes samples of [${input.shape}], and the detector takes [${shape}]; fit the model again`,
+    );
+  }
+  const detector = restore(() => definition.create(choice.options, shape), file);
   const bytes = await readFiles(directory, content.files);
-  const detector = restore(() => detectorNamed(choice.name).create(choice.options, shape), file);
   const arrays = await readArrays(bytes[ARRAYS_FILE], join(directory, ARRAYS_FILE), content.arrays);
   const weights =
     detector.network && weightsOf(detector.network, bytes[WEIGHTS_FILE], join(directory, WEIGHTS_FILE));
   restore(() => detector.restore({ weights, facts, arrays }, engine), file);
-  return { choice, shape, detector, details: { scaling, input, threshold } };
+  return { choice, shape, detector, details: { scaling, input: description, threshold }, input };
+}
+
+function checkScaling(
+  { low }: Partial<ModelDetails['scaling']> = {},
+  shape: SampleShape,
+  file: string,
+): void {
+  if (low === undefined || low.length === 1 || low.length === sampleSize(shape)) return;
+  throw new UserError(
+    `${file}: scaling is of ${low.length} features, and samples have ${sampleSize(shape)}; fit the model again`,
+  );
 }
 
 function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
@@ -159,10 +202,7 @@ function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
   }
   const parsed = detectorFile.safeParse(content);
   if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new UserError(
-    `${file}: not a saved detector: ${path.join('.') || 'content'}: ${message}; fit the model again`,
-  );
+  throw new UserError(`${file}: not a saved detector: ${firstIssue(parsed.error)}; fit the model again`);
 }
 
 /** The files that detector.json names, by name. */
@@ -198,7 +238,20 @@ async function readArrays(
 
 function weightsOf(network: Network, bytes: Uint8Array | undefined, file: string): Weights {
   const weights = bytes && fromLayersModel(network, bytes);
-  if (weights) return weights;
+  if (weights) {
+    for (const [layer, arrays] of weights.entries()) {
+      for (const [name, values] of Object.entries(arrays)) {
+        const wrong = values.findIndex(
+          (value) => !Number.isFinite(value) || (name === 'variance' && value < 0),
+        );
+        if (wrong < 0) continue;
+        throw new UserError(
+          `${file}: the ${name} of layer ${layer + 1} has ${values[wrong]} in it; fit the model again`,
+        );
+      }
+    }
+    return weights;
+  }
   throw new UserError(
     `${file}: not the weights of the network that ${DETECTOR_FILE} describes; fit the model again`,
   );
@@ -209,6 +262,8 @@ function restore<T>(work: () => T, file: string): T {
   try {
     return work();
   } catch (error) {
-    throw error instanceof UserError ? new UserError(`${file}: ${error.message}`) : error;
+    throw error instanceof UserError
+      ? new UserError(`${file}: ${error.message}; fit the model again`)
+      : error;
   }
 }

@@ -35,20 +35,16 @@ export interface ScoredBatch {
 export async function loadScorer(directory: string, engine: Engine): Promise<Scorer> {
   if (!existsSync(directory)) await recoverPlace(directory);
   const model = await readModel(directory, engine);
-  const { input, threshold } = model.details;
-  const file = join(directory, DETECTOR_FILE);
+  const {
+    input,
+    details: { threshold },
+  } = model;
   if (!input || !threshold) {
     throw new UserError(
-      `${file}: a model of deepsad run, which scores its own data set alone; fit one on your data with deepsad fit`,
+      `${join(directory, DETECTOR_FILE)}: a model of deepsad run, which scores its own data set alone; fit one on your data with deepsad fit`,
     );
   }
-  const restored = restoreInput(input, file);
-  if (restored.shape.join() !== model.shape.join()) {
-    throw new UserError(
-      `${file}: the input makes samples of another shape than the detector takes; fit the model again`,
-    );
-  }
-  return { model, input: restored, threshold };
+  return { model, input, threshold };
 }
 
 /**

@@ -8,6 +8,8 @@ export interface BadInput {
   readonly before?: readonly (readonly string[])[];
   /** Files that are changed after these calls. */
   readonly change?: Readonly<Record<string, string>>;
+  /** A text of a file and what takes its place after these calls. */
+  readonly replace?: Readonly<Record<string, readonly [text: string, other: string]>>;
   /** The arguments of the program. */
   readonly command: readonly string[];
 }

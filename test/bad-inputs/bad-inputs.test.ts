@@ -59,6 +59,7 @@ beforeAll(() => {
     folder: prepareFolder(input, index),
     before: input.before ?? [],
     change: input.change ?? {},
+    replace: input.replace ?? {},
     args: input.command,
   }));
   const program = join(PACKAGE_ROOT, 'test', 'bad-inputs', 'call-all.js');

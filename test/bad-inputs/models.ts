@@ -82,6 +82,11 @@ function after(
   };
 }
 
+/** The same on a model whose detector.json says something else than was saved, as one from elsewhere may. */
+function tampered(title: string, text: string, other: string): BadInput {
+  return { ...after(title, NEW), replace: { 'model/detector.json': [text, other] } };
+}
+
 const NEW = 'length,width,wood\n1,2,oak\n';
 const EVALUATE = ['evaluate', 'model', 'new.csv'];
 
@@ -98,6 +103,17 @@ export const scores: Section = {
     after('a damaged model', NEW, { 'model/detector.json': '{' }),
     after('a model of another kind', NEW, { 'model/detector.json': '{"detector": "deep-sad"}' }),
     after('a file of the model that was changed', NEW, { 'model/arrays.npz': 'x' }),
+    tampered('a model without an option', '"trees": 100,', ''),
+    tampered('a model with an option of another kind', '"trees": 100', '"trees": "100"'),
+    tampered('a model of more trees than there are', '"trees": 100', '"trees": 100000000'),
+    tampered(
+      'a model of higher trees than there are',
+      '"treeSamples": [\n      3',
+      '"treeSamples": [\n      67108864',
+    ),
+    tampered('a model of another shape than its input', '"shape": [\n    4', '"shape": [\n    5'),
+    tampered('a model with a range that is turned round', '"low": 1', '"low": 9'),
+    tampered('a model with a threshold that is none', '"value": ', '"value": "high", "was": '),
     after('no such data', undefined),
     after('a folder in the place of a table', undefined, {}, ['score', 'model', 'model']),
     after('data without rows', 'length,width,wood\n'),

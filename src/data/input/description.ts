@@ -1,5 +1,6 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { firstIssue } from '../../issue.js';
 import type { InputDescription } from './input.js';
 
 /**
@@ -18,6 +19,6 @@ export function parseDescription<T>(
   const parsed = schema.safeParse(saved);
   if (parsed.success) return parsed.data;
   throw new UserError(
-    `${file}: not a description of ${what}; fit the model again\n${z.prettifyError(parsed.error)}`,
+    `${file}: not a description of ${what}: ${firstIssue(parsed.error, 'input')}; fit the model again`,
   );
 }

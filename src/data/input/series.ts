@@ -12,13 +12,26 @@ import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } 
 
 const bounds = z.array(z.number()).min(1);
 
-const description = z.strictObject({
-  kind: z.literal('series'),
-  windowLength: z.int().min(1),
-  stride: z.int().min(1),
-  /** The range of each variable over the training part of each machine. */
-  machines: z.record(z.string(), z.strictObject({ low: bounds, high: bounds })),
-});
+const machine = z
+  .strictObject({ low: bounds, high: bounds })
+  .refine(({ low, high }) => low.length === high.length && low.every((value, j) => value <= high[j]), {
+    error: 'expected a low for each high, and none above it',
+  });
+
+const description = z
+  .strictObject({
+    kind: z.literal('series'),
+    windowLength: z.int().min(1),
+    stride: z.int().min(1),
+    /** The range of each variable over the training part of each machine. */
+    machines: z.record(z.string(), machine),
+  })
+  .refine(({ windowLength, stride }) => stride <= windowLength, {
+    error: 'expected a stride of at most a window',
+  })
+  .refine(({ machines }) => new Set(Object.values(machines).map(({ low }) => low.length)).size === 1, {
+    error: 'expected machines with as many variables each',
+  });
 
 type SeriesDescription = z.infer<typeof description>;
 

@@ -13,10 +13,16 @@ import { describeSpelling, labelReader, labelSpelling } from './labels.js';
 
 const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling });
 
-const description = tableColumns.extend({
-  kind: z.literal('table'),
-  labels: labelColumn.optional(),
-});
+const description = tableColumns
+  .extend({
+    kind: z.literal('table'),
+    labels: labelColumn.optional(),
+  })
+  .refine(
+    ({ columns, drop, labels }) =>
+      columns.every(({ name }) => name !== labels?.column && !drop.includes(name)),
+    { error: 'expected columns that are neither dropped nor the label' },
+  );
 
 type TableDescription = z.infer<typeof description>;
 

@@ -23,19 +23,36 @@ export const MISSING_POLICIES = ['refuse', 'fill'] as const;
 export type MissingPolicy = (typeof MISSING_POLICIES)[number];
 
 /** A column of numbers, and these over the training rows: the scale of its feature. */
-const numericColumn = z.strictObject({
-  name: z.string(),
-  low: z.number(),
-  high: z.number(),
-  mean: z.number(),
-});
+const numericColumn = z
+  .strictObject({
+    name: z.string(),
+    low: z.number(),
+    high: z.number(),
+    mean: z.number(),
+  })
+  .refine(({ low, high }) => low <= high, { error: 'low should not be above high' });
+
+/** More categories are taken for a column of names or numbers. */
+const MOST_CATEGORIES = 256;
 
 /** A column of categories: one feature, 0 or 1, for each of those of the training rows, sorted. A missing one is the empty text. */
-const categoricalColumn = z.strictObject({ name: z.string(), categories: z.array(z.string()).min(1) });
+const categoricalColumn = z.strictObject({
+  name: z.string(),
+  categories: z
+    .array(z.string())
+    .min(1)
+    .max(MOST_CATEGORIES)
+    .refine(allDifferent, { error: 'expected categories that are all different' }),
+});
 
 export const tableColumns = z.strictObject({
   /** The columns that are features, in the order of a sample's values. */
-  columns: z.array(z.union([numericColumn, categoricalColumn])).min(1),
+  columns: z
+    .array(z.union([numericColumn, categoricalColumn]))
+    .min(1)
+    .refine((columns) => allDifferent(columns.map(({ name }) => name)), {
+      error: 'expected columns whose names are all different',
+    }),
   /** Columns that may be there and are passed over. */
   drop: z.array(z.string()),
   missing: z.enum(MISSING_POLICIES),
@@ -47,9 +64,6 @@ export type Column = NumericColumn | CategoricalColumn;
 
 /** What the columns of a table are, as found on its training rows: plain data, which is saved with a model. */
 export type TableColumns = Readonly<z.infer<typeof tableColumns>>;
-
-/** More categories are taken for a column of names or numbers. */
-const MOST_CATEGORIES = 256;
 
 /** What columns of a table are, and what is doubtful about it. */
 export interface FittedColumns {
@@ -247,4 +261,8 @@ function isConstant(column: Column): boolean {
 /** The category in a cell; the empty text where it is missing. */
 export function categoryIn(cell: string): string {
   return isMissing(cell) ? '' : cell.trim();
+}
+
+function allDifferent(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
 }

@@ -81,35 +81,44 @@ describe('isolation forest', () => {
     expect(await scores(1)).not.toEqual(await scores(2));
   });
 
-  test('gives each sample the path lengths of the trees that it saves', async () => {
-    const { training, test: samples } = readFixture('wine');
-    const [features] = training.shape;
-    const detector = create(features, { trees: 7, treeSamples: 20 });
-    await detector.fit(training, context());
-    const { facts, arrays } = await detector.state();
-    const lengthOf = (sample: Float32Array) => {
-      let total = 0;
-      let root = 0;
-      for (const nodes of facts.nodes) {
-        let node = root;
-        while (arrays.feature[node] >= 0) {
-          const below = sample[arrays.feature[node]] <= arrays.threshold[node];
-          node = below ? node + 1 : root + arrays.above[node];
+  const wine = readFixture('wine');
+  /** Nearly all alike, so that trees have few nodes on long paths. */
+  const steep = Float32Array.from({ length: 4096 }, (_, i) => (i < 4080 ? 0 : 2 ** (i - 4080)));
+  test.each([
+    ['of many short paths', 20, wine.training, wine.test],
+    ['of few long paths', 4096, unlabeled(steep, 1), steep.subarray(4076)],
+  ])(
+    'gives each sample the path lengths of the trees that it saves, %s',
+    async (_which, treeSamples, training, samples) => {
+      const [features] = training.shape;
+      const detector = create(features, { trees: 7, treeSamples });
+      await detector.fit(training, context());
+      const { facts, arrays } = await detector.state();
+      const lengthOf = (sample: Float32Array) => {
+        let total = 0;
+        let root = 0;
+        for (const nodes of facts.nodes) {
+          let node = root;
+          while (arrays.feature[node] >= 0) {
+            const below = sample[arrays.feature[node]] <= arrays.threshold[node];
+            node = below ? node + 1 : root + arrays.above[node];
+          }
+          total += arrays.pathLength[node];
+          root += nodes;
         }
-        total += arrays.pathLength[node];
-        root += nodes;
+        return total;
+      };
+      const expected = (count: number) =>
+        Float64Array.from({ length: count }, (_, i) => {
+          const length = lengthOf(samples.subarray(i * features, (i + 1) * features));
+          return 2 ** (-length / (7 * averagePathLength(treeSamples)));
+        });
+      for (const count of [1, 2, 9]) {
+        expect(await detector.score(samples.subarray(0, count * features))).toEqual(expected(count));
       }
-      return total;
-    };
-    const expected = (count: number) =>
-      Float64Array.from({ length: count }, (_, i) => {
-        const length = lengthOf(samples.subarray(i * features, (i + 1) * features));
-        return 2 ** (-length / (7 * averagePathLength(20)));
-      });
-    for (const count of [1, 2, 9]) {
-      expect(await detector.score(samples.subarray(0, count * features))).toEqual(expected(count));
-    }
-  });
+      expect(Math.max(...arrays.pathLength)).toBeGreaterThan(Math.log2(treeSamples));
+    },
+  );
 
   test('refuses fewer than two samples', async () => {
     const fitting = create(1).fit(unlabeled(Float32Array.of(1), 1), context());

@@ -35,7 +35,7 @@ interface CompleteTree {
 class IsolationForest implements Detector {
   private trees: Tree[] = [];
   /** The trees again, for scoring. */
-  private completeTrees: CompleteTree[] = [];
+  private scoringTrees: (CompleteTree | Tree)[] = [];
   private treeSamples = 0;
   private readonly features: number;
 
@@ -62,13 +62,16 @@ class IsolationForest implements Detector {
       this.trees.push(growTree(samples, this.features, drawn, heightLimit, random));
       report({ phase: 'training', done: tree, total: this.treeCount });
     }
-    this.completeTrees = this.trees.map((tree) => completeTree(tree, heightLimit));
+    this.scoringTrees = this.trees.map(scoringTree);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
     if (this.trees.length === 0) throw new Error('score before fit');
     const totals = new Float64Array(samples.length / this.features);
-    for (const tree of this.completeTrees) addPathLengths(tree, samples, this.features, totals);
+    for (const tree of this.scoringTrees) {
+      if ('above' in tree) addPathLengths(tree, samples, this.features, totals);
+      else addPathLengthsTogether(tree, samples, this.features, totals);
+    }
     const expected = this.trees.length * averagePathLength(this.treeSamples);
     return totals.map((total) => 2 ** (-total / expected));
   }
@@ -87,22 +90,81 @@ class IsolationForest implements Detector {
   }
 
   restore({ facts, arrays }: DetectorState): void {
-    [this.treeSamples] = stateEntry(facts, 'treeSamples', 1);
-    let first = 0;
-    this.trees = stateEntry(facts, 'nodes', this.treeCount).map((nodes) => {
-      const column = (name: keyof Tree) => stateEntry(arrays, name).subarray(first, first + nodes);
-      const tree = {
-        feature: Int32Array.from(column('feature')),
-        threshold: Float64Array.from(column('threshold')),
-        above: Int32Array.from(column('above')),
-        pathLength: Float64Array.from(column('pathLength')),
-      };
-      first += nodes;
-      return tree;
+    const [treeSamples] = stateEntry(facts, 'treeSamples', 1);
+    if (!Number.isInteger(treeSamples) || treeSamples < 2 || treeSamples > this.mostTreeSamples) {
+      throw new UserError(
+        `the saved detector's treeSamples should be from 2 to ${this.mostTreeSamples} and is ${treeSamples}`,
+      );
+    }
+    this.treeSamples = treeSamples;
+    this.trees = restoreTrees(stateEntry(facts, 'nodes', this.treeCount), arrays);
+    const heightLimit = heightLimitOf(treeSamples);
+    this.trees.forEach((tree, index) => {
+      checkTree(tree, this.features, heightLimit, index + 1);
     });
-    const heightLimit = heightLimitOf(this.treeSamples);
-    this.completeTrees = this.trees.map((tree) => completeTree(tree, heightLimit));
+    this.scoringTrees = this.trees.map(scoringTree);
   }
+}
+
+/** The trees whose nodes lie in arrays that were read from a file, one tree after the other. */
+function restoreTrees(nodes: readonly number[], arrays: DetectorState['arrays']): Tree[] {
+  if (!nodes.every((count) => Number.isInteger(count) && count >= 1)) {
+    throw new UserError("the saved detector's nodes should be how many each tree has");
+  }
+  const total = nodes.reduce((sum, count) => sum + count, 0);
+  const [feature, threshold, above, pathLength] = ['feature', 'threshold', 'above', 'pathLength'].map(
+    (name) => stateEntry(arrays, name, total),
+  );
+  for (const column of [feature, above]) {
+    const broken = column.findIndex((value) => value !== Math.trunc(value) || Math.abs(value) > total);
+    if (broken >= 0)
+      throw new UserError(`the saved detector's trees name ${column[broken]} as a node or feature`);
+  }
+  let first = 0;
+  return nodes.map((count) => {
+    const [from, to] = [first, first + count];
+    first = to;
+    return {
+      feature: Int32Array.from(feature.subarray(from, to)),
+      threshold: Float64Array.from(threshold.subarray(from, to)),
+      above: Int32Array.from(above.subarray(from, to)),
+      pathLength: Float64Array.from(pathLength.subarray(from, to)),
+    };
+  });
+}
+
+/**
+ * Checks a tree that was read from a file: each of its nodes is in one place, of a feature that there is, and none is too high.
+ *
+ * @param limit the greatest height
+ * @param number which tree it is, for a message
+ * @throws UserError where it is no such tree
+ */
+function checkTree(
+  { feature, above, pathLength }: Tree,
+  features: number,
+  limit: number,
+  number: number,
+): void {
+  const refuse = (node: number, problem: string): never => {
+    throw new UserError(`the saved detector's tree ${number}, node ${node}: ${problem}`);
+  };
+  /** Goes through what is below a node, and returns the node after that. */
+  const end = (node: number, depth: number): number => {
+    if (node >= feature.length) return refuse(node, 'is missing');
+    if (!(pathLength[node] >= 0)) refuse(node, `a path of length ${pathLength[node]}`);
+    if (feature[node] === -1) return node + 1;
+    if (feature[node] < -1 || feature[node] >= features) {
+      refuse(node, `feature ${feature[node]}, of ${features} counted from 0`);
+    }
+    if (depth === limit) refuse(node, `is higher than ${limit}`);
+    const next = end(node + 1, depth + 1);
+    if (above[node] !== next)
+      refuse(node, `the node above its threshold should be ${next} and is ${above[node]}`);
+    return end(next, depth + 1);
+  };
+  const last = end(0, 0);
+  if (last !== feature.length) refuse(last, 'is in no place of the tree');
 }
 
 /**
@@ -212,8 +274,46 @@ function completeTree(tree: Tree, height: number): CompleteTree {
   return { feature, threshold, pathLength };
 }
 
-/** Adds to the total of each sample its path length in a tree; two samples at once, so that neither waits for the other's memory. */
+/** The most places of a complete tree for each node of a tree: one with few long paths is not worth the memory. */
+const MOST_PLACES = 16;
+
+/** A tree as its samples go down it the fastest. */
+function scoringTree(tree: Tree): CompleteTree | Tree {
+  const height = heightOf(tree);
+  return 2 ** height <= MOST_PLACES * tree.feature.length ? completeTree(tree, height) : tree;
+}
+
+/** The number of splits on the longest path of a tree. */
+function heightOf({ feature, above }: Tree): number {
+  const depths = new Uint32Array(feature.length);
+  let height = 0;
+  for (let node = 0; node < feature.length; node++) {
+    height = Math.max(height, depths[node]);
+    if (feature[node] < 0) continue;
+    depths[node + 1] = depths[node] + 1;
+    depths[above[node]] = depths[node] + 1;
+  }
+  return height;
+}
+
+/** Adds to the total of each sample its path length in a tree. */
 function addPathLengths(
+  { feature, threshold, above, pathLength }: Tree,
+  samples: Float32Array,
+  features: number,
+  totals: Float64Array,
+): void {
+  for (let i = 0; i < totals.length; i++) {
+    let node = 0;
+    while (feature[node] >= 0) {
+      node = samples[i * features + feature[node]] <= threshold[node] ? node + 1 : above[node];
+    }
+    totals[i] += pathLength[node];
+  }
+}
+
+/** The same in a complete tree: two samples at once, so that neither waits for the other's memory. */
+function addPathLengthsTogether(
   { feature, threshold, pathLength }: CompleteTree,
   samples: Float32Array,
   features: number,

@@ -4,10 +4,10 @@ import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import type { OptionValue } from '../options.js';
-import { type DetectorState, stateEntry } from '../state.js';
+import { type DetectorState, positiveFact } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
-import { Points } from './points.js';
+import { Points, savedPoints } from './points.js';
 
 /** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
 const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));
@@ -49,8 +49,8 @@ class KernelDensity implements Detector {
   }
 
   restore({ facts, arrays }: DetectorState): void {
-    [this.bandwidth] = stateEntry(facts, 'bandwidth', 1);
-    this.training = new Points(Float32Array.from(stateEntry(arrays, 'training')), sampleSize(this.shape));
+    this.bandwidth = positiveFact(facts, 'bandwidth', this.bandwidth);
+    this.training = savedPoints(arrays, 'training', sampleSize(this.shape));
   }
 
   notes(): Record<string, OptionValue> {

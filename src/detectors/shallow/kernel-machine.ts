@@ -3,7 +3,7 @@ import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '..
 import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { OptionValue } from '../options.js';
-import { type DetectorState, stateEntry } from '../state.js';
+import { type DetectorState, positiveFact, stateEntry } from '../state.js';
 import { candidateKernels, type KernelOptions } from './bandwidth.js';
 import {
   DistanceMatrix,
@@ -14,7 +14,7 @@ import {
   RepeatedDistances,
 } from './kernel.js';
 import { native } from './native.js';
-import { Points } from './points.js';
+import { Points, savedPoints } from './points.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
 /** What a method makes of a training set: its samples in the order that `Dual` wants, and the dual but for the kernel. */
@@ -94,15 +94,15 @@ export class KernelMachine implements Detector {
   }
 
   restore({ facts, arrays }: DetectorState): void {
+    const given = 'gamma' in this.options ? this.options.gamma : undefined;
     const kernel: Kernel =
       this.options.kernel === 'linear'
         ? { type: 'linear' }
-        : { type: 'rbf', gamma: stateEntry(facts, 'gamma', 1)[0] };
+        : { type: 'rbf', gamma: positiveFact(facts, 'gamma', given) };
     const coefficients = Float64Array.from(stateEntry(arrays, 'coefficients'));
-    const features = sampleSize(this.shape);
-    const vectors = stateEntry(arrays, 'supportVectors', coefficients.length * features);
+    const vectors = savedPoints(arrays, 'supportVectors', sampleSize(this.shape), coefficients.length);
     const [rho] = stateEntry(facts, 'rho', 1);
-    this.fitted = new Fitted(kernel, new Points(Float32Array.from(vectors), features), coefficients, rho);
+    this.fitted = new Fitted(kernel, vectors, coefficients, rho);
   }
 
   notes(): Record<string, OptionValue> {

@@ -1,3 +1,6 @@
+import { UserError } from '../../errors.js';
+import { type DetectorState, stateEntry } from '../state.js';
+
 /** Samples, one after the other, of so many features each. */
 export class Points {
   readonly count: number;
@@ -39,4 +42,24 @@ export class Points {
   slice(from: number, to: number): Float32Array {
     return this.values.subarray(from * this.features, to * this.features);
   }
+}
+
+/**
+ * The samples in an array that was read from a file.
+ *
+ * @param count how many there must be, where that is known
+ * @throws UserError where there are none, or others than whole samples of finite numbers in single precision
+ */
+export function savedPoints(
+  arrays: DetectorState['arrays'],
+  name: string,
+  features: number,
+  count?: number,
+): Points {
+  const saved = stateEntry(arrays, name, count === undefined ? undefined : count * features);
+  const values = Float32Array.from(saved);
+  if (values.length === 0 || values.length % features !== 0 || !values.every(Number.isFinite)) {
+    throw new UserError(`the saved detector's ${name} should be samples of ${features} finite numbers`);
+  }
+  return new Points(values, features);
 }

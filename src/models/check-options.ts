@@ -1,0 +1,35 @@
+import { omitBy } from 'es-toolkit/object/omitBy';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
+import { isNull } from 'es-toolkit/predicate/isNull';
+import * as z from 'zod';
+import { type DatasetDefaults, IMAGE_SHAPES, type SampleShape } from '../data/dataset.js';
+import type { DetectorDefinition } from '../detectors/detector.js';
+import type { Options } from '../detectors/options.js';
+import { UserError } from '../errors.js';
+import { firstIssue } from '../issue.js';
+
+const network = z.enum(['mlp', ...Object.keys(IMAGE_SHAPES)] as DatasetDefaults['network'][]);
+
+/**
+ * Checks options that were read from a file: they must be those that a detector resolves them to, each there, of its kind and within
+ * its range, and no other.
+ *
+ * @throws UserError with the first that is not
+ */
+export function checkOptions(definition: DetectorDefinition, options: Options, shape: SampleShape): void {
+  // What was resolved to nothing cannot be given, and the network follows from the data.
+  const { network: family, ...given } = omitBy(options, isNull);
+  const schema = definition.options.extend({ network: network.optional() }).strict();
+  const parsed = schema.safeParse({ ...given, ...(family !== undefined && { network: family }) });
+  if (!parsed.success) throw new UserError(firstIssue(parsed.error, 'detector.options'));
+  const { network: found = 'mlp', ...checked } = parsed.data as Record<string, unknown>;
+  const { representationSize = 1, hiddenSizes = [] } = options;
+  const defaults = { network: found, representationSize, hiddenSizes } as DatasetDefaults;
+  const resolved = definition.resolve(checked, defaults, shape);
+  for (const name of new Set([...Object.keys(resolved), ...Object.keys(options)])) {
+    if (!Object.hasOwn(options, name)) throw new UserError(`detector.options lacks ${name}`);
+    if (!Object.hasOwn(resolved, name) || !isEqual(resolved[name], options[name])) {
+      throw new UserError(`detector.options.${name}: does not go with the other options`);
+    }
+  }
+}
