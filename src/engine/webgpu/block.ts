@@ -1,0 +1,248 @@
+import type { Gpu } from './gpu.js';
+import { pipelinesOf } from './gpu.js';
+import type { Pool } from './pool.js';
+import type { Program } from './program.js';
+
+/** What a lane does in a round; all places are in floats of the arena or words of the pool. */
+export interface Step {
+  /** Samples of the batch. */
+  readonly count: number;
+  /** Where the rows of the batch begin. */
+  readonly order: number;
+  readonly weights: number;
+  readonly rows: number;
+  readonly bytes: boolean;
+  readonly rate: number;
+  readonly epsilon: number;
+  readonly decay: number;
+  readonly semiTargets: number;
+  readonly follows: boolean;
+}
+
+/** 32-bit words of a step in the plan, as kernels/common.wgsl has it. */
+const STEP_WORDS = 10;
+/** What uniforms with a dynamic offset are apart. */
+const ROUND_BYTES = 256;
+
+/**
+ * Lanes of one program: an arena in which each has its memory, and slots for weights behind it. A submit is some rounds, in each of which
+ * every lane takes a step or is idle; nothing in a kernel knows how many lanes there are.
+ */
+export class LaneBlock {
+  readonly arena: GPUBuffer;
+  private readonly plan: GPUBuffer;
+  private readonly numbers: GPUBuffer;
+  private readonly results: GPUBuffer;
+  private readonly spare: GPUBuffer[] = [];
+  private readonly pipelines: Promise<GPUComputePipeline[]>;
+  private bindings: [GPUBindGroup, GPUBindGroup];
+  private version: number;
+
+  /**
+   * @param lanes lanes of the arena
+   * @param slots slots for weights
+   * @param rounds the most rounds of a submit
+   * @param resultSize floats that a lane leaves in a round
+   */
+  constructor(
+    readonly gpu: Gpu,
+    readonly pool: Pool,
+    readonly program: Program,
+    readonly lanes: number,
+    slots: number,
+    readonly rounds: number,
+    readonly resultSize: number,
+  ) {
+    const { device } = gpu;
+    const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
+    const floats = lanes * program.lane + slots * program.slot;
+    this.arena = device.createBuffer({
+      label: 'arena',
+      size: 4 * floats,
+      usage: STORAGE | COPY_DST | COPY_SRC,
+    });
+    this.plan = device.createBuffer({
+      label: 'plan',
+      size: 4 * STEP_WORDS * rounds * lanes,
+      usage: STORAGE | COPY_DST,
+    });
+    this.results = device.createBuffer({
+      label: 'results',
+      size: this.resultBytes,
+      usage: STORAGE | COPY_SRC,
+    });
+    this.numbers = device.createBuffer({
+      label: 'rounds',
+      size: ROUND_BYTES * rounds,
+      usage: UNIFORM | COPY_DST,
+    });
+    const numbers = new Uint32Array((ROUND_BYTES / 4) * rounds);
+    for (let round = 0; round < rounds; round++) numbers.set([round, lanes], (ROUND_BYTES / 4) * round);
+    device.queue.writeBuffer(this.numbers, 0, numbers);
+    this.pipelines = pipelinesOf(gpu, program);
+    // Whoever submits first hears of it.
+    this.pipelines.catch(() => {});
+    this.version = pool.version;
+    this.bindings = this.bind();
+  }
+
+  /** Where the weights of a slot begin, in floats of the arena. */
+  slot(index: number): number {
+    return this.lanes * this.program.lane + index * this.program.slot;
+  }
+
+  private get resultBytes(): number {
+    return 4 * this.rounds * this.lanes * this.resultSize;
+  }
+
+  private bind(): [GPUBindGroup, GPUBindGroup] {
+    const { device, layouts } = this.gpu;
+    const buffers = [this.arena, this.pool.buffer, this.plan, this.results];
+    return [
+      device.createBindGroup({
+        layout: layouts[0],
+        entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
+      }),
+      device.createBindGroup({
+        layout: layouts[1],
+        entries: [{ binding: 0, resource: { buffer: this.numbers, size: 8 } }],
+      }),
+    ];
+  }
+
+  /**
+   * Computes rounds.
+   *
+   * @param steps by round and lane; undefined is an idle lane
+   * @returns what each lane of each round left in the results, by round and lane
+   * @throws Error where a kernel does not compile or the GPU fails
+   */
+  async submit(steps: readonly (readonly (Step | undefined)[])[]): Promise<Float32Array> {
+    const pipelines = await this.pipelines;
+    const read = this.encode(pipelines, steps);
+    return read();
+  }
+
+  /** Resolves once the kernels are compiled. */
+  async ready(): Promise<GPUComputePipeline[]> {
+    return this.pipelines;
+  }
+
+  /** Encodes and submits at once; the results are read by what it returns. */
+  encode(
+    pipelines: readonly GPUComputePipeline[],
+    steps: readonly (readonly (Step | undefined)[])[],
+  ): () => Promise<Float32Array> {
+    const { device } = this.gpu;
+    if (this.version !== this.pool.version) {
+      this.version = this.pool.version;
+      this.bindings = this.bind();
+    }
+    device.queue.writeBuffer(this.plan, 0, this.planOf(steps));
+    const encoder = device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    this.record(pass, pipelines, steps.length);
+    pass.end();
+    const bytes = 4 * steps.length * this.lanes * this.resultSize;
+    const staging = this.spare.pop() ?? this.createStaging();
+    encoder.copyBufferToBuffer(this.results, 0, staging, 0, bytes);
+    device.queue.submit([encoder.finish()]);
+    return () => this.read(staging, bytes);
+  }
+
+  /** Records the dispatches of rounds. */
+  record(pass: GPUComputePassEncoder, pipelines: readonly GPUComputePipeline[], rounds: number): void {
+    const { dispatches } = this.program;
+    pass.setBindGroup(0, this.bindings[0]);
+    for (let round = 0; round < rounds; round++) {
+      pass.setBindGroup(1, this.bindings[1], [ROUND_BYTES * round]);
+      for (const [i, { x, y }] of dispatches.entries()) {
+        pass.setPipeline(pipelines[i]);
+        pass.dispatchWorkgroups(x, y, this.lanes);
+      }
+    }
+  }
+
+  private planOf(steps: readonly (readonly (Step | undefined)[])[]): ArrayBuffer {
+    const plan = new ArrayBuffer(4 * STEP_WORDS * steps.length * this.lanes);
+    const [integers, floats] = [new Uint32Array(plan), new Float32Array(plan)];
+    let at = 0;
+    for (const round of steps) {
+      for (let lane = 0; lane < this.lanes; lane++, at += STEP_WORDS) {
+        const step = round[lane];
+        if (!step) continue;
+        integers.set([step.count, step.order, step.weights, step.rows, step.bytes ? 1 : 0], at);
+        floats.set([step.rate, step.epsilon, step.decay], at + 5);
+        integers.set([step.semiTargets, step.follows ? 1 : 0], at + 8);
+      }
+    }
+    return plan;
+  }
+
+  private createStaging(): GPUBuffer {
+    const { COPY_DST, MAP_READ } = GPUBufferUsage;
+    return this.gpu.device.createBuffer({
+      label: 'staging',
+      size: this.resultBytes,
+      usage: MAP_READ | COPY_DST,
+    });
+  }
+
+  private async read(staging: GPUBuffer, bytes: number): Promise<Float32Array> {
+    await mapped(this.gpu, staging, bytes);
+    const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
+    staging.unmap();
+    this.spare.push(staging);
+    return values;
+  }
+
+  /** Writes floats into the arena. */
+  write(place: number, values: Float32Array): void {
+    if (values.length === 0) return;
+    this.gpu.device.queue.writeBuffer(
+      this.arena,
+      4 * place,
+      values.buffer,
+      values.byteOffset,
+      values.byteLength,
+    );
+  }
+
+  /** Sets floats of the arena to 0. */
+  clear(place: number, size: number): void {
+    const encoder = this.gpu.device.createCommandEncoder();
+    encoder.clearBuffer(this.arena, 4 * place, 4 * size);
+    this.gpu.device.queue.submit([encoder.finish()]);
+  }
+
+  /** Reads floats of the arena. */
+  async readArena(place: number, size: number): Promise<Float32Array> {
+    const { device } = this.gpu;
+    const { COPY_DST, MAP_READ } = GPUBufferUsage;
+    const staging = device.createBuffer({ size: 4 * size, usage: MAP_READ | COPY_DST });
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(this.arena, 4 * place, staging, 0, 4 * size);
+    device.queue.submit([encoder.finish()]);
+    await mapped(this.gpu, staging, 4 * size);
+    const values = new Float32Array(staging.getMappedRange().slice(0));
+    staging.destroy();
+    return values;
+  }
+
+  /** Frees its memory on the device. */
+  destroy(): void {
+    for (const buffer of [this.arena, this.plan, this.results, this.numbers, ...this.spare]) buffer.destroy();
+  }
+}
+
+/** Maps a buffer; where the GPU failed before, rejects with what it said. */
+async function mapped(gpu: Gpu, staging: GPUBuffer, bytes: number): Promise<void> {
+  try {
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+  } catch (error) {
+    // A lost device rejects with an empty message, and says why elsewhere.
+    const reason = gpu.errors[0] ?? (await Promise.race([gpu.lost, (error as Error).message]));
+    throw new Error(`the GPU failed: ${reason}`);
+  }
+  if (gpu.errors.length > 0) throw new Error(`the GPU failed: ${gpu.errors[0]}`);
+}

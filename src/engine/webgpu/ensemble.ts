@@ -1,0 +1,370 @@
+import type { Network } from '../../networks/network.js';
+import type { TrainingTask, Weights } from '../engine.js';
+import { lossOf, type Objective } from '../objective.js';
+import { LaneBlock, type Step } from './block.js';
+import type { Gpu } from './gpu.js';
+import { bringSamples, Pool, type Range, type ResidentSamples } from './pool.js';
+import {
+  evaluationProgram,
+  NUMBER_COUNT,
+  type Program,
+  type TrainingProgram,
+  trainingProgram,
+} from './program.js';
+
+/** The most rounds of a submit, and submits under way: the GPU has work while the host reads the losses of what is done. */
+const ROUNDS = 16;
+const SUBMITS = 2;
+
+/** The most chunks that an evaluation takes at once. */
+const CHUNKS = 64;
+/** Samples of a chunk. */
+const CHUNK = 128;
+
+export interface EnsembleOptions {
+  /** The most runs that train together. */
+  readonly lanes: number;
+  /** Bytes of the device that lanes may take. */
+  readonly memory: number;
+}
+
+/** All that trains and is evaluated on a GPU: blocks of lanes by what their programs differ in, made when they are first needed. */
+export class Ensemble {
+  readonly pool: Pool;
+  private readonly blocks = new Map<string, TrainingBlock[]>();
+  private readonly evaluations = new Map<string, EvaluationBlock>();
+
+  constructor(
+    readonly gpu: Gpu,
+    readonly options: EnsembleOptions,
+  ) {
+    this.pool = new Pool(gpu);
+  }
+
+  /** Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective. */
+  train(network: Network, weights: Weights, task: TrainingTask): LaneTraining {
+    const { objective, batchSize } = task;
+    const batch = Math.min(batchSize, task.semiTargets.length);
+    const key = JSON.stringify([network, batch, formulaKey(objective)]);
+    let blocks = this.blocks.get(key);
+    if (!blocks) {
+      blocks = [];
+      this.blocks.set(key, blocks);
+    }
+    let block = blocks.find(({ free }) => free > 0);
+    if (!block) {
+      block = new TrainingBlock(
+        this.gpu,
+        this.pool,
+        trainingProgram(network, batch, objective, this.gpu.tiling),
+        this.options,
+      );
+      blocks.push(block);
+    }
+    return block.enter(weights, task, batch);
+  }
+
+  /** The evaluation of a network on all its samples, with weights of the host or of a lane. */
+  evaluate(network: Network, weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+    const key = JSON.stringify(network);
+    let block = this.evaluations.get(key);
+    if (!block) {
+      block = new EvaluationBlock(
+        this.gpu,
+        this.pool,
+        evaluationProgram(network, CHUNK, this.gpu.tiling),
+        this.options,
+      );
+      this.evaluations.set(key, block);
+    }
+    return block.evaluate(weights, samples);
+  }
+}
+
+/** Objectives with one text can share a program, whatever their numbers. */
+function formulaKey({ target, numbers, slopeIn, follows }: Objective): string {
+  return JSON.stringify([
+    target === 'input',
+    numbers.length,
+    slopeIn.toString(),
+    follows?.number,
+    follows?.quantile,
+  ]);
+}
+
+/** How many lanes of a program are to be had. */
+function lanesOf(gpu: Gpu, { lane, slot }: Program, { lanes, memory }: EnsembleOptions): number {
+  return Math.max(1, Math.min(lanes, Math.floor(Math.min(memory, gpu.largestBuffer) / (4 * (lane + slot)))));
+}
+
+/** Runs that train one network together. */
+class TrainingBlock {
+  readonly block: LaneBlock;
+  private readonly lanes: (LaneTraining | undefined)[];
+  private submits = 0;
+  private scheduled = false;
+
+  constructor(
+    gpu: Gpu,
+    readonly pool: Pool,
+    readonly program: TrainingProgram,
+    options: EnsembleOptions,
+  ) {
+    const lanes = lanesOf(gpu, program, options);
+    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, ROUNDS, program.samples + NUMBER_COUNT);
+    this.lanes = new Array(lanes).fill(undefined);
+  }
+
+  get free(): number {
+    return this.lanes.filter((lane) => lane === undefined).length;
+  }
+
+  enter(weights: Weights, task: TrainingTask, batch: number): LaneTraining {
+    const lane = this.lanes.indexOf(undefined);
+    const { block, program, pool } = this;
+    const base = lane * program.lane;
+    for (const { layer, name, place, size } of program.weights) {
+      block.write(block.slot(lane) + place, weights[layer][name].subarray(0, size));
+    }
+    for (const moment of program.moments) block.clear(base + moment, program.parameters);
+    const { objective, samples, semiTargets } = task;
+    block.write(base + program.numbers, Float32Array.from(objective.numbers));
+    if (objective.target !== 'input') block.write(base + (program.center as number), objective.target.center);
+    const training = new LaneTraining(this, lane, task, batch, {
+      samples: bringSamples(pool, samples),
+      semiTargets: pool.take(Int32Array.from(semiTargets)),
+    });
+    this.lanes[lane] = training;
+    return training;
+  }
+
+  leave(lane: number): void {
+    this.lanes[lane] = undefined;
+  }
+
+  /** Takes up what lanes wait for, once all that come in this turn of the event loop are there. */
+  schedule(): void {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(async () => {
+      const waiting = this.lanes.filter((lane) => lane?.waiting);
+      try {
+        const pipelines = await this.block.ready();
+        this.scheduled = false;
+        while (this.submits < SUBMITS && this.submit(pipelines));
+      } catch (error) {
+        this.scheduled = false;
+        for (const lane of waiting) lane?.fail(error as Error);
+      }
+    });
+  }
+
+  /** Encodes the next steps of all lanes; false where there are none. */
+  private submit(pipelines: readonly GPUComputePipeline[]): boolean {
+    const busy = this.lanes.filter((lane) => lane !== undefined && lane.left > 0) as LaneTraining[];
+    if (busy.length === 0) return false;
+    const rounds = Math.min(ROUNDS, Math.max(4, Math.min(...busy.map(({ left }) => left))));
+    const steps: (Step | undefined)[][] = [];
+    const batches: { lane: LaneTraining; at: number; batch: Uint32Array }[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const row = new Array<Step | undefined>(this.lanes.length).fill(undefined);
+      for (const lane of busy) {
+        if (lane.left === 0) continue;
+        const { step, batch } = lane.next();
+        row[lane.lane] = step;
+        batches.push({ lane, at: round * this.lanes.length + lane.lane, batch });
+      }
+      steps.push(row);
+    }
+    const read = this.block.encode(pipelines, steps);
+    this.submits++;
+    const done = new Set(busy.filter(({ left }) => left === 0));
+    read()
+      .then(
+        (results) => {
+          const size = this.block.resultSize;
+          for (const { lane, at, batch } of batches)
+            lane.take(results.subarray(at * size, (at + 1) * size), batch);
+          for (const lane of done) lane.finish();
+        },
+        (error) => {
+          for (const lane of busy) lane.fail(error);
+        },
+      )
+      .finally(() => {
+        this.submits--;
+        this.schedule();
+      });
+    return true;
+  }
+}
+
+/** What an epoch waits for. */
+interface Waiting {
+  readonly order: Uint32Array;
+  readonly rate: number;
+  taken: number;
+  loss: number;
+  batches: number;
+  resolve(loss: number): void;
+  reject(error: Error): void;
+}
+
+/** A run's training in its lane. */
+export class LaneTraining {
+  waiting: Waiting | undefined;
+  private steps = 0;
+  private order: Range | undefined;
+  /** β₁ᵗ and β₂ᵗ after t steps. */
+  private power1 = 1;
+  private power2 = 1;
+
+  constructor(
+    readonly owner: TrainingBlock,
+    readonly lane: number,
+    private readonly task: TrainingTask,
+    private readonly batch: number,
+    private readonly data: { readonly samples: ResidentSamples; readonly semiTargets: Range },
+  ) {}
+
+  epoch(order: Uint32Array, rate: number): Promise<number> {
+    const { pool } = this.owner;
+    if (!this.order || this.order.words < order.length) {
+      if (this.order) pool.free(this.order);
+      this.order = pool.reserve(order.length);
+    }
+    pool.write(this.order.from, order);
+    return new Promise((resolve, reject) => {
+      this.waiting = { order, rate, taken: 0, loss: 0, batches: 0, resolve, reject };
+      this.owner.schedule();
+    });
+  }
+
+  /** Steps of the epoch that are not under way yet. */
+  get left(): number {
+    const { waiting } = this;
+    return waiting ? Math.ceil((waiting.order.length - waiting.taken) / this.batch) : 0;
+  }
+
+  /** The next step, and the samples of its batch. */
+  next(): { step: Step; batch: Uint32Array } {
+    const waiting = this.waiting as Waiting;
+    const { samples, semiTargets } = this.data;
+    const batch = waiting.order.subarray(waiting.taken, waiting.taken + this.batch);
+    const order = (this.order as Range).from + waiting.taken;
+    waiting.taken += batch.length;
+    this.steps++;
+    this.power1 *= 0.9;
+    this.power2 *= 0.999;
+    const correction = Math.sqrt(1 - this.power2);
+    const { follows } = this.task.objective;
+    return {
+      batch,
+      step: {
+        ...{ count: batch.length, order, weights: this.owner.block.slot(this.lane) },
+        ...{ rows: samples.range.from, bytes: samples.bytes, semiTargets: semiTargets.from },
+        ...{ rate: (waiting.rate * correction) / (1 - this.power1), epsilon: 1e-8 * correction },
+        decay: this.task.weightDecay,
+        follows: follows !== undefined && this.steps >= follows.from,
+      },
+    };
+  }
+
+  /** Adds the loss of a batch, from its squared distances and the numbers of its step. */
+  take(results: Float32Array, batch: Uint32Array): void {
+    const waiting = this.waiting;
+    if (!waiting) return;
+    const { objective, semiTargets } = this.task;
+    const numbers = Array.from(results.subarray(results.length - NUMBER_COUNT));
+    let sum = 0;
+    for (let i = 0; i < batch.length; i++)
+      sum += lossOf(objective, results[i], semiTargets[batch[i]], numbers);
+    waiting.loss += sum / batch.length;
+    waiting.batches++;
+  }
+
+  finish(): void {
+    const waiting = this.waiting as Waiting;
+    this.waiting = undefined;
+    waiting.resolve(waiting.loss / waiting.batches);
+  }
+
+  fail(error: Error): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    waiting?.reject(error);
+  }
+
+  /** The weights as they are now, one after the other as the program places them. */
+  async weights(): Promise<Float32Array> {
+    const { block, program } = this.owner;
+    return block.readArena(block.slot(this.lane), program.slot);
+  }
+
+  /** Leaves the lane to another run. */
+  dispose(): void {
+    const { pool } = this.owner;
+    for (const range of [this.data.samples.range, this.data.semiTargets, this.order])
+      if (range) pool.free(range);
+    this.owner.leave(this.lane);
+  }
+}
+
+/** Evaluations of one network, whose lanes are chunks of samples. */
+class EvaluationBlock {
+  private readonly block: LaneBlock;
+  private last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    gpu: Gpu,
+    private readonly pool: Pool,
+    private readonly program: Program,
+    options: EnsembleOptions,
+  ) {
+    const lanes = lanesOf(gpu, program, { ...options, lanes: CHUNKS });
+    this.block = new LaneBlock(gpu, pool, program, lanes, 1, 1, program.samples * program.outputSize);
+  }
+
+  /** One after the other, as they share a slot for weights. */
+  evaluate(weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+    const mine = this.last.then(() => this.run(weights, samples));
+    this.last = mine.catch(() => {});
+    return mine;
+  }
+
+  private async run(weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+    const { block, pool, program } = this;
+    const slot = block.slot(0);
+    if (weights instanceof LaneTraining) block.write(slot, await weights.weights());
+    else {
+      for (const { layer, name, place, size } of program.weights) {
+        block.write(slot + place, weights[layer][name].subarray(0, size));
+      }
+    }
+    const count = samples.length / program.inputSize;
+    const outputs = new Float32Array(count * program.outputSize);
+    const resident = bringSamples(pool, samples);
+    const order = pool.take(Uint32Array.from({ length: count }, (_, i) => i));
+    try {
+      const each = program.samples * block.lanes;
+      for (let first = 0; first < count; first += each) {
+        const steps = Array.from({ length: block.lanes }, (_, lane): Step | undefined => {
+          const from = first + lane * program.samples;
+          if (from >= count) return undefined;
+          return {
+            ...{ count: Math.min(program.samples, count - from), order: order.from + from, weights: slot },
+            ...{ rows: resident.range.from, bytes: resident.bytes, semiTargets: 0, follows: false },
+            ...{ rate: 0, epsilon: 0, decay: 0 },
+          };
+        });
+        const found = await block.submit([steps]);
+        const used = Math.min(each, count - first) * program.outputSize;
+        outputs.set(found.subarray(0, used), first * program.outputSize);
+      }
+    } finally {
+      pool.free(resident.range);
+      pool.free(order);
+    }
+    return outputs;
+  }
+}

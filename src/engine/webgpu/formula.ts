@@ -1,0 +1,17 @@
+import type { Arithmetic } from '../objective.js';
+
+/** Arithmetic on expressions of WGSL. */
+export const EXPRESSIONS: Arithmetic<string> = {
+  constant: literal,
+  add: (a, b) => `(${a} + ${b})`,
+  multiply: (a, b) => `(${a} * ${b})`,
+  divide: (a, b) => `(${a} / ${b})`,
+  bySign: (value, negative, zero, positive) =>
+    `select(select(${zero}, ${positive}, ${value} > 0.0), ${negative}, ${value} < 0.0)`,
+};
+
+/** A number as a literal of a 32-bit float. */
+function literal(value: number): string {
+  const text = `${Math.fround(value)}f`;
+  return value < 0 ? `(${text})` : text;
+}

@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Eta } from 'eta';
+import { PACKAGE_ROOT } from '../../package.js';
+import type { Dispatch, Program } from './program.js';
+import { HARDWARE, SOFTWARE, type Tiling } from './tiles.js';
+
+/** A device of Dawn, opened once a process and kept: Dawn crashes the process where its objects are collected. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: string;
+  /** Whether a program stands in for a GPU. */
+  readonly software: boolean;
+  readonly driver: string;
+  /** How the work of kernels is cut on it. */
+  readonly tiling: Tiling;
+  /** The most bytes of a buffer. */
+  readonly largestBuffer: number;
+  /** The bindings of every kernel: the block's buffers, and the number of the round. */
+  readonly layouts: readonly [GPUBindGroupLayout, GPUBindGroupLayout];
+  /** The compiled kernel of a dispatch, made once for equal constants. */
+  pipeline(dispatch: Dispatch): Promise<GPUComputePipeline>;
+  /** What has gone wrong since it was opened: no result can be trusted once there is anything. */
+  readonly errors: readonly string[];
+  /** Resolves with the reason when the device is lost. */
+  readonly lost: Promise<string>;
+}
+
+export interface GpuOptions {
+  /** Keep Dawn's checks of indices, which cost time and change nothing. */
+  readonly robust?: boolean;
+  readonly tiling?: Tiling;
+  /** Measure the time of dispatches. */
+  readonly timestamps?: boolean;
+}
+
+/** What Dawn may leave out: indices are right by construction, and tests hold both ways to the same bits. */
+const TRUSTING = 'enable-dawn-features=disable_robustness,disable_workgroup_init';
+
+/** The programs that stand in for a GPU: Chromium's, Mesa's and Windows'. */
+const STANDS_IN = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;
+
+/** Kept for ever: a process that drops it crashes. */
+const kept: GPU[] = [];
+
+/**
+ * Opens the GPU.
+ *
+ * @throws Error where the package is missing or finds no adapter
+ */
+export async function openGpu({ robust = false, timestamps = false, tiling }: GpuOptions = {}): Promise<Gpu> {
+  const { create, globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
+  const flags = [
+    ...(robust ? [] : [TRUSTING]),
+    ...(timestamps ? ['disable-dawn-features=timestamp_quantization'] : []),
+  ];
+  const gpu = create(flags);
+  kept.push(gpu);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('Dawn found no adapter');
+  const device = await adapter.requestDevice({
+    requiredFeatures: timestamps ? ['timestamp-query'] : [],
+    requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+  });
+  const errors: string[] = [];
+  device.addEventListener('uncapturederror', (event) => {
+    event.preventDefault();
+    errors.push(event.error.message);
+  });
+  const { vendor, architecture, device: name, description } = adapter.info;
+  const software = STANDS_IN.test(`${architecture} ${name} ${description}`);
+  const layouts = bindings(device);
+  const layout = device.createPipelineLayout({ bindGroupLayouts: [...layouts] });
+  const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  return {
+    device,
+    adapter: [...new Set([vendor, architecture, name])].filter(Boolean).join(' '),
+    driver: description,
+    software,
+    tiling: tiling ?? (software ? SOFTWARE : HARDWARE),
+    largestBuffer: Math.min(adapter.limits.maxBufferSize, adapter.limits.maxStorageBufferBindingSize),
+    layouts,
+    errors,
+    lost: device.lost.then(({ message, reason }) => message || reason),
+    pipeline({ kernel, constants }) {
+      const code = kernelCode(kernel, constants);
+      const found = pipelines.get(code);
+      if (found) return found;
+      const made = device
+        .createComputePipelineAsync({
+          label: kernel,
+          layout,
+          compute: { module: device.createShaderModule({ label: kernel, code }), entryPoint: 'main' },
+        })
+        .catch((error: Error) => {
+          throw new Error(`the kernel ${kernel} does not compile: ${errors[0] ?? error.message}`);
+        });
+      pipelines.set(code, made);
+      return made;
+    },
+  };
+}
+
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupStorageSize',
+] as const;
+
+function bindings(device: GPUDevice): [GPUBindGroupLayout, GPUBindGroupLayout] {
+  const visibility = GPUShaderStage.COMPUTE;
+  const types = ['storage', 'read-only-storage', 'read-only-storage', 'storage'] as const;
+  const buffers = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
+  return [
+    device.createBindGroupLayout({ entries: buffers }),
+    device.createBindGroupLayout({
+      entries: [{ binding: 0, visibility, buffer: { type: 'uniform', hasDynamicOffset: true } }],
+    }),
+  ];
+}
+
+/** The files of kernels are templates: what neither the compiler of WGSL nor every driver unrolls is unrolled in them. */
+const eta = new Eta({ useWith: true, autoEscape: false, autoTrim: [false, 'nl'] });
+const templates = new Map<
+  string,
+  (typeof eta)['render'] extends unknown ? ReturnType<Eta['compile']> : never
+>();
+
+/** The WGSL of a kernel with its constants. */
+export function kernelCode(kernel: string, constants: Dispatch['constants']): string {
+  return render('common', constants) + render(kernel, constants);
+}
+
+function render(file: string, constants: Dispatch['constants']): string {
+  let template = templates.get(file);
+  if (!template) {
+    template = eta.compile(readFileSync(join(KERNELS, `${file}.wgsl`), 'utf8'));
+    templates.set(file, template);
+  }
+  return eta.render(template, constants);
+}
+
+const KERNELS = join(PACKAGE_ROOT, 'src', 'engine', 'webgpu', 'kernels');
+
+/** The compiled kernels of a program, in the order of its dispatches. */
+export function pipelinesOf(gpu: Gpu, { dispatches }: Program): Promise<GPUComputePipeline[]> {
+  return Promise.all(dispatches.map((dispatch) => gpu.pipeline(dispatch)));
+}
