@@ -150,13 +150,20 @@ export class LaneBlock {
     return () => this.read(staging, bytes);
   }
 
-  /** Records the dispatches of rounds. */
-  record(pass: GPUComputePassEncoder, pipelines: readonly GPUComputePipeline[], rounds: number): void {
+  /** Records the dispatches of rounds, or those from one to another of each. */
+  record(
+    pass: GPUComputePassEncoder,
+    pipelines: readonly GPUComputePipeline[],
+    rounds: number,
+    first = 0,
+    end = pipelines.length,
+  ): void {
     const { dispatches } = this.program;
     pass.setBindGroup(0, this.bindings[0]);
     for (let round = 0; round < rounds; round++) {
       pass.setBindGroup(1, this.bindings[1], [ROUND_BYTES * round]);
-      for (const [i, { x, y }] of dispatches.entries()) {
+      for (let i = first; i < end; i++) {
+        const { x, y } = dispatches[i];
         pass.setPipeline(pipelines[i]);
         pass.dispatchWorkgroups(x, y, this.lanes);
       }
