@@ -76,8 +76,8 @@ export const NUMBER_COUNT = 8;
 const DISTANCE_PART = 32;
 /** Elements of a workgroup of a kernel that goes through a tensor one by one. */
 const ELEMENTS = 1024;
-/** Bytes of workgroup memory for weights. */
-const STAGED = 16384;
+/** Bytes of workgroup memory for weights: with what else a kernel has there, less than the 16 KB that every GPU offers. */
+const STAGED = 6400;
 
 /** The places for samples of a batch: a power of two from 32 to 128, above it a multiple of that. */
 export function samplePlaces(batch: number): number {
@@ -455,7 +455,7 @@ class Builder {
 
   private dense(constants: Readonly<Record<string, unknown>> & { CHANNELS: number; V: number }): void {
     const OT = Math.min(16, 4 * Math.ceil(constants.V / 4));
-    const CHUNK = Math.min(8 * Math.ceil(constants.CHANNELS / 8), STAGED / (4 * OT));
+    const CHUNK = Math.min(8 * Math.ceil(constants.CHANNELS / 8), 64);
     this.add('dense', { ...constants, OT, CHUNK, UNROLL: 8 }, this.blocks, Math.ceil(constants.V / OT));
   }
 

@@ -64,7 +64,8 @@ export function correlateTile(
   const { sums, manyChannels, fewChannels } = tiling;
   const perThread = channels >= 64 ? manyChannels : Math.min(fewChannels, 4 * Math.ceil(channels / 4));
   const rowsPerThread = rows > 1 ? 2 : 1;
-  const most = Math.min(sums / perThread / rowsPerThread, pooled ? columns + (columns % 2) : columns);
+  const held = Math.max(2, Math.floor(sums / perThread / rowsPerThread));
+  const most = Math.min(held - (held % 2), pooled ? columns + (columns % 2) : columns);
   const divisor = largestDivisor(columns, most);
   const fits = divisor > most / 2 && !(pooled && divisor % 2 === 1);
   return { channels: perThread, groups: 1, rows: rowsPerThread, columns: fits ? divisor : most };

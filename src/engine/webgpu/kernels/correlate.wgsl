@@ -16,7 +16,7 @@ const outside = (k) => TILES_X === 1 && (k + OFFSET < 0 || k + OFFSET >= SW);
 var<workgroup> weights: array<vec4f, <%= CHUNK * T * T * OTG / 4 %>>;
 <% if (MEASURE) { %>
 var<workgroup> shifts: array<vec4f, <%= OTG / 4 %>>;
-var<workgroup> sums: array<vec2f, <%= OTG * (SAMPLE_BLOCK + 16) %>>;
+var<workgroup> sums: array<vec2f, <%= Math.min(OT, 8) * G * (SAMPLE_BLOCK + 16) %>>;
 <% } %>
 
 // The coefficient in PyTorch's order of weights.
@@ -168,6 +168,8 @@ const valid = (y, x) => exact ? 'true' : FACTOR === 1
   : `(2 * (y0 + ${y}) + py - ${SHIFT} >= 0 && 2 * (y0 + ${y}) + py - ${SHIFT} < ${TH} && 2 * (x0 + ${x}) + px - ${SHIFT} >= 0 && 2 * (x0 + ${x}) + px - ${SHIFT} < ${TW})`;
 const PITCH = SAMPLE_BLOCK + 16;
 const PARTS = SAMPLE_BLOCK / 8;
+// Channels of a thread that are summed at once.
+const SOME = Math.min(OT, 8);
 %>
   if (at.x == 0u) {
 <% for (let o = 0; o < OT / 4; o++) { %>
@@ -175,37 +177,40 @@ const PARTS = SAMPLE_BLOCK / 8;
 <% } %>
   }
   workgroupBarrier();
-  {
-    let inside = select(0.0, 1.0, s < step.count);
-<% for (let o = 0; o < OT; o++) { %>
-    {
-      let shift = shifts[at.y * <%= OT / 4 %>u + <%= o >> 2 %>u][<%= o & 3 %>];
-<% if (!exact && FACTOR === 2) { %>
-      let py = i32(((channel + <%= o %>u) >> 1u) & 1u); let px = i32((channel + <%= o %>u) & 1u);
-<% } %>
-      var sum = vec2f();
-<% for (let y = 0; y < YT; y++) for (let x = 0; x < PT; x++) { %>
-      { let d = <%= exact ? '' : 'select(0.0, ' %>a<%= y %>_<%= x %>_<%= o >> 2 %>[<%= o & 3 %>] - shift<%= exact ? '' : `, ${valid(y, x)})` %>; sum = fma(vec2f(d), vec2f(1.0, d), sum); }
-<% } %>
-      sums[(at.y * <%= OT %>u + <%= o %>u) * <%= PITCH %>u + at.x] = inside * sum;
-    }
-<% } %>
-  }
+  let inside = select(0.0, 1.0, s < step.count);
+  let start = group.x % <%= BLOCKS %>u * <%= SAMPLE_BLOCK %>u;
+  let samples = min(max(step.count, start) - start, <%= SAMPLE_BLOCK %>u);
+<% for (let some = 0; some < OT; some += SOME) { %>
+<% if (some > 0) { %>
   workgroupBarrier();
-  for (var i = thread; i < <%= OTG * PARTS %>u; i += <%= THREADS %>u) {
+<% } %>
+<% for (let o = some; o < some + SOME; o++) { %>
+  {
+    let shift = shifts[at.y * <%= OT / 4 %>u + <%= o >> 2 %>u][<%= o & 3 %>];
+<% if (!exact && FACTOR === 2) { %>
+    let py = i32(((channel + <%= o %>u) >> 1u) & 1u); let px = i32((channel + <%= o %>u) & 1u);
+<% } %>
+    var sum = vec2f();
+<% for (let y = 0; y < YT; y++) for (let x = 0; x < PT; x++) { %>
+    { let d = <%= exact ? '' : 'select(0.0, ' %>a<%= y %>_<%= x %>_<%= o >> 2 %>[<%= o & 3 %>] - shift<%= exact ? '' : `, ${valid(y, x)})` %>; sum = fma(vec2f(d), vec2f(1.0, d), sum); }
+<% } %>
+    sums[(at.y * <%= SOME %>u + <%= o - some %>u) * <%= PITCH %>u + at.x] = inside * sum;
+  }
+<% } %>
+  workgroupBarrier();
+  for (var i = thread; i < <%= SOME * G * PARTS %>u; i += <%= THREADS %>u) {
     let origin = i / <%= PARTS %>u * <%= PITCH %>u + i % <%= PARTS %>u;
     var sum = sums[origin];
     for (var j = 1u; j < 8u; j++) { sum += sums[origin + j * <%= PARTS %>u]; }
     sums[origin] = sum;
   }
   workgroupBarrier();
-  for (var i = thread; i < <%= OTG %>u; i += <%= THREADS %>u) {
-    let v = first + i;
+  for (var i = thread; i < <%= SOME * G %>u; i += <%= THREADS %>u) {
+    let o = i / <%= SOME %>u * <%= OT %>u + <%= some %>u + i % <%= SOME %>u;
+    let v = first + o;
     if (v < <%= V %>u) {
       var sum = sums[i * <%= PITCH %>u];
       for (var j = 1u; j < <%= PARTS %>u; j++) { sum += sums[i * <%= PITCH %>u + j]; }
-      let start = group.x % <%= BLOCKS %>u * <%= SAMPLE_BLOCK %>u;
-      let samples = min(max(step.count, start) - start, <%= SAMPLE_BLOCK %>u);
 <% if (exact) { %>
       let n = f32(samples * <%= YT * PT %>u);
 <% } else { %>
@@ -219,10 +224,11 @@ const PARTS = SAMPLE_BLOCK / 8;
       let n = f32(samples * positions);
 <% } %>
       let part = base + <%= PARTIALS %>u + 3u * (v / <%= FACTOR * FACTOR %>u * <%= PARTIAL_COUNT %>u + (v % <%= FACTOR * FACTOR %>u) * <%= PARTIAL_COUNT / FACTOR / FACTOR %>u + group.x);
-      arena[part] = select(0.0, shifts[i / 4u][i % 4u] + sum.x / n, n > 0.0);
+      arena[part] = select(0.0, shifts[o / 4u][o % 4u] + sum.x / n, n > 0.0);
       arena[part + 1u] = select(0.0, max(0.0, sum.y - sum.x * sum.x / n), n > 0.0);
       arena[part + 2u] = n;
     }
   }
+<% } %>
 <% } %>
 }

@@ -1,7 +1,7 @@
-// gradient[o][i] = sum over samples of upper[o][s] * input[i][s]: 64 × 64 of them a workgroup, 4 × 4 a thread, 32 samples at a time through
+// gradient[o][i] = sum over samples of upper[o][s] * input[i][s]: 64 × 64 of them a workgroup, 4 × 4 a thread, 16 samples at a time through
 // workgroup memory. Samples are summed in order.
-var<workgroup> upper: array<f32, 2112>;
-var<workgroup> input: array<f32, 2112>;
+var<workgroup> upper: array<f32, 1088>;
+var<workgroup> input: array<f32, 1088>;
 @compute @workgroup_size(16, 16)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: vec3u) {
   let step = stepOf(group.z);
@@ -13,21 +13,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
   var g<%= o %> = vec4f();
 <% } %>
   let thread = at.y * 16u + at.x;
-  for (var s0 = 0u; s0 < SAMPLES; s0 += 32u) {
+  for (var s0 = 0u; s0 < SAMPLES; s0 += 16u) {
     if (s0 > 0u) { workgroupBarrier(); }
-    for (var i = thread; i < 2048u; i += 256u) {
-      let r = i / 32u; let s = s0 + i % 32u;
+    for (var i = thread; i < 1024u; i += 256u) {
+      let r = i / 16u; let s = s0 + i % 16u;
       var a = 0.0; var b = 0.0;
       if (o0 + r < <%= OUTPUTS %>u) { a = arena[base + <%= UPPER %>u + (o0 + r) * SAMPLES + s]; }
       if (i0 + r < <%= INPUTS %>u) { b = arena[base + <%= INPUT %>u + (i0 + r) * SAMPLES + s]; }
-      upper[r * 33u + i % 32u] = a;
-      input[r * 33u + i % 32u] = b;
+      upper[r * 17u + i % 16u] = a;
+      input[r * 17u + i % 16u] = b;
     }
     workgroupBarrier();
-    for (var s = 0u; s < 32u; s++) {
-      let b = vec4f(input[at.x * 33u + s], input[(at.x + 16u) * 33u + s], input[(at.x + 32u) * 33u + s], input[(at.x + 48u) * 33u + s]);
+    for (var s = 0u; s < 16u; s++) {
+      let b = vec4f(input[at.x * 17u + s], input[(at.x + 16u) * 17u + s], input[(at.x + 32u) * 17u + s], input[(at.x + 48u) * 17u + s]);
 <% for (let o = 0; o < 4; o++) { %>
-      g<%= o %> = fma(vec4f(upper[(at.y + <%= 16 * o %>u) * 33u + s]), b, g<%= o %>);
+      g<%= o %> = fma(vec4f(upper[(at.y + <%= 16 * o %>u) * 17u + s]), b, g<%= o %>);
 <% } %>
     }
   }
