@@ -1,5 +1,5 @@
-import type { Network } from '../../networks/network.js';
-import type { TrainingTask, Weights } from '../engine.js';
+import type { Network, Weights } from '../../networks/network.js';
+import type { TrainingTask } from '../engine.js';
 import { lossOf, type Objective } from '../objective.js';
 import { LaneBlock, type Step } from './block.js';
 import type { Gpu } from './gpu.js';

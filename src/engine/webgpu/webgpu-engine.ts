@@ -1,6 +1,6 @@
 import { sampleSize } from '../../data/dataset.js';
-import type { Network } from '../../networks/network.js';
-import type { Engine, Model, Training, TrainingTask, Weights } from '../engine.js';
+import type { Network, Weights } from '../../networks/network.js';
+import type { Engine, Model, Training, TrainingTask } from '../engine.js';
 import { Ensemble, type EnsembleOptions, type LaneTraining } from './ensemble.js';
 import { type Gpu, openGpu } from './gpu.js';
 
