@@ -1,7 +1,6 @@
 import { type SampleShape, sampleSize } from '../data/dataset.js';
 import type { Random } from '../random.js';
-import type { LayerWeights, Weights } from './network.js';
-import { type Layer, LEAKY_RELU_SLOPE, type Network } from './network.js';
+import { type Layer, type LayerWeights, LEAKY_RELU_SLOPE, type Network, type Weights } from './network.js';
 import { layerShapes } from './shapes.js';
 
 /**
