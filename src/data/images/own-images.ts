@@ -14,7 +14,7 @@ import {
   sampleSize,
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
-import { readImage } from '../formats/image.js';
+import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
 import { nearlyEqual } from '../label-names.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
@@ -58,7 +58,8 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
   const classNames = classNamesOf(listed, own);
   const classes = Uint8Array.from(listed.images, ({ className }) => classNames.indexOf(className));
   const shape = IMAGE_SHAPES[network];
-  const values = await decode(listed.images, shape);
+  const depth = new DepthWatch();
+  const values = await decode(listed.images, shape, depth);
   const { testNormal } = listed;
   return {
     name: images,
@@ -73,7 +74,7 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
       Buffer.from(JSON.stringify({ classNames, testNormal: testNormal?.length })),
     ]),
     defaults: imageDefaults(network),
-    notices: noticesOf(listed, own, classNames),
+    notices: [...noticesOf(listed, own, classNames), ...depth.notices(images)],
   };
 }
 
@@ -155,13 +156,19 @@ function classNamesOf({ images, testNormal }: ListedImages, { images: folder, la
 }
 
 /** The images one after the other. */
-async function decode(images: readonly ClassImage[], shape: ImageShape): Promise<Uint8Array> {
+async function decode(
+  images: readonly ClassImage[],
+  shape: ImageShape,
+  depth: DepthWatch,
+): Promise<Uint8Array> {
   const size = sampleSize(shape);
   const values = new Uint8Array(images.length * size);
   for (const indices of chunk([...images.keys()], DECODED_TOGETHER)) {
     await Promise.all(
       indices.map(async (index) => {
-        values.set(await decodeImage(images[index].file, shape), index * size);
+        const decoded = await decodeImage(images[index].file, shape);
+        depth.see(decoded);
+        values.set(decoded.values, index * size);
       }),
     );
   }
@@ -169,7 +176,7 @@ async function decode(images: readonly ClassImage[], shape: ImageShape): Promise
 }
 
 /** Decodes an image file as `readImage` does. */
-export async function decodeImage(file: string, shape: ImageShape): Promise<Uint8Array> {
+export async function decodeImage(file: string, shape: ImageShape): Promise<DecodedImage> {
   return readImage(
     await readBytes(file, { what: 'an image', ifMissing: 'it was there before', most: MOST_BYTES }),
     file,

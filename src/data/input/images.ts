@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { whatIs } from '../../read-file.js';
 import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
+import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { nearlyEqual } from '../label-names.js';
@@ -72,12 +73,14 @@ async function* readImages(
   const shape = IMAGE_SHAPES[network];
   const size = sampleSize(shape);
   const semiTargetOf = folderReader(labels.spelling, folder);
+  const depth = new DepthWatch();
   for (const images of chunk(listImages(folder), DECODED_TOGETHER)) {
     const samples = new Float32Array(images.length * size);
     await Promise.all(
       images.map(async ({ file }, i) => {
-        const pixels = await decodeImage(file, shape);
-        for (let j = 0; j < size; j++) samples[i * size + j] = pixels[j] / 255;
+        const decoded = await decodeImage(file, shape);
+        depth.see(decoded);
+        for (let j = 0; j < size; j++) samples[i * size + j] = decoded.values[j] / 255;
       }),
     );
     yield {
@@ -89,6 +92,7 @@ async function* readImages(
       }),
     };
   }
+  depth.notices(folder).forEach(options.warn);
 }
 
 /** What is known of the images in a folder of this name; of those in none, where it is empty, nothing. */
