@@ -70,40 +70,65 @@ function checkName({ file, labels }: OwnTable, { label }: OwnData, truth: string
   );
 }
 
-/** `normal` and `anomaly`, by the labels where they are there, else by the semi-targets. */
+/** `normal` and `anomaly`, by the labels; or by the semi-targets where there are no labels, and in a table beside its test table. */
 function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, truth: string): OwnClasses {
-  const semiTargets = semiTargetsOf(tables[0], column);
+  const [training] = tables;
+  const semiTargets = semiTargetsOf(training, column);
   const classNames = [NORMAL, ANOMALY];
+  if (own.label === undefined) {
+    const classes = tables.map((table) => classesOfSemiTargets(table, own, truth));
+    return {
+      classNames,
+      classes,
+      semiTargets,
+      notices: semiTargetNotices(training, semiTargets, column, []),
+    };
+  }
+  const judged = tables.slice(-1);
+  const labels = labelsOf(judged[0], own, truth);
+  const known = judged[0] === training ? labels : labelsOf(training, own, truth, UNKNOWN);
+  const names = normalLabels(own, [...labels, ...known.filter((label) => label !== UNKNOWN)], judged[0]);
+  checkAgreement(training, semiTargets, known, names, column, truth);
+  const classes = Uint8Array.from(labels, (label) => (names.has(label) ? 0 : 1));
+  return {
+    classNames,
+    classes: judged[0] === training ? [classes] : [classesOfSemiTargets(training, own, column), classes],
+    semiTargets,
+    notices: [
+      ...semiTargetNotices(training, semiTargets, column, known),
+      classNotice(judged, own, truth, [classes]),
+      ...misspelled(judged[0].file, truth, sortedLabels(labels)),
+    ],
+  };
+}
+
+/** In the place of a label that is missing where it may be. */
+const UNKNOWN = '';
+
+/**
+ * What the semi-targets were taken to mean, and what is doubtful about that.
+ *
+ * @param known the labels that have been found to agree with them
+ */
+function semiTargetNotices(
+  { file, labels }: OwnTable,
+  semiTargets: Int8Array,
+  column: string,
+  known: readonly string[],
+): string[] {
   const tally = new LabelTally();
-  tally.add(semiTargets, tables[0].labels.get(column));
-  const place = `${own.file}, column ${column}`;
-  const [normal, anomalies] = [countOf(tally.counts, 'normal'), countOf(tally.counts, 'anomaly')];
-  const said = [`${place}: ${describeCounts(tally.counts)}`];
-  const doubts = [
+  tally.add(semiTargets, labels.get(column));
+  const place = `${file}, column ${column}`;
+  const anomalies = countOf(tally.counts, 'anomaly');
+  return [
+    `${place}: ${describeCounts(tally.counts)}`,
     ...outnumbering(place, anomalies, semiTargets.length - anomalies),
-    ...(normal > 0 && anomalies === 0
+    ...(anomalies === 0 &&
+    semiTargets.includes(1) &&
+    !known.some((label, row) => label !== UNKNOWN && semiTargets[row] > 0)
       ? [`${place}: no row is -1; if 1 means an anomaly there, write -1, since 1 is taken for normal`]
       : []),
   ];
-  if (own.label === undefined) {
-    const classes = tables.map((table) => classesOfSemiTargets(table, own, truth));
-    return { classNames, classes, semiTargets, notices: [...said, ...doubts] };
-  }
-  const labels = tables.map((table) => labelsOf(table, own, truth));
-  const names = normalLabels(own, labels.flat(), tables[tables.length - 1]);
-  const classes = tables.map((table, index) =>
-    table.labels.has(truth)
-      ? Uint8Array.from(labels[index], (label) => (names.has(label) ? 0 : 1))
-      : classesOfSemiTargets(table, own, column),
-  );
-  checkAgreement(tables[0], semiTargets, classes[0], column, truth);
-  said.push(classNotice(tables, own, truth, classes));
-  return {
-    classNames,
-    classes,
-    semiTargets,
-    notices: [...said, ...doubts, ...misspelled(own.file, truth, sortedLabels(labels.flat()))],
-  };
 }
 
 const semiTargetOf = labelReader(SEMI_TARGET_SPELLING);
@@ -131,19 +156,18 @@ function classesOfSemiTargets(table: OwnTable, own: OwnData, column: string): Ui
   return Uint8Array.from(semiTargets, (semiTarget) => [1, UNKNOWN_CLASS, 0][semiTarget + 1]);
 }
 
-/** Refuses a row whose semi-target says normal and whose class says anomaly, or the other way round. */
+/** Refuses a row whose semi-target says normal and whose label an anomaly, or the other way round. */
 function checkAgreement(
   { file, rowNumbers }: OwnTable,
   semiTargets: Int8Array,
-  classes: Uint8Array,
+  labels: readonly string[],
+  normal: ReadonlySet<string>,
   column: string,
   truth: string,
 ): void {
-  const wrong = [...semiTargets.keys()].filter(
+  const wrong = [...labels.keys()].filter(
     (row) =>
-      semiTargets[row] !== 0 &&
-      classes[row] !== UNKNOWN_CLASS &&
-      classes[row] !== (semiTargets[row] > 0 ? 0 : 1),
+      semiTargets[row] !== 0 && labels[row] !== UNKNOWN && normal.has(labels[row]) !== semiTargets[row] > 0,
   );
   if (wrong.length === 0) return;
   const [first] = wrong;
@@ -155,17 +179,23 @@ function checkAgreement(
   );
 }
 
-/** The names of the labels of a table, none of which is missing; a normal label may be spelled like a missing value. */
+/**
+ * The names of the labels of a table; a normal label may be spelled like a missing value.
+ *
+ * @param missing in the place of a label that is missing; without it, these are refused
+ */
 function labelsOf(
   { file, labels, rowNumbers }: OwnTable,
   { normal = [] }: OwnData,
   column: string,
+  missing?: string,
 ): string[] {
   const texts = labels.get(column) ?? [];
   const given = new Set(normal.map(labelName));
   return texts.map((text, row) => {
     const name = labelName(text);
     if (!isMissing(text) || given.has(name)) return name;
+    if (missing !== undefined) return missing;
     throw new UserError(
       `${file}, row ${rowNumbers[row]}, column ${column}: expected a label, found ${shown(text)}; label the row or leave it out`,
     );

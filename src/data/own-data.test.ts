@@ -253,6 +253,14 @@ test('doubtful columns of tables and of arrays are said', async () => {
   expect((await loadDataset({ file, normal: ['ok'] })).notices?.[1]).toContain(doubt);
 });
 
+test('a feature that tells the classes by itself is said', async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `${i / 3},${i % 3 ? 0 : 1},${i % 3 ? 'ok' : 'bad'}`);
+  const file = write('leak.csv', `size,class,y\n${rows.join('\n')}\n`);
+  const message = `${file}: "class" alone tells all normal samples from all anomalies; leave out what is a label (drop in a config, --drop)`;
+  expect((await loadDataset({ file, normal: ['ok'] })).notices).toContain(message);
+  expect((await loadDataset({ file, normal: ['ok'], drop: ['class'] })).notices).toHaveLength(1);
+});
+
 test('a table is not tested on itself, by whatever name', async () => {
   const content = 'a,y\n1,ok\n2,bad\n';
   const [file, test] = [write('one.csv', content), write('copy.csv', content)];
@@ -309,6 +317,19 @@ describe('semi-targets', () => {
     await expect(loadDataset({ ...own, normal: ['ok'] })).rejects.toThrow(
       'turned.csv, row 3: the semi-target in known is +1, normal, but the label in y is an anomaly (and 1 more such rows)',
     );
+  });
+
+  test('that contradict the classes are refused beside a test table too, where both are known', async () => {
+    const test = write('judged.csv', 'size,y\n1,ok\n2,torn\n');
+    const own = { test, semiTarget: 'known', label: 'y', normal: ['ok'] };
+    const turned = write('turned2.csv', 'size,y,known\n1,,1\n2,torn,\n3,ok,-1\n');
+    await expect(loadDataset({ ...own, file: turned })).rejects.toThrow(
+      'turned2.csv, row 4: the semi-target in known is -1, an anomaly, but the label in y is normal; correct',
+    );
+    const file = write('agreed.csv', 'size,y,known\n1,,1\n2,torn,\n3,torn,-1\n');
+    const { training, notices } = await loadDataset({ ...own, file });
+    expect([...training.classes]).toEqual([0, UNKNOWN_CLASS, 1]);
+    expect(notices?.[1]).toBe(`${test}, column y: 1 normal (ok), 1 anomalous (torn)`);
   });
 
   test('of which none is an anomaly, or most are, are doubted', async () => {

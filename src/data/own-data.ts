@@ -3,10 +3,11 @@ import { UserError } from '../errors.js';
 import { readBytes } from '../read-file.js';
 import { digest } from './checksum.js';
 import type { LoadedFile } from './data-folder.js';
-import type { Dataset, Samples } from './dataset.js';
+import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
-import { headerOf, kindOf, type OwnData, readOwnTables } from './own-tables.js';
+import { headerOf, kindOf, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
+import { describeTelling, tellingFeatures } from './telling-features.js';
 
 /**
  * Reads a user's own table. All normal labels form the class `normal`; every other label is an anomaly class of that name. With
@@ -22,13 +23,18 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
       `${own.test}: the same table as ${own.file}, on which runs are trained; leave test out to hold out a part of it`,
     );
   }
-  const truth = await truthOf(own, files[0]);
+  const header = kindOf(own.file) === '.csv' ? await headerOf(files[0]) : undefined;
+  const truth = own.label ?? own.semiTarget ?? (header ? (header.at(-1) ?? '') : 'y');
+  const [training, ...tests] = files;
   const tables = await readOwnTables(
-    files.map((file, index) => ({ ...file, labels: labelsNeeded(own, truth, index === 0) })),
+    [
+      { ...training, labels: trainingLabels(own, truth, header) },
+      ...tests.map((file) => ({ ...file, labels: [truth] })),
+    ],
     own,
   );
   const { classNames, classes, semiTargets, notices } = classify(tables, own, truth);
-  const [training, test] = tables.map(
+  const [trainingPart, test] = tables.map(
     ({ values }, index): Samples => ({
       count: classes[index].length,
       values,
@@ -39,12 +45,26 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     name: own.file,
     shape: [tables[0].featureCount],
     classNames,
-    training: { ...training, ...(semiTargets && { semiTargets }) },
+    training: { ...trainingPart, ...(semiTargets && { semiTargets }) },
     ...(test && { test }),
     checksum: checksumOf(own, files, classes, semiTargets),
-    notices: [...notices, ...tables.flatMap((table) => table.notices)],
+    notices: [
+      ...notices,
+      ...tables.flatMap((table) => table.notices),
+      ...tellingNotice(tables[0], classes[0]),
+    ],
     defaults: TABLE_DEFAULTS,
   };
+}
+
+/** The warning about features that may be labels. */
+function tellingNotice(
+  { file, values, featureCount, featureNames }: OwnTable,
+  classes: Uint8Array,
+): string[] {
+  const kinds = Int8Array.from(classes, (label) => (label === 0 ? 1 : label === UNKNOWN_CLASS ? 0 : -1));
+  const names = tellingFeatures(values, featureCount, kinds).map((feature) => featureNames[feature]);
+  return describeTelling(file, uniq(names));
 }
 
 async function load(file: string): Promise<LoadedFile> {
@@ -58,16 +78,17 @@ async function load(file: string): Promise<LoadedFile> {
   };
 }
 
-/** The column that tells the class of each sample on which a run is judged. */
-async function truthOf({ file, label, semiTarget }: OwnData, training: LoadedFile): Promise<string> {
-  const named = label ?? semiTarget;
-  if (named !== undefined) return named;
-  return kindOf(file) === '.csv' ? ((await headerOf(training)).at(-1) ?? '') : 'y';
-}
-
-function labelsNeeded({ test, semiTarget }: OwnData, truth: string, isTraining: boolean): string[] {
-  if (!isTraining || semiTarget === undefined) return [truth];
-  return test === undefined ? uniq([semiTarget, truth]) : [semiTarget];
+/**
+ * The columns of labels of the training table. `truth`, which tells the class of each sample on which a run is judged, is read beside
+ * the semi-targets of a table that is not judged as well, where a .csv has it, so that the two can be compared.
+ */
+function trainingLabels(
+  { test, semiTarget }: OwnData,
+  truth: string,
+  header: readonly string[] | undefined,
+): string[] {
+  if (semiTarget === undefined) return [truth];
+  return test === undefined || header?.includes(truth) ? uniq([semiTarget, truth]) : [semiTarget];
 }
 
 /** What the checksum is over: another label column, other normal labels or columns make other data of the same files. */

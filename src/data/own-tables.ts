@@ -11,7 +11,7 @@ import { labeledTable } from './labeled-table.js';
 import { listed } from './table/cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
 import { ColumnWatch, describeDoubts } from './table/doubts.js';
-import { featureCount, type RowEncoder, rowEncoder } from './table/encode.js';
+import { featureCount, featureNames, type RowEncoder, rowEncoder } from './table/encode.js';
 
 /** A user's own table, and how to read it. */
 export interface OwnData extends ColumnOptions {
@@ -34,6 +34,8 @@ export interface OwnData extends ColumnOptions {
 export interface OwnTable {
   readonly file: string;
   readonly featureCount: number;
+  /** What messages call each feature. */
+  readonly featureNames: readonly string[];
   /** rows × features values, one row after the other; NaN where one is missing that is to be filled. */
   readonly values: Float64Array;
   /** One text a row, by the name of the column or array. */
@@ -137,6 +139,7 @@ async function readCsvTable(
   return {
     file: file.file,
     featureCount: size,
+    featureNames: featureNames(table),
     values: concatenate(Float64Array, blocks),
     labels,
     rowNumbers: Float64Array.from(rowNumbers),
@@ -163,6 +166,7 @@ function arrayReader(read: ArrayReader): Reader {
       tables.push({
         file,
         featureCount: features.shape[1],
+        featureNames: namesOf(features),
         values: features.values,
         labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, labelText)])),
         rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
@@ -186,9 +190,16 @@ function labelText(label: number): string {
   return Number.isNaN(label) ? '' : String(label);
 }
 
+/** Its columns as NumPy writes them. */
+function namesOf({ shape }: NumericArray): string[] {
+  return Array.from({ length: shape[1] }, (_, feature) => `X[:, ${feature}]`);
+}
+
 /** What is doubtful about the features of an array. */
-function arrayDoubts(file: string, { shape: [rows, features], values }: NumericArray): string[] {
-  const watch = new ColumnWatch(Array.from({ length: features }, (_, feature) => `X[:, ${feature}]`));
+function arrayDoubts(file: string, array: NumericArray): string[] {
+  const { shape, values } = array;
+  const [rows, features] = shape;
+  const watch = new ColumnWatch(namesOf(array));
   for (let row = 0; row < rows; row++) watch.see(values, row * features);
   return describeDoubts(file, watch.doubts(), 'leave out what is none');
 }

@@ -1,3 +1,4 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import {
   type CountedTrainingSet,
@@ -7,6 +8,7 @@ import {
 } from '../data/input/input.js';
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { doubtLabels, spellings } from '../data/label-meanings.js';
+import { describeTelling, tellingFeatures } from '../data/telling-features.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { largeBatch } from '../detectors/options.js';
@@ -60,6 +62,11 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const place = `${data}, ${input.labelPlace}`;
   const doubts = labels === 'required' ? doubtLabels(training.labels, place, isDefault) : [];
   request.onRead(training);
+  const { columns } = input;
+  if (columns) {
+    const telling = tellingFeatures(training.samples, columns.length, training.semiTargets);
+    doubts.push(...describeTelling(data, uniq(telling.map((feature) => columns[feature]))));
+  }
   const { batchSize } = options;
   if (typeof batchSize === 'number' && batchSize > training.count) {
     doubts.push(largeBatch(data, batchSize, training.count));

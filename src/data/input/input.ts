@@ -30,6 +30,8 @@ export interface Input {
   readonly origin: string;
   /** What messages call the place of the labels, such as a column, after the name of the data. */
   readonly labelPlace: string;
+  /** The column that each value of a sample comes from, where the data are a table. */
+  readonly columns?: readonly string[];
   /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
   read(path: string, options: ReadOptions): AsyncIterable<SampleBatch>;
   /** All that `restoreInput` needs to make this input again, as JSON. */

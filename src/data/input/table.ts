@@ -57,6 +57,7 @@ function tableInput(table: TableDescription): Input {
     defaults: TABLE_DEFAULTS,
     origin: 'row',
     labelPlace: `column ${table.labels?.column}`,
+    columns: featureNames(table),
     description: table,
     read: (path, options) => readTable(table, path, options),
   };

@@ -18,7 +18,7 @@ test.each<[string, number]>([
   expect(numberIn(cell)).toBe(value);
 });
 
-test.each(['', ' ', 'NA', 'n/a', 'NaN', 'nan', 'NULL', '?'])('%j is missing', (cell) => {
+test.each(['', ' ', 'NA', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', '?'])('%j is missing', (cell) => {
   expect(isMissing(cell)).toBe(true);
   expect(numberIn(cell)).toBeNaN();
 });

@@ -1,7 +1,7 @@
 /** How a cell says that its value is missing, in small letters. */
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', '?']);
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '?']);
 
-/** Whether a cell says that its value is missing: it is empty, or NA, N/A, NaN, null or ? in letters of any case. */
+/** Whether a cell says that its value is missing: it is empty, or NA, N/A, #N/A, <NA>, NaN, null or ? in letters of any case. */
 export function isMissing(cell: string): boolean {
   return MISSING.has(cell.trim().toLowerCase());
 }
