@@ -54,14 +54,14 @@ describe('usage', () => {
     [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
     [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number of at least 1, found NaN'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
-    [['run', 'none.yaml'], 'cannot read the config none.yaml: no such file'],
+    [['run', 'none.yaml'], 'none.yaml: no such file; a path counts from the working directory'],
   ])('%j is refused', async (args, message) => {
     expect(await deepsad(args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
   });
 
   test('stack traces are for --verbose', async () => {
     const { stderr } = await deepsad(['run', 'none.yaml', '--verbose']);
-    expect(stderr).toMatch(/no such file\n +at /);
+    expect(stderr).toMatch(/no such file; .*\n[\s\S]*\n +at /);
   });
 });
 

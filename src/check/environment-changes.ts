@@ -21,21 +21,21 @@ export function describeChange({ part, before = 'none', after = 'none' }: Change
   return `${part}: ${before} → ${after}`;
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  commit: 'commit',
-  node: 'Node',
-  os: 'operating system',
-  cpu: 'CPU',
-  cores: 'cores',
-  engines: 'engine',
-};
+const TITLES: ReadonlyMap<string, string> = new Map([
+  ['commit', 'commit'],
+  ['node', 'Node'],
+  ['os', 'operating system'],
+  ['cpu', 'CPU'],
+  ['cores', 'cores'],
+  ['engines', 'engine'],
+]);
 
 function partsOf({ packages, data, engines, ...rest }: Environment): Partial<Record<string, string>> {
   const named = (kind: string, values: Readonly<Record<string, string>>) =>
     Object.entries(values).map(([name, value]) => [`${kind} ${name}`, value]);
   return Object.fromEntries([
     ...Object.entries({ ...rest, engines: engines.join(', ') }).map(([key, value]) => [
-      TITLES[key] ?? key,
+      TITLES.get(key) ?? key,
       String(value),
     ]),
     ...named('package', packages),

@@ -25,18 +25,9 @@ interface CommandFile {
   register(parser: Argv): Argv;
 }
 
-const COMMANDS: Readonly<Record<string, CommandFile>> = {
-  run,
-  sweep,
-  check,
-  report,
-  fit,
-  score,
-  evaluate,
-  datasets,
-  devices,
-  schema,
-};
+const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
+  Object.entries({ run, sweep, check, report, fit, score, evaluate, datasets, devices, schema }),
+);
 
 /**
  * Executes the command line and sets the exit code.
@@ -57,9 +48,9 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function execute(args: readonly string[]): Promise<void> {
   const [name] = args;
-  if (name !== undefined && !name.startsWith('-') && !Object.hasOwn(COMMANDS, name)) {
+  if (name !== undefined && !name.startsWith('-') && !COMMANDS.has(name)) {
     throw new UserError(
-      `unknown command ${name}${didYouMean(name, Object.keys(COMMANDS))}; see deepsad --help`,
+      `unknown command ${name}${didYouMean(name, [...COMMANDS.keys()])}; see deepsad --help`,
     );
   }
   const parser = yargs([...args])
@@ -78,14 +69,14 @@ async function execute(args: readonly string[]): Promise<void> {
       // yargs has no error, or one of its own kind, where the usage is wrong; any other comes from a command.
       throw error === undefined || error.name === 'YError' ? new UserError(refusal(message, name)) : error;
     });
-  for (const command of Object.values(COMMANDS)) command.register(parser);
+  for (const command of COMMANDS.values()) command.register(parser);
   await parser.parseAsync();
 }
 
 /** Refuses an option that takes one value and is given several. */
 function givenOnce(values: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(values)) {
-    const option = Object.values(COMMANDS).find(({ options }) => options[name])?.options[name];
+    const option = [...COMMANDS.values()].find(({ options }) => Object.hasOwn(options, name))?.options[name];
     if (Array.isArray(value) && option && !option.array)
       throw new UserError(`--${name} is given more than once`);
   }
@@ -94,7 +85,7 @@ function givenOnce(values: Readonly<Record<string, unknown>>): true {
 
 /** What yargs says of wrong usage, with suggestions for the options it does not know, and where to read more. */
 function refusal(message: string, command: string | undefined): string {
-  const file = command === undefined ? undefined : COMMANDS[command];
+  const file = COMMANDS.get(command ?? '');
   const help = `see deepsad ${file ? `${command} ` : ''}--help`;
   if (message.startsWith('Not enough non-option arguments')) return `an argument is missing; ${help}`;
   const [, valueless] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];

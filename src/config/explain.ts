@@ -6,17 +6,20 @@ type Issue = z.core.$ZodIssue;
 type UnknownMember = Extract<Issue, { readonly options?: unknown }>;
 
 /** What a config's author would call the types that zod names. */
-const TYPES: Readonly<Record<string, string>> = {
-  array: 'a list',
-  boolean: 'true or false',
-  int: 'a whole number',
-  number: 'a number',
-  object: 'a map of keys',
-  string: 'a text',
-};
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list'],
+  ['boolean', 'true or false'],
+  ['int', 'a whole number'],
+  ['number', 'a number'],
+  ['object', 'a map of keys'],
+  ['string', 'a text'],
+]);
 
 /** What zod's bounds on something other than a number count. */
-const MEASURES: Readonly<Record<string, string>> = { array: 'a list of ', string: 'a text of length ' };
+const MEASURES: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list of '],
+  ['string', 'a text of length '],
+]);
 
 /** Turns zod's issues, reported with their input, into problems that say what was found and what would be valid. */
 export function explain(issues: readonly Issue[], base: KeyPath = []): Problem[] {
@@ -90,17 +93,19 @@ function expectation(issues: readonly Issue[]): string {
 function expectations(issue: Issue): string[] {
   switch (issue.code) {
     case 'invalid_type':
-      return [TYPES[issue.expected] ?? issue.expected];
+      return [TYPES.get(issue.expected) ?? issue.expected];
     case 'invalid_value':
       return issue.values.map(String);
     case 'invalid_union':
       return issue.errors.flatMap((branch) => branch.flatMap(expectations));
     case 'too_small':
       return [
-        `${MEASURES[issue.origin] ?? ''}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`,
+        `${MEASURES.get(issue.origin) ?? ''}${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}`,
       ];
     case 'too_big':
-      return [`${MEASURES[issue.origin] ?? ''}${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`];
+      return [
+        `${MEASURES.get(issue.origin) ?? ''}${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}`,
+      ];
     default:
       return [issue.message];
   }

@@ -1,5 +1,4 @@
 import get from 'es-toolkit/compat/get';
-import { clone } from 'es-toolkit/object/clone';
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
 import { UserError } from '../errors.js';
 import type { KeyPath, Problem } from './problems.js';
@@ -101,18 +100,24 @@ function apply({ keys, value }: Override, root: unknown): Problem[] {
       const place = depth === 0 ? 'the config' : keys.slice(0, depth).join('.');
       return [{ path: keys, message: `${place} is ${extent(parent)} and has no ${key}` }];
     }
-    const members = parent as Record<string, unknown>;
-    if (depth === keys.length - 1) {
-      members[key] = value;
-    } else {
-      members[key] ??= {};
-      if (keys[0] === 'detectors' && typeof members[key] === 'string') members[key] = { name: members[key] };
-      // Aliases of a YAML anchor share one value; only this one is overridden.
-      members[key] = clone(members[key]);
-    }
-    parent = members[key];
+    const member = depth === keys.length - 1 ? value : memberToSet(parent, key, keys[0] === 'detectors');
+    // Assigned, a key __proto__ would be none.
+    Object.defineProperty(parent, key, {
+      value: member,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
+    parent = member;
   }
   return [];
+}
+
+function memberToSet(parent: object, key: string, isDetector: boolean): unknown {
+  const member: unknown = Object.getOwnPropertyDescriptor(parent, key)?.value ?? {};
+  if (isDetector && typeof member === 'string') return { name: member };
+  // Aliases of a YAML anchor share one value; only this one is overridden.
+  return structuredClone(member);
 }
 
 function extent(value: unknown): string {

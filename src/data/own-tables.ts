@@ -53,11 +53,11 @@ export interface OwnFile extends LoadedFile {
 
 type Reader = (files: readonly OwnFile[], options: ColumnOptions) => Promise<OwnTable[]>;
 
-const READERS: Readonly<Record<string, Reader>> = {
-  '.csv': readCsvTables,
-  '.npz': arrayReader(readNpz),
-  '.mat': arrayReader(async (bytes, file, names) => readMat(bytes, file, names)),
-};
+const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['.csv', readCsvTables],
+  ['.npz', arrayReader(readNpz)],
+  ['.mat', arrayReader(async (bytes, file, names) => readMat(bytes, file, names))],
+]);
 
 /**
  * The kind of a user's file, by its suffix; a .csv.gz is a .csv.
@@ -65,10 +65,18 @@ const READERS: Readonly<Record<string, Reader>> = {
  * @throws UserError where it is none that can be read
  */
 export function kindOf(file: string): string {
-  const suffix = path.extname(file.replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
-  if (!Object.hasOwn(READERS, suffix))
-    throw new UserError(`${file}: expected a .csv, .csv.gz, .npz or .mat file`);
-  return suffix;
+  readerOf(file);
+  return suffixOf(file);
+}
+
+function readerOf(file: string): Reader {
+  const reader = READERS.get(suffixOf(file));
+  if (!reader) throw new UserError(`${file}: expected a .csv, .csv.gz, .npz or .mat file`);
+  return reader;
+}
+
+function suffixOf(file: string): string {
+  return path.extname(file.replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
 }
 
 /**
@@ -81,7 +89,7 @@ export async function readOwnTables(files: readonly OwnFile[], options: ColumnOp
   const kind = kindOf(files[0].file);
   const other = files.find(({ file }) => kindOf(file) !== kind);
   if (other) throw new UserError(`${other.file}: expected a ${kind} file like ${files[0].file}`);
-  return READERS[kind](files, options);
+  return readerOf(files[0].file)(files, options);
 }
 
 /** The names in the header of a CSV file. */

@@ -22,23 +22,26 @@ export interface MachineAuroc {
  * @param scores one for each window of all machines, machine after machine
  */
 export function seriesAuroc({ windowLength, machines }: SeriesTest, scores: Float64Array): SeriesAuroc {
-  const judged: Record<string, MachineAuroc> = {};
+  const judged: [string, MachineAuroc][] = [];
   const allScores: Float64Array[] = [];
   let first = 0;
   for (const { name, starts, anomalies } of machines) {
     const ofMachine = scores.subarray(first, first + starts.length);
     const ofSteps = stepScores(starts, ofMachine, windowLength, anomalies.length);
-    judged[name] = {
-      windows: aurocOrNull(ofMachine, windowLabels(starts, windowLength, anomalies)),
-      steps: aurocOrNull(ofSteps, anomalies),
-    };
+    judged.push([
+      name,
+      {
+        windows: aurocOrNull(ofMachine, windowLabels(starts, windowLength, anomalies)),
+        steps: aurocOrNull(ofSteps, anomalies),
+      },
+    ]);
     allScores.push(ofSteps);
     first += starts.length;
   }
   const allAnomalies = machines.map(({ anomalies }) => anomalies);
   return {
     steps: aurocOrNull(concatenate(Float64Array, allScores), concatenate(Uint8Array, allAnomalies)),
-    machines: judged,
+    machines: Object.fromEntries(judged),
   };
 }
 

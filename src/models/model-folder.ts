@@ -108,19 +108,18 @@ export type ModelFile = z.output<typeof detectorFile>;
 export async function writeModel(directory: string, model: SavedModel): Promise<void> {
   const { choice, shape, detector, details } = model;
   const { weights, facts, arrays } = await detector.state();
-  const files: Record<string, Uint8Array> = {};
+  const files = new Map<string, Uint8Array>();
   if (detector.network && weights) {
     const layersModel = toLayersModel(detector.network, weights);
-    files[MODEL_FILE] = Buffer.from(layersModel.json);
-    files[WEIGHTS_FILE] = layersModel.weights;
+    files.set(MODEL_FILE, Buffer.from(layersModel.json)).set(WEIGHTS_FILE, layersModel.weights);
   }
-  if (Object.keys(arrays).length > 0) files[ARRAYS_FILE] = await writeNpz(arrays);
+  if (Object.keys(arrays).length > 0) files.set(ARRAYS_FILE, await writeNpz(arrays));
 
   makeFolder(directory, 'give another --out');
-  const sums: Record<string, string> = {};
-  for (const [name, bytes] of Object.entries(files)) {
+  const sums = new Map<string, string>();
+  for (const [name, bytes] of files) {
     await writeFileAtomic(join(directory, name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));
-    sums[name] = digest('sha256', [bytes]);
+    sums.set(name, digest('sha256', [bytes]));
   }
   const content = {
     format: FORMAT,
@@ -130,7 +129,7 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
     facts,
     arrays: Object.keys(arrays),
     ...details,
-    files: sums,
+    files: Object.fromEntries(sums),
   };
   await writeFileAtomic(join(directory, DETECTOR_FILE), `${JSON.stringify(content, null, 2)}\n`);
 }
@@ -168,9 +167,9 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   }
   const detector = restore(() => definition.create(choice.options, shape), file);
   const bytes = await readFiles(directory, content.files);
-  const arrays = await readArrays(bytes[ARRAYS_FILE], join(directory, ARRAYS_FILE), content.arrays);
+  const arrays = await readArrays(bytes.get(ARRAYS_FILE), join(directory, ARRAYS_FILE), content.arrays);
   const weights =
-    detector.network && weightsOf(detector.network, bytes[WEIGHTS_FILE], join(directory, WEIGHTS_FILE));
+    detector.network && weightsOf(detector.network, bytes.get(WEIGHTS_FILE), join(directory, WEIGHTS_FILE));
   restore(() => detector.restore({ weights, facts, arrays }, engine), file);
   return { choice, shape, detector, details: { scaling, input: description, threshold }, input };
 }
@@ -209,17 +208,18 @@ function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
 async function readFiles(
   directory: string,
   sums: Readonly<Record<string, string>>,
-): Promise<Record<string, Uint8Array>> {
-  const files: Record<string, Uint8Array> = {};
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
   for (const [name, sum] of Object.entries(sums)) {
     const file = join(directory, name);
-    files[name] = await readBytes(file, {
+    const bytes = await readBytes(file, {
       what: 'a file of a model',
       ifMissing: `${DETECTOR_FILE} beside it names it; fit the model again`,
     });
-    if (digest('sha256', [files[name]]) !== sum) {
+    if (digest('sha256', [bytes]) !== sum) {
       throw new UserError(`${file}: not the file that was saved with ${DETECTOR_FILE}; fit the model again`);
     }
+    files.set(name, bytes);
   }
   return files;
 }

@@ -4,6 +4,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import * as z from 'zod';
+import { byName } from '../by-name.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';
@@ -63,7 +64,7 @@ const environmentSchema: z.ZodType<Environment> = z.object({
   cores: z.number(),
   engines: z.array(z.string()),
   packages: z.record(z.string(), z.string()),
-  data: z.record(z.string(), z.string()),
+  data: byName(z.string()),
 });
 
 /**

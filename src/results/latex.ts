@@ -21,26 +21,26 @@ export function toLatex(table: Table): string {
 }
 
 /** LaTeX for what would not stand for itself. */
-const LATEX: Readonly<Record<string, string>> = {
-  '\\': '\\textbackslash{}',
-  '{': '\\{',
-  '}': '\\}',
-  $: '\\$',
-  '&': '\\&',
-  '#': '\\#',
-  '%': '\\%',
-  _: '\\_',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-  '±': '$\\pm$',
-  '−': '$-$',
-  '–': '--',
-  '†': '$^\\dagger$',
-  '‡': '$^\\ddagger$',
-  γ_l: '$\\gamma_l$',
-  γ_p: '$\\gamma_p$',
-};
+const LATEX: ReadonlyMap<string, string> = new Map([
+  ['\\', '\\textbackslash{}'],
+  ['{', '\\{'],
+  ['}', '\\}'],
+  ['$', '\\$'],
+  ['&', '\\&'],
+  ['#', '\\#'],
+  ['%', '\\%'],
+  ['_', '\\_'],
+  ['~', '\\textasciitilde{}'],
+  ['^', '\\textasciicircum{}'],
+  ['±', '$\\pm$'],
+  ['−', '$-$'],
+  ['–', '--'],
+  ['†', '$^\\dagger$'],
+  ['‡', '$^\\ddagger$'],
+  ['γ_l', '$\\gamma_l$'],
+  ['γ_p', '$\\gamma_p$'],
+]);
 
 function escapeLatex(text: string): string {
-  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡]/g, (found) => LATEX[found]);
+  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡]/g, (found) => LATEX.get(found) ?? found);
 }

@@ -2,6 +2,7 @@ import { readdirSync, statSync, truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
 import { readBytesSync, systemReason, whatIs } from '../read-file.js';
 import type { RunRecord } from './record.js';
@@ -43,7 +44,7 @@ const common = z.object({
 const auroc = fraction.nullable();
 const series = z.object({
   steps: auroc,
-  machines: z.record(z.string(), z.object({ windows: auroc, steps: auroc })),
+  machines: byName(z.object({ windows: auroc, steps: auroc })),
 });
 
 const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [

@@ -32,16 +32,16 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 const MOST_REDIRECTS = 10;
 
 /** What the codes of frequent failures mean. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'no server of that name is known here',
-  EAI_AGAIN: 'the name of the server could not be looked up',
-  ECONNREFUSED: 'the server refused the connection',
-  ECONNRESET: 'the connection was reset',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'no more data in time',
-  UND_ERR_SOCKET: 'the connection was closed',
-};
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ['ENOTFOUND', 'no server of that name is known here'],
+  ['EAI_AGAIN', 'the name of the server could not be looked up'],
+  ['ECONNREFUSED', 'the server refused the connection'],
+  ['ECONNRESET', 'the connection was reset'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'no connection in time'],
+  ['UND_ERR_HEADERS_TIMEOUT', 'no answer in time'],
+  ['UND_ERR_BODY_TIMEOUT', 'no more data in time'],
+  ['UND_ERR_SOCKET', 'the connection was closed'],
+]);
 
 /** Opens a client, to be closed. */
 export function openHttp({ connect, answer, stall }: Patience): HttpClient {
@@ -127,7 +127,7 @@ function transferError(error: unknown, signal?: AbortSignal, proxy = ''): unknow
   if (signal?.aborted || error instanceof Refusal) return error;
   const { code = '', message } = error as NodeJS.ErrnoException;
   const through = proxy && ` (through the proxy ${withoutPassword(proxy)})`;
-  const meaning = `${MEANINGS[code] ?? (message || code)}${through}`;
+  const meaning = `${MEANINGS.get(code) ?? (message || code)}${through}`;
   return LASTING.test(code) ? new Refusal(meaning) : new BrokenTransfer(meaning);
 }
 

@@ -111,12 +111,12 @@ function refusal({ code, message }: CsvError, place: string): UserError {
       `${place}: expected a row of at most ${LONGEST_ROW} characters; is a quote opened there and never closed?`,
     );
   }
-  const found: Partial<Record<string, string>> = {
-    CSV_QUOTE_NOT_CLOSED: 'a quoted cell that never ends',
-    CSV_INVALID_CLOSING_QUOTE: 'a quoted cell that goes on after its closing quote',
-    INVALID_OPENING_QUOTE: 'a quote within a cell that does not begin with one',
-  };
+  const found: ReadonlyMap<string, string> = new Map([
+    ['CSV_QUOTE_NOT_CLOSED', 'a quoted cell that never ends'],
+    ['CSV_INVALID_CLOSING_QUOTE', 'a quoted cell that goes on after its closing quote'],
+    ['INVALID_OPENING_QUOTE', 'a quote within a cell that does not begin with one'],
+  ]);
   return new UserError(
-    `${place}: expected quotes as in RFC 4180, found ${found[code] ?? message}; write a quote within a quoted cell twice`,
+    `${place}: expected quotes as in RFC 4180, found ${found.get(code) ?? message}; write a quote within a quoted cell twice`,
   );
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as z from 'zod';
+import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
@@ -24,7 +25,7 @@ const description = z
     windowLength: z.int().min(1),
     stride: z.int().min(1),
     /** The range of each variable over the training part of each machine. */
-    machines: z.record(z.string(), machine),
+    machines: byName(machine),
   })
   .refine(({ windowLength, stride }) => stride <= windowLength, {
     error: 'expected a stride of at most a window',
@@ -54,7 +55,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
     throw new UserError(`--stride: expected at most --window-length, ${windowLength}, found ${stride}`);
   }
   const files = listSeries(folder);
-  const machines: SeriesDescription['machines'] = {};
+  const machines: [string, SeriesDescription['machines'][string]][] = [];
   let first: { readonly name: string; readonly variables: number } | undefined;
   for (const { name, file } of files) {
     const { range, variables } = await fitMachine(file);
@@ -64,9 +65,9 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
         `${file}: expected ${first.variables} values a time step as of ${first.name}, found ${variables}`,
       );
     }
-    machines[name] = { low: [...range.low], high: [...range.high] };
+    machines.push([name, { low: [...range.low], high: [...range.high] }]);
   }
-  return seriesInput({ kind: 'series', windowLength, stride, machines });
+  return seriesInput({ kind: 'series', windowLength, stride, machines: Object.fromEntries(machines) });
 }
 
 /** The input that a description was saved of; see `restoreInput`. */
