@@ -17,6 +17,7 @@ import {
   scheduleOf,
   trainedNetworkOf,
 } from './options.js';
+import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 
@@ -93,6 +94,11 @@ class Autoencoder implements Detector {
       scores[Math.floor(i / size)] += (samples[i] - reconstructions[i]) ** 2 / size;
     }
     return scores;
+  }
+
+  resolution(scores: Float64Array): number {
+    // What a reconstruction is off by enters the square of its difference twice, times that difference.
+    return 2 * SINGLE_PRECISION * Math.sqrt(greatest(scores));
   }
 
   async state(): Promise<DetectorState> {

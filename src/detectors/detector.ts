@@ -11,6 +11,11 @@ export interface Detector {
   fit(training: TrainingSet, context: FitContext): Promise<void>;
   /** The anomaly score of each sample; higher is more anomalous. */
   score(samples: Float32Array): Promise<Float64Array>;
+  /**
+   * The greatest difference between scores like these that says nothing: what rounding, in the numbers that they are made of, and the
+   * tolerance of a solver may make of equal ones (docs/protocol.md).
+   */
+  resolution(scores: Float64Array): number;
   /** The network that it scores with, where it has one. */
   readonly network?: Network;
   /** What it learned, once it is fitted. */

@@ -23,6 +23,7 @@ import {
   type TrainedNetwork,
   withDefault,
 } from './options.js';
+import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateEntry, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 
@@ -77,6 +78,10 @@ export class HypersphereDetector implements Detector {
       scores[Math.floor(i / size)] += (representations[i] - this.center[i % size]) ** 2;
     }
     return scores.map(Math.sqrt);
+  }
+
+  resolution(scores: Float64Array): number {
+    return SINGLE_PRECISION * Math.max(Math.hypot(...this.center), greatest(scores));
   }
 
   async state(): Promise<DetectorState> {

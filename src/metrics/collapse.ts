@@ -2,13 +2,23 @@
  * Why anomaly scores rank nothing: a detector that maps every sample to one point, or that diverged, has collapsed, and an
  * AUROC of its scores would mean nothing.
  *
+ * @param resolution scores that differ by no more than this are equal as far as their detector can tell
  * @returns the reason, or undefined for scores that are of use
  */
-export function collapse(scores: Float64Array): string | undefined {
+export function collapse(scores: Float64Array, resolution: number): string | undefined {
   const broken = scores.findIndex((score) => !Number.isFinite(score));
-  if (broken >= 0) return `collapsed: the anomaly score of test sample ${broken} is ${scores[broken]}`;
-  if (scores.every((score) => score === scores[0])) {
-    return `collapsed: every anomaly score is ${scores[0]}`;
-  }
-  return undefined;
+  if (broken >= 0) return `collapsed: the anomaly score of sample ${broken} is ${scores[broken]}`;
+  const [low, high] = [scores.reduce(lesser), scores.reduce(greater)];
+  if (high - low > resolution) return undefined;
+  if (high === low) return `collapsed: every anomaly score is ${low}`;
+  const [range, noise] = [high - low, resolution].map((value) => value.toPrecision(2));
+  return `collapsed: all anomaly scores lie within ${range}, and differences of up to ${noise} say nothing`;
+}
+
+function lesser(a: number, b: number): number {
+  return Math.min(a, b);
+}
+
+function greater(a: number, b: number): number {
+  return Math.max(a, b);
 }

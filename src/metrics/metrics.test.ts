@@ -121,14 +121,21 @@ describe.each([
 
 describe('collapse', () => {
   test('accepts scores that tell two samples apart', () => {
-    expect(collapse(Float64Array.of(1, 1, 1 + Number.EPSILON))).toBeUndefined();
+    expect(collapse(Float64Array.of(1, 1, 1 + Number.EPSILON), 0)).toBeUndefined();
+    expect(collapse(Float64Array.of(1, 1, 1.5), 0.25)).toBeUndefined();
+  });
+
+  test('finds scores that differ by noise alone', () => {
+    expect(collapse(Float64Array.of(1.25, 1, 1.5), 0.5)).toBe(
+      'collapsed: all anomaly scores lie within 0.50, and differences of up to 0.50 say nothing',
+    );
   });
 
   test('says why scores are useless', () => {
-    expect(collapse(Float64Array.of(2, 2, 2))).toBe('collapsed: every anomaly score is 2');
-    expect(collapse(Float64Array.of(1, Number.NaN, 2))).toBe(
-      'collapsed: the anomaly score of test sample 1 is NaN',
+    expect(collapse(Float64Array.of(2, 2, 2), 0)).toBe('collapsed: every anomaly score is 2');
+    expect(collapse(Float64Array.of(1, Number.NaN, 2), 0)).toBe(
+      'collapsed: the anomaly score of sample 1 is NaN',
     );
-    expect(collapse(Float64Array.of(1, 2, Number.POSITIVE_INFINITY))).toContain('sample 2 is Infinity');
+    expect(collapse(Float64Array.of(1, 2, Number.POSITIVE_INFINITY), 0)).toContain('sample 2 is Infinity');
   });
 });

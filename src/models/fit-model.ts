@@ -77,7 +77,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const choice = { name: definition.name, options };
   const detector = await fitDetector(choice, training, { seed, engine, report: request.onProgress });
   const scores = await detector.score(training.samples);
-  const reason = collapse(scores);
+  const reason = collapse(scores, detector.resolution(scores));
   if (reason !== undefined) {
     detector.dispose?.();
     throw new UserError(`${definition.name} ${reason}; nothing is saved, try other options`);

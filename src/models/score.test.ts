@@ -22,6 +22,7 @@ function scorer(values: readonly number[], semiTargets: readonly number[] = []):
   const detector: Detector = {
     fit: async () => {},
     score: async (samples) => Float64Array.from(samples),
+    resolution: () => 0,
     state: async () => ({ facts: {}, arrays: {} }),
     restore: () => {},
   };

@@ -62,7 +62,7 @@ export async function executeRun(
   const fitting = lap();
   try {
     const scores = await detector.score(test.samples);
-    const verdict = judge(scores, test, dataset.series);
+    const verdict = judge(scores, detector.resolution(scores), test, dataset.series);
     const seconds = { data, pretraining, training: fitting, scoring: lap() };
     const notes = detector.notes?.();
     const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }) };
@@ -82,10 +82,11 @@ export async function executeRun(
 /** What the scores of a test set come to. */
 function judge(
   scores: Float64Array,
+  resolution: number,
   { anomalies }: TestSet,
   series: SeriesTest | undefined,
 ): RunSuccess | RunFailure {
-  const reason = collapse(scores);
+  const reason = collapse(scores, resolution);
   if (reason !== undefined) return { status: 'failed', reason };
   return {
     status: 'done',

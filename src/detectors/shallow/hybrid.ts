@@ -58,6 +58,10 @@ class Hybrid implements Detector {
     return this.shallow.score(await this.encoder.predict(samples));
   }
 
+  resolution(scores: Float64Array): number {
+    return this.shallow.resolution(scores);
+  }
+
   async state(): Promise<DetectorState> {
     return { ...(await this.shallow.state()), weights: await this.encoder?.weights() };
   }

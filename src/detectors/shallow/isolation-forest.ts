@@ -76,6 +76,11 @@ class IsolationForest implements Detector {
     return totals.map((total) => 2 ** (-total / expected));
   }
 
+  resolution(): number {
+    // Path lengths are summed in double precision, and scores lie between 0 and 1.
+    return 2 * Number.EPSILON * this.treeCount;
+  }
+
   async state(): Promise<DetectorState> {
     const columns = (name: keyof Tree) => Float64Array.from(this.trees.flatMap((tree) => [...tree[name]]));
     return {

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import type { OptionValue } from '../options.js';
+import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
@@ -41,6 +42,11 @@ class KernelDensity implements Detector {
   async score(samples: Float32Array): Promise<Float64Array> {
     if (!this.training || this.bandwidth === undefined) throw new Error('score before fit');
     return logDensities(this.training, this.bandwidth, samples).map((value) => -value);
+  }
+
+  resolution(scores: Float64Array): number {
+    // A score is made of an exponent, whose error is relative, and of logarithms of the order of 1.
+    return SINGLE_PRECISION * Math.max(1, greatest(scores));
   }
 
   async state(): Promise<DetectorState> {

@@ -3,6 +3,7 @@ import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '..
 import { auroc } from '../../metrics/auroc.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { OptionValue } from '../options.js';
+import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact, stateEntry } from '../state.js';
 import { candidateKernels, type KernelOptions } from './bandwidth.js';
 import {
@@ -84,6 +85,12 @@ export class KernelMachine implements Detector {
     return this.fitted.score(samples);
   }
 
+  resolution(scores: Float64Array): number {
+    if (!this.fitted) throw new Error('score before fit');
+    const rounding = SINGLE_PRECISION * Math.max(this.fitted.magnitude, greatest(scores));
+    return Math.max(rounding, this.solution?.violation ?? 0);
+  }
+
   async state(): Promise<DetectorState> {
     if (!this.fitted) throw new Error('state before fit');
     const { kernel, supportVectors, coefficients, rho } = this.fitted;
@@ -159,6 +166,16 @@ class Fitted {
     readonly coefficients: Float64Array,
     readonly rho: number,
   ) {}
+
+  /** Of what a score is a small difference: Σ |β| K(·, ·). */
+  get magnitude(): number {
+    const { squaredNorms } = this.supportVectors;
+    return this.coefficients.reduce(
+      (sum, coefficient, i) =>
+        sum + Math.abs(coefficient) * (this.kernel.type === 'rbf' ? 1 : squaredNorms[i]),
+      0,
+    );
+  }
 
   /** ρ − Σ β K(x, ·) of each sample. */
   score(samples: Float32Array): Float64Array {
