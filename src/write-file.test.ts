@@ -40,7 +40,7 @@ test('what cannot be written is named, and nothing is left of it', async () => {
   const writing = writeFileAtomic(place, 'x');
   await expect(writing).rejects.toThrow(UserError);
   await expect(writing).rejects.toThrow(`cannot write ${place}: `);
-  await expect(writeFileAtomic(join(folder, 'none', 'x'), 'x')).rejects.toThrow('no such file or directory');
+  await expect(writeFileAtomic(join(folder, 'none', 'x'), 'x')).rejects.toThrow('no such file or folder');
   expect(readdirSync(folder)).toEqual(['place']);
 });
 

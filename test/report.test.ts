@@ -93,7 +93,7 @@ describe('deepsad report', () => {
     [['report'], 'an argument is missing; see deepsad report --help'],
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
-    [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot create the folder '],
+    [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write into the folder '],
   ])('%j is refused', async (args, message) => {
     const { code, stdout, stderr } = await deepsad(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -115,6 +115,37 @@ test('plots whose titles are written alike, or are long, are files of their own'
   const made = join(folder, 'signs-report');
   await writeReport(readExperiments([results]), made, (name) => join(made, name));
   expect(readdirSync(join(made, 'signs', 'plots'))).toHaveLength(2 * classes.length);
+});
+
+test('the parts of one experiment that ran on different data are rows, plots and labels of their own', async () => {
+  const folders = ['one', 'two'].map((machine) => join(folder, 'changed', machine, 'parts'));
+  for (const [i, results] of folders.entries()) {
+    mkdirSync(results, { recursive: true });
+    const fields = { dataset: 't.csv', dataChecksum: String(i).repeat(64) };
+    const records = [0, 0.1].map((pollutionRatio) =>
+      exampleRecord({ ...fields, pollutionRatio }, { auroc: 0.6 + i / 10 }),
+    );
+    await appendRecords(join(results, 'runs.jsonl'), records);
+    const scores = { scores: Float64Array.of(0.1, 0.9), anomalies: Uint8Array.of(0, 1) };
+    await saveScores(join(results, 'models', records[0].id), scores);
+  }
+  const made = join(folder, 'changed-report');
+  const [{ table, scorePlots }] = await writeReport(readExperiments(folders), made, (name) =>
+    join(made, name),
+  );
+  const names = ['t.csv (data 00000000)', 't.csv (data 11111111)'];
+  expect(table.rows.map(({ setting, cells }) => [setting[0], setting[2], cells[0]?.mean])).toEqual([
+    [names[0], 0, 0.6],
+    [names[0], 0.1, 0.6],
+    [names[1], 0, 0.7],
+    [names[1], 0.1, 0.7],
+  ]);
+  expect(scorePlots.map(({ run }) => run)).toEqual(
+    names.map((name, i) => expect.stringContaining(`${name}, γ_p 0: AUROC ${60 + 10 * i}`)),
+  );
+  expect(readdirSync(join(made, 'parts', 'plots')).filter((name) => name.startsWith('auroc'))).toHaveLength(
+    2,
+  );
 });
 
 test('the same results make the same page', async () => {

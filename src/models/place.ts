@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { swap, tryLock } from 'fs-native-extensions';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
+import { systemReason } from '../read-file.js';
 import { holdsModel } from './model-folder.js';
 
 /**
@@ -51,7 +52,7 @@ export async function placeFolder(
   } catch (error) {
     await workshop.abandon();
     throw new UserError(
-      `cannot put the model into ${directory}: ${(error as Error).message}; it is in ${workshop.made}: move it from there`,
+      `cannot put the model into ${directory}: ${systemReason(error) ?? (error as Error).message}; it is in ${workshop.made}: move it from there`,
     );
   }
   await workshop.close();
@@ -107,7 +108,7 @@ class Workshop {
     } catch (error) {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
       throw new UserError(
-        `cannot make a folder beside ${directory}: ${(error as Error).message}; give another --out`,
+        `cannot make a folder beside ${directory}: ${systemReason(error) ?? (error as Error).message}; give another --out`,
       );
     }
   }
@@ -160,7 +161,7 @@ class Workshop {
       await rename(this.former, this.place);
     } catch (error) {
       throw new UserError(
-        `cannot put the former model back into ${this.place}: ${(error as Error).message}; it is in ${this.former}: move it from there`,
+        `cannot put the former model back into ${this.place}: ${systemReason(error) ?? (error as Error).message}; it is in ${this.former}: move it from there`,
       );
     }
   }

@@ -9,6 +9,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Significance } from '../results/significance.js';
 import { columnsOf, percent, table } from '../results/table.js';
 import { writeTables } from '../results/tables.js';
+import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, readExperiments } from './experiment-results.js';
@@ -54,17 +55,18 @@ export async function reportExperiment(folder: string, records: readonly RunReco
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {
-  const { records } = experiment;
+  const records = tellDataApart(experiment.records);
   const columns = columnsOf(records);
   const pairs = pairedColumns(records, columns);
   return {
     ...experiment,
+    records,
     columns,
     table: table(records, columns),
     significance: await compare(pairs),
     curves: await draw(curves(records)),
     scatterPlots: await draw(scatterPlots(pairs)),
-    scorePlots: await Promise.all(scorePlots(experiment).map(drawScores)),
+    scorePlots: await Promise.all(scorePlots({ ...experiment, records }).map(drawScores)),
   };
 }
 

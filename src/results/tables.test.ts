@@ -238,6 +238,18 @@ Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomal
     expect(rendered).toContain('† unconfirmed: not checked against a second source.');
   });
 
+  test('never takes a mean over two data sets of one name', () => {
+    const [before, after] = ['0123456789', '0123456780'].map((start) => start.padEnd(64, '0'));
+    const records = [before, after, 'f'.repeat(64)].flatMap((dataChecksum, i) =>
+      recordsOf({ dataset: 't.csv', dataChecksum }, 0.5 + i / 10, 0.6 + i / 10),
+    );
+    const rendered = renderTable([...records, ...recordsOf({ dataset: 'other.csv' }, 0.9, 0.9)]);
+    expect(rendered).toContain('| t.csv (data 0123456789) | 0.01 | 55.0 ± 5.0 |');
+    expect(rendered).toContain('| t.csv (data 0123456780) | 0.01 | 65.0 ± 5.0 |');
+    expect(rendered).toContain('| t.csv (data ffffffffff) | 0.01 | 75.0 ± 5.0 |');
+    expect(rendered).toContain('| other.csv               | 0.01 | 90.0 ± 0.0 |');
+  });
+
   test('survives a data set whose name holds a bar', () => {
     expect(renderTable(recordsOf({ dataset: 'a|b.csv' }, 0.9))).toContain('| a\\|b.csv |');
   });

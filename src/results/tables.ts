@@ -6,14 +6,15 @@ import { toMarkdown } from './markdown.js';
 import type { RunRecord } from './record.js';
 import { seriesRows } from './series-rows.js';
 import { table } from './table.js';
+import { tellDataApart } from './tell-data-apart.js';
 
 /**
  * The table of the records' AUROC, for the terminal; of time series also a table by machine.
  *
  * @param content the table of the records, where it has been made already
  */
-export function renderTable(records: readonly RunRecord[], content = table(records)): string {
-  const apart = seriesRows(records);
+export function renderTable(records: readonly RunRecord[], content = table(tellDataApart(records))): string {
+  const apart = seriesRows(tellDataApart(records));
   const tables = apart.length > 0 ? [content, table(apart)] : [content];
   return tables.map(toMarkdown).join('\n');
 }
@@ -26,7 +27,7 @@ export function renderTable(records: readonly RunRecord[], content = table(recor
 export async function writeTables(
   records: readonly RunRecord[],
   directory: string,
-  content = table(records),
+  content = table(tellDataApart(records)),
 ): Promise<void> {
   await Promise.all([
     writeFileAtomic(join(directory, 'table.md'), renderTable(records, content)),
