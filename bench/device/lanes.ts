@@ -23,6 +23,8 @@ const { values } = parseArgs({
 const deadline = performance.now() + 1000 * Number(values.seconds);
 const late = () => performance.now() > deadline;
 const ROUNDS = 16;
+/** Milliseconds of work before times are taken. */
+const WARM_UP = 250;
 const PARTS: readonly [Workload, Part][] = values.quick
   ? [['satellite', 'encoder']]
   : [
@@ -35,24 +37,64 @@ const PARTS: readonly [Workload, Part][] = values.quick
       ['satellite', 'encoder'],
       ['satellite', 'autoencoder'],
     ];
-/** Other tiles, each one thing apart from those of the table. */
-const VARIANTS: Readonly<Record<string, Partial<Tiling>>> = {
-  'sums 32': { sums: 32 },
-  'sums 96': { sums: 96 },
-  'sums 128': { sums: 128 },
-  'channels 8': { manyChannels: 8, fewChannels: 8 },
-  'channels 4': { manyChannels: 4, fewChannels: 4 },
-  'channels 16': { manyChannels: 16, fewChannels: 16 },
-  'channels 32, sums 128': { manyChannels: 32, fewChannels: 8, sums: 128 },
-  'gradient outputs 4': { gradientOutputs: 4 },
-  'gradient outputs 16': { gradientOutputs: 16 },
-  'gradient inputs 1, 2': { gradientInputs: [1, 2] },
-  'gradient inputs 4, 8': { gradientInputs: [4, 8] },
-  'gradient columns 2': { gradientColumns: 2 },
-  'gradient columns 8': { gradientColumns: 8 },
-  'gradient groups 128': { gradientGroups: 128 },
-  'gradient groups 8': { gradientGroups: 8 },
-};
+/** Other tiles of `correlate` (channels, rows, columns) and `weight-gradient` (outputs, inputs, kernel rows, columns, groups). */
+const CORRELATE = [
+  ...[
+    [4, 1, 16],
+    [4, 2, 16],
+    [8, 1, 16],
+    [8, 1, 8],
+    [8, 2, 8],
+    [16, 1, 8],
+    [4, 2, 8],
+    [4, 4, 8],
+  ],
+  ...[
+    [16, 1, 4],
+    [16, 2, 4],
+    [8, 2, 4],
+    [8, 4, 4],
+    [4, 4, 4],
+    [4, 2, 14],
+    [8, 2, 7],
+    [4, 1, 32],
+  ],
+] as const;
+const GRADIENT = [
+  ...[
+    [8, 2, 1, 4, 32],
+    [8, 2, 1, 4, 128],
+    [8, 2, 1, 2, 32],
+    [8, 4, 1, 2, 32],
+    [4, 4, 1, 4, 32],
+    [4, 4, 1, 2, 64],
+  ],
+  ...[
+    [4, 1, 5, 2, 32],
+    [4, 1, 5, 4, 64],
+    [2, 1, 5, 4, 32],
+    [2, 2, 5, 2, 32],
+    [8, 1, 3, 2, 32],
+    [16, 2, 1, 2, 32],
+  ],
+  ...[
+    [8, 3, 1, 2, 64],
+    [8, 1, 1, 4, 8],
+    [4, 1, 5, 2, 8],
+    [4, 1, 5, 4, 16],
+  ],
+] as const;
+const ANY = Number.POSITIVE_INFINITY;
+const VARIANTS: Readonly<Record<string, Partial<Tiling>>> = Object.fromEntries([
+  ...CORRELATE.map(([channels, rows, columns]) => [
+    `correlate ${channels} ${rows} ${columns}`,
+    { correlate: [{ width: ANY, channels, rows, columns }] },
+  ]),
+  ...GRADIENT.map(([outputs, inputs, kernelRows, columns, groups]) => [
+    `gradient ${outputs} ${inputs} ${kernelRows} ${columns} ${groups}`,
+    { gradient: [{ width: ANY, from: 1, outputs, inputs, kernelRows, columns, groups }] },
+  ]),
+]);
 
 const SAMPLES = 1024;
 /** What the lanes of the latest program train on. */
@@ -175,7 +217,7 @@ function stepsOf(block: LaneBlock, rounds: number): (Step | undefined)[][] {
 /** Milliseconds of a step of all lanes, median; and those that the host is busy with it. */
 async function timeSteps(block: LaneBlock): Promise<{ ms: number; host: number }> {
   const steps = stepsOf(block, ROUNDS);
-  await block.submit(steps);
+  for (const start = performance.now(); performance.now() - start < WARM_UP; ) await block.submit(steps);
   const pipelines = await block.ready();
   const times: number[] = [];
   let host = 0;
@@ -196,7 +238,9 @@ async function timeDispatches(block: LaneBlock): Promise<Record<string, number>>
   const { device } = gpu;
   const pipelines = await block.ready();
   const { dispatches } = block.program;
-  await block.submit(stepsOf(block, 1));
+  // A GPU that has been idle takes a while to reach its clock.
+  const steps = stepsOf(block, ROUNDS);
+  for (const start = performance.now(); performance.now() - start < WARM_UP; ) await block.submit(steps);
   const count = 2 * dispatches.length;
   const queries = device.createQuerySet({ type: 'timestamp', count });
   const { QUERY_RESOLVE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
@@ -228,7 +272,7 @@ async function timeDispatches(block: LaneBlock): Promise<Record<string, number>>
   queries.destroy();
   return Object.fromEntries(
     dispatches.map(({ kernel, constants, x, y }, i) => {
-      const of = ['CHANNELS', 'V', 'QH', 'T', 'PLANE', 'OT', 'PT', 'YT', 'IT', 'XU', 'SLICES', 'BACK']
+      const of = ['CHANNELS', 'V', 'QH', 'T', 'PLANE', 'OT', 'PT', 'YT', 'IT', 'KR', 'XU', 'SLICES', 'BACK']
         .filter((key) => constants[key] !== undefined)
         .map((key) => `${key}${Number(constants[key])}`);
       return [

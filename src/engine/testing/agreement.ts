@@ -116,8 +116,12 @@ function inPyTorchsOrder(tf: TensorFlow, kernel: Tensor, layer: Layer, input: Sa
 
 function difference(found: ArrayLike<number>, expected: readonly number[]): number {
   if (found.length !== expected.length) return Number.POSITIVE_INFINITY;
-  const size = Math.max(1e-3, ...expected.map(Math.abs));
-  return Math.max(...expected.map((value, i) => Math.abs(found[i] - value))) / size;
+  let [size, largest] = [1e-3, 0];
+  for (const [i, value] of expected.entries()) {
+    size = Math.max(size, Math.abs(value));
+    largest = Math.max(largest, Math.abs(found[i] - value));
+  }
+  return largest / size;
 }
 
 /** Training steps to be taken by two engines. */
@@ -253,7 +257,7 @@ async function train(engine: Engine, { network, objective, batchSize, steps }: T
 }
 
 function weightsDifference(found: Weights, expected: Weights): number {
-  const norm = (values: Float32Array) => Math.hypot(...values);
+  const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
   const differences = expected.flatMap((layer, i) =>
     Object.entries(layer).map(
       ([name, values]) => norm(values.map((value, j) => value - found[i][name][j])) / norm(values),

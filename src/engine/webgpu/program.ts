@@ -380,7 +380,8 @@ class Builder {
     const measured = training && follower?.running !== undefined;
     const count = tiles * factor * factor;
     const parts = measured ? { tensor: this.tensor(3 * outputs * count), count } : undefined;
-    const poolable = follower?.pooled === true && factor === 1 && tile.rows === 2 && tile.columns % 2 === 0;
+    const poolable =
+      follower?.pooled === true && factor === 1 && tile.rows % 2 === 0 && tile.columns % 2 === 0;
     const windows = Math.floor(outputHeight / 2) * Math.floor(outputWidth / 2);
     const maxima = poolable ? this.tensor(outputs * windows * samples) : undefined;
     this.correlate(product, tile, {
@@ -439,17 +440,16 @@ class Builder {
     },
   ): void {
     const { CHANNELS, V, QH, QW, T } = constants;
-    const perGroup = tile.channels * tile.groups;
-    const chunk = Math.max(1, Math.min(CHANNELS, Math.floor(STAGED / (4 * T * T * perGroup))));
+    const chunk = Math.max(1, Math.min(CHANNELS, Math.floor(STAGED / (4 * T * T * tile.channels))));
     this.add(
       'correlate',
       {
         ...constants,
         ...{ KERNEL: kernel, TRANSPOSED: transposed, FACTOR: factor, INPUTS: inputs, OUTPUTS: outputs },
-        ...{ OT: tile.channels, G: tile.groups, YT: tile.rows, PT: tile.columns, CHUNK: chunk },
+        ...{ OT: tile.channels, YT: tile.rows, PT: tile.columns, CHUNK: chunk },
       },
       Math.ceil(QH / tile.rows) * Math.ceil(QW / tile.columns) * this.blocks,
-      Math.ceil(V / perGroup),
+      Math.ceil(V / tile.channels),
     );
   }
 
@@ -589,7 +589,7 @@ class Builder {
     }
     const tile = gradientTile(this.tiling, product);
     // Not every GPU takes more than 256 threads a workgroup.
-    const width = 64 * taps > 256 ? 32 : Math.min(64, this.samples);
+    const width = 64 * Math.ceil(taps / tile.kernelRows) > 256 ? 32 : Math.min(64, this.samples);
     const slices = Math.ceil(rows / tile.rows);
     const gradient = this.tensor(slices * channels * inputs * taps * taps);
     this.add(
@@ -598,7 +598,8 @@ class Builder {
         ...{ UPPER: upper, INPUT: input, GRADIENT: gradient, V: channels, INPUTS: inputs },
         ...{ IH: inputHeight, IW: inputWidth, OH: outputHeight, OW: outputWidth, QH: rows, QW: columns },
         ...{ T: taps, FACTOR: factor, SHIFT: shift, OFFSET: first, WIDTH: width },
-        ...{ OT: tile.outputs, IT: tile.inputs, XU: tile.columns, ROWS: tile.rows, SLICES: slices },
+        ...{ OT: tile.outputs, IT: tile.inputs, KR: tile.kernelRows, XU: tile.columns },
+        ...{ ROWS: tile.rows, SLICES: slices },
       },
       slices * Math.ceil(inputs / tile.inputs),
       Math.ceil(channels / tile.outputs),

@@ -1,20 +1,19 @@
 import type { Product } from './geometry.js';
 
-/** How the work of `correlate` is cut: what a thread and a workgroup hold. */
+/** How the work of `correlate` is cut: what a thread holds. */
 export interface CorrelateTile {
-  /** Output channels of a thread, a multiple of 4, and groups of them in a workgroup. */
+  /** Output channels, a multiple of 4. */
   readonly channels: number;
-  readonly groups: number;
-  /** Rows and columns of a thread. */
   readonly rows: number;
   readonly columns: number;
 }
 
 /** How the work of `weight-gradient` is cut. */
 export interface GradientTile {
-  /** Output and input channels of a thread. */
+  /** Output channels, input channels and rows of the kernel that a thread holds. */
   readonly outputs: number;
   readonly inputs: number;
+  readonly kernelRows: number;
   /** Positions that it reads at a time. */
   readonly columns: number;
   /** Rows of a slice. */
@@ -22,31 +21,33 @@ export interface GradientTile {
 }
 
 /**
- * What bounds tiles. Another tile sums in another order, and so gives other bits: tiles are constants of a program, never tuned where it
- * runs.
+ * The tiles to take where layers are large enough, by the width of the grid of positions: the first entry whose `width` is not exceeded.
+ * Another tile sums in another order, and so gives other bits: tiles are constants of a program, never tuned where it runs.
  */
 export interface Tiling {
-  /** Sums that a thread of `correlate` holds in registers, and output channels of many-channel layers and of others. */
-  readonly sums: number;
-  readonly manyChannels: number;
-  readonly fewChannels: number;
-  /** Output channels, input channels for kernels of 5 and of 3 taps, and positions of a thread of `weight-gradient`. */
-  readonly gradientOutputs: number;
-  readonly gradientInputs: readonly [five: number, three: number];
-  readonly gradientColumns: number;
-  /** Workgroups of a lane that `weight-gradient` is cut into, at least, where there are rows enough. */
-  readonly gradientGroups: number;
+  readonly correlate: readonly (CorrelateTile & { readonly width: number })[];
+  /** `groups`: workgroups that a lane is cut into, at least, where there are rows enough. `from` is the fewest input channels. */
+  readonly gradient: readonly (Omit<GradientTile, 'rows'> & {
+    readonly width: number;
+    readonly from: number;
+    readonly groups: number;
+  })[];
 }
 
+const ANY = Number.POSITIVE_INFINITY;
+
 export const HARDWARE: Tiling = {
-  ...{ sums: 64, manyChannels: 16, fewChannels: 8 },
-  ...{ gradientOutputs: 8, gradientInputs: [2, 4], gradientColumns: 4, gradientGroups: 32 },
+  correlate: [
+    { width: 8, channels: 4, rows: 2, columns: 8 },
+    { width: ANY, channels: 8, rows: 2, columns: 4 },
+  ],
+  gradient: [{ width: ANY, from: 1, outputs: 8, inputs: 2, kernelRows: 1, columns: 4, groups: 32 }],
 };
 
 /** Of programs that stand in for a GPU, whose compilers take minutes and gigabytes for large tiles. */
 export const SOFTWARE: Tiling = {
-  ...{ sums: 16, manyChannels: 4, fewChannels: 4 },
-  ...{ gradientOutputs: 2, gradientInputs: [1, 1], gradientColumns: 2, gradientGroups: 2 },
+  correlate: [{ width: ANY, channels: 4, rows: 2, columns: 2 }],
+  gradient: [{ width: ANY, from: 1, outputs: 2, inputs: 1, kernelRows: 1, columns: 2, groups: 2 }],
 };
 
 /**
@@ -61,14 +62,13 @@ export function correlateTile(
   columns: number,
   pooled: boolean,
 ): CorrelateTile {
-  const { sums, manyChannels, fewChannels } = tiling;
-  const perThread = channels >= 64 ? manyChannels : Math.min(fewChannels, 4 * Math.ceil(channels / 4));
-  const rowsPerThread = rows > 1 ? 2 : 1;
-  const held = Math.max(2, Math.floor(sums / perThread / rowsPerThread));
-  const most = Math.min(held - (held % 2), pooled ? columns + (columns % 2) : columns);
-  const divisor = largestDivisor(columns, most);
-  const fits = divisor > most / 2 && !(pooled && divisor % 2 === 1);
-  return { channels: perThread, groups: 1, rows: rowsPerThread, columns: fits ? divisor : most };
+  const wanted = entryFor(tiling.correlate, ({ width }) => columns <= width);
+  const across = Math.min(wanted.columns, columns);
+  return {
+    channels: Math.min(wanted.channels, 4 * Math.ceil(channels / 4)),
+    rows: Math.min(pooled ? Math.max(2, wanted.rows) : wanted.rows, rows),
+    columns: pooled && across % 2 === 1 ? across + 1 : across,
+  };
 }
 
 /** The tile of a layer's weight gradient. */
@@ -76,18 +76,26 @@ export function gradientTile(
   tiling: Tiling,
   { outputs, inputs, factor, taps, rows, columns }: Product,
 ): GradientTile {
+  const wanted = entryFor(tiling.gradient, ({ width, from }) => columns <= width && inputs >= from);
   const channels = outputs * factor * factor;
   const perThread = {
-    outputs: largestDivisor(channels, tiling.gradientOutputs),
-    inputs: largestDivisor(inputs, tiling.gradientInputs[taps > 3 ? 0 : 1]),
+    outputs: largestDivisor(channels, wanted.outputs),
+    inputs: largestDivisor(inputs, wanted.inputs),
+    kernelRows: Math.min(taps, wanted.kernelRows),
   };
   const groups = (channels / perThread.outputs) * (inputs / perThread.inputs);
-  const slices = Math.min(rows, Math.ceil(tiling.gradientGroups / groups));
+  const slices = Math.min(rows, Math.ceil(wanted.groups / groups));
   return {
     ...perThread,
-    columns: largestDivisor(columns, tiling.gradientColumns),
+    columns: largestDivisor(columns, wanted.columns),
     rows: Math.ceil(rows / slices),
   };
+}
+
+function entryFor<T>(entries: readonly T[], fits: (entry: T) => boolean): T {
+  const found = entries.find(fits);
+  if (!found) throw new Error('no tile for a layer');
+  return found;
 }
 
 /** The largest divisor of a number up to a bound. */

@@ -3,20 +3,18 @@
 // parity of the position. A thread is a sample, and holds OT channels of a tile of YT * PT positions in named vectors, since neither the
 // compiler of WGSL nor every driver unrolls. Weights are staged in workgroup memory, a few source channels at a time.
 <%
-const OTG = OT * G;
-const THREADS = SAMPLE_BLOCK * G;
 const TILES_X = Math.ceil(QW / PT);
 const COLUMNS = (PT - 1) * STRIDE + T;
 const LAST = (TILES_X - 1) * PT * STRIDE;
-const exact = QH % YT === 0 && QW % PT === 0 && V % OTG === 0 && (BACK || FACTOR === 1);
+const exact = QH % YT === 0 && QW % PT === 0 && V % OT === 0 && (BACK || FACTOR === 1);
 // Columns that lie inside for every tile need no test.
 const inside = (k) => k + OFFSET >= 0 && LAST + k + OFFSET < SW;
 const outside = (k) => TILES_X === 1 && (k + OFFSET < 0 || k + OFFSET >= SW);
 %>
-var<workgroup> weights: array<vec4f, <%= CHUNK * T * T * OTG / 4 %>>;
+var<workgroup> weights: array<vec4f, <%= CHUNK * T * T * OT / 4 %>>;
 <% if (MEASURE) { %>
-var<workgroup> shifts: array<vec4f, <%= OTG / 4 %>>;
-var<workgroup> sums: array<vec2f, <%= Math.min(OT, 8) * G * (SAMPLE_BLOCK + 16) %>>;
+var<workgroup> shifts: array<vec4f, <%= OT / 4 %>>;
+var<workgroup> sums: array<vec2f, <%= Math.min(OT, 8) * (SAMPLE_BLOCK + 16) %>>;
 <% } %>
 
 // The coefficient in PyTorch's order of weights.
@@ -60,16 +58,15 @@ fn coefficient(v: u32, c: u32, ty: u32, tx: u32) -> f32 {
 }
 var<private> place: u32;
 
-@compute @workgroup_size(<%= SAMPLE_BLOCK %>, <%= G %>)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: vec3u) {
+@compute @workgroup_size(<%= SAMPLE_BLOCK %>)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let step = stepOf(group.z);
   if (step.count == 0u) { return; }
   place = step.weights + <%= WEIGHTS %>u;
   let base = group.z * LANE;
-  let thread = at.y * <%= SAMPLE_BLOCK %>u + at.x;
   let tile = group.x / <%= BLOCKS %>u;
-  let s = group.x % <%= BLOCKS %>u * <%= SAMPLE_BLOCK %>u + at.x;
-  let first = group.y * <%= OTG %>u;
+  let s = group.x % <%= BLOCKS %>u * <%= SAMPLE_BLOCK %>u + thread;
+  let first = group.y * <%= OT %>u;
   let x0 = i32(tile % <%= TILES_X %>u) * <%= PT %>;
   let y0 = i32(tile / <%= TILES_X %>u) * <%= YT %>;
 <% for (let y = 0; y < YT; y++) for (let x = 0; x < PT; x++) for (let o = 0; o < OT / 4; o++) { %>
@@ -77,9 +74,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
 <% } %>
   for (var c0 = 0u; c0 < <%= CHANNELS %>u; c0 += <%= CHUNK %>u) {
     if (c0 > 0u) { workgroupBarrier(); }
-    for (var i = thread; i < <%= CHUNK * T * T * OTG / 4 %>u; i += <%= THREADS %>u) {
-      let v = first + i % <%= OTG / 4 %>u * 4u;
-      let tap = i / <%= OTG / 4 %>u;
+    for (var i = thread; i < <%= CHUNK * T * T * OT / 4 %>u; i += <%= SAMPLE_BLOCK %>u) {
+      let v = first + i % <%= OT / 4 %>u * 4u;
+      let tap = i / <%= OT / 4 %>u;
       let c = c0 + tap / <%= T * T %>u;
       var w = vec4f();
       for (var j = 0u; j < 4u; j++) {
@@ -91,9 +88,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
     for (var c = 0u; c < min(<%= CHUNK %>u, <%= CHANNELS %>u - c0); c++) {
       let plane = base + <%= SOURCE %>u + (c0 + c) * <%= SH * SW %>u * SAMPLES + s;
       for (var t = 0; t < <%= T %>; t++) {
-        let w = (c * <%= T %>u + u32(t)) * <%= T * OTG / 4 %>u + at.y * <%= OT / 4 %>u;
+        let w = (c * <%= T %>u + u32(t)) * <%= T * OT / 4 %>u;
 <% for (let k = 0; k < T; k++) for (let o = 0; o < OT / 4; o++) { %>
-        let w<%= k %>_<%= o %> = weights[w + <%= k * OTG / 4 + o %>u];
+        let w<%= k %>_<%= o %> = weights[w + <%= k * OT / 4 + o %>u];
 <% } %>
 <% for (let y = 0; y < YT; y++) { %>
         {
@@ -118,10 +115,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
       }
     }
   }
-  let channel = first + at.y * <%= OT %>u;
 <% for (let o = 0; o < OT; o++) { %>
   {
-    let v = channel + <%= o %>u;
+    let v = first + <%= o %>u;
 <% if (BACK || FACTOR === 1) { %>
     let to = base + <%= TARGET %>u + s + v * <%= TH * TW %>u * SAMPLES;
 <% } else { %>
@@ -171,9 +167,9 @@ const PARTS = SAMPLE_BLOCK / 8;
 // Channels of a thread that are summed at once.
 const SOME = Math.min(OT, 8);
 %>
-  if (at.x == 0u) {
+  if (thread == 0u) {
 <% for (let o = 0; o < OT / 4; o++) { %>
-    shifts[at.y * <%= OT / 4 %>u + <%= o %>u] = a0_0_<%= o %>;
+    shifts[<%= o %>] = a0_0_<%= o %>;
 <% } %>
   }
   workgroupBarrier();
@@ -186,27 +182,27 @@ const SOME = Math.min(OT, 8);
 <% } %>
 <% for (let o = some; o < some + SOME; o++) { %>
   {
-    let shift = shifts[at.y * <%= OT / 4 %>u + <%= o >> 2 %>u][<%= o & 3 %>];
+    let shift = shifts[<%= o >> 2 %>][<%= o & 3 %>];
 <% if (!exact && FACTOR === 2) { %>
-    let py = i32(((channel + <%= o %>u) >> 1u) & 1u); let px = i32((channel + <%= o %>u) & 1u);
+    let py = i32(((first + <%= o %>u) >> 1u) & 1u); let px = i32((first + <%= o %>u) & 1u);
 <% } %>
     var sum = vec2f();
 <% for (let y = 0; y < YT; y++) for (let x = 0; x < PT; x++) { %>
     { let d = <%= exact ? '' : 'select(0.0, ' %>a<%= y %>_<%= x %>_<%= o >> 2 %>[<%= o & 3 %>] - shift<%= exact ? '' : `, ${valid(y, x)})` %>; sum = fma(vec2f(d), vec2f(1.0, d), sum); }
 <% } %>
-    sums[(at.y * <%= SOME %>u + <%= o - some %>u) * <%= PITCH %>u + at.x] = inside * sum;
+    sums[<%= (o - some) * PITCH %>u + thread] = inside * sum;
   }
 <% } %>
   workgroupBarrier();
-  for (var i = thread; i < <%= SOME * G * PARTS %>u; i += <%= THREADS %>u) {
+  for (var i = thread; i < <%= SOME * PARTS %>u; i += <%= SAMPLE_BLOCK %>u) {
     let origin = i / <%= PARTS %>u * <%= PITCH %>u + i % <%= PARTS %>u;
     var sum = sums[origin];
     for (var j = 1u; j < 8u; j++) { sum += sums[origin + j * <%= PARTS %>u]; }
     sums[origin] = sum;
   }
   workgroupBarrier();
-  for (var i = thread; i < <%= SOME * G %>u; i += <%= THREADS %>u) {
-    let o = i / <%= SOME %>u * <%= OT %>u + <%= some %>u + i % <%= SOME %>u;
+  for (var i = thread; i < <%= SOME %>u; i += <%= SAMPLE_BLOCK %>u) {
+    let o = <%= some %>u + i;
     let v = first + o;
     if (v < <%= V %>u) {
       var sum = sums[i * <%= PITCH %>u];

@@ -1,17 +1,19 @@
 // gradient[slice][v][c][ty][tx] = sum over positions q of the slice's rows and over samples of upper[v][q] * input[c][q + OFFSET + t], where
-// `upper` is the gradient by a convolution's raw output. A thread holds OT channels v, IT channels c and the taps of one kernel row, for some
-// samples; the rows of the kernel are side by side in the workgroup, where they share what they read in the first cache. The input slides
+// `upper` is the gradient by a convolution's raw output. A thread holds OT channels v, IT channels c and the taps of KR kernel rows, for some
+// samples; the other rows of the kernel are beside it in the workgroup, where they share what they read in the first cache. The input slides
 // through registers, XU positions at a time. Positions are summed in order, then samples, eight by eight and in order, then slices by adam.
 <%
-const ACCUMULATORS = OT * IT * T;
-const THREADS = WIDTH * T;
+const ROW_GROUPS = Math.ceil(T / KR);
+const ACCUMULATORS = OT * IT * KR * T;
+const THREADS = WIDTH * ROW_GROUPS;
 const PITCH = WIDTH + 8;
 const PARTS = WIDTH / 8;
-const CHUNK = Math.max(1, Math.min(ACCUMULATORS, Math.floor(2048 / (PITCH * T))));
-const accumulator = (n) => `g${Math.floor(n / (IT * T))}_${Math.floor(n / T) % IT}_${n % T}`;
+const CHUNK = Math.max(1, Math.min(ACCUMULATORS, Math.floor(2048 / (PITCH * ROW_GROUPS))));
+// By channel v, channel c, kernel row and tap.
+const accumulator = (n) => `g${Math.floor(n / (IT * KR * T))}_${Math.floor(n / (KR * T)) % IT}_${Math.floor(n / T) % KR}_${n % T}`;
 %>
-var<workgroup> sums: array<f32, <%= CHUNK * T * PITCH %>>;
-@compute @workgroup_size(<%= WIDTH %>, <%= T %>)
+var<workgroup> sums: array<f32, <%= CHUNK * THREADS / WIDTH * PITCH %>>;
+@compute @workgroup_size(<%= WIDTH %>, <%= ROW_GROUPS %>)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: vec3u) {
   let step = stepOf(group.z);
   if (step.count == 0u) { return; }
@@ -24,16 +26,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
 <% } %>
   for (var s = at.x; s < SAMPLES; s += <%= WIDTH %>u) {
     for (var y = slice * <%= ROWS %>u; y < min((slice + 1u) * <%= ROWS %>u, <%= QH %>u); y++) {
-      let row = i32(y + at.y) + <%= OFFSET %>;
-      if (row >= 0 && row < <%= IH %>) {
-        let origin = base + <%= INPUT %>u + s + (c0 * <%= IH %>u + u32(row)) * <%= IW %>u * SAMPLES;
-<% for (let c = 0; c < IT; c++) { %>
-<% for (let k = 0; k < T - 1; k++) { %>
-<% if (k + OFFSET >= 0 && k + OFFSET < IW) { %>
-        var x<%= c %>_<%= k %> = arena[origin + <%= c * IH * IW + k + OFFSET %>u * SAMPLES];
-<% } else { %>
-        var x<%= c %>_<%= k %> = 0.0;
+<% for (let r = 0; r < KR; r++) { %>
+      let row<%= r %> = i32(y + at.y * <%= KR %>u) + <%= r + OFFSET %>;
+      let isRow<%= r %> = row<%= r %> >= 0 && row<%= r %> < <%= IH %>;
+      let origin<%= r %> = base + <%= INPUT %>u + s + (c0 * <%= IH %>u + u32(clamp(row<%= r %>, 0, <%= IH - 1 %>))) * <%= IW %>u * SAMPLES;
 <% } %>
+      if (<%= Array.from({ length: KR }, (_, r) => `isRow${r}`).join(' || ') %>) {
+<% for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) for (let k = 0; k < T - 1; k++) { %>
+<% if (k + OFFSET >= 0 && k + OFFSET < IW) { %>
+        var x<%= c %>_<%= r %>_<%= k %> = select(0.0, arena[origin<%= r %> + <%= c * IH * IW + k + OFFSET %>u * SAMPLES], isRow<%= r %>);
+<% } else { %>
+        var x<%= c %>_<%= r %>_<%= k %> = 0.0;
 <% } %>
 <% } %>
 <% if (FACTOR === 1) { %>
@@ -44,8 +47,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
           let column<%= u %> = i32(x) + <%= u + T - 1 + OFFSET %>;
           let clamped<%= u %> = u32(clamp(column<%= u %>, 0, <%= IW - 1 %>)) * SAMPLES;
           let isColumn<%= u %> = column<%= u %> >= 0 && column<%= u %> < <%= IW %>;
-<% for (let c = 0; c < IT; c++) { %>
-          let x<%= c %>_<%= T - 1 + u %> = select(0.0, arena[origin + <%= c * IH * IW %>u * SAMPLES + clamped<%= u %>], isColumn<%= u %>);
+<% for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) { %>
+          let x<%= c %>_<%= r %>_<%= T - 1 + u %> = select(0.0, arena[origin<%= r %> + <%= c * IH * IW %>u * SAMPLES + clamped<%= u %>], isColumn<%= u %> && isRow<%= r %>);
 <% } %>
 <% } %>
 <% for (let o = 0; o < OT; o++) { %>
@@ -55,25 +58,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
 <% } %>
 <% for (let u = 0; u < XU; u++) { %>
 <% if (FACTOR === 1) { %>
-<% if (QW % XU === 0) { %>
             let d<%= u %> = arena[upper + (<%= o * OH * OW + u %>u + x) * SAMPLES];
-<% } else { %>
-            let d<%= u %> = select(0.0, arena[upper + (<%= o * OH * OW %>u + min(x + <%= u %>u, <%= OW - 1 %>u)) * SAMPLES], x + <%= u %>u < <%= QW %>u);
-<% } %>
 <% } else { %>
             let uy<%= u %> = i32(2u * y + ((v >> 1u) & 1u)) - <%= SHIFT %>;
             let ux<%= u %> = i32(2u * (x + <%= u %>u) + (v & 1u)) - <%= SHIFT %>;
             let d<%= u %> = select(0.0, arena[base + <%= UPPER %>u + s + ((v >> 2u) * <%= OH * OW %>u + u32(clamp(uy<%= u %>, 0, <%= OH - 1 %>) * <%= OW %> + clamp(ux<%= u %>, 0, <%= OW - 1 %>))) * SAMPLES],
-              uy<%= u %> >= 0 && uy<%= u %> < <%= OH %> && ux<%= u %> >= 0 && ux<%= u %> < <%= OW %> && x + <%= u %>u < <%= QW %>u);
+              uy<%= u %> >= 0 && uy<%= u %> < <%= OH %> && ux<%= u %> >= 0 && ux<%= u %> < <%= OW %>);
 <% } %>
 <% } %>
-<% for (let u = 0; u < XU; u++) for (let c = 0; c < IT; c++) for (let k = 0; k < T; k++) { %>
-            g<%= o %>_<%= c %>_<%= k %> = fma(d<%= u %>, x<%= c %>_<%= u + k %>, g<%= o %>_<%= c %>_<%= k %>);
+<% for (let u = 0; u < XU; u++) for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) for (let k = 0; k < T; k++) { %>
+            g<%= o %>_<%= c %>_<%= r %>_<%= k %> = fma(d<%= u %>, x<%= c %>_<%= r %>_<%= u + k %>, g<%= o %>_<%= c %>_<%= r %>_<%= k %>);
 <% } %>
           }
 <% } %>
-<% for (let c = 0; c < IT; c++) for (let k = 0; k < T - 1; k++) { %>
-          x<%= c %>_<%= k %> = x<%= c %>_<%= k + XU %>;
+<% for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) for (let k = 0; k < T - 1; k++) { %>
+          x<%= c %>_<%= r %>_<%= k %> = x<%= c %>_<%= r %>_<%= k + XU %>;
 <% } %>
         }
       }
@@ -85,22 +84,26 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
   workgroupBarrier();
 <% } %>
 <% for (let n = 0; n < some; n++) { %>
-  sums[(<%= n %>u * <%= T %>u + at.y) * <%= PITCH %>u + at.x] = <%= accumulator(first + n) %>;
+  sums[(<%= n %>u * <%= ROW_GROUPS %>u + at.y) * <%= PITCH %>u + at.x] = <%= accumulator(first + n) %>;
 <% } %>
   workgroupBarrier();
-  for (var i = thread; i < <%= some * T * PARTS %>u; i += <%= THREADS %>u) {
+  for (var i = thread; i < <%= some * ROW_GROUPS * PARTS %>u; i += <%= THREADS %>u) {
     let origin = i / <%= PARTS %>u * <%= PITCH %>u + i % <%= PARTS %>u;
     var sum = sums[origin];
     for (var j = 1u; j < 8u; j++) { sum += sums[origin + j * <%= PARTS %>u]; }
     sums[origin] = sum;
   }
   workgroupBarrier();
-  for (var i = thread; i < <%= some * T %>u; i += <%= THREADS %>u) {
+  for (var i = thread; i < <%= some * ROW_GROUPS %>u; i += <%= THREADS %>u) {
     var sum = sums[i * <%= PITCH %>u];
     for (var j = 1u; j < <%= PARTS %>u; j++) { sum += sums[i * <%= PITCH %>u + j]; }
-    let n = <%= first %>u + i / <%= T %>u;
-    let v = v0 + n / <%= IT * T %>u; let c = c0 + n / <%= T %>u % <%= IT %>u;
-    arena[base + <%= GRADIENT %>u + slice * <%= V * INPUTS * T * T %>u + ((v * <%= INPUTS %>u + c) * <%= T %>u + i % <%= T %>u) * <%= T %>u + n % <%= T %>u] = sum;
+    let n = <%= first %>u + i / <%= ROW_GROUPS %>u;
+    let v = v0 + n / <%= IT * KR * T %>u; let c = c0 + n / <%= KR * T %>u % <%= IT %>u;
+    let ty = i % <%= ROW_GROUPS %>u * <%= KR %>u + n / <%= T %>u % <%= KR %>u;
+<% if (T % KR !== 0) { %>
+    if (ty < <%= T %>u)
+<% } %>
+    { arena[base + <%= GRADIENT %>u + slice * <%= V * INPUTS * T * T %>u + ((v * <%= INPUTS %>u + c) * <%= T %>u + ty) * <%= T %>u + n % <%= T %>u] = sum; }
   }
 <% } %>
 }
