@@ -23,6 +23,9 @@ Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), Arguments(info).kernels().measureFmaPeak());
 }
 
+// Raised with what TypeScript calls: src/native.ts has the same number.
+constexpr int INTERFACE = 2;
+
 // The instruction sets that this machine can run, fastest first.
 std::vector<const Kernels*> supported() {
   std::vector<const Kernels*> sets;
@@ -62,6 +65,9 @@ Napi::Value KernelsOf(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  exports.Set("interface", Napi::Number::New(env, INTERFACE));
+  exports.Set("group", Napi::Number::New(env, deepsad::GROUP));
+  exports.Set("channelBlock", Napi::Number::New(env, deepsad::CHANNEL_BLOCK));
   exports.Set("instructionSets", Napi::Function::New(env, InstructionSets));
   exports.Set("kernels", Napi::Function::New(env, KernelsOf));
   exports.Set("mapFile", Napi::Function::New(env, deepsad::MapFile));

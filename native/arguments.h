@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "kernels.h"
 
@@ -42,14 +43,49 @@ class Arguments {
     return {static_cast<float*>(array.data), array.length};
   }
 
-  struct Integers {
-    const int32_t* data;
-    int64_t length;
+  // An argument that is an object, whose fields are read by name.
+  class Fields {
+   public:
+    int integer(const char* name) const { return static_cast<int>(number(name)); }
+    double number(const char* name) const { return toNumber(object_.Get(name), name); }
+
+    bool flag(const char* name) const {
+      const Napi::Value value = object_.Get(name);
+      if (!value.IsBoolean()) failType(name, "a boolean");
+      return value.As<Napi::Boolean>().Value();
+    }
+
+    std::vector<int64_t> integers(const char* name) const {
+      const Napi::Value value = object_.Get(name);
+      if (!value.IsArray()) failType(name, "an array");
+      const Napi::Array array = value.As<Napi::Array>();
+      std::vector<int64_t> numbers;
+      for (uint32_t i = 0; i < array.Length(); i++) {
+        numbers.push_back(static_cast<int64_t>(toNumber(array.Get(i), name)));
+      }
+      return numbers;
+    }
+
+   private:
+    friend class Arguments;
+    explicit Fields(Napi::Object object) : object_(object) {}
+
+    double toNumber(Napi::Value value, const char* name) const {
+      if (!value.IsNumber()) failType(name, "a number");
+      return value.As<Napi::Number>().DoubleValue();
+    }
+
+    [[noreturn]] void failType(const char* name, const char* wanted) const {
+      throw Napi::TypeError::New(object_.Env(), std::string(name) + " is not " + wanted);
+    }
+
+    Napi::Object object_;
   };
 
-  Integers integerArray() {
-    const Array array = typedArray(napi_int32_array);
-    return {static_cast<int32_t*>(array.data), array.length};
+  Fields fields() {
+    const Napi::Value value = next();
+    if (!value.IsObject()) failType("an object");
+    return Fields(value.As<Napi::Object>());
   }
 
   double* doubles(int64_t needed) { return static_cast<double*>(longEnough(typedArray(napi_float64_array), needed)); }
@@ -98,7 +134,8 @@ class Arguments {
     return bind([capacity, kernel](const Kernels& kernels, Arguments& call) mutable {
       const int batch = call.integer();
       if (batch < 1 || batch > capacity) {
-        call.fail("a batch of " + std::to_string(batch) + " samples where there is room for 1 to " + std::to_string(capacity));
+        call.fail("a batch of " + std::to_string(batch) + " samples where there is room for 1 to " +
+                  std::to_string(capacity));
       }
       kernel(kernels, batch);
     });
@@ -120,8 +157,7 @@ class Arguments {
     napi_typedarray_type type;
     size_t length;
     void* data;
-    const napi_status status =
-        napi_get_typedarray_info(info_.Env(), next(), &type, &length, &data, nullptr, nullptr);
+    const napi_status status = napi_get_typedarray_info(info_.Env(), next(), &type, &length, &data, nullptr, nullptr);
     if (status != napi_ok || type != wanted) failType("a typed array of the right kind");
     return {data, static_cast<int64_t>(length)};
   }

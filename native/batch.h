@@ -96,7 +96,8 @@ void squaredDistances(int batch, int features, const float* output, const float*
   }
 }
 
-void squaredDistances(int batch, int features, const float* output, const float* target, bool shared, float* distances) {
+void squaredDistances(int batch, int features, const float* output, const float* target, bool shared,
+                      float* distances) {
   if (shared) squaredDistances<true>(batch, features, output, target, distances);
   else squaredDistances<false>(batch, features, output, target, distances);
 }

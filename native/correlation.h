@@ -38,8 +38,8 @@ struct Tiles {
 // CHANNELS output channels of VECTORS vectors, which lie `step` apart in the input and `stepOut` in the output: those of one position in
 // neighbouring groups, or of neighbouring positions in one group.
 template <int CHANNELS, int VECTORS>
-[[gnu::noinline]] void correlateTile(const Tiles& tiles, const float* in, int64_t step, Taps rows, Taps columns, float* out,
-                                     int64_t stepOut) {
+[[gnu::noinline]] void correlateTile(const Tiles& tiles, const float* in, int64_t step, Taps rows, Taps columns,
+                                     float* out, int64_t stepOut) {
   const Planes& from = tiles.from;
   const int64_t column = from.column, block = tiles.block;
   const int64_t* channels = tiles.channels;
@@ -144,7 +144,7 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
 // Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but
 // for the last. With `accumulate` the result is added to `out`.
 void correlateDirectly(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
-               const float* weights, bool accumulate) {
+                       const float* weights, bool accumulate) {
   const int64_t taps = static_cast<int64_t>(from.channels) * c.kernelHeight * c.kernelWidth;
   const int outputs = to.allChannels();
   // A few groups at a time, whose input stays in the second-level cache for all output channels.
@@ -156,7 +156,8 @@ void correlateDirectly(const Correlation& c, const float* in, const Planes& from
       const int block = std::min(CHANNEL_BLOCK, outputs - first);
       const int rest = first + block - o;
       const auto run = [&](auto channels) {
-        channels(c, g, end, in, from, out, to, o, weights + first * taps + (o - first), block, outputs * taps, accumulate);
+        channels(c, g, end, in, from, out, to, o, weights + first * taps + (o - first), block, outputs * taps,
+                 accumulate);
       };
       width = std::min(rest >= 8 ? 8 : rest >= 4 ? 4 : rest, MAX_CHANNELS);
       if (width == 8) run(correlateChannels<MAX_CHANNELS>);
@@ -283,7 +284,8 @@ inline void eachPhase(const Correlation& c, const float* a, const Planes& outer,
                       Body body) {
   const int64_t weights = int64_t{outer.channels} * inner.channels * c.kernelHeight * c.kernelWidth;
   for (int p = 0; p < outer.phases; p++) {
-    for (int q = 0; q < inner.phases; q++) body(a + outer.phase[p], b + inner.phase[q], (p * inner.phases + q) * weights);
+    for (int q = 0; q < inner.phases; q++)
+      body(a + outer.phase[p], b + inner.phase[q], (p * inner.phases + q) * weights);
   }
 }
 
@@ -348,7 +350,8 @@ void gradientByTaps(const Correlation& c, const float* a, const Planes& outer, c
     };
   };
   if (inner.channels < TAP_INNER) {
-    eachBlock<MAX_CHANNELS, 1>(outer.channels, inner.channels, eachTap(tapTile<MAX_CHANNELS, 1>), eachTap(tapTile<1, 1>));
+    eachBlock<MAX_CHANNELS, 1>(outer.channels, inner.channels, eachTap(tapTile<MAX_CHANNELS, 1>),
+                               eachTap(tapTile<1, 1>));
   } else {
     eachBlock<TAP_OUTER, TAP_INNER>(outer.channels, inner.channels, eachTap(tapTile<TAP_OUTER, TAP_INNER>),
                                     eachTap(tapTile<1, 1>));

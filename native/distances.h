@@ -25,7 +25,8 @@ constexpr float LOSS = 1.0f / 8;
 // Features that are gone through at a time, so that they stay in the first cache; fewer addends a sum make for smaller rounding errors too.
 constexpr int CHUNK = MANY_FEATURES;
 
-constexpr int TILE_ROWS = MAX_CHANNELS, TILE_GROUPS = POSITION_ACCUMULATORS / MAX_CHANNELS, TILE_POINTS = TILE_GROUPS * LANES;
+constexpr int TILE_ROWS = MAX_CHANNELS, TILE_GROUPS = POSITION_ACCUMULATORS / MAX_CHANNELS,
+              TILE_POINTS = TILE_GROUPS * LANES;
 
 // Points of a and of b that stay in the second cache while they meet.
 constexpr int BLOCK_ROWS = 64, PANEL_POINTS = 144;
@@ -83,7 +84,8 @@ inline float squaredDistance(int features, const float* a, const float* b) {
 }
 
 // Moves points in rows so that the center is the origin, and gives the squared norm of each.
-inline void centerPoints(int count, int features, const float* points, const float* center, float* moved, float* norms) {
+inline void centerPoints(int count, int features, const float* points, const float* center, float* moved,
+                         float* norms) {
   for (int i = 0; i < count; i++, points += features, moved += features) {
     for (int f = 0; f < features; f++) moved[f] = points[f] - center[f];
     Vec sum = broadcast(0);
@@ -146,14 +148,16 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
 
     for (int start = triangle ? panelStart : 0; start < countA; start += BLOCK_ROWS) {
       const int rows = std::min(BLOCK_ROWS, countA - start);
-      for (int first = panelStart; first < (triangle ? std::min(panelEnd, start + rows) : panelEnd); first += TILE_POINTS) {
+      for (int first = panelStart; first < (triangle ? std::min(panelEnd, start + rows) : panelEnd);
+           first += TILE_POINTS) {
         std::memset(lanes.data(), 0, sizeof(float) * rows * TILE_POINTS);
         for (int from = 0; from < features; from += CHUNK) {
           int row = 0;
           const auto tiles = [&](auto tile, int height) {
             for (; row + height <= rows; row += height) {
-              tile(std::min(CHUNK, features - from), features, operands + static_cast<int64_t>(start + row) * features + from,
-                   packed(first) + from * LANES, lanes.data() + row * TILE_POINTS);
+              tile(std::min(CHUNK, features - from), features,
+                   operands + static_cast<int64_t>(start + row) * features + from, packed(first) + from * LANES,
+                   lanes.data() + row * TILE_POINTS);
             }
           };
           tiles(distanceTile<TILE_ROWS, PRODUCTS>, TILE_ROWS);
@@ -163,7 +167,8 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
           const auto direct = [&](int r, int j) {
             return squaredDistance(features, a + static_cast<int64_t>(start + r) * features, pointsOfB(first + j));
           };
-          productsToDistances(rows, usedFrom(first), normsA.data() + start, normsB.data() + first - panelStart, lanes.data(), direct);
+          productsToDistances(rows, usedFrom(first), normsA.data() + start, normsB.data() + first - panelStart,
+                              lanes.data(), direct);
         }
         take(start, rows, first, usedFrom(first), lanes.data());
       }

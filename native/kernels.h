@@ -61,44 +61,69 @@ struct Partner {
   double gain;
 };
 
+// Above each kernel stands what it computes. The plain loops that it must equal, to the rounding of single precision, are those of
+// src/engine/testing/reference.ts that are named, or of the test that holds it to them, in src/engine/native.
 struct Kernels {
   const char* name;
 
+  // out[o][y][x] (+)= Σ_{i,ky,kx} w[o][i][ky][kx] · in[i][y + ky + offsetY][x + kx + offsetX]: passConvolution() forward, and
+  // backward to the input; stages.test.ts.
   void (*correlate)(const Correlation&, const float* in, const Planes&, float* out, const Planes&, const float* weights,
                     bool accumulate);
+  // gradient[a][b][ky][kx] = Σ_{s,y,x} a[y][x] · b[y + ky + offsetY][x + kx + offsetX]: passConvolution() backward to the kernel;
+  // stages.test.ts.
   void (*correlateGradient)(const Correlation&, const float* a, const Planes&, const float* b, const Planes&,
                             float* gradient);
+  // target[t] = Σ_{starts[t] ≤ j < starts[t + 1]} source[indices[j]]: between a layer's weights and packed ones; stages.test.ts.
   void (*gatherSums)(int count, const float* source, const int32_t* starts, const int32_t* indices, float* target);
 
+  // forward[b][i][o'] = backward[b][o][i'] = weights[o][i], blocks b of CHANNEL_BLOCK outputs or inputs; stages.test.ts.
   void (*packDense)(int inputs, int outputs, const float* weights, float* forward, float* backward);
+  // y[o] = Σ_i w[o][i] · x[i]: passDense() forward; stages.test.ts.
   void (*denseForward)(int batch, int inputs, int outputs, const float* x, const float* weights, float* y);
+  // gradient[o][i] = Σ_s dy[o] · x[i], dx[i] = Σ_o w[o][i] · dy[o]: passDense() backward; stages.test.ts.
   void (*denseBackward)(int batch, int inputs, int outputs, const float* x, const float* dy, const float* weights,
                         float* scratch, float* gradient, float* dx);
 
+  // y = pool(leakyRelu((x − mean) · scale)): passBatchNormalization(), leaky ReLU and passMaxPooling() one after the other, by running
+  // statistics; stages.test.ts.
   void (*normalizeForward)(const Normalization&, const float* x, const float* mean, const float* scale, float* y);
+  // The same by mean = Σ x / n, variance = Σ (x − mean)² / n and scale = 1/√(variance + ε) of each channel; stages.test.ts.
   void (*normalizeBatch)(const Normalization&, int batch, float epsilon, const float* x, float* mean, float* variance,
                          float* scale, float* y);
+  // With h = (x − mean) · scale and dh its gradient, dx = scale · (dh − mean(dh) − h · mean(dh · h)): the same three backward;
+  // stages.test.ts.
   void (*normalizeBackward)(const Normalization&, int batch, float* x, const float* mean, const float* scale,
                             const float* dy);
 
+  // x ← 1 / (1 + e⁻ˣ), dy ← dy · y · (1 − y): passEach() of the sigmoid; stages.test.ts.
   void (*sigmoidForward)(int64_t count, float* x);
   void (*sigmoidBackward)(int64_t count, const float* y, float* dy);
 
+  // distances[s] = Σ_f (output[f] − target[f])², gradient[f] = 2 · weight[s] · (output[f] − target[f]): ReferenceModel.step();
+  // training.test.ts.
   void (*squaredDistances)(int batch, int features, const float* output, const float* target, bool shared,
                            float* distances);
   void (*distanceGradient)(int batch, int features, const float* output, const float* target, bool shared,
                            const float* weights, float* gradient);
 
+  // m ← 0.9 m + 0.1 g, v ← 0.999 v + 0.001 g², w ← w − rate · (m / c₁) / (√(v / c₂) + 1e-8), g with the L2 penalty and c = 1 − βᵗ:
+  // ReferenceModel.adam(); training.test.ts.
   void (*adam)(int64_t count, const AdamStep&, float* weights, const float* gradient, float* moment1, float* moment2);
 
+  // groups[s / 16][f][s % 16] = samples[order[s]][f], and back: intoGroups() and fromGroups() of testing/groups.ts; training.test.ts.
   void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups);
   void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
 
-  void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b,
-                            const float* center, float* out);
+  // out[i][j] = Σ_f (a_i[f] − b_j[f])²: the loops of distances.test.ts.
+  void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b, const float* center,
+                            float* out);
   void (*symmetricDistances)(int count, int features, const float* points, const float* center, float* out);
+  // out = e^(−γ · distance): Math.exp() in distances.test.ts.
   void (*radialBasis)(int64_t count, float gamma, const float* distances, float* out);
 
+  // Least and greatest projections among those that may grow or shrink, and the partner of greatest slope² / curvature: the loops of
+  // dual.test.ts, as are the sums Σ factor · row and Σ coefficients · values.
   Extremes (*findExtremes)(int64_t from, int64_t to, double low, double high, const double* coefficients,
                            const double* projections);
   Partner (*findPartner)(int64_t from, int64_t to, double low, int64_t growing, const double* coefficients,
@@ -106,6 +131,7 @@ struct Kernels {
   void (*addRows)(int64_t count, double* sums, double factorA, const float* rowA, double factorB, const float* rowB);
   double (*weightedSum)(int64_t count, const double* coefficients, const float* values);
 
+  // GFLOP/s of multiply-adds on registers alone, which benchmarks compare with.
   double (*measureFmaPeak)();
 };
 

@@ -1,4 +1,4 @@
-// The Node-API binding of the kernels of networks. Called once with geometry, as small Int32Arrays, and arrays, which are checked then, they
+// The Node-API binding of the kernels of networks. Called once with geometry, as objects, and arrays, which are checked then, they
 // return the function that a step calls: on a small network, looking at the arrays at every step takes an eighth of its time. Only those that
 // bring samples in and out are called with their arrays.
 #include <algorithm>
@@ -8,40 +8,54 @@
 namespace deepsad {
 namespace {
 
-// Planes as [group, channel, row, column, channels, height, width, where each phase begins …], strides in floats.
+// Planes of an array that has room for them.
 struct PlanesArgument {
   float* data;
   Planes planes;
 
   PlanesArgument(Arguments& arguments, int groups) {
-    constexpr int EXTENT = 7;
     const Arguments::Floats array = arguments.floatArray();
-    const Arguments::Integers g = arguments.integerArray();
-    const int64_t phases = g.length - EXTENT;
-    if (phases < 1 || phases > MAX_PHASES) arguments.fail("planes have " + std::to_string(phases) + " phases");
-    planes = {g.data[0], g.data[1], g.data[2], g.data[3], g.data[4], g.data[5], g.data[6], static_cast<int>(phases)};
+    const Arguments::Fields fields = arguments.fields();
+    planes.group = fields.integer("group");
+    planes.channel = fields.integer("channel");
+    planes.row = fields.integer("row");
+    planes.column = fields.integer("column");
+    planes.channels = fields.integer("channels");
+    planes.height = fields.integer("height");
+    planes.width = fields.integer("width");
+    const std::vector<int64_t> starts = fields.integers("phases");
+    planes.phases = static_cast<int>(starts.size());
+    if (planes.phases < 1 || planes.phases > MAX_PHASES) {
+      arguments.fail("planes have " + std::to_string(planes.phases) + " phases");
+    }
     const int64_t last = (groups - 1) * planes.group + (planes.channels - 1) * planes.channel +
                          (planes.height - 1) * planes.row + (planes.width - 1) * planes.column + GROUP;
     for (int phase = 0; phase < planes.phases; phase++) {
-      const int64_t start = g.data[EXTENT + phase];
-      if (start < 0 || start + last > array.length) {
-        arguments.fail("planes end at " + std::to_string(start + last) + " of " + std::to_string(array.length));
+      if (starts[phase] < 0 || starts[phase] + last > array.length) {
+        arguments.fail("planes end at " + std::to_string(starts[phase] + last) + " of " + std::to_string(array.length));
       }
-      planes.phase[phase] = start;
+      planes.phase[phase] = starts[phase];
     }
     data = array.data;
   }
 };
 
-// What a correlation and its gradient are of: the kernel's extent as [kernelHeight, kernelWidth, offsetY, offsetX], and planes of both
-// sides.
+Correlation correlationArgument(Arguments& arguments, int groups) {
+  const Arguments::Fields taps = arguments.fields();
+  return {groups, taps.integer("height"), taps.integer("width"), taps.integer("offsetY"), taps.integer("offsetX")};
+}
+
+// What a correlation and its gradient are of: the taps of the kernel, and planes of both sides.
 struct CorrelationArguments {
   int capacity;
   Correlation c;
   PlanesArgument a, b;
 
   explicit CorrelationArguments(Arguments& arguments)
-      : capacity(arguments.integer()), c(extentOf(arguments.integers(4))), a(arguments, c.groups), b(arguments, c.groups) {}
+      : capacity(arguments.integer()),
+        c(correlationArgument(arguments, groupsOf(capacity))),
+        a(arguments, c.groups),
+        b(arguments, c.groups) {}
 
   int64_t weights() const {
     return product(a.planes.allChannels(), b.planes.allChannels(), c.kernelHeight) * c.kernelWidth;
@@ -51,11 +65,6 @@ struct CorrelationArguments {
     Correlation result = c;
     result.groups = groupsOf(batch);
     return result;
-  }
-
- private:
-  Correlation extentOf(const int32_t* extent) const {
-    return {groupsOf(capacity), extent[0], extent[1], extent[2], extent[3]};
   }
 };
 
@@ -88,9 +97,8 @@ Napi::Value GatherSums(const Napi::CallbackInfo& info) {
   uint32_t largest = 0;
   for (int j = 0; j < starts[count]; j++) largest = std::max(largest, static_cast<uint32_t>(indices[j]));
   if (largest >= source.length) arguments.fail("index " + std::to_string(largest) + " is out of range");
-  return arguments.bind([=](const Kernels& kernels, Arguments&) {
-    kernels.gatherSums(count, source.data, starts, indices, target);
-  });
+  return arguments.bind(
+      [=](const Kernels& kernels, Arguments&) { kernels.gatherSums(count, source.data, starts, indices, target); });
 }
 
 Napi::Value PackDense(const Napi::CallbackInfo& info) {
@@ -101,9 +109,8 @@ Napi::Value PackDense(const Napi::CallbackInfo& info) {
   const float* weights = arguments.floats(size);
   float* forward = arguments.floats(size);
   float* backward = arguments.floats(size);
-  return arguments.bind([=](const Kernels& kernels, Arguments&) {
-    kernels.packDense(inputs, outputs, weights, forward, backward);
-  });
+  return arguments.bind(
+      [=](const Kernels& kernels, Arguments&) { kernels.packDense(inputs, outputs, weights, forward, backward); });
 }
 
 Napi::Value DenseForward(const Napi::CallbackInfo& info) {
@@ -135,11 +142,15 @@ Napi::Value DenseBackward(const Napi::CallbackInfo& info) {
   });
 }
 
-// [channels, height, width, normalize, pool] and the leaky ReLU's slope.
 Normalization normalizationArgument(Arguments& arguments, int groups) {
-  const int32_t* g = arguments.integers(5);
-  const float slope = static_cast<float>(arguments.number());
-  return {groups, g[0], g[1], g[2], g[3] != 0, g[4] != 0, slope};
+  const Arguments::Fields pass = arguments.fields();
+  return {groups,
+          pass.integer("channels"),
+          pass.integer("height"),
+          pass.integer("width"),
+          pass.flag("normalize"),
+          pass.flag("pool"),
+          static_cast<float>(pass.number("slope"))};
 }
 
 int64_t inputSize(const Normalization& n) { return product(n.groups, n.channels, GROUP) * n.height * n.width; }

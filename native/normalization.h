@@ -56,7 +56,8 @@ inline void inBlocks(const Normalization& n, Block block) {
 // The means over the batch of the terms of K channels from `channel` on. A term is a function of a channel, counted from there, and a
 // value of it. Four sums a channel, of every fourth position, keep four additions in flight.
 template <int K, typename Term>
-inline void channelMeans(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term, float* means) {
+inline void channelMeans(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term,
+                         float* means) {
   const int positions = n.height * n.width;
   const int64_t plane = int64_t{positions} * LANES;
   Total totals[K][4];
@@ -109,8 +110,7 @@ struct Activation {
 
 // The greatest of a 2 × 2 window.
 inline Vec windowMaximum(const float* window, int64_t row) {
-  return maximum(maximum(load(window), load(window + LANES)),
-                 maximum(load(window + row), load(window + row + LANES)));
+  return maximum(maximum(load(window), load(window + LANES)), maximum(load(window + row), load(window + row + LANES)));
 }
 
 // y = pool(leakyRelu((x − mean) · scale)) for one channel.
@@ -132,7 +132,8 @@ inline void normalizeChannel(const Normalization& n, int channel, const float* x
         }
       }
     } else {
-      for (int64_t i = 0; i < plane; i += LANES) store(to + i, activation.activate(activation.normalize(load(from + i))));
+      for (int64_t i = 0; i < plane; i += LANES)
+        store(to + i, activation.activate(activation.normalize(load(from + i))));
     }
   }
 }
@@ -147,7 +148,8 @@ template <int K>
 inline void normalizeBatch(const Normalization& n, int batch, float epsilon, int channel, Vec mask, const float* x,
                            float* means, float* variances, float* scales, float* y) {
   float mean[K], variance[K];
-  channelMeans<K>(n, batch, channel, x, mask, [](int, Vec value) { return value; }, mean);
+  channelMeans<K>(
+      n, batch, channel, x, mask, [](int, Vec value) { return value; }, mean);
   Vec center[K];
   for (int k = 0; k < K; k++) center[k] = broadcast(mean[k]);
   const auto square = [&](int k, Vec value) {

@@ -56,9 +56,9 @@ Napi::Value FindExtremes(const Napi::CallbackInfo& info) {
   const double* coefficients = arguments.doubles(stretch.to);
   const double* projections = arguments.doubles(stretch.to);
   double* found = arguments.doubles(6);
-  const Extremes e =
-      arguments.kernels().findExtremes(stretch.from, stretch.to, low, high, coefficients, projections);
-  const double values[] = {static_cast<double>(e.up), e.upValue, static_cast<double>(e.down), e.downValue, e.lowest, e.highest};
+  const Extremes e = arguments.kernels().findExtremes(stretch.from, stretch.to, low, high, coefficients, projections);
+  const double values[] = {
+      static_cast<double>(e.up), e.upValue, static_cast<double>(e.down), e.downValue, e.lowest, e.highest};
   std::copy(std::begin(values), std::end(values), found);
   return arguments.undefined();
 }
@@ -75,8 +75,8 @@ Napi::Value FindPartner(const Napi::CallbackInfo& info) {
   const float* row = arguments.floats(needed);
   const float* diagonal = arguments.floats(needed);
   double* found = arguments.doubles(2);
-  const Partner partner = arguments.kernels().findPartner(stretch.from, stretch.to, low, growing, coefficients,
-                                                                   projections, row, diagonal);
+  const Partner partner =
+      arguments.kernels().findPartner(stretch.from, stretch.to, low, growing, coefficients, projections, row, diagonal);
   found[0] = static_cast<double>(partner.index);
   found[1] = partner.gain;
   return arguments.undefined();

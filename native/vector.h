@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "kernels.h"
+
 #if defined(DEEPSAD_AVX512) || defined(DEEPSAD_AVX2)
 #include <immintrin.h>
 #elif defined(__aarch64__)
@@ -17,7 +19,8 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-constexpr int LANES = 16;
+// The samples of a group are the lanes of a vector.
+constexpr int LANES = GROUP;
 
 #if defined(DEEPSAD_AVX512)
 
@@ -97,6 +100,8 @@ constexpr int PARTS = sizeof(float) * LANES / sizeof(Part);
 struct Vec {
   Part part[PARTS];
 };
+
+static_assert(sizeof(Vec) == sizeof(float) * LANES && PARTS <= 4, "parts fill the lanes of a group");
 
 #define DEEPSAD_EACH_PART _Pragma("GCC unroll 4") for (int i = 0; i < PARTS; i++)
 

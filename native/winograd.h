@@ -32,7 +32,8 @@ struct Transforms {
     // Of small fractions these keep rounding errors low: within about twice those of a direct sum.
     constexpr double points[] = {0, INFINITE, 0.5, -0.5, 1, -1, 1.75, -1.75};
     for (int t = 0; t < PRODUCTS; t++) {
-      double others[PRODUCTS] = {1};  // Coefficients of Π (z − point) over the other finite points, from the lowest power up.
+      // Coefficients of Π (z − point) over the other finite points, from the lowest power up.
+      double others[PRODUCTS] = {1};
       double norm = 1;
       for (int other = 0; other < PRODUCTS; other++) {
         if (other == t || points[other] == INFINITE) continue;
@@ -82,8 +83,8 @@ inline Planes contiguous(int channels, int height, int width) {
 
 // Two rows of Bᵀ x or, where OUTPUT, of A y: the products of one pair, from COUNT rows of x or y.
 template <int TAPS, int PAIR, bool OUTPUT, int COUNT>
-inline void transformRow(const float* const (&rows)[COUNT], int64_t column, float* first, float* second, int64_t outColumn,
-                         int width) {
+inline void transformRow(const float* const (&rows)[COUNT], int64_t column, float* first, float* second,
+                         int64_t outColumn, int width) {
   constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
   for (int x = 0; x < width; x++) {
     Vec even = broadcast(0), odd = broadcast(0);

@@ -3,6 +3,11 @@ import { UserError } from './errors.js';
 
 /** What is compiled from C++ (native/). */
 export interface Addon {
+  /** Tells versions of the addon apart. */
+  readonly interface: number;
+  /** `GROUP` and `CHANNEL_BLOCK` of the native engine, as the kernels are compiled. */
+  readonly group: number;
+  readonly channelBlock: number;
   /** The instruction sets that this machine can run, fastest first. */
   instructionSets(): string[];
   /** The kernels as one of them computes them: `Kernels` of the native engine. */
@@ -16,17 +21,27 @@ export interface Addon {
   endWithParent(): void;
 }
 
+/** Raised with what is called of the addon: native/addon.cc has the same number. */
+const INTERFACE = 2;
+
 /**
  * What is compiled from C++.
  *
- * @throws UserError where it is not built
+ * @throws UserError where it is not built, or of another version
  */
 export function loadAddon(): Addon {
+  let addon: Addon;
   try {
-    return createRequire(import.meta.url)('../build/Release/deepsad.node') as Addon;
+    addon = createRequire(import.meta.url)('../build/Release/deepsad.node') as Addon;
   } catch (error) {
-    throw new UserError(
-      `the CPU kernels are not built: run "npm rebuild deepsad" (or "npm run build:native" in a checkout), which needs a C++17 compiler, make and python3 (${(error as Error).message.split('\n')[0]})`,
-    );
+    const [reason] = (error as Error).message.split('\n');
+    throw new UserError(`the CPU kernels are not built: ${BUILD} (${reason})`);
   }
+  if (addon.interface !== INTERFACE) {
+    throw new UserError(`the CPU kernels were built for another version of deepsad: ${BUILD}`);
+  }
+  return addon;
 }
+
+const BUILD =
+  'run "npm rebuild deepsad" (or "npm run build:native" in a checkout), which needs a C++17 compiler, make and python3';

@@ -1,10 +1,9 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network } from '../../networks/network.js';
 import { imageShape, layerShapes } from '../../networks/shapes.js';
-import { alignedFloats } from './buffers.js';
 import { CorrelationStage } from './correlation-stage.js';
 import { DenseStage } from './dense-stage.js';
-import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
+import { alignedFloats, type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
 import { NormalizationStage, type RunningStatistics } from './normalization-stage.js';
 import type { Parameters } from './parameters.js';
 import { SigmoidStage } from './sigmoid-stage.js';

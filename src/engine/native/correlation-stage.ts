@@ -1,10 +1,16 @@
 import { groupBy } from 'es-toolkit/array/groupBy';
 import type { ImageShape } from '../../data/dataset.js';
 import type { Layer } from '../../networks/network.js';
-import { alignedFloats } from './buffers.js';
-import { type IndexLists, indexLists, type Pairs } from './index-lists.js';
-import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
-import { packedPairs } from './packing.js';
+import { type IndexLists, indexLists, type Pairs, packedPairs } from './index-lists.js';
+import {
+  alignedFloats,
+  type BatchKernel,
+  GROUP,
+  groupsOf,
+  type Kernels,
+  type KernelTaps,
+  type Planes,
+} from './kernels.js';
 import { everyOther, wholePlanes } from './planes.js';
 import type { Stage, StageGradient } from './stage.js';
 import { type AxisPhase, axisPhases } from './taps.js';
@@ -42,9 +48,9 @@ function describe({ type, kernel, padding }: CorrelationLayer, inputs: number, o
  * position.
  */
 interface Phases {
-  readonly outputPlanes: Int32Array;
-  readonly forwardExtent: Int32Array;
-  readonly backwardExtent: Int32Array;
+  readonly outputPlanes: Planes;
+  readonly forwardTaps: KernelTaps;
+  readonly backwardTaps: KernelTaps;
   readonly backwardWeights: Float32Array;
   /** Their part of the packed gradient. */
   readonly gradient: Float32Array;
@@ -53,7 +59,7 @@ interface Phases {
 /** A convolution or transposed convolution, with the 2 × up-sampling before it where there is one. */
 export class CorrelationStage implements Stage {
   readonly output: Float32Array;
-  private readonly inputPlanes: Int32Array;
+  private readonly inputPlanes: Planes;
   private readonly phases: readonly Phases[];
   private readonly loads: (() => void)[] = [];
   private readonly correlations: BatchKernel[] = [];
@@ -123,7 +129,8 @@ export class CorrelationStage implements Stage {
         column.outputs,
         members.map((phase) => ({ row: phase.row.phase, column: phase.column.phase })),
       );
-      const forwardExtent = Int32Array.of(row.taps.length, column.taps.length, row.offset, column.offset);
+      const [height, width] = [row.taps.length, column.taps.length];
+      const forwardTaps = { height, width, offsetY: row.offset, offsetX: column.offset };
       const forwardWeights = new Float32Array(count);
       const backwardWeights = new Float32Array(count);
       this.loads.push(
@@ -133,7 +140,7 @@ export class CorrelationStage implements Stage {
       this.correlations.push(
         kernels.correlate(
           capacity,
-          forwardExtent,
+          forwardTaps,
           input,
           this.inputPlanes,
           this.output,
@@ -144,13 +151,8 @@ export class CorrelationStage implements Stage {
       );
       return {
         outputPlanes,
-        forwardExtent,
-        backwardExtent: Int32Array.of(
-          row.taps.length,
-          column.taps.length,
-          1 - row.taps.length - row.offset,
-          1 - column.taps.length - column.offset,
-        ),
+        forwardTaps,
+        backwardTaps: { height, width, offsetY: 1 - height - row.offset, offsetX: 1 - width - column.offset },
         backwardWeights,
         gradient: this.packedGradient.subarray(start, at),
       };
@@ -171,21 +173,19 @@ export class CorrelationStage implements Stage {
   differentiate(gradient: Float32Array, needed: boolean): StageGradient {
     const { kernels, capacity, input, inputPlanes, phases } = this;
     const atInput = [input, inputPlanes] as const;
-    const weightGradients = phases.map(
-      ({ forwardExtent, backwardExtent, outputPlanes, gradient: target }) => {
-        const atOutput = [gradient, outputPlanes] as const;
-        return this.outputOuter
-          ? kernels.correlateGradient(capacity, forwardExtent, ...atOutput, ...atInput, target)
-          : kernels.correlateGradient(capacity, backwardExtent, ...atInput, ...atOutput, target);
-      },
-    );
+    const weightGradients = phases.map(({ forwardTaps, backwardTaps, outputPlanes, gradient: target }) => {
+      const atOutput = [gradient, outputPlanes] as const;
+      return this.outputOuter
+        ? kernels.correlateGradient(capacity, forwardTaps, ...atOutput, ...atInput, target)
+        : kernels.correlateGradient(capacity, backwardTaps, ...atInput, ...atOutput, target);
+    });
     const unpack = this.gather(this.packedGradient, this.gradientLists, this.weightGradient);
     const inputGradient = needed ? alignedFloats(kernels, input.length) : undefined;
     const correlations = inputGradient
-      ? phases.map(({ backwardExtent, backwardWeights, outputPlanes }, i) =>
+      ? phases.map(({ backwardTaps, backwardWeights, outputPlanes }, i) =>
           kernels.correlate(
             capacity,
-            backwardExtent,
+            backwardTaps,
             gradient,
             outputPlanes,
             inputGradient,

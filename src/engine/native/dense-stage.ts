@@ -1,5 +1,4 @@
-import { alignedFloats } from './buffers.js';
-import { type BatchKernel, denseScratch, GROUP, groupsOf, type Kernels } from './kernels.js';
+import { alignedFloats, type BatchKernel, denseScratch, GROUP, groupsOf, type Kernels } from './kernels.js';
 import type { Stage, StageGradient } from './stage.js';
 
 /** A dense layer: a correlation of planes of a single position, with as many channels as the layer has inputs. */

@@ -1,7 +1,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
-import { GROUP, loadKernels } from './kernels.js';
+import { loadAddon } from '../../native.js';
+import { CHANNEL_BLOCK, GROUP, type KernelTaps, loadKernels, type Planes } from './kernels.js';
 
 const { kernels } = loadKernels();
 
@@ -48,5 +49,46 @@ describe('a bound kernel', () => {
     await collectGarbage();
     await collectGarbage();
     expect(holder.kept.deref()).toBeUndefined();
+  });
+});
+
+test('the layout is the one that the kernels are compiled for', () => {
+  const { group, channelBlock } = loadAddon();
+  expect([GROUP, CHANNEL_BLOCK]).toEqual([group, channelBlock]);
+});
+
+describe('geometry', () => {
+  const taps: KernelTaps = { height: 1, width: 1, offsetY: 0, offsetX: 0 };
+  const plane: Planes = {
+    group: GROUP,
+    channel: GROUP,
+    row: GROUP,
+    column: GROUP,
+    channels: 1,
+    height: 1,
+    width: 1,
+    phases: [0],
+  };
+  const correlate = (outputPlanes: Planes, of: KernelTaps = taps) => {
+    const [input, output] = [new Float32Array(GROUP), new Float32Array(GROUP)];
+    return kernels.correlate(GROUP, of, input, plane, output, outputPlanes, Float32Array.of(1), false);
+  };
+
+  test.each<[string, Planes]>([
+    ['planes end at 32 of 16', { ...plane, channels: 2 }],
+    ['planes end at 32 of 16', { ...plane, phases: [GROUP] }],
+    ['planes end at', { ...plane, phases: [-GROUP] }],
+    ['planes have 0 phases', { ...plane, phases: [] }],
+    ['planes have 5 phases', { ...plane, phases: [0, 0, 0, 0, 0] }],
+    ['width is not a number', { ...plane, width: '1' as never }],
+    ['phases is not an array', { ...plane, phases: 0 as never }],
+  ])('is checked as a kernel is bound: %s', (message, planes) => {
+    expect(() => correlate(plane)).not.toThrow();
+    expect(() => correlate(planes)).toThrow(message);
+  });
+
+  test('is of the right kind', () => {
+    expect(() => correlate(plane, 1 as never)).toThrow('argument 1 is not an object');
+    expect(() => correlate(plane, {} as never)).toThrow('height is not a number');
   });
 });

@@ -5,6 +5,41 @@ import { loadAddon } from '../../native.js';
 export type BatchKernel = (batch: number) => void;
 
 /**
+ * Planes of channels inside an array, which may be a strided part of larger planes: one of the phases of an up-sampled image, or several of
+ * the same extent, each with all channels. Strides, and where the phases begin, count floats.
+ */
+export interface Planes {
+  readonly group: number;
+  readonly channel: number;
+  readonly row: number;
+  readonly column: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** Where each begins. */
+  readonly phases: readonly number[];
+}
+
+/** The taps of a kernel, and where the first falls for the first output. */
+export interface KernelTaps {
+  readonly height: number;
+  readonly width: number;
+  readonly offsetY: number;
+  readonly offsetX: number;
+}
+
+/** One pass of batch normalisation, leaky ReLU and 2 × 2 max-pooling, each of which may be absent. */
+export interface NormalizationPass {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly normalize: boolean;
+  readonly pool: boolean;
+  /** Of the leaky ReLU; 1 where there is none. */
+  readonly slope: number;
+}
+
+/**
  * The C++ kernels (native/), as one instruction set computes them. A batch is laid out in groups of 16 samples, a group as
  * [channel][y][x][16]; lanes past the batch's end are padding. Every function checks its arrays' lengths and throws a
  * RangeError where one is too short.
@@ -13,25 +48,28 @@ export type BatchKernel = (batch: number) => void;
  * function that a step calls.
  */
 export interface Kernels {
-  /** Correlates planes with packed weights: see `CorrelationStage` for how layers become correlations. */
+  /**
+   * out[o][y][x] = Σ w[o][i][ky][kx] · in[i][y + ky + offsetY][x + kx + offsetX], taps outside the input left out: see
+   * `CorrelationStage` for how layers become correlations.
+   */
   correlate(
     capacity: number,
-    extent: Int32Array,
+    taps: KernelTaps,
     input: Float32Array,
-    inputPlanes: Int32Array,
+    inputPlanes: Planes,
     output: Float32Array,
-    outputPlanes: Int32Array,
+    outputPlanes: Planes,
     weights: Float32Array,
     accumulate: boolean,
   ): BatchKernel;
   /** gradient[a][b][ky][kx] = Σ a[y][x] · b[y + ky + offsetY][x + kx + offsetX]. */
   correlateGradient(
     capacity: number,
-    extent: Int32Array,
+    taps: KernelTaps,
     a: Float32Array,
-    aPlanes: Int32Array,
+    aPlanes: Planes,
     b: Float32Array,
-    bPlanes: Int32Array,
+    bPlanes: Planes,
     gradient: Float32Array,
   ): BatchKernel;
   /** target[t] = Σ source[indices[j]] over starts[t] ≤ j < starts[t + 1], at least one each. */
@@ -74,11 +112,10 @@ export interface Kernels {
     gradient: Float32Array,
     dx: Float32Array | undefined,
   ): BatchKernel;
-  /** y = pool(leakyRelu((x − mean) · scale)), each part as `shape` says. */
+  /** y = pool(leakyRelu((x − mean) · scale)), each part as `pass` says. */
   normalizeForward(
     capacity: number,
-    shape: Int32Array,
-    slope: number,
+    pass: NormalizationPass,
     x: Float32Array,
     mean: Float32Array,
     scale: Float32Array,
@@ -87,8 +124,7 @@ export interface Kernels {
   /** The same by the mean, the biased variance and the scale 1/√(variance + ε) of each channel over the batch, which it writes. */
   normalizeBatch(
     capacity: number,
-    shape: Int32Array,
-    slope: number,
+    pass: NormalizationPass,
     epsilon: number,
     x: Float32Array,
     mean: Float32Array,
@@ -99,8 +135,7 @@ export interface Kernels {
   /** Replaces x by the loss's gradient by x. */
   normalizeBackward(
     capacity: number,
-    shape: Int32Array,
-    slope: number,
+    pass: NormalizationPass,
     x: Float32Array,
     mean: Float32Array,
     scale: Float32Array,
@@ -220,7 +255,7 @@ export interface Kernels {
   measureFmaPeak(): number;
 }
 
-/** Samples in a group, innermost in every kernel's layout. */
+/** Samples in a group, innermost in every kernel's layout; native/kernels.h states it. */
 export const GROUP = 16;
 
 /** How many groups hold this many samples. */
@@ -232,6 +267,19 @@ export function groupsOf(batch: number): number {
 export function denseScratch(batch: number, inputs: number, outputs: number): number {
   const padded = groupsOf(inputs) * GROUP;
   return padded * batch + outputs * batch + padded * outputs;
+}
+
+/** Channels in a block of packed weights. */
+export const CHANNEL_BLOCK = 8;
+
+/** Floats in a cache line, the widest vector too. */
+const LINE = 16;
+
+/** Zeros that begin on a cache line, so that no vector of a group straddles two. */
+export function alignedFloats(kernels: Kernels, length: number): Float32Array {
+  const buffer = new ArrayBuffer((length + LINE) * Float32Array.BYTES_PER_ELEMENT);
+  const past = kernels.lineOffset(new Float32Array(buffer));
+  return new Float32Array(buffer, ((LINE - past) % LINE) * Float32Array.BYTES_PER_ELEMENT, length);
 }
 
 /** Forces an instruction set, for tests and for comparing machines. */

@@ -3,9 +3,8 @@ import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Engine, Model, Training, TrainingTask } from '../engine.js';
 import { followBatch, lossOf, slopeOf } from '../objective.js';
-import { alignedFloats } from './buffers.js';
 import { compileStages, type Pipeline } from './compile.js';
-import { type BatchKernel, type Kernels, loadKernels } from './kernels.js';
+import { alignedFloats, type BatchKernel, type Kernels, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
 
 /** Samples that an evaluation takes at once. */

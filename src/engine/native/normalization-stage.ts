@@ -4,8 +4,14 @@ import {
   BATCH_NORMALIZATION_MOMENTUM,
   LEAKY_RELU_SLOPE,
 } from '../../networks/network.js';
-import { alignedFloats } from './buffers.js';
-import { type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
+import {
+  alignedFloats,
+  type BatchKernel,
+  GROUP,
+  groupsOf,
+  type Kernels,
+  type NormalizationPass,
+} from './kernels.js';
 import type { Stage, StageGradient } from './stage.js';
 
 /** Running statistics of batch normalisation, one of each a channel. */
@@ -17,8 +23,7 @@ export interface RunningStatistics {
 /** Batch normalisation, leaky ReLU and max-pooling, in this order and each optional, as one pass. */
 export class NormalizationStage implements Stage {
   readonly output: Float32Array;
-  private readonly shape: Int32Array;
-  private readonly slope: number;
+  private readonly pass: NormalizationPass;
   private readonly positions: number;
   private readonly mean: Float32Array;
   private readonly variance: Float32Array;
@@ -40,26 +45,25 @@ export class NormalizationStage implements Stage {
   ) {
     const [channels, height, width] = inputShape.length === 3 ? inputShape : [inputShape[0], 1, 1];
     this.positions = height * width;
-    this.shape = Int32Array.of(
+    this.pass = {
       channels,
       height,
       width,
-      Number(running !== undefined),
-      Number(parts.maxPooling),
-    );
-    this.slope = parts.leakyRelu ? LEAKY_RELU_SLOPE : 1;
+      normalize: running !== undefined,
+      pool: parts.maxPooling,
+      slope: parts.leakyRelu ? LEAKY_RELU_SLOPE : 1,
+    };
     const outputs = parts.maxPooling ? Math.floor(height / 2) * Math.floor(width / 2) : this.positions;
     this.output = alignedFloats(kernels, groupsOf(capacity) * channels * outputs * GROUP);
     this.mean = new Float32Array(channels);
     this.variance = new Float32Array(channels);
     this.scale = new Float32Array(channels);
-    const { shape, slope, mean, variance, scale, output } = this;
-    this.normalize = kernels.normalizeForward(capacity, shape, slope, input, mean, scale, output);
+    const { pass, mean, variance, scale, output } = this;
+    this.normalize = kernels.normalizeForward(capacity, pass, input, mean, scale, output);
     const epsilon = BATCH_NORMALIZATION_EPSILON;
     this.normalizeBatch = kernels.normalizeBatch(
       capacity,
-      shape,
-      slope,
+      pass,
       epsilon,
       input,
       mean,
@@ -80,8 +84,8 @@ export class NormalizationStage implements Stage {
   }
 
   differentiate(gradient: Float32Array): StageGradient {
-    const { kernels, capacity, shape, slope, input, mean, scale } = this;
-    const backward = kernels.normalizeBackward(capacity, shape, slope, input, mean, scale, gradient);
+    const { kernels, capacity, pass, input, mean, scale } = this;
+    const backward = kernels.normalizeBackward(capacity, pass, input, mean, scale, gradient);
     return { inputGradient: input, backward };
   }
 

@@ -1,6 +1,6 @@
 import type { LayerWeights, Weights } from '../../networks/network.js';
-import { alignedFloats } from './buffers.js';
 import type { Kernels } from './kernels.js';
+import { alignedFloats } from './kernels.js';
 
 /** A network's weights in one array, so that the optimizer takes one step over all, with a view for each layer. */
 export class Parameters {
