@@ -68,9 +68,10 @@ export function register(parser: Argv): Argv {
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;
       say(`${data}, ${relabeled.input.labelPlace}: ${describeCounts(counts)}.`);
-      // Whoever says what the labels mean knows which are more.
-      const { normal: isNormalSaid, anomaly: isAnomalySaid } = given;
-      if (!isNormalSaid && !isAnomalySaid) outnumbering(data, anomalies, normal + unlabeled).forEach(say);
+      // Whoever says what the labels mean, or names folders by it, knows which are more.
+      if (relabeled.input.kind === 'table' && !given.normal && !given.anomaly) {
+        outnumbering(data, anomalies, normal + unlabeled).forEach(say);
+      }
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
       const [roc, precisionRecall] = await draw([

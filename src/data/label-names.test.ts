@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { labelName, nearlyEqual, sortedLabels } from './label-names.js';
+import { describeMisspelled, labelName, nearlyEqual, sortedLabels } from './label-names.js';
 
 test.each<[string, string[]]>([
   ['1', ['1', '+1', '01', '1.', '1.0', ' 1 ', '1.000000000000000000e+00', '10.0e-01', '0.01e2']],
@@ -33,6 +33,12 @@ test('names are sorted numbers first, each once', () => {
     '9007199254740993',
     'a',
     'b',
+  ]);
+});
+
+test('many misspellings are one line', () => {
+  expect(describeMisspelled('t.csv', ['a', 'A', 'b', 'B', 'c', 'C', 'd', 'D', 'e'])).toEqual([
+    't.csv: labels of their own that differ by case or space alone: "a" and "A", "b" and "B", "c" and "C", 1 more',
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
+import { shown } from './table/cells.js';
 
 /** A number in decimal notation: its sign, its digits before and after the point, and an exponent, which wants a point before it. */
 const NUMBER = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*)(?:e([+-]?\d{1,2}))?)?$/i;
@@ -34,6 +35,22 @@ export function isNumber(label: string): boolean {
 export function sortedLabels(labels: Iterable<string>): string[] {
   const [numbers, texts] = partition([...new Set(labels)], isNumber);
   return [...numbers.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1)), ...texts.sort()];
+}
+
+/** Groups of names that the warning lists. */
+const LISTED = 3;
+
+/**
+ * The warning about labels that may be one label misspelled.
+ *
+ * @param names each once
+ */
+export function describeMisspelled(place: string, names: readonly string[]): string[] {
+  const groups = nearlyEqual(names);
+  if (groups.length === 0) return [];
+  const listed = groups.slice(0, LISTED).map((group) => group.map(shown).join(' and '));
+  if (groups.length > LISTED) listed.push(`${groups.length - LISTED} more`);
+  return [`${place}: labels of their own that differ by case or space alone: ${listed.join(', ')}`];
 }
 
 /**

@@ -2,7 +2,7 @@ import { UserError } from '../errors.js';
 import { UNKNOWN_CLASS } from './dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from './label-meanings.js';
-import { labelName, nearlyEqual, sortedLabels } from './label-names.js';
+import { describeMisspelled, labelName, sortedLabels } from './label-names.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
 import { isMissing, listed, shown } from './table/cells.js';
 
@@ -52,7 +52,7 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
     classes,
     notices: [
       classNotice(tables, own, truth, classes),
-      ...misspelled(own.file, truth, [...normal, ...anomalies]),
+      ...describeMisspelled(`${own.file}, column ${truth}`, [...normal, ...anomalies]),
       // With several anomaly classes, these are many by nature.
       ...(anomalies.length > 1
         ? []
@@ -97,7 +97,7 @@ function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, 
     notices: [
       ...semiTargetNotices(training, semiTargets, column, known),
       classNotice(judged, own, truth, [classes]),
-      ...misspelled(judged[0].file, truth, sortedLabels(labels)),
+      ...describeMisspelled(`${judged[0].file}, column ${truth}`, sortedLabels(labels)),
     ],
   };
 }
@@ -258,12 +258,4 @@ function classNotice(
 function outnumbered({ file }: OwnTable, truth: string, classes: Uint8Array): string[] {
   const normal = classes.filter((label) => label === 0).length;
   return outnumbering(`${file}, column ${truth}`, classes.length - normal, normal);
-}
-
-/** Warns of labels that may be one label misspelled. */
-function misspelled(file: string, column: string, names: readonly string[]): string[] {
-  return nearlyEqual(names).map(
-    (group) =>
-      `${file}, column ${column}: ${group.map(shown).join(' and ')} differ by case or space alone, and are labels of their own`,
-  );
 }

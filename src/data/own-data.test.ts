@@ -220,7 +220,7 @@ describe('labels', () => {
   test('that differ by case or space alone are said', async () => {
     const file = write('case.csv', rows('ok', 'OK', 'bad'));
     expect(await noticesOf({ file, normal: ['ok'] })).toContain(
-      'case.csv, column y: "ok" and "OK" differ by case or space alone, and are labels of their own',
+      'case.csv, column y: labels of their own that differ by case or space alone: "ok" and "OK"',
     );
     expect(await noticesOf({ file, normal: ['ok', 'OK'] })).toContain(
       '2 normal (ok: 1, OK: 1), 1 anomalous (bad)',

@@ -205,7 +205,7 @@ describe('a table of labels', () => {
     const { notices } = await load('case', 'id,kind\n0,ok\n1,OK\n2,bad\nb,ok\n', { label: 'kind' });
     expect(notices).toEqual([
       expect.stringMatching(/labels\.csv, column kind: images of the classes OK \(1\), bad \(1\), ok \(2\)$/),
-      expect.stringContaining('classes OK and ok differ by case or space alone'),
+      expect.stringContaining('labels of their own that differ by case or space alone: "OK" and "ok"'),
     ]);
   });
 

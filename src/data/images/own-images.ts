@@ -15,7 +15,7 @@ import {
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
-import { nearlyEqual } from '../label-names.js';
+import { describeMisspelled } from '../label-names.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
@@ -133,13 +133,7 @@ function noticesOf(
   const place = column === undefined ? own.images : `${own.labels}, column ${column}${isDefault}`;
   const listed = classNames.slice(0, LISTED).map((name) => `${name} (${counts.get(name)})`);
   if (classNames.length > LISTED) listed.push(`${classNames.length - LISTED} more`);
-  return [
-    `${place}: images of the classes ${listed.join(', ')}`,
-    ...nearlyEqual(classNames).map(
-      (group) =>
-        `${place}: classes ${group.join(' and ')} differ by case or space alone, and are classes of their own`,
-    ),
-  ];
+  return [`${place}: images of the classes ${listed.join(', ')}`, ...describeMisspelled(place, classNames)];
 }
 
 /** The classes in the order of their names, but first one that is normal by its name. */

@@ -83,6 +83,10 @@ describe('where no label is named', () => {
     expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).toEqual([]);
   });
 
+  test('y beside x is a place', async () => {
+    expect(await doubts({ x: (row) => row / 3, y: (row) => row / 7 }, { labels: [] })).toEqual([]);
+  });
+
   test('a column of 0, 1 and nothing is a feature', async () => {
     expect(await doubts({ used: (row) => [1, 0, ''][row % 3] }, { labels: [], missing: 'fill' })).toEqual([]);
   });

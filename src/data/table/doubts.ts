@@ -80,11 +80,13 @@ export class ColumnWatch {
 
   /** The columns that may be labels, where none is named: by their names, or as they hold 1 and -1 beside 0 or nothing. */
   likeLabels(): string[] {
+    const isPlane = this.names.some((name) => name.toLowerCase() === 'x');
     return this.names.filter((name, j) => {
       const kinds = this.kinds[j];
       const isPartial =
         kinds === (ONE | MINUS_ONE | ZERO) || (this.missing[j] > 0 && PARTIAL.includes(kinds));
-      return isPartial || LABEL_NAMES.has(name.toLowerCase());
+      const isNamed = LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y');
+      return isPartial || isNamed;
     });
   }
 }
