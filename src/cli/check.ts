@@ -11,7 +11,7 @@ import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
 import { print, say } from './output.js';
-import { options as runOptions } from './run.js';
+import { MOST_JOBS, options as runOptions } from './run.js';
 
 export const options = {
   sample: {
@@ -53,7 +53,7 @@ export function register(parser: Argv): Argv {
         })
         .options(options)
         .check(({ jobs, sample, seed, tolerance, junit, update }) => {
-          expectWhole('jobs', jobs, 1);
+          expectWhole('jobs', jobs, 1, MOST_JOBS);
           expectWhole('sample', sample, 1);
           expectWhole('seed', seed, 0);
           if (tolerance !== undefined && !(tolerance >= 0 && tolerance <= 1)) {

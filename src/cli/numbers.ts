@@ -3,9 +3,15 @@ import { UserError } from '../errors.js';
 /**
  * Checks the number that an option was given, if any.
  *
- * @throws UserError where it is not whole or below `least`
+ * @throws UserError where it is not whole, below `least` or above `most`
  */
-export function expectWhole(option: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new UserError(`--${option}: expected a whole number of at least ${least}, found ${value}`);
+export function expectWhole(
+  option: string,
+  value: number | undefined,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
+  throw new UserError(`--${option}: expected a whole number ${range}, found ${value}`);
 }

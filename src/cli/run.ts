@@ -102,13 +102,16 @@ export function register(parser: Argv): Argv {
   );
 }
 
+/** No machine has as many cores to give to runs. */
+export const MOST_JOBS = 1024;
+
 /**
  * Checks the numbers among the options that say how to execute runs.
  *
  * @throws UserError where one is not possible
  */
 export function checkExecution(given: { jobs?: number | undefined; 'cache-size': number }): true {
-  expectWhole('jobs', given.jobs, 1);
+  expectWhole('jobs', given.jobs, 1, MOST_JOBS);
   if (given['cache-size'] >= 0) return true;
   throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
 }

@@ -60,6 +60,9 @@ export function register(parser: Argv): Argv {
   );
 }
 
+/** A thousand years. */
+const MOST_SECONDS = 3e10;
+
 type SweepExecution = Omit<Execution, 'place' | 'drains'>;
 
 async function showForecast(sweep: Sweep, { out, jobs, retryFailed, quiet }: SweepExecution): Promise<void> {
@@ -71,7 +74,10 @@ async function showForecast(sweep: Sweep, { out, jobs, retryFailed, quiet }: Swe
   if (!quiet) noticesOf(sweep).forEach(say);
   const workers = jobs ?? (await physicalCores());
   const forecast = forecastSweep(sweep, { directory: out, jobs: workers, retryFailed });
-  const time = prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 });
+  const time =
+    forecast.seconds < MOST_SECONDS
+      ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })
+      : 'longer than can be told';
   const basis =
     forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
   print(

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { validNames } from '../suggest.js';
-import type { KeyPath, Problem } from './problems.js';
+import { type KeyPath, MOST_DESCRIBED, type Problem } from './problems.js';
 
 type Issue = z.core.$ZodIssue;
 type UnknownMember = Extract<Issue, { readonly options?: unknown }>;
@@ -27,9 +27,10 @@ export function explain(issues: readonly Issue[], base: KeyPath = []): Problem[]
     const path = [...base, ...issue.path];
     switch (issue.code) {
       case 'unrecognized_keys':
-        return issue.keys.map((key) => ({
+        return issue.keys.map((key, index) => ({
           path: [...path, key],
-          message: `unknown key; ${validNames(key, issue.message.split(','))}`,
+          // Of very many, no more are described.
+          message: `unknown key${index < MOST_DESCRIBED ? `; ${validNames(key, issue.message.split(','))}` : ''}`,
         }));
       case 'invalid_union':
         return 'options' in issue ? [unknownMember(issue, path)] : explainUnion(issue, path);

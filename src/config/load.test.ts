@@ -224,7 +224,7 @@ detectors:
     ['', 'example.yaml:1:1: found null; expected a map of keys'],
     ['- deep-sad', 'example.yaml:1:1: found ["deep-sad"]; expected a map of keys'],
     ['name: [', 'example.yaml:1:8: '],
-    ['name: a\nname: b', 'example.yaml:2:1: Map keys must be unique'],
+    ['name: a\nname: b', 'example.yaml:2:1: the key name is given twice; delete one of them'],
     ['name: *missing', 'example.yaml: Unresolved alias'],
     [MINIMAL.replace('example', '../up'), 'example.yaml:1:1: name: found "../up"; expected letters'],
     [
@@ -375,6 +375,48 @@ describe('a problem found later', () => {
     [[], 'example.yaml:1:1: no'],
   ])('%j', (path, message) => {
     expect(word({ path, message: 'no' })).toBe(message);
+  });
+});
+
+describe('a config that would take for ever, or more than there is', () => {
+  const HEAD = 'name: x\ndataset: cardio\n';
+  const parse =
+    (text: string, ...assignments: string[]) =>
+    () =>
+      parseConfig(text, 'x.yaml', assignments, schema);
+
+  test.each([
+    [
+      'an alias within what it stands for',
+      `${HEAD}detectors: &x [*x]\n`,
+      'x.yaml:3:16: the alias *x stands within',
+    ],
+    [
+      'aliases of aliases',
+      `a: &a [${'x,'.repeat(9)}]\n${['b', 'c', 'd'].map((name, i) => `${name}: &${name} [${`*${'abc'[i]},`.repeat(9)}]\n`).join('')}`,
+      'x.yaml: aliases of aliases stand for too many values',
+    ],
+    ['nesting', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'lists or maps are nested too deeply'],
+    ['a key given twice', `${HEAD}name: y\n`, 'x.yaml:3:1: the key name is given twice; delete one of them'],
+  ])('%s', (_, text, message) => {
+    expect(parse(text)).toThrow(message);
+  });
+
+  test('an alias within what it stands for, in --set', () => {
+    expect(parse(`${HEAD}detectors: [deep-sad]\n`, 'seeds=&x [*x]')).toThrow('the alias *x stands within');
+  });
+
+  test('of very many problems the first are described', () => {
+    const keys = Array.from({ length: 20_000 }, (_, i) => `key${i}: 1\n`).join('');
+    expect(parse(`${HEAD}detectors: [deep-sad]\n${keys}`)).toThrow(/^(x\.yaml:.*\n){20}… and 19980 more$/);
+  });
+
+  test('a file larger than a config is', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'deepsad-config-')), 'large.yaml');
+    writeFileSync(file, `# ${'x'.repeat(2 ** 18)}`);
+    expect(() => loadConfig(file, [], schema)).toThrow(
+      `${file}: expected a config in YAML or JSON of at most 262144 bytes, found 262146`,
+    );
   });
 });
 

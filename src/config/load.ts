@@ -18,7 +18,7 @@ export interface Config {
 const CONFIG: Expected = {
   what: 'a config in YAML or JSON',
   ifMissing: 'a path counts from the working directory',
-  most: 2 ** 20,
+  most: 2 ** 18,
 };
 
 /**

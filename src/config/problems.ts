@@ -17,6 +17,16 @@ export class InvalidConfig extends UserError {
     readonly problems: readonly Problem[],
     describe: (problem: Problem) => string = ({ path, message }) => `${path.join('.')}: ${message}`,
   ) {
-    super(problems.map(describe).join('\n'));
+    super(someOf(problems, describe).join('\n'));
   }
+}
+
+/** How many problems are described. */
+export const MOST_DESCRIBED = 20;
+
+/** The first problems of many, each described, and how many more there are. */
+export function someOf<T>(problems: readonly T[], describe: (problem: T) => string): string[] {
+  const described = problems.slice(0, MOST_DESCRIBED).map(describe);
+  const left = problems.length - described.length;
+  return left > 0 ? [...described, `… and ${left} more`] : described;
 }

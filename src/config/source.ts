@@ -1,7 +1,17 @@
 import get from 'es-toolkit/compat/get';
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parse, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml';
 import { UserError } from '../errors.js';
-import type { KeyPath, Problem } from './problems.js';
+import { type KeyPath, type Problem, someOf } from './problems.js';
 
 /** A config as it was written: its value, and where each part of it stands. */
 export interface Source {
@@ -11,6 +21,9 @@ export interface Source {
   /** A problem with where its key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
   describe(problem: Problem): string;
 }
+
+/** Repeated keys are looked for here: the parser compares each key with every other. */
+const PARSING = { prettyErrors: false, uniqueKeys: false };
 
 /** `--set` with its key path and its value parsed. */
 interface Override {
@@ -29,14 +42,16 @@ interface Override {
  */
 export function parseSource(text: string, file: string, assignments: readonly string[]): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { ...PARSING, lineCounter: lines });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   if (document.errors.length > 0) {
-    throw new UserError(document.errors.map(({ pos, message }) => `${at(pos[0])}: ${message}`).join('\n'));
+    const describe = ({ pos, message }: YAMLError) => `${at(pos[0])}: ${inWords(message)}`;
+    throw new UserError(someOf(document.errors, describe).join('\n'));
   }
+  refuseOddities(document, at);
   const overrides = assignments.map(parseAssignment);
   const value = contentOf(document, file);
   const problems = overrides.flatMap((override) => apply(override, value));
@@ -72,8 +87,40 @@ function contentOf(document: Document, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
-    throw new UserError(`${file}: ${(error as Error).message}`);
+    throw new UserError(`${file}: ${inWords((error as Error).message)}`);
   }
+}
+
+/** What the parser says, where that is about itself. */
+function inWords(message: string): string {
+  if (message.startsWith('Maximum call stack')) return 'lists or maps are nested too deeply';
+  if (message.startsWith('Excessive alias count'))
+    return 'aliases of aliases stand for too many values; write them out';
+  return message;
+}
+
+/** @throws UserError where a map has a key twice, or an alias stands within what it stands for */
+function refuseOddities(document: Document, at: (offset: number) => string): void {
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name)) {
+          const [offset] = isScalar(key) ? (key.range ?? [0]) : [0];
+          throw new UserError(`${at(offset)}: the key ${String(name)} is given twice; delete one of them`);
+        }
+        seen.add(name);
+      }
+    },
+    Alias(_, alias, path) {
+      const target = alias.resolve(document);
+      if (target === undefined || !path.includes(target)) return;
+      throw new UserError(
+        `${at(alias.range?.[0] ?? 0)}: the alias *${alias.source} stands within what it stands for; write it out`,
+      );
+    },
+  });
 }
 
 function parseAssignment(text: string): Override {
@@ -82,9 +129,12 @@ function parseAssignment(text: string): Override {
     throw new UserError(`--set ${text}: expected key.path=value, such as seeds=[1,2] or detectors.0.eta=10`);
   }
   try {
-    return { text, keys: path.split('.'), value: parse(yaml, { prettyErrors: false }) };
+    const document = parseDocument(yaml, PARSING);
+    if (document.errors.length > 0) throw document.errors[0];
+    refuseOddities(document, () => 'the value');
+    return { text, keys: path.split('.'), value: document.toJS() };
   } catch (error) {
-    throw new UserError(`--set ${text}: the value is not YAML: ${(error as Error).message}`);
+    throw new UserError(`--set ${text}: the value is not YAML: ${inWords((error as Error).message)}`);
   }
 }
 

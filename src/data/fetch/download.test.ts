@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -111,6 +111,14 @@ describe('an answer that is right', () => {
     await attempt([server.route('/a', whole(CONTENT))], UNKNOWN, { onProgress: (...p) => told.push(p) });
     expect(told[0]).toEqual([0, 300_000]);
     expect(told.at(-1)).toEqual([300_000, 300_000]);
+  });
+
+  test('replaces a link that was planted in the place of its part', async () => {
+    const victim = path.join(folder, 'victim');
+    writeFileSync(victim, 'untouched');
+    symlinkSync(victim, part);
+    expect(isWhole(await attempt([server.route('/a', whole(CONTENT))]))).toBe(true);
+    expect(readFileSync(victim, 'utf8')).toBe('untouched');
   });
 
   test('after redirections is taken', async () => {

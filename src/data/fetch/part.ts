@@ -1,4 +1,4 @@
-import { readFile, rm, stat } from 'node:fs/promises';
+import { lstat, readFile, rm } from 'node:fs/promises';
 import * as z from 'zod';
 import { writeFileAtomic } from '../../write-file.js';
 
@@ -17,9 +17,10 @@ export function partOf(file: string): string {
   return `${file}.part`;
 }
 
-/** How many bytes of a part are there. */
+/** How many bytes of a part are there: none where a link is in its place. */
 export async function partSize(part: string): Promise<number> {
-  return (await stat(part).catch(() => undefined))?.size ?? 0;
+  const found = await lstat(part).catch(() => undefined);
+  return found?.isFile() ? found.size : 0;
 }
 
 /** Where the bytes of a part come from; undefined where that is not known. */

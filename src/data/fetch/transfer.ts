@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { hasChecksum } from '../checksum.js';
 import type { KnownContent } from '../descriptor.js';
 import { BrokenTransfer, Refusal } from './failures.js';
@@ -80,7 +80,9 @@ async function receive(
   const limit = known.bytes ?? MOST_BYTES;
   let received = start;
   onProgress(received, expected);
-  const file = await open(part, 'a');
+  // A link that was planted there is removed, not followed.
+  if (start === 0) await rm(part, { force: true });
+  const file = await open(part, start === 0 ? 'ax' : 'a');
   try {
     for await (const bytes of answer.body) {
       if (received + bytes.length > limit) throw new Refusal(`sends more than ${limit} bytes`);

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -54,6 +63,14 @@ test('members are written to their targets, and nothing else is', async () => {
   expect(readFileSync(path.join(folder, 'b'), 'utf8')).toBe('bbbbb');
   expect(readdirSync(root)).not.toContain('escaped');
   expect(existsSync('/tmp/deepsad-escaped')).toBe(false);
+});
+
+test('a link that was planted in the place of a target is replaced, not followed', async () => {
+  writeFileSync(path.join(folder, 'victim'), 'untouched');
+  symlinkSync('victim', path.join(folder, 'a'));
+  await unpackBoth(gzipSync(await tarOf(GOOD)));
+  expect(readFileSync(path.join(folder, 'victim'), 'utf8')).toBe('untouched');
+  expect(lstatSync(path.join(folder, 'a')).isFile()).toBe(true);
 });
 
 describe('refuses', () => {

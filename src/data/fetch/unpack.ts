@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
@@ -44,7 +45,9 @@ export async function unpack(
           `${archive}: expected ${name} to be a file of ${member.bytes} bytes, found a ${type} of ${size}`,
         );
       }
-      await pipeline(entry, createWriteStream(member.target, { flush: true }));
+      // A link that was planted there is removed, not followed.
+      await rm(member.target, { force: true });
+      await pipeline(entry, createWriteStream(member.target, { flags: 'wx', flush: true }));
       written.add(name);
     }
   };
