@@ -1,12 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
-import {
-  type CountedTrainingSet,
-  fitInput,
-  type InputOptions,
-  readTrainingSet,
-} from '../data/input/input.js';
+import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
+import { fitInput } from '../data/input/registry.js';
 import { doubtLabels, spellings } from '../data/label-meanings.js';
 import { describeTelling, tellingFeatures } from '../data/telling-features.js';
 import type { Progress } from '../detectors/detector.js';

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from '../data/formats/csv.js';
-import { type Input, type InputDescription, type ReadOptions, restoreInput } from '../data/input/input.js';
+import type { Input, InputDescription, ReadOptions } from '../data/input/input.js';
 import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
+import { restoreInput } from '../data/input/registry.js';
 import type { Detector } from '../detectors/detector.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { fitInput, type InputOptions, readTrainingSet, restoreInput } from './input.js';
+import { type InputOptions, readTrainingSet } from './input.js';
 import { SEMI_TARGET_SPELLING } from './labels.js';
+import { fitInput, restoreInput } from './registry.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'deepsad-image-input-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -9,8 +9,8 @@ import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { nearlyEqual } from '../label-names.js';
-import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
+import { parseDescription } from './input.js';
 import { type LabelSpelling, labelReader, labelSpelling, type SemiTarget } from './labels.js';
 
 const description = z.strictObject({

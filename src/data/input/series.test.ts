@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { loadOwnSeries } from '../series/own-series.js';
-import { fitInput, type Input, type InputOptions, readTrainingSet, restoreInput } from './input.js';
+import { type Input, type InputOptions, readTrainingSet } from './input.js';
 import { SEMI_TARGET_SPELLING } from './labels.js';
+import { fitInput, restoreInput } from './registry.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'deepsad-series-input-'));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -8,8 +8,8 @@ import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/
 import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
-import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
+import { parseDescription } from './input.js';
 
 const bounds = z.array(z.number()).min(1);
 

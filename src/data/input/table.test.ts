@@ -2,8 +2,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { fitInput, type Input, type ReadOptions, readTrainingSet, restoreInput } from './input.js';
+import { type Input, type ReadOptions, readTrainingSet } from './input.js';
 import { SEMI_TARGET_SPELLING } from './labels.js';
+import { fitInput, restoreInput } from './registry.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-table-'));
 const warn = () => undefined;

@@ -7,8 +7,8 @@ import { overflowMessage, scaleRow } from '../scaling.js';
 import { listed, shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
-import { parseDescription } from './description.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
+import { parseDescription } from './input.js';
 import { describeSpelling, labelReader, labelSpelling } from './labels.js';
 
 const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling });

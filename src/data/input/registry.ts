@@ -1,0 +1,89 @@
+import { UserError } from '../../errors.js';
+import { whatIs } from '../../read-file.js';
+import { holdsSeries } from '../series/folder.js';
+import { fitImages, restoreImages } from './images.js';
+import type { Input, InputDescription, InputKind, InputOptions } from './input.js';
+import { fitSeries, restoreSeries } from './series.js';
+import { fitTable, restoreTable } from './table.js';
+
+/** What makes the inputs of one kind. */
+interface InputMaker {
+  /** @throws UserError where the data cannot be learned from, naming file and place */
+  fit(path: string, options: InputOptions): Promise<Input>;
+  /**
+   * @param file what errors call the description's file
+   * @throws UserError where the description is not one that `fit` made
+   */
+  restore(description: InputDescription, file: string): Input;
+}
+
+const MAKERS: Readonly<Record<InputKind, InputMaker>> = {
+  table: { fit: fitTable, restore: restoreTable },
+  images: { fit: fitImages, restore: restoreImages },
+  series: { fit: fitSeries, restore: restoreSeries },
+};
+
+/** What messages call data of each kind. */
+const KINDS: Readonly<Record<InputKind, string>> = {
+  table: 'a table',
+  images: 'a folder of images',
+  series: 'a folder of time series',
+};
+
+/** The options that are about one kind of data, and how the command line calls them. */
+const KIND_OPTIONS: Readonly<Record<InputKind, Partial<Record<keyof InputOptions, string>>>> = {
+  table: { labelColumn: '--labels', categorical: '--categorical', drop: '--drop' },
+  images: { network: '--network' },
+  series: { windowLength: '--window-length', stride: '--stride' },
+};
+
+/**
+ * The input that training data ask for: a folder of .txt files is time series, another folder images, a file a table.
+ *
+ * @throws UserError where there are no such data, or none that can be learned from
+ */
+export async function fitInput(path: string, options: InputOptions): Promise<Input> {
+  const kind = kindOf(path);
+  checkOptions(path, kind, options);
+  return MAKERS[kind].fit(path, options);
+}
+
+/**
+ * The input that a description was saved of.
+ *
+ * @param file what errors call the description's file
+ * @throws UserError where it is not a description
+ */
+export function restoreInput(description: InputDescription, file: string): Input {
+  return makerOf(description.kind, file).restore(description, file);
+}
+
+function makerOf(kind: InputKind, file: string): InputMaker {
+  if (!Object.hasOwn(MAKERS, kind)) {
+    throw new UserError(`${file}: no input of the kind ${kind}; expected ${Object.keys(MAKERS)}`);
+  }
+  return MAKERS[kind];
+}
+
+function checkOptions(path: string, kind: InputKind, options: InputOptions): void {
+  for (const other of ['table', 'images', 'series'] as const) {
+    for (const [name, flag] of Object.entries(KIND_OPTIONS[other])) {
+      if (other === kind || options[name as keyof InputOptions] === undefined) continue;
+      throw new UserError(
+        `${path}: ${flag} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
+      );
+    }
+  }
+}
+
+function kindOf(path: string): InputKind {
+  if (path === '-') {
+    throw new UserError(
+      'standard input can be read but once, and fitting takes several times; write the data into a file, and give that',
+    );
+  }
+  const found = whatIs(path);
+  if (found === 'nothing') throw new UserError(`${path}: no such file or folder`);
+  if (found !== 'a folder') return 'table';
+  return holdsSeries(path) ? 'series' : 'images';
+}
