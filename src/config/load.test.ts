@@ -397,6 +397,11 @@ describe('a config that would take for ever, or more than there is', () => {
       'x.yaml: aliases of aliases stand for too many values',
     ],
     ['nesting', `a: ${'['.repeat(20_000)}${']'.repeat(20_000)}`, 'lists or maps are nested too deeply'],
+    [
+      'a key that is a list',
+      `${HEAD}? [a, b]\n: 1\n`,
+      'x.yaml:3:3: expected a key, found a list, a map or an alias',
+    ],
     ['a key given twice', `${HEAD}name: y\n`, 'x.yaml:3:1: the key name is given twice; delete one of them'],
   ])('%s', (_, text, message) => {
     expect(parse(text)).toThrow(message);

@@ -2,7 +2,9 @@ import get from 'es-toolkit/compat/get';
 import {
   type Document,
   isAlias,
+  isCollection,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
@@ -22,8 +24,8 @@ export interface Source {
   describe(problem: Problem): string;
 }
 
-/** Repeated keys are looked for here: the parser compares each key with every other. */
-const PARSING = { prettyErrors: false, uniqueKeys: false };
+/** Repeated keys are looked for here: the parser compares each key with every other. What it would warn of is refused or harmless. */
+const PARSING = { prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
 
 /** `--set` with its key path and its value parsed. */
 interface Override {
@@ -99,16 +101,19 @@ function inWords(message: string): string {
   return message;
 }
 
-/** @throws UserError where a map has a key twice, or an alias stands within what it stands for */
+/** @throws UserError where a map has a key twice or one that is no text, or an alias stands within what it stands for */
 function refuseOddities(document: Document, at: (offset: number) => string): void {
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
+        const place = at(isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        if (isCollection(key) || isAlias(key)) {
+          throw new UserError(`${place}: expected a key, found a list, a map or an alias in its place`);
+        }
         const name = isScalar(key) ? key.value : key;
         if (seen.has(name)) {
-          const [offset] = isScalar(key) ? (key.range ?? [0]) : [0];
-          throw new UserError(`${at(offset)}: the key ${String(name)} is given twice; delete one of them`);
+          throw new UserError(`${place}: the key ${String(name)} is given twice; delete one of them`);
         }
         seen.add(name);
       }

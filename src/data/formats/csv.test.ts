@@ -248,6 +248,14 @@ test.each([',,', ',', ' , ,', '"",,""'])('a line %j of commas alone is empty', a
   ]);
 });
 
+test('a null character is refused, wherever it stands', async () => {
+  for (const text of ['a,b\n1,\0\n', 'a,"b"\0\n1,2\n']) {
+    await expect(read(text, 'x.csv', 100)).rejects.toThrow(
+      'x.csv: expected UTF-8 text, found a null character after byte 0',
+    );
+  }
+});
+
 test('text of another encoding is refused', async () => {
   const latin1 = Buffer.from('a,b\n1,0\nKöln,1\n', 'latin1');
   await expect(read(latin1)).rejects.toThrow(

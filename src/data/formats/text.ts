@@ -71,13 +71,19 @@ async function* decoded(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGe
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let offset = 0;
   const decode = (chunk?: Uint8Array) => {
-    try {
-      return decoder.decode(chunk, { stream: chunk !== undefined });
-    } catch {
-      throw new UserError(
-        `${file}: expected UTF-8 text, found other bytes after byte ${offset}; save the table as CSV in UTF-8`,
+    const refuse = (found: string) =>
+      new UserError(
+        `${file}: expected UTF-8 text, found ${found} after byte ${offset}; save the table as CSV in UTF-8`,
       );
+    let text: string;
+    try {
+      text = decoder.decode(chunk, { stream: chunk !== undefined });
+    } catch {
+      throw refuse('other bytes');
     }
+    // No table has one, and the parser of quotes takes it for the end of the text.
+    if (text.includes('\0')) throw refuse('a null character');
+    return text;
   };
   for await (const chunk of bytes) {
     yield decode(chunk);
