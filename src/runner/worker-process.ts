@@ -50,11 +50,12 @@ export class WorkerProcess {
   private readonly capacity: number;
   /** By the run's id. */
   private readonly callers = new Map<string, Caller>();
-  private ready = false;
+  /** Whether it is to become ready yet, and nobody has wanted its end. */
+  private starting = true;
   private readonly overdue: NodeJS.Timeout;
   private lastWords: string | undefined;
   private stderr = '';
-  /** Settles once the process has ended, in whatever way, with the reason where it had never been ready. */
+  /** Settles once the process has ended, in whatever way, with the reason where it could not start. */
   readonly ended: Promise<string | undefined>;
 
   /** @throws CannotStart where the system refuses another process at once */
@@ -71,23 +72,20 @@ export class WorkerProcess {
     } catch (error) {
       throw new CannotStart(refusalOf(error as NodeJS.ErrnoException));
     }
-    this.overdue = setTimeout(() => {
-      this.lastWords ??= `it is not ready after ${patience / 1000} s`;
-      this.child.kill('SIGKILL');
-    }, patience);
+    this.overdue = setTimeout(() => this.giveUp(`it is not ready after ${patience / 1000} s`), patience);
     this.child.on('message', (answer: Answer) => this.receive(answer));
     this.child.stderr?.on('data', (data) => {
-      if (this.ready) process.stderr.write(data);
+      if (!this.starting) process.stderr.write(data);
       this.stderr = (this.stderr + data).slice(-KEPT);
     });
     this.ended = new Promise((resolve) => {
       const end = (reason: string) => {
         clearTimeout(this.overdue);
         this.lastWords ??= reason;
-        const error = this.ready ? new Error(this.lastWords) : new CannotStart(this.lastWords);
+        const error = this.starting ? new CannotStart(this.lastWords) : new Error(this.lastWords);
         for (const { reject } of this.callers.values()) reject(error);
         this.callers.clear();
-        resolve(this.ready ? undefined : this.lastWords);
+        resolve(this.starting ? this.lastWords : undefined);
       };
       this.child.on('error', (error: NodeJS.ErrnoException) => {
         this.lastWords ??= refusalOf(error);
@@ -118,21 +116,24 @@ export class WorkerProcess {
   }
 
   /** Ends the process at once. */
-  async kill(reason = 'aborted'): Promise<void> {
-    this.lastWords ??= reason;
+  async kill(): Promise<void> {
+    this.starting = false;
+    this.lastWords ??= 'aborted';
     this.child.kill('SIGKILL');
     await this.ended;
   }
 
-  /** Ends the process at once where it is not ready yet. */
-  async giveUp(reason: string): Promise<void> {
-    if (!this.ready) await this.kill(reason);
+  /** Ends the process where it is not ready yet: it cannot start, for this reason. */
+  giveUp(reason: string): void {
+    if (!this.starting) return;
+    this.lastWords ??= reason;
+    this.child.kill('SIGKILL');
   }
 
   private receive(answer: Answer): void {
     switch (answer.type) {
       case 'ready':
-        this.ready = true;
+        this.starting = false;
         clearTimeout(this.overdue);
         process.stderr.write(this.stderr);
         break;
@@ -165,7 +166,7 @@ export class WorkerProcess {
     if (this.stderr.includes('JavaScript heap out of memory')) {
       return `the worker process ran out of memory: its JavaScript objects took more than ${HEAP_LIMIT} MB`;
     }
-    const said = this.ready ? '' : errorIn(this.stderr);
+    const said = this.starting ? errorIn(this.stderr) : '';
     if (signal === null) return `the worker process ended with exit code ${code}${said}`;
     return `the worker process was ended by ${signal}${signal === 'SIGKILL' ? ' (out of memory?)' : ''}${said}`;
   }

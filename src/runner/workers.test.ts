@@ -152,6 +152,12 @@ test.each(['SIGINT', 'SIGTERM'])(
   },
 );
 
+test('an abort ends a worker that is not ready yet, which could well have started', async () => {
+  const execution = execute(runThat('succeeds'));
+  abort.abort();
+  await expect(execution).rejects.toThrow(new Error('aborted'));
+});
+
 test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behaviour) => {
   await expect(execute(runThat(behaviour), () => abort.abort())).rejects.toThrow('aborted');
   await expect(execute(runThat('succeeds'))).rejects.toThrow('aborted');
