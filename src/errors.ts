@@ -5,3 +5,6 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 }
+
+/** A place that cannot be written; whoever chose it knows how to choose another. */
+export class Unwritable extends UserError {}

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { UserError } from './errors.js';
+import { Unwritable, UserError } from './errors.js';
 import { makeFolder, namesIn, tryFolder } from './folders.js';
 
 let folder: string;
@@ -11,7 +11,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const make = (directory: string) => () => makeFolder(directory, 'give another --out');
+const make = (directory: string) => () => makeFolder(directory);
 
 test('makes a folder with those that it lies in, and again', () => {
   const directory = join(folder, 'a', 'b', 'c');
@@ -23,12 +23,8 @@ test('makes a folder with those that it lies in, and again', () => {
 test('refuses a place that is taken by a file, or lies in one', () => {
   const file = join(folder, 'file');
   writeFileSync(file, '');
-  expect(make(file)).toThrow(
-    new UserError(`cannot create the folder ${file}: a file is in its place; give another --out`),
-  );
-  expect(make(join(file, 'within'))).toThrow(
-    /^cannot create the folder .*file.within: .*; give another --out$/,
-  );
+  expect(make(file)).toThrow(new Unwritable(`cannot create the folder ${file}: a file is in its place`));
+  expect(make(join(file, 'within'))).toThrow(/^cannot create the folder .*file.within: .*$/);
 });
 
 test('refuses a link that leads nowhere', () => {
@@ -39,12 +35,12 @@ test('refuses a link that leads nowhere', () => {
 
 (existsSync('/proc/self') ? test : test.skip)('refuses a place where the system allows no folder', () => {
   expect(make('/proc/x/y')).toThrow(
-    new UserError('cannot create the folder /proc/x/y: no such file or folder; give another --out'),
+    new Unwritable('cannot create the folder /proc/x/y: no such file or folder'),
   );
 });
 
 describe('tryFolder', () => {
-  const attempt = (directory: string) => () => tryFolder(directory, 'give another --out');
+  const attempt = (directory: string) => () => tryFolder(directory);
 
   test('leaves nothing where a folder could be made or written in', () => {
     const before = readdirSync(folder);
@@ -57,15 +53,13 @@ describe('tryFolder', () => {
     writeFileSync(join(folder, 'taken'), '');
     for (const directory of [join(folder, 'taken'), join(folder, 'taken', 'within')]) {
       expect(attempt(directory)).toThrow(
-        `cannot write into the folder ${directory}: ${join(folder, 'taken')} is no folder; give another --out`,
+        `cannot write into the folder ${directory}: ${join(folder, 'taken')} is no folder`,
       );
     }
   });
 
   (existsSync('/proc/self') ? test : test.skip)('refuses a place where nothing can be written', () => {
-    expect(attempt('/proc/x/y')).toThrow(
-      /^cannot write into the folder \/proc\/x\/y: .*; give another --out$/,
-    );
+    expect(attempt('/proc/x/y')).toThrow(/^cannot write into the folder \/proc\/x\/y: .*$/);
   });
 });
 

@@ -1,18 +1,17 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { UserError } from './errors.js';
+import { Unwritable, UserError } from './errors.js';
 import { named, systemReason, whatIs } from './read-file.js';
 
 /**
  * Makes a folder and those that it lies in, where they are missing; others may do so at the same time.
  *
- * @param remedy what the user can do where that is not possible
- * @throws UserError where it cannot be made, or a file is in its place
+ * @throws Unwritable where it cannot be made, or a file is in its place
  */
-export function makeFolder(directory: string, remedy: string): void {
+export function makeFolder(directory: string): void {
   // One level at a time: Node's recursive mkdir never returns where a file system refuses a folder as if its parent were missing,
   // as /proc does.
-  attempt(`cannot create the folder ${directory}`, remedy, () => {
+  attempt(`cannot create the folder ${directory}`, () => {
     for (const missing of missingFolders(resolve(directory))) {
       try {
         mkdirSync(missing);
@@ -27,11 +26,10 @@ export function makeFolder(directory: string, remedy: string): void {
 /**
  * Checks before long work that a folder can be made, or written in where it is there; leaves nothing.
  *
- * @param remedy what the user can do where that is not possible
- * @throws UserError where it cannot be written
+ * @throws Unwritable where it cannot be written
  */
-export function tryFolder(directory: string, remedy: string): void {
-  attempt(`cannot write into the folder ${directory}`, remedy, () => {
+export function tryFolder(directory: string): void {
+  attempt(`cannot write into the folder ${directory}`, () => {
     const [missing = resolve(directory)] = missingFolders(resolve(directory));
     const there = whatIs(missing) === 'nothing' ? dirname(missing) : missing;
     if (whatIs(there) !== 'a folder') throw new UserError(`${there} is no folder`);
@@ -44,12 +42,12 @@ export function tryFolder(directory: string, remedy: string): void {
   });
 }
 
-function attempt(failure: string, remedy: string, action: () => void): void {
+function attempt(failure: string, action: () => void): void {
   try {
     action();
   } catch (error) {
     const reason = error instanceof UserError ? error.message : systemReason(error);
-    throw reason === undefined ? error : new UserError(`${failure}: ${reason}; ${remedy}`);
+    throw reason === undefined ? error : new Unwritable(`${failure}: ${reason}`);
   }
 }
 

@@ -203,9 +203,5 @@ function counts(runs: readonly Run[], records: ReadonlyMap<string, RunRecord>) {
 }
 
 async function writeConfig({ config: { experiment } }: ExperimentPlan, directory: string): Promise<void> {
-  try {
-    await writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment));
-  } catch (error) {
-    throw new UserError(`${(error as Error).message}; give another --out`);
-  }
+  await writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment));
 }

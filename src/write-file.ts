@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UserError } from './errors.js';
+import { Unwritable } from './errors.js';
 import { systemReason } from './read-file.js';
 
 /** Whether a file has the name that one has until all of it is written. */
@@ -14,7 +14,7 @@ export function isUnfinished(name: string): boolean {
  * stays one, and the file that it leads to is replaced.
  *
  * @param fsync false where it does not matter whether the content outlasts a power cut
- * @throws UserError, naming the file, where the system does not let it be written
+ * @throws Unwritable, naming the file, where the system does not let it be written
  */
 export async function writeFileAtomic(
   file: string,
@@ -36,7 +36,7 @@ export async function writeFileAtomic(
     await rename(unfinished, place);
   } catch (error) {
     await rm(unfinished, { force: true }).catch(() => {});
-    throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
+    throw new Unwritable(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }
 }
 

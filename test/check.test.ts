@@ -89,7 +89,7 @@ describe('check', () => {
       code: 2,
       stdout: `2 runs repeated: all agree with ${reference}, bit for bit.\n`,
     });
-    expect(stderr).toMatch(/^--junit: cannot write .*; give another file\n$/);
+    expect(stderr).toMatch(/^cannot write .*; give another --junit\n$/);
   });
 
   test('names what differs by a last bit, and what changed in the environment', async () => {

@@ -11,6 +11,7 @@ import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
 import { print, say } from './output.js';
+import { withRemedy } from './remedy.js';
 import { MOST_JOBS, options as runOptions } from './run.js';
 
 export const options = {
@@ -101,8 +102,10 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
   const check = await planCheck(reference, { ...args, device: await findDevice(args.device) });
   const { runs } = check.plan;
   if (junit !== undefined) {
-    makeFolder(dirname(junit), 'give another --junit');
-    tryFolder(dirname(junit), 'give another --junit');
+    await withRemedy('give another --junit', () => {
+      makeFolder(dirname(junit));
+      tryFolder(dirname(junit));
+    });
   }
   const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
   if (findings === undefined) return;
@@ -153,9 +156,5 @@ async function observed<T>(
 }
 
 async function writeJunit(file: string, xml: string): Promise<void> {
-  try {
-    await writeFileAtomic(file, xml);
-  } catch (error) {
-    throw new UserError(`--junit: ${(error as Error).message}; give another file`);
-  }
+  await withRemedy('give another --junit', () => writeFileAtomic(file, xml));
 }

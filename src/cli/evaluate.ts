@@ -60,7 +60,7 @@ export function register(parser: Argv): Argv {
         import('../folders.js'),
         import('../write-file.js'),
       ]);
-      tryFolder(out, 'give another --out');
+      tryFolder(out);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
       const say = teller(quiet);
@@ -78,7 +78,7 @@ export function register(parser: Argv): Argv {
         curves.rocCurve(data, scored),
         curves.precisionRecallCurve(data, scored),
       ]);
-      makeFolder(out, 'give another --out');
+      makeFolder(out);
       await writeFileAtomic(join(out, 'roc.svg'), roc.svg);
       await writeFileAtomic(join(out, 'precision-recall.svg'), precisionRecall.svg);
       print(describe(evaluation));

@@ -5,6 +5,7 @@ import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say } from './output.js';
+import { withRemedy } from './remedy.js';
 import { LOWER_RATE, risenLoss } from './risen-loss.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
@@ -44,7 +45,12 @@ export async function execute(
       import('./progress.js'),
       import('../runner/autoencoder-cache.js'),
     ]);
-  const cache = execution.cache ? new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9) : undefined;
+  const cache = execution.cache
+    ? await withRemedy(
+        'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
+        () => new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9),
+      )
+    : undefined;
   const runs = runsOf(sweep.groups);
   const jobs = execution.jobs ?? (await jobsFor(runs.length));
   const progress = showProgress(process.stderr, { quiet, runs });

@@ -10,6 +10,7 @@ import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
 import { lostOutput, outliveReaders, say } from './output.js';
+import { withRemedy } from './remedy.js';
 import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
@@ -36,8 +37,10 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
  */
 export async function main(args: readonly string[]): Promise<void> {
   outliveReaders();
+  const [command = ''] = args;
   try {
-    await execute(args);
+    const writes = COMMANDS.get(command)?.options.out !== undefined;
+    await (writes ? withRemedy('give another --out', () => execute(args)) : execute(args));
     await checkOutput();
   } catch (error) {
     const refusal = asRefusal(error);

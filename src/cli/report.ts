@@ -36,7 +36,7 @@ export function register(parser: Argv): Argv {
         import('../report/report.js'),
         import('../results/tables.js'),
       ]);
-      tryFolder(out, 'give another --out');
+      tryFolder(out);
       const experiments = readExperiments(results);
       for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
         say(`The last line of ${file} was cut off and is left out.`);

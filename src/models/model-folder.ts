@@ -116,7 +116,7 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
   }
   if (Object.keys(arrays).length > 0) files.set(ARRAYS_FILE, await writeNpz(arrays));
 
-  makeFolder(directory, 'give another --out');
+  makeFolder(directory);
   const sums = new Map<string, string>();
   for (const [name, bytes] of files) {
     await writeFileAtomic(join(directory, name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length));

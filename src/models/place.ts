@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { swap, tryLock } from 'fs-native-extensions';
-import { UserError } from '../errors.js';
+import { Unwritable, UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { systemReason } from '../read-file.js';
 import { holdsModel } from './model-folder.js';
@@ -98,7 +98,7 @@ class Workshop {
 
   static async open(directory: string): Promise<Workshop> {
     const place = await placeOf(directory);
-    makeFolder(dirname(place), 'give another --out');
+    makeFolder(dirname(place));
     let folder: string | undefined;
     try {
       folder = await mkdtemp(join(dirname(place), prefixOf(place)));
@@ -107,8 +107,8 @@ class Workshop {
       return new Workshop(place, folder, lock);
     } catch (error) {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
-      throw new UserError(
-        `cannot make a folder beside ${directory}: ${systemReason(error) ?? (error as Error).message}; give another --out`,
+      throw new Unwritable(
+        `cannot make a folder beside ${directory}: ${systemReason(error) ?? (error as Error).message}`,
       );
     }
   }

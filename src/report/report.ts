@@ -18,8 +18,6 @@ import { draw, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
 import { readScores, rocCurve, scoreHistogram } from './scores.js';
 
-const REMEDY = 'give another --out';
-
 /**
  * Writes report.html, which needs no other file and no network, and for each experiment table.md, table.csv, table.tex and its
  * plots as SVG.
@@ -35,11 +33,11 @@ export async function writeReport(
 ): Promise<readonly Section[]> {
   const sections = await Promise.all(experiments.map(sectionOf));
   for (const section of sections) {
-    makeFolder(folderOf(section.name), REMEDY);
+    makeFolder(folderOf(section.name));
     await writeTables(section.records, folderOf(section.name), section.table);
     await writePlots(section, join(folderOf(section.name), 'plots'));
   }
-  makeFolder(directory, REMEDY);
+  makeFolder(directory);
   await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
   return sections;
 }
@@ -105,7 +103,7 @@ async function writePlots(section: Section, directory: string): Promise<void> {
     ...section.scorePlots.flatMap(({ pictures }) => pictures),
   ];
   if (pictures.length === 0) return;
-  makeFolder(directory, REMEDY);
+  makeFolder(directory);
   const names = fileNames(pictures.map(({ title }) => title));
   for (const [index, { svg }] of pictures.entries()) {
     await writeFileAtomic(join(directory, `${names[index]}.svg`), svg);

@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
-import { UserError } from '../errors.js';
+import { Unwritable, UserError } from '../errors.js';
 
 /**
  * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
@@ -17,7 +17,7 @@ export function lock(file: string, shared = false): () => void {
     closeSync(descriptor);
     throw new UserError(
       `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
-        'give another --out',
+        'write to another folder',
     );
   }
   ftruncateSync(descriptor);
@@ -29,6 +29,6 @@ function open(file: string): number {
   try {
     return openSync(file, 'a+');
   } catch (error) {
-    throw new UserError(`cannot write the results: ${(error as Error).message}; give another --out`);
+    throw new Unwritable(`cannot write the results: ${(error as Error).message}`);
   }
 }

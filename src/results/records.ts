@@ -161,7 +161,7 @@ function isJson(text: string): boolean {
 }
 
 function parseRecord(line: string, place: string): RunRecord {
-  const remedy = 'remove or mend that line, or give another --out';
+  const remedy = 'remove or mend that line';
   let value: unknown;
   try {
     value = JSON.parse(line);

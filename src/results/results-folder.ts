@@ -56,7 +56,7 @@ export class ResultsFolder {
     experiments: readonly ExperimentRuns[],
     shard?: Shard,
   ): Promise<ResultsFolder> {
-    for (const { name } of experiments) makeFolder(join(directory, name), 'give another --out');
+    for (const { name } of experiments) makeFolder(join(directory, name));
     const part = shard ? `.${shard.index}-of-${shard.count}` : '';
     const lockFile = join(directory, '.lock');
     const unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];

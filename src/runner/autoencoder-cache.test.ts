@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { Unwritable } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { AutoencoderCache, withCache } from './autoencoder-cache.js';
 import { DONE, FakeExecutor, runOf } from './testing/fakes.js';
@@ -74,7 +75,7 @@ test('entries beyond the limit go, the least recently used first', async () => {
 
 test('a folder that cannot be made is refused', () => {
   writeFileSync(join(directory, 'file'), '');
-  expect(() => new AutoencoderCache(join(directory, 'file', 'cache'), 1)).toThrow('--no-cache');
+  expect(() => new AutoencoderCache(join(directory, 'file', 'cache'), 1)).toThrow(Unwritable);
 });
 
 describe('an executor with a cache', () => {

@@ -42,16 +42,13 @@ export class AutoencoderCache {
 
   /**
    * @param limit the most bytes of all entries together
-   * @throws UserError where the folder cannot be created
+   * @throws Unwritable where the folder cannot be created
    */
   constructor(
     private readonly directory: string,
     private readonly limit: number,
   ) {
-    makeFolder(
-      directory,
-      'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
-    );
+    makeFolder(directory);
   }
 
   /** The weights of an entry; undefined where there is none, or it is damaged. */

@@ -15,7 +15,7 @@ export interface TestScores {
 
 /** Writes scores.csv (index, anomaly, score: a line a test sample) into a folder. */
 export async function saveScores(directory: string, { scores, anomalies }: TestScores): Promise<void> {
-  makeFolder(directory, 'give another --out');
+  makeFolder(directory);
   const lines = Array.from(scores, (score, index) => [index, anomalies[index], score]);
   await writeFileAtomic(join(directory, 'scores.csv'), stringify([['index', 'anomaly', 'score'], ...lines]));
 }
