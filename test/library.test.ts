@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { PACKAGE_ROOT } from '../src/package.js';
 
@@ -12,4 +15,29 @@ test('the package can be imported by its name', () => {
     cwd: PACKAGE_ROOT,
   });
   expect(String(output)).toBe('a true true\n');
+});
+
+test('a run can be planned and executed in the process of its user', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'library-'));
+  try {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) => `${i % 7},${(i * i) % 11},${i % 6 === 0 ? 'bad' : 'good'}`,
+    );
+    writeFileSync(join(directory, 'parts.csv'), `a,b,state\n${rows.join('\n')}\n`);
+    const program = `
+      import { createEngine, executeRun, findDevice, parseConfig, planExperiments } from 'deepsad';
+      const dataset = { file: ${JSON.stringify(join(directory, 'parts.csv'))}, label: 'state', normal: 'good' };
+      const detectors = [{ name: 'deep-sad', hiddenSizes: [4], representationSize: 2, batchSize: 16, epochs: 2, pretrainEpochs: 2 }];
+      const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors }), 'parts.json', []);
+      const [{ runs: [run], datasets }] = await planExperiments([config], await findDevice('cpu'));
+      const outcome = await executeRun(run, datasets.get(run.dataChecksum), await createEngine('cpu'));
+      console.log(outcome.status, outcome.auroc >= 0 && outcome.auroc <= 1);`;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: PACKAGE_ROOT,
+    });
+    expect(String(output)).toBe('done true\n');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });

@@ -13,6 +13,7 @@ import { exampleRun } from '../src/results/testing/records.js';
 import { AutoencoderCache } from '../src/runner/autoencoder-cache.js';
 import { groupRuns } from '../src/runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
+import { startWorkers } from '../src/runner/workers.js';
 import { childrenOf } from './testing/program.js';
 
 // Workers load compiled code: `npm test` builds it first.
@@ -115,6 +116,28 @@ test('a run alone gives what it gives among others that share its autoencoder', 
     expect(alone.seconds.pretraining).toBeGreaterThan(0);
   }
   expect(all[2].seconds.pretraining).toBe(0);
+});
+
+test('runs that one process executes at a time give what they give one by one', async () => {
+  const alone = await run('one by one', RUNS);
+  const datasets = new Map([[dataset.checksum, dataset]]);
+  const workers = await startWorkers({
+    datasets,
+    count: RUNS.length,
+    capacity: RUNS.length,
+    device: await findDevice('cpu'),
+    modelDirectory: ({ id }) => join(directory, 'together', id),
+    signal: new AbortController().signal,
+  });
+  try {
+    const outcomes = RUNS.map((each) => workers.execute(each, undefined, { progress: () => {} }));
+    if (process.platform === 'linux') expect(childrenOf(process.pid)).toHaveLength(1);
+    for (const [i, outcome] of (await Promise.all(outcomes)).entries()) {
+      expect(alone[i]).toMatchObject({ ...outcome, seconds: expect.anything() });
+    }
+  } finally {
+    await workers.close();
+  }
 });
 
 test('an autoencoder from the cache gives what it gave when it was trained', async () => {
