@@ -21,11 +21,11 @@ export { type FetchEvent, type FetchOptions, fetchDataset } from './data/fetch/f
 export type { OwnImages } from './data/images/own-images.js';
 export { SEMI_TARGET_SPELLING } from './data/input/labels.js';
 export { type DatasetEntry, type FileVerdict, listDatasets, verifyDataset } from './data/inventory.js';
-export type { OwnData } from './data/own-tables.js';
 export { type PreparedData, prepare } from './data/prepare.js';
 export { loadDataset } from './data/registry.js';
 export type { OwnSeries } from './data/series/own-series.js';
 export type { SplitRequest } from './data/split.js';
+export type { OwnData } from './data/table/own-tables.js';
 export type { Detector, DetectorDefinition, FitContext, Progress } from './detectors/detector.js';
 export type { AutoencoderPlan, DetectorChoice, OptionValue } from './detectors/options.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import get from 'es-toolkit/compat/get';
-import type { OwnData } from '../data/own-tables.js';
+import type { OwnData } from '../data/table/own-tables.js';
 import { fileKey } from '../file-key.js';
 import type { Problem } from './problems.js';
 

@@ -6,7 +6,7 @@ import { CIFAR_SHAPE, readCifarBatch } from './formats/cifar.js';
 import { readIdx } from './formats/idx.js';
 import { readMat } from './formats/mat.js';
 import { readNpz } from './formats/npz.js';
-import { labeledTable } from './labeled-table.js';
+import { labeledTable } from './table/labeled-table.js';
 
 /** Samples and their labels as their files have them. */
 export interface LabeledValues {

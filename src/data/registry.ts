@@ -8,10 +8,10 @@ import {
 } from './data-folder.js';
 import type { Dataset } from './dataset.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
-import { loadOwnData } from './own-data.js';
-import type { OwnData } from './own-tables.js';
 import { readPart } from './part.js';
 import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
+import { loadOwnData } from './table/own-data.js';
+import type { OwnData } from './table/own-tables.js';
 
 /** A data set by its name in the registry, or a user's own. */
 export type DatasetReference = string | OwnData | OwnImages | OwnSeries;

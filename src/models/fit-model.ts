@@ -4,7 +4,7 @@ import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
 import { doubtLabels, spellings } from '../data/label-meanings.js';
-import { describeTelling, tellingFeatures } from '../data/telling-features.js';
+import { describeTelling, tellingFeatures } from '../data/table/telling-features.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { largeBatch } from '../detectors/options.js';

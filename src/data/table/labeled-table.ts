@@ -1,6 +1,6 @@
-import { UserError } from '../errors.js';
-import type { NumericArray } from './formats/numeric-array.js';
-import type { MissingPolicy } from './table/columns.js';
+import { UserError } from '../../errors.js';
+import type { NumericArray } from '../formats/numeric-array.js';
+import type { MissingPolicy } from './columns.js';
 
 /** The rows of a table, one after the other, and the label of each. */
 export interface LabeledTable {

@@ -1,9 +1,9 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { UserError } from '../errors.js';
-import { readBytes } from '../read-file.js';
-import { digest } from './checksum.js';
-import type { LoadedFile } from './data-folder.js';
-import { type Dataset, type Samples, UNKNOWN_CLASS } from './dataset.js';
+import { UserError } from '../../errors.js';
+import { readBytes } from '../../read-file.js';
+import { digest } from '../checksum.js';
+import type { LoadedFile } from '../data-folder.js';
+import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';

@@ -1,4 +1,4 @@
-import { listed, shown } from './table/cells.js';
+import { listed, shown } from './cells.js';
 
 /** Samples of each kind below which one value each may be chance. */
 const FEWEST = 10;

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { UNKNOWN_CLASS } from './dataset.js';
-import { fixture } from './formats/testing/fixtures.js';
+import { UNKNOWN_CLASS } from '../dataset.js';
+import { fixture } from '../formats/testing/fixtures.js';
+import { loadDataset } from '../registry.js';
 import type { OwnData } from './own-tables.js';
-import { loadDataset } from './registry.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-own-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,10 +1,10 @@
-import { UserError } from '../errors.js';
-import { UNKNOWN_CLASS } from './dataset.js';
-import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from './input/labels.js';
-import { countOf, describeCounts, LabelTally, outnumbering } from './label-meanings.js';
-import { describeMisspelled, labelName, sortedLabels } from './label-names.js';
+import { UserError } from '../../errors.js';
+import { UNKNOWN_CLASS } from '../dataset.js';
+import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
+import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
+import { describeMisspelled, labelName, sortedLabels } from '../label-names.js';
+import { isMissing, listed, shown } from './cells.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
-import { isMissing, listed, shown } from './table/cells.js';
 
 /** The classes of a user's tables. */
 export interface OwnClasses {

@@ -1,17 +1,17 @@
 import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
-import { UserError } from '../errors.js';
-import { concatenate } from './concatenate.js';
-import type { LoadedFile } from './data-folder.js';
-import { csvBlocks } from './formats/csv.js';
-import { readMat } from './formats/mat.js';
-import { readNpz } from './formats/npz.js';
-import type { NumericArray } from './formats/numeric-array.js';
+import { UserError } from '../../errors.js';
+import { concatenate } from '../concatenate.js';
+import type { LoadedFile } from '../data-folder.js';
+import { csvBlocks } from '../formats/csv.js';
+import { readMat } from '../formats/mat.js';
+import { readNpz } from '../formats/npz.js';
+import type { NumericArray } from '../formats/numeric-array.js';
+import { listed } from './cells.js';
+import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
+import { ColumnWatch, describeDoubts } from './doubts.js';
+import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
 import { labeledTable } from './labeled-table.js';
-import { listed } from './table/cells.js';
-import { type ColumnOptions, fitColumns, type TableColumns } from './table/columns.js';
-import { ColumnWatch, describeDoubts } from './table/doubts.js';
-import { featureCount, featureNames, type RowEncoder, rowEncoder } from './table/encode.js';
 
 /** A user's own table, and how to read it. */
 export interface OwnData extends ColumnOptions {

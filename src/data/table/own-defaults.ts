@@ -1,4 +1,4 @@
-import type { DatasetDefaults } from './dataset.js';
+import type { DatasetDefaults } from '../dataset.js';
 
 /** The network that a user's table gets. */
 export const TABLE_DEFAULTS: DatasetDefaults = {
