@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { PACKAGE_ROOT } from '../src/package.js';
+
+/** The parts of the program: each imports from itself and from those before it alone, for types too. */
+const ORDER = [
+  'data',
+  'networks',
+  'engine',
+  'metrics',
+  'detectors',
+  'config',
+  'results',
+  'models',
+  'report',
+  'runner',
+  'check',
+  'cli',
+];
+
+const SOURCES = join(PACKAGE_ROOT, 'src');
+
+/** The modules that each module imports, by their paths in src/. Tests and what they use are left out. */
+const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
+  readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.split(sep).join('/'))
+    .filter((file) => /\.ts$/.test(file) && !/\.(test|d)\.ts$|\/testing\//.test(file))
+    .map((file) => {
+      const text = readFileSync(join(SOURCES, file), 'utf8');
+      const imported = [...text.matchAll(/(?:\bfrom |\bimport\()'(\.[^']*)\.js'/g)].map(([, path]) =>
+        relative(SOURCES, join(SOURCES, dirname(file), `${path}.ts`))
+          .split(sep)
+          .join('/'),
+      );
+      return [file, imported];
+    }),
+);
+
+test('imports are found', () => {
+  expect(IMPORTS.get('cli/run.ts')).toContain('sweep.ts');
+  expect(IMPORTS.get('engine/engine.ts')).toContain('networks/network.ts');
+});
+
+test('imports run one way, from the command line to the data', () => {
+  const part = (file: string) => ORDER.indexOf(file.split('/')[0]);
+  const upward = [...IMPORTS].flatMap(([file, imported]) =>
+    imported
+      .filter((other) => part(file) >= 0 && part(other) > part(file))
+      .map((other) => `${file} imports ${other}`),
+  );
+  expect(upward).toEqual([]);
+});
+
+test('no modules import each other in a circle', () => {
+  const done = new Set<string>();
+  /** A circle among what a module imports, on the way to which these have been passed. */
+  const circleFrom = (file: string, passed: readonly string[]): readonly string[] | undefined => {
+    if (passed.includes(file)) return [...passed.slice(passed.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const imported of IMPORTS.get(file) ?? []) {
+      const circle = circleFrom(imported, [...passed, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  expect([...IMPORTS.keys()].map((file) => circleFrom(file, [])).find(Boolean)).toBeUndefined();
+});
