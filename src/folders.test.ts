@@ -51,11 +51,11 @@ describe('tryFolder', () => {
 
   test('refuses a file in its place, or on the way to it', () => {
     writeFileSync(join(folder, 'taken'), '');
-    for (const directory of [join(folder, 'taken'), join(folder, 'taken', 'within')]) {
-      expect(attempt(directory)).toThrow(
-        `cannot write into the folder ${directory}: ${join(folder, 'taken')} is no folder`,
-      );
-    }
+    const [taken, within] = [join(folder, 'taken'), join(folder, 'taken', 'within')];
+    expect(attempt(taken)).toThrow(`cannot write into the folder ${taken}: a file is in its place`);
+    expect(attempt(within)).toThrow(
+      `cannot write into the folder ${within}: a file is in the place of a folder on the way to it`,
+    );
   });
 
   (existsSync('/proc/self') ? test : test.skip)('refuses a place where nothing can be written', () => {

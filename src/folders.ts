@@ -30,9 +30,14 @@ export function makeFolder(directory: string): void {
  */
 export function tryFolder(directory: string): void {
   attempt(`cannot write into the folder ${directory}`, () => {
-    const [missing = resolve(directory)] = missingFolders(resolve(directory));
-    const there = whatIs(missing) === 'nothing' ? dirname(missing) : missing;
-    if (whatIs(there) !== 'a folder') throw new UserError(`${there} is no folder`);
+    const place = resolve(directory);
+    const [missing] = missingFolders(place);
+    const there = missing === undefined ? place : dirname(missing);
+    if (whatIs(there) !== 'a folder') {
+      throw new UserError(
+        there === place ? 'a file is in its place' : 'a file is in the place of a folder on the way to it',
+      );
+    }
     const trial = join(there, `.deepsad-${process.pid}-trial`);
     try {
       writeFileSync(trial, 'deepsad');

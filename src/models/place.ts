@@ -3,7 +3,7 @@ import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { swap, tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
-import { makeFolder } from '../folders.js';
+import { makeFolder, tryFolder } from '../folders.js';
 import { systemReason } from '../read-file.js';
 import { holdsModel } from './model-folder.js';
 
@@ -14,6 +14,7 @@ import { holdsModel } from './model-folder.js';
  * @throws UserError where it may not or cannot
  */
 export async function checkPlace(directory: string, overwrite: boolean): Promise<void> {
+  tryFolder(dirname(directory));
   await recoverPlace(directory);
   const found = existsSync(directory) ? await readdir(directory).catch(() => ['a file']) : [];
   if (found.length > 0 && !holdsModel(directory)) {

@@ -56,6 +56,18 @@ export const arrayFiles: Section = {
     arrays('a damaged .npz', 'table.npz', changed(fixture('arrays.npz'), 'X.npy', 5 + 20 + 150)),
     arrays('a .npz without labels', 'table.npz', await npz({ X })),
     arrays('an array of Python objects', 'table.npz', await npz({ X, y: { ...y, type: '|O' } })),
+    arrays('labels that are texts', 'table.npz', await npz({ X, y: { ...y, type: '<U5' } })),
+    arrays(
+      'an array without end',
+      'table.npz',
+      await npz({ X: { shape: [99_999, 99_999], values: [1] }, y }),
+    ),
+    arrays(
+      'another length than the shape says',
+      'table.npz',
+      await npz({ X: { shape: [2, 2], values: [1, 2, 3] }, y }),
+    ),
+    arrays("a text file of Octave's", 'table.mat', Buffer.from('# Created by Octave 8.4.0\n# name: X\n')),
     arrays('labels of another length', 'table.npz', await npz({ X, y: { shape: [3], values: [0, 1, 0] } })),
     arrays(
       'features that are no matrix',

@@ -4,6 +4,10 @@ export interface BadInput {
   readonly title: string;
   /** Files of the working folder by their paths. */
   readonly files: Readonly<Record<string, string | Uint8Array>>;
+  /** Links by their paths, and where each leads. */
+  readonly links?: Readonly<Record<string, string>>;
+  /** Named pipes, to which nobody writes. */
+  readonly pipes?: readonly string[];
   /** Calls of the program before it, which succeed. */
   readonly before?: readonly (readonly string[])[];
   /** Files that are changed after these calls. */

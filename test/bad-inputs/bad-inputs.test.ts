@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -44,13 +44,16 @@ const CASES = SECTIONS.flatMap(({ cases }) => cases);
 let endings: ReadonlyMap<BadInput, Ending>;
 
 /** Writes the files of a case into a folder of its own. */
-function prepareFolder({ files }: BadInput, index: number): string {
+function prepareFolder({ files, links = {}, pipes = [] }: BadInput, index: number): string {
   const folder = join(root, String(index));
-  mkdirSync(folder);
-  for (const [path, content] of Object.entries(files)) {
+  const placeOf = (path: string) => {
     mkdirSync(join(folder, dirname(path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
+    return join(folder, path);
+  };
+  mkdirSync(folder);
+  for (const [path, content] of Object.entries(files)) writeFileSync(placeOf(path), content);
+  for (const [path, target] of Object.entries(links)) symlinkSync(target, placeOf(path));
+  for (const path of pipes) execFileSync('mkfifo', [placeOf(path)]);
   return folder;
 }
 

@@ -26,6 +26,15 @@ export const imageFolders: Section = {
     images('a folder of one class', { 'scans/fine/a.jpg': IMAGE }),
     images('a file that is no image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/notes.txt': 'x' }),
     images('a damaged image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/b.jpg': IMAGE.subarray(0, 200) }),
+    {
+      ...images('a link to nowhere', { 'scans/fine/a.jpg': IMAGE }),
+      links: { 'scans/broken/b.jpg': 'moved.jpg' },
+    },
+    { ...images('a pipe', { 'scans/fine/a.jpg': IMAGE }), pipes: ['scans/broken/b.png'] },
+    images('another format under the name of one', {
+      'scans/fine/a.jpg': IMAGE,
+      'scans/broken/b.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    }),
     images('a text that is named an image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/b.png': 'x' }),
     images('labels without a row for an image', { ...TWO, 'scans.csv': 'image,finding\na.jpg,0\n' }, LABELS),
     images(
@@ -79,6 +88,10 @@ export const timeSeries: Section = {
       'test/pump': undefined,
       'test_label/pump': undefined,
     }),
+    {
+      ...series('a folder in the place of a series', { 'train/pump': undefined }),
+      links: { 'plant/train/pump.txt': '.' },
+    },
     series('a machine without a test part', { 'test/pump': undefined }),
     series('a machine without labels', { 'test_label/pump': undefined }),
     series('a text for a number', { 'train/pump': [...STEPS, '8,high'] }),

@@ -22,6 +22,14 @@ export const fits: Section = {
   text: 'Tables are refused as those of experiments are; these are the cases of their own.',
   cases: [
     fitting('no such file', undefined),
+    { title: 'standard input', files: {}, command: ['fit', '-', '--out', 'model'] },
+    { ...fitting('a pipe', undefined), pipes: ['parts.csv'] },
+    fitting('an .npz', 'PK\x03\x04'),
+    {
+      title: 'a place for the model where nothing can be written',
+      files: { 'parts.csv': TABLE },
+      command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'parts.csv/model'],
+    },
     fitting('a detector that is none', PARTS, '--detector', 'deep-sed'),
     fitting('an option of the detector misspelled', PARTS, '--set', 'epoch=5'),
     fitting('an option of the detector out of its range', PARTS, '--set', 'eta=-1'),
@@ -125,6 +133,11 @@ export const scores: Section = {
     after('a missing category', `${NEW}1,2,\n`),
     after('a number too far out', `${NEW}1e300,2,oak\n`),
     after('a row with too few cells', `${NEW}1,2\n`),
+    after('evaluation into a place where nothing can be written', NEW, {}, [
+      ...EVALUATE,
+      '--out',
+      'new.csv/out',
+    ]),
     after('evaluation without labels', NEW, {}, EVALUATE),
     after('evaluation with labels of no meaning', 'length,width,wood,known\n1,2,oak,fine\n', {}, EVALUATE),
     after('evaluation by a feature of the model', 'length,width,wood,known\n1,2,oak,1\n', {}, [

@@ -55,6 +55,11 @@ export const usage: Section = {
     { title: 'an unknown option', files: RUN, command: ['run', 'config.yaml', '--job', '2'] },
     { title: 'an option without its value', files: RUN, command: ['run', 'config.yaml', '--set'] },
     { title: 'no number', files: RUN, command: ['run', 'config.yaml', '--jobs', 'two'] },
+    {
+      title: 'more runs at a time than any machine has cores',
+      files: RUN,
+      command: ['run', 'config.yaml', '--jobs', '1e9'],
+    },
     { title: 'a number out of its range', files: RUN, command: ['run', 'config.yaml', '--cache-size', '-1'] },
     {
       title: 'an option given twice',

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type BadInput, config, type Section, TABLE } from './bad-input.js';
 
 /** An experiment on a table, of which a text `test` is the test table. */
@@ -6,6 +7,7 @@ function table(
   content: string | Uint8Array | undefined,
   dataset: Readonly<Record<string, unknown>> = {},
   test?: string,
+  others: Readonly<Record<string, Uint8Array>> = {},
 ): BadInput {
   const own = {
     file: 'table.csv',
@@ -19,6 +21,7 @@ function table(
       'config.yaml': config({ dataset: own }),
       ...(content !== undefined && { 'table.csv': content }),
       ...(test !== undefined && { 'test.csv': test }),
+      ...others,
     },
     command: ['run', 'config.yaml'],
   };
@@ -37,6 +40,12 @@ export const tables: Section = {
   text: 'Rows are counted as lines of the file: the header is row 1, and empty lines, which are left out, count. The config of these names `table.csv`, with `normal: fine`.',
   cases: [
     table('no such file', undefined),
+    { ...table('a folder in its place', undefined), links: { 'table.csv': '.' } },
+    { ...table('a pipe in its place', undefined), pipes: ['table.csv'] },
+    { ...table('a link to nowhere', undefined), links: { 'table.csv': 'moved.csv' } },
+    table('a gzip file that was cut off', undefined, { file: 'table.csv.gz' }, undefined, {
+      'table.csv.gz': gzipSync(TABLE).subarray(0, 60),
+    }),
     table('an empty file', ''),
     table('a header alone', 'length,width,state\n'),
     table('no header', '1,2,3\n4,5,6\n'),
@@ -45,6 +54,15 @@ export const tables: Section = {
       categorical: ['red'],
     }),
     table('another separator', 'length;width;state\n1;2;fine\n'),
+    table('another separator, and quotes', '"length";"width, wide";"state"\n"1";"2";"fine"\n'),
+    table('a line that names another separator', 'sep=;\nlength;state\n1;fine\n'),
+    table('tabs', 'length\twidth\tstate\n1\t2\tfine\n'),
+    table('names of rows that R wrote', '"length","state"\n"1",3,"fine"\n'),
+    table('ARFF', '@relation parts\n@attribute length numeric\n@data\n1\n'),
+    table('JSON', '[{"length": 1, "state": "fine"}]\n'),
+    table('a web page', '<!DOCTYPE html>\n<html>Sign in</html>\n'),
+    table('an archive or a spreadsheet', Buffer.from('PK\x03\x04 and more')),
+    table('a null character', 'length,state\n1,fine\0\n'),
     table('two columns of one name', 'length,length,state\n1,2,fine\n'),
     table('a column without a name', ',length,state\n0,2,fine\n'),
     table('a row with too few cells', 'length,width,state\n1,2,fine\n\n3,broken\n'),

@@ -190,6 +190,7 @@ test.each([
     'x.csv, row 1: expected columns separated by commas, found columns separated by semicolons',
   ],
   ['a line that names it', 'sep=;\na;b\n1;0\n', 'found columns separated by semicolons'],
+  ['semicolons and a comma in a name', 'a;b, c;d\n1;0;2\n', 'found columns separated by semicolons'],
   ['tabs', 'a\tb\n1\t0\n', 'found columns separated by tabs'],
   ['ARFF', '% made by Weka\n\n@RELATION parts\n', 'found an ARFF file; save it as CSV'],
   ['JSON', '[{"a": 1, "b": 2}]', 'found JSON; write it as CSV'],

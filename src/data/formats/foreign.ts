@@ -52,8 +52,9 @@ export function foreignText(text: string): Foreign | undefined {
     .replace(/^sep=(.)\r?\n/, '$1')
     .split('\n', 1);
   const outside = first.replace(/"[^"]*"/g, '');
-  if (outside.includes(',')) return undefined;
-  const separator = [...SEPARATORS].find(([character]) => outside.includes(character));
+  // Names may hold one of the others: the more frequent one separates them.
+  const count = (character: string) => outside.split(character).length - 1;
+  const separator = [...SEPARATORS].find(([character]) => count(character) > count(','));
   return (
     separator && {
       found: `columns separated by ${separator[1]}`,

@@ -28,7 +28,9 @@ export async function readNpz(
     const entry = entries.find(({ filename }) => filename === `${name}.npy`);
     if (!entry) {
       const found = listed(entries.map(({ filename }) => filename.replace(/\.npy$/, '')));
-      throw new UserError(`${file}: expected an array named ${name}, found ${found || 'none'}`);
+      throw new UserError(
+        `${file}: expected an array named ${name}, found ${found || 'none'}; name it so, as savez(…, ${name}=…) of NumPy does`,
+      );
     }
     arrays.push(readNpy(await content(entry, file), `${file} (${name}.npy)`));
   }
