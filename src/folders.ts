@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Unwritable, UserError } from './errors.js';
 import { named, systemReason, whatIs } from './read-file.js';
+import { unfinishedName } from './write-file.js';
 
 /**
  * Makes a folder and those that it lies in, where they are missing; others may do so at the same time.
@@ -38,7 +39,7 @@ export function tryFolder(directory: string): void {
         there === place ? 'a file is in its place' : 'a file is in the place of a folder on the way to it',
       );
     }
-    const trial = join(there, `.deepsad-${process.pid}-trial`);
+    const trial = join(there, unfinishedName('trial'));
     try {
       writeFileSync(trial, 'deepsad');
     } finally {

@@ -47,7 +47,9 @@ test('what cannot be written is named, and nothing is left of it', async () => {
 test('what a killed command left is removed, and nothing else', async () => {
   const names = ['table.csv.deepsad-0123abcd', 'table.csv', 'table.csv.deepsad', 'table.csv.20260101'];
   for (const name of names) writeFileSync(join(folder, name), '');
-  await removeUnfinished(folder);
-  await removeUnfinished(join(folder, 'none'));
+  await removeUnfinished(folder, 3_600_000);
+  expect(readdirSync(folder)).toHaveLength(names.length);
+  await removeUnfinished(folder, 0);
+  await removeUnfinished(join(folder, 'none'), 0);
   expect(readdirSync(folder).sort()).toEqual(['table.csv', 'table.csv.20260101', 'table.csv.deepsad']);
 });

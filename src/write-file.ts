@@ -9,6 +9,11 @@ export function isUnfinished(name: string): boolean {
   return /\.deepsad-[0-9a-f]{8}$/.test(name);
 }
 
+/** A name for a file until all of it is written. */
+export function unfinishedName(name: string): string {
+  return `${name}.deepsad-${randomBytes(4).toString('hex')}`;
+}
+
 /**
  * Writes a file whole or not at all: under another name beside it first, which takes its place once the content is on the disk. A link
  * stays one, and the file that it leads to is replaced.
@@ -22,7 +27,7 @@ export async function writeFileAtomic(
   { fsync = true }: { readonly fsync?: boolean } = {},
 ): Promise<void> {
   const place = await realpath(file).catch(() => file);
-  const unfinished = `${place}.deepsad-${randomBytes(4).toString('hex')}`;
+  const unfinished = unfinishedName(place);
   try {
     const mode = (await stat(place).catch(() => undefined))?.mode;
     const handle = await open(unfinished, 'wx', mode);
@@ -40,13 +45,19 @@ export async function writeFileAtomic(
   }
 }
 
+/** Milliseconds after which no command that still runs has an unfinished file. */
+export const SURELY_LEFT = 3_600_000;
+
 /**
- * Removes the files that commands which were killed left half written in a folder, where nothing else writes now. What cannot be
- * removed stays.
+ * Removes the files that commands which were killed left half written in a folder. What cannot be removed stays.
+ *
+ * @param age the least milliseconds since they were written: 0 where nothing else writes into the folder now
  */
-export async function removeUnfinished(folder: string): Promise<void> {
+export async function removeUnfinished(folder: string, age: number): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isUnfinished)) {
-    await rm(join(folder, name), { force: true }).catch(() => {});
+    const file = join(folder, name);
+    const written = (await stat(file).catch(() => undefined))?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    if (Date.now() - written >= age) await rm(file, { force: true }).catch(() => {});
   }
 }

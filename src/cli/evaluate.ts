@@ -47,7 +47,7 @@ export function register(parser: Argv): Argv {
         { draw },
         curves,
         { makeFolder, tryFolder },
-        { writeFileAtomic },
+        { removeUnfinished, SURELY_LEFT, writeFileAtomic },
       ] = await Promise.all([
         import('../engine/device.js'),
         import('../models/score.js'),
@@ -61,6 +61,7 @@ export function register(parser: Argv): Argv {
         import('../write-file.js'),
       ]);
       tryFolder(out);
+      await removeUnfinished(out, SURELY_LEFT);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
       const say = teller(quiet);

@@ -124,10 +124,9 @@ async function checkOutput(): Promise<void> {
 /** What the system says of a file is the user's to mend, wherever it was said. */
 function asRefusal(error: unknown): unknown {
   const reason = systemReason(error);
-  const { path } = error as NodeJS.ErrnoException;
-  return reason === undefined || path === undefined
-    ? error
-    : new UserError(`${path}: ${reason}`, { cause: error });
+  if (reason === undefined) return error;
+  const { path, syscall } = error as NodeJS.ErrnoException;
+  return new UserError(`${path ?? syscall}: ${reason}`, { cause: error });
 }
 
 function messageOf(error: unknown, verbose: boolean): string {

@@ -30,13 +30,21 @@ export function register(parser: Argv): Argv {
         .example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment')
         .epilogue('The page opens from disk and needs no network.'),
     async ({ results, out }) => {
-      const [{ tryFolder }, { readExperiments }, { writeReport }, { renderTable }] = await Promise.all([
+      const [
+        { tryFolder },
+        { removeUnfinished, SURELY_LEFT },
+        { readExperiments },
+        { writeReport },
+        { renderTable },
+      ] = await Promise.all([
         import('../folders.js'),
+        import('../write-file.js'),
         import('../report/experiment-results.js'),
         import('../report/report.js'),
         import('../results/tables.js'),
       ]);
       tryFolder(out);
+      await removeUnfinished(out, SURELY_LEFT);
       const experiments = readExperiments(results);
       for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
         say(`The last line of ${file} was cut off and is left out.`);

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -60,5 +60,11 @@ test('shared locks allow each other, and nothing else', () => {
 
 test('a file that cannot be written is refused', () => {
   writeFileSync(join(directory, 'plain'), '');
-  expect(() => lock(join(directory, 'plain', '.lock'))).toThrow('cannot write the results: ');
+  expect(() => lock(join(directory, 'plain', '.lock'))).toThrow(
+    `cannot write ${join(directory, 'plain', '.lock')}: a file is in the place of a folder on the way to it`,
+  );
+});
+
+(existsSync('/dev/full') ? test : test.skip)('a place that takes no more is refused by its name', () => {
+  expect(() => lock('/dev/full')).toThrow(/^cannot write \/dev\/full: /);
 });

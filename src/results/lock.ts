@@ -1,6 +1,7 @@
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
+import { systemReason } from '../read-file.js';
 
 /**
  * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
@@ -11,7 +12,7 @@ import { Unwritable, UserError } from '../errors.js';
  * @throws UserError where another process has it, or the file cannot be written
  */
 export function lock(file: string, shared = false): () => void {
-  const descriptor = open(file);
+  const descriptor = writing(file, () => openSync(file, 'a+'));
   if (!tryLock(descriptor, { shared })) {
     const holder = readFileSync(file, 'utf8');
     closeSync(descriptor);
@@ -20,15 +21,22 @@ export function lock(file: string, shared = false): () => void {
         'write to another folder',
     );
   }
-  ftruncateSync(descriptor);
-  if (!shared) writeSync(descriptor, String(process.pid));
+  try {
+    writing(file, () => {
+      ftruncateSync(descriptor);
+      if (!shared) writeSync(descriptor, String(process.pid));
+    });
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
   return () => closeSync(descriptor);
 }
 
-function open(file: string): number {
+function writing<T>(file: string, action: () => T): T {
   try {
-    return openSync(file, 'a+');
+    return action();
   } catch (error) {
-    throw new Unwritable(`cannot write the results: ${(error as Error).message}`);
+    throw new Unwritable(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }
 }

@@ -127,7 +127,7 @@ async function removeLeftovers(folder: string): Promise<void> {
   const models = join(folder, 'models');
   const runs = await readdir(models).catch(() => []);
   for (const each of [folder, join(folder, 'plots'), ...runs.map((run) => join(models, run))]) {
-    await removeUnfinished(each);
+    await removeUnfinished(each, 0);
   }
 }
 
