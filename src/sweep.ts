@@ -45,13 +45,13 @@ export interface SweepOptions
 
 export type SweepEvent =
   | RunnerEvent
-  /** Comes first, where there are records of these runs already, or lines that were cut off in writing and are left out. */
+  /** Comes first, where there are records of these runs already, or something was left out or passed over. */
   | {
       readonly type: 'resumed';
       readonly done: number;
       readonly failed: number;
-      /** Each a file and a line. */
-      readonly tornLines: readonly string[];
+      /** What was left out or passed over, in words. */
+      readonly notices: readonly string[];
     };
 
 /** How far a sweep is, and what is left of it. */
@@ -146,7 +146,7 @@ export async function executeSweep(
   }));
   const results = await ResultsFolder.open(directory, experiments, shard);
   try {
-    const { records, tornLines } = results;
+    const { records, notices } = results;
     const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
     const pending = pendingOf(
       groups,
@@ -155,8 +155,8 @@ export async function executeSweep(
       (run) => saveModels && !holdsModel(modelDirectory(run)),
     );
     const resumed = difference(runs, runsOf(pending));
-    if (resumed.length > 0 || tornLines.length > 0) {
-      options.on({ type: 'resumed', ...counts(resumed, records), tornLines });
+    if (resumed.length > 0 || notices.length > 0) {
+      options.on({ type: 'resumed', ...counts(resumed, records), notices });
     }
     await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
     const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {

@@ -55,7 +55,7 @@ beforeAll(async () => {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
   });
-  await writeReport(readExperiments([join(folder, 'results')]), out, (name) => join(out, name));
+  await writeReport(readExperiments([join(folder, 'results')]).experiments, out, (name) => join(out, name));
 });
 
 test('the report comes with its tables and plots as files', () => {
@@ -86,7 +86,7 @@ describe('deepsad report', () => {
     writeFileSync(torn, `${JSON.stringify(RECORDS[0])}\n{"id`);
     const { code, stderr } = await deepsad(['report', torn, '--out', join(folder, 'torn')]);
     expect(code).toBe(0);
-    expect(stderr).toContain(`The last line of ${torn} was cut off and is left out.\n`);
+    expect(stderr).toContain(`${torn}, line 2 was cut off in writing and is left out\n`);
   });
 
   test.each([
@@ -113,7 +113,7 @@ test('plots whose titles are written alike, or are long, are files of their own'
     await saveScores(join(results, 'models', id), scores);
   }
   const made = join(folder, 'signs-report');
-  await writeReport(readExperiments([results]), made, (name) => join(made, name));
+  await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name));
   expect(readdirSync(join(made, 'signs', 'plots'))).toHaveLength(2 * classes.length);
 });
 
@@ -130,7 +130,7 @@ test('the parts of one experiment that ran on different data are rows, plots and
     await saveScores(join(results, 'models', records[0].id), scores);
   }
   const made = join(folder, 'changed-report');
-  const [{ table, scorePlots }] = await writeReport(readExperiments(folders), made, (name) =>
+  const [{ table, scorePlots }] = await writeReport(readExperiments(folders).experiments, made, (name) =>
     join(made, name),
   );
   const names = ['t.csv (data 00000000)', 't.csv (data 11111111)'];
@@ -150,7 +150,9 @@ test('the parts of one experiment that ran on different data are rows, plots and
 
 test('the same results make the same page', async () => {
   const again = join(folder, 'again');
-  await writeReport(readExperiments([join(folder, 'results')]), again, (name) => join(again, name));
+  await writeReport(readExperiments([join(folder, 'results')]).experiments, again, (name) =>
+    join(again, name),
+  );
   const page = readFileSync(join(out, 'report.html'), 'utf8');
   expect(readFileSync(join(again, 'report.html'), 'utf8')).toBe(page);
   expect(page).not.toMatch(/(src|href)="http/);

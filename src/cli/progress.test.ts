@@ -11,7 +11,7 @@ const [, second, third] = SEEDS;
 
 /** Two runs at work on two workers, one of which fails, after a first run that was done before. */
 const EVENTS: readonly SweepEvent[] = [
-  { type: 'resumed', done: 1, failed: 0, tornLines: [] },
+  { type: 'resumed', done: 1, failed: 0, notices: [] },
   { type: 'started', run: second, worker: 0 },
   { type: 'started', run: third, worker: 1 },
   ...[1, 2].map((done): SweepEvent => {

@@ -141,12 +141,10 @@ function outcomeOf({ record, unsaved }: Extract<SweepEvent, { type: 'finished' }
 }
 
 function resumption(
-  { done, failed, tornLines }: Extract<SweepEvent, { type: 'resumed' }>,
+  { done, failed, notices }: Extract<SweepEvent, { type: 'resumed' }>,
   runs: number,
 ): string {
   const parts = [`${done} of ${runs} runs done before`];
   if (failed > 0) parts.push(`${failed} failed before (--retry-failed repeats them)`);
-  return [...parts, ...tornLines.map((place) => `${place} was cut off in writing and is left out`)].join(
-    '; ',
-  );
+  return [...parts, ...notices].join('; ');
 }

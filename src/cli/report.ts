@@ -45,10 +45,8 @@ export function register(parser: Argv): Argv {
       ]);
       tryFolder(out);
       await removeUnfinished(out, SURELY_LEFT);
-      const experiments = readExperiments(results);
-      for (const file of experiments.flatMap(({ tornFiles }) => tornFiles)) {
-        say(`The last line of ${file} was cut off and is left out.`);
-      }
+      const { experiments, notices } = readExperiments(results);
+      notices.forEach(say);
       const sections = await writeReport(experiments, out, (name) => join(out, name));
       for (const { name, records, table } of sections)
         print(`## ${name}\n\n${renderTable(records, table)}\n`);

@@ -145,6 +145,9 @@ export function experimentSchema(
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
         error: 'letters, digits, dots, dashes and underscores, since a folder gets this name',
       })
+      .regex(/^(?!report\.html$).*(?<!\.jsonl)$/i, {
+        error: 'another name, since files of results are called so',
+      })
       .describe('Name of the experiment and of the folder of its results'),
     dataset: oneOrMany(
       z.union([z.enum(datasets), ownData, ownImages, ownSeries]).meta({ id: 'dataset' }),

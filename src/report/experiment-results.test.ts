@@ -1,4 +1,5 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -26,8 +27,8 @@ test('every folder of records is an experiment, and folders of one name are part
   await write('one/cardio/runs.jsonl', first);
   await write('two/cardio/runs.jsonl', second, first);
   await write('two/thyroid/runs.1-of-2.jsonl', third);
-  const found = readExperiments([folder, join(folder, 'one')]);
-  expect(found.map(({ name, records }) => [name, records])).toEqual([
+  const { experiments } = readExperiments([join(folder, 'one'), join(folder, 'two'), join(folder, 'one')]);
+  expect(experiments.map(({ name, records }) => [name, records])).toEqual([
     ['cardio', [first, second]],
     ['thyroid', [third]],
   ]);
@@ -40,14 +41,13 @@ test('takes config, environments and scores that lie beside the records', async 
   writeFileSync(scores, '');
   writeFileSync(join(folder, 'cardio', 'config.yaml'), 'name: cardio\n');
   writeFileSync(join(folder, 'cardio', 'environment.json'), '{}\n');
-  expect(readExperiments([file])).toEqual([
+  expect(readExperiments([file]).experiments).toEqual([
     {
       name: 'cardio',
       records: [first, second],
       config: 'name: cardio',
       environments: ['{}'],
       scores: new Map([[second.id, scores]]),
-      tornFiles: [],
     },
   ]);
 });
@@ -55,11 +55,41 @@ test('takes config, environments and scores that lie beside the records', async 
 test('leaves out a line that was cut off, and says so', async () => {
   const file = await write('cardio/runs.jsonl', first);
   appendFileSync(file, '{"id"');
-  expect(readExperiments([file])).toMatchObject([{ records: [first], tornFiles: [file] }]);
+  expect(readExperiments([file])).toMatchObject({
+    experiments: [{ records: [first] }],
+    notices: [`${file}, line 2 was cut off in writing and is left out`],
+  });
 });
 
 test('refuses a folder without records', () => {
   expect(() => readExperiments([folder])).toThrow(
     `${folder} holds no run records: expected a results folder`,
   );
+});
+
+test('refuses a folder of records that is named as the page of a report', async () => {
+  await write('report.html/runs.jsonl', first);
+  expect(() => readExperiments([folder])).toThrow('the page of a report has that name; rename the folder');
+});
+
+test('passes over links, pipes, what lies deeper, and what cannot be read, and says so', async () => {
+  const file = await write('cardio/runs.jsonl', first);
+  await write('deep/er/runs.jsonl', second);
+  await write('folder.jsonl/notes.txt');
+  symlinkSync(folder, join(folder, 'loop'));
+  symlinkSync(join(folder, 'circle'), join(folder, 'circle'));
+  symlinkSync(file, join(folder, 'cardio', 'link.jsonl'));
+  execFileSync('mkfifo', [join(folder, 'cardio', 'pipe.jsonl')]);
+  mkdirSync(join(folder, 'closed'), { mode: 0 });
+  const { experiments, notices } = readExperiments([folder]);
+  expect(experiments.map(({ name, records }) => [name, records])).toEqual([['cardio', [first]]]);
+  const passed = (name: string, reason: string) => `${join(folder, name)} is passed over: ${reason}`;
+  expect(notices).toEqual([
+    passed('cardio/link.jsonl', 'it is a link; name what it leads to'),
+    passed('cardio/pipe.jsonl', 'it is no file'),
+    // Whoever may do anything may look into it.
+    ...(process.getuid?.() === 0 ? [] : [passed('closed', 'permission denied')]),
+    passed('folder.jsonl', 'it is no file'),
+    passed('loop', 'it is a link; name what it leads to'),
+  ]);
 });

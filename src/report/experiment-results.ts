@@ -1,11 +1,22 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { readText } from '../read-file.js';
 import type { RunRecord } from '../results/record.js';
-import { latestRecords, readRecords, recordFiles } from '../results/records.js';
+import {
+  type FoundFiles,
+  latestRecords,
+  type RecordFile,
+  readRecords,
+  recordFiles,
+  tornNotice,
+} from '../results/records.js';
+
+/** The name of a report's page, beside which each experiment may have a folder of its name. */
+export const PAGE = 'report.html';
 
 /** What was found of one experiment. */
 export interface ExperimentResults {
@@ -17,32 +28,51 @@ export interface ExperimentResults {
   readonly environments: readonly string[];
   /** The file of anomaly scores of each run that was saved, by id. */
   readonly scores: ReadonlyMap<string, string>;
-  /** The files whose last line was cut off in writing and is left out. */
-  readonly tornFiles: readonly string[];
+}
+
+/** What was found in some folders. */
+export interface FoundResults {
+  readonly experiments: readonly ExperimentResults[];
+  /** What was left out or passed over, in words. */
+  readonly notices: readonly string[];
 }
 
 /**
- * Reads the results in these folders, and in folders within them, or in these files of run records. Files in folders of one name
+ * Reads the results in these folders, and in the folders in them, or in these files of run records. Files in folders of one name
  * are parts of one experiment, such as those of several machines.
  *
- * @throws UserError where there are no records or something cannot be read
+ * @throws UserError where there are no records or one cannot be read, or a folder of them has the name of a report's page
  */
-export function readExperiments(paths: readonly string[]): ExperimentResults[] {
-  const files = uniq(paths.flatMap(recordsBeneath).map((file) => resolve(file)));
-  const experiments = grouped(files, (file) => basename(dirname(file)));
-  return [...experiments].map(([name, own]) => readExperiment(name, own));
+export function readExperiments(paths: readonly string[]): FoundResults {
+  const found = paths.map(recordsBeneath);
+  const files = uniqBy(
+    found.flatMap((beneath) => beneath.files),
+    (file) => resolve(file),
+  );
+  const contents = new Map(files.map((file) => [file, readRecords(file)]));
+  const torn = [...contents].flatMap(([file, content]) => tornNotice(content, file));
+  return {
+    experiments: [...grouped(contents, ([file]) => basename(dirname(resolve(file))))].map(([name, own]) =>
+      readExperiment(name, own),
+    ),
+    notices: uniq([...found.flatMap(({ notices }) => notices), ...torn]),
+  };
 }
 
-function recordsBeneath(path: string): string[] {
-  const files = recordFiles(path);
-  if (files.length === 0) {
-    throw new UserError(`${path} holds no run records: expected a results folder or a runs.jsonl file`);
+function recordsBeneath(path: string): FoundFiles {
+  const found = recordFiles(path);
+  if (found.files.length > 0) return found;
+  const passed = found.notices.map((notice) => `; ${notice}`).join('');
+  throw new UserError(
+    `${path} holds no run records: expected a results folder or a runs.jsonl file${passed}`,
+  );
+}
+
+function readExperiment(name: string, own: readonly (readonly [string, RecordFile])[]): ExperimentResults {
+  const [files, contents] = [own.map(([file]) => file), own.map(([, content]) => content)];
+  if (name === PAGE) {
+    throw new UserError(`${dirname(files[0])}: the page of a report has that name; rename the folder`);
   }
-  return files;
-}
-
-function readExperiment(name: string, files: readonly string[]): ExperimentResults {
-  const contents = files.map(readRecords);
   const folders = uniq(files.map((file) => dirname(file)));
   const records = [...latestRecords(contents.flatMap((content) => content.records)).values()];
   const configs = folders.map((folder) => join(folder, 'config.yaml')).filter((file) => existsSync(file));
@@ -52,7 +82,6 @@ function readExperiment(name: string, files: readonly string[]): ExperimentResul
     ...(configs.length > 0 && { config: resultText(configs[0]) }),
     environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
-    tornFiles: files.filter((_, index) => contents[index].tornLine !== undefined),
   };
 }
 

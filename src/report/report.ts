@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { makeFolder } from '../folders.js';
 import { grouped } from '../grouped.js';
@@ -12,7 +12,7 @@ import { writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves } from './curves.js';
-import { type ExperimentResults, readExperiments } from './experiment-results.js';
+import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
 import { renderPage, type ScorePlots, type Section } from './page.js';
 import { draw, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
@@ -38,7 +38,7 @@ export async function writeReport(
     await writePlots(section, join(folderOf(section.name), 'plots'));
   }
   makeFolder(directory);
-  await writeFileAtomic(join(directory, 'report.html'), renderPage(sections));
+  await writeFileAtomic(join(directory, PAGE), renderPage(sections));
   return sections;
 }
 
@@ -48,8 +48,14 @@ export async function writeReport(
  * @param records those that it is to show
  */
 export async function reportExperiment(folder: string, records: readonly RunRecord[]): Promise<void> {
-  const [results] = readExperiments([folder]);
-  await writeReport([{ ...results, records }], folder, () => folder);
+  const { experiments } = readExperiments([folder]);
+  const name = basename(resolve(folder));
+  const own = experiments.filter((experiment) => experiment.name === name);
+  await writeReport(
+    own.map((experiment) => ({ ...experiment, records })),
+    folder,
+    () => folder,
+  );
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {

@@ -128,16 +128,16 @@ test('a folder in the place of the file is refused', () => {
 });
 
 describe('files of records', () => {
-  test('are the file itself, or every .jsonl in and below a folder', () => {
+  test('are the file itself, or every .jsonl in a folder and in those in it', () => {
     mkdirSync(join(directory, 'cardio', 'models'), { recursive: true });
     const names = ['cardio/runs.2-of-2.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/table.md', 'all.jsonl'];
     for (const name of names) writeFileSync(join(directory, name), '');
-    expect(recordFiles(directory)).toEqual(
+    expect(recordFiles(directory).files).toEqual(
       ['all.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/runs.2-of-2.jsonl'].map((name) =>
         join(directory, name),
       ),
     );
-    expect(recordFiles(join(directory, 'all.jsonl'))).toEqual([join(directory, 'all.jsonl')]);
+    expect(recordFiles(join(directory, 'all.jsonl')).files).toEqual([join(directory, 'all.jsonl')]);
   });
 
   test('that are not there are refused', () => {

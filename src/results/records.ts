@@ -1,10 +1,10 @@
-import { readdirSync, statSync, truncateSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync, truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
-import { readBytesSync, systemReason, whatIs } from '../read-file.js';
+import { named, readBytesSync, systemReason, whatIs } from '../read-file.js';
 import type { RunRecord } from './record.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number())]);
@@ -98,23 +98,64 @@ export function recoverRecords(file: string): RecordFile {
   return found;
 }
 
+/** Files of records, and what was passed over where they were looked for, in words. */
+export interface FoundFiles {
+  readonly files: readonly string[];
+  readonly notices: readonly string[];
+}
+
 /**
- * The files of records at a path: the file itself, or every .jsonl in the folder and in those below it, in the order of their
- * names. Files of several shards or machines are merged by putting them into one folder.
+ * The files of records at a path: the file itself, or every .jsonl in the folder and in the folders in it, in the order of their names.
+ * Files of several shards or machines are merged by putting them into one folder. Links and what is no file are passed over, and
+ * folders that cannot be read, and said.
  *
- * @throws UserError where there is neither a file nor a folder
+ * @throws UserError where there is neither a file nor a folder, or the folder cannot be read
  */
-export function recordFiles(path: string): string[] {
+export function recordFiles(path: string): FoundFiles {
+  const kind = whatIs(path);
+  if (kind === 'nothing') throw new UserError(`cannot read ${path}: no such file or folder`);
+  if (kind !== 'a folder') return { files: [path], notices: [] };
+  const found: string[] = [];
+  const notices: string[] = [];
+  const passOver = (place: string, reason: string) => notices.push(`${place} is passed over: ${reason}`);
+  const look = (folder: string, entries: readonly Dirent[], deeper: boolean) => {
+    for (const entry of entries) {
+      const place = join(folder, entry.name);
+      const isNamedSo = entry.name.endsWith('.jsonl');
+      if (isNamedSo && entry.isFile()) found.push(place);
+      else if (isNamedSo) passOver(place, entry.isSymbolicLink() ? LINK : 'it is no file');
+      else if (deeper && entry.isSymbolicLink() && isFolder(place)) passOver(place, LINK);
+      else if (deeper && entry.isDirectory()) {
+        try {
+          look(place, readdirSync(place, { withFileTypes: true }), false);
+        } catch (error) {
+          passOver(place, systemReason(error) ?? (error as Error).message);
+        }
+      }
+    }
+  };
+  look(
+    path,
+    named(path, () => readdirSync(path, { withFileTypes: true })),
+    true,
+  );
+  return { files: found.sort(), notices: notices.sort() };
+}
+
+const LINK = 'it is a link; name what it leads to';
+
+/** Whether a link leads to a folder; not where it leads nowhere. */
+function isFolder(link: string): boolean {
   try {
-    if (!statSync(path).isDirectory()) return [path];
-    const found = readdirSync(path, { encoding: 'utf8', recursive: true });
-    return found
-      .filter((name) => name.endsWith('.jsonl'))
-      .sort()
-      .map((name) => join(path, name));
-  } catch (error) {
-    throw new UserError(`cannot read ${path}: ${(error as Error).message}`);
+    return statSync(link).isDirectory();
+  } catch {
+    return false;
   }
+}
+
+/** What to say of a last line that was cut off in writing, if there is one. */
+export function tornNotice({ tornLine }: RecordFile, file: string): string[] {
+  return tornLine === undefined ? [] : [`${file}, line ${tornLine} was cut off in writing and is left out`];
 }
 
 /**
@@ -135,11 +176,14 @@ export function keepLatest(latest: Map<string, RunRecord>, record: RunRecord): v
 /**
  * Appends records, each as one line, to a file that ends with a whole line. Resolves once they are on the disk.
  *
+ * @returns how many bytes they are
  * @throws UserError where the file cannot be written
  */
-export async function appendRecords(file: string, records: readonly RunRecord[]): Promise<void> {
+export async function appendRecords(file: string, records: readonly RunRecord[]): Promise<number> {
+  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
   try {
-    await appendFile(file, records.map((record) => `${JSON.stringify(record)}\n`).join(''), { flush: true });
+    await appendFile(file, lines, { flush: true });
+    return Buffer.byteLength(lines);
   } catch (error) {
     throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }

@@ -5,7 +5,9 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -93,7 +95,7 @@ describe('a line that was cut off', () => {
 
   test('is said, removed, and not counted', async () => {
     const results = await open();
-    expect(results.tornLines).toEqual([`${fileOf('first')}, line 2`]);
+    expect(results.notices).toEqual([`${fileOf('first')}, line 2 was cut off in writing and is left out`]);
     expect([...results.records.keys()]).toEqual([one.id]);
     await results.append(two);
     expect(heldBy('first')).toEqual([one, two]);
@@ -101,7 +103,9 @@ describe('a line that was cut off', () => {
 
   test('is left where it is in files that are only read', async () => {
     const before = readFileSync(fileOf('first'), 'utf8');
-    expect((await open([SECOND])).tornLines).toEqual([`${fileOf('first')}, line 2`]);
+    expect((await open([SECOND])).notices).toEqual([
+      `${fileOf('first')}, line 2 was cut off in writing and is left out`,
+    ]);
     expect([...recordsIn(directory).keys()]).toEqual([one.id]);
     expect(readFileSync(fileOf('first'), 'utf8')).toBe(before);
   });
@@ -139,6 +143,53 @@ test('a damaged record is refused, and locks nothing', async () => {
   await expect(open()).rejects.toThrow(`${fileOf('first')}, line 1: not a run record`);
   rmSync(fileOf('first'));
   await open();
+});
+
+describe('a file of records that something else changes meanwhile', () => {
+  const rescued = (name: string) => readRecords(fileOf(name, 'runs.rescued.jsonl')).records;
+  test.each<[how: string, change: (file: string) => void]>([
+    ['is removed', (file) => rmSync(file)],
+    ['is emptied', (file) => writeFileSync(file, '')],
+    [
+      'is replaced',
+      (file) => {
+        writeFileSync(`${file}.new`, readFileSync(file));
+        renameSync(`${file}.new`, file);
+      },
+    ],
+    ['gets another line', (file) => appendFileSync(file, '\n')],
+  ])('%s: all records are kept beside it', async (_how, change) => {
+    const results = await open([FIRST]);
+    await results.append(one);
+    change(fileOf('first'));
+    await expect(results.append(two)).rejects.toThrow(
+      `${fileOf('first')} was removed, replaced or changed by something else`,
+    );
+    expect(rescued('first')).toEqual([one, two]);
+    results.close();
+    writeFileSync(fileOf('first'), '');
+    expect([...(await open([FIRST])).records.keys()].sort()).toEqual([one.id, two.id].sort());
+  });
+
+  test('is found to have been there first', async () => {
+    const results = await open([FIRST]);
+    writeFileSync(fileOf('first'), '');
+    await expect(results.append(one)).rejects.toThrow('was removed, replaced or changed');
+    expect(rescued('first')).toEqual([one]);
+  });
+});
+
+test('the folder of an experiment may be a link', async () => {
+  const elsewhere = join(directory, '..', 'elsewhere');
+  mkdirSync(elsewhere);
+  mkdirSync(directory);
+  symlinkSync(elsewhere, join(directory, 'first'));
+  const results = await open([FIRST]);
+  await results.append(one);
+  results.close();
+  const again = await open([FIRST]);
+  expect([...again.records.keys()]).toEqual([one.id]);
+  expect(again.notices).toEqual([]);
 });
 
 test('a second process is kept out', async () => {

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, lstatSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
+import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { removeUnfinished } from '../write-file.js';
 import { lock } from './lock.js';
@@ -14,6 +16,7 @@ import {
   readRecords,
   recordFiles,
   recoverRecords,
+  tornNotice,
 } from './records.js';
 
 /** An experiment as far as its results go. */
@@ -36,13 +39,13 @@ export interface Shard {
 export class ResultsFolder {
   /**
    * @param records the latest record of every run that has one, by id
-   * @param tornLines the files and lines that were cut off in writing, and are left out
+   * @param notices what was left out or passed over, in words
    * @param files where the record of each run goes, by id
    */
   private constructor(
     readonly records: Map<string, RunRecord>,
-    readonly tornLines: readonly string[],
-    private readonly files: ReadonlyMap<string, readonly string[]>,
+    readonly notices: readonly string[],
+    private readonly files: ReadonlyMap<string, readonly OwnFile[]>,
     private readonly unlock: (() => void)[],
   ) {}
 
@@ -61,27 +64,28 @@ export class ResultsFolder {
     const lockFile = join(directory, '.lock');
     const unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];
 
-    const fileOf = (name: string) => join(directory, name, `runs${part}.jsonl`);
-    const files = new Map<string, string[]>();
-    for (const { name, runs } of experiments) {
-      for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), fileOf(name)]);
-    }
+    const folders = experiments.map(({ name }) => join(directory, name));
+    const fileOf = (folder: string) => join(folder, `runs${part}.jsonl`);
     try {
-      if (!shard) for (const { name } of experiments) await removeLeftovers(join(directory, name));
-      const torn = experiments.flatMap(({ name }) => tornLineOf(recoverRecords(fileOf(name)), fileOf(name)));
-      const found = readFolder(directory);
-      const tornLines = [...torn, ...found.flatMap(({ file, content }) => tornLineOf(content, file))];
-      const records = latestRecords(found.flatMap(({ content }) => content.records));
-      for (const { name, runs } of experiments) {
-        const own = found.filter(({ file }) => dirname(file) === join(directory, name));
+      if (!shard) for (const folder of folders) await removeLeftovers(folder);
+      const torn = folders.map(fileOf).flatMap((file) => tornNotice(recoverRecords(file), file));
+      const found = readFolder(directory, folders);
+      const notices = [...torn, ...found.notices];
+      const records = latestRecords(found.contents.flatMap(({ content }) => content.records));
+      const files = new Map<string, OwnFile[]>();
+      for (const [index, { runs }] of experiments.entries()) {
+        const folder = folders[index];
+        const own = found.contents.filter(({ file }) => dirname(file) === folder);
         const held = latestRecords(own.flatMap(({ content }) => content.records));
         const lacking = runs.flatMap(({ id }) => {
           const record = records.get(id);
           return record && record.status !== held.get(id)?.status ? [record] : [];
         });
-        if (lacking.length > 0) await appendRecords(fileOf(name), lacking);
+        if (lacking.length > 0) await appendRecords(fileOf(folder), lacking);
+        const file = new OwnFile(fileOf(folder), () => runs.flatMap(({ id }) => records.get(id) ?? []));
+        for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
-      return new ResultsFolder(records, tornLines, files, unlock);
+      return new ResultsFolder(records, notices, files, unlock);
     } catch (error) {
       for (const each of unlock) each();
       throw error;
@@ -91,16 +95,16 @@ export class ResultsFolder {
   /**
    * Appends the record of one of the experiments' runs. Resolves once it is on the disk; no other may be appended before.
    *
-   * @throws UserError where it cannot be written
+   * @throws UserError where it cannot be written, or somebody else has changed the file meanwhile, which loses nothing
    */
   async append(record: RunRecord): Promise<void> {
-    for (const file of this.files.get(record.id) ?? []) await appendRecords(file, [record]);
     keepLatest(this.records, record);
+    for (const file of this.files.get(record.id) ?? []) await file.append(record);
   }
 
   /** The folder of the first experiment that has a run. */
   directoryOf({ id }: Run): string {
-    return dirname(this.files.get(id)?.[0] ?? '');
+    return dirname(this.files.get(id)?.[0].path ?? '');
   }
 
   /** Lets others write; a second call does nothing. */
@@ -109,17 +113,88 @@ export class ResultsFolder {
   }
 }
 
-/** The latest record of each run in a results folder, by id, which is only read; none where there is no folder. */
-export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
-  const files = existsSync(directory) ? readFolder(directory) : [];
-  return latestRecords(files.flatMap(({ content }) => content.records));
+/** A file of records that this process alone appends to. */
+class OwnFile {
+  private expected: FileState | undefined;
+
+  /** @param records all that belong into it, as far as they are known */
+  constructor(
+    readonly path: string,
+    private readonly records: () => readonly RunRecord[],
+  ) {
+    this.expected = stateOf(path);
+  }
+
+  /**
+   * Appends a record, and makes sure that the file is the one of before, as long as it was, with the record behind.
+   *
+   * @throws UserError where it is not, or cannot be written
+   */
+  async append(record: RunRecord): Promise<void> {
+    if (!isEqual(stateOf(this.path), this.expected)) await this.rescue();
+    const [before, bytes] = [this.expected, await appendRecords(this.path, [record])];
+    const after = stateOf(this.path);
+    const isOurs = after?.size === (before?.size ?? 0) + bytes && (!before || after.inode === before.inode);
+    if (!isOurs) await this.rescue();
+    this.expected = after;
+  }
+
+  /** Writes all records into another file, which is read beside this one. */
+  private async rescue(): Promise<never> {
+    const file = join(dirname(this.path), 'runs.rescued.jsonl');
+    recoverRecords(file);
+    await appendRecords(file, this.records());
+    throw new UserError(
+      `${this.path} was removed, replaced or changed by something else while its runs were executed; all of their records are in ` +
+        `${file}, and the same command goes on from there`,
+    );
+  }
 }
 
-/** The files of records in the experiments' folders. Those further down, such as references, are no results of this folder. */
-function readFolder(directory: string): { readonly file: string; readonly content: RecordFile }[] {
-  return recordFiles(directory)
-    .filter((file) => relative(directory, file).split(sep).length === 2)
-    .map((file) => ({ file, content: readRecords(file) }));
+/** What tells a file from another, and from itself when it is changed. */
+interface FileState {
+  readonly inode: bigint;
+  readonly size: number;
+}
+
+/** The state of a file; undefined where there is none. */
+function stateOf(path: string): FileState | undefined {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats && { inode: stats.ino, size: Number(stats.size) };
+}
+
+/** The latest record of each run in a results folder, by id, which is only read; none where there is no folder. */
+export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
+  const { contents } = existsSync(directory) ? readFolder(directory, []) : { contents: [] };
+  return latestRecords(contents.flatMap(({ content }) => content.records));
+}
+
+interface FolderContent {
+  readonly contents: readonly { readonly file: string; readonly content: RecordFile }[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * The files of records in the experiments' folders. Those further down, such as references, are no results of this folder.
+ *
+ * @param own folders of experiments that may be links
+ */
+function readFolder(directory: string, own: readonly string[]): FolderContent {
+  const found = recordFiles(directory);
+  const linked = own.filter((folder) => lstatSync(folder).isSymbolicLink()).map(recordFiles);
+  const files = [
+    ...found.files.filter((file) => dirname(file) !== directory && dirname(file) !== join(directory)),
+    ...linked.flatMap(({ files }) => files),
+  ];
+  const contents = files.map((file) => ({ file, content: readRecords(file) }));
+  return {
+    contents,
+    notices: [
+      ...contents.flatMap(({ file, content }) => tornNotice(content, file)),
+      ...found.notices.filter((notice) => !own.some((folder) => notice.startsWith(`${folder} `))),
+      ...linked.flatMap(({ notices }) => notices),
+    ],
+  };
 }
 
 /** Removes what commands that were killed left half written in the folder of an experiment, which no other process writes now. */
@@ -129,8 +204,4 @@ async function removeLeftovers(folder: string): Promise<void> {
   for (const each of [folder, join(folder, 'plots'), ...runs.map((run) => join(models, run))]) {
     await removeUnfinished(each, 0);
   }
-}
-
-function tornLineOf({ tornLine }: RecordFile, file: string): string[] {
-  return tornLine === undefined ? [] : [`${file}, line ${tornLine}`];
 }

@@ -49,6 +49,7 @@ export const configs: Section = {
       config({ ...MNIST, knownAnomalyClass: 1, knownAnomalyClassCount: 1 }),
     ),
     run('a name that is no folder', config({ name: '../parts' })),
+    run('a name of the files of results', config({ name: 'runs.jsonl' })),
     run('a class that the data set does not have', config({ ...MNIST, normalClass: 10 })),
     run('a normal class that is known to be anomalous', config({ ...MNIST, knownAnomalyClass: 0 })),
     run('more labeled anomalies than there are', config({ labeledAnomalyRatio: 0.9 })),

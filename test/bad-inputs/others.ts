@@ -1,3 +1,4 @@
+import { exampleRecord } from '../../src/results/testing/records.js';
 import { config, type Section, TABLE } from './bad-input.js';
 
 const RUN = { 'config.yaml': config({ detectors: ['kde'] }), 'table.csv': TABLE };
@@ -34,6 +35,11 @@ export const results: Section = {
       title: 'a line that is no record',
       files: { ...RUN, 'results/parts/runs.jsonl': '{"id": "x"}\n{}\n' },
       command: ['run', 'config.yaml'],
+    },
+    {
+      title: 'results that are named as the page of a report',
+      files: { 'results/report.html/runs.jsonl': `${JSON.stringify(exampleRecord())}\n` },
+      command: ['report', 'results'],
     },
     { title: 'a report of nothing', files: { 'results/x': '' }, command: ['report', 'results'] },
     { title: 'a reference that is not there', files: {}, command: ['check', 'reference'] },
