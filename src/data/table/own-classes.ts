@@ -41,8 +41,9 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
   const labels = tables.map((table) => labelsOf(table, own, truth));
   const all = labels.flat();
   checkName(tables[0], own, truth);
-  const normal = normalLabels(own, all, tables[0]);
-  const anomalies = anomalyClasses(all, normal, own.file);
+  const place = `${own.file}, ${columnOf(own, truth)}`;
+  const normal = normalLabels(own, all, place);
+  const anomalies = anomalyClasses(all, normal, place);
   const classNames = [NORMAL, ...anomalies];
   const classOf = new Map(classNames.map((name, index) => [name, index]));
   for (const label of normal) classOf.set(label, 0);
@@ -87,7 +88,8 @@ function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, 
   const judged = tables.slice(-1);
   const labels = labelsOf(judged[0], own, truth);
   const known = judged[0] === training ? labels : labelsOf(training, own, truth, UNKNOWN);
-  const names = normalLabels(own, [...labels, ...known.filter((label) => label !== UNKNOWN)], judged[0]);
+  const told = [...labels, ...known.filter((label) => label !== UNKNOWN)];
+  const names = normalLabels(own, told, `${judged[0].file}, ${columnOf(own, truth)}`);
   checkAgreement(training, semiTargets, known, names, column, truth);
   const classes = Uint8Array.from(labels, (label) => (names.has(label) ? 0 : 1));
   return {
@@ -203,44 +205,50 @@ function labelsOf(
 }
 
 /** The labels that the user calls normal, all of which must occur. */
-function normalLabels({ file, normal }: OwnData, labels: readonly string[], table: OwnTable): Set<string> {
+function normalLabels({ file, normal }: OwnData, labels: readonly string[], place: string): Set<string> {
   const present = sortedLabels(labels);
   if (normal === undefined && kindOf(file) === '.csv') {
-    throw new UserError(`${file}: say which labels are normal (key normal); found ${listed(present)}`);
+    throw new UserError(`${place}: say which labels are normal (key normal); found ${listed(present)}`);
   }
   const names = (normal ?? ['0']).map(labelName);
   const absent = names.find((name) => !present.includes(name));
   if (absent !== undefined) {
     throw new UserError(
-      `${table.file}: no sample has the normal label ${absent} (key normal); found ${listed(present)}`,
+      `${place}: no sample has the normal label ${absent} (key normal); found ${listed(present)}`,
     );
   }
   return new Set(names);
 }
 
-function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, file: string): string[] {
+function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, place: string): string[] {
   const names = sortedLabels(labels).filter((label) => !normal.has(label));
-  if (names.includes(NORMAL)) {
+  const confusing = names.find((name) => name.toLowerCase() === NORMAL);
+  if (confusing !== undefined) {
     throw new UserError(
-      `${file}: label ${NORMAL} is not among the normal labels ${[...normal].join(', ')} (key normal); add or rename it`,
+      `${place}: label ${confusing} is not among the normal labels ${[...normal].join(', ')} (key normal); add or rename it`,
     );
   }
   if (names.length >= MOST_CLASSES) {
     throw new UserError(
-      `${file}: ${names.length + 1} classes, but at most ${MOST_CLASSES} are possible; is the label column a feature (key label)?`,
+      `${place}: ${names.length + 1} classes, but at most ${MOST_CLASSES} are possible; is the label column a feature (key label)?`,
     );
   }
   return names;
 }
 
+/** What messages call the column of the classes: where no one named it, with how to name another. */
+function columnOf({ label, semiTarget }: OwnData, truth: string): string {
+  const isDefault = label === undefined && semiTarget === undefined;
+  return `column ${truth}${isDefault ? ' (by default; the key label names another)' : ''}`;
+}
+
 /** What the labels of each table were taken to mean. */
 function classNotice(
   tables: readonly OwnTable[],
-  { label, semiTarget }: OwnData,
+  own: OwnData,
   truth: string,
   classes: readonly Uint8Array[],
 ): string {
-  const isDefault = label === undefined && semiTarget === undefined;
   const parts = tables.flatMap(({ file, labels }, index) => {
     const texts = labels.get(truth);
     if (texts === undefined) return [];
@@ -249,7 +257,7 @@ function classNotice(
       Int8Array.from(classes[index], (label) => (label === 0 ? 1 : -1)),
       texts,
     );
-    const place = `${file}, column ${truth}${isDefault && index === 0 ? ' (by default; the key label names another)' : ''}`;
+    const place = `${file}, ${index === 0 ? columnOf(own, truth) : `column ${truth}`}`;
     return [`${place}: ${describeCounts(tally.counts, { normal: 'normal', anomaly: 'anomalous' })}`];
   });
   return parts.join('; ');

@@ -84,6 +84,14 @@ describe('a .csv', () => {
     );
   });
 
+  test.each(['Normal', 'NORMAL'])('a label %s that is not normal either', async (label) => {
+    const file = write('capital.csv', `a,y\n1,ok\n2,${label}\n`);
+    await expect(loadDataset({ file, normal: ['ok'] })).rejects.toThrow(
+      `label ${label} is not among the normal labels ok`,
+    );
+    expect((await loadDataset({ file, normal: ['ok', label] })).classNames).toEqual(['normal']);
+  });
+
   test('a row without a label', async () => {
     const gap = write('gap.csv', 'a,y\n1,ok\n\n2,\n');
     await expect(loadDataset({ file: gap, normal: ['ok'] })).rejects.toThrow(
