@@ -24,6 +24,8 @@ export interface Section {
   /** What its cases have in common, in Markdown. */
   readonly text: string;
   readonly cases: readonly BadInput[];
+  /** Whether they are said and not refused. */
+  readonly goesOn?: true;
 }
 
 /** A config on table.csv, whose column `state` has the normal label `fine`, with other or more keys; those undefined are left out. */

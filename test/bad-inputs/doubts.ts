@@ -1,0 +1,100 @@
+import { type BadInput, config, type Section } from './bad-input.js';
+
+/** A table of two sizes and last columns, whose cells of a row are joined by commas. */
+function table(header: string, last: (row: number) => string, length = 40): string {
+  const rows = Array.from(
+    { length },
+    (_, row) => `${((row * 7) % 11) / 4},${((row * 5) % 13) / 4},${last(row)}`,
+  );
+  return [`length,width,${header}`, ...rows, ''].join('\n');
+}
+
+/** A fit on such a table. */
+function fitting(title: string, content: string, ...options: string[]): BadInput {
+  return {
+    title,
+    files: { 'parts.csv': content },
+    command: ['fit', 'parts.csv', '--detector', 'isolation-forest', '--out', 'model', ...options],
+  };
+}
+
+/** An experiment on such tables, which is planned and not run. */
+function planning(
+  title: string,
+  files: Readonly<Record<string, string>>,
+  keys: Readonly<Record<string, unknown>>,
+): BadInput {
+  const content = config({ detectors: ['kde'], ...keys });
+  return {
+    title,
+    files: { 'config.yaml': content, ...files },
+    command: ['sweep', 'config.yaml', '--dry-run', '--jobs', '1'],
+  };
+}
+
+const PARTS = { 'table.csv': table('state', (row) => (row % 4 === 0 ? 'broken' : 'fine')) };
+
+export const doubts: Section = {
+  title: 'What is said, and goes on',
+  text: 'What may be meant otherwise is said in a line on standard error, unless `--quiet`.',
+  goesOn: true,
+  cases: [
+    fitting('a number of the row', table('Unnamed: 0', String)),
+    fitting(
+      'a column that is nearly empty',
+      table('note', (row) => (row === 7 ? '2.5' : ''), 100),
+      '--missing',
+      'fill',
+    ),
+    fitting(
+      'labels that were not named',
+      table('known', (row) => ['', '1', '', '-1'][row % 4]),
+      '--missing',
+      'fill',
+    ),
+    fitting(
+      'a copy of the label',
+      table('class,known', (row) => (row % 3 ? '5,1' : '7,-1')),
+      ...['--labels', 'known'],
+    ),
+    fitting(
+      'more anomalies than others',
+      table('known', (row) => (row % 3 ? '-1' : '1')),
+      '--labels',
+      'known',
+    ),
+    fitting(
+      'no label at all',
+      table('known', () => '0'),
+      '--labels',
+      'known',
+    ),
+    planning('labels by default, and more anomalies than normal rows', PARTS, {
+      dataset: { file: 'table.csv', normal: 'broken' },
+    }),
+    planning(
+      'labels that differ by case alone',
+      { 'table.csv': table('state', (row) => ['fine', 'Fine', 'broken', 'fine'][row % 4]) },
+      { dataset: { file: 'table.csv', label: 'state', normal: 'fine' } },
+    ),
+    planning(
+      'semi-targets without an anomaly',
+      { 'table.csv': table('known', (row) => (row % 4 ? '' : '1')), 'test.csv': PARTS['table.csv'] },
+      {
+        dataset: { file: 'table.csv', semiTarget: 'known', test: 'test.csv', label: 'state', normal: 'fine' },
+      },
+    ),
+    planning('a batch larger than the training set', PARTS, { detectors: ['deep-sad'] }),
+    planning('one seed that may be meant as a count', PARTS, { seeds: 10 }),
+    planning(
+      'a known anomaly class that is a normal class as well',
+      {},
+      {
+        dataset: 'mnist',
+        normalClass: 'all',
+        knownAnomalyClass: 1,
+        labeledAnomalyRatio: 0.01,
+      },
+    ),
+  ],
+};
