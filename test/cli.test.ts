@@ -52,7 +52,7 @@ describe('usage', () => {
     [['rum', 'x.yaml'], 'unknown command rum (did you mean run?); see deepsad --help'],
     [['run', 'x.yaml', '--job', '2'], 'unknown argument job (did you mean --jobs?); see deepsad run --help'],
     [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
-    [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number of at least 1, found NaN'],
+    [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number from 1 to 1024, found NaN'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
     [['run', 'none.yaml'], 'none.yaml: no such file; a path counts from the working directory'],
   ])('%j is refused', async (args, message) => {
