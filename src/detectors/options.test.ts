@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
+import { DETECTORS, detectorNamed } from './registry.js';
+
+const MNIST: DatasetDefaults = { network: 'mnist', representationSize: 32 };
+const CIFAR: DatasetDefaults = {
+  network: 'cifar10',
+  representationSize: 128,
+  pretrainEpochs: 350,
+  pretrainLearningRateMilestones: [250],
+};
+const IMAGE: SampleShape = [1, 28, 28];
+
+const resolve = (name: string, given: Readonly<Record<string, unknown>>, defaults = MNIST) =>
+  detectorNamed(name).resolve(given, defaults, IMAGE);
+
+const NETWORK = { network: 'mnist', hiddenSizes: [], representationSize: 32, batchSize: 128 };
+const SCHEDULE = { epochs: 150, learningRate: 1e-4, learningRateMilestones: [50], weightDecay: 0.5e-6 };
+const PRETRAINING = {
+  pretrainEpochs: 150,
+  pretrainLearningRate: 1e-4,
+  pretrainLearningRateMilestones: [],
+  pretrainWeightDecay: 0.5e-3,
+};
+
+describe('without options', () => {
+  test.each<[string, object]>([
+    ['deep-sad', { eta: 1, pretrain: true, ...NETWORK, ...SCHEDULE, ...PRETRAINING }],
+    ['deep-svdd', { objective: 'one-class', pretrain: true, ...NETWORK, ...SCHEDULE, ...PRETRAINING }],
+    ['oc-svm', { nu: 0.1, kernel: 'rbf', selection: 'median', memoryLimit: 1000 }],
+    ['kde', { bandwidth: null }],
+    ['kde-hybrid', { bandwidth: null, ...NETWORK, ...PRETRAINING }],
+    ['isolation-forest', { trees: 100, treeSamples: 256 }],
+  ])('%s is that of the paper', (name, expected) => {
+    expect(resolve(name, {})).toEqual(expected);
+  });
+
+  test('the autoencoder of CIFAR-10 is trained for longer', () => {
+    const longer = { pretrainEpochs: 350, pretrainLearningRateMilestones: [250] };
+    expect(resolve('deep-sad', {}, CIFAR)).toMatchObject(longer);
+    expect(resolve('autoencoder', {}, CIFAR)).toMatchObject({ epochs: 350, learningRateMilestones: [250] });
+  });
+
+  test('the autoencoder is the one that others start from', () => {
+    const planOf = (name: string) => detectorNamed(name).autoencoder?.(resolve(name, {}));
+    expect(planOf('autoencoder')).toBeDefined();
+    for (const name of ['deep-sad', 'deep-svdd', 'ssad-hybrid']) {
+      expect(planOf(name)).toEqual(planOf('autoencoder'));
+    }
+  });
+});
+
+test('what has no meaning is left out', () => {
+  expect(resolve('deep-sad', { pretrain: false, pretrainEpochs: 7 })).toEqual({
+    eta: 1,
+    pretrain: false,
+    ...NETWORK,
+    ...SCHEDULE,
+  });
+  expect(resolve('deep-svdd', { nu: 0.2 })).not.toHaveProperty('nu');
+  expect(resolve('deep-svdd', { objective: 'soft-boundary' })).toMatchObject({ nu: 0.1 });
+});
+
+test('every option may be left out, and a description says the default that its schema fills in', () => {
+  for (const { options } of DETECTORS) {
+    const filledIn = options.parse({});
+    for (const [name, schema] of Object.entries(options.shape)) {
+      const { description = '' } = schema as z.ZodType;
+      expect(description).not.toBe('');
+      if (!(schema instanceof z.ZodDefault)) continue;
+      const value = filledIn[name];
+      expect(description).toMatch(/ \(default .*\)$/);
+      expect(description).toContain(`(default ${typeof value === 'string' ? value : JSON.stringify(value)})`);
+    }
+  }
+});
+
+test('options that are not of the schema are refused', () => {
+  expect(() => resolve('deep-sad', { eta: -1 })).toThrow(/eta/);
+});
