@@ -94,3 +94,22 @@ test('what another process is making is left alone', async () => {
     expect(readdirSync(folder)).toEqual(names);
   });
 });
+
+test('what is no model is never replaced, also where it came while the model was made', async () => {
+  const { place } = makePlace();
+  rmSync(place, { recursive: true });
+  const making = placeFolder(place, async (made) => {
+    mkdirSync(made);
+    mkdirSync(place);
+    writeFileSync(join(place, 'notes.txt'), 'mine');
+  });
+  await expect(making).rejects.toThrow('something is there that is no model');
+  expect(readdirSync(place)).toEqual(['notes.txt']);
+});
+
+test('an empty path is no place, though it would be the working directory', async () => {
+  const before = readdirSync('.');
+  await expect(checkPlace('', true)).rejects.toThrow('something is there that is no model');
+  await expect(placeFolder('', async (made) => void mkdirSync(made))).rejects.toThrow('no model');
+  expect(readdirSync('.')).toEqual(before);
+});

@@ -65,7 +65,7 @@ async function execute(args: readonly string[]): Promise<void> {
     .parserConfiguration({ 'dot-notation': false })
     .strict()
     .demandCommand(1, 'expected a command')
-    .check(givenOnce)
+    .check(checkValues)
     .version(VERSION)
     .exitProcess(false)
     .fail((message, error) => {
@@ -76,9 +76,25 @@ async function execute(args: readonly string[]): Promise<void> {
   await parser.parseAsync();
 }
 
-/** Refuses an option that takes one value and is given several. */
-function givenOnce(values: Readonly<Record<string, unknown>>): true {
+/** The arguments that are paths. */
+const PATHS: readonly string[] = [
+  'out',
+  'junit',
+  'data-dir',
+  'data',
+  'model',
+  'config',
+  'configs',
+  'results',
+  'reference',
+];
+
+/** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */
+function checkValues(values: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(values)) {
+    if (PATHS.includes(name) && [value].flat().includes('')) {
+      throw new UserError(`${name}: expected a path, found nothing; . is the working directory`);
+    }
     const option = [...COMMANDS.values()].find(({ options }) => Object.hasOwn(options, name))?.options[name];
     if (Array.isArray(value) && option && !option.array)
       throw new UserError(`--${name} is given more than once`);

@@ -16,11 +16,7 @@ import { holdsModel } from './model-folder.js';
 export async function checkPlace(directory: string, overwrite: boolean): Promise<void> {
   tryFolder(dirname(directory));
   await recoverPlace(directory);
-  const found = existsSync(directory) ? await readdir(directory).catch(() => ['a file']) : [];
-  if (found.length > 0 && !holdsModel(directory)) {
-    throw new UserError(`--out ${directory}: something is there that is no model; give another folder`);
-  }
-  if (found.length > 0 && !overwrite) {
+  if ((await occupantOf(directory)) === 'a model' && !overwrite) {
     throw new UserError(
       `--out ${directory}: a model is there; give another folder, or replace it with --overwrite`,
     );
@@ -36,19 +32,22 @@ export async function checkPlace(directory: string, overwrite: boolean): Promise
 }
 
 /**
- * Makes a folder appear whole: it is written beside its place under another name, and then changes places with the one there. Whatever
+ * Makes a folder of a model appear whole: it is written beside its place under another name, and then changes places with the one there. Whatever
  * fails and whenever the process is killed, one of the two is in the place, or `recoverPlace` puts the former one back.
  *
  * @param write writes into the folder that it is given
- * @throws UserError where the system does not let it be put there, saying where it is
+ * @throws UserError where something else than a model is there, or the system does not let it be put there, saying where it is
  */
 export async function placeFolder(
   directory: string,
   write: (temporary: string) => Promise<void>,
 ): Promise<void> {
+  await occupantOf(directory);
   const workshop = await Workshop.open(directory);
   await workshop.attempt(() => write(workshop.made));
   try {
+    // Whatever came there since is not replaced.
+    await occupantOf(directory);
     await workshop.exchange();
   } catch (error) {
     await workshop.abandon();
@@ -57,6 +56,20 @@ export async function placeFolder(
     );
   }
   await workshop.close();
+}
+
+/**
+ * What is in the place of a model.
+ *
+ * @throws UserError where it is something else than a model
+ */
+async function occupantOf(directory: string): Promise<'nothing' | 'a model'> {
+  // Not the text itself: an empty one is no path, but would be the working directory once it is resolved.
+  const place = resolve(directory);
+  const found = existsSync(place) ? await readdir(place).catch(() => ['a file']) : [];
+  if (found.length === 0) return 'nothing';
+  if (holdsModel(place)) return 'a model';
+  throw new UserError(`--out ${directory}: something is there that is no model; give another folder`);
 }
 
 /**

@@ -99,7 +99,7 @@ function page(): string {
   const sections = SECTIONS.map(({ title, text, cases }) => {
     const rows = cases.map((input) => {
       const { code, stderr } = endings.get(input) ?? { code: '', stderr: '' };
-      const command = ['deepsad', ...input.command].join(' ');
+      const command = ['deepsad', ...input.command.map((word) => word || "''")].join(' ');
       return `| ${cell(input.title)} | \`${command}\` | ${cell(stderr.trim())} | ${code} |`;
     });
     return [

@@ -25,6 +25,7 @@ export const fits: Section = {
     { title: 'standard input', files: {}, command: ['fit', '-', '--out', 'model'] },
     { ...fitting('a pipe', undefined), pipes: ['parts.csv'] },
     fitting('an .npz', 'PK\x03\x04'),
+    { ...fitting('an empty path for the model', PARTS), command: ['fit', 'parts.csv', '--out', ''] },
     {
       title: 'a place for the model where nothing can be written',
       files: { 'parts.csv': TABLE },
