@@ -236,6 +236,8 @@ describe('refuses', () => {
   test('more pixels than are ever decoded', async () => {
     const wide = tiff('byte', 20_000, 6_000);
     await expect(read(wide, 'x.tif', GREY)).rejects.toThrow('Input image exceeds pixel limit');
+    const long = tiff('byte', 20_000_000, 1);
+    await expect(read(long, 'x.tif', GREY)).rejects.toThrow('it is 20000000 × 1 pixels');
   });
 
   test('an animation', async () => {

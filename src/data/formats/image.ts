@@ -26,8 +26,8 @@ const OTHER_NUMBERS: ReadonlyMap<string, string> = new Map([
   ['float', 'floating-point numbers'],
 ]);
 
-/** The most pixels of an image. */
-const MOST_PIXELS = 1e8;
+/** The most pixels of an image, and of a side: the library resizes none by more. */
+const [MOST_PIXELS, MOST_SIDE] = [1e8, 1e6];
 
 /** An image as a network takes it. */
 export interface DecodedImage {
@@ -47,7 +47,7 @@ let opening: Promise<Open> | undefined;
  *
  * @param file what errors call it
  * @throws UserError where the bytes are no image in one of the formats, a damaged one, several (an animation, pages), one of more than
- *   MOST_PIXELS, or one whose pixels are neither of 8 nor of 16 bits without a sign
+ *   MOST_PIXELS or MOST_SIDE, or one whose pixels are neither of 8 nor of 16 bits without a sign
  */
 export async function readImage(bytes: Uint8Array, file: string, shape: ImageShape): Promise<DecodedImage> {
   opening ??= loadSharp();
@@ -56,9 +56,10 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
     const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
     const [, expected] = FORMATS.find(([begin]) => start.startsWith(begin)) ?? [];
     if (expected === undefined) throw new Error('it begins as none of these does');
-    const { format, pages = 1, depth } = await open(bytes).metadata();
+    const { format, pages = 1, depth, width, height } = await open(bytes).metadata();
     if (format !== expected) throw new Error(`it is ${format}`);
     if (pages > 1) throw new Error(`it holds ${pages} images, of which none is told to be taken`);
+    if (Math.max(width, height) > MOST_SIDE) throw new Error(`it is ${width} × ${height} pixels`);
     if (depth !== 'uchar' && depth !== 'ushort') {
       throw new UserError(
         `${file}: expected pixels of 8 or 16 bits, found ${OTHER_NUMBERS.get(depth) ?? depth}; save the image with values from 0 to 255, or from 0 to 65535`,
