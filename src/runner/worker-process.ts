@@ -9,8 +9,6 @@ const HEAP_LIMIT = 512;
 const KEPT = 1 << 15;
 /** Standard input, output and error, and the messages, come before other descriptors. */
 const FIRST_DESCRIPTOR = 4;
-/** Milliseconds that a worker may take to start, also among many on a busy machine. */
-const PATIENCE = 60_000;
 
 /** By what number a worker knows a descriptor that it is given as one of a list. */
 export function inheritedDescriptor(index: number): number {
@@ -34,7 +32,7 @@ export interface WorkerProcessOptions {
   /** How many runs it executes at a time. */
   readonly capacity: number;
   /** Milliseconds that it may take to start. */
-  readonly patience?: number | undefined;
+  readonly patience: number;
 }
 
 /** What waits for the outcome of a run. */
@@ -59,7 +57,7 @@ export class WorkerProcess {
   readonly ended: Promise<string | undefined>;
 
   /** @throws CannotStart where the system refuses another process at once */
-  constructor({ script, device, descriptors, capacity, patience = PATIENCE }: WorkerProcessOptions) {
+  constructor({ script, device, descriptors, capacity, patience }: WorkerProcessOptions) {
     this.capacity = capacity;
     try {
       this.child = fork(script, [device], {

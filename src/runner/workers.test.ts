@@ -258,7 +258,7 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
     const program = `
       import { WorkerProcess } from ${compiled('runner/worker-process.js')};
       process.execPath = '/no/node';
-      const options = { script: import.meta.url, device: 'cpu', descriptors: [], capacity: 1 };
+      const options = { script: import.meta.url, device: 'cpu', descriptors: [], capacity: 1, patience: 60000 };
       const started = new WorkerProcess(options);
       await started.execute({ run: { id: 'a' } }, {}).catch(({ message }) => console.log(message));
       await started.ended;

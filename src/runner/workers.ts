@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Run } from '../config/run.js';
@@ -6,6 +7,9 @@ import { computerOf, type FoundDevice } from '../engine/device.js';
 import { PACKAGE_ROOT } from '../package.js';
 import type { Executor } from './task.js';
 import { inheritedDescriptor, WorkerProcess } from './worker-process.js';
+
+/** Milliseconds that as many workers as there are cores may take to start on a busy machine. */
+const PATIENCE = 60_000;
 
 /** The compiled worker, as Node loads no TypeScript. */
 const WORKER = pathToFileURL(join(PACKAGE_ROOT, 'bundle', 'worker.js'));
@@ -33,7 +37,8 @@ export interface WorkerOptions {
  * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, count, capacity, device, modelDirectory, patience, signal } = options;
+  const { datasets, count, capacity, device, modelDirectory, signal } = options;
+  const { patience = PATIENCE * Math.ceil(count / capacity / os.availableParallelism()) } = options;
   const files = [...datasets.values()].map(({ file }) => file);
   const descriptors = files.map(({ descriptor }) => descriptor);
   const inherited = new Map(
