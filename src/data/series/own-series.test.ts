@@ -72,9 +72,11 @@ test('windows of all machines, each machine scaled to its own training part', as
 });
 
 test('labels that may be the other way round are doubted', async () => {
-  expect((await load(folder())).notices).toEqual([]);
+  const series = folder();
+  const said = `${path.join(series, 'test_label')}: 6 time steps normal (0), 1 anomalous (1)`;
+  expect((await load(series)).notices).toEqual([said]);
   const turned = folder({ 'test_label/a.txt': '1\n1\n0\n1\n', 'test_label/b.txt': '1\n1\n1\n' });
-  expect((await load(turned)).notices).toEqual([
+  expect((await load(turned)).notices?.slice(1)).toEqual([
     `${path.join(turned, 'test_label')}: more anomalies (6) than others (1); is their meaning the other way round?`,
   ]);
 });

@@ -73,12 +73,16 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       ]),
     ]),
     defaults: SERIES_DEFAULTS,
-    notices: outnumbering(
-      labelFolder(path.join(folder, TEST)),
-      sumBy(test, ({ anomalies }) => sum([...anomalies])),
-      sumBy(test, ({ anomalies }) => anomalies.length - sum([...anomalies])),
-    ),
+    notices: labelNotices(labelFolder(path.join(folder, TEST)), test),
   };
+}
+
+/** What the labels of time steps were taken to mean, and whether that may be the other way round. */
+function labelNotices(place: string, series: readonly WindowedSeries[]): string[] {
+  const steps = sumBy([...series], ({ anomalies }) => anomalies.length);
+  const anomalous = sumBy([...series], ({ anomalies }) => sum([...anomalies]));
+  const said = `${place}: ${steps - anomalous} time steps normal (0), ${anomalous} anomalous (1)`;
+  return [said, ...outnumbering(place, anomalous, steps - anomalous)];
 }
 
 /** A series, where its windows start, and which of its time steps are anomalous. */
