@@ -76,6 +76,9 @@ async function execute(args: readonly string[]): Promise<void> {
   await parser.parseAsync();
 }
 
+/** What the engine of JavaScript says where it has no memory for an array. */
+const NO_MEMORY = /^(Array buffer allocation failed|Invalid (typed array|array buffer) length)/;
+
 /** The arguments that are paths. */
 const PATHS: readonly string[] = [
   'out',
@@ -137,8 +140,14 @@ async function checkOutput(): Promise<void> {
   if (lost !== undefined) throw new UserError(lost);
 }
 
-/** What the system says of a file is the user's to mend, wherever it was said. */
+/** What the system says of a file is the user's to mend, wherever it was said, and so is what asks for more memory than there is. */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof RangeError && NO_MEMORY.test(error.message)) {
+    const remedy = 'choose smaller options or less data';
+    return new UserError(`more memory is needed than there is (${error.message}); ${remedy}`, {
+      cause: error,
+    });
+  }
   const reason = systemReason(error);
   if (reason === undefined) return error;
   const { path, syscall } = error as NodeJS.ErrnoException;

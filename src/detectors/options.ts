@@ -28,7 +28,14 @@ export function withDefault<T extends z.ZodType>(
 /** What a schema of options makes of those that are given. */
 export type Given<Shape extends z.core.$ZodShape> = z.output<z.ZodObject<Shape>>;
 
-const size = z.int().min(1);
+const width = z
+  .int()
+  .min(1)
+  .max(2 ** 16);
+const batch = z
+  .int()
+  .min(1)
+  .max(2 ** 20);
 const epochs = z.int().min(1);
 const positive = z.number().positive();
 const milestones = z.array(z.int().min(1));
@@ -36,12 +43,12 @@ const penalty = z.number().min(0);
 
 /** Options of every detector that trains a network: which network, and in what batches. */
 export const networkOptions = {
-  representationSize: size.optional().describe('Width of the representation, the last layer of the encoder'),
+  representationSize: width.optional().describe('Width of the representation, the last layer of the encoder'),
   hiddenSizes: z
-    .array(size)
+    .array(width)
     .optional()
     .describe('Widths of the hidden layers of a tabular network, input side first'),
-  batchSize: withDefault(size, 128, 'Samples in a training batch'),
+  batchSize: withDefault(batch, 128, 'Samples in a training batch'),
 };
 
 /** Options of an optimizer's schedule, for the detector's own training; by default the paper's for Deep SAD. */

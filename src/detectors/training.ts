@@ -1,4 +1,5 @@
 import type { Training } from '../engine/engine.js';
+import { UserError } from '../errors.js';
 import { permutation, type Random } from '../random.js';
 import type { FitContext, Progress } from './detector.js';
 import type { Schedule } from './options.js';
@@ -36,7 +37,7 @@ export async function runSchedule(
     if (epoch + 1 < schedule.epochs) order = draw();
     const loss = await computed;
     if (!Number.isFinite(loss)) {
-      throw new Error(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
+      throw new UserError(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
     }
     report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
   }

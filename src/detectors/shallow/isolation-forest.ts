@@ -345,7 +345,7 @@ export const isolationForest = defineDetector({
   name: 'isolation-forest',
   title: 'Isolation forest',
   options: z.object({
-    trees: withDefault(z.int().min(1), 100, 'Number of trees'),
+    trees: withDefault(z.int().min(1).max(100_000), 100, 'Number of trees'),
     treeSamples: withDefault(z.int().min(2), 256, 'Samples that each tree is grown from'),
   }),
   resolve: (given) => given,
