@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { visible } from '../visible.js';
 import type { Answer, Outcome, Request, Task, Watcher } from './task.js';
 
 /** The most megabytes of JavaScript objects in a worker, far above what a run needs, whose numbers lie outside in typed arrays. */
@@ -72,8 +73,8 @@ export class WorkerProcess {
     }
     this.overdue = setTimeout(() => this.giveUp(`it is not ready after ${patience / 1000} s`), patience);
     this.child.on('message', (answer: Answer) => this.receive(answer));
-    this.child.stderr?.on('data', (data) => {
-      if (!this.starting) process.stderr.write(data);
+    this.child.stderr?.setEncoding('utf8').on('data', (data: string) => {
+      if (!this.starting) process.stderr.write(visible(data));
       this.stderr = (this.stderr + data).slice(-KEPT);
     });
     this.ended = new Promise((resolve) => {
@@ -133,7 +134,7 @@ export class WorkerProcess {
       case 'ready':
         this.starting = false;
         clearTimeout(this.overdue);
-        process.stderr.write(this.stderr);
+        process.stderr.write(visible(this.stderr));
         break;
       case 'progress':
         this.callers.get(answer.run)?.watcher.progress(answer.progress);
