@@ -92,7 +92,7 @@ const VARIANTS: Readonly<Record<string, Partial<Tiling>>> = Object.fromEntries([
   ]),
   ...GRADIENT.map(([outputs, inputs, kernelRows, columns, groups]) => [
     `gradient ${outputs} ${inputs} ${kernelRows} ${columns} ${groups}`,
-    { gradient: [{ width: ANY, from: 1, outputs, inputs, kernelRows, columns, groups }] },
+    { gradient: [{ width: ANY, taps: ANY, channels: ANY, outputs, inputs, kernelRows, columns, groups }] },
   ]),
 ]);
 
@@ -113,7 +113,10 @@ async function wholeSteps(): Promise<void> {
       if (late()) return;
       await reported(workload, part, lanes, async () => {
         const program = programOf(workload, part, HARDWARE);
-        const count = Math.min(lanes, Math.floor(gpu.largestBuffer / 4 / (program.lane + program.slot)));
+        const count = Math.min(
+          lanes,
+          Math.floor(gpu.largestBuffer / 4 / Math.max(program.lane + program.slot, program.gradients)),
+        );
         const block = await blockOf(program, count);
         const { ms, host } = await timeSteps(block);
         print({

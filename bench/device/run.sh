@@ -11,7 +11,6 @@ adapter   20  node device/adapter.js
 agreement 60  node device/agreement.js $quick
 ceilings  30  node device/ceilings.js $quick
 lanes    100  node device/lanes.js --seconds 92 $quick
-structure 30  node device/structure.js $quick
 tiles    100  node device/lanes.js --tiles --seconds 90 $quick
 pytorch  115  $python $here/peer.py --seconds 108 $quick
 compiled  75  $python $here/peer.py --compiled --seconds 68 $quick

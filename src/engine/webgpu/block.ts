@@ -1,7 +1,7 @@
 import type { Gpu } from './gpu.js';
 import { pipelinesOf } from './gpu.js';
 import type { Pool } from './pool.js';
-import type { Program } from './program.js';
+import { GRADIENT_KERNELS, type Program } from './program.js';
 
 /** What a lane does in a round; all places are in floats of the arena or words of the pool. */
 export interface Step {
@@ -24,18 +24,26 @@ const STEP_WORDS = 10;
 /** What uniforms with a dynamic offset are apart. */
 const ROUND_BYTES = 256;
 
+/** A block's buffers as kernels see them. */
+interface Bindings {
+  readonly writing: GPUBindGroup;
+  readonly reading: GPUBindGroup;
+  readonly round: GPUBindGroup;
+}
+
 /**
  * Lanes of one program: an arena in which each has its memory, and slots for weights behind it. A submit is some rounds, in each of which
  * every lane takes a step or is idle; nothing in a kernel knows how many lanes there are.
  */
 export class LaneBlock {
   readonly arena: GPUBuffer;
+  private readonly gradients: GPUBuffer;
   private readonly plan: GPUBuffer;
   private readonly numbers: GPUBuffer;
   private readonly results: GPUBuffer;
   private readonly spare: GPUBuffer[] = [];
   private readonly pipelines: Promise<GPUComputePipeline[]>;
-  private bindings: [GPUBindGroup, GPUBindGroup];
+  private bindings: Bindings;
   private version: number;
 
   /**
@@ -61,6 +69,9 @@ export class LaneBlock {
       size: 4 * floats,
       usage: STORAGE | COPY_DST | COPY_SRC,
     });
+    // A binding is never empty.
+    const size = Math.max(4, 4 * lanes * program.gradients);
+    this.gradients = device.createBuffer({ label: 'gradients', size, usage: STORAGE });
     this.plan = device.createBuffer({
       label: 'plan',
       size: 4 * STEP_WORDS * rounds * lanes,
@@ -95,19 +106,16 @@ export class LaneBlock {
     return 4 * this.rounds * this.lanes * this.resultSize;
   }
 
-  private bind(): [GPUBindGroup, GPUBindGroup] {
+  private bind(): Bindings {
     const { device, layouts } = this.gpu;
-    const buffers = [this.arena, this.pool.buffer, this.plan, this.results];
-    return [
-      device.createBindGroup({
-        layout: layouts[0],
-        entries: buffers.map((buffer, binding) => ({ binding, resource: { buffer } })),
-      }),
-      device.createBindGroup({
-        layout: layouts[1],
-        entries: [{ binding: 0, resource: { buffer: this.numbers, size: 8 } }],
-      }),
-    ];
+    const buffers = [this.arena, this.pool.buffer, this.plan, this.results, this.gradients];
+    const entries = buffers.map((buffer, binding) => ({ binding, resource: { buffer } }));
+    const round = [{ binding: 0, resource: { buffer: this.numbers, size: 8 } }];
+    return {
+      writing: device.createBindGroup({ layout: layouts.writing, entries }),
+      reading: device.createBindGroup({ layout: layouts.reading, entries }),
+      round: device.createBindGroup({ layout: layouts.round, entries: round }),
+    };
   }
 
   /**
@@ -159,11 +167,15 @@ export class LaneBlock {
     end = pipelines.length,
   ): void {
     const { dispatches } = this.program;
-    pass.setBindGroup(0, this.bindings[0]);
+    const { bindings } = this;
+    let bound: GPUBindGroup | undefined;
     for (let round = 0; round < rounds; round++) {
-      pass.setBindGroup(1, this.bindings[1], [ROUND_BYTES * round]);
+      pass.setBindGroup(1, bindings.round, [ROUND_BYTES * round]);
       for (let i = first; i < end; i++) {
-        const { x, y } = dispatches[i];
+        const { kernel, x, y } = dispatches[i];
+        const buffers = GRADIENT_KERNELS.has(kernel) ? bindings.reading : bindings.writing;
+        if (buffers !== bound) pass.setBindGroup(0, buffers);
+        bound = buffers;
         pass.setPipeline(pipelines[i]);
         pass.dispatchWorkgroups(x, y, this.lanes);
       }
@@ -238,7 +250,8 @@ export class LaneBlock {
 
   /** Frees its memory on the device. */
   destroy(): void {
-    for (const buffer of [this.arena, this.plan, this.results, this.numbers, ...this.spare]) buffer.destroy();
+    for (const buffer of [this.arena, this.gradients, this.plan, this.results, this.numbers, ...this.spare])
+      buffer.destroy();
   }
 }
 

@@ -93,8 +93,9 @@ function formulaKey({ target, numbers, slopeIn, follows }: Objective): string {
 }
 
 /** How many lanes of a program are to be had. */
-function lanesOf(gpu: Gpu, { lane, slot }: Program, { lanes, memory }: EnsembleOptions): number {
-  return Math.max(1, Math.min(lanes, Math.floor(Math.min(memory, gpu.largestBuffer) / (4 * (lane + slot)))));
+function lanesOf(gpu: Gpu, { lane, slot, gradients }: Program, { lanes, memory }: EnsembleOptions): number {
+  const bound = Math.floor(gpu.largestBuffer / (4 * Math.max(lane + slot, gradients)));
+  return Math.max(1, Math.min(lanes, bound, Math.floor(memory / (4 * (lane + slot + gradients)))));
 }
 
 /** Runs that train one network together. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Eta } from 'eta';
 import { PACKAGE_ROOT } from '../../package.js';
-import type { Dispatch, Program } from './program.js';
+import { type Dispatch, GRADIENT_KERNELS, type Program } from './program.js';
 import { HARDWARE, SOFTWARE, type Tiling } from './tiles.js';
 
 /** A device of Dawn, opened once a process and kept: Dawn crashes the process where its objects are collected. */
@@ -16,14 +16,20 @@ export interface Gpu {
   readonly tiling: Tiling;
   /** The most bytes of a buffer. */
   readonly largestBuffer: number;
-  /** The bindings of every kernel: the block's buffers, and the number of the round. */
-  readonly layouts: readonly [GPUBindGroupLayout, GPUBindGroupLayout];
+  readonly layouts: Layouts;
   /** The compiled kernel of a dispatch, made once for equal constants. */
   pipeline(dispatch: Dispatch): Promise<GPUComputePipeline>;
   /** What has gone wrong since it was opened: no result can be trusted once there is anything. */
   readonly errors: readonly string[];
   /** Resolves with the reason when the device is lost. */
   readonly lost: Promise<string>;
+}
+
+/** The bindings of kernels: a block's buffers, with the arena to be written or to be read alone, and the number of the round. */
+export interface Layouts {
+  readonly writing: GPUBindGroupLayout;
+  readonly reading: GPUBindGroupLayout;
+  readonly round: GPUBindGroupLayout;
 }
 
 export interface GpuOptions {
@@ -71,7 +77,9 @@ export async function openGpu({ robust = false, timestamps = false, tiling }: Gp
   const { vendor, architecture, device: name, description } = adapter.info;
   const software = STANDS_IN.test(`${architecture} ${name} ${description}`);
   const layouts = bindings(device);
-  const layout = device.createPipelineLayout({ bindGroupLayouts: [...layouts] });
+  const layout = (buffers: GPUBindGroupLayout) =>
+    device.createPipelineLayout({ bindGroupLayouts: [buffers, layouts.round] });
+  const [writing, reading] = [layout(layouts.writing), layout(layouts.reading)];
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   return {
     device,
@@ -90,7 +98,7 @@ export async function openGpu({ robust = false, timestamps = false, tiling }: Gp
       const made = device
         .createComputePipelineAsync({
           label: kernel,
-          layout,
+          layout: GRADIENT_KERNELS.has(kernel) ? reading : writing,
           compute: { module: device.createShaderModule({ label: kernel, code }), entryPoint: 'main' },
         })
         .catch((error: Error) => {
@@ -111,16 +119,21 @@ const LIMITS = [
   'maxComputeWorkgroupStorageSize',
 ] as const;
 
-function bindings(device: GPUDevice): [GPUBindGroupLayout, GPUBindGroupLayout] {
+function bindings(device: GPUDevice): Layouts {
   const visibility = GPUShaderStage.COMPUTE;
-  const types = ['storage', 'read-only-storage', 'read-only-storage', 'storage'] as const;
-  const buffers = types.map((type, binding) => ({ binding, visibility, buffer: { type } }));
-  return [
-    device.createBindGroupLayout({ entries: buffers }),
+  const buffers = (arena: GPUBufferBindingType) =>
     device.createBindGroupLayout({
+      entries: ([arena, 'read-only-storage', 'read-only-storage', 'storage', 'storage'] as const).map(
+        (type, binding) => ({ binding, visibility, buffer: { type } }),
+      ),
+    });
+  return {
+    writing: buffers('storage'),
+    reading: buffers('read-only-storage'),
+    round: device.createBindGroupLayout({
       entries: [{ binding: 0, visibility, buffer: { type: 'uniform', hasDynamicOffset: true } }],
     }),
-  ];
+  };
 }
 
 /** The files of kernels are templates: what neither the compiler of WGSL nor every driver unrolls is unrolled in them. */

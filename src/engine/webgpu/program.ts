@@ -30,6 +30,9 @@ export type KernelName =
   | 'adam'
   | 'scatter';
 
+/** Those that make gradients by weights, to which the arena is bound to be read alone. */
+export const GRADIENT_KERNELS: ReadonlySet<KernelName> = new Set(['weight-gradient', 'dense-gradient']);
+
 /** A kernel with its constants, and the workgroups of a lane. */
 export interface Dispatch {
   readonly kernel: KernelName;
@@ -52,6 +55,8 @@ export interface Program {
   readonly samples: number;
   /** Floats of a lane, and of a slot for weights. */
   readonly lane: number;
+  /** Floats of a lane's gradients by the weights, which lie apart. */
+  readonly gradients: number;
   readonly slot: number;
   readonly weights: readonly WeightPlace[];
   /** Floats that a sample has, and the network makes of it. */
@@ -199,6 +204,7 @@ class Builder {
   private readonly stages: Stage[] = [];
   private readonly slot: number;
   private readonly tensors: Tensor[] = [];
+  private gradients = 0;
   private readonly dispatches: Dispatch[] = [];
 
   /** @throws Error where up-sampling is not followed by a convolution, or a sigmoid is not the last layer */
@@ -578,7 +584,7 @@ class Builder {
     const size = outputs * inputs * kernel * kernel;
     const common = { kernel, transposed, factor, taps, outputs, inputs, weights, size };
     if (product.dense) {
-      const gradient = this.tensor(size);
+      const gradient = this.gradient(size);
       this.add(
         'dense-gradient',
         { UPPER: upper, INPUT: input, GRADIENT: gradient, OUTPUTS: outputs, INPUTS: inputs },
@@ -591,7 +597,7 @@ class Builder {
     // Not every GPU takes more than 256 threads a workgroup.
     const width = 64 * Math.ceil(taps / tile.kernelRows) > 256 ? 32 : Math.min(64, this.samples);
     const slices = Math.ceil(rows / tile.rows);
-    const gradient = this.tensor(slices * channels * inputs * taps * taps);
+    const gradient = this.gradient(slices * channels * inputs * taps * taps);
     this.add(
       'weight-gradient',
       {
@@ -607,15 +613,25 @@ class Builder {
     return { ...common, gradient, slices };
   }
 
+  /** The place of a layer's gradient by its weights. */
+  private gradient(size: number): number {
+    const place = this.gradients;
+    this.gradients += aligned(size);
+    return place;
+  }
+
   /** The program, once all dispatches are there. */
   finish(): Program {
     const lane = placeTensors(this.tensors.filter(({ last }) => last >= 0));
     const dispatches = this.dispatches.map((dispatch) => ({
       ...dispatch,
-      constants: { LANE: lane, ...(placed(dispatch.constants) as Record<string, unknown>) },
+      constants: {
+        ...{ LANE: lane, GRADIENT_LANE: this.gradients, GRADIENTS: GRADIENT_KERNELS.has(dispatch.kernel) },
+        ...(placed(dispatch.constants) as Record<string, unknown>),
+      },
     }));
-    const { samples, slot, weights, inputSize, outputSize } = this;
-    return { samples, lane, slot, weights, inputSize, outputSize, dispatches };
+    const { samples, slot, gradients, weights, inputSize, outputSize } = this;
+    return { samples, lane, gradients, slot, weights, inputSize, outputSize, dispatches };
   }
 }
 

@@ -26,28 +26,61 @@ export interface GradientTile {
  */
 export interface Tiling {
   readonly correlate: readonly (CorrelateTile & { readonly width: number })[];
-  /** `groups`: workgroups that a lane is cut into, at least, where there are rows enough. `from` is the fewest input channels. */
-  readonly gradient: readonly (Omit<GradientTile, 'rows'> & {
-    readonly width: number;
-    readonly from: number;
-    readonly groups: number;
-  })[];
+  /** `groups`: workgroups that a lane is cut into, at least, where there are rows enough. */
+  readonly gradient: readonly (Omit<GradientTile, 'rows'> & Bounds & { readonly groups: number })[];
+}
+
+/** Which layers an entry is for: width of the grid, taps and input channels, each at most so many. */
+interface Bounds {
+  readonly width: number;
+  readonly taps: number;
+  readonly channels: number;
 }
 
 const ANY = Number.POSITIVE_INFINITY;
 
+/** Measured on an H100 (docs/gpu.md). */
 export const HARDWARE: Tiling = {
   correlate: [
+    { width: 4, channels: 4, rows: 4, columns: 4 },
     { width: 8, channels: 4, rows: 2, columns: 8 },
+    { width: 16, channels: 4, rows: 1, columns: 16 },
     { width: ANY, channels: 8, rows: 2, columns: 4 },
   ],
-  gradient: [{ width: ANY, from: 1, outputs: 8, inputs: 2, kernelRows: 1, columns: 4, groups: 32 }],
+  gradient: [
+    {
+      ...{ width: ANY, taps: ANY, channels: 1 },
+      outputs: 4,
+      inputs: 1,
+      kernelRows: 5,
+      columns: 2,
+      groups: 32,
+    },
+    { ...{ width: 8, taps: 3, channels: ANY }, outputs: 8, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
+    {
+      ...{ width: ANY, taps: ANY, channels: ANY },
+      outputs: 4,
+      inputs: 4,
+      kernelRows: 1,
+      columns: 4,
+      groups: 32,
+    },
+  ],
 };
 
 /** Of programs that stand in for a GPU, whose compilers take minutes and gigabytes for large tiles. */
 export const SOFTWARE: Tiling = {
   correlate: [{ width: ANY, channels: 4, rows: 2, columns: 2 }],
-  gradient: [{ width: ANY, from: 1, outputs: 2, inputs: 1, kernelRows: 1, columns: 2, groups: 2 }],
+  gradient: [
+    {
+      ...{ width: ANY, taps: ANY, channels: ANY },
+      outputs: 2,
+      inputs: 1,
+      kernelRows: 1,
+      columns: 2,
+      groups: 2,
+    },
+  ],
 };
 
 /**
@@ -76,7 +109,10 @@ export function gradientTile(
   tiling: Tiling,
   { outputs, inputs, factor, taps, rows, columns }: Product,
 ): GradientTile {
-  const wanted = entryFor(tiling.gradient, ({ width, from }) => columns <= width && inputs >= from);
+  const wanted = entryFor(
+    tiling.gradient,
+    (bound) => columns <= bound.width && taps <= bound.taps && inputs <= bound.channels,
+  );
   const channels = outputs * factor * factor;
   const perThread = {
     outputs: largestDivisor(channels, wanted.outputs),

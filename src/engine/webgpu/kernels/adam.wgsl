@@ -11,8 +11,8 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
 <% const origin = (tap) => transposed ? `${kernel - 1}u - ${tap}` : tap; %>
   if (at.x >= <%= weights %>u && at.x < <%= weights + size %>u) {
 <% if (factor === 1 && !transposed) { %>
-    let origin = base + <%= gradient %>u + at.x - <%= weights %>u;
-    for (var i = 0u; i < <%= slices %>u; i++) { g += arena[origin + i * <%= size %>u]; }
+    let origin = at.z * GRADIENT_LANE + <%= gradient %>u + at.x - <%= weights %>u;
+    for (var i = 0u; i < <%= slices %>u; i++) { g += gradients[origin + i * <%= size %>u]; }
 <% } else { %>
     let i = at.x - <%= weights %>u;
     let ky = <%= origin(`i / ${kernel}u % ${kernel}u`) %>; let kx = <%= origin(`i % ${kernel}u`) %>;
@@ -22,10 +22,10 @@ fn main(@builtin(global_invocation_id) at: vec3u) {
     let o = i / <%= kernel * kernel * inputs %>u; let c = i / <%= kernel * kernel %>u % <%= inputs %>u;
 <% } %>
     for (var slice = 0u; slice < <%= slices %>u; slice++) {
-      let origin = base + <%= gradient %>u + slice * <%= factor * factor * outputs * inputs * taps * taps %>u;
+      let origin = at.z * GRADIENT_LANE + <%= gradient %>u + slice * <%= factor * factor * outputs * inputs * taps * taps %>u;
       for (var parity = 0u; parity < <%= factor * factor %>u; parity++) {
         let ty = (ky + parity / <%= factor %>u) / <%= factor %>u; let tx = (kx + parity % <%= factor %>u) / <%= factor %>u;
-        g += arena[origin + (((o * <%= factor * factor %>u + parity) * <%= inputs %>u + c) * <%= taps %>u + ty) * <%= taps %>u + tx];
+        g += gradients[origin + (((o * <%= factor * factor %>u + parity) * <%= inputs %>u + c) * <%= taps %>u + ty) * <%= taps %>u + tx];
       }
     }
 <% } %>

@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
   }
 <% for (let o = 0; o < 4; o++) for (let i = 0; i < 4; i++) { %>
   if (o0 + at.y + <%= 16 * o %>u < <%= OUTPUTS %>u && i0 + at.x + <%= 16 * i %>u < <%= INPUTS %>u) {
-    arena[base + <%= GRADIENT %>u + (o0 + at.y + <%= 16 * o %>u) * <%= INPUTS %>u + i0 + at.x + <%= 16 * i %>u] = g<%= o %>[<%= i %>];
+    gradients[group.z * GRADIENT_LANE + <%= GRADIENT %>u + (o0 + at.y + <%= 16 * o %>u) * <%= INPUTS %>u + i0 + at.x + <%= 16 * i %>u] = g<%= o %>[<%= i %>];
   }
 <% } %>
 }

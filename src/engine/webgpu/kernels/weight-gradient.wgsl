@@ -9,6 +9,8 @@ const THREADS = WIDTH * ROW_GROUPS;
 const PITCH = WIDTH + 8;
 const PARTS = WIDTH / 8;
 const CHUNK = Math.max(1, Math.min(ACCUMULATORS, Math.floor(2048 / (PITCH * ROW_GROUPS))));
+// With one row a thread, what follows is only done where it lies inside.
+const ofRow = (r, value) => (KR === 1 ? value : `select(0.0, ${value}, isRow${r})`);
 // By channel v, channel c, kernel row and tap.
 const accumulator = (n) => `g${Math.floor(n / (IT * KR * T))}_${Math.floor(n / (KR * T)) % IT}_${Math.floor(n / T) % KR}_${n % T}`;
 %>
@@ -34,7 +36,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
       if (<%= Array.from({ length: KR }, (_, r) => `isRow${r}`).join(' || ') %>) {
 <% for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) for (let k = 0; k < T - 1; k++) { %>
 <% if (k + OFFSET >= 0 && k + OFFSET < IW) { %>
-        var x<%= c %>_<%= r %>_<%= k %> = select(0.0, arena[origin<%= r %> + <%= c * IH * IW + k + OFFSET %>u * SAMPLES], isRow<%= r %>);
+        var x<%= c %>_<%= r %>_<%= k %> = <%= ofRow(r, `arena[origin${r} + ${c * IH * IW + k + OFFSET}u * SAMPLES]`) %>;
 <% } else { %>
         var x<%= c %>_<%= r %>_<%= k %> = 0.0;
 <% } %>
@@ -48,7 +50,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
           let clamped<%= u %> = u32(clamp(column<%= u %>, 0, <%= IW - 1 %>)) * SAMPLES;
           let isColumn<%= u %> = column<%= u %> >= 0 && column<%= u %> < <%= IW %>;
 <% for (let c = 0; c < IT; c++) for (let r = 0; r < KR; r++) { %>
-          let x<%= c %>_<%= r %>_<%= T - 1 + u %> = select(0.0, arena[origin<%= r %> + <%= c * IH * IW %>u * SAMPLES + clamped<%= u %>], isColumn<%= u %> && isRow<%= r %>);
+          let x<%= c %>_<%= r %>_<%= T - 1 + u %> = <%= ofRow(r, `select(0.0, arena[origin${r} + ${c * IH * IW}u * SAMPLES + clamped${u}], isColumn${u})`) %>;
 <% } %>
 <% } %>
 <% for (let o = 0; o < OT; o++) { %>
@@ -103,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
 <% if (T % KR !== 0) { %>
     if (ty < <%= T %>u)
 <% } %>
-    { arena[base + <%= GRADIENT %>u + slice * <%= V * INPUTS * T * T %>u + ((v * <%= INPUTS %>u + c) * <%= T %>u + ty) * <%= T %>u + n % <%= T %>u] = sum; }
+    { gradients[group.z * GRADIENT_LANE + <%= GRADIENT %>u + slice * <%= V * INPUTS * T * T %>u + ((v * <%= INPUTS %>u + c) * <%= T %>u + ty) * <%= T %>u + n % <%= T %>u] = sum; }
   }
 <% } %>
 }
