@@ -88,7 +88,7 @@ test(
   async () => {
     const { devices } = await listed();
     const of = Object.fromEntries(devices.map((device) => [device.name, device]));
-    expect(Object.keys(of)).toEqual(['cpu', 'cuda', 'webgpu', 'tensorflow', 'tfjs-cpu']);
+    expect(Object.keys(of)).toEqual(['cpu', 'webgpu', 'cuda', 'tensorflow', 'tfjs-cpu']);
     expect(of.cpu).toMatchObject({ available: true, engine: 'native' });
     expect(of['tfjs-cpu']).toMatchObject({ available: true, engine: 'tfjs' });
     for (const device of devices) {

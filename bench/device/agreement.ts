@@ -2,10 +2,12 @@
  * Holds the engine on this GPU to the native one, three steps of every network, and runs in company to the same runs alone, bit by bit, with
  * Dawn's checks of indices and without. Prints a line of JSON each; ends with exit code 1 where something is wrong.
  */
+
 import { parseArgs } from 'node:util';
 import { reconstructionObjective } from '../../src/detectors/autoencoder.js';
 import { deepSadObjective } from '../../src/detectors/deep-sad.js';
 import { TRAINING_TOLERANCE, trainingDifference } from '../../src/engine/testing/agreement.js';
+import { Ensemble } from '../../src/engine/webgpu/ensemble.js';
 import { openGpu } from '../../src/engine/webgpu/gpu.js';
 import { type Companion, trainTogether } from '../../src/engine/webgpu/testing/company.js';
 import { createWebGpuEngine } from '../../src/engine/webgpu/webgpu-engine.js';
@@ -20,7 +22,7 @@ const MEMORY = 2e9;
 let wrong = false;
 
 const gpu = await openGpu();
-const engine = createWebGpuEngine(gpu, { lanes: 2, memory: MEMORY });
+const engine = createWebGpuEngine(new Ensemble(gpu, { lanes: 2, memory: MEMORY }));
 for (const workload of WORKLOADS) {
   for (const part of PARTS) {
     const network = networkOf(workload, part);
@@ -34,10 +36,10 @@ for (const workload of WORKLOADS) {
 
 const companions = (values.quick ? [1, 2] : [1, 2, 3, 4, 5]).map(companion);
 const alone: string[] = [];
-const single = createWebGpuEngine(gpu, { lanes: 1, memory: MEMORY });
+const single = createWebGpuEngine(new Ensemble(gpu, { lanes: 1, memory: MEMORY }));
 for (const each of companions) alone.push(...(await trainTogether(single, [each])));
 for (const robust of [false, true]) {
-  const lanes = createWebGpuEngine(await openGpu({ robust }), { lanes: 7, memory: MEMORY });
+  const lanes = createWebGpuEngine(new Ensemble(await openGpu({ robust }), { lanes: 7, memory: MEMORY }));
   const together = await trainTogether(lanes, companions);
   const same = together.filter((hash, i) => hash === alone[i]).length;
   report({ what: 'alone = in company', robust, same, of: alone.length });

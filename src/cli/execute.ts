@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { Run } from '../config/run.js';
+import { engineOf } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
@@ -52,8 +53,10 @@ export async function execute(
       )
     : undefined;
   const runs = runsOf(sweep.groups);
-  const jobs = execution.jobs ?? (await jobsFor(runs.length));
-  const progress = showProgress(process.stderr, { quiet, runs });
+  const together = engineOf(sweep.device.name)[1].together;
+  const jobs =
+    execution.jobs ?? (together ? Math.min(runs.length, RUNS_TOGETHER) : await jobsFor(runs.length));
+  const progress = showProgress(process.stderr, { quiet, runs, together: together && jobs > 1 });
   noticesOf(sweep).forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
@@ -112,6 +115,9 @@ export async function execute(
   if (lacking.length > 0 || own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   return records;
 }
+
+/** Runs that a GPU is given at a time where the user does not say: more gain little (docs/gpu.md). */
+const RUNS_TOGETHER = 64;
 
 /** How many of so many runs to execute at a time where the user does not say. */
 async function jobsFor(runs: number): Promise<number> {

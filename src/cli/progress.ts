@@ -1,5 +1,6 @@
 import cliProgress, { type SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
+import { sum } from 'es-toolkit/math/sum';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';
@@ -19,14 +20,19 @@ export interface ProgressDisplay {
 export interface ProgressOptions {
   readonly quiet: boolean;
   readonly runs: readonly Run[];
+  /** Whether runs go on together, too many for a bar each. */
+  readonly together?: boolean;
 }
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** Bars where the stream is a terminal, else lines, or nothing. */
-export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
+export function showProgress(
+  stream: Output,
+  { quiet, runs, together = false }: ProgressOptions,
+): ProgressDisplay {
   if (quiet) return { on: () => {}, say: () => {}, stop: () => {} };
-  return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
+  return stream.isTTY ? showBars(stream, runs, together) : showLines(stream, runs);
 }
 
 /** The least milliseconds between two lines on the epochs of runs. */
@@ -73,7 +79,7 @@ interface WorkerBar {
   phase?: Progress['phase'];
 }
 
-function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
+function showBars(stream: Output, runs: readonly Run[], together: boolean): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
@@ -90,6 +96,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const label = (run: Run) => visible(nameOf(run));
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
   const workers = new Map<number, WorkerBar>();
+  const families = familyBars(() => bars.create(1, 0, { unit: 'epochs' }));
   const say = (line: string) => bars.log(`${visible(line)}\n`);
   let failures = 0;
   return {
@@ -100,6 +107,14 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         return;
       }
       const { worker, run } = event;
+      if (together) {
+        families.on(event);
+        if (event.type !== 'finished') return;
+        say(`${label(run)}: ${outcomeOf(event)}`);
+        if (event.record.status === 'failed') failures++;
+        overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
+        return;
+      }
       const shown: WorkerBar = workers.get(worker) ?? { bar: bars.create(1, 0), run };
       const { bar } = shown;
       switch (event.type) {
@@ -127,6 +142,40 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
       // Writes what is still to be logged above the bars.
       bars.update();
       bars.stop();
+    },
+  };
+}
+
+/** A bar for all runs on one data set that are in one phase: the epochs of all of them. */
+function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
+  interface Family {
+    readonly bar: SingleBar;
+    readonly title: string;
+    /** By the run's id. */
+    readonly going: Map<string, Progress>;
+  }
+  const families = new Map<string, Family>();
+  const show = ({ bar, title, going }: Family, loss: string) => {
+    const all = [...going.values()];
+    bar.setTotal(Math.max(1, sum(all.map(({ total }) => total))));
+    const words = going.size === 0 ? `${title}: idle` : `${title}: ${going.size} runs${loss}`;
+    bar.update(sum(all.map(({ done }) => done)), { title: words });
+  };
+  return {
+    on(event) {
+      if (event.type !== 'progress' && event.type !== 'finished') return;
+      const { run } = event;
+      const title =
+        event.type === 'progress' ? `${visible(run.dataset)}, ${event.progress.phase}` : undefined;
+      // A run that has come to its next phase, or to its end, leaves the family it was in.
+      for (const family of families.values()) {
+        if (family.title !== title && family.going.delete(run.id)) show(family, '');
+      }
+      if (event.type !== 'progress' || title === undefined) return;
+      const family = families.get(title) ?? { bar: create(), title, going: new Map() };
+      families.set(title, family);
+      family.going.set(run.id, event.progress);
+      show(family, lossOf(event.progress));
     },
   };
 }

@@ -15,7 +15,13 @@ export interface EngineDefinition<Name extends string = string> {
    *
    * @throws UserError or Error where it cannot be opened after all
    */
-  open(device: Name): Promise<Engine>;
+  open(device: Name, options: OpenOptions): Promise<Engine>;
+}
+
+/** What an engine is opened for. */
+export interface OpenOptions {
+  /** How many runs go on in this process at a time, at most. */
+  readonly runs: number;
 }
 
 /** What a device turned out to be. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../errors.js';
-import type { Finding, Found, Missing } from './definition.js';
+import type { Finding, Found, Missing, OpenOptions } from './definition.js';
 import type { Engine } from './engine.js';
 import { type Device, type DeviceName, type EngineName, engineOf, GPUS } from './registry.js';
 
@@ -68,9 +68,9 @@ export const probeDevice = memoize(async (name: DeviceName): Promise<Probe> => {
  *
  * @throws UserError or Error where the device cannot be opened
  */
-export function openEngine(device: DeviceName): Promise<Engine> {
+export function openEngine(device: DeviceName, options: OpenOptions = { runs: 1 }): Promise<Engine> {
   const [, definition] = engineOf(device);
-  return definition.open(device);
+  return definition.open(device, options);
 }
 
 /**

@@ -1,9 +1,10 @@
 import type { EngineDefinition } from './definition.js';
 import { native } from './native/definition.js';
 import { tfjs } from './tfjs/definition.js';
+import { webgpu } from './webgpu/definition.js';
 
 /** Every engine, by the name that records and ids of runs give it. */
-export const ENGINES = { native, tfjs } as const;
+export const ENGINES = { native, webgpu, tfjs } as const;
 
 export type EngineName = keyof typeof ENGINES;
 

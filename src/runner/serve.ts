@@ -1,4 +1,5 @@
 import type { Progress } from '../detectors/detector.js';
+import type { OpenOptions } from '../engine/definition.js';
 import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
 import type { Weights } from '../networks/network.js';
@@ -21,7 +22,7 @@ export type Execute = (task: Task, reports: Reports) => Promise<Outcome>;
  * @param start opens the device of this worker; where it rejects, no run can be executed, and the process ends
  * @throws UserError where the native addon is not built
  */
-export function serve(start: (device: DeviceName) => Promise<Execute>): void {
+export function serve(start: (device: DeviceName, options: OpenOptions) => Promise<Execute>): void {
   // What an interruption ends is for the main process to say, even where the system tells every process of it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   // While a worker trains, it does not notice that it is disconnected.
@@ -30,7 +31,8 @@ export function serve(start: (device: DeviceName) => Promise<Execute>): void {
   process.on('uncaughtException', (error) => {
     send({ type: 'last words', reason: messageOf(error) }).then(() => process.exit(1));
   });
-  const started = start(process.argv[2] as DeviceName);
+  const [, , device, runs] = process.argv;
+  const started = start(device as DeviceName, { runs: Number(runs) });
   process.on('message', async (request: Request) => answer(request, await started));
   started.then(() => send({ type: 'ready' }));
 }

@@ -47,6 +47,7 @@ interface Caller {
 export class WorkerProcess {
   private readonly child: ChildProcess;
   private readonly capacity: number;
+  readonly device: DeviceName;
   /** By the run's id. */
   private readonly callers = new Map<string, Caller>();
   /** Whether it is to become ready yet, and nobody has wanted its end. */
@@ -60,8 +61,9 @@ export class WorkerProcess {
   /** @throws CannotStart where the system refuses another process at once */
   constructor({ script, device, descriptors, capacity, patience }: WorkerProcessOptions) {
     this.capacity = capacity;
+    this.device = device;
     try {
-      this.child = fork(script, [device], {
+      this.child = fork(script, [device, String(capacity)], {
         execArgv: [`--max-old-space-size=${HEAP_LIMIT}`],
         serialization: 'advanced',
         // Away from the terminal, whose Ctrl-C would end a worker that has not come so far as to ignore it.

@@ -8,11 +8,11 @@ import { executeRun } from './execute-run.js';
 import { serve } from './serve.js';
 
 // A process that loads this module executes runs.
-serve(async (device) => {
+serve(async (device, options) => {
   // What stands in the way of one engine stands in that of all.
-  await openEngine(device);
+  await openEngine(device, options);
   return async ({ run, dataset, autoencoder, modelDirectory }, reports) => {
-    const engine = await openEngine(device);
+    const engine = await openEngine(device, options);
     going++;
     try {
       return await executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split });

@@ -1,9 +1,12 @@
 import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
+import { detectorNamed } from '../detectors/registry.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
+import type { DeviceName } from '../engine/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 import type { Executor } from './task.js';
 import { inheritedDescriptor, WorkerProcess } from './worker-process.js';
@@ -49,10 +52,10 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   );
 
   const processes = new Set<WorkerProcess>();
-  function startProcess(): WorkerProcess {
+  function startProcess(on: DeviceName, capacity: number): WorkerProcess {
     const started = new WorkerProcess({
       script: worker,
-      device: device.name,
+      device: on,
       descriptors,
       capacity,
       patience,
@@ -65,12 +68,15 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     });
     return started;
   }
+  const workerOn = (on: DeviceName, capacity: number) =>
+    [...processes].find((each) => each.device === on && each.isFree) ?? startProcess(on, capacity);
+  const apart = new PQueue({ concurrency: os.availableParallelism() });
   async function close(): Promise<void> {
     await Promise.all([...processes].map((each) => each.kill()));
   }
   signal.addEventListener('abort', close);
   try {
-    for (let room = 0; room < count; room += capacity) startProcess();
+    for (let room = 0; room < count; room += capacity) startProcess(device.name, capacity);
   } catch (error) {
     await close();
     throw error;
@@ -83,9 +89,12 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
       signal.throwIfAborted();
       const dataset = inherited.get(run.dataChecksum);
       if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
-      const free = [...processes].find(({ isFree }) => isFree) ?? startProcess();
       const task = { run, autoencoder, dataset, modelDirectory: modelDirectory(run) };
-      return free.execute(task, watcher);
+      // What a device computes together must not wait for what only the CPU computes.
+      if (capacity > 1 && detectorNamed(run.detector.name).trains === undefined) {
+        return apart.add(() => workerOn('cpu', 1).execute(task, watcher));
+      }
+      return workerOn(device.name, capacity).execute(task, watcher);
     },
     close,
   };

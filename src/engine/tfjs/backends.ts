@@ -3,7 +3,7 @@ import util from 'node:util';
 import type { TensorFlow } from './tensorflow.js';
 
 /** What TensorFlow.js computes on, as `--device` calls it. */
-export type TfjsDevice = 'cuda' | 'webgpu' | 'tensorflow' | 'tfjs-cpu';
+export type TfjsDevice = 'cuda' | 'tensorflow' | 'tfjs-cpu';
 
 /** TensorFlow.js with a device's backend set. */
 export interface Backend {
@@ -12,8 +12,6 @@ export interface Backend {
   readonly adapter: string;
   /** Whether a program stands in for a GPU. */
   readonly software: boolean;
-  /** What it has reported as wrong since it was opened: no result can be trusted once there is anything. */
-  readonly errors: readonly string[];
   /** Limits and versions, by what they are of. */
   readonly details: Readonly<Record<string, string>>;
 }
@@ -29,8 +27,6 @@ export async function openBackend(device: TfjsDevice): Promise<Backend> {
       return openLibTensorFlow('@tensorflow/tfjs-node-gpu');
     case 'tensorflow':
       return openLibTensorFlow('@tensorflow/tfjs-node');
-    case 'webgpu':
-      return openWebGpu();
     case 'tfjs-cpu':
       return openPlain();
   }
@@ -48,7 +44,7 @@ function load(name: string): TensorFlow {
 async function openPlain(): Promise<Backend> {
   const tf = load('@tensorflow/tfjs');
   await tf.setBackend('cpu');
-  return { tf, adapter: 'plain JavaScript', software: false, errors: [], details: {} };
+  return { tf, adapter: 'plain JavaScript', software: false, details: {} };
 }
 
 async function openLibTensorFlow(name: string): Promise<Backend> {
@@ -63,53 +59,11 @@ async function openLibTensorFlow(name: string): Promise<Backend> {
     throw new Error('TensorFlow found no GPU that it can use and fell back to the CPU');
   }
   const adapter = isUsingGpuDevice ? 'an NVIDIA GPU' : 'libtensorflow';
-  return { tf, adapter, software: false, errors: [], details: { libtensorflow: binding.TF_Version } };
+  return { tf, adapter, software: false, details: { libtensorflow: binding.TF_Version } };
 }
 
 /** What tfjs-node says of itself. */
 interface LibTensorFlowBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: { readonly TF_Version: string };
-}
-
-async function openWebGpu(): Promise<Backend> {
-  const { create, globals } = await import('webgpu');
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
-  // Must be there before the backend is imported, which else registers nothing. Node has a navigator from version 21.
-  if (!('navigator' in globalThis)) Reflect.set(globalThis, 'navigator', {});
-  Object.defineProperty(Reflect.get(globalThis, 'navigator'), 'gpu', { value: gpu, configurable: true });
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new Error('Dawn found no adapter');
-  const tf = load('@tensorflow/tfjs');
-  require('@tensorflow/tfjs-backend-webgpu');
-  if (!(await tf.setBackend('webgpu'))) throw new Error('TensorFlow.js could not use the adapter');
-  const errors = collectErrors((tf.backend() as Partial<WebGpuBackend> as WebGpuBackend).device);
-  const { vendor, architecture, device, description } = adapter.info;
-  return {
-    tf,
-    adapter: [...new Set([vendor, architecture, device, description])].filter(Boolean).join(' '),
-    software: SOFTWARE.test(`${architecture} ${device} ${description}`),
-    errors,
-    details: { 'largest buffer': `${(adapter.limits.maxBufferSize / 1e9).toFixed(1)} GB` },
-  };
-}
-
-/** The programs that stand in for a GPU: Chromium's, Mesa's and Windows'. */
-const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;
-
-interface WebGpuBackend {
-  readonly device: GPUDevice;
-}
-
-/**
- * What a device reports as wrong from now on, such as too little memory. Operations go on and give zeros.
- */
-function collectErrors(device: GPUDevice): readonly string[] {
-  const errors: string[] = [];
-  device.addEventListener('uncapturederror', (event) => {
-    event.preventDefault();
-    errors.push(event.error.message);
-  });
-  return errors;
 }

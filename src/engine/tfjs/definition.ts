@@ -13,11 +13,6 @@ const NEEDS: Readonly<Record<TfjsDevice, Needs>> = {
     packages: ['@tensorflow/tfjs-node-gpu'],
     beyond: 'an NVIDIA GPU with its driver, CUDA 11.2 and cuDNN 8.1, their libraries on LD_LIBRARY_PATH',
   },
-  webgpu: {
-    packages: ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-webgpu', 'webgpu'],
-    beyond:
-      "a GPU with its maker's driver; on Linux one for Vulkan, and the Vulkan loader (apt-get install libvulkan1)",
-  },
   tensorflow: {
     packages: ['@tensorflow/tfjs-node'],
     beyond: 'libtensorflow, which its install script downloads from storage.googleapis.com',
@@ -28,7 +23,7 @@ const NEEDS: Readonly<Record<TfjsDevice, Needs>> = {
 /** TensorFlow.js. */
 export const tfjs: EngineDefinition<TfjsDevice> = {
   devices: Object.keys(NEEDS) as TfjsDevice[],
-  gpus: ['cuda', 'webgpu'],
+  gpus: ['cuda'],
   together: false,
   async probe(device) {
     const { probeApart } = await import('../probe-apart.js');

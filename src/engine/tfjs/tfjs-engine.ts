@@ -6,11 +6,11 @@ import { TfjsTraining } from './training.js';
 /**
  * The engine of TensorFlow.js on a backend. What it computes agrees with the native engine to the rounding of single precision.
  */
-export function createTfjsEngine({ tf, adapter, errors }: Backend): Engine {
+export function createTfjsEngine({ tf, adapter }: Backend): Engine {
   return {
     name: 'tfjs',
     device: adapter,
-    compile: (network, weights) => new TfjsModel(tf, network, weights, errors),
+    compile: (network, weights) => new TfjsModel(tf, network, weights),
   };
 }
 

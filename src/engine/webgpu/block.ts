@@ -97,6 +97,15 @@ export class LaneBlock {
     this.bindings = this.bind();
   }
 
+  /** Bytes of the device that it takes. */
+  get bytes(): number {
+    const { arena, gradients, plan, results, numbers } = this;
+    return [arena, gradients, plan, results, numbers].reduce(
+      (sum, { size }) => sum + size,
+      2 * this.resultBytes,
+    );
+  }
+
   /** Where the weights of a slot begin, in floats of the arena. */
   slot(index: number): number {
     return this.lanes * this.program.lane + index * this.program.slot;

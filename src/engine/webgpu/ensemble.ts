@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
 import { lossOf, type Objective } from '../objective.js';
@@ -6,6 +7,7 @@ import type { Gpu } from './gpu.js';
 import { bringSamples, Pool, type Range, type ResidentSamples } from './pool.js';
 import {
   evaluationProgram,
+  lanesWithin,
   NUMBER_COUNT,
   type Program,
   type TrainingProgram,
@@ -28,56 +30,153 @@ export interface EnsembleOptions {
   readonly memory: number;
 }
 
-/** All that trains and is evaluated on a GPU: blocks of lanes by what their programs differ in, made when they are first needed. */
+/** A block of lanes and the bytes that it takes. */
+interface Tenant {
+  readonly bytes: number;
+  /** Whether nothing goes on in it. */
+  readonly idle: boolean;
+  destroy(): void;
+}
+
+/** Blocks that share a part of the memory, the one made first first. */
+interface Quarters {
+  /** Bytes. */
+  readonly memory: number;
+  readonly tenants: Tenant[];
+}
+
+/** The part of the memory that is for training; what is left is for evaluation, which no run waits for with a lane of its own. */
+const TRAINING_SHARE = 0.75;
+
+/**
+ * All that trains and is evaluated on a GPU: blocks of lanes by what their programs differ in, made when they are first needed. Where the
+ * memory does not allow another, blocks in which nothing goes on make room, and a run waits for a lane that becomes free.
+ */
 export class Ensemble {
   readonly pool: Pool;
-  private readonly blocks = new Map<string, TrainingBlock[]>();
+  private readonly trainings = new Map<string, TrainingBlock[]>();
   private readonly evaluations = new Map<string, EvaluationBlock>();
+  private readonly trainingQuarters: Quarters;
+  private readonly evaluationQuarters: Quarters;
+  private turn: Promise<unknown> = Promise.resolve();
+  private readonly left = new EventEmitter();
 
   constructor(
     readonly gpu: Gpu,
     readonly options: EnsembleOptions,
   ) {
+    const { memory } = options;
     this.pool = new Pool(gpu);
+    this.trainingQuarters = { memory: TRAINING_SHARE * memory, tenants: [] };
+    this.evaluationQuarters = { memory: (1 - TRAINING_SHARE) * memory, tenants: [] };
+    // Each run may wait.
+    this.left.setMaxListeners(0);
   }
 
-  /** Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective. */
-  train(network: Network, weights: Weights, task: TrainingTask): LaneTraining {
+  /**
+   * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one.
+   *
+   * @throws Error where the GPU fails, or has no memory even for one lane
+   */
+  train(network: Network, weights: Weights, task: TrainingTask): Promise<LaneTraining> {
+    const { gpu, pool, options } = this;
     const { objective, batchSize } = task;
     const batch = Math.min(batchSize, task.semiTargets.length);
     const key = JSON.stringify([network, batch, formulaKey(objective)]);
-    let blocks = this.blocks.get(key);
-    if (!blocks) {
-      blocks = [];
-      this.blocks.set(key, blocks);
-    }
-    let block = blocks.find(({ free }) => free > 0);
-    if (!block) {
-      block = new TrainingBlock(
-        this.gpu,
-        this.pool,
-        trainingProgram(network, batch, objective, this.gpu.tiling),
-        this.options,
+    const blocks = this.trainings.get(key) ?? [];
+    this.trainings.set(key, blocks);
+    const program = trainingProgram(network, batch, objective, gpu.tiling);
+    const forget = (block: TrainingBlock) => blocks.splice(blocks.indexOf(block), 1);
+    return this.whenThereIsRoom(async () => {
+      const free = blocks.find((block) => block.free > 0);
+      if (free) return free.enter(weights, task, batch);
+      const made = await this.settle(
+        this.trainingQuarters,
+        program,
+        options.lanes,
+        (lanes) => new TrainingBlock(gpu, pool, program, lanes, forget),
       );
-      blocks.push(block);
-    }
-    return block.enter(weights, task, batch);
+      if (made) blocks.push(made);
+      return made?.enter(weights, task, batch);
+    });
   }
 
-  /** The evaluation of a network on all its samples, with weights of the host or of a lane. */
-  evaluate(network: Network, weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+  /** Frees the lane of a training. */
+  leave(training: LaneTraining): void {
+    training.dispose();
+    this.left.emit('left');
+  }
+
+  /** The evaluation of a network on all its samples. */
+  async evaluate(network: Network, weights: Weights, samples: Float32Array): Promise<Float32Array> {
+    const { gpu, pool, evaluations } = this;
     const key = JSON.stringify(network);
-    let block = this.evaluations.get(key);
-    if (!block) {
-      block = new EvaluationBlock(
-        this.gpu,
-        this.pool,
-        evaluationProgram(network, CHUNK, this.gpu.tiling),
-        this.options,
+    const block = await this.whenThereIsRoom(async () => {
+      const found = evaluations.get(key);
+      if (found) return found.taken();
+      const program = evaluationProgram(network, CHUNK, gpu.tiling);
+      const made = await this.settle(
+        this.evaluationQuarters,
+        program,
+        CHUNKS,
+        (lanes) => new EvaluationBlock(gpu, pool, program, lanes, () => evaluations.delete(key)),
       );
-      this.evaluations.set(key, block);
+      if (made) evaluations.set(key, made);
+      return made?.taken();
+    });
+    return block.evaluate(weights, samples).finally(() => this.left.emit('left'));
+  }
+
+  /** Tries until something comes of it, again each time that a lane or an evaluation is left; one tries at a time. */
+  private async whenThereIsRoom<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+    for (;;) {
+      const left = once(this.left, 'left');
+      const mine = this.turn.then(attempt);
+      this.turn = mine.catch(() => {});
+      const found = await mine;
+      if (found !== undefined) return found;
+      await left;
     }
-    return block.evaluate(weights, samples);
+  }
+
+  /**
+   * Makes a block with as many lanes as memory allows, up to `most`, and half as many as long as the GPU refuses them.
+   *
+   * @returns undefined where it has to wait for others to end
+   */
+  private async settle<T extends Tenant>(
+    { memory, tenants }: Quarters,
+    program: Program,
+    most: number,
+    make: (lanes: number) => T,
+  ): Promise<T | undefined> {
+    const { gpu } = this;
+    const largest = lanesWithin(program, Number.POSITIVE_INFINITY, gpu.largestBuffer);
+    if (largest < 1) throw new Error('the GPU failed: none of its buffers holds a lane of this network');
+    const room = () => {
+      const taken = tenants.reduce((sum, { bytes }) => sum + bytes, 0);
+      return lanesWithin(program, memory - taken, gpu.largestBuffer);
+    };
+    const wanted = Math.min(most, largest);
+    while (room() < wanted) {
+      const idle = tenants.findIndex((tenant) => tenant.idle);
+      if (idle < 0) break;
+      tenants.splice(idle, 1)[0].destroy();
+    }
+    // Where nothing else is there, one lane is tried whatever the budget says.
+    let lanes = Math.max(Math.min(wanted, room()), tenants.length === 0 ? 1 : 0);
+    for (; lanes >= 1; lanes = Math.floor(lanes / 2)) {
+      gpu.device.pushErrorScope('out-of-memory');
+      const made = make(lanes);
+      const error = await gpu.device.popErrorScope();
+      if (!error) {
+        tenants.push(made);
+        return made;
+      }
+      made.destroy();
+      if (lanes === 1 && tenants.length === 0) throw new Error(`the GPU failed: ${error.message}`);
+    }
+    return undefined;
   }
 }
 
@@ -92,28 +191,34 @@ function formulaKey({ target, numbers, slopeIn, follows }: Objective): string {
   ]);
 }
 
-/** How many lanes of a program are to be had. */
-function lanesOf(gpu: Gpu, { lane, slot, gradients }: Program, { lanes, memory }: EnsembleOptions): number {
-  const bound = Math.floor(gpu.largestBuffer / (4 * Math.max(lane + slot, gradients)));
-  return Math.max(1, Math.min(lanes, bound, Math.floor(memory / (4 * (lane + slot + gradients)))));
-}
-
 /** Runs that train one network together. */
-class TrainingBlock {
+class TrainingBlock implements Tenant {
   readonly block: LaneBlock;
+  readonly bytes: number;
   private readonly lanes: (LaneTraining | undefined)[];
   private submits = 0;
   private scheduled = false;
 
+  /** @param forget is called when it is destroyed */
   constructor(
     gpu: Gpu,
     readonly pool: Pool,
     readonly program: TrainingProgram,
-    options: EnsembleOptions,
+    lanes: number,
+    private readonly forget: (block: TrainingBlock) => void,
   ) {
-    const lanes = lanesOf(gpu, program, options);
     this.block = new LaneBlock(gpu, pool, program, lanes, lanes, ROUNDS, program.samples + NUMBER_COUNT);
+    this.bytes = this.block.bytes;
     this.lanes = new Array(lanes).fill(undefined);
+  }
+
+  get idle(): boolean {
+    return this.free === this.lanes.length && this.submits === 0;
+  }
+
+  destroy(): void {
+    this.forget(this);
+    this.block.destroy();
   }
 
   get free(): number {
@@ -312,35 +417,52 @@ export class LaneTraining {
 }
 
 /** Evaluations of one network, whose lanes are chunks of samples. */
-class EvaluationBlock {
+class EvaluationBlock implements Tenant {
+  readonly bytes: number;
   private readonly block: LaneBlock;
   private last: Promise<unknown> = Promise.resolve();
+  /** Evaluations under way, or about to be. */
+  private users = 0;
 
+  /** @param forget is called when it is destroyed */
   constructor(
     gpu: Gpu,
     private readonly pool: Pool,
     private readonly program: Program,
-    options: EnsembleOptions,
+    lanes: number,
+    private readonly forget: () => void,
   ) {
-    const lanes = lanesOf(gpu, program, { ...options, lanes: CHUNKS });
     this.block = new LaneBlock(gpu, pool, program, lanes, 1, 1, program.samples * program.outputSize);
+    this.bytes = this.block.bytes;
+  }
+
+  get idle(): boolean {
+    return this.users === 0;
+  }
+
+  destroy(): void {
+    this.forget();
+    this.block.destroy();
+  }
+
+  /** Itself, kept for an evaluation that is about to begin. */
+  taken(): this {
+    this.users++;
+    return this;
   }
 
   /** One after the other, as they share a slot for weights. */
-  evaluate(weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+  evaluate(weights: Weights, samples: Float32Array): Promise<Float32Array> {
     const mine = this.last.then(() => this.run(weights, samples));
     this.last = mine.catch(() => {});
-    return mine;
+    return mine.finally(() => this.users--);
   }
 
-  private async run(weights: Weights | LaneTraining, samples: Float32Array): Promise<Float32Array> {
+  private async run(weights: Weights, samples: Float32Array): Promise<Float32Array> {
     const { block, pool, program } = this;
     const slot = block.slot(0);
-    if (weights instanceof LaneTraining) block.write(slot, await weights.weights());
-    else {
-      for (const { layer, name, place, size } of program.weights) {
-        block.write(slot + place, weights[layer][name].subarray(0, size));
-      }
+    for (const { layer, name, place, size } of program.weights) {
+      block.write(slot + place, weights[layer][name].subarray(0, size));
     }
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);

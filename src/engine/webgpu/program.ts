@@ -74,6 +74,16 @@ export interface TrainingProgram extends Program {
   readonly center: number | undefined;
 }
 
+/** How many lanes of a program fit into so many bytes, and into buffers of a device. */
+export function lanesWithin(
+  { lane, slot, gradients }: Program,
+  memory: number,
+  largestBuffer: number,
+): number {
+  const held = Math.floor(largestBuffer / (4 * Math.max(lane + slot, gradients)));
+  return Math.min(held, Math.floor(memory / (4 * (lane + slot + gradients))));
+}
+
 /** Numbers that an objective can have. */
 export const NUMBER_COUNT = 8;
 

@@ -1,27 +1,23 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import type { Engine, Model, Training, TrainingTask } from '../engine.js';
-import { Ensemble, type EnsembleOptions, type LaneTraining } from './ensemble.js';
-import { type Gpu, openGpu } from './gpu.js';
+import type { Ensemble, LaneTraining } from './ensemble.js';
 
-/** An engine over a GPU, whose models train together: those of all engines that are made of one ensemble. */
-export function createWebGpuEngine(gpu: Gpu, options: EnsembleOptions): Engine {
-  const ensemble = new Ensemble(gpu, options);
+/** An engine over a GPU. Those of one ensemble train together. */
+export function createWebGpuEngine(ensemble: Ensemble): Engine {
+  const { adapter, driver } = ensemble.gpu;
   return {
     name: 'webgpu',
-    device: gpu.adapter,
+    device: `${adapter}, ${driver}`,
     compile: (network, weights) => new WebGpuModel(ensemble, network, weights),
   };
 }
 
-/** Opens the GPU and makes an engine over it. */
-export async function openWebGpuEngine(options: EnsembleOptions): Promise<Engine> {
-  return createWebGpuEngine(await openGpu(), options);
-}
-
 class WebGpuModel implements Model {
-  private initial: Weights;
-  private lane: LaneTraining | undefined;
+  /** As they were given, until it is trained. */
+  private readonly initial: Weights;
+  private lane: Promise<LaneTraining> | undefined;
+  private disposed = false;
 
   constructor(
     private readonly ensemble: Ensemble,
@@ -32,7 +28,8 @@ class WebGpuModel implements Model {
   }
 
   async weights(): Promise<Weights> {
-    const { lane, initial } = this;
+    const { initial } = this;
+    const lane = await this.lane;
     if (!lane) return copyOf(initial);
     const values = await lane.weights();
     const found: Record<string, Float32Array>[] = initial.map(() => ({}));
@@ -50,14 +47,20 @@ class WebGpuModel implements Model {
 
   train(task: TrainingTask): Training {
     if (this.lane) throw new Error('a model is trained once');
-    this.lane = this.ensemble.train(this.network, this.initial, task);
-    const { lane } = this;
-    return { epoch: (order, rate) => lane.epoch(order, rate) };
+    const lane = this.ensemble.train(this.network, this.initial, task);
+    this.lane = lane;
+    // Whoever waits for an epoch hears of it.
+    lane.catch(() => {});
+    return { epoch: async (order, rate) => (await lane).epoch(order, rate) };
   }
 
   dispose(): void {
-    this.lane?.dispose();
-    this.lane = undefined;
+    if (this.disposed) return;
+    this.disposed = true;
+    this.lane?.then(
+      (lane) => this.ensemble.leave(lane),
+      () => {},
+    );
   }
 }
 

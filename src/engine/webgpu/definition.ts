@@ -1,0 +1,45 @@
+import { memoize } from 'es-toolkit/function/memoize';
+import type { EngineDefinition } from '../definition.js';
+import { probeApart } from '../probe-apart.js';
+
+/** Kernels of our own on Dawn, which train the runs of one process together. */
+export const webgpu: EngineDefinition<'webgpu'> = {
+  devices: ['webgpu'],
+  gpus: ['webgpu'],
+  together: true,
+  async probe(device) {
+    const [finding] = await probeApart({
+      program: 'engine/webgpu/opening.js',
+      device,
+      packages: ['webgpu'],
+      beyond:
+        "a GPU with its maker's driver; on Linux one for Vulkan, and the Vulkan loader (apt-get install libvulkan1), in a container " +
+        'of NVIDIA also NVIDIA_DRIVER_CAPABILITIES=all, without which the driver there offers no Vulkan',
+    });
+    return finding;
+  },
+  async open(_device, { runs }) {
+    const { createWebGpuEngine } = await import('./webgpu-engine.js');
+    return createWebGpuEngine(await openOnce(runs));
+  },
+};
+
+/** Engines of a process share its one device, and train together. */
+const openOnce = memoize(
+  async (runs: number) => {
+    const [{ openGpu }, { Ensemble }, { memoryOf }] = await Promise.all([
+      import('./gpu.js'),
+      import('./ensemble.js'),
+      import('./memory.js'),
+    ]);
+    const gpu = await openGpu();
+    // No device of this process can be used again: it ends, so that another takes its place, once those who wait have heard why.
+    gpu.lost.then((reason) =>
+      setTimeout(() => {
+        throw new Error(`the GPU failed: ${reason}`);
+      }, 1000),
+    );
+    return new Ensemble(gpu, { lanes: runs, memory: (await memoryOf(gpu)).budget });
+  },
+  { getCacheKey: () => 'one' },
+);

@@ -1,0 +1,38 @@
+import { buildNetworks } from '../../networks/architectures.js';
+import { answerProbe } from '../probe-apart.js';
+import { openGpu } from './gpu.js';
+import { memoryOf } from './memory.js';
+import { lanesWithin, trainingProgram } from './program.js';
+
+const FAMILIES = [
+  ['mnist', [1, 28, 28], 32],
+  ['fashion-mnist', [1, 28, 28], 64],
+  ['cifar10', [3, 32, 32], 128],
+] as const;
+
+// A process that loads this module says what becomes of opening the GPU.
+await answerProbe(async () => {
+  const gpu = await openGpu();
+  const { total, budget } = await memoryOf(gpu);
+  const lanes = FAMILIES.map(([network, shape, representationSize]) => {
+    const { encoder, decoder } = buildNetworks({ network, hiddenSizes: [], representationSize }, shape);
+    const autoencoder = { input: shape, layers: [...encoder.layers, ...decoder.layers] };
+    const objective = { target: 'input', numbers: [], lossIn: pass, slopeIn: pass } as const;
+    const program = trainingProgram(autoencoder, 128, objective, gpu.tiling);
+    return `${network} ${lanesWithin(program, budget, gpu.largestBuffer)}`;
+  });
+  return {
+    adapter: gpu.adapter,
+    software: gpu.software,
+    details: {
+      driver: gpu.driver,
+      ...(total !== undefined && { memory: `${(total / 1e9).toFixed(1)} GB` }),
+      'largest buffer': `${(gpu.largestBuffer / 1e9).toFixed(1)} GB`,
+      'runs at a time, at most': lanes.join(', '),
+    },
+  };
+});
+
+function pass<T>(_arithmetic: unknown, squaredDistance: T): T {
+  return squaredDistance;
+}
