@@ -8,10 +8,11 @@ set -euo pipefail
 # this folder. Its standard output is its results. One that fails does not keep the next from being taken.
 STEPS='
 adapter   20  node device/adapter.js
-agreement 60  node device/agreement.js $quick
-ceilings  30  node device/ceilings.js $quick
-lanes    100  node device/lanes.js --seconds 92 $quick
+agreement 70  node device/agreement.js $quick
+ceilings  20  node device/ceilings.js $quick
+lanes     80  node device/lanes.js --seconds 62 $quick
 tiles    100  node device/lanes.js --tiles --seconds 90 $quick
+runs     150  node device/runs.js $here/mnist.yaml $quick
 pytorch  115  $python $here/peer.py --seconds 108 $quick
 compiled  75  $python $here/peer.py --compiled --seconds 68 $quick
 native    40  node device/native.js --seconds 28 $quick
