@@ -11,10 +11,18 @@ const root = fileURLToPath(new URL('.', import.meta.url));
 const [outdir = 'bundle', ...entries] = process.argv.slice(2);
 const { peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 
+const PROGRAMS = {
+  cli: 'src/cli/index.ts',
+  worker: 'src/runner/worker.ts',
+  // What finds out, in a process of its own, whether a device can be used.
+  'open-tfjs': 'src/engine/tfjs/opening.ts',
+  'open-webgpu': 'src/engine/webgpu/opening.ts',
+};
+
 await rm(resolve(root, outdir), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: entries.length > 0 ? entries : { cli: 'src/cli/index.ts', worker: 'src/runner/worker.ts' },
+  entryPoints: entries.length > 0 ? entries : PROGRAMS,
   entryNames: '[name]',
   outdir,
   bundle: true,

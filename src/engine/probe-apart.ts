@@ -6,7 +6,7 @@ import type { Finding, Found } from './definition.js';
 
 /** What is there to be opened. */
 export interface Opening {
-  /** A compiled module in dist/ that calls `answerProbe`, with the device as its argument. */
+  /** A module in bundle/ that calls `answerProbe`, with the device as its argument. */
   readonly program: string;
   readonly device: string;
   /** The npm packages that the device needs, all optional peers of this one. */
@@ -47,7 +47,7 @@ export async function probeApart(opening: Opening): Promise<[finding: Finding, l
 const PATIENCE = 60_000;
 
 async function open({ program, device, env }: Opening): Promise<[answer: Answer, log: string]> {
-  const child = fork(join(PACKAGE_ROOT, 'dist', program), [device], {
+  const child = fork(join(PACKAGE_ROOT, 'bundle', program), [device], {
     execArgv: [],
     env: { ...process.env, ...env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],

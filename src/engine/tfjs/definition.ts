@@ -28,7 +28,7 @@ export const tfjs: EngineDefinition<TfjsDevice> = {
   async probe(device) {
     const { probeApart } = await import('../probe-apart.js');
     const [finding, log] = await probeApart({
-      program: 'engine/tfjs/opening.js',
+      program: 'open-tfjs.js',
       device,
       ...NEEDS[device],
       // The level at which TensorFlow names its GPU.

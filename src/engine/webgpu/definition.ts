@@ -9,7 +9,7 @@ export const webgpu: EngineDefinition<'webgpu'> = {
   together: true,
   async probe(device) {
     const [finding] = await probeApart({
-      program: 'engine/webgpu/opening.js',
+      program: 'open-webgpu.js',
       device,
       packages: ['webgpu'],
       beyond:
