@@ -1,8 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openCsv } from './data/formats/csv.js';
+import { readSteps } from './data/series/steps.js';
 import { UserError } from './errors.js';
 import { readBytes, readPieces, readText, systemReason, whatIs } from './read-file.js';
 
@@ -95,3 +107,22 @@ test('has words for what the system says, and none for other errors', () => {
   expect(systemReason(error)).toBe('the disk is full');
   expect(systemReason(new TypeError('x is not a function'))).toBeUndefined();
 });
+
+(existsSync('/proc/self/fd') ? test : test.skip)(
+  'a table that is refused, or left early, is closed',
+  async () => {
+    const openFiles = () => readdirSync('/proc/self/fd').length;
+    const row = 'a,b\n1,2\n'.repeat(20_000);
+    writeFileSync(at('long.csv'), row);
+    writeFileSync(at('long.csv.gz'), gzipSync(row));
+    writeFileSync(at('foreign.csv'), `PK\x03\x04${row}`);
+    const before = openFiles();
+    for (let i = 0; i < 20; i++) {
+      for (const name of ['long.csv', 'long.csv.gz']) for await (const _ of openCsv(at(name))) break;
+      await expect(openCsv(at('foreign.csv')).next()).rejects.toThrow('a zip archive');
+      await expect(readSteps(at('long.csv')).next()).rejects.toThrow('expected a finite number');
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(openFiles()).toBeLessThanOrEqual(before + 2);
+  },
+);

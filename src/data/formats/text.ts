@@ -23,25 +23,30 @@ export async function* textOf(bytes: AsyncIterable<Uint8Array>, file: string): A
 
 async function* unzipped(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
   const pieces = bytes[Symbol.asyncIterator]();
-  const first: Uint8Array[] = [];
-  let ended = false;
-  while (!ended && sumBy(first, ({ length }) => length) < LONGEST_MAGIC) {
-    const { value, done } = await pieces.next();
-    if (done) ended = true;
-    else first.push(value);
+  try {
+    const first: Uint8Array[] = [];
+    let ended = false;
+    while (!ended && sumBy(first, ({ length }) => length) < LONGEST_MAGIC) {
+      const { value, done } = await pieces.next();
+      if (done) ended = true;
+      else first.push(value);
+    }
+    const start = Buffer.concat(first);
+    const foreign = foreignBytes(start);
+    if (foreign) {
+      throw new UserError(
+        `${file}: expected a text of values separated by commas, found ${foreign.found}; ${foreign.remedy}`,
+      );
+    }
+    const all = async function* () {
+      yield* first;
+      if (!ended) yield* { [Symbol.asyncIterator]: () => pieces };
+    };
+    yield* start[0] === 0x1f && start[1] === 0x8b ? gunzipped(all(), file) : all();
+  } finally {
+    // Whoever wants no more, or is refused, leaves a file open else.
+    await pieces.return?.();
   }
-  const start = Buffer.concat(first);
-  const foreign = foreignBytes(start);
-  if (foreign) {
-    throw new UserError(
-      `${file}: expected a text of values separated by commas, found ${foreign.found}; ${foreign.remedy}`,
-    );
-  }
-  const all = async function* () {
-    yield* first;
-    if (!ended) yield* { [Symbol.asyncIterator]: () => pieces };
-  };
-  yield* start[0] === 0x1f && start[1] === 0x8b ? gunzipped(all(), file) : all();
 }
 
 async function* gunzipped(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
