@@ -1,3 +1,4 @@
+import { graphics } from 'systeminformation';
 import { UserError } from '../../errors.js';
 import type { Gpu } from './gpu.js';
 
@@ -21,7 +22,7 @@ const VARIABLE = 'DEEPSAD_GPU_MEMORY';
  *
  * @throws UserError where the variable is no positive number
  */
-export async function memoryOf({ software }: Gpu): Promise<GpuMemory> {
+export async function memoryOf({ software }: Pick<Gpu, 'software'>): Promise<GpuMemory> {
   const given = process.env[VARIABLE];
   if (given !== undefined) {
     const gigabytes = Number(given);
@@ -30,7 +31,6 @@ export async function memoryOf({ software }: Gpu): Promise<GpuMemory> {
     return { total: undefined, budget: 1e9 * gigabytes };
   }
   if (software) return { total: undefined, budget: UNKNOWN };
-  const { graphics } = await import('systeminformation');
   const sizes = (await graphics()).controllers.map(({ memoryTotal, vram }) => memoryTotal ?? vram ?? 0);
   const total = Math.max(0, ...sizes) * 2 ** 20;
   return total > 0 ? { total, budget: SHARE * total } : { total: undefined, budget: UNKNOWN };

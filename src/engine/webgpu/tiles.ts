@@ -48,23 +48,13 @@ export const HARDWARE: Tiling = {
     { width: ANY, channels: 8, rows: 2, columns: 4 },
   ],
   gradient: [
-    {
-      ...{ width: ANY, taps: ANY, channels: 1 },
-      outputs: 4,
-      inputs: 1,
-      kernelRows: 5,
-      columns: 2,
-      groups: 32,
-    },
-    { ...{ width: 8, taps: 3, channels: ANY }, outputs: 8, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
-    {
-      ...{ width: ANY, taps: ANY, channels: ANY },
-      outputs: 4,
-      inputs: 4,
-      kernelRows: 1,
-      columns: 4,
-      groups: 32,
-    },
+    { width: ANY, taps: ANY, channels: 1, outputs: 4, inputs: 1, kernelRows: 5, columns: 2, groups: 32 },
+    { width: 8, taps: 3, channels: ANY, outputs: 8, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
+    { width: 8, taps: ANY, channels: ANY, outputs: 4, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
+    { width: 16, taps: 3, channels: ANY, outputs: 4, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
+    { width: 16, taps: ANY, channels: 8, outputs: 4, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
+    { width: 16, taps: ANY, channels: ANY, outputs: 8, inputs: 2, kernelRows: 1, columns: 4, groups: 32 },
+    { width: ANY, taps: ANY, channels: ANY, outputs: 4, inputs: 4, kernelRows: 1, columns: 4, groups: 32 },
   ],
 };
 

@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { reconstructionObjective } from '../../detectors/autoencoder.js';
+import { buildNetworks } from '../../networks/architectures.js';
+import type { Network } from '../../networks/network.js';
+import { aligned, placeTensors, type Tensor } from './layout.js';
+import { evaluationProgram, lanesWithin, samplePlaces, trainingProgram } from './program.js';
+import { HARDWARE, SOFTWARE } from './tiles.js';
+
+const overlap = (a: Tensor, b: Tensor) =>
+  a.place < b.place + b.size && b.place < a.place + a.size && a.first <= b.last && b.first <= a.last;
+
+test('no two tensors share memory while both are in use, and the lane holds them all', () => {
+  const tensor = fc.record({
+    size: fc.integer({ min: 1, max: 500 }),
+    first: fc.integer({ min: 0, max: 20 }),
+    length: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.constant(Number.POSITIVE_INFINITY)),
+  });
+  fc.assert(
+    fc.property(fc.array(tensor, { maxLength: 30 }), (wanted) => {
+      const tensors: Tensor[] = wanted.map(({ size, first, length }) => ({
+        ...{ size, first, last: first + length, place: -1 },
+      }));
+      const lane = placeTensors(tensors);
+      for (const [i, a] of tensors.entries()) {
+        expect(a.place % 64).toBe(0);
+        expect(a.place + a.size).toBeLessThanOrEqual(lane);
+        expect(tensors.slice(i + 1).some((b) => overlap(a, b))).toBe(false);
+      }
+      // No more than all of them side by side.
+      expect(lane).toBeLessThanOrEqual(tensors.reduce((sum, { size }) => sum + aligned(size), 0));
+    }),
+  );
+});
+
+test.each([
+  [1, 32],
+  [32, 32],
+  [33, 64],
+  [100, 128],
+  [128, 128],
+  [129, 256],
+  [300, 384],
+])('a batch of %i has %i places', (batch, places) => {
+  expect(samplePlaces(batch)).toBe(places);
+});
+
+test.each([
+  ['mnist', [1, 28, 28], 32],
+  ['fashion-mnist', [1, 28, 28], 64],
+  ['cifar10', [3, 32, 32], 128],
+] as const)('4 GB are enough for runs of %s', (network, input, representationSize) => {
+  const { encoder, decoder } = buildNetworks({ network, hiddenSizes: [], representationSize }, input);
+  const whole: Network = { input, layers: [...encoder.layers, ...decoder.layers] };
+  for (const tiling of [HARDWARE, SOFTWARE]) {
+    const program = trainingProgram(whole, 128, reconstructionObjective(input), tiling);
+    expect(lanesWithin(program, 0.6 * 4e9, 2 ** 31 - 4)).toBeGreaterThan(8);
+    // What a lane keeps lies in it.
+    for (const place of [...program.moments, program.numbers]) expect(place).toBeLessThan(program.lane);
+    expect(evaluationProgram(whole, 128, tiling).lane).toBeLessThan(program.lane);
+  }
+});

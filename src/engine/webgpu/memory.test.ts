@@ -1,0 +1,21 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { memoryOf } from './memory.js';
+
+afterEach(() => {
+  delete process.env.DEEPSAD_GPU_MEMORY;
+});
+
+test('lanes may take what the environment says, in gigabytes', async () => {
+  process.env.DEEPSAD_GPU_MEMORY = '2.5';
+  expect(await memoryOf({ software: false })).toEqual({ total: undefined, budget: 2.5e9 });
+});
+
+test.each(['', 'much', '0', '-1'])('%j is no memory', async (given) => {
+  process.env.DEEPSAD_GPU_MEMORY = given;
+  await expect(memoryOf({ software: false })).rejects.toThrow('DEEPSAD_GPU_MEMORY');
+});
+
+test.each([true, false])('without it there is some, whatever the system tells', async (software) => {
+  const { budget } = await memoryOf({ software });
+  expect(budget).toBeGreaterThan(1e8);
+});

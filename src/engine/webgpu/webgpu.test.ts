@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { installedVersion, PACKAGE_ROOT } from '../../package.js';
+import { TRAINING_CASES, TRAINING_TOLERANCE, type TrainingDifference } from '../testing/agreement.js';
+import { GRADIENT_CASES } from './testing/cases.js';
+
+/** The Vulkan driver that computes on the CPU, as Debian's chromium brings it together with a loader. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const PROGRAM = join(PACKAGE_ROOT, 'src', 'engine', 'webgpu', 'testing', 'program.ts');
+const PATIENCE = 900_000;
+/** What single precision allows a gradient, over statistics of batches as small as these. */
+const GRADIENT_TOLERANCE = 2e-5;
+
+interface Answers {
+  readonly adapter: string;
+  readonly gradients: Readonly<Record<string, number>>;
+  readonly training: Readonly<Record<string, TrainingDifference>>;
+  /** Hashes of runs: each alone, all at once, and all at once with Dawn's checks of indices. */
+  readonly alone: readonly string[];
+  readonly together: readonly string[];
+  readonly robust: readonly string[];
+  /** Of runs that had to wait for a lane. */
+  readonly waiting: readonly string[];
+  /** What runs that were under way when the device was lost said. */
+  readonly lost: readonly string[];
+}
+
+const lacking = ['webgpu'].filter((name) => installedVersion(name) === undefined);
+if (!existsSync(SWIFTSHADER)) lacking.push(SWIFTSHADER);
+const [here, where] =
+  lacking.length > 0 ? [describe.skip, `, which needs ${lacking.join(' and ')}`] : [describe, ''];
+
+here(`the engine on a software driver${where}`, () => {
+  let answers: Answers;
+  beforeAll(async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', PROGRAM], {
+      // Dawn looks for drivers once, when it is loaded.
+      env: { ...process.env, VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) },
+      cwd: PACKAGE_ROOT,
+      maxBuffer: 1 << 26,
+    });
+    answers = JSON.parse(stdout.trim().split('\n').at(-1) as string);
+  }, PATIENCE);
+
+  test('computes on it', () => {
+    expect(answers.adapter).toMatch(/swiftshader/i);
+  });
+
+  test.each(Object.keys(GRADIENT_CASES))(
+    '%s: gradients agree with plain loops in double precision',
+    (name) => {
+      expect(answers.gradients[name]).toBeLessThan(GRADIENT_TOLERANCE);
+    },
+  );
+
+  test.each(Object.keys(TRAINING_CASES))('%s agrees with the native engine', (name) => {
+    const { loss, weights, outputs } = answers.training[name];
+    expect(loss).toBeLessThan(TRAINING_TOLERANCE);
+    expect(weights).toBeLessThan(TRAINING_TOLERANCE);
+    expect(outputs).toBeLessThan(TRAINING_TOLERANCE);
+  });
+
+  test('a run has the same bits alone and in company, with checks of indices and without', () => {
+    expect(new Set(answers.alone).size).toBe(answers.alone.length);
+    expect(answers.together).toEqual(answers.alone);
+    expect(answers.robust).toEqual(answers.alone);
+  });
+
+  test('runs that find no lane wait for one', () => {
+    expect(answers.waiting).toEqual(answers.alone);
+  });
+
+  test('all that wait hear why a device is lost', () => {
+    expect(answers.lost.length).toBeGreaterThan(1);
+    for (const reason of answers.lost) expect(reason).toMatch(/^the GPU failed: .+/);
+  });
+});
