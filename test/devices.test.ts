@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Probe } from '../src/engine/device.js';
 import { installedVersion } from '../src/package.js';
@@ -75,6 +75,44 @@ test(
     expect(JSON.parse(environment).packages['@tensorflow/tfjs']).toBe(installedVersion('@tensorflow/tfjs'));
   },
   3 * PATIENCE,
+);
+
+/** The Vulkan driver that computes on the CPU, as Debian's chromium brings it together with a loader. */
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+const withoutDriver = existsSync(SWIFTSHADER) ? [] : [SWIFTSHADER];
+
+(withoutDriver.length === 0 ? test : test.skip)(
+  `whole runs on lanes of a GPU have the same bits however many go on, and natively the same AUROC${withoutDriver.map((file) => `, which needs ${file}`)}`,
+  async () => {
+    const environment = { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
+    const onLanes = (jobs: number) => {
+      const options = ['--device', 'webgpu', '--jobs', String(jobs), '--no-cache', '--quiet'];
+      return deepsad(
+        ['run', config, '--out', join(directory, `lanes-${jobs}`), ...options],
+        undefined,
+        environment,
+      );
+    };
+    for (const jobs of [1, 4]) expect(await onLanes(jobs)).toMatchObject({ code: 0 });
+    expect(await run('cpu', 'native')).toMatchObject({ code: 0 });
+    const aurocs = (out: string) =>
+      new Map(
+        recordsIn(out).map((record) => {
+          if (record.status !== 'done') throw new Error(`${record.detector.name}: ${record.reason}`);
+          return [record.detector.name, record.auroc] as const;
+        }),
+      );
+    const [alone, together, native] = [aurocs('lanes-1'), aurocs('lanes-4'), aurocs('native')];
+    expect(together).toEqual(alone);
+    for (const [detector, auroc] of native) {
+      expect(Math.abs((alone.get(detector) as number) - auroc)).toBeLessThan(0.002);
+    }
+    expect(recordsIn('lanes-4')[0]).toMatchObject({
+      engine: 'webgpu',
+      device: expect.stringMatching(/swiftshader.*driver/i),
+    });
+  },
+  6 * PATIENCE,
 );
 
 async function listed(): Promise<{ automatic: string; devices: Probe[] }> {

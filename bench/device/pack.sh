@@ -5,7 +5,7 @@
 #   machine.tar.xz   Node, packages with compiled code, MNIST, the loader; made once, since it takes two minutes (remove it to make it anew)
 #   program.tar.xz   this package as npm would install it, its compiled kernels, and the benchmarks; made every time
 #
-# The checkout must be built: npm run build.
+# The checkout must be built: npm run build. With --program only the second is made, for a machine that has the rest.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
@@ -21,7 +21,7 @@ compress() {
   mv "$2.part" "$2"
 }
 
-if [ ! -e "$pack/machine.tar.xz" ]; then
+if [ "${1:-}" != --program ] && [ ! -e "$pack/machine.tar.xz" ]; then
   machine=$scratch/machine
   mkdir -p "$machine/bin" "$machine/debs" "$machine/node_modules"
   strip -o "$machine/bin/node" "$(node --print process.execPath)"

@@ -22,10 +22,10 @@ await answerProbe(async () => {
     return `${network} ${lanesWithin(program, budget, gpu.largestBuffer)}`;
   });
   return {
-    adapter: gpu.adapter,
+    // Records say what a run was computed on, and another driver may round otherwise.
+    adapter: `${gpu.adapter}, ${gpu.driver}`,
     software: gpu.software,
     details: {
-      driver: gpu.driver,
       ...(total !== undefined && { memory: `${(total / 1e9).toFixed(1)} GB` }),
       'largest buffer': `${(gpu.largestBuffer / 1e9).toFixed(1)} GB`,
       'runs at a time, at most': lanes.join(', '),
