@@ -14,7 +14,7 @@ export const options = {
   },
   jobs: {
     type: 'number',
-    defaultDescription: 'the physical cores of this machine',
+    defaultDescription: 'the physical cores of this machine; 64 on webgpu',
     requiresArg: true,
     describe: 'How many runs to execute at a time',
   },
