@@ -12,6 +12,8 @@ import { LOWER_RATE, risenLoss } from './risen-loss.js';
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution {
   readonly jobs?: number | undefined;
+  /** Gigabytes. */
+  readonly gpuMemory?: number | undefined;
   readonly cache: boolean;
   /** Gigabytes. */
   readonly cacheSize: number;
@@ -46,6 +48,8 @@ export async function execute(
       import('./progress.js'),
       import('../runner/autoencoder-cache.js'),
     ]);
+  // Worker processes inherit it.
+  if (execution.gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(execution.gpuMemory);
   const cache = execution.cache
     ? await withRemedy(
         'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',

@@ -24,6 +24,11 @@ export const options = {
     requiresArg: true,
     describe: 'What to compute on, auto for a GPU where there is one: see deepsad devices',
   },
+  'gpu-memory': {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Gigabytes that webgpu may take  [default: 60 % of what the system says the GPU has, else 1.5]',
+  },
   'data-dir': {
     type: 'string',
     requiresArg: true,
@@ -110,8 +115,16 @@ export const MOST_JOBS = 1024;
  *
  * @throws UserError where one is not possible
  */
-export function checkExecution(given: { jobs?: number | undefined; 'cache-size': number }): true {
+export function checkExecution(given: {
+  jobs?: number | undefined;
+  'gpu-memory'?: number | undefined;
+  'cache-size': number;
+}): true {
   expectWhole('jobs', given.jobs, 1, MOST_JOBS);
+  const { 'gpu-memory': memory } = given;
+  if (memory !== undefined && !(memory > 0)) {
+    throw new UserError(`--gpu-memory: expected gigabytes, more than 0, found ${memory}`);
+  }
   if (given['cache-size'] >= 0) return true;
   throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
 }

@@ -67,6 +67,7 @@ export const usage: Section = {
       command: ['run', 'config.yaml', '--jobs', '1e9'],
     },
     { title: 'a number out of its range', files: RUN, command: ['run', 'config.yaml', '--cache-size', '-1'] },
+    { title: 'no memory at all', files: RUN, command: ['run', 'config.yaml', '--gpu-memory', '0'] },
     {
       title: 'an option given twice',
       files: RUN,
