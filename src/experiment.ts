@@ -6,10 +6,10 @@ import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
 import { requireDatasets } from './data/data-folder.js';
 import type { Dataset } from './data/dataset.js';
-import { type DatasetReference, loadDataset } from './data/registry.js';
+import { type DatasetReference, isOfImages, loadDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
-import type { FoundDevice } from './engine/device.js';
-import type { EngineName } from './engine/registry.js';
+import { type FoundDevice, findDevice } from './engine/device.js';
+import type { Device, EngineName } from './engine/registry.js';
 
 /** An experiment with its data, ready to be executed. */
 export interface ExperimentPlan {
@@ -21,6 +21,17 @@ export interface ExperimentPlan {
   readonly runs: readonly Run[];
   /** What the experiment's author should know of it besides the notices of its data sets. */
   readonly notices: readonly string[];
+}
+
+/**
+ * The device to plan experiments for. `auto` is a GPU only where one of them is on images: the small networks of tables and series gain
+ * little on one.
+ *
+ * @throws UserError where a device that was asked for is missing, saying what to install
+ */
+export function deviceFor(configs: readonly Config[], device: Device): Promise<FoundDevice> {
+  const gains = configs.some(({ experiment }) => experiment.dataset.some(isOfImages));
+  return findDevice(device === 'auto' && !gains ? 'cpu' : device);
 }
 
 /**

@@ -28,7 +28,7 @@ export function register(parser: Argv): Argv {
       print(
         json
           ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
-          : `${devices.map((device) => describe(device, explain)).join('\n')}\n\n--device auto is ${automatic} here.\n`,
+          : `${devices.map((device) => describe(device, explain)).join('\n')}\n\n--device auto is ${automatic} here${automatic === 'cpu' ? '' : ', and cpu for experiments without images'}.\n`,
       );
     },
   );

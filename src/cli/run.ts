@@ -22,7 +22,8 @@ export const options = {
     choices: ['auto', ...DEVICES],
     default: 'cpu',
     requiresArg: true,
-    describe: 'What to compute on, auto for a GPU where there is one: see deepsad devices',
+    describe:
+      'What to compute on, auto for a GPU where there is one and the data are images: see deepsad devices',
   },
   'gpu-memory': {
     type: 'number',
@@ -78,21 +79,19 @@ export function register(parser: Argv): Argv {
     async ({ config, dataDir, device, set = [], ...execution }) => {
       const [
         { loadConfig },
-        { findDevice },
-        { planExperiments },
+        { deviceFor, planExperiments },
         { planSweep, recordsOf },
         { execute },
         { renderTable },
       ] = await Promise.all([
         import('../config/load.js'),
-        import('../engine/device.js'),
         import('../experiment.js'),
         import('../sweep.js'),
         import('./execute.js'),
         import('../results/tables.js'),
       ]);
       const loaded = loadConfig(config, set);
-      const [plan] = await planExperiments([loaded], await findDevice(device), dataDir);
+      const [plan] = await planExperiments([loaded], await deviceFor([loaded], device), dataDir);
       const place = join(execution.out, plan.config.experiment.name);
       const records = await execute(planSweep([plan]), {
         ...execution,

@@ -46,14 +46,13 @@ export function register(parser: Argv): Argv {
         ),
     async ({ configs, dataDir, device, set = [], dryRun, shard, ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);
-      const [{ loadConfig }, { findDevice }, { planExperiments }, { planSweep }] = await Promise.all([
+      const [{ loadConfig }, { deviceFor, planExperiments }, { planSweep }] = await Promise.all([
         import('../config/load.js'),
-        import('../engine/device.js'),
         import('../experiment.js'),
         import('../sweep.js'),
       ]);
       const loaded = configs.map((file) => loadConfig(file, set));
-      const plans = await planExperiments(loaded, await findDevice(device), dataDir);
+      const plans = await planExperiments(loaded, await deviceFor(loaded, device), dataDir);
       const sweep = planSweep(plans, part);
       await (dryRun ? showForecast(sweep, execution) : executeAndShow(sweep, execution));
     },

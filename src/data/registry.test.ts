@@ -8,7 +8,7 @@ import { dataFolder, requireDatasets } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
 import { datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
 import { prepare } from './prepare.js';
-import { loadDataset } from './registry.js';
+import { type DatasetReference, isOfImages, loadDataset } from './registry.js';
 import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from './testing/data-folder.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-data-'));
@@ -221,4 +221,15 @@ describe('real files', () => {
       expect(odds.training.classes).toEqual(adbench.training.classes);
     }
   });
+});
+
+test.each([
+  ['mnist', true],
+  ['cifar10', true],
+  ['cardio', false],
+  [{ images: 'scans' }, true],
+  [{ file: 'parts.csv' }, false],
+  [{ series: 'machines' }, false],
+])('whether %j is of images is known before anything is read', (reference, expected) => {
+  expect(isOfImages(reference as DatasetReference)).toBe(expected);
 });

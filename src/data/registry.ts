@@ -7,6 +7,7 @@ import {
   requireDatasets,
 } from './data-folder.js';
 import type { Dataset } from './dataset.js';
+import { readDescriptor } from './descriptor.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
 import { readPart } from './part.js';
 import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
@@ -15,6 +16,16 @@ import type { OwnData } from './table/own-tables.js';
 
 /** A data set by its name in the registry, or a user's own. */
 export type DatasetReference = string | OwnData | OwnImages | OwnSeries;
+
+/**
+ * Whether a data set is of images, whose networks are convolutional: told before anything of it is read.
+ *
+ * @throws UserError where its name is unknown
+ */
+export function isOfImages(reference: DatasetReference): boolean {
+  if (typeof reference === 'string') return readDescriptor(reference).defaults.network !== 'mlp';
+  return 'images' in reference;
+}
 
 /**
  * Loads a data set, by its name in the registry or from a user's own files.
