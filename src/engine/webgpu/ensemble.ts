@@ -3,6 +3,7 @@ import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
 import { lossOf, type Objective } from '../objective.js';
 import { LaneBlock, type Step } from './block.js';
+import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
 import { bringSamples, Pool, type Range, type ResidentSamples } from './pool.js';
 import {
@@ -180,15 +181,10 @@ export class Ensemble {
   }
 }
 
-/** Objectives with one text can share a program, whatever their numbers. */
-function formulaKey({ target, numbers, slopeIn, follows }: Objective): string {
-  return JSON.stringify([
-    target === 'input',
-    numbers.length,
-    slopeIn.toString(),
-    follows?.number,
-    follows?.quantile,
-  ]);
+/** Objectives that make one program can share it, whatever their numbers. */
+function formulaKey(objective: Objective): string {
+  const { target, follows } = objective;
+  return JSON.stringify([target === 'input', slopeExpression(objective), follows?.number, follows?.quantile]);
 }
 
 /** Runs that train one network together. */

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
-import { slopeOf } from '../objective.js';
-import { EXPRESSIONS } from './formula.js';
+import { type Objective, slopeOf } from '../objective.js';
+import { EXPRESSIONS, slopeExpression } from './formula.js';
 
 const center = new Float32Array(2);
 
@@ -38,4 +38,17 @@ test.each([
       expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-7 * Math.abs(expected));
     }
   }
+});
+
+test('objectives share an expression where only their numbers differ, and no other', () => {
+  expect(slopeExpression(deepSadObjective(center, 1))).toBe(slopeExpression(deepSadObjective(center, 9)));
+  expect(slopeExpression(softBoundaryObjective(center, 0.1, 1))).toBe(
+    slopeExpression(softBoundaryObjective(center, 0.3, 2)),
+  );
+  // One text, but a constant that the function holds.
+  const holding = (slope: number): Objective => ({
+    ...oneClassObjective(center),
+    slopeIn: ({ constant }) => constant(slope),
+  });
+  expect(slopeExpression(holding(0.2))).not.toBe(slopeExpression(holding(0.3)));
 });

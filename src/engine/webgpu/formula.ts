@@ -1,4 +1,4 @@
-import type { Arithmetic } from '../objective.js';
+import type { Arithmetic, Objective } from '../objective.js';
 
 /** Arithmetic on expressions of WGSL. */
 export const EXPRESSIONS: Arithmetic<string> = {
@@ -9,6 +9,12 @@ export const EXPRESSIONS: Arithmetic<string> = {
   bySign: (value, negative, zero, positive) =>
     `select(select(${zero}, ${positive}, ${value} > 0.0), ${negative}, ${value} < 0.0)`,
 };
+
+/** The slope of an objective as kernels/objective.wgsl has it: equal for objectives that differ in their numbers alone. */
+export function slopeExpression({ numbers, slopeIn }: Objective): string {
+  const names = numbers.map((_, i) => `arena[numbers + ${i}u]`);
+  return slopeIn(EXPRESSIONS, 'distance', 'semiTarget', names);
+}
 
 /** A number as a literal of a 32-bit float. */
 function literal(value: number): string {

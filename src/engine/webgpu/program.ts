@@ -7,7 +7,7 @@ import {
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Objective } from '../objective.js';
-import { EXPRESSIONS } from './formula.js';
+import { slopeExpression } from './formula.js';
 import { type Product, productOf } from './geometry.js';
 import { aligned, placeTensors, type Tensor } from './layout.js';
 import { correlateTile, gradientTile, type Tiling } from './tiles.js';
@@ -125,12 +125,7 @@ export function trainingProgram(
   build.add('distance', { ...ends, ...target, DISTANCES: distances }, parts, build.blocks);
   build.add('objective', {
     ...{ DISTANCES: distances, PARTS: parts, FACTORS: factors, NUMBERS: numbers, NUMBER_COUNT },
-    SLOPE: objective.slopeIn(
-      EXPRESSIONS,
-      'distance',
-      'semiTarget',
-      objective.numbers.map((_, i) => `arena[numbers + ${i}u]`),
-    ),
+    SLOPE: slopeExpression(objective),
     FOLLOWS: objective.follows,
   });
   // In place of the output, where no layer needs that to go back.
