@@ -85,7 +85,7 @@ function changeJson(content: object): void {
   const { parent, key } = oneOf(places);
   const value = parent[key];
   const changes: (() => void)[] = [
-    () => set(parent, key, oneOf(VALUES)),
+    () => set(parent, key, structuredClone(oneOf(VALUES))),
     () => set(parent, key, structuredClone(oneOf(places).parent)),
     () => {
       const other = oneOf(places);
@@ -95,7 +95,7 @@ function changeJson(content: object): void {
       if (Array.isArray(parent)) parent.splice(Number(key), 1);
       else delete parent[key];
     },
-    () => set(parent, oneOf(['__proto__', 'constructor', 'extra', 'length']), oneOf(VALUES)),
+    () => set(parent, oneOf(['__proto__', 'constructor', 'extra', 'length']), structuredClone(oneOf(VALUES))),
   ];
   if (typeof value === 'number') {
     for (const near of [-value, value + 1, value - 1, value * 1e6, value / 3, 2 ** value])
@@ -105,7 +105,7 @@ function changeJson(content: object): void {
     changes.push(
       () => value.push(...value),
       () => value.reverse(),
-      () => value.push(oneOf(VALUES)),
+      () => value.push(structuredClone(oneOf(VALUES))),
     );
   }
   oneOf(changes)();
