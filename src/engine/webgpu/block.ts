@@ -1,3 +1,4 @@
+import type { Weights } from '../../networks/network.js';
 import type { Gpu } from './gpu.js';
 import { pipelinesOf } from './gpu.js';
 import type { Pool } from './pool.js';
@@ -234,6 +235,13 @@ export class LaneBlock {
       values.byteOffset,
       values.byteLength,
     );
+  }
+
+  /** Writes weights into a slot. */
+  writeWeights(slot: number, weights: Weights): void {
+    for (const { layer, name, place, size } of this.program.weights) {
+      this.write(this.slot(slot) + place, weights[layer][name].subarray(0, size));
+    }
   }
 
   /** Sets floats of the arena to 0. */

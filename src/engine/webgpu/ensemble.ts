@@ -86,11 +86,11 @@ export class Ensemble {
     const key = JSON.stringify([network, batch, formulaKey(objective)]);
     const blocks = this.trainings.get(key) ?? [];
     this.trainings.set(key, blocks);
-    const program = trainingProgram(network, batch, objective, gpu.tiling);
     const forget = (block: TrainingBlock) => blocks.splice(blocks.indexOf(block), 1);
     return this.whenThereIsRoom(async () => {
       const free = blocks.find((block) => block.free > 0);
       if (free) return free.enter(weights, task, batch);
+      const program = trainingProgram(network, batch, objective, gpu.tiling);
       const made = await this.settle(
         this.trainingQuarters,
         program,
@@ -225,9 +225,7 @@ class TrainingBlock implements Tenant {
     const lane = this.lanes.indexOf(undefined);
     const { block, program, pool } = this;
     const base = lane * program.lane;
-    for (const { layer, name, place, size } of program.weights) {
-      block.write(block.slot(lane) + place, weights[layer][name].subarray(0, size));
-    }
+    block.writeWeights(lane, weights);
     for (const moment of program.moments) block.clear(base + moment, program.parameters);
     const { objective, samples, semiTargets } = task;
     block.write(base + program.numbers, Float32Array.from(objective.numbers));
@@ -457,9 +455,7 @@ class EvaluationBlock implements Tenant {
   private async run(weights: Weights, samples: Float32Array): Promise<Float32Array> {
     const { block, pool, program } = this;
     const slot = block.slot(0);
-    for (const { layer, name, place, size } of program.weights) {
-      block.write(slot + place, weights[layer][name].subarray(0, size));
-    }
+    block.writeWeights(0, weights);
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);
     const resident = bringSamples(pool, samples);

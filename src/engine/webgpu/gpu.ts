@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { memoize } from 'es-toolkit/function/memoize';
 import { Eta } from 'eta';
 import { PACKAGE_ROOT } from '../../package.js';
 import { type Dispatch, GRADIENT_KERNELS, type Program } from './program.js';
@@ -138,10 +139,7 @@ function bindings(device: GPUDevice): Layouts {
 
 /** The files of kernels are templates: what neither the compiler of WGSL nor every driver unrolls is unrolled in them. */
 const eta = new Eta({ useWith: true, autoEscape: false, autoTrim: [false, 'nl'] });
-const templates = new Map<
-  string,
-  (typeof eta)['render'] extends unknown ? ReturnType<Eta['compile']> : never
->();
+const template = memoize((file: string) => eta.compile(readFileSync(join(KERNELS, `${file}.wgsl`), 'utf8')));
 
 /** The WGSL of a kernel with its constants. */
 export function kernelCode(kernel: string, constants: Dispatch['constants']): string {
@@ -149,12 +147,7 @@ export function kernelCode(kernel: string, constants: Dispatch['constants']): st
 }
 
 function render(file: string, constants: Dispatch['constants']): string {
-  let template = templates.get(file);
-  if (!template) {
-    template = eta.compile(readFileSync(join(KERNELS, `${file}.wgsl`), 'utf8'));
-    templates.set(file, template);
-  }
-  return eta.render(template, constants);
+  return eta.render(template(file), constants);
 }
 
 const KERNELS = join(PACKAGE_ROOT, 'src', 'engine', 'webgpu', 'kernels');
