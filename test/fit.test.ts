@@ -295,6 +295,16 @@ describe('deepsad evaluate', () => {
     expect(stdout).toContain('unlabeled          260\n');
   });
 
+  test('says where the samples are those of the fit, whatever the file is called and its labels say', async () => {
+    const told = 'the model was fitted on these samples';
+    const judge = (file: string) => deepsad(['evaluate', model, file, '--out', at('curves')]);
+    const text = readFileSync(at('parts.csv'), 'utf8');
+    writeFileSync(at('again.csv'), text.replace(/,1$/m, ',1.0'));
+    writeFileSync(at('fewer.csv'), text.replace(/.*\n$/, ''));
+    expect((await judge(at('again.csv'))).stderr).toContain(`${at('again.csv')}: ${told}`);
+    expect((await judge(at('fewer.csv'))).stderr).not.toContain(told);
+  });
+
   test.each<[string, string, string]>([
     [
       'labels of one kind',

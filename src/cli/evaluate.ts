@@ -69,6 +69,9 @@ export function register(parser: Argv): Argv {
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;
       say(`${data}, ${relabeled.input.labelPlace}: ${describeCounts(counts)}.`);
+      if (evaluation.ofTheFit) {
+        say(`${data}: the model was fitted on these samples; how well it does on others they do not say.`);
+      }
       // Whoever says what the labels mean, or names folders by it, knows which are more.
       if (relabeled.input.kind === 'table' && !given.normal && !given.anomaly) {
         outnumbering(data, anomalies, normal + unlabeled).forEach(say);

@@ -17,7 +17,7 @@ export interface Content {
 }
 
 /** The checksum, hexadecimal, over parts one after the other. */
-export function digest(algorithm: Algorithm, parts: readonly Uint8Array[]): string {
+export function digest(algorithm: Algorithm, parts: readonly NodeJS.ArrayBufferView[]): string {
   const hash = createHash(algorithm);
   for (const part of parts) hash.update(part);
   return hash.digest('hex');

@@ -1,4 +1,5 @@
-import type { ReadOptions } from '../data/input/input.js';
+import { createHash, type Hash } from 'node:crypto';
+import type { Input, ReadOptions } from '../data/input/input.js';
 import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/label-meanings.js';
 import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
@@ -21,6 +22,8 @@ export interface Evaluation {
   readonly scores: Float64Array;
   /** 1 for an anomaly, 0 for a normal sample: one a score. */
   readonly labels: Uint8Array;
+  /** Whether the samples are those that the model was fitted on, so that the figures say nothing of others. */
+  readonly ofTheFit: boolean;
 }
 
 /**
@@ -38,10 +41,13 @@ export async function evaluate(
   const found: number[] = [];
   const anomalous: number[] = [];
   const tally = new LabelTally();
-  for await (const { scores, semiTargets = new Int8Array(), labels } of score(model.detector, input, path, {
-    labels: 'required',
-    warn,
-  })) {
+  const checksum = createHash('sha256');
+  for await (const { scores, semiTargets = new Int8Array(), labels } of score(
+    model.detector,
+    summed(input, checksum),
+    path,
+    { labels: 'required', warn },
+  )) {
     tally.add(semiTargets, labels);
     scores.forEach((score, i) => {
       if (semiTargets[i] === 0) return;
@@ -71,5 +77,19 @@ export async function evaluate(
     flagged: { normal: flaggedOf(0), anomalies: flaggedOf(1) },
     scores,
     labels: anomalyLabels,
+    ofTheFit: checksum.digest('hex') === model.details.fittedOn,
+  };
+}
+
+/** The input, whose samples also go into a checksum as they are read. */
+function summed(input: Input, checksum: Hash): Input {
+  return {
+    ...input,
+    async *read(path, options) {
+      for await (const batch of input.read(path, options)) {
+        checksum.update(batch.samples);
+        yield batch;
+      }
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
+import { digest } from '../data/checksum.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
@@ -84,7 +85,11 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
       choice,
       shape: input.shape,
       detector,
-      details: { input: input.description, threshold },
+      details: {
+        input: input.description,
+        threshold,
+        fittedOn: digest('sha256', [training.samples]),
+      },
     },
     threshold,
   };

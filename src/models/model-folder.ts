@@ -49,6 +49,8 @@ export interface ModelDetails {
   /** What makes samples of a user's data. */
   readonly input?: InputDescription | undefined;
   readonly threshold?: Threshold | undefined;
+  /** The sha256 of the samples that the detector was fitted on, where they are a user's. */
+  readonly fittedOn?: string | undefined;
 }
 
 /** Above which anomaly score a sample is flagged, and how that was chosen. */
@@ -95,6 +97,7 @@ const detectorFile = z.strictObject({
   scaling: scaling.optional(),
   input: z.looseObject({ kind: z.enum(['table', 'images', 'series']) }).optional(),
   threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
+  fittedOn: z.string().optional(),
   files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE]), z.string()),
 });
 
@@ -156,7 +159,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
     }),
     file,
   );
-  const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
+  const { detector: choice, shape, facts, scaling, input: description, threshold, fittedOn } = content;
   const definition = detectorNamed(choice.name);
   restore(() => checkOptions(definition, choice.options, shape), file);
   checkScaling(scaling, shape, file);
@@ -172,7 +175,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   const weights =
     detector.network && weightsOf(detector.network, bytes.get(WEIGHTS_FILE), join(directory, WEIGHTS_FILE));
   restore(() => detector.restore({ weights, facts, arrays }, engine), file);
-  return { choice, shape, detector, details: { scaling, input: description, threshold }, input };
+  return { choice, shape, detector, details: { scaling, input: description, threshold, fittedOn }, input };
 }
 
 function checkScaling(
