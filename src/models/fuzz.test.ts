@@ -150,6 +150,7 @@ function changeBytes(file: string): void {
     truncateSync(file, random.integer(bytes.length));
     return;
   }
+  if (bytes.length < 4) return;
   const at = 4 * random.integer(Math.floor(bytes.length / 4));
   if (random.integer(2)) bytes.writeFloatLE(Math.fround(oneOf(NUMBERS)), at);
   else bytes[at] ^= 1 << random.integer(8);

@@ -142,6 +142,12 @@ test('carriage returns end lines where one alone ends the first, and stay in cel
 
 test('a line that names the separator is left out', async () => {
   expect(await read('sep=,\r\na,b\r\n1,2\r\n')).toEqual({ columns: ['a', 'b'], rows: [[3, '1', '2']] });
+  // Only the first, however the bytes arrive.
+  for (const size of [1, 7, 100]) {
+    await expect(read('sep=,\nsep=,\na,b\n1,2\n', 'x.csv', size)).rejects.toThrow(
+      'row 2: column 2 has no name',
+    );
+  }
 });
 
 describe('a file compressed with gzip', () => {

@@ -40,10 +40,14 @@ export function openCsv(path: string): AsyncGenerator<CsvBlock> {
  */
 export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<CsvBlock> {
   let columns: readonly string[] | undefined;
+  let isFirst = true;
   let rowsFound = false;
   for await (const { records, lineOf } of csvRecords(likeCsv(textOf(bytes, file), file), file)) {
     const filled = records.flatMap((cells, record) => (isEmpty(cells) ? [] : [{ cells, record }]));
-    if (!columns && filled.length > 0 && namesSeparator(filled[0].cells)) filled.shift();
+    if (isFirst && filled.length > 0) {
+      isFirst = false;
+      if (namesSeparator(filled[0].cells)) filled.shift();
+    }
     if (!columns && filled.length > 0) {
       const [{ cells, record }] = filled.splice(0, 1);
       columns = cells.map((name) => name.trim());
