@@ -124,10 +124,11 @@ test('runs that one process executes at a time give what they give one by one', 
   const workers = await startWorkers({
     datasets,
     count: RUNS.length,
-    capacity: RUNS.length,
+    together: true,
     device: await findDevice('cpu'),
     modelDirectory: ({ id }) => join(directory, 'together', id),
     signal: new AbortController().signal,
+    notice: () => {},
   });
   try {
     const outcomes = RUNS.map((each) => workers.execute(each, undefined, { progress: () => {} }));

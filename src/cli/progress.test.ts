@@ -19,6 +19,7 @@ const EVENTS: readonly SweepEvent[] = [
     return { type: 'progress', run: second, worker: 0, progress };
   }),
   { type: 'finished', run: third, worker: 1, record: { ...third, status: 'failed', reason: 'collapsed' } },
+  { type: 'notice', text: 'the GPU failed' },
   {
     type: 'progress',
     run: second,
@@ -47,6 +48,7 @@ test('lines where the stream is no terminal, with few on epochs', () => {
     'Deep SAD, seed 3: started',
     'Deep SAD, seed 2: pretraining 1/150, loss 0.1235',
     '[2/3] Deep SAD, seed 3: failed: collapsed',
+    'the GPU failed',
     '',
   ]);
 });
@@ -63,6 +65,7 @@ describe('bars on a terminal', () => {
   test('what is over stands above them', () => {
     expect(output).toContain('1 of 3 runs done before\n');
     expect(output).toContain('Deep SAD, seed 3: failed: collapsed\n');
+    expect(output).toContain('the GPU failed\n');
   });
 });
 

@@ -61,6 +61,9 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
         case 'progress':
           printProgress(event.run, event.progress);
           break;
+        case 'notice':
+          print(event.text);
+          break;
         case 'finished':
           finished++;
           print(`[${finished}/${runs.length}] ${label(event.run)}: ${outcomeOf(event)}`);
@@ -104,6 +107,10 @@ function showBars(stream: Output, runs: readonly Run[], together: boolean): Prog
       if (event.type === 'resumed') {
         say(resumption(event, runs.length));
         overall.increment(event.done + event.failed);
+        return;
+      }
+      if (event.type === 'notice') {
+        say(event.text);
         return;
       }
       const { worker, run } = event;

@@ -1,7 +1,10 @@
 import type { Network, Weights } from '../networks/network.js';
 import type { Objective } from './objective.js';
 
-/** Trains and evaluates networks on one kind of device. */
+/** The device has failed, and what was computed on it is lost: no fault of any run, which can be tried on the device opened anew. */
+export class DeviceLost extends Error {}
+
+/** Trains and evaluates networks on one kind of device. What a model is asked for rejects with `DeviceLost` once the device has failed. */
 export interface Engine {
   /** Its name in the registry. */
   readonly name: string;

@@ -62,6 +62,12 @@ test('each run has a record, and it is kept as it finishes', async () => {
   ]);
 });
 
+test('what workers say of all runs is an event', async () => {
+  await run();
+  started?.notice('the GPU failed');
+  expect(events.at(-1)).toEqual({ type: 'notice', text: 'the GPU failed' });
+});
+
 test('workers are no more than the runs need, and none where there are no runs', async () => {
   await run({ jobs: 8 });
   expect(started?.count).toBe(3);

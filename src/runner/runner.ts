@@ -46,7 +46,9 @@ export type RunnerEvent =
       readonly record: RunRecord;
       /** Why its detector and scores could not be kept, where they were to be. */
       readonly unsaved?: string | undefined;
-    };
+    }
+  /** What happened to all that go on, in words. */
+  | { readonly type: 'notice'; readonly text: string };
 
 /**
  * Executes runs in worker processes, in their order where none must wait for an autoencoder. A run that fails for whatever reason
@@ -70,8 +72,9 @@ export async function runAll(
   let keeping = Promise.resolve();
 
   const count = Math.min(jobs, runsOf(groups).length);
-  const capacity = engineOf(device.name)[1].together ? count : 1;
-  const workers = await start({ datasets, device, count, capacity, modelDirectory, signal });
+  const { together } = engineOf(device.name)[1];
+  const notice = (text: string) => on({ type: 'notice', text });
+  const workers = await start({ datasets, device, count, together, modelDirectory, signal, notice });
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
     progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),

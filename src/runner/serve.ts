@@ -1,5 +1,6 @@
 import type { Progress } from '../detectors/detector.js';
 import type { OpenOptions } from '../engine/definition.js';
+import { DeviceLost } from '../engine/engine.js';
 import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
 import type { Weights } from '../networks/network.js';
@@ -28,9 +29,7 @@ export function serve(start: (device: DeviceName, options: OpenOptions) => Promi
   // While a worker trains, it does not notice that it is disconnected.
   loadAddon().endWithParent();
   process.on('disconnect', () => process.exit());
-  process.on('uncaughtException', (error) => {
-    send({ type: 'last words', reason: messageOf(error) }).then(() => process.exit(1));
-  });
+  process.on('uncaughtException', end);
   const [, , device, runs] = process.argv;
   const started = start(device as DeviceName, { runs: Number(runs) });
   process.on('message', async (request: Request) => answer(request, await started));
@@ -49,8 +48,16 @@ async function answer({ task, wantsAutoencoder }: Request, execute: Execute): Pr
     const outcome = await execute(task, reports);
     await send({ type: 'outcome', run, outcome });
   } catch (error) {
+    // Then no run of this process comes to anything, and another process may open the device anew.
+    if (error instanceof DeviceLost) await end(error);
     await send({ type: 'failure', run, reason: messageOf(error) });
   }
+}
+
+/** Ends this process, which says why. */
+async function end(error: unknown): Promise<never> {
+  await send({ type: 'last words', reason: messageOf(error) });
+  return process.exit(1);
 }
 
 /** Milliseconds between two messages of progress. */

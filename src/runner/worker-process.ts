@@ -23,6 +23,9 @@ export class CannotStart extends UserError {
   }
 }
 
+/** The process that executed a run has ended, with others where it executed several. */
+export class ProcessEnded extends Error {}
+
 /** What a worker process is started with. */
 export interface WorkerProcessOptions {
   /** A module that calls `serve`. */
@@ -83,7 +86,7 @@ export class WorkerProcess {
       const end = (reason: string) => {
         clearTimeout(this.overdue);
         this.lastWords ??= reason;
-        const error = this.starting ? new CannotStart(this.lastWords) : new Error(this.lastWords);
+        const error = this.starting ? new CannotStart(this.lastWords) : new ProcessEnded(this.lastWords);
         for (const { reject } of this.callers.values()) reject(error);
         this.callers.clear();
         resolve(this.starting ? this.lastWords : undefined);
@@ -104,8 +107,8 @@ export class WorkerProcess {
   }
 
   /**
-   * Executes a run, for which the process must be free. Rejects with the reason where that fails or the process ends, and with
-   * `CannotStart` where it has never been ready.
+   * Executes a run, for which the process must be free. Rejects with the reason where that fails, with `ProcessEnded` where the process
+   * ends, and with `CannotStart` where it has never been ready.
    */
   execute(task: Task, watcher: Watcher): Promise<Outcome> {
     return new Promise((resolve, reject) => {

@@ -19,8 +19,10 @@ const compiled = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, 
 /** A worker that does what the normal class of a run says. */
 const SCRIPT = `
   import { openDataset } from ${compiled('data/shared-dataset.js')};
+  import { DeviceLost } from ${compiled('engine/engine.js')};
   import { serve } from ${compiled('runner/serve.js')};
 
+  const runs = Number(process.argv[3]);
   const forever = new Promise(() => {});
 
   let together = 0;
@@ -47,6 +49,13 @@ const SCRIPT = `
         if (run.seed === 2) throw new Error('seed 2 failed');
         return { status: 'done', seen: run.seed };
       }
+      case 'lose the device of many': if (runs > 2) throw new DeviceLost('the GPU failed: too hot'); return { seen: runs };
+      case 'wait for many': if (runs > 2) await forever; return { seen: runs };
+      case 'lose the device': throw new DeviceLost('the GPU failed: ' + runs + ' runs');
+      case 'pretrain and lose the device':
+        if (autoencoder) return { seen: autoencoder };
+        await pretrained([{ kernel: Float32Array.of(0.5) }]);
+        throw new DeviceLost('the GPU failed: too hot');
       case 'spin': progress({ phase: 'training', done: 0, total: 1 }); for (;;);
       case 'pretrain and spin': await pretrained([{ kernel: new Float32Array(1e6).fill(0.5) }]); for (;;);
     }
@@ -76,22 +85,25 @@ const DATASETS = ['ab', 'cd'].map(
 );
 
 let abort: AbortController;
+let notices: string[];
 let executor: Executor;
 const start = (script: URL, options: Partial<WorkerOptions> = {}) =>
   startWorkers(
     {
       datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
       count: 1,
-      capacity: 1,
+      together: false,
       device: CPU,
       modelDirectory: (run: Run) => join('models', run.id),
       signal: abort.signal,
+      notice: (text) => notices.push(text),
       ...options,
     },
     script,
   );
 beforeEach(async () => {
   abort = new AbortController();
+  notices = [];
   executor = await start(worker);
 });
 afterEach(() => executor.close());
@@ -163,12 +175,13 @@ test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behavi
   await expect(execute(runThat('succeeds'))).rejects.toThrow('aborted');
 });
 
-describe('a worker of capacity 3', () => {
+describe('a worker that executes runs together', () => {
   const seeds = [1, 2, 3];
-  beforeEach(async () => {
+  const startTogether = async (count: number) => {
     await executor.close();
-    executor = await start(worker, { count: 3, capacity: 3 });
-  });
+    executor = await start(worker, { count, together: true });
+  };
+  beforeEach(() => startTogether(3));
 
   test('executes as many runs at a time, and each hears of its own', async () => {
     const progress: Record<number, number[]> = { 1: [], 2: [], 3: [] };
@@ -185,12 +198,48 @@ describe('a worker of capacity 3', () => {
     expect(progress).toEqual({ 1: [1], 2: [2], 3: [3] });
   });
 
-  test('that ends fails all of them with the reason, and another takes its place', async () => {
-    const waiting = seeds.slice(1).map((seed) => execute(runThat('hang', { seed })));
-    const outcomes = await Promise.allSettled([...waiting, execute(runThat('exit'))]);
-    const reason = new Error('the worker process ended with exit code 3');
-    expect(outcomes).toEqual(seeds.map(() => ({ status: 'rejected', reason })));
+  test('and loses its device has all tried once more in another, half as many at a time', async () => {
+    await startTogether(5);
+    const waiting = [1, 2, 3, 4].map((seed) => execute(runThat('wait for many', { seed })));
+    const outcomes = await Promise.all([...waiting, execute(runThat('lose the device of many'))]);
+    expect(outcomes).toEqual(new Array(5).fill({ seen: 2 }));
+    expect(notices).toEqual(['the GPU failed: too hot; its runs are tried once more, 2 at a time']);
+  });
+
+  test.each([1, 4])(
+    'and loses its device twice fails the run with the reason (%d at a time)',
+    async (count) => {
+      await startTogether(count);
+      const left = Math.ceil(count / 2);
+      const outcome = execute(runThat('lose the device'));
+      await expect(outcome).rejects.toThrow(new Error(`the GPU failed: ${left} runs`));
+      expect(notices).toEqual([
+        `the GPU failed: ${count} runs; its runs are tried once more, ${left} at a time`,
+      ]);
+      expect(await execute(runThat('succeeds'))).toMatchObject({ status: 'done' });
+    },
+  );
+
+  test('and crashes twice fails the run with the reason, and another takes its place', async () => {
+    await expect(execute(runThat('exit'))).rejects.toThrow('the worker process ended with exit code 3');
     expect(await execute(runThat('succeeds'))).toMatchObject({ status: 'done' });
+    expect(notices).toHaveLength(1);
+  });
+
+  test('does not train again what it had handed on', async () => {
+    const trained: unknown[] = [];
+    const outcome = await executor.execute(runThat('pretrain and lose the device'), undefined, {
+      progress: () => {},
+      pretrained: (weights) => trained.push(weights),
+    });
+    expect(outcome).toEqual({ seen: [{ kernel: Float32Array.of(0.5) }] });
+    expect(trained).toEqual([[{ kernel: Float32Array.of(0.5) }]]);
+  });
+
+  test('is not started again where it is ended', async () => {
+    const hanging = execute(runThat('hang'), () => abort.abort());
+    await expect(hanging).rejects.toThrow('aborted');
+    expect(notices).toEqual([]);
   });
 });
 

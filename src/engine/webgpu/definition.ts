@@ -33,12 +33,8 @@ const openOnce = memoize(
       import('./memory.js'),
     ]);
     const gpu = await openGpu();
-    // No device of this process can be used again: it ends, so that another takes its place, once those who wait have heard why.
-    gpu.lost.then((reason) =>
-      setTimeout(() => {
-        throw new Error(`the GPU failed: ${reason}`);
-      }, 1000),
-    );
+    // Whoever asks next gets it opened anew.
+    gpu.lost.then(() => openOnce.cache.clear?.());
     return new Ensemble(gpu, { lanes: runs, memory: (await memoryOf(gpu)).budget });
   },
   { getCacheKey: () => 'one' },

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { memoize } from 'es-toolkit/function/memoize';
 import { Eta } from 'eta';
 import { PACKAGE_ROOT } from '../../package.js';
@@ -96,19 +97,31 @@ export async function openGpu({ robust = false, timestamps = false, tiling }: Gp
       const code = kernelCode(kernel, constants);
       const found = pipelines.get(code);
       if (found) return found;
+      // What is wrong with one kernel spoils no other.
+      device.pushErrorScope('validation');
+      const module = device.createShaderModule({ label: kernel, code });
+      const invalid = device.popErrorScope();
       const made = device
         .createComputePipelineAsync({
           label: kernel,
           layout: GRADIENT_KERNELS.has(kernel) ? reading : writing,
-          compute: { module: device.createShaderModule({ label: kernel, code }), entryPoint: 'main' },
+          compute: { module, entryPoint: 'main' },
         })
-        .catch((error: Error) => {
-          throw new Error(`the kernel ${kernel} does not compile: ${errors[0] ?? error.message}`);
+        .catch(async (error: Error) => {
+          const { message } = (await invalid) ?? error;
+          throw new Error(`the kernel ${kernel} does not compile: ${message}`);
         });
       pipelines.set(code, made);
       return made;
     },
   };
+}
+
+/** Why no result of a GPU can be trusted any more: what went wrong on it first, or how it was lost; undefined where nothing did. */
+export async function failureOf({ errors, lost }: Gpu): Promise<string | undefined> {
+  // What waits for a device hears of its loss before the device says so.
+  await setImmediate();
+  return errors[0] ?? Promise.race([lost, undefined]);
 }
 
 const LIMITS = [

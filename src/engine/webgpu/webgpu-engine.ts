@@ -1,7 +1,8 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
-import type { Engine, Model, Training, TrainingTask } from '../engine.js';
+import { DeviceLost, type Engine, type Model, type Training, type TrainingTask } from '../engine.js';
 import type { Ensemble, LaneTraining } from './ensemble.js';
+import { failureOf, type Gpu } from './gpu.js';
 
 /** An engine over a GPU. Those of one ensemble train together. */
 export function createWebGpuEngine(ensemble: Ensemble): Engine {
@@ -28,10 +29,12 @@ class WebGpuModel implements Model {
   }
 
   async weights(): Promise<Weights> {
-    const { initial } = this;
-    const lane = await this.lane;
-    if (!lane) return copyOf(initial);
-    const values = await lane.weights();
+    const { initial, ensemble, lane: training } = this;
+    if (!training) return copyOf(initial);
+    const { lane, values } = await onGpu(ensemble.gpu, async () => {
+      const lane = await training;
+      return { lane, values: await lane.weights() };
+    });
     const found: Record<string, Float32Array>[] = initial.map(() => ({}));
     for (const { layer, name, place, size } of lane.owner.program.weights) {
       found[layer][name] = values.slice(place, place + size);
@@ -42,7 +45,8 @@ class WebGpuModel implements Model {
   async predict(samples: Float32Array): Promise<Float32Array> {
     if (samples.length % sampleSize(this.network.input) !== 0) throw new Error('samples of another shape');
     if (samples.length === 0) return new Float32Array();
-    return this.ensemble.evaluate(this.network, await this.weights(), samples);
+    const weights = await this.weights();
+    return onGpu(this.ensemble.gpu, () => this.ensemble.evaluate(this.network, weights, samples));
   }
 
   train(task: TrainingTask): Training {
@@ -51,7 +55,8 @@ class WebGpuModel implements Model {
     this.lane = lane;
     // Whoever waits for an epoch hears of it.
     lane.catch(() => {});
-    return { epoch: async (order, rate) => (await lane).epoch(order, rate) };
+    const { gpu } = this.ensemble;
+    return { epoch: (order, rate) => onGpu(gpu, async () => (await lane).epoch(order, rate)) };
   }
 
   dispose(): void {
@@ -61,6 +66,19 @@ class WebGpuModel implements Model {
       (lane) => this.ensemble.leave(lane),
       () => {},
     );
+  }
+}
+
+/** What the GPU is asked for; rejects with `DeviceLost` where that fails since the GPU has. */
+async function onGpu<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = await failureOf(gpu);
+    if (failure === undefined) throw error;
+    // All that wait for it hear of it now, not each at its next step.
+    gpu.device.destroy();
+    throw new DeviceLost(`the GPU failed: ${failure}`);
   }
 }
 
