@@ -14,12 +14,12 @@ import {
   pretrainOptions,
   resolveNetwork,
   resolvePretraining,
-  scheduleOf,
   trainedNetworkOf,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
+import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** Mean squared reconstruction error over a sample's values. */
 export function reconstructionObjective(shape: SampleShape): Objective {
@@ -38,19 +38,20 @@ export function autoencoderNetwork(plan: AutoencoderPlan, shape: SampleShape): N
 }
 
 /**
- * Trains the autoencoder of a plan on all training samples, labels unseen.
+ * Trains the autoencoder of a plan on all training samples, or on all but the labeled anomalies as it says, labels unseen.
  *
  * @returns its weights: those of the encoder's layers, then those of the decoder's
  */
 export async function trainAutoencoder(
   plan: AutoencoderPlan,
-  training: TrainingSet,
+  given: TrainingSet,
   context: { seed: number; engine: Engine; report: FitContext['report'] },
 ): Promise<Weights> {
+  const training = plan.trainOn === 'without-anomalies' ? withoutLabeledAnomalies(given) : given;
   const network = autoencoderNetwork(plan, training.shape);
   const model = context.engine.compile(
     network,
-    initialWeights(network, randomStream(context.seed, 'autoencoder weights')),
+    initialWeights(network, randomStream(context.seed, 'autoencoder weights'), plan.initialWeights),
   );
   try {
     const session = model.train({
@@ -121,25 +122,27 @@ const options = z.object({
   learningRate: pretrainOptions.pretrainLearningRate,
   learningRateMilestones: pretrainOptions.pretrainLearningRateMilestones,
   weightDecay: pretrainOptions.pretrainWeightDecay,
+  trainOn: pretrainOptions.pretrainOn,
 });
 
 export const autoencoder = defineDetector({
   name: 'autoencoder',
   title: 'Autoencoder',
   options,
-  resolve: ({ epochs, learningRate, learningRateMilestones, weightDecay, ...given }, defaults) => {
+  resolve: ({ epochs, learningRate, learningRateMilestones, weightDecay, trainOn, ...given }, defaults) => {
     const pretraining = resolvePretraining(
       {
         pretrainEpochs: epochs,
         pretrainLearningRate: learningRate,
         pretrainLearningRateMilestones: learningRateMilestones,
         pretrainWeightDecay: weightDecay,
+        pretrainOn: trainOn,
       },
       defaults,
     );
     return pretrainingPlan({ ...resolveNetwork(given, defaults), ...pretraining });
   },
   trains: trainedNetworkOf,
-  autoencoder: (plan) => ({ ...trainedNetworkOf(plan), ...scheduleOf(plan) }),
+  autoencoder: (plan) => plan,
   create: (plan, shape) => new Autoencoder(plan, shape),
 });

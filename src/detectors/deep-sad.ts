@@ -7,7 +7,7 @@ import {
   hypersphereOptions,
   resolveHypersphere,
 } from './hypersphere.js';
-import { trainedNetworkOf, withDefault } from './options.js';
+import { trainedNetworkOf, trainingSamples, unlessUsual, withDefault } from './options.js';
 
 /** Added to a labeled sample's squared distance, whose inverse would else be unbounded. */
 const EPSILON = 1e-6;
@@ -38,8 +38,13 @@ export const deepSad = defineDetector({
   options: z.object({
     eta: withDefault(z.number().positive(), 1, 'η: weight of the labeled samples in the objective'),
     ...hypersphereOptions,
+    centerOf: trainingSamples('Training samples whose mean representation is the center'),
   }),
-  resolve: (given, defaults) => ({ eta: given.eta, ...resolveHypersphere(given, defaults) }),
+  resolve: ({ eta, centerOf, ...given }, defaults) => ({
+    eta,
+    ...resolveHypersphere(given, defaults),
+    ...unlessUsual('centerOf', centerOf, 'all'),
+  }),
   trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,
   create: (options, shape) =>

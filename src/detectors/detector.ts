@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import { buildNetworks } from '../networks/architectures.js';
 import type { Network, Weights } from '../networks/network.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
@@ -85,7 +86,10 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Conseque
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }
 
-/** The entry of a detector with typed options. Their schema fills in the defaults that hold on all data. */
+/**
+ * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and options whose network does
+ * not take the data are refused.
+ */
 export function defineDetector<Schema extends z.ZodObject, Resolved extends object>({
   resolve,
   ...definition
@@ -93,7 +97,13 @@ export function defineDetector<Schema extends z.ZodObject, Resolved extends obje
   return {
     // Resolved options come from `resolve`, or from a file that they were written to.
     ...(definition as Omit<DetectorDefinition, 'resolve'>),
-    resolve: (given, defaults, shape) =>
-      resolve(definition.options.parse(given), defaults, shape) as Resolved & Options,
+    resolve: (given, defaults, shape) => {
+      const resolved = resolve(definition.options.parse(given), defaults, shape) as Resolved & Options;
+      const trained = definition.trains?.(resolved);
+      if (trained && (given.network !== undefined || given.hiddenSizes !== undefined)) {
+        buildNetworks(trained, shape);
+      }
+      return resolved;
+    },
   };
 }

@@ -11,8 +11,10 @@ import {
   type AutoencoderPlan,
   architectureOf,
   type Given,
+  type NetworkOptions,
   networkOptions,
   type PretrainOptions,
+  pretrainBatchOption,
   pretrainingPlan,
   pretrainOptions,
   resolveNetwork,
@@ -20,12 +22,14 @@ import {
   type Schedule,
   scheduleOf,
   scheduleOptions,
-  type TrainedNetwork,
+  type TrainingSamples,
+  unlessUsual,
   withDefault,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateEntry, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
+import { withoutLabeledAnomalies } from './unsupervised.js';
 
 /** Makes the loss around a center; `batches` is the number of batches in an epoch. */
 export type ObjectiveFactory = (center: Float32Array, batches: number) => Objective;
@@ -51,9 +55,11 @@ export class HypersphereDetector implements Detector {
   async fit(training: TrainingSet, { seed, engine, autoencoder, report }: FitContext): Promise<void> {
     const weights = autoencoder
       ? autoencoder.slice(0, this.network.layers.length)
-      : initialWeights(this.network, randomStream(seed, 'encoder weights'));
+      : initialWeights(this.network, randomStream(seed, 'encoder weights'), this.options.initialWeights);
     this.model = engine.compile(this.network, weights);
-    this.center = hypersphereCenter(await this.model.predict(training.samples), training.count);
+    const centered =
+      this.options.centerOf === 'without-anomalies' ? withoutLabeledAnomalies(training) : training;
+    this.center = hypersphereCenter(await this.model.predict(centered.samples), centered.count);
 
     const { batchSize } = this.options;
     const batches = Math.max(1, Math.floor(training.count / batchSize));
@@ -120,12 +126,15 @@ export const hypersphereOptions = {
   ...networkOptions,
   ...scheduleOptions,
   ...pretrainOptions,
+  ...pretrainBatchOption,
 };
 
 /** The shared options resolved: no pretraining schedule where there is no pretraining. */
-export type HypersphereOptions = TrainedNetwork &
-  Schedule &
-  ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
+export type HypersphereOptions = NetworkOptions &
+  Schedule & {
+    /** The training samples whose mean is the center; `all` where absent. */
+    readonly centerOf?: TrainingSamples;
+  } & ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
 
 /** The shared options with the paper's defaults for the data set. */
 export function resolveHypersphere(
@@ -134,7 +143,12 @@ export function resolveHypersphere(
 ): HypersphereOptions {
   const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
   return given.pretrain
-    ? { pretrain: true, ...own, ...resolvePretraining(given, defaults) }
+    ? {
+        pretrain: true,
+        ...own,
+        ...resolvePretraining(given, defaults),
+        ...unlessUsual('pretrainBatchSize', given.pretrainBatchSize ?? given.batchSize, given.batchSize),
+      }
     : { pretrain: false, ...own };
 }
 

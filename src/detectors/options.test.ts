@@ -76,6 +76,59 @@ test('every option may be left out, and a description says the default that its 
   }
 });
 
+describe('an option of the protocol', () => {
+  test.each<[string, object]>([
+    ['leakyReluSlope', { leakyReluSlope: 0.01 }],
+    ['initialWeights', { initialWeights: 'pytorch' }],
+    ['pretrainBatchSize', { pretrainBatchSize: 128 }],
+    ['pretrainOn', { pretrainOn: 'all' }],
+    ['centerOf', { centerOf: 'all' }],
+    ['network', { network: 'mnist' }],
+  ])('%s changes no id where it has the value that all runs once had', (_name, given) => {
+    expect(resolve('deep-sad', { ...given })).toEqual(resolve('deep-sad', {}));
+  });
+
+  test.each<[string, object]>([
+    ['deep-sad', { pretrainOn: 'without-anomalies' }],
+    ['deep-svdd', { pretrainOn: 'without-anomalies' }],
+    ['kde-hybrid', { pretrainOn: 'without-anomalies' }],
+    ['autoencoder', { trainOn: 'without-anomalies' }],
+  ])('of %s is one of the autoencoder that it starts from', (name, given) => {
+    const options = resolve(name, { leakyReluSlope: 0.1, initialWeights: 'glorot', ...given });
+    const plan = detectorNamed(name).autoencoder?.(options);
+    expect(plan).toMatchObject({
+      leakyReluSlope: 0.1,
+      initialWeights: 'glorot',
+      trainOn: 'without-anomalies',
+    });
+  });
+
+  test('gives the autoencoder batches of its own', () => {
+    const options = resolve('deep-sad', { batchSize: 200, pretrainBatchSize: 64 });
+    expect(options).toMatchObject({ batchSize: 200, pretrainBatchSize: 64 });
+    const plan = detectorNamed('deep-sad').autoencoder?.(options);
+    expect(plan).toEqual(
+      detectorNamed('autoencoder').autoencoder?.(resolve('autoencoder', { batchSize: 64 })),
+    );
+    expect(detectorNamed('deep-sad').trains?.(options)).toMatchObject({
+      batchSize: 200,
+      pretrainBatchSize: 64,
+    });
+  });
+
+  test('takes another network with the sizes that it has', () => {
+    expect(resolve('deep-sad', { network: 'fashion-mnist' })).toMatchObject({
+      network: 'fashion-mnist',
+      hiddenSizes: [],
+      representationSize: 64,
+    });
+    expect(() => resolve('deep-sad', { network: 'cifar10' })).toThrow(
+      'network: cifar10 takes samples of [3,32,32], not [1,28,28]',
+    );
+    expect(() => resolve('deep-sad', { hiddenSizes: [64] })).toThrow('does not fit the mnist network');
+  });
+});
+
 test('options that are not of the schema are refused', () => {
   expect(() => resolve('deep-sad', { eta: -1 })).toThrow(/eta/);
 });

@@ -1,7 +1,8 @@
 import { pick } from 'es-toolkit/object/pick';
 import * as z from 'zod';
-import type { DatasetDefaults } from '../data/dataset.js';
-import type { Architecture } from '../networks/architectures.js';
+import { type DatasetDefaults, IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
+import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
+import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
 /** The value of an option. */
 export type OptionValue = string | number | boolean | null | readonly number[];
@@ -43,13 +44,38 @@ const penalty = z.number().min(0);
 
 /** Options of every detector that trains a network: which network, and in what batches. */
 export const networkOptions = {
+  network: z
+    .enum(Object.keys(IMAGE_SHAPES) as ImageNetwork[])
+    .optional()
+    .describe('Network of the paper for images of this size (default that of the data set)'),
   representationSize: width.optional().describe('Width of the representation, the last layer of the encoder'),
   hiddenSizes: z
     .array(width)
     .optional()
-    .describe('Widths of the hidden layers of a tabular network, input side first'),
+    .describe(
+      'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist',
+    ),
+  leakyReluSlope: withDefault(
+    z.number().positive().max(1),
+    LEAKY_RELU_SLOPE,
+    'Slope of the leaky ReLU below 0',
+  ),
+  initialWeights: withDefault(
+    z.enum(INITIALIZERS),
+    'pytorch',
+    "How initial weights are drawn: as PyTorch's default, as in the authors' code, or uniform Glorot, as in the paper",
+  ),
   batchSize: withDefault(batch, 128, 'Samples in a training batch'),
 };
+
+/** Which training samples: all, or all but the labeled anomalies. */
+const TRAINING_SAMPLES = ['all', 'without-anomalies'] as const;
+export type TrainingSamples = (typeof TRAINING_SAMPLES)[number];
+
+/** An option that says which training samples; `all` unless it is said. */
+export function trainingSamples(meaning: string) {
+  return withDefault(z.enum(TRAINING_SAMPLES), 'all', `${meaning}: all, or all but the labeled anomalies`);
+}
 
 /** Options of an optimizer's schedule, for the detector's own training; by default the paper's for Deep SAD. */
 export const scheduleOptions = {
@@ -78,6 +104,12 @@ export const pretrainOptions = {
     .optional()
     .describe('Epochs after which the learning rate of the pretraining falls to a tenth'),
   pretrainWeightDecay: withDefault(penalty, 0.5e-3, 'L2 penalty of the pretraining'),
+  pretrainOn: trainingSamples('Training samples of the autoencoder'),
+};
+
+/** The autoencoder's own batches, of a detector that has others. */
+export const pretrainBatchOption = {
+  pretrainBatchSize: batch.optional().describe('Samples in a batch of the pretraining (default batchSize)'),
 };
 
 /** A learning rate over epochs, and how many there are. */
@@ -91,10 +123,21 @@ export interface Schedule {
 /** A network as it is trained: its autoencoder, its encoder, or both. */
 export interface TrainedNetwork extends Architecture {
   readonly batchSize: number;
+  /** That of the autoencoder, where it has another. */
+  readonly pretrainBatchSize?: number;
+}
+
+/** A network and how its first weights are drawn. */
+export interface NetworkOptions extends TrainedNetwork {
+  /** `pytorch` where absent. */
+  readonly initialWeights?: Initializer;
 }
 
 /** An autoencoder's architecture and schedule: with the data, the split and the seed, all that its weights depend on. */
-export interface AutoencoderPlan extends TrainedNetwork, Schedule {}
+export interface AutoencoderPlan extends NetworkOptions, Schedule {
+  /** `all` where absent. */
+  readonly trainOn?: TrainingSamples;
+}
 
 /** The schedule of an autoencoder among the options of a detector that starts from it. */
 export interface PretrainOptions {
@@ -102,18 +145,40 @@ export interface PretrainOptions {
   readonly pretrainLearningRate: number;
   readonly pretrainLearningRateMilestones: readonly number[];
   readonly pretrainWeightDecay: number;
+  /** `all` where absent. */
+  readonly pretrainOn?: TrainingSamples;
+}
+
+/**
+ * An option as a run's record has it: left out where it has the value that all runs had before there was a choice, so that these runs
+ * keep their ids.
+ */
+export function unlessUsual<Name extends string, Value>(
+  name: Name,
+  value: Value,
+  usual: NoInfer<Value>,
+): { readonly [Key in Name]?: Value } {
+  // A computed key is of any name to the compiler.
+  return (value === usual ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
 }
 
 /** The network options with the data set's defaults filled in. */
 export function resolveNetwork(
   given: Given<typeof networkOptions>,
   defaults: DatasetDefaults,
-): TrainedNetwork {
+): NetworkOptions {
+  const { network = defaults.network } = given;
+  const own: Pick<DatasetDefaults, 'representationSize' | 'hiddenSizes'> =
+    network === 'mlp' || network === defaults.network
+      ? defaults
+      : { representationSize: REPRESENTATION_SIZES[network] };
   return {
-    network: defaults.network,
-    hiddenSizes: given.hiddenSizes ?? defaults.hiddenSizes ?? [],
-    representationSize: given.representationSize ?? defaults.representationSize,
+    network,
+    hiddenSizes: given.hiddenSizes ?? own.hiddenSizes ?? [],
+    representationSize: given.representationSize ?? own.representationSize,
     batchSize: given.batchSize,
+    ...unlessUsual('leakyReluSlope', given.leakyReluSlope, LEAKY_RELU_SLOPE),
+    ...unlessUsual('initialWeights', given.initialWeights, 'pytorch'),
   };
 }
 
@@ -128,17 +193,18 @@ export function resolvePretraining(
     pretrainLearningRateMilestones:
       given.pretrainLearningRateMilestones ?? defaults.pretrainLearningRateMilestones ?? [],
     pretrainWeightDecay: given.pretrainWeightDecay,
+    ...unlessUsual('pretrainOn', given.pretrainOn, 'all'),
   };
 }
 
 /** The architecture among a detector's resolved options. */
 export function architectureOf(options: Architecture): Architecture {
-  return pick(options, ['network', 'hiddenSizes', 'representationSize']);
+  return pick(options, ['network', 'hiddenSizes', 'representationSize', 'leakyReluSlope']);
 }
 
 /** The network among a detector's resolved options, as it is trained. */
 export function trainedNetworkOf(options: TrainedNetwork): TrainedNetwork {
-  return { ...architectureOf(options), batchSize: options.batchSize };
+  return { ...architectureOf(options), ...pick(options, ['batchSize', 'pretrainBatchSize']) };
 }
 
 /** The warning about a batch that is larger than the training data of this name. */
@@ -152,12 +218,15 @@ export function scheduleOf(options: Schedule): Schedule {
 }
 
 /** The autoencoder that resolved network and pretraining options describe. */
-export function pretrainingPlan(options: TrainedNetwork & PretrainOptions): AutoencoderPlan {
+export function pretrainingPlan(options: NetworkOptions & PretrainOptions): AutoencoderPlan {
   return {
-    ...trainedNetworkOf(options),
+    ...architectureOf(options),
+    ...pick(options, ['initialWeights']),
+    batchSize: options.pretrainBatchSize ?? options.batchSize,
     epochs: options.pretrainEpochs,
     learningRate: options.pretrainLearningRate,
     learningRateMilestones: options.pretrainLearningRateMilestones,
     weightDecay: options.pretrainWeightDecay,
+    ...(options.pretrainOn && { trainOn: options.pretrainOn }),
   };
 }

@@ -1,11 +1,6 @@
 import { type SampleShape, sampleSize } from '../data/dataset.js';
 import type { LayerWeights, Weights } from '../networks/network.js';
-import {
-  BATCH_NORMALIZATION_EPSILON,
-  type Layer,
-  LEAKY_RELU_SLOPE,
-  type Network,
-} from '../networks/network.js';
+import { BATCH_NORMALIZATION_EPSILON, type Layer, type Network } from '../networks/network.js';
 import { imageShape, layerShapes } from '../networks/shapes.js';
 import { inverse, transpose } from './transpose.js';
 
@@ -206,7 +201,7 @@ function describeLayer(layer: Layer, name: string, input: SampleShape): LayerDes
         }),
       ];
     case 'leakyRelu':
-      return [described('LeakyReLU', { alpha: LEAKY_RELU_SLOPE })];
+      return [described('LeakyReLU', { alpha: layer.slope })];
     case 'maxPooling':
       return [
         described('MaxPooling2D', {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { SampleShape } from '../data/dataset.js';
+import { type SampleShape, sampleSize } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { type Architecture, buildNetworks } from './architectures.js';
@@ -168,6 +168,50 @@ test('batch normalization begins with mean 0 and variance 1 of each channel', ()
   expect(statistics).toEqual({ mean: new Float32Array(8), variance: new Float32Array(8).fill(1) });
 });
 
+test('the slope of the leaky ReLU is that of every one, 0.01 where nothing is said', () => {
+  const slopes = (architecture: Architecture, input: SampleShape) => {
+    const { encoder, decoder } = buildNetworks(architecture, input);
+    return [...encoder.layers, ...decoder.layers].flatMap((layer) =>
+      layer.type === 'leakyRelu' ? [layer.slope] : [],
+    );
+  };
+  for (const { architecture, input } of FAMILIES) {
+    expect(new Set(slopes(architecture, input))).toEqual(new Set([0.01]));
+    expect(new Set(slopes({ ...architecture, leakyReluSlope: 0.1 }, input))).toEqual(new Set([0.1]));
+  }
+});
+
+test("Fashion-MNIST's dense layers may be 64 and 32 wide, as in the paper's text", () => {
+  const { encoder, decoder } = buildNetworks(
+    { network: 'fashion-mnist', hiddenSizes: [64], representationSize: 32 },
+    [1, 28, 28],
+  );
+  expect(layersOf(encoder)).toBe('C16 BN LR MP C32 BN LR MP D64 BN LR D32');
+  expect(layersOf(decoder)).toBe('D64 BN R4x4x4 LR UP T32p2 BN LR UP T16p3 BN LR UP T1p2 S');
+});
+
+test('Glorot weights are bounded by what goes in and out, in every layer', () => {
+  const bound = (ins: number, outs: number) => Math.sqrt(6 / (ins + outs));
+  for (const { architecture, input } of FAMILIES) {
+    const { encoder, decoder } = buildNetworks(architecture, input);
+    for (const network of [encoder, decoder]) {
+      const shapes = layerShapes(network);
+      const weights = initialWeights(network, randomStream(1, 'weights'), 'glorot');
+      network.layers.forEach((layer, i) => {
+        const { kernel } = weights[i];
+        if (!kernel) return;
+        const [ins, outs] =
+          layer.type === 'dense'
+            ? [sampleSize(shapes[i]), layer.units]
+            : [25 * shapes[i][0], 25 * shapes[i + 1][0]];
+        const greatest = kernel.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+        expect(greatest).toBeLessThanOrEqual(Math.fround(bound(ins, outs)));
+        expect(greatest).toBeGreaterThan(0.9 * bound(ins, outs));
+      });
+    }
+  }
+});
+
 test.each<[string, Architecture, SampleShape, string]>([
   [
     'images of another size',
@@ -180,6 +224,18 @@ test.each<[string, Architecture, SampleShape, string]>([
     { network: 'cifar10', hiddenSizes: [], representationSize: 100 },
     [3, 32, 32],
     'representationSize: 100 does not fit the cifar10 network',
+  ],
+  [
+    'hidden layers of a network that has none',
+    { network: 'mnist', hiddenSizes: [64], representationSize: 32 },
+    [1, 28, 28],
+    'hiddenSizes: [64] does not fit the mnist network, which has no dense layer before its last',
+  ],
+  [
+    'a hidden layer that fills no maps',
+    { network: 'fashion-mnist', hiddenSizes: [100], representationSize: 32 },
+    [1, 28, 28],
+    'hiddenSizes: 100 does not fit the fashion-mnist network',
   ],
 ])('%s are refused', (_what, architecture, input, message) => {
   expect(() => buildNetworks(architecture, input)).toThrow(UserError);

@@ -3,13 +3,28 @@ import { IMAGE_SHAPES, sampleSize } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Layer, Network } from './network.js';
 
-/** Which network: a family of the paper and the sizes that a config may change. */
+/** Which network: a family of the paper and what a config may change of it. */
 export interface Architecture {
   readonly network: DatasetDefaults['network'];
-  /** Widths of an `mlp`'s hidden layers, input side first; empty for the convolutional families. */
+  /**
+   * Widths of an `mlp`'s hidden layers, input side first; of `fashion-mnist`'s one dense layer before the last, 128 where it is empty;
+   * empty for the other convolutional families.
+   */
   readonly hiddenSizes: readonly number[];
   readonly representationSize: number;
+  /** 0.01 where absent. */
+  readonly leakyReluSlope?: number;
 }
+
+/** The slope of the leaky ReLU in the authors' code. */
+export const LEAKY_RELU_SLOPE = 0.01;
+
+/** The representation that each convolutional family ends in where nothing else is said. */
+export const REPRESENTATION_SIZES: Readonly<Record<ImageNetwork, number>> = {
+  mnist: 32,
+  'fashion-mnist': 64,
+  cifar10: 128,
+};
 
 /** An autoencoder in its two halves; the encoder is the network φ of Deep SAD. */
 export interface EncoderDecoder {
@@ -36,12 +51,14 @@ const FAMILIES: Record<
   DatasetDefaults['network'],
   (architecture: Architecture, input: SampleShape) => Layers
 > = {
-  mnist: ({ representationSize }, input) => {
+  mnist: ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
     requireImage('mnist', input);
+    requireHiddenLayers('mnist', hiddenSizes, 0);
+    const { leakyRelu, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [...convolutionBlock(8), ...convolutionBlock(4), dense(representationSize)],
       decoder: [
-        toMaps('mnist', representationSize),
+        toMaps('mnist', 'representationSize', representationSize),
         leakyRelu,
         upSampling,
         ...deconvolutionBlock(4, 2),
@@ -53,21 +70,22 @@ const FAMILIES: Record<
       ],
     };
   },
-  'fashion-mnist': ({ representationSize }, input) => {
+  'fashion-mnist': ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
     requireImage('fashion-mnist', input);
+    requireHiddenLayers('fashion-mnist', hiddenSizes, 1);
+    const [hidden = 128] = hiddenSizes;
+    const { leakyRelu, denseBlock, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [
         ...convolutionBlock(16),
         ...convolutionBlock(32),
-        dense(128),
-        batchNormalization,
-        leakyRelu,
+        ...denseBlock(hidden),
         dense(representationSize),
       ],
       decoder: [
-        dense(128),
+        dense(hidden),
         batchNormalization,
-        toMaps('fashion-mnist', 128),
+        toMaps('fashion-mnist', 'hiddenSizes', hidden),
         leakyRelu,
         upSampling,
         ...deconvolutionBlock(32, 2),
@@ -79,8 +97,10 @@ const FAMILIES: Record<
       ],
     };
   },
-  cifar10: ({ representationSize }, input) => {
+  cifar10: ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
     requireImage('cifar10', input);
+    requireHiddenLayers('cifar10', hiddenSizes, 0);
+    const { leakyRelu, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [
         ...convolutionBlock(32),
@@ -89,7 +109,7 @@ const FAMILIES: Record<
         dense(representationSize),
       ],
       decoder: [
-        toMaps('cifar10', representationSize),
+        toMaps('cifar10', 'representationSize', representationSize),
         leakyRelu,
         ...deconvolutionBlock(128, 2, 'xavier'),
         upSampling,
@@ -102,14 +122,16 @@ const FAMILIES: Record<
       ],
     };
   },
-  mlp: ({ hiddenSizes, representationSize }, input) => ({
-    encoder: [...hiddenSizes.flatMap(denseBlock), dense(representationSize)],
-    decoder: [...[...hiddenSizes].reverse().flatMap(denseBlock), dense(sampleSize(input)), sigmoid],
-  }),
+  mlp: ({ hiddenSizes, representationSize, leakyReluSlope }, input) => {
+    const { denseBlock } = blocks(leakyReluSlope);
+    return {
+      encoder: [...hiddenSizes.flatMap(denseBlock), dense(representationSize)],
+      decoder: [...[...hiddenSizes].reverse().flatMap(denseBlock), dense(sampleSize(input)), sigmoid],
+    };
+  },
 };
 
 const batchNormalization: Layer = { type: 'batchNormalization' };
-const leakyRelu: Layer = { type: 'leakyRelu' };
 const upSampling: Layer = { type: 'upSampling' };
 const sigmoid: Layer = { type: 'sigmoid' };
 
@@ -117,17 +139,24 @@ function dense(units: number): Layer {
   return { type: 'dense', units };
 }
 
-function denseBlock(units: number): Layer[] {
-  return [dense(units), batchNormalization, leakyRelu];
-}
-
-function convolutionBlock(filters: number): Layer[] {
-  return [
-    { type: 'convolution', filters, kernel: 5, padding: 2 },
-    batchNormalization,
+/** A layer of weights, batch normalisation and a leaky ReLU of this slope; of an encoder's convolutions, max-pooling behind. */
+function blocks(slope = LEAKY_RELU_SLOPE) {
+  const leakyRelu: Layer = { type: 'leakyRelu', slope };
+  return {
     leakyRelu,
-    { type: 'maxPooling' },
-  ];
+    denseBlock: (units: number): Layer[] => [dense(units), batchNormalization, leakyRelu],
+    convolutionBlock: (filters: number): Layer[] => [
+      { type: 'convolution', filters, kernel: 5, padding: 2 },
+      batchNormalization,
+      leakyRelu,
+      { type: 'maxPooling' },
+    ],
+    deconvolutionBlock: (filters: number, padding: number, initializer?: 'xavier'): Layer[] => [
+      deconvolution(filters, padding, initializer),
+      batchNormalization,
+      leakyRelu,
+    ],
+  };
 }
 
 function deconvolution(filters: number, padding: number, initializer?: 'xavier'): Layer {
@@ -135,18 +164,22 @@ function deconvolution(filters: number, padding: number, initializer?: 'xavier')
   return initializer ? { ...layer, initializer } : layer;
 }
 
-function deconvolutionBlock(filters: number, padding: number, initializer?: 'xavier'): Layer[] {
-  return [deconvolution(filters, padding, initializer), batchNormalization, leakyRelu];
-}
-
 /** Decoders start from maps of 4 × 4, as many as the vector before them fills. */
-function toMaps(network: string, size: number): Layer {
+function toMaps(network: string, option: string, size: number): Layer {
   if (size % 16 !== 0) {
     throw new UserError(
-      `representationSize: ${size} does not fit the ${network} network, whose decoder starts from maps of 4 × 4; give a multiple of 16`,
+      `${option}: ${size} does not fit the ${network} network, whose decoder starts from maps of 4 × 4; give a multiple of 16`,
     );
   }
   return { type: 'reshape', shape: [size / 16, 4, 4] };
+}
+
+function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number[], most: number): void {
+  if (hiddenSizes.length <= most) return;
+  throw new UserError(
+    `hiddenSizes: [${hiddenSizes}] does not fit the ${network} network, which has ${most === 0 ? 'no' : 'one'} dense layer before its ` +
+      'last; leave it out',
+  );
 }
 
 function requireImage(network: ImageNetwork, input: SampleShape): void {

@@ -1,33 +1,62 @@
 import { type SampleShape, sampleSize } from '../data/dataset.js';
 import type { Random } from '../random.js';
-import { type Layer, type LayerWeights, LEAKY_RELU_SLOPE, type Network, type Weights } from './network.js';
+import type { Layer, LayerWeights, Network, Weights } from './network.js';
 import { layerShapes } from './shapes.js';
 
+/** How initial weights are drawn. */
+export const INITIALIZERS = ['pytorch', 'glorot'] as const;
+export type Initializer = (typeof INITIALIZERS)[number];
+
 /**
- * Initial weights as PyTorch draws them: uniform in ±1/√fan_in, or Xavier uniform with the gain of the leaky ReLU where the
- * layer says so. Running statistics start at mean 0 and variance 1.
+ * Initial weights: with `pytorch` as that draws them, uniform in ±1/√fan_in, or Xavier uniform with the gain of the leaky ReLU where
+ * the layer says so; with `glorot` uniform in ±√(6/(fan_in + fan_out)) in every layer (Glorot & Bengio 2010, eq. 16). Running
+ * statistics start at mean 0 and variance 1.
  */
-export function initialWeights(network: Network, random: Random): Weights {
+export function initialWeights(
+  network: Network,
+  random: Random,
+  initializer: Initializer = 'pytorch',
+): Weights {
   const shapes = layerShapes(network);
-  return network.layers.map((layer, i) => initialLayerWeights(layer, shapes[i], random));
+  return network.layers.map((layer, i) => initialLayerWeights(layer, shapes[i], random, initializer));
 }
 
-function initialLayerWeights(layer: Layer, input: SampleShape, random: Random): LayerWeights {
+function initialLayerWeights(
+  layer: Layer,
+  input: SampleShape,
+  random: Random,
+  initializer: Initializer,
+): LayerWeights {
+  const kernel = (length: number, fanIn: number, fanOut: number, gain?: number) => ({
+    kernel: uniform(
+      length,
+      initializer === 'glorot'
+        ? glorotBound(fanIn, fanOut)
+        : gain !== undefined
+          ? gain * glorotBound(fanIn, fanOut)
+          : 1 / Math.sqrt(fanIn),
+      random,
+    ),
+  });
   switch (layer.type) {
     case 'dense': {
       const inputs = sampleSize(input);
-      return { kernel: uniform(layer.units * inputs, 1 / Math.sqrt(inputs), random) };
+      return kernel(layer.units * inputs, inputs, layer.units);
     }
     case 'convolution': {
       const fanIn = input[0] * layer.kernel ** 2;
-      return { kernel: uniform(layer.filters * fanIn, 1 / Math.sqrt(fanIn), random) };
+      return kernel(layer.filters * fanIn, fanIn, layer.filters * layer.kernel ** 2);
     }
     case 'transposedConvolution': {
       // PyTorch takes the fan-in from the second axis of the weight, which here counts output channels.
       const fanIn = layer.filters * layer.kernel ** 2;
       const fanOut = input[0] * layer.kernel ** 2;
-      const bound = layer.initializer === 'xavier' ? xavierBound(fanIn, fanOut) : 1 / Math.sqrt(fanIn);
-      return { kernel: uniform(input[0] * fanIn, bound, random) };
+      return kernel(
+        input[0] * fanIn,
+        fanIn,
+        fanOut,
+        layer.initializer === 'xavier' ? LEAKY_RELU_GAIN : undefined,
+      );
     }
     case 'batchNormalization':
       return { mean: new Float32Array(input[0]), variance: new Float32Array(input[0]).fill(1) };
@@ -36,9 +65,11 @@ function initialLayerWeights(layer: Layer, input: SampleShape, random: Random): 
   }
 }
 
-function xavierBound(fanIn: number, fanOut: number): number {
-  const gain = Math.sqrt(2 / (1 + LEAKY_RELU_SLOPE ** 2));
-  return gain * Math.sqrt(6 / (fanIn + fanOut));
+/** PyTorch's for the leaky ReLU, which it takes for one of slope 0.01. */
+const LEAKY_RELU_GAIN = Math.sqrt(2 / (1 + 0.01 ** 2));
+
+function glorotBound(fanIn: number, fanOut: number): number {
+  return Math.sqrt(6 / (fanIn + fanOut));
 }
 
 function uniform(length: number, bound: number, random: Random): Float32Array {

@@ -22,7 +22,8 @@ export type Layer =
   /** On an image, its input is the image flattened channels first. */
   | { readonly type: 'dense'; readonly units: number }
   | { readonly type: 'batchNormalization' }
-  | { readonly type: 'leakyRelu' }
+  /** Multiplies what is below 0 by its slope. */
+  | { readonly type: 'leakyRelu'; readonly slope: number }
   /** Non-overlapping 2 × 2 windows; an odd last row or column is dropped. */
   | { readonly type: 'maxPooling' }
   /** Nearest-neighbour, to twice the height and width. */
@@ -39,7 +40,6 @@ export interface Network {
 export const BATCH_NORMALIZATION_EPSILON = 1e-4;
 /** The share of a batch's statistics in the running statistics, as in PyTorch. */
 export const BATCH_NORMALIZATION_MOMENTUM = 0.1;
-export const LEAKY_RELU_SLOPE = 0.01;
 
 /**
  * What one layer has learned, by name: `kernel` of a convolution, transposed convolution or dense layer, in PyTorch's order

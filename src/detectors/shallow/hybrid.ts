@@ -6,6 +6,7 @@ import type { Network } from '../../networks/network.js';
 import { type Detector, type DetectorDefinition, defineDetector, type FitContext } from '../detector.js';
 import {
   architectureOf,
+  type NetworkOptions,
   networkOptions,
   type Options,
   type OptionValue,
@@ -14,7 +15,6 @@ import {
   pretrainOptions,
   resolveNetwork,
   resolvePretraining,
-  type TrainedNetwork,
   trainedNetworkOf,
 } from '../options.js';
 import { type DetectorState, stateWeights } from '../state.js';
@@ -22,7 +22,7 @@ import { type DetectorState, stateWeights } from '../state.js';
 const ownOptions = z.object({ ...networkOptions, ...pretrainOptions });
 
 /** Those of the shallow method, of the network and of its training, resolved. */
-type HybridOptions = Options & TrainedNetwork & PretrainOptions;
+type HybridOptions = Options & NetworkOptions & PretrainOptions;
 
 /** A shallow method on the representation of the pretrained autoencoder. */
 class Hybrid implements Detector {

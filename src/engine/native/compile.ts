@@ -50,11 +50,18 @@ export function compileStages(
   };
 
   let i = 0;
-  /** Whether the layer at i, or behind a reshaping there, is of this type; moves past it if so. */
-  const take = (type: 'leakyRelu' | 'maxPooling'): boolean => {
-    const at = type === 'leakyRelu' && layers[i]?.type === 'reshape' ? i + 1 : i;
-    if (layers[at]?.type !== type) return false;
+  /** The slope of the leaky ReLU at i, or behind a reshaping there, which it moves past; 1 where there is none. */
+  const takeSlope = (): number => {
+    const at = layers[i]?.type === 'reshape' ? i + 1 : i;
+    const activation = layers[at];
+    if (activation?.type !== 'leakyRelu') return 1;
     i = at + 1;
+    return activation.slope;
+  };
+  /** Whether the layer at i is a pooling, which it moves past. */
+  const takePooling = (): boolean => {
+    if (layers[i]?.type !== 'maxPooling') return false;
+    i++;
     return true;
   };
 
@@ -102,18 +109,10 @@ export function compileStages(
       case 'maxPooling': {
         const running =
           layer.type === 'batchNormalization' ? runningStatistics(parameters, first) : undefined;
-        const leakyRelu = layer.type === 'leakyRelu' || (layer.type !== 'maxPooling' && take('leakyRelu'));
-        const maxPooling = layer.type === 'maxPooling' || take('maxPooling');
-        add(
-          new NormalizationStage(
-            kernels,
-            buffer,
-            shapes[first],
-            capacity,
-            { leakyRelu, maxPooling },
-            running,
-          ),
-        );
+        const slope =
+          layer.type === 'leakyRelu' ? layer.slope : layer.type === 'maxPooling' ? 1 : takeSlope();
+        const maxPooling = layer.type === 'maxPooling' || takePooling();
+        add(new NormalizationStage(kernels, buffer, shapes[first], capacity, { slope, maxPooling }, running));
         break;
       }
       case 'sigmoid':

@@ -1,9 +1,5 @@
 import type { SampleShape } from '../../data/dataset.js';
-import {
-  BATCH_NORMALIZATION_EPSILON,
-  BATCH_NORMALIZATION_MOMENTUM,
-  LEAKY_RELU_SLOPE,
-} from '../../networks/network.js';
+import { BATCH_NORMALIZATION_EPSILON, BATCH_NORMALIZATION_MOMENTUM } from '../../networks/network.js';
 import {
   alignedFloats,
   type BatchKernel,
@@ -33,6 +29,7 @@ export class NormalizationStage implements Stage {
 
   /**
    * @param capacity the most samples of a batch
+   * @param parts the slope is that of the leaky ReLU, 1 where there is none
    * @param running present where the pass normalises
    */
   constructor(
@@ -40,7 +37,7 @@ export class NormalizationStage implements Stage {
     private readonly input: Float32Array,
     inputShape: SampleShape,
     private readonly capacity: number,
-    parts: { leakyRelu: boolean; maxPooling: boolean },
+    parts: { slope: number; maxPooling: boolean },
     private readonly running: RunningStatistics | undefined,
   ) {
     const [channels, height, width] = inputShape.length === 3 ? inputShape : [inputShape[0], 1, 1];
@@ -51,7 +48,7 @@ export class NormalizationStage implements Stage {
       width,
       normalize: running !== undefined,
       pool: parts.maxPooling,
-      slope: parts.leakyRelu ? LEAKY_RELU_SLOPE : 1,
+      slope: parts.slope,
     };
     const outputs = parts.maxPooling ? Math.floor(height / 2) * Math.floor(width / 2) : this.positions;
     this.output = alignedFloats(kernels, groupsOf(capacity) * channels * outputs * GROUP);

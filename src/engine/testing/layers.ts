@@ -20,7 +20,8 @@ export const transposed = (filters: number, kernel: number, padding: number): La
 
 export const dense = (units: number): Layer => ({ type: 'dense', units });
 export const normalization: Layer = { type: 'batchNormalization' };
-export const leakyRelu: Layer = { type: 'leakyRelu' };
+/** Of another slope than the paper's networks have by default. */
+export const leakyRelu: Layer = { type: 'leakyRelu', slope: 0.1 };
 export const maxPooling: Layer = { type: 'maxPooling' };
 export const upSampling: Layer = { type: 'upSampling' };
 export const sigmoid: Layer = { type: 'sigmoid' };

@@ -14,7 +14,7 @@ describe('gradients of the reference', () => {
     [{ type: 'convolution', filters: 2, kernel: 3, padding: 1 }, [2, 4, 5]],
     [{ type: 'transposedConvolution', filters: 2, kernel: 5, padding: 3 }, [3, 4, 5]],
     [{ type: 'batchNormalization' }, [2, 3, 2]],
-    [{ type: 'leakyRelu' }, [7]],
+    [{ type: 'leakyRelu', slope: 0.01 }, [7]],
     [{ type: 'sigmoid' }, [7]],
     [{ type: 'maxPooling' }, [2, 5, 4]],
     [{ type: 'upSampling' }, [2, 2, 3]],

@@ -5,7 +5,6 @@ import {
   BATCH_NORMALIZATION_EPSILON,
   BATCH_NORMALIZATION_MOMENTUM,
   type Layer,
-  LEAKY_RELU_SLOPE,
   type Network,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
@@ -52,8 +51,8 @@ export function passLayer(
     case 'leakyRelu':
       return passEach(
         input,
-        (x) => (x > 0 ? x : x * LEAKY_RELU_SLOPE),
-        (x) => (x > 0 ? 1 : LEAKY_RELU_SLOPE),
+        (x) => (x > 0 ? x : x * layer.slope),
+        (x) => (x > 0 ? 1 : layer.slope),
       );
     case 'sigmoid': {
       const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
-import { type Layer, LEAKY_RELU_SLOPE } from '../../networks/network.js';
+import type { Layer } from '../../networks/network.js';
 import { batchNormalization, normalize, type Statistics } from './batch-normalization.js';
 import { applyOperation, type Operation } from './operation.js';
 import type { TensorFlow } from './tensorflow.js';
@@ -42,7 +42,7 @@ export function applyLayer(
         ? normalize(tf, input, running)
         : applyOperation(tf, batchNormalization(tf, measured), input);
     case 'leakyRelu':
-      return tf.leakyRelu(input, LEAKY_RELU_SLOPE);
+      return tf.leakyRelu(input, layer.slope);
     case 'maxPooling':
       return tf.maxPool(input as Tensor4D, 2, 2, 'valid');
     case 'upSampling':

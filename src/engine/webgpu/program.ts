@@ -2,7 +2,6 @@ import { type SampleShape, sampleSize } from '../../data/dataset.js';
 import {
   BATCH_NORMALIZATION_EPSILON,
   BATCH_NORMALIZATION_MOMENTUM,
-  LEAKY_RELU_SLOPE,
   type Network,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
@@ -255,10 +254,18 @@ class Builder {
     running: ReadonlyMap<number, number>,
   ): void {
     let i = 0;
-    const take = (type: 'leakyRelu' | 'maxPooling'): boolean => {
-      const at = type === 'leakyRelu' && layers[i]?.type === 'reshape' ? i + 1 : i;
-      if (layers[at]?.type !== type) return false;
+    /** The slope of the leaky ReLU at i, or behind a reshaping there, which it moves past; 1 where there is none. */
+    const takeSlope = (): number => {
+      const at = layers[i]?.type === 'reshape' ? i + 1 : i;
+      const activation = layers[at];
+      if (activation?.type !== 'leakyRelu') return 1;
       i = at + 1;
+      return activation.slope;
+    };
+    /** Whether the layer at i is a pooling, which it moves past. */
+    const takePooling = (): boolean => {
+      if (layers[i]?.type !== 'maxPooling') return false;
+      i++;
       return true;
     };
     let factor: 1 | 2 = 1;
@@ -281,10 +288,10 @@ class Builder {
         case 'batchNormalization':
         case 'leakyRelu':
         case 'maxPooling': {
-          const leaky = layer.type === 'leakyRelu' || (layer.type !== 'maxPooling' && take('leakyRelu'));
-          const pooled = layer.type === 'maxPooling' || take('maxPooling');
+          const slope =
+            layer.type === 'leakyRelu' ? layer.slope : layer.type === 'maxPooling' ? 1 : takeSlope();
+          const pooled = layer.type === 'maxPooling' || takePooling();
           const [channels, height = 1, width = 1] = shapes[first];
-          const slope = leaky ? LEAKY_RELU_SLOPE : 1;
           this.stages.push({
             ...{ kind: 'activation', channels, height, width, slope, pooled },
             running: running.get(first),
