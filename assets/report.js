@@ -117,13 +117,14 @@ const inPercent = { formatter: percent, headerFilterFunc: (least, value) => 100 
 
 function runsTable(runs) {
   return {
-    data: runs.map(({ experiment, detector, record }) => ({
+    data: runs.map(({ experiment, detector, record, losses }) => ({
       ...record,
       experiment,
       detector,
       known: record.knownAnomalyClasses.join('+'),
       time: Object.values(record.seconds).reduce((sum, seconds) => sum + seconds, 0),
       record,
+      losses,
     })),
     columns: [
       setting('Experiment', 'experiment'),
@@ -148,10 +149,57 @@ function runsTable(runs) {
   };
 }
 
-function showRecord(record) {
+/** Losses of which the greatest is so many times the least are drawn on a logarithmic scale. */
+const WIDE = 20;
+
+/** Draws the loss of a training in a place that is shown. */
+function drawLoss(place, { phase, epochs, every, values }) {
+  const finite = values.filter((value) => value !== null);
+  const [least, most] = [Math.min(...finite), Math.max(...finite)];
+  const style = getComputedStyle(place);
+  const axis = {
+    stroke: style.color,
+    grid: { stroke: style.getPropertyValue('--line'), width: 1 },
+    ticks: { stroke: style.getPropertyValue('--line'), width: 1 },
+  };
+  new uPlot(
+    {
+      title: `Loss of the ${phase}`,
+      width: place.clientWidth,
+      height: 220,
+      scales: { x: { time: false }, y: { distr: least > 0 && most > WIDE * least ? 3 : 1 } },
+      axes: [
+        { ...axis, label: 'epoch' },
+        {
+          ...axis,
+          size: 70,
+          values: (_plot, ticks) => ticks.map((tick) => tick && String(Number(tick.toPrecision(4)))),
+        },
+      ],
+      series: [
+        { label: 'epoch' },
+        {
+          label: 'mean loss',
+          stroke: style.getPropertyValue('--accent'),
+          width: 1.5,
+          points: { show: values.length < 3 },
+        },
+      ],
+    },
+    [values.map((_, i) => Math.min(i * every, epochs)), values],
+    place,
+  );
+}
+
+function showRun({ record, losses }) {
   const dialog = document.getElementById('record');
   dialog.querySelector('pre').textContent = JSON.stringify(record, null, 2);
+  const places = losses.map(() => element('div', 'loss', ''));
+  dialog.querySelector('.losses').replaceChildren(...places);
   dialog.showModal();
+  losses.forEach((loss, i) => {
+    drawLoss(places[i], loss);
+  });
 }
 
 readData().then(({ experiments, runs }) => {
@@ -164,6 +212,6 @@ readData().then(({ experiments, runs }) => {
       layout: 'fitData',
       maxHeight: '75vh',
     });
-    if (table === 'runs') shown.on('rowClick', (_event, row) => showRecord(row.getData().record));
+    if (table === 'runs') shown.on('rowClick', (_event, row) => showRun(row.getData()));
   }
 });

@@ -163,7 +163,7 @@ export async function executeSweep(
       ...runOptions,
       datasets,
       device,
-      keep: (record) => results.append(record),
+      keep: (record, trace) => results.append(record, trace),
       modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
     });
     for (const plan of plans) {

@@ -9,6 +9,7 @@ import { writeReport } from '../src/report/report.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
+import { appendTraces } from '../src/results/trace.js';
 import { saveScores } from '../src/runner/save-run.js';
 import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad } from './testing/program.js';
@@ -41,6 +42,10 @@ const FAILED = exampleRecord(
   { status: 'failed', reason: REASON },
 );
 
+const RISEN =
+  `In 1 of ${RECORDS.length + 1} runs a loss ended above where it began (OC-SVM, normal 0, known none, γ_l 0, seed 1: ` +
+  'the training loss rose from 1.00 to 2.00); a lower learning rate may do better (learningRate, pretrainLearningRate).';
+
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-report-'));
 const out = join(folder, 'out');
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -51,6 +56,13 @@ beforeAll(async () => {
   await appendRecords(join(results, 'runs.jsonl'), [...RECORDS, FAILED]);
   writeFileSync(join(results, 'config.yaml'), 'name: digits\ndataset: mnist\n');
   writeFileSync(join(results, 'environment.json'), '{ "deepsad": "0.1.0" }\n');
+  await appendTraces(join(results, 'traces.ndjson'), [
+    {
+      run: RECORDS[0].id,
+      losses: { pretraining: Float32Array.of(4, 2, 1), training: Float32Array.of(1, 2) },
+    },
+    { run: '0'.repeat(16), losses: { training: Float32Array.of(1, 9) } },
+  ]);
   await saveScores(join(results, 'models', RECORDS[0].id), {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
@@ -78,7 +90,26 @@ describe('deepsad report', () => {
     const made = join(folder, 'made');
     const { code, stdout, stderr } = await deepsad(['report', results, '--out', made]);
     expect(stdout).toBe(`## digits\n\n${readFileSync(join(made, 'digits', 'table.md'), 'utf8')}\n`);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: `The report is ${join(made, 'report.html')}.\n` });
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `digits: ${RISEN}\nThe report is ${join(made, 'report.html')}.\n`,
+    });
+  });
+
+  test('leaves out a trace that was cut off, says so, and refuses another file in the place of traces', async () => {
+    const damaged = join(folder, 'damaged');
+    mkdirSync(damaged);
+    writeFileSync(join(damaged, 'runs.jsonl'), `${JSON.stringify(RECORDS[0])}\n`);
+    const traces = join(damaged, 'traces.ndjson');
+    writeFileSync(traces, '{"run":"00');
+    const torn = await deepsad(['report', damaged, '--out', join(folder, 'damaged-report')]);
+    expect(torn.code).toBe(0);
+    expect(torn.stderr).toContain(`${traces}, line 1 was cut off in writing and is left out\n`);
+    writeFileSync(traces, 'a,b\n1,2\n');
+    expect(await deepsad(['report', damaged, '--out', join(folder, 'damaged-report')])).toMatchObject({
+      code: 2,
+      stderr: `${traces}, line 1: not JSON, where a trace was expected; remove or mend that line\n`,
+    });
   });
 
   test('leaves out a line that was cut off, and says so', async () => {
@@ -236,8 +267,23 @@ inBrowser('report.html in Chromium', () => {
     await page.locator('#runs .tabulator-row').first().click();
     const record = JSON.parse((await page.locator('#record pre').textContent()) ?? '');
     expect(record).toEqual(RECORDS[0]);
+    const losses = page.locator('#record .loss');
+    expect(await losses.locator('.u-title').allTextContents()).toEqual([
+      'Loss of the pretraining',
+      'Loss of the training',
+    ]);
+    // What the chart shows of the epoch below the pointer.
+    await losses
+      .last()
+      .locator('.u-over')
+      .hover({ position: { x: 2, y: 10 } });
+    expect(await losses.last().locator('.u-value').allTextContents()).toEqual(['0', '1']);
     await page.keyboard.press('Escape');
     expect(await page.locator('#record').isVisible()).toBe(false);
+  });
+
+  test('says that a loss rose', async () => {
+    expect(await page.locator('.note', { hasText: 'a loss ended above' }).textContent()).toBe(RISEN);
   });
 
   test.each([320, 1600])('fits a window %d wide', async (width) => {

@@ -2,12 +2,12 @@ import os from 'node:os';
 import type { Run } from '../config/run.js';
 import { engineOf } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
+import { risenLoss, risenNotice } from '../results/risen-loss.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say } from './output.js';
 import { withRemedy } from './remedy.js';
-import { LOWER_RATE, risenLoss } from './risen-loss.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution {
@@ -104,10 +104,7 @@ export async function execute(
   }
   if (risen.size > 0 && !quiet) {
     const [[{ detector, seed }, reason]] = risen;
-    say(
-      `In ${risen.size} of ${runs.length} runs a loss ended above where it began (${detector.name} with seed ${seed}: ${reason}); ` +
-        `${LOWER_RATE}.`,
-    );
+    say(risenNotice(risen.size, runs.length, `${detector.name} with seed ${seed}: ${reason}`));
   }
   const lacking = own.filter(({ id, status }) => status === 'done' && unsaved.has(id));
   if (lacking.length > 0) {

@@ -1,9 +1,9 @@
 import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
+import { LOWER_RATE, risenLoss } from '../results/risen-loss.js';
 import { expectWhole } from './numbers.js';
 import { commonOptions, labelOptions, teller } from './own-options.js';
-import { LOWER_RATE, risenLoss } from './risen-loss.js';
 
 export const options = {
   ...labelOptions,

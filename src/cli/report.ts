@@ -48,8 +48,10 @@ export function register(parser: Argv): Argv {
       const { experiments, notices } = readExperiments(results);
       notices.forEach(say);
       const sections = await writeReport(experiments, out, (name) => join(out, name));
-      for (const { name, records, table } of sections)
+      for (const { name, records, table, risen } of sections) {
         print(`## ${name}\n\n${renderTable(records, table)}\n`);
+        if (risen !== undefined) say(`${name}: ${risen}`);
+      }
       say(`The report is ${join(out, 'report.html')}.`);
     },
   );

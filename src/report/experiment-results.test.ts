@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { RunRecord } from '../results/record.js';
 import { appendRecords } from '../results/records.js';
 import { exampleRecord } from '../results/testing/records.js';
+import { appendTraces } from '../results/trace.js';
 import { readExperiments } from './experiment-results.js';
 
 let folder: string;
@@ -41,11 +42,14 @@ test('takes config, environments and scores that lie beside the records', async 
   writeFileSync(scores, '');
   writeFileSync(join(folder, 'cardio', 'config.yaml'), 'name: cardio\n');
   writeFileSync(join(folder, 'cardio', 'environment.json'), '{}\n');
+  const trace = { run: first.id, losses: { training: Float32Array.of(2, 1) } };
+  await appendTraces(join(folder, 'cardio', 'traces.ndjson'), [trace]);
   expect(readExperiments([file]).experiments).toEqual([
     {
       name: 'cardio',
       records: [first, second],
       config: 'name: cardio',
+      traces: new Map([[first.id, trace]]),
       environments: ['{}'],
       scores: new Map([[second.id, scores]]),
     },

@@ -5,6 +5,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { readText } from '../read-file.js';
+import { type JsonLines, tornNotice } from '../results/json-lines.js';
 import type { RunRecord } from '../results/record.js';
 import {
   type FoundFiles,
@@ -12,8 +13,8 @@ import {
   type RecordFile,
   readRecords,
   recordFiles,
-  tornNotice,
 } from '../results/records.js';
+import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
 
 /** The name of a report's page, beside which each experiment may have a folder of its name. */
 export const PAGE = 'report.html';
@@ -26,6 +27,8 @@ export interface ExperimentResults {
   /** The resolved config and the environments, each as its file has them. */
   readonly config?: string;
   readonly environments: readonly string[];
+  /** What happened inside the runs that left it, by id. */
+  readonly traces: ReadonlyMap<string, Trace>;
   /** The file of anomaly scores of each run that was saved, by id. */
   readonly scores: ReadonlyMap<string, string>;
 }
@@ -50,10 +53,12 @@ export function readExperiments(paths: readonly string[]): FoundResults {
     (file) => resolve(file),
   );
   const contents = new Map(files.map((file) => [file, readRecords(file)]));
-  const torn = [...contents].flatMap(([file, content]) => tornNotice(content, file));
+  const folders = uniq(files.map((file) => dirname(file)));
+  const traces = new Map(folders.flatMap(traceFiles).map((file) => [file, readTraces(file)]));
+  const torn = [...contents, ...traces].flatMap(([file, content]) => tornNotice(content, file));
   return {
     experiments: [...grouped(contents, ([file]) => basename(dirname(resolve(file))))].map(([name, own]) =>
-      readExperiment(name, own),
+      readExperiment(name, own, traces),
     ),
     notices: uniq([...found.flatMap(({ notices }) => notices), ...torn]),
   };
@@ -68,7 +73,11 @@ function recordsBeneath(path: string): FoundFiles {
   );
 }
 
-function readExperiment(name: string, own: readonly (readonly [string, RecordFile])[]): ExperimentResults {
+function readExperiment(
+  name: string,
+  own: readonly (readonly [string, RecordFile])[],
+  traces: ReadonlyMap<string, JsonLines<RunTrace>>,
+): ExperimentResults {
   const [files, contents] = [own.map(([file]) => file), own.map(([, content]) => content)];
   if (name === PAGE) {
     throw new UserError(`${dirname(files[0])}: the page of a report has that name; rename the folder`);
@@ -81,6 +90,9 @@ function readExperiment(name: string, own: readonly (readonly [string, RecordFil
     records,
     ...(configs.length > 0 && { config: resultText(configs[0]) }),
     environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
+    traces: latestTraces(
+      [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
+    ),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
   };
 }

@@ -10,6 +10,7 @@ import type { Significance } from '../results/significance.js';
 import { type Cell, type Columns, percent, type Table } from '../results/table.js';
 import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
+import { lossCurves } from './losses.js';
 import type { Picture } from './plot.js';
 
 const packages = createRequire(import.meta.url);
@@ -22,6 +23,8 @@ export interface Section extends ExperimentResults {
   readonly curves: readonly Picture[];
   readonly scatterPlots: readonly Picture[];
   readonly scorePlots: readonly ScorePlots[];
+  /** What is to be said of losses that rose. */
+  readonly risen: string | undefined;
 }
 
 /** The plots of one run's scores. */
@@ -37,7 +40,8 @@ export interface ScorePlots {
 export function renderPage(sections: readonly Section[]): string {
   const runs = sumBy(sections, ({ records }) => records.length);
   const scripts = [
-    readFileSync(packages.resolve('tabulator-tables/dist/js/tabulator.min.js'), 'utf8'),
+    packaged('tabulator-tables/dist/js/tabulator.min.js'),
+    packaged('uplot/dist/uPlot.iife.min.js'),
     asset('report.js'),
   ].map(inlineScript);
   const title = sections.length === 1 ? sections[0].name : `${sections.length} experiments`;
@@ -50,7 +54,8 @@ export function renderPage(sections: readonly Section[]): string {
 <meta name="color-scheme" content="light dark">
 <title>${escapeHtml(title)} · deepsad</title>
 <style>
-${readFileSync(packages.resolve('tabulator-tables/dist/css/tabulator_simple.min.css'), 'utf8')}
+${packaged('tabulator-tables/dist/css/tabulator_simple.min.css')}
+${packaged('uplot/dist/uPlot.min.css')}
 ${asset('report.css')}
 </style>
 </head>
@@ -68,11 +73,11 @@ ${sections.map(({ name }) => `<a href="#${encodeURIComponent(idOf(name))}">${esc
 ${sections.map(renderSection).join('\n')}
 <section id="runs">
 <h2>All runs</h2>
-<p class="note">A click on a run shows its record.</p>
+<p class="note">A click on a run shows its record, and the losses of its trainings.</p>
 <div class="table" data-table="runs"></div>
 </section>
 </main>
-<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><pre></pre></dialog>
+<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><pre></pre></dialog>
 <script type="application/gzip" id="data">${compress(pageData(sections))}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
@@ -81,8 +86,10 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 }
 
 function renderSection(section: Section, index: number): string {
-  const { name, table, config, environments } = section;
-  const notes = noteLines(table).map((note) => `<p class="note">${escapeHtml(note)}</p>`);
+  const { name, table, config, environments, risen } = section;
+  const notes = [...noteLines(table), ...(risen === undefined ? [] : [risen])].map(
+    (note) => `<p class="note">${escapeHtml(note)}</p>`,
+  );
   return `<section id="${escapeHtml(idOf(name))}">
 <h2>${escapeHtml(name)}</h2>
 <h3>AUROC</h3>
@@ -129,6 +136,7 @@ function details(summary: string, content: string): string {
 
 /** What assets/report.js makes tables of. */
 function pageData(sections: readonly Section[]): unknown {
+  const losses = lossCurves(sections.flatMap(({ traces }) => [...traces.values()]));
   return {
     experiments: sections.map(({ table: { dimensions, columns, rows }, significance }) => ({
       dimensions: dimensions.map(({ name }) => HEADINGS[name]),
@@ -136,8 +144,13 @@ function pageData(sections: readonly Section[]): unknown {
       rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
       significance,
     })),
-    runs: sections.flatMap(({ name, records, columns }) =>
-      records.map((record) => ({ experiment: name, detector: columns.of(record), record })),
+    runs: sections.flatMap(({ name, records, columns, traces }) =>
+      records.map((record) => ({
+        experiment: name,
+        detector: columns.of(record),
+        record,
+        losses: losses(traces.get(record.id)),
+      })),
     ),
   };
 }
@@ -160,6 +173,10 @@ const COMPRESSION = { level: 4 };
 
 function compress(data: unknown): string {
   return gzipSync(JSON.stringify(data), COMPRESSION).toString('base64');
+}
+
+function packaged(path: string): string {
+  return readFileSync(packages.resolve(path), 'utf8');
 }
 
 function asset(name: string): string {

@@ -13,6 +13,7 @@ import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves } from './curves.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
+import { risenLosses } from './losses.js';
 import { renderPage, type ScorePlots, type Section } from './page.js';
 import { draw, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
@@ -71,6 +72,7 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
     curves: await draw(curves(records)),
     scatterPlots: await draw(scatterPlots(pairs)),
     scorePlots: await Promise.all(scorePlots({ ...experiment, records }).map(drawScores)),
+    risen: risenLosses(records, experiment.traces),
   };
 }
 

@@ -1,10 +1,16 @@
-import { type Dirent, readdirSync, statSync, truncateSync } from 'node:fs';
-import { appendFile } from 'node:fs/promises';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
-import { named, readBytesSync, systemReason, whatIs } from '../read-file.js';
+import { named, systemReason, whatIs } from '../read-file.js';
+import {
+  appendJsonLines,
+  type JsonLines,
+  type LineKind,
+  readJsonLines,
+  recoverJsonLines,
+} from './json-lines.js';
 import type { RunRecord } from './record.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number())]);
@@ -57,45 +63,30 @@ const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
   common.extend({ status: z.literal('failed'), reason: z.string() }),
 ]);
 
+const RECORD: LineKind<RunRecord> = { name: 'run record', schema: recordSchema };
+
 /** What a runs.jsonl holds. */
-export interface RecordFile {
+export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
   /** One record a run, in the order of their first lines: as `latestRecords` has it. */
   readonly records: readonly RunRecord[];
-  /** The number of a last line that was cut off in writing and is left out. */
-  readonly tornLine?: number;
-  /** Bytes of the whole lines before it. */
-  readonly intactBytes: number;
 }
 
 /**
- * Reads the records of a runs.jsonl; a file that does not exist holds none. A last line that has no end or is no JSON was cut
- * off in writing: it is left out and reported.
+ * Reads the records of a runs.jsonl, as `readJsonLines` does.
  *
- * @throws UserError where another line is no run record, naming file, line and key
+ * @throws UserError where a line but a torn last one is no run record, naming file, line and key
  */
 export function readRecords(file: string): RecordFile {
-  const bytes = readIfPresent(file);
-  const end = bytes.lastIndexOf('\n') + 1;
-  const lines = bytes.subarray(0, end).toString('utf8').split('\n').slice(0, -1);
-  let tornLine = end < bytes.length ? lines.length + 1 : undefined;
-  let intactBytes = end;
-  if (tornLine === undefined && lines.length > 0 && !isJson(lines[lines.length - 1])) {
-    tornLine = lines.length;
-    lines.pop();
-    intactBytes = bytes.subarray(0, end - 1).lastIndexOf('\n') + 1;
-  }
-  const records = latestRecords(lines.map((line, index) => parseRecord(line, `${file}, line ${index + 1}`)));
-  return { records: [...records.values()], intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
+  return recordFileOf(readJsonLines(file, RECORD));
 }
 
-/**
- * Reads the records of a runs.jsonl as `readRecords` does and cuts a torn last line off the file, so that the next record
- * starts on a line of its own.
- */
+/** Reads the records of a runs.jsonl as `readRecords` does and cuts a torn last line off the file. */
 export function recoverRecords(file: string): RecordFile {
-  const found = readRecords(file);
-  if (found.tornLine !== undefined) truncateSync(file, found.intactBytes);
-  return found;
+  return recordFileOf(recoverJsonLines(file, RECORD));
+}
+
+function recordFileOf({ values, ...file }: JsonLines<RunRecord>): RecordFile {
+  return { records: [...latestRecords(values).values()], ...file };
 }
 
 /** Files of records, and what was passed over where they were looked for, in words. */
@@ -153,11 +144,6 @@ function isFolder(link: string): boolean {
   }
 }
 
-/** What to say of a last line that was cut off in writing, if there is one. */
-export function tornNotice({ tornLine }: RecordFile, file: string): string[] {
-  return tornLine === undefined ? [] : [`${file}, line ${tornLine} was cut off in writing and is left out`];
-}
-
 /**
  * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, else the last. So a
  * result stays when a repeat of its run fails.
@@ -179,41 +165,6 @@ export function keepLatest(latest: Map<string, RunRecord>, record: RunRecord): v
  * @returns how many bytes they are
  * @throws UserError where the file cannot be written
  */
-export async function appendRecords(file: string, records: readonly RunRecord[]): Promise<number> {
-  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  try {
-    await appendFile(file, lines, { flush: true });
-    return Buffer.byteLength(lines);
-  } catch (error) {
-    throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
-  }
-}
-
-function readIfPresent(file: string): Buffer {
-  return whatIs(file) === 'nothing'
-    ? Buffer.alloc(0)
-    : readBytesSync(file, { what: 'a file of run records' });
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function parseRecord(line: string, place: string): RunRecord {
-  const remedy = 'remove or mend that line';
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new UserError(`${place}: not JSON, where a run record was expected; ${remedy}`);
-  }
-  const parsed = recordSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const { path, message } = parsed.error.issues[0];
-  throw new UserError(`${place}: not a run record (${path.join('.') || 'the line'}: ${message}); ${remedy}`);
+export function appendRecords(file: string, records: readonly RunRecord[]): Promise<number> {
+  return appendJsonLines(file, records, { flush: true });
 }

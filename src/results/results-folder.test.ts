@@ -16,6 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendRecords, readRecords } from './records.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn, type Shard } from './results-folder.js';
 import { exampleRecord } from './testing/records.js';
+import { readTraces } from './trace.js';
 
 const [one, two, three] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
 const FIRST: ExperimentRuns = { name: 'first', runs: [one, two] };
@@ -61,6 +62,37 @@ test('what another experiment has done is taken over, once', async () => {
   expect(heldBy('second')).toEqual([two]);
   await open([SECOND]);
   expect(readFileSync(fileOf('second'), 'utf8').trim().split('\n')).toHaveLength(1);
+});
+
+test('a trace lies beside each record of its run, and is taken over with it', async () => {
+  const trace = { losses: { training: Float32Array.of(3, 1) } };
+  const tracesIn = (experiment: string) => readTraces(fileOf(experiment, 'traces.ndjson')).values;
+  const before = await open([FIRST]);
+  await before.append(one, trace);
+  await before.append(two, trace);
+  before.close();
+  const after = await open([SECOND]);
+  await after.append(three);
+  expect(tracesIn('first')).toEqual([one, two].map(({ id }) => ({ run: id, ...trace })));
+  expect(tracesIn('second')).toEqual([{ run: two.id, ...trace }]);
+});
+
+test('a trace that cannot be written stops what writes it, and its record is kept', async () => {
+  const results = await open([FIRST]);
+  mkdirSync(fileOf('first', 'traces.ndjson'));
+  const trace = { losses: {} };
+  await expect(results.append(one, trace)).rejects.toThrow(
+    `cannot write ${fileOf('first', 'traces.ndjson')}: it is a folder`,
+  );
+  expect(heldBy('first')).toEqual([one]);
+});
+
+test('traces that somebody removes are made anew', async () => {
+  const results = await open([FIRST]);
+  await results.append(one, { losses: {} });
+  rmSync(fileOf('first', 'traces.ndjson'));
+  await results.append(two, { losses: {} });
+  expect(readTraces(fileOf('first', 'traces.ndjson')).values).toEqual([{ run: two.id, losses: {} }]);
 });
 
 test('a successful record anywhere counts before a failed one, and is taken over', async () => {

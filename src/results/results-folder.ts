@@ -1,11 +1,13 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { uniq } from 'es-toolkit/array/uniq';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { removeUnfinished } from '../write-file.js';
+import { tornNotice } from './json-lines.js';
 import { lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
@@ -16,8 +18,17 @@ import {
   readRecords,
   recordFiles,
   recoverRecords,
-  tornNotice,
 } from './records.js';
+import {
+  appendTraces,
+  latestTraces,
+  type RunTrace,
+  readTraces,
+  recoverTraces,
+  type Trace,
+  traceFile,
+  traceFiles,
+} from './trace.js';
 
 /** An experiment as far as its results go. */
 export interface ExperimentRuns {
@@ -34,7 +45,7 @@ export interface Shard {
 
 /**
  * A results folder while this process alone writes to it, or this shard alone to its files. It has a folder an experiment, with
- * every record of the experiment's runs: that of a run in several experiments lies in each.
+ * every record of the experiment's runs and the traces beside them: those of a run in several experiments lie in each.
  */
 export class ResultsFolder {
   /**
@@ -50,9 +61,10 @@ export class ResultsFolder {
   ) {}
 
   /**
-   * Locks the folder, removes what was left half written, cuts torn lines off, and copies records of these runs that only other experiments have.
+   * Locks the folder, removes what was left half written, cuts torn lines off, and copies records of these runs, with their traces, that only
+   * other experiments have.
    *
-   * @throws UserError where another process writes these results, a record is damaged, or nothing can be written
+   * @throws UserError where another process writes these results, a record or a trace is damaged, or nothing can be written
    */
   static async open(
     directory: string,
@@ -68,7 +80,12 @@ export class ResultsFolder {
     const fileOf = (folder: string) => join(folder, `runs${part}.jsonl`);
     try {
       if (!shard) for (const folder of folders) await removeLeftovers(folder);
-      const torn = folders.map(fileOf).flatMap((file) => tornNotice(recoverRecords(file), file));
+      const torn = folders
+        .map(fileOf)
+        .flatMap((file) => [
+          ...tornNotice(recoverRecords(file), file),
+          ...tornNotice(recoverTraces(traceFile(file)), traceFile(file)),
+        ]);
       const found = readFolder(directory, folders);
       const notices = [...torn, ...found.notices];
       const records = latestRecords(found.contents.flatMap(({ content }) => content.records));
@@ -81,7 +98,10 @@ export class ResultsFolder {
           const record = records.get(id);
           return record && record.status !== held.get(id)?.status ? [record] : [];
         });
-        if (lacking.length > 0) await appendRecords(fileOf(folder), lacking);
+        if (lacking.length > 0) {
+          await appendTraces(traceFile(fileOf(folder)), tracesOf(lacking, found.contents));
+          await appendRecords(fileOf(folder), lacking);
+        }
         const file = new OwnFile(fileOf(folder), () => runs.flatMap(({ id }) => records.get(id) ?? []));
         for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
@@ -93,13 +113,20 @@ export class ResultsFolder {
   }
 
   /**
-   * Appends the record of one of the experiments' runs. Resolves once it is on the disk; no other may be appended before.
+   * Appends the record of one of the experiments' runs, and its trace before that. Resolves once the record is on the disk; no other may
+   * be appended before.
    *
-   * @throws UserError where it cannot be written, or somebody else has changed the file meanwhile, which loses nothing
+   * @throws UserError where one of them cannot be written, or somebody else has changed the file of records meanwhile: the record is
+   *   kept even then, as far as it can be
    */
-  async append(record: RunRecord): Promise<void> {
+  async append(record: RunRecord, trace?: Trace): Promise<void> {
     keepLatest(this.records, record);
-    for (const file of this.files.get(record.id) ?? []) await file.append(record);
+    for (const file of this.files.get(record.id) ?? []) {
+      const traced = trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]);
+      await traced?.catch(() => {});
+      await file.append(record);
+      await traced;
+    }
   }
 
   /** The folder of the first experiment that has a run. */
@@ -167,6 +194,14 @@ function stateOf(path: string): FileState | undefined {
 export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
   const { contents } = existsSync(directory) ? readFolder(directory, []) : { contents: [] };
   return latestRecords(contents.flatMap(({ content }) => content.records));
+}
+
+/** The traces that lie beside any of these files of records, of these runs. */
+function tracesOf(runs: readonly Run[], contents: FolderContent['contents']): RunTrace[] {
+  const folders = uniq(contents.map(({ file }) => dirname(file)));
+  const files = folders.flatMap(traceFiles);
+  const traces = latestTraces(files.flatMap((file) => readTraces(file).values));
+  return runs.flatMap(({ id }) => traces.get(id) ?? []);
 }
 
 interface FolderContent {

@@ -6,13 +6,17 @@ import fc from 'fast-check';
 import { Unwritable } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { AutoencoderCache, withCache } from './autoencoder-cache.js';
+import type { TrainedAutoencoder } from './task.js';
 import { DONE, FakeExecutor, runOf } from './testing/fakes.js';
 
-const WEIGHTS: Weights = [
-  { kernel: Float32Array.of(1.5, -0.1, 1e-30) },
-  {},
-  { mean: Float32Array.of(0), variance: Float32Array.of(1) },
-];
+const AUTOENCODER: TrainedAutoencoder = {
+  weights: [
+    { kernel: Float32Array.of(1.5, -0.1, 1e-30) },
+    {},
+    { mean: Float32Array.of(0), variance: Float32Array.of(1) },
+  ],
+  losses: Float32Array.of(0.5, 0.1),
+};
 
 let directory: string;
 let cache: AutoencoderCache;
@@ -26,8 +30,8 @@ const fileOf = (id: string) => join(directory, `${id}.weights`);
 
 describe('an entry', () => {
   test('comes back as it was', async () => {
-    await cache.put('id', WEIGHTS);
-    expect(await new AutoencoderCache(directory, 1e6).get('id')).toEqual(WEIGHTS);
+    await cache.put('id', AUTOENCODER);
+    expect(await new AutoencoderCache(directory, 1e6).get('id')).toEqual(AUTOENCODER);
   });
 
   test('that is not there is undefined', async () => {
@@ -35,13 +39,13 @@ describe('an entry', () => {
   });
 
   test('of another id is not trusted', async () => {
-    await cache.put('id', WEIGHTS);
+    await cache.put('id', AUTOENCODER);
     writeFileSync(fileOf('other'), readFileSync(fileOf('id')));
     expect(await cache.get('other')).toBeUndefined();
   });
 
   test('that is damaged anywhere, or cut off, is not trusted', async () => {
-    await cache.put('id', WEIGHTS);
+    await cache.put('id', AUTOENCODER);
     const whole = readFileSync(fileOf('id'));
     await fc.assert(
       fc.asyncProperty(fc.nat(whole.length - 1), fc.integer({ min: 1, max: 255 }), async (at, change) => {
@@ -54,22 +58,22 @@ describe('an entry', () => {
       }),
       { numRuns: 50 },
     );
-    await cache.put('id', WEIGHTS);
-    expect(await cache.get('id')).toEqual(WEIGHTS);
+    await cache.put('id', AUTOENCODER);
+    expect(await cache.get('id')).toEqual(AUTOENCODER);
   });
 });
 
 test('entries beyond the limit go, the least recently used first', async () => {
-  await cache.put('a', WEIGHTS);
+  await cache.put('a', AUTOENCODER);
   const { size } = statSync(fileOf('a'));
   const small = new AutoencoderCache(directory, 3.5 * size);
   const ids = ['a', 'b', 'c'];
   for (const [hour, id] of ids.entries()) {
-    await small.put(id, WEIGHTS);
+    await small.put(id, AUTOENCODER);
     utimesSync(fileOf(id), new Date(2020, 0, 1, hour), new Date(2020, 0, 1, hour));
   }
-  expect(await small.get('a')).toEqual(WEIGHTS);
-  await small.put('d', WEIGHTS);
+  expect(await small.get('a')).toEqual(AUTOENCODER);
+  await small.put('d', AUTOENCODER);
   expect(readdirSync(directory).sort()).toEqual(['a.weights', 'c.weights', 'd.weights']);
 });
 
@@ -87,7 +91,10 @@ describe('an executor with a cache', () => {
       got.push(weights);
       return DONE;
     };
-    const watcher = { progress: () => {}, pretrained: (weights: Weights) => got.push(weights) };
+    const watcher = {
+      progress: () => {},
+      pretrained: ({ weights }: TrainedAutoencoder) => got.push(weights),
+    };
     expect(await withCache(executor, cache).execute(run, undefined, watcher)).toBe(DONE);
     return { got, steps: executor.log };
   };

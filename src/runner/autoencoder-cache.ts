@@ -8,11 +8,10 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { makeFolder } from '../folders.js';
-import type { Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
 import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { autoencoderKey, autoencoderOf } from './groups.js';
-import type { Executor } from './task.js';
+import type { Executor, TrainedAutoencoder } from './task.js';
 
 /** The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder. */
 export function cacheFolder(): string {
@@ -34,7 +33,7 @@ interface Entry {
 
 /**
  * Trained autoencoders on disk, one file each by the content id of what was trained: a sha256, then all that it covers, the id and
- * the weights. Processes may share a folder. The files least recently used go when all together outgrow the limit.
+ * the autoencoder. Processes may share a folder. The files least recently used go when all together outgrow the limit.
  */
 export class AutoencoderCache {
   /** Bytes of all entries, as far as this process knows; undefined until it has counted them. */
@@ -51,21 +50,21 @@ export class AutoencoderCache {
     makeFolder(directory);
   }
 
-  /** The weights of an entry; undefined where there is none, or it is damaged. */
-  async get(id: string): Promise<Weights | undefined> {
+  /** The autoencoder of an entry; undefined where there is none, or it is damaged. */
+  async get(id: string): Promise<TrainedAutoencoder | undefined> {
     const file = this.fileOf(id);
     const bytes = await readFile(file).catch(() => undefined);
-    const weights = bytes && unpack(bytes, id);
-    if (!weights) return undefined;
+    const autoencoder = bytes && unpack(bytes, id);
+    if (!autoencoder) return undefined;
     const now = new Date();
     // Fails where another process has just evicted the file, which no longer matters.
     await utimes(file, now, now).catch(() => {});
-    return weights;
+    return autoencoder;
   }
 
   /** Writes an entry, and evicts others where there are too many. A disk that is full costs the entry, not the run. */
-  async put(id: string, weights: Weights): Promise<void> {
-    const bytes = pack(id, weights);
+  async put(id: string, autoencoder: TrainedAutoencoder): Promise<void> {
+    const bytes = pack(id, autoencoder);
     try {
       // Its checksum makes a sync to the disk needless.
       await writeFileAtomic(this.fileOf(id), bytes, { fsync: false });
@@ -119,13 +118,13 @@ export function withCache(executor: Executor, cache: AutoencoderCache): Executor
       const plan = autoencoderOf(run);
       if (!plan || autoencoder) return executor.execute(run, autoencoder, watcher);
       const id = contentId(run, plan, executor.engine);
-      const weights = await cache.get(id);
-      if (weights) {
-        watcher.pretrained?.(weights);
-        return executor.execute(run, weights, watcher);
+      const kept = await cache.get(id);
+      if (kept) {
+        watcher.pretrained?.(kept);
+        return executor.execute(run, kept, watcher);
       }
       let written: Promise<void> | undefined;
-      const pretrained = (trained: Weights) => {
+      const pretrained = (trained: TrainedAutoencoder) => {
         written = cache.put(id, trained);
         watcher.pretrained?.(trained);
       };
@@ -146,16 +145,18 @@ function contentId(run: Run, plan: AutoencoderPlan, engine: string): string {
     .digest('hex');
 }
 
-function pack(id: string, weights: Weights): Buffer {
-  const content = serialize({ id, weights });
+function pack(id: string, autoencoder: TrainedAutoencoder): Buffer {
+  const content = serialize({ id, ...autoencoder });
   return Buffer.concat([checksum(content), content]);
 }
 
-function unpack(bytes: Buffer, id: string): Weights | undefined {
+function unpack(bytes: Buffer, id: string): TrainedAutoencoder | undefined {
   const content = bytes.subarray(CHECKSUM_SIZE);
   if (!checksum(content).equals(bytes.subarray(0, CHECKSUM_SIZE))) return undefined;
-  const entry = deserialize(content) as { readonly id: string; readonly weights: Weights };
-  return entry.id === id ? entry.weights : undefined;
+  const entry = deserialize(content) as Partial<TrainedAutoencoder> & { readonly id: string };
+  // Entries had no losses once.
+  if (entry.id !== id || !entry.weights || !entry.losses) return undefined;
+  return { weights: entry.weights, losses: entry.losses };
 }
 
 function checksum(content: Uint8Array): Buffer {

@@ -5,14 +5,15 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { prepare } from '../data/prepare.js';
+import type { Progress } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
 import { readModel } from '../models/model-folder.js';
-import type { Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { exampleRun } from '../results/testing/records.js';
 import { executeRun } from './execute-run.js';
+import type { TrainedAutoencoder } from './task.js';
 
 /** 100 samples of 3 features, every fifth an anomaly. */
 function clusters(): Dataset {
@@ -109,11 +110,11 @@ describe('a run', () => {
   test('gives the same from an autoencoder that was trained before, and hands its own on before it goes on', async () => {
     const run = runOf('deep-svdd');
     const steps: string[] = [];
-    const handedOn: Weights[] = [];
+    const handedOn: TrainedAutoencoder[] = [];
     const first = await executeRun(run, dataset, engine, {
       progress: ({ phase, done }) => steps.push(`${phase} ${done}`),
-      pretrained: async (weights) => {
-        handedOn.push(weights);
+      pretrained: async (autoencoder) => {
+        handedOn.push(autoencoder);
         steps.push('handed on');
       },
     });
@@ -129,6 +130,26 @@ describe('a run', () => {
     });
     expect(without(again)).toEqual(without(first));
     expect([first.seconds.pretraining > 0, again.seconds.pretraining]).toEqual([true, 0]);
+  });
+
+  test('keeps the loss before any step and that of each epoch, those of an autoencoder that it was given too', async () => {
+    const seen: Progress[] = [];
+    const trained: TrainedAutoencoder[] = [];
+    const { trace } = await executeRun(runOf('deep-sad'), dataset, engine, {
+      progress: (state) => seen.push(state),
+      pretrained: async (autoencoder) => void trained.push(autoencoder),
+    });
+    const lossesOf = (phase: string) => {
+      const own = seen.filter((state) => state.phase === phase);
+      return Float32Array.from([own[0].firstLoss, ...own.map(({ loss }) => loss)], Number);
+    };
+    expect(trace?.losses).toEqual({ pretraining: lossesOf('pretraining'), training: lossesOf('training') });
+    expect(trace?.losses.training).toHaveLength(1 + QUICK.epochs);
+    const again = await executeRun(runOf('deep-sad'), dataset, engine, { autoencoder: trained[0] });
+    expect(again.trace).toEqual(trace);
+    const alone = await executeRun(runOf('autoencoder', { learningRate: 1e-4 }), dataset, engine);
+    expect(alone.trace?.losses).toEqual({ pretraining: trace?.losses.pretraining });
+    expect((await executeRun(runOf('kde'), dataset, engine)).trace?.losses).toEqual({});
   });
 
   test('gives the same while others go on', async () => {

@@ -10,20 +10,20 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
-import type { Weights } from '../networks/network.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
-import type { Outcome } from './task.js';
+import { TRACED_PHASES, type Trace, type TracedPhase } from '../results/trace.js';
+import type { Outcome, TrainedAutoencoder } from './task.js';
 
 export interface ExecuteOptions {
-  /** The weights of the autoencoder that the run starts from, where it has been trained before; a run that has none trains it. */
-  readonly autoencoder?: Weights | undefined;
+  /** What the run starts from, where it has been trained before; a run that wants an autoencoder and has none trains it. */
+  readonly autoencoder?: TrainedAutoencoder | undefined;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
   readonly modelDirectory?: string | undefined;
   /** Splits and scales the data, where that is not to be done anew. */
   readonly split?: (dataset: Dataset, run: Run) => PreparedData;
   progress?(progress: Progress): void;
   /** Gets the autoencoder as soon as it is trained; the run goes on once this resolves. */
-  pretrained?(weights: Weights): Promise<void>;
+  pretrained?(autoencoder: TrainedAutoencoder): Promise<void>;
 }
 
 /**
@@ -46,16 +46,20 @@ export async function executeRun(
   const { training, test, counts, range } = split(dataset, run);
   const data = lap();
 
+  const losses = new LossKeeper(autoencoder?.losses);
   let pretraining = 0;
   const detector = await fitDetector(choice, training, {
     seed,
     engine,
-    report: progress,
-    ...(autoencoder && { autoencoder }),
+    report(state) {
+      losses.add(state);
+      progress(state);
+    },
+    ...(autoencoder && { autoencoder: autoencoder.weights }),
     ...(detectorNamed(choice.name).usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
     async pretrained(weights) {
       pretraining = lap();
-      await pretrained?.(weights);
+      await pretrained?.({ weights, losses: losses.of('pretraining') });
       lap(); // Handing it on is no training.
     },
   });
@@ -65,7 +69,8 @@ export async function executeRun(
     const verdict = judge(scores, detector.resolution(scores), test, dataset.series);
     const seconds = { data, pretraining, training: fitting, scoring: lap() };
     const notes = detector.notes?.();
-    const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }) };
+    const trace = { losses: losses.kept() };
+    const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }), trace };
     if (verdict.status !== 'done' || modelDirectory === undefined) return outcome;
     // Loaded only now: most runs keep no model, and a worker is to start fast.
     const { saveRun } = await import('./save-run.js');
@@ -94,6 +99,32 @@ function judge(
     averagePrecision: averagePrecision(scores, anomalies),
     ...(series && { series: seriesAuroc(series, scores) }),
   };
+}
+
+/** Keeps the losses of a run's trainings. */
+class LossKeeper {
+  private readonly losses = new Map<string, number[]>();
+
+  /** @param pretraining those of an autoencoder that was trained before */
+  constructor(pretraining?: Float32Array) {
+    if (pretraining) this.losses.set('pretraining', [...pretraining]);
+  }
+
+  add({ phase, loss, firstLoss }: Progress): void {
+    if (loss === undefined || firstLoss === undefined) return;
+    const kept = this.losses.get(phase) ?? [firstLoss];
+    kept.push(loss);
+    this.losses.set(phase, kept);
+  }
+
+  of(phase: TracedPhase): Float32Array {
+    return Float32Array.from(this.losses.get(phase) ?? []);
+  }
+
+  kept(): Trace['losses'] {
+    const phases = TRACED_PHASES.filter((phase) => this.losses.has(phase));
+    return Object.fromEntries(phases.map((phase) => [phase, this.of(phase)]));
+  }
 }
 
 /** A function that gives the wall seconds since it was last called, or made. */

@@ -6,6 +6,7 @@ import type { FoundDevice } from '../engine/device.js';
 import { engineOf } from '../engine/registry.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
+import type { Trace } from '../results/trace.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
 import { type RunGroup, runsOf } from './groups.js';
 import { type Observer, schedule } from './schedule.js';
@@ -27,8 +28,8 @@ export interface RunOptions {
   readonly draining?: AbortSignal;
   /** Stops everything at once. */
   readonly signal: AbortSignal;
-  /** Keeps the record of a run that finished, one at a time while others go on; where it rejects, nothing more is executed. */
-  keep?(record: RunRecord): Promise<void>;
+  /** Keeps the record of a run that finished, and its trace, one run at a time while others go on; where it rejects, nothing more is executed. */
+  keep?(record: RunRecord, trace?: Trace): Promise<void>;
   on(event: RunnerEvent): void;
 }
 
@@ -78,14 +79,14 @@ export async function runAll(
   const observer: Observer = {
     started: (run, worker) => on({ type: 'started', run, worker }),
     progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),
-    finished: (run, worker, { unsaved, ...outcome }) => {
+    finished: (run, worker, { unsaved, trace, ...outcome }) => {
       const { engine, device } = workers;
       const record: RunRecord = { ...run, ...outcome, engine, device, version: VERSION };
       if (options.failFast && record.status === 'failed') drain.abort();
       keeping = keeping.then(async () => {
         // A worker is waiting for what comes next.
         await setImmediate();
-        await options.keep?.(record);
+        await options.keep?.(record, trace);
         records.set(record.id, record);
         on({ type: 'finished', run, worker, record, unsaved });
       });

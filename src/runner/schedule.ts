@@ -2,9 +2,8 @@ import { types } from 'node:util';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
-import type { Weights } from '../networks/network.js';
 import { type RunGroup, runsOf } from './groups.js';
-import type { Executor, Outcome, Watcher } from './task.js';
+import type { Executor, Outcome, TrainedAutoencoder, Watcher } from './task.js';
 import { CannotStart } from './worker-process.js';
 
 /** Is told what happens, and in which of the slots 0 … jobs − 1. */
@@ -55,8 +54,8 @@ export async function schedule(
     const share = (outcomeOf: (run: Run, progress: Watcher['progress']) => Promise<Outcome>) => {
       sharing = Promise.all(others.map((run) => inSlot(run, (progress) => outcomeOf(run, progress))));
     };
-    const pretrained = (weights: Weights) =>
-      share((run, progress) => executor.execute(run, weights, { progress }));
+    const pretrained = (autoencoder: TrainedAutoencoder) =>
+      share((run, progress) => executor.execute(run, autoencoder, { progress }));
 
     await inSlot(first, async (progress) => {
       const watcher = { progress, ...(others.length > 0 && { pretrained }) };

@@ -3,14 +3,13 @@ import type { OpenOptions } from '../engine/definition.js';
 import { DeviceLost } from '../engine/engine.js';
 import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
-import type { Weights } from '../networks/network.js';
-import type { Answer, Outcome, Request, Task } from './task.js';
+import type { Answer, Outcome, Request, Task, TrainedAutoencoder } from './task.js';
 
 /** What a run has to say while it is executed. */
 export interface Reports {
   progress(progress: Progress): void;
-  /** Resolves once the weights are on their way. */
-  pretrained(weights: Weights): Promise<void>;
+  /** Resolves once it is on its way. */
+  pretrained(autoencoder: TrainedAutoencoder): Promise<void>;
 }
 
 /** Executes a run. Rejects with the reason where that fails. */
@@ -40,8 +39,8 @@ async function answer({ task, wantsAutoencoder }: Request, execute: Execute): Pr
   const run = task.run.id;
   const reports: Reports = {
     progress: throttled((progress) => void send({ type: 'progress', run, progress })),
-    pretrained: async (weights) => {
-      if (wantsAutoencoder) await send({ type: 'pretrained', run, weights });
+    pretrained: async (autoencoder) => {
+      if (wantsAutoencoder) await send({ type: 'pretrained', run, autoencoder });
     },
   };
   try {

@@ -5,12 +5,21 @@ import type { Progress } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
 import type { Weights } from '../networks/network.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
+import type { Trace } from '../results/trace.js';
+
+/** An autoencoder that a run trained, for others to start from. */
+export interface TrainedAutoencoder {
+  /** Those of the encoder's layers, then those of the decoder's. */
+  readonly weights: Weights;
+  /** Of its training, as in a trace. */
+  readonly losses: Float32Array;
+}
 
 /** What a worker process needs to execute a run. */
 export interface Task {
   readonly run: Run;
-  /** The weights of the autoencoder that the run starts from, where it has been trained. */
-  readonly autoencoder: Weights | undefined;
+  /** What the run starts from, where it has been trained. */
+  readonly autoencoder: TrainedAutoencoder | undefined;
   /** The data set of the run, as the worker process knows its file. */
   readonly dataset: DatasetFile;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
@@ -21,7 +30,7 @@ export interface Task {
 export interface Watcher {
   progress(progress: Progress): void;
   /** Gets the autoencoder as soon as it is trained, where it is wanted beyond the run. */
-  pretrained?: ((weights: Weights) => void) | undefined;
+  pretrained?: ((autoencoder: TrainedAutoencoder) => void) | undefined;
 }
 
 /** What the main process sends a worker. */
@@ -38,7 +47,7 @@ export interface Request {
 export type Answer =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly run: string; readonly progress: Progress }
-  | { readonly type: 'pretrained'; readonly run: string; readonly weights: Weights }
+  | { readonly type: 'pretrained'; readonly run: string; readonly autoencoder: TrainedAutoencoder }
   | { readonly type: 'outcome'; readonly run: string; readonly outcome: Outcome }
   | { readonly type: 'failure'; readonly run: string; readonly reason: string }
   /** It ends, since it could not start, or something was thrown outside the execution of a run. */
@@ -52,6 +61,7 @@ export type Outcome = (RunSuccess | RunFailure) & {
   readonly counts?: SplitCounts;
   readonly seconds: Seconds;
   readonly notes?: Readonly<Record<string, OptionValue>>;
+  readonly trace?: Trace;
   /** Why the detector and its scores could not be kept, which is no fault of the run. */
   readonly unsaved?: string;
 };
@@ -64,9 +74,9 @@ export interface Executor {
   /**
    * Trains, scores and judges. Rejects with the reason where that fails, and with `CannotStart` where nothing can be executed.
    *
-   * @param autoencoder the weights that the run starts from; where it wants some and they are undefined, it trains them first
+   * @param autoencoder what the run starts from; where it wants one that is undefined, it trains it first
    */
-  execute(run: Run, autoencoder: Weights | undefined, watcher: Watcher): Promise<Outcome>;
+  execute(run: Run, autoencoder: TrainedAutoencoder | undefined, watcher: Watcher): Promise<Outcome>;
   /** Ends what is still running. */
   close(): Promise<void>;
 }

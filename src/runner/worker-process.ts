@@ -145,7 +145,7 @@ export class WorkerProcess {
         this.callers.get(answer.run)?.watcher.progress(answer.progress);
         break;
       case 'pretrained':
-        this.callers.get(answer.run)?.watcher.pretrained?.(answer.weights);
+        this.callers.get(answer.run)?.watcher.pretrained?.(answer.autoencoder);
         break;
       case 'outcome':
         this.settle(answer.run)?.resolve(answer.outcome);

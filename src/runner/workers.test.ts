@@ -57,7 +57,7 @@ const SCRIPT = `
         await pretrained([{ kernel: Float32Array.of(0.5) }]);
         throw new DeviceLost('the GPU failed: too hot');
       case 'spin': progress({ phase: 'training', done: 0, total: 1 }); for (;;);
-      case 'pretrain and spin': await pretrained([{ kernel: new Float32Array(1e6).fill(0.5) }]); for (;;);
+      case 'pretrain and spin': await pretrained({ weights: [{ kernel: new Float32Array(1e6).fill(0.5) }], losses: Float32Array.of(1) }); for (;;);
     }
     for (let done = 0; done <= 1000; done++) progress({ phase: 'training', done, total: 1000 });
     return { status: 'done', seen: { device, dataset: openDataset(dataset), autoencoder, modelDirectory } };
@@ -116,7 +116,10 @@ test.each(DATASETS)(
   'a worker gets the data set of a run, weights, and where its model goes',
   async (dataset) => {
     const run = runThat('succeeds', { dataChecksum: dataset.checksum });
-    const autoencoder = [{ kernel: Float32Array.of(0.1, -0) }, {}];
+    const autoencoder = {
+      weights: [{ kernel: Float32Array.of(0.1, -0) }, {}],
+      losses: Float32Array.of(1, 0.5),
+    };
     expect(await executor.execute(run, autoencoder, { progress: () => {} })).toEqual({
       status: 'done',
       seen: { device: 'cpu', dataset, autoencoder, modelDirectory: join('models', run.id) },
@@ -133,12 +136,15 @@ test('a worker tells of its progress now and then, and of the last', async () =>
 });
 
 test('a worker hands on an autoencoder before it goes on', async () => {
-  const weights = await new Promise((pretrained, reject) => {
+  const autoencoder = await new Promise((pretrained, reject) => {
     executor
       .execute(runThat('pretrain and spin'), undefined, { progress: () => {}, pretrained })
       .catch(reject);
   });
-  expect(weights).toEqual([{ kernel: new Float32Array(1e6).fill(0.5) }]);
+  expect(autoencoder).toEqual({
+    weights: [{ kernel: new Float32Array(1e6).fill(0.5) }],
+    losses: Float32Array.of(1),
+  });
 });
 
 test.each([

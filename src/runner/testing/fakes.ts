@@ -53,14 +53,14 @@ export class FakeExecutor implements Executor {
 
   execute: Executor['execute'] = async (run, autoencoder, watcher) => {
     const name = this.names.get(run);
-    let weights = autoencoder;
-    if (!weights && autoencoderOf(run)) {
+    let start = autoencoder;
+    if (!start && autoencoderOf(run)) {
       this.log.push(`pretrain ${name}`);
-      weights = await this.pretrained(run);
-      watcher.pretrained?.(weights);
+      start = { weights: await this.pretrained(run), losses: Float32Array.of(0.5, 0.25) };
+      watcher.pretrained?.(start);
     }
-    this.log.push(`detect ${name}${weights ? ' from an autoencoder' : ''}`);
-    return this.detected(run, weights);
+    this.log.push(`detect ${name}${start ? ' from an autoencoder' : ''}`);
+    return this.detected(run, start?.weights);
   };
 
   pretrained: (run: Run) => Promise<Weights> = async () => [{ kernel: Float32Array.of(1) }];

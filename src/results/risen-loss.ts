@@ -10,5 +10,10 @@ export function risenLoss({ phase, done, total, loss, firstLoss }: Progress): st
   return `the ${phase} loss rose from ${firstLoss.toPrecision(3)} to ${loss.toPrecision(3)}`;
 }
 
+/** What to say of runs in which a loss rose, of so many in all, with one of them as the example. */
+export function risenNotice(risen: number, runs: number, example: string): string {
+  return `In ${risen} of ${runs} runs a loss ended above where it began (${example}); ${LOWER_RATE}.`;
+}
+
 /** What to do about it. */
 export const LOWER_RATE = 'a lower learning rate may do better (learningRate, pretrainLearningRate)';

@@ -1,0 +1,113 @@
+import { truncateSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import type * as z from 'zod';
+import { UserError } from '../errors.js';
+import { readBytesSync, systemReason, whatIs } from '../read-file.js';
+
+/** What a file of JSON lines holds, a value a line. */
+export interface JsonLines<T> {
+  readonly values: readonly T[];
+  /** The number of a last line that was cut off in writing and is left out. */
+  readonly tornLine?: number;
+  /** Bytes of the whole lines before it. */
+  readonly intactBytes: number;
+}
+
+/** What the lines of a file are. */
+export interface LineKind<T> {
+  /** Such as `run record`. */
+  readonly name: string;
+  readonly schema: z.ZodType<T>;
+}
+
+/**
+ * Reads a file of JSON lines; one that does not exist holds none. A last line that has no end or is no JSON was cut off in writing: it is
+ * left out and reported.
+ *
+ * @throws UserError where the file cannot be read, or another line is not of its kind, naming file, line and key
+ */
+export function readJsonLines<T>(file: string, kind: LineKind<T>): JsonLines<T> {
+  const bytes =
+    whatIs(file) === 'nothing' ? Buffer.alloc(0) : readBytesSync(file, { what: `a file of ${kind.name}s` });
+  const lines = splitLines(bytes);
+  let intactBytes = bytes.lastIndexOf('\n') + 1;
+  let tornLine = intactBytes < bytes.length ? lines.length + 1 : undefined;
+  const last = lines.at(-1);
+  if (tornLine === undefined && last !== undefined && !isJson(last)) {
+    tornLine = lines.length;
+    lines.pop();
+    intactBytes -= last.length + 1;
+  }
+  const values = lines.map((line, index) => parseLine(line, kind, `${file}, line ${index + 1}`));
+  return { values, intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
+}
+
+/**
+ * Reads a file of JSON lines as `readJsonLines` does and cuts a torn last line off it, so that the next one starts on a line of its
+ * own.
+ */
+export function recoverJsonLines<T>(file: string, kind: LineKind<T>): JsonLines<T> {
+  const found = readJsonLines(file, kind);
+  if (found.tornLine !== undefined) truncateSync(file, found.intactBytes);
+  return found;
+}
+
+/** What to say of a last line that was cut off in writing, if there is one. */
+export function tornNotice({ tornLine }: Pick<JsonLines<unknown>, 'tornLine'>, file: string): string[] {
+  return tornLine === undefined ? [] : [`${file}, line ${tornLine} was cut off in writing and is left out`];
+}
+
+/**
+ * Appends values, each as one line, to a file that ends with a whole line.
+ *
+ * @param flush whether to resolve only once they are on the disk
+ * @returns how many bytes they are
+ * @throws UserError where the file cannot be written
+ */
+export async function appendJsonLines(
+  file: string,
+  values: readonly unknown[],
+  { flush }: { readonly flush: boolean },
+): Promise<number> {
+  const lines = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+  try {
+    await appendFile(file, lines, { flush });
+    return Buffer.byteLength(lines);
+  } catch (error) {
+    throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
+  }
+}
+
+/** The lines that have an end, each without it. */
+function splitLines(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf('\n'); end >= 0; end = bytes.indexOf('\n', start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  return lines;
+}
+
+function isJson(line: Buffer): boolean {
+  try {
+    JSON.parse(line.toString('utf8'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parseLine<T>(line: Buffer, { name, schema }: LineKind<T>, place: string): T {
+  const remedy = 'remove or mend that line';
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    throw new UserError(`${place}: not JSON, where a ${name} was expected; ${remedy}`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0];
+  throw new UserError(`${place}: not a ${name} (${path.join('.') || 'the line'}: ${message}); ${remedy}`);
+}

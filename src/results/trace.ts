@@ -1,0 +1,91 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import * as z from 'zod';
+import {
+  appendJsonLines,
+  type JsonLines,
+  type LineKind,
+  readJsonLines,
+  recoverJsonLines,
+} from './json-lines.js';
+
+/** A training whose loss is kept: that of the autoencoder, or the detector's own. */
+export const TRACED_PHASES = ['pretraining', 'training'] as const;
+export type TracedPhase = (typeof TRACED_PHASES)[number];
+
+/** What happened inside a run, which its record does not say: a line of traces.ndjson. */
+export interface Trace {
+  /** For each training, the loss of its first batch before any step, then the mean loss of each epoch. */
+  readonly losses: Readonly<Partial<Record<TracedPhase, Float32Array>>>;
+}
+
+/** A trace with the id of its run. */
+export interface RunTrace extends Trace {
+  readonly run: string;
+}
+
+/** Numbers in base64, as their bytes lie in memory: a fifth of what they are as text. */
+const floats = z
+  .base64()
+  .refine((text) => Buffer.from(text, 'base64').length % 4 === 0, { error: 'expected whole 32-bit numbers' })
+  .transform((text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer));
+
+const TRACE: LineKind<RunTrace> = {
+  name: 'trace',
+  schema: z.object({
+    run: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
+    losses: z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() }),
+  }),
+};
+
+/** The file of traces beside a file of records: traces.ndjson beside runs.jsonl, or those of a shard beside its own. */
+export function traceFile(recordFile: string): string {
+  return join(recordFile, '..', basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'traces$1.ndjson'));
+}
+
+/** The files of traces in a folder, in the order of their names. */
+export function traceFiles(folder: string): string[] {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && /^traces.*\.ndjson$/.test(entry.name))
+    .map(({ name }) => join(folder, name));
+  return names.sort();
+}
+
+/**
+ * Reads a file of traces.
+ *
+ * @throws UserError where a line but a torn last one is no trace, naming file, line and key
+ */
+export function readTraces(file: string): JsonLines<RunTrace> {
+  return readJsonLines(file, TRACE);
+}
+
+/** Reads a file of traces as `readTraces` does and cuts a torn last line off it. */
+export function recoverTraces(file: string): JsonLines<RunTrace> {
+  return recoverJsonLines(file, TRACE);
+}
+
+/** One trace a run, by its id: of several, what the last one has that has it, since a repeated run has the same inside. */
+export function latestTraces(traces: Iterable<RunTrace>): Map<string, RunTrace> {
+  const latest = new Map<string, RunTrace>();
+  for (const trace of traces) latest.set(trace.run, { ...latest.get(trace.run), ...trace });
+  return latest;
+}
+
+/**
+ * Appends traces, a line each, to a file that ends with a whole line. They may not outlast a power cut.
+ *
+ * @throws UserError where the file cannot be written
+ */
+export async function appendTraces(file: string, traces: readonly RunTrace[]): Promise<void> {
+  const lines = traces.map((trace) => ({
+    ...trace,
+    losses: Object.fromEntries(
+      Object.entries(trace.losses).map(([phase, { buffer, byteOffset, byteLength }]) => [
+        phase,
+        Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+      ]),
+    ),
+  }));
+  await appendJsonLines(file, lines, { flush: false });
+}
