@@ -61,9 +61,12 @@ function aurocCell(cell) {
   const value = cell.getValue();
   if (!value) return '–';
   const content = element('div', 'auroc', '');
-  const own = content.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
-  own.title = `${value.runs} ${value.runs === 1 ? 'run' : 'runs'}`;
-  content.appendChild(element('span', 'count', ` n ${value.runs}`));
+  if (value.text === undefined) content.appendChild(element('span', '', '–'));
+  else {
+    const own = content.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
+    own.title = `${value.runs} ${value.runs === 1 ? 'run' : 'runs'}`;
+    content.appendChild(element('span', 'count', ` n ${value.runs}`));
+  }
   if (value.published) {
     content.appendChild(element('div', value.outside ? 'published outside' : 'published', value.published));
   }
@@ -202,10 +205,15 @@ function showRun({ record, losses }) {
   });
 }
 
-readData().then(({ experiments, runs }) => {
+readData().then(({ paper, experiments, runs }) => {
   for (const place of document.querySelectorAll('[data-table]')) {
     const { table, experiment } = place.dataset;
-    const content = table === 'runs' ? runsTable(runs) : tables[table](experiments[experiment]);
+    const content =
+      table === 'runs'
+        ? runsTable(runs)
+        : table === 'paper'
+          ? tables.auroc(paper[experiment])
+          : tables[table](experiments[experiment]);
     const shown = new Tabulator(place, {
       ...content,
       columnDefaults: { titleFormatter: (cell) => document.createTextNode(cell.getValue()) },

@@ -71,7 +71,7 @@ beforeAll(async () => {
 });
 
 test('the report comes with its tables and plots as files', () => {
-  expect(readdirSync(out).sort()).toEqual(['digits', 'report.html']);
+  expect(readdirSync(out).sort()).toEqual(['digits', 'paper', 'report.html']);
   expect(readdirSync(join(out, 'digits')).sort()).toEqual(['plots', 'table.csv', 'table.md', 'table.tex']);
   const plots = readdirSync(join(out, 'digits', 'plots'));
   expect(plots.sort()).toEqual([
@@ -83,6 +83,19 @@ test('the report comes with its tables and plots as files', () => {
   ]);
 });
 
+test('the paper’s tables and figures that runs belong to are files of their own', () => {
+  expect(readdirSync(join(out, 'paper')).sort()).toEqual([
+    'plots',
+    'table-3.csv',
+    'table-3.md',
+    'table-3.tex',
+  ]);
+  expect(readdirSync(join(out, 'paper', 'plots'))).toEqual(['auroc-against-γ-l-labeled-anomalies-mnist.svg']);
+  const table = readFileSync(join(out, 'paper', 'table-3.md'), 'utf8');
+  expect(table).toMatch(/^\| mnist +\| +0\.2 \|/m); // a row without runs
+  expect(table).toContain('96.4 ± 2.7 (−19.9;');
+});
+
 describe('deepsad report', () => {
   const results = join(folder, 'results');
 
@@ -92,7 +105,9 @@ describe('deepsad report', () => {
     expect(stdout).toBe(`## digits\n\n${readFileSync(join(made, 'digits', 'table.md'), 'utf8')}\n`);
     expect({ code, stderr }).toEqual({
       code: 0,
-      stderr: `digits: ${RISEN}\nThe report is ${join(made, 'report.html')}.\n`,
+      stderr:
+        `digits: ${RISEN}\nThe paper's own tables and figures are in ${join(made, 'paper')}: Table 3.\n` +
+        `The report is ${join(made, 'report.html')}.\n`,
     });
   });
 
@@ -161,9 +176,8 @@ test('the parts of one experiment that ran on different data are rows, plots and
     await saveScores(join(results, 'models', records[0].id), scores);
   }
   const made = join(folder, 'changed-report');
-  const [{ table, scorePlots }] = await writeReport(readExperiments(folders).experiments, made, (name) =>
-    join(made, name),
-  );
+  const report = await writeReport(readExperiments(folders).experiments, made, (name) => join(made, name));
+  const [{ table, scorePlots }] = report.sections;
   const names = ['t.csv (data 00000000)', 't.csv (data 11111111)'];
   expect(table.rows.map(({ setting, cells }) => [setting[0], setting[2], cells[0]?.mean])).toEqual([
     [names[0], 0, 0.6],
@@ -214,21 +228,33 @@ inBrowser('report.html in Chromium', () => {
     expect(await page.title()).toBe('digits · deepsad');
     expect(await column(AUROC, 'setting1')).toEqual(['0', '0.01', '0.1']);
     const [first] = await column(AUROC, 'cell2');
-    expect(first).toMatch(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(−18\.3‡\)$/);
+    expect(first).toMatch(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(−18\.3; 9\.7 s\.e\.‡\)$/);
     expect(await page.locator(`${AUROC} strong`).allInnerTexts()).toEqual([
       '74.5 ± 2.9',
       '76.5 ± 2.9',
       '78.5 ± 2.9',
     ]);
     expect(await column('[data-table="significance"]', 'pairs')).toEqual(['30', '30', '30']);
-    expect(await page.locator('figure svg').count()).toBe(5);
+    expect(await page.locator('figure svg').count()).toBe(6);
     expect(await page.locator('details pre').allTextContents()).toEqual([
       'name: digits\ndataset: mnist',
       '{ "deepsad": "0.1.0" }',
     ]);
-    expect(await page.locator('.note', { hasText: 'Failed and left out' }).textContent()).toContain(
-      '</script><b>',
-    );
+    expect(
+      await page.locator('#experiment-digits .note', { hasText: 'Failed and left out' }).textContent(),
+    ).toContain('</script><b>');
+  });
+
+  test('shows each cell of the paper’s table, with and without runs', async () => {
+    const PAPER = '#paper [data-table="paper"]';
+    expect(await column(PAPER, 'setting1')).toEqual(['0', '0.01', '0.05', '0.1', '0.2']);
+    expect(await column(PAPER, 'cell10')).toEqual([
+      expect.stringMatching(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(/),
+      expect.stringMatching(/^76\.5 .*10 of 90 pairs/s),
+      '–\n96.7 ± 2.4',
+      expect.stringMatching(/^78\.5 /),
+      '–\n96.9 ± 2.4',
+    ]);
   });
 
   test('sorts by a click on a heading', async () => {

@@ -34,7 +34,7 @@ export function register(parser: Argv): Argv {
         { tryFolder },
         { removeUnfinished, SURELY_LEFT },
         { readExperiments },
-        { writeReport },
+        { PAPER, writeReport },
         { renderTable },
       ] = await Promise.all([
         import('../folders.js'),
@@ -47,10 +47,14 @@ export function register(parser: Argv): Argv {
       await removeUnfinished(out, SURELY_LEFT);
       const { experiments, notices } = readExperiments(results);
       notices.forEach(say);
-      const sections = await writeReport(experiments, out, (name) => join(out, name));
+      const { sections, paper } = await writeReport(experiments, out, (name) => join(out, name));
       for (const { name, records, table, risen } of sections) {
         print(`## ${name}\n\n${renderTable(records, table)}\n`);
         if (risen !== undefined) say(`${name}: ${risen}`);
+      }
+      if (paper.length > 0) {
+        const titles = paper.map(({ title }) => title.split(',')[0]).join(', ');
+        say(`The paper's own tables and figures are in ${join(out, PAPER)}: ${titles}.`);
       }
       say(`The report is ${join(out, 'report.html')}.`);
     },

@@ -2,6 +2,8 @@ import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
 import { grouped } from '../grouped.js';
+import type { PaperTable } from '../results/paper-tables.js';
+import { publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import { type Columns, columnsOf, type Dimension, dimensionsOf, spreadOf } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
@@ -46,9 +48,23 @@ const AXES: readonly Axis[] = [
 /** A run without labeled anomalies has neither a ratio of them nor a known class: it is the 0 of both. */
 const LABELS: readonly Axis['name'][] = ['labeledAnomalyRatio', 'knownAnomalyClassCount'];
 
+/** A point of a line: the mean AUROC of a detector at a value of the axis, and its standard deviation; as fractions. */
+interface Point {
+  readonly detector: string;
+  readonly value: number;
+  readonly mean: number;
+  readonly std: number;
+}
+
+/** The lines of a plot. */
+interface Lines {
+  readonly ours: readonly Point[];
+  readonly published: readonly Point[];
+}
+
 /**
  * The AUROC against each of γ_l, γ_p, k, η and d that has several values: a plot for every setting of the others, a line a
- * detector, with a band of ± one standard deviation.
+ * detector, with a band of ± one standard deviation, and a dashed one where the paper states it.
  */
 export function curves(records: readonly RunRecord[]): Plot[] {
   const done = records.filter((record) => record.status === 'done');
@@ -88,24 +104,51 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
 const LONG = 24;
 
 function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Columns): Plot {
-  const points = [
+  const groups = [
     ...grouped(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])).values(),
-  ].flatMap((group) => {
-    const spread = spreadOf(group);
-    if (!spread) return [];
-    const [mean, std] = [100 * spread.mean, 100 * spread.std];
-    const band = { low: Math.max(0, mean - std), high: Math.min(100, mean + std) };
-    return [{ detector: lines.of(group[0]), value: axis.of(group[0]), mean, ...band }];
-  });
-  const values = uniq(points.flatMap(({ value }) => value ?? [])).sort((a, b) => a - b);
+  ];
+  const pointOf = (group: readonly RunRecord[], spread: Pick<Point, 'mean' | 'std'> | undefined): Point[] => {
+    const value = axis.of(group[0]);
+    if (!spread || value === undefined) return [];
+    return [{ detector: lines.of(group[0]), value, mean: spread.mean, std: spread.std }];
+  };
+  const published = publishedFor(groups);
   const title = fixed.map(({ name, of }) => facetTitle(name, of(records[0]))).join(', ');
+  return linePlot(axis, title, lines.names, {
+    ours: groups.flatMap((group) => pointOf(group, spreadOf(group))),
+    published: groups.flatMap((group, index) => pointOf(group, published[index])),
+  });
+}
+
+/** The figures of a table or figure of the paper: one a data set, with a line a detector and a dashed one of what the paper states. */
+export function paperFigures({ along, table: { columns, rows } }: PaperTable): Plot[] {
+  const axis = AXES.find(({ name }) => name === along);
+  if (!axis) return [];
+  return [...grouped(rows, ({ setting: [dataset] }) => dataset)].map(([dataset, own]) => {
+    const pointsOf = (what: 'cells' | 'published') =>
+      own.flatMap((row) =>
+        row[what].flatMap((stated, column) => {
+          if (!stated) return [];
+          const { mean, std } = stated;
+          return { detector: columns[column], value: Number(row.setting[1]), mean, std };
+        }),
+      );
+    const lines = { ours: pointsOf('cells'), published: pointsOf('published') };
+    return linePlot(axis, String(dataset), columns, lines);
+  });
+}
+
+/** @param names the detectors of all plots of a kind, each of which has its colour */
+function linePlot(axis: Axis, title: string, names: readonly string[], { ours, published }: Lines): Plot {
+  const all = [...ours, ...published];
+  const values = uniq(all.map(({ value }) => value)).sort((a, b) => a - b);
   return {
     title: `AUROC against ${axis.title}: ${title}`,
     spec: {
       title,
       width: 380,
       height: 260,
-      data: { values: points },
+      data: { values: ours.map(inPercent) },
       encoding: {
         x: {
           field: 'value',
@@ -119,11 +162,11 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
           field: 'detector',
           type: 'nominal',
           title: null,
-          scale: colorScale(lines.names),
+          scale: colorScale(names),
           legend: {
-            values: lines.names.filter((name) => points.some(({ detector }) => detector === name)),
+            values: names.filter((name) => all.some(({ detector }) => detector === name)),
             orient: 'bottom',
-            columns: lines.names.some((name) => name.length > LONG) ? 1 : 2,
+            columns: names.some((name) => name.length > LONG) ? 1 : 2,
             symbolType: 'stroke',
             symbolStrokeWidth: 3,
             symbolOpacity: 1,
@@ -133,9 +176,23 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
       layer: [
         { mark: { type: 'area', opacity: 0.13 }, encoding: { y: { field: 'low' }, y2: { field: 'high' } } },
         { mark: { type: 'line', point: true }, encoding: { y: { field: 'mean' } } },
+        ...(published.length > 0
+          ? [
+              {
+                data: { values: published.map(inPercent) },
+                mark: { type: 'line' as const, point: { filled: false }, strokeDash: [4, 3], opacity: 0.7 },
+                encoding: { y: { field: 'mean' } },
+              },
+            ]
+          : []),
       ],
     },
   };
+}
+
+function inPercent({ mean, std, ...point }: Point) {
+  const [middle, half] = [100 * mean, 100 * std];
+  return { ...point, mean: middle, low: Math.max(0, middle - half), high: Math.min(100, middle + half) };
 }
 
 function facetTitle(name: Dimension['name'], value: string | number): string {

@@ -6,9 +6,10 @@ import { gzipSync } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
+import type { PaperTable } from '../results/paper-tables.js';
 import type { Significance } from '../results/significance.js';
-import { type Cell, type Columns, percent, type Table } from '../results/table.js';
-import { comparisonText, HEADINGS, meanAndStd, noteLines } from '../results/wording.js';
+import { type Cell, type Columns, type Published, percent, type Table } from '../results/table.js';
+import { HEADINGS, meanAndStd, noteLines, publishedText } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
 import { lossCurves } from './losses.js';
 import type { Picture } from './plot.js';
@@ -27,6 +28,11 @@ export interface Section extends ExperimentResults {
   readonly risen: string | undefined;
 }
 
+/** A table or figure of the paper as a report shows it. */
+export interface PaperSection extends PaperTable {
+  readonly figures: readonly Picture[];
+}
+
 /** The plots of one run's scores. */
 export interface ScorePlots {
   readonly run: string;
@@ -36,8 +42,10 @@ export interface ScorePlots {
 /**
  * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Names in it come from files that others
  * may have made: all are text, and the page's policy lets no script run but its own, and nothing be loaded.
+ *
+ * @param paper the paper's tables and figures that experiments belong to
  */
-export function renderPage(sections: readonly Section[]): string {
+export function renderPage(sections: readonly Section[], paper: readonly PaperSection[]): string {
   const runs = sumBy(sections, ({ records }) => records.length);
   const scripts = [
     packaged('tabulator-tables/dist/js/tabulator.min.js'),
@@ -65,11 +73,12 @@ ${asset('report.css')}
 <p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts, the fields below it filter.</p>
 <noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
 <nav>
-${sections.map(({ name }) => `<a href="#${encodeURIComponent(idOf(name))}">${escapeHtml(name)}</a>`).join('\n')}
+${paper.length > 0 ? '<a href="#paper">The paper</a>\n' : ''}${sections.map(({ name }) => `<a href="#${encodeURIComponent(idOf(name))}">${escapeHtml(name)}</a>`).join('\n')}
 <a href="#runs">All runs</a>
 </nav>
 </header>
 <main>
+${renderPaper(paper)}
 ${sections.map(renderSection).join('\n')}
 <section id="runs">
 <h2>All runs</h2>
@@ -78,23 +87,42 @@ ${sections.map(renderSection).join('\n')}
 </section>
 </main>
 <dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><pre></pre></dialog>
-<script type="application/gzip" id="data">${compress(pageData(sections))}</script>
+<script type="application/gzip" id="data">${compress(pageData(sections, paper))}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
 }
 
+function renderPaper(paper: readonly PaperSection[]): string {
+  if (paper.length === 0) return '';
+  const parts = paper.map(
+    ({ title, table, figures }, index) => `<h3>${escapeHtml(title)}</h3>
+<div class="table" data-table="paper" data-experiment="${index}"></div>
+${notesOf(table)}
+${figures.length === 0 ? '' : gallery('curves', figures)}`,
+  );
+  return `<section id="paper">
+<h2>The paper's tables and figures</h2>
+<p class="note">Runs of all experiments beside what the paper states; – where no run was done. In figures, dashed lines are the paper's.</p>
+${parts.join('\n')}
+</section>`;
+}
+
+/** @param more a note of what the table does not show */
+function notesOf(table: Table, more?: string): string {
+  return [...noteLines(table), ...(more === undefined ? [] : [more])]
+    .map((note) => `<p class="note">${escapeHtml(note)}</p>`)
+    .join('\n');
+}
+
 function renderSection(section: Section, index: number): string {
   const { name, table, config, environments, risen } = section;
-  const notes = [...noteLines(table), ...(risen === undefined ? [] : [risen])].map(
-    (note) => `<p class="note">${escapeHtml(note)}</p>`,
-  );
   return `<section id="${escapeHtml(idOf(name))}">
 <h2>${escapeHtml(name)}</h2>
 <h3>AUROC</h3>
 <div class="table" data-table="auroc" data-experiment="${index}"></div>
-${notes.join('\n')}
+${notesOf(table, risen)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, 'Bands are ± one standard deviation.')}
 ${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderSignificance(section, index)}
@@ -135,15 +163,11 @@ function details(summary: string, content: string): string {
 }
 
 /** What assets/report.js makes tables of. */
-function pageData(sections: readonly Section[]): unknown {
+function pageData(sections: readonly Section[], paper: readonly PaperSection[]): unknown {
   const losses = lossCurves(sections.flatMap(({ traces }) => [...traces.values()]));
   return {
-    experiments: sections.map(({ table: { dimensions, columns, rows }, significance }) => ({
-      dimensions: dimensions.map(({ name }) => HEADINGS[name]),
-      columns,
-      rows: rows.map(({ setting, cells }) => ({ setting, cells: cells.map(cellData) })),
-      significance,
-    })),
+    paper: paper.map(({ table }) => tableData(table)),
+    experiments: sections.map(({ table, significance }) => ({ ...tableData(table), significance })),
     runs: sections.flatMap(({ name, records, columns, traces }) =>
       records.map((record) => ({
         experiment: name,
@@ -155,16 +179,31 @@ function pageData(sections: readonly Section[]): unknown {
   };
 }
 
-function cellData(cell: Cell | undefined): unknown {
-  if (!cell) return null;
-  const { mean, runs, best, published } = cell;
-  const text = runs > 1 ? meanAndStd(cell) : percent(mean);
+function tableData({ dimensions, columns, rows }: Table) {
   return {
-    mean,
-    runs,
-    best,
-    text,
-    ...(published && { published: comparisonText(published), outside: published.outside }),
+    dimensions: dimensions.map((name) => HEADINGS[name]),
+    columns,
+    rows: rows.map(({ setting, cells, published }) => ({
+      setting,
+      cells: cells.map((cell, column) => cellData(cell, published[column])),
+    })),
+  };
+}
+
+/** What a cell shows: nothing where there is neither a run nor a published AUROC. */
+function cellData(cell: Cell | undefined, published: Published | undefined): unknown {
+  if (!cell && !published) return null;
+  return {
+    ...(cell && {
+      mean: cell.mean,
+      runs: cell.runs,
+      best: cell.best,
+      text: cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean),
+    }),
+    ...(published && {
+      published: publishedText(published),
+      outside: published.comparison?.outside ?? false,
+    }),
   };
 }
 

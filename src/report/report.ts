@@ -1,46 +1,86 @@
 import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { makeFolder } from '../folders.js';
 import { grouped } from '../grouped.js';
 import { labelsOf } from '../results/labels.js';
 import { type PairedColumns, pairedColumns } from '../results/pairing.js';
+import { type PaperTable, paperTables } from '../results/paper-tables.js';
 import type { RunRecord } from '../results/record.js';
 import type { Significance } from '../results/significance.js';
 import { columnsOf, percent, table } from '../results/table.js';
-import { writeTables } from '../results/tables.js';
+import { writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
-import { curves } from './curves.js';
+import { curves, paperFigures } from './curves.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
 import { risenLosses } from './losses.js';
-import { renderPage, type ScorePlots, type Section } from './page.js';
-import { draw, type Plot } from './plot.js';
+import { type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
+import { draw, type Picture, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
 import { readScores, rocCurve, scoreHistogram } from './scores.js';
 
+/** The folder, beside those of the experiments, of the paper's tables and figures. */
+export const PAPER = 'paper';
+
+/** What a report shows. */
+export interface Report {
+  readonly sections: readonly Section[];
+  /** The paper's tables and figures that runs of the experiments belong to. */
+  readonly paper: readonly PaperSection[];
+}
+
 /**
  * Writes report.html, which needs no other file and no network, and for each experiment table.md, table.csv, table.tex and its
- * plots as SVG.
+ * plots as SVG; in a folder of their own also the paper's tables and figures, with the runs of all experiments that belong there.
  *
  * @param folderOf the folder of the tables and plots of an experiment of this name
- * @returns what it shows of each experiment
+ * @returns what it shows
  * @throws UserError where saved scores are damaged or nothing can be written
  */
 export async function writeReport(
   experiments: readonly ExperimentResults[],
   directory: string,
   folderOf: (name: string) => string,
-): Promise<readonly Section[]> {
+): Promise<Report> {
   const sections = await Promise.all(experiments.map(sectionOf));
+  const runs = uniqBy(
+    experiments.flatMap(({ records }) => records),
+    ({ id }) => id,
+  );
+  const paper = await Promise.all(paperTables(runs).map(paperSectionOf));
+  await writeSections(sections, folderOf);
+  makeFolder(directory);
+  if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
+  await writeFileAtomic(join(directory, PAGE), renderPage(sections, paper));
+  return { sections, paper };
+}
+
+async function writeSections(
+  sections: readonly Section[],
+  folderOf: (name: string) => string,
+): Promise<void> {
   for (const section of sections) {
     makeFolder(folderOf(section.name));
     await writeTables(section.records, folderOf(section.name), section.table);
-    await writePlots(section, join(folderOf(section.name), 'plots'));
+    const { curves, scatterPlots, scorePlots } = section;
+    const pictures = [...curves, ...scatterPlots, ...scorePlots.flatMap(({ pictures }) => pictures)];
+    await writePictures(pictures, join(folderOf(section.name), 'plots'));
   }
+}
+
+async function writePaper(paper: readonly PaperSection[], directory: string): Promise<void> {
   makeFolder(directory);
-  await writeFileAtomic(join(directory, PAGE), renderPage(sections));
-  return sections;
+  for (const { name, table } of paper) await writeTable(table, directory, name);
+  await writePictures(
+    paper.flatMap(({ figures }) => figures),
+    join(directory, 'plots'),
+  );
+}
+
+async function paperSectionOf(shown: PaperTable): Promise<PaperSection> {
+  return { ...shown, figures: await draw(paperFigures(shown)) };
 }
 
 /**
@@ -52,11 +92,11 @@ export async function reportExperiment(folder: string, records: readonly RunReco
   const { experiments } = readExperiments([folder]);
   const name = basename(resolve(folder));
   const own = experiments.filter((experiment) => experiment.name === name);
-  await writeReport(
-    own.map((experiment) => ({ ...experiment, records })),
-    folder,
-    () => folder,
-  );
+  const sections = await Promise.all(own.map((experiment) => sectionOf({ ...experiment, records })));
+  await writeSections(sections, () => folder);
+  makeFolder(folder);
+  // Its own table has what the paper states beside it.
+  await writeFileAtomic(join(folder, PAGE), renderPage(sections, []));
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {
@@ -104,12 +144,7 @@ async function drawScores({ run, plots }: { run: string; plots: Plot[] }): Promi
   return { run, pictures: await draw(plots) };
 }
 
-async function writePlots(section: Section, directory: string): Promise<void> {
-  const pictures = [
-    ...section.curves,
-    ...section.scatterPlots,
-    ...section.scorePlots.flatMap(({ pictures }) => pictures),
-  ];
+async function writePictures(pictures: readonly Picture[], directory: string): Promise<void> {
   if (pictures.length === 0) return;
   makeFolder(directory);
   const names = fileNames(pictures.map(({ title }) => title));

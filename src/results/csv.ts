@@ -1,10 +1,10 @@
 import { stringify } from 'csv-stringify/sync';
-import type { Cell, Table } from './table.js';
+import type { Cell, Published, Table } from './table.js';
 
-/** A table in CSV for further work: a line a cell that has runs, AUROC as unrounded fractions, beside the published one. */
+/** A table in CSV for further work: a line a cell that has runs or a published AUROC, both as unrounded fractions. */
 export function toCsv(table: Table): string {
   const header = [
-    ...table.dimensions.map((dimension) => dimension.name),
+    ...table.dimensions,
     'detector',
     'aurocMean',
     'aurocStd',
@@ -12,22 +12,33 @@ export function toCsv(table: Table): string {
     'publishedMean',
     'publishedStd',
     'publishedRuns',
-    'unconfirmed',
+    'publishedPairs',
+    'readFromFigure',
+    'remark',
+    'pairs',
     'difference',
+    'standardErrors',
     'outsideTwoStandardErrors',
   ];
   const lines = table.rows.flatMap((row) =>
-    row.cells.flatMap((cell, index) =>
-      cell
-        ? [[...row.setting, table.columns[index], cell.mean, cell.std, cell.runs, ...published(cell)]]
-        : [],
-    ),
+    table.columns.flatMap((column, index) => {
+      const [cell, published] = [row.cells[index], row.published[index]];
+      return cell || published ? [[...row.setting, column, ...ours(cell), ...theirs(published)]] : [];
+    }),
   );
   return stringify([header, ...lines]);
 }
 
-function published({ published }: Cell): (string | number)[] {
-  if (!published) return Array(6).fill('');
-  const { mean, std, runs, unconfirmed, difference, outside } = published;
-  return [mean, std, runs, String(unconfirmed), difference, String(outside)];
+function ours(cell: Cell | undefined) {
+  return [cell?.mean, cell?.std, cell?.runs];
+}
+
+function theirs(published: Published | undefined) {
+  if (!published) return Array(10).fill(undefined);
+  const { mean, std, runs, pairs, readFromFigure, remark, comparison } = published;
+  return [
+    ...[mean, std, runs, pairs, String(readFromFigure), remark],
+    ...[comparison?.pairs ?? (comparison && pairs), comparison?.difference, comparison?.standardErrors],
+    comparison && String(comparison.outside),
+  ];
 }

@@ -37,10 +37,12 @@ const LATEX: ReadonlyMap<string, string> = new Map([
   ['–', '--'],
   ['†', '$^\\dagger$'],
   ['‡', '$^\\ddagger$'],
+  ['§', '\\S{}'],
+  ['η', '$\\eta$'],
   ['γ_l', '$\\gamma_l$'],
   ['γ_p', '$\\gamma_p$'],
 ]);
 
 function escapeLatex(text: string): string {
-  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡]/g, (found) => LATEX.get(found) ?? found);
+  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡§η]/g, (found) => LATEX.get(found) ?? found);
 }

@@ -1,10 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { datasetNames } from '../data/descriptor.js';
+import { describe, expect, test } from '@jest/globals';
+import { datasetNames, readDescriptor } from '../data/descriptor.js';
 import { DETECTORS } from '../detectors/registry.js';
-import { publishedAuroc, publishedResults } from './published.js';
+import { type PublishedSetting, publishedExhibits, publishedFor } from './published.js';
 import { exampleRun } from './testing/records.js';
 
-const mnist = (fields: Parameters<typeof exampleRun>[0] = {}, classes = 10) =>
+type Fields = Parameters<typeof exampleRun>[0];
+
+const mnist = (fields: Fields = {}, classes = 10) =>
   Array.from({ length: classes }, (_, normal) =>
     exampleRun({
       dataset: 'mnist',
@@ -14,38 +16,192 @@ const mnist = (fields: Parameters<typeof exampleRun>[0] = {}, classes = 10) =>
     }),
   );
 
-test('every number belongs to a known data set and a method of the paper', () => {
-  const methods = [...DETECTORS.map(({ name }) => name), 'ss-dgm', 'supervised'];
-  const { results } = publishedResults();
-  expect(results).toHaveLength(21);
-  for (const { dataset, auroc } of results) {
-    expect(datasetNames()).toContain(dataset);
-    for (const method of Object.keys(auroc)) expect(methods).toContain(method);
-  }
+const detector = (name: string, options: Record<string, string | number> = {}) => ({ name, options });
+const settings = publishedExhibits().flatMap((exhibit) => exhibit.settings);
+const cellsOf = (name: string) =>
+  publishedExhibits()
+    .filter((exhibit) => exhibit.name === name)
+    .flatMap((exhibit) => exhibit.settings.flatMap(({ auroc }) => [...auroc.values()]));
+
+describe('the published numbers', () => {
+  test('are all there', () => {
+    expect(publishedExhibits().map(({ name }) => [name, cellsOf(name).length])).toEqual([
+      ['table-3', 3 * (11 + 4 * 5)],
+      ['table-4', 3 * 5 * 13],
+      ['table-5', 3 * (11 + 4 * 5)],
+      ['table-6', 6 * 9],
+      ['figure-eta', 3 * 5],
+      ['figure-representation-size', 3 * 6 * 2],
+    ]);
+  });
+
+  test('belong to a known data set with its classes, and a method of the paper', () => {
+    const methods = [...DETECTORS.map(({ name }) => name), 'ss-dgm', 'supervised'];
+    for (const { dataset, normalClasses, auroc } of settings) {
+      expect(datasetNames()).toContain(dataset);
+      const { classes, anomalies } = readDescriptor(dataset);
+      expect(normalClasses).toBe(anomalies === undefined ? classes.length : 1);
+      for (const method of auroc.keys()) expect(methods).toContain(method);
+    }
+  });
+
+  test('are fractions with a spread that they leave room for', () => {
+    for (const { auroc } of settings) {
+      for (const { mean, std } of auroc.values()) {
+        expect(mean).toBeGreaterThan(0.3);
+        expect(mean).toBeLessThan(1);
+        expect(std).toBeLessThan(0.2);
+      }
+    }
+  });
+
+  test('are stated once a table or figure for each setting and detector', () => {
+    const keyOf = (name: string, { auroc, options, ...setting }: PublishedSetting) =>
+      [...auroc.keys()].map((method) => JSON.stringify([name, setting, [...options], method]));
+    const keys = publishedExhibits().flatMap((exhibit) =>
+      exhibit.settings.flatMap((setting) => keyOf(exhibit.name, setting)),
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  test('name the size of the representation that runs have by default', () => {
+    for (const { dataset, options } of settings.filter((_, index) => index < 54)) {
+      expect(options.get('representationSize')).toContain(
+        readDescriptor(dataset).defaults.representationSize,
+      );
+    }
+  });
+
+  test('are no target where the paper contradicts itself', () => {
+    const doubted = publishedExhibits().flatMap(({ name, settings }) =>
+      settings.flatMap(({ auroc }) =>
+        [...auroc].flatMap(([method, { remark }]) => (remark === undefined ? [] : `${name} ${method}`)),
+      ),
+    );
+    const times = (text: string) => doubted.filter((each) => each === text).length;
+    expect(times('table-3 ssad')).toBe(3 * 4);
+    expect(times('table-3 supervised')).toBe(3 * 4);
+    expect(times('table-4 supervised')).toBe(3 * 5);
+    expect(times('table-5 supervised')).toBe(3 * 4);
+    expect(doubted).toHaveLength(51);
+  });
+
+  test('agree where two tables state one setting, but for those that are no target', () => {
+    const stated = new Map<string, number>();
+    for (const exhibit of publishedExhibits().filter(({ name }) => name !== 'figure-representation-size')) {
+      for (const { auroc, options, normalClasses: _, ...setting } of exhibit.settings) {
+        for (const [method, { mean, remark }] of auroc) {
+          if (remark !== undefined) continue;
+          const key = JSON.stringify([setting, [...options], method]);
+          expect(mean).toBe(stated.get(key) ?? mean);
+          stated.set(key, mean);
+        }
+      }
+    }
+    expect(stated.size).toBeGreaterThan(300);
+  });
 });
 
-test('is the mean and standard deviation of the paper, all of it confirmed', () => {
-  expect(publishedAuroc(mnist())).toEqual({ mean: 0.964, std: 0.027, runs: 90, unconfirmed: false });
-  expect(publishedAuroc([exampleRun()])).toEqual({ mean: 0.95, std: 0.016, runs: 10, unconfirmed: false });
-  const { results } = publishedResults();
-  expect(
-    results.flatMap(({ auroc }) => Object.values(auroc)).filter(({ unconfirmed }) => unconfirmed),
-  ).toEqual([]);
-});
+describe('beside a cell stands', () => {
+  const one = (runs: readonly ReturnType<typeof exampleRun>[]) => publishedFor([runs])[0];
+  const polluted = { labeledAnomalyRatio: 0.05, pollutionRatio: 0.1 };
+  const known = (count: number) =>
+    Array.from({ length: 10 }, (_, normal) =>
+      exampleRun({
+        dataset: 'mnist',
+        normalClass: String(normal),
+        knownAnomalyClasses: Array.from({ length: count }, (_, i) => String((normal + 1 + i) % 10)),
+        ...polluted,
+      }),
+    );
 
-test('has nothing for some of the normal classes that the paper took the mean over', () => {
-  expect(publishedAuroc(mnist({}, 9))).toBeUndefined();
-});
+  test('the mean and standard deviation of the paper', () => {
+    const about = { readFromFigure: false };
+    expect(one(mnist())).toEqual({ mean: 0.964, std: 0.027, runs: 90, pairs: 90, ...about });
+    expect(one([exampleRun()])).toEqual({ mean: 0.95, std: 0.016, runs: 10, ...about });
+  });
 
-test.each([
-  ['another ratio', { labeledAnomalyRatio: 0.02 }],
-  ['pollution', { pollutionRatio: 0.1 }],
-  ['labeled normal samples', { labeledNormalRatio: 0.1 }],
-  ['several known anomaly classes', { knownAnomalyClasses: ['1', '2'] }],
-  ['another weight of labels', { detector: { name: 'deep-sad', options: { eta: 10 } } }],
-  ['another kernel', { detector: { name: 'ssad-hybrid', options: { kernel: 'linear' } } }],
-  ['a method that the paper has no number of', { detector: { name: 'autoencoder', options: {} } }],
-  ['another data set', { dataset: 'parts.csv' }],
-])('has nothing for %s', (_what, fields) => {
-  expect(publishedAuroc(mnist(fields))).toBeUndefined();
+  // From the tables: experiment 1 on CIFAR-10, 2 on Fashion-MNIST, 3 on MNIST, 5; the figures of experiment 4.
+  test.each<[string, number, number, Fields]>([
+    [
+      'nothing labeled',
+      0.929,
+      0.057,
+      { labeledAnomalyRatio: 0, knownAnomalyClasses: [], detector: detector('autoencoder') },
+    ],
+    [
+      'γ_l .2',
+      0.745,
+      0.08,
+      { dataset: 'cifar10', labeledAnomalyRatio: 0.2, detector: detector('ssad-hybrid', { kernel: 'rbf' }) },
+    ],
+    ['pollution', 0.778, 0.12, { dataset: 'fashion-mnist', ...polluted, detector: detector('kde-hybrid') }],
+    [
+      'pollution of raw SSAD',
+      0.979,
+      0.018,
+      { labeledAnomalyRatio: 0.05, detector: detector('ssad', { kernel: 'rbf' }) },
+    ],
+    [
+      'an η',
+      0.914,
+      0.05,
+      { ...polluted, detector: detector('deep-sad', { eta: 0.1, representationSize: 32 }) },
+    ],
+    [
+      'a d',
+      0.924,
+      0.046,
+      { ...polluted, detector: detector('deep-sad', { eta: 1, representationSize: 256 }) },
+    ],
+  ])('that of %s', (_what, mean, std, fields) => {
+    expect(one(mnist(fields))).toMatchObject({ mean, std });
+  });
+
+  test('that of several known classes, and of none', () => {
+    expect(one(known(5))).toMatchObject({ mean: 0.973, std: 0.018, runs: 100 });
+    expect(one(known(2))).toMatchObject({ mean: 0.92, std: 0.036 });
+    expect(one(known(4))).toBeUndefined();
+    expect(one(known(0).map((run) => ({ ...run, labeledAnomalyRatio: 0 })))).toMatchObject({ mean: 0.865 });
+  });
+
+  test('a target rather than what is none', () => {
+    const ssad = (labeledAnomalyRatio: number) => mnist({ labeledAnomalyRatio, detector: detector('ssad') });
+    const [first, second] = publishedFor([ssad(0.01), ssad(0.05)]);
+    expect(first).toMatchObject({ mean: 0.966, remark: expect.stringContaining('pollution') });
+    expect(second).toMatchObject({ mean: 0.979 });
+    expect(second).not.toHaveProperty('remark');
+  });
+
+  test('the number of the table or figure which has most of the cells', () => {
+    const fashion = (representationSize: number) =>
+      mnist({
+        dataset: 'fashion-mnist',
+        ...polluted,
+        detector: detector('deep-sad', { eta: 1, representationSize }),
+      });
+    expect(one(fashion(64))).toMatchObject({ mean: 0.782, readFromFigure: false });
+    expect(publishedFor([32, 64, 128].map(fashion)).map((stated) => stated?.mean)).toEqual([
+      0.79, 0.808, 0.824,
+    ]);
+  });
+
+  test('nothing for some of the normal classes that the paper took the mean over', () => {
+    expect(one(mnist({}, 9))).toBeUndefined();
+    expect(publishedFor([[]])).toEqual([undefined]);
+  });
+
+  test.each<[string, Fields]>([
+    ['another ratio', { labeledAnomalyRatio: 0.02 }],
+    ['pollution at another ratio of labels', { pollutionRatio: 0.1 }],
+    ['labeled normal samples', { labeledNormalRatio: 0.1 }],
+    ['several known anomaly classes without pollution', { knownAnomalyClasses: ['1', '2'] }],
+    ['another weight of labels', { detector: detector('deep-sad', { eta: 10 }) }],
+    ['another representation size', { detector: detector('deep-sad', { eta: 1, representationSize: 16 }) }],
+    ['another kernel', { detector: detector('ssad-hybrid', { kernel: 'linear' }) }],
+    ['a method that the paper has no number of', { detector: detector('autoencoder') }],
+    ['another data set', { dataset: 'parts.csv' }],
+  ])('nothing for %s', (_what, fields) => {
+    expect(one(mnist(fields))).toBeUndefined();
+  });
 });

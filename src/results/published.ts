@@ -1,26 +1,56 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { once } from 'es-toolkit/function/once';
+import { round } from 'es-toolkit/math/round';
 import * as z from 'zod';
 import type { Run } from '../config/run.js';
 import { PACKAGE_ROOT } from '../package.js';
 
-const publishedAurocSchema = z.strictObject({
-  mean: z.number().min(0).max(1),
-  std: z.number().min(0).max(1),
-  unconfirmed: z.literal(true).exactOptional(),
+const ratio = z.number().min(0).lt(1);
+const percentage = z.number().min(0).max(100);
+const optionValue = z.union([z.string(), z.number()]);
+
+/** A setting of the paper, and the AUROC in % of each detector in it: mean, standard deviation, and the name of a remark. */
+const settingSchema = z.strictObject({
+  dataset: z.string(),
+  labeledAnomalyRatio: ratio,
+  pollutionRatio: ratio,
+  knownAnomalyClassCount: z.int().min(0),
+  options: z.record(z.string(), optionValue).default({}),
+  normalClasses: z.int().min(1).default(1),
+  pairs: z.int().min(1).exactOptional(),
+  runs: z.int().min(2),
+  auroc: z.record(
+    z.string(),
+    z.union([z.tuple([percentage, percentage]), z.tuple([percentage, percentage, z.string()])]),
+  ),
 });
 
 const schema = z.strictObject({
-  protocol: z.record(z.string(), z.union([z.string(), z.number()])),
-  results: z.array(
+  source: z.string(),
+  /** Options that a run must have, where its detector has them and the setting does not say otherwise. */
+  options: z.record(z.string(), optionValue),
+  /** Those that the paper or its code use on each data set where nothing else is said. */
+  representationSizes: z.record(z.string(), z.array(z.int().min(1)).min(1)),
+  /** What makes numbers no targets, by name. */
+  remarks: z.record(z.string(), z.string()),
+  exhibits: z.array(
     z.strictObject({
-      dataset: z.string(),
-      labeledAnomalyRatio: z.number().min(0).max(1),
-      runs: z.int().min(2),
-      normalClasses: z.int().min(1).default(1),
-      auroc: z.record(z.string(), publishedAurocSchema),
+      name: z.string(),
+      title: z.string(),
+      along: z
+        .enum([
+          'labeledAnomalyRatio',
+          'pollutionRatio',
+          'knownAnomalyClassCount',
+          'eta',
+          'representationSize',
+        ])
+        .exactOptional(),
+      readFromFigure: z.boolean().default(false),
+      settings: z.array(settingSchema).min(1),
     }),
   ),
 });
@@ -30,40 +60,131 @@ export interface PublishedAuroc {
   readonly mean: number;
   readonly std: number;
   readonly runs: number;
-  /** It was not checked against a second source. */
-  readonly unconfirmed: boolean;
+  /** Of a normal class and the one known anomaly class, that the runs are over; undefined where there are none such. */
+  readonly pairs?: number;
+  /** It was measured in the drawing of a figure, and may be off by 0.1 %. */
+  readonly readFromFigure: boolean;
+  /** Why it is no target: what in the paper contradicts it. */
+  readonly remark?: string;
+}
+
+/** What all runs behind a published AUROC have in common. */
+export interface PublishedSetting {
+  readonly dataset: string;
+  readonly labeledAnomalyRatio: number;
+  readonly pollutionRatio: number;
+  readonly knownAnomalyClassCount: number;
+  /** The values that options of detectors may have, where they have them. */
+  readonly options: ReadonlyMap<string, readonly unknown[]>;
+  /** How many classes are the normal one in turn. */
+  readonly normalClasses: number;
+  /** By the names of detectors. */
+  readonly auroc: ReadonlyMap<string, PublishedAuroc>;
+}
+
+/** A table or a figure of the paper. */
+export interface Exhibit {
+  /** For names of files. */
+  readonly name: string;
+  readonly title: string;
+  /** What varies in it beside the data set. */
+  readonly along?:
+    | 'labeledAnomalyRatio'
+    | 'pollutionRatio'
+    | 'knownAnomalyClassCount'
+    | 'eta'
+    | 'representationSize';
+  readonly settings: readonly PublishedSetting[];
 }
 
 /**
- * The AUROC published in the paper (arXiv 1906.02694), from assets/published.json: all of it without pollution or labeled normal
- * samples, with one known anomaly class; experiment 1 over 10 normal classes × 9 known anomaly classes, experiment 5 over 10 seeds.
- * `protocol` has the options that a run must have to be compared, where it has them at all.
+ * Every AUROC of the paper (arXiv 1906.02694) in its tables and figures, from assets/published.json, which says where they are from:
+ * experiments 1 to 3 and 4 over every class of a data set as the normal one, experiment 5 over ten seeds.
  */
-export const publishedResults = once(() =>
-  schema.parse(JSON.parse(readFileSync(join(PACKAGE_ROOT, 'assets', 'published.json'), 'utf8'))),
-);
+export const publishedExhibits = once((): readonly Exhibit[] => {
+  const { exhibits, ...common } = schema.parse(
+    JSON.parse(readFileSync(join(PACKAGE_ROOT, 'assets', 'published.json'), 'utf8')),
+  );
+  const remarkOf = (name: string) => {
+    const remark = common.remarks[name];
+    if (remark === undefined) throw new Error(`assets/published.json has no remark ${name}`);
+    return { remark };
+  };
+  return exhibits.map(({ readFromFigure, settings, ...exhibit }) => ({
+    ...exhibit,
+    settings: settings.map(({ options, pairs, runs, auroc, ...setting }) => {
+      const representationSize = common.representationSizes[setting.dataset];
+      const stated = { ...common.options, representationSize, ...options };
+      const about = { runs, readFromFigure, ...(pairs !== undefined && { pairs }) };
+      return {
+        ...setting,
+        options: new Map(Object.entries(stated).map(([option, values]) => [option, [values].flat()])),
+        auroc: new Map(
+          Object.entries(auroc).map(([detector, [mean, std, remark]]) => [
+            detector,
+            {
+              mean: fraction(mean),
+              std: fraction(std),
+              ...about,
+              ...(remark !== undefined && remarkOf(remark)),
+            },
+          ]),
+        ),
+      };
+    }),
+  }));
+});
+
+/** A percentage of one decimal as a fraction of three. */
+function fraction(percentage: number): number {
+  return round(percentage / 100, 3);
+}
+
+/** Whether a run is one of those that the paper has in a setting, but for its classes and seed. */
+export function isOf(run: Run, setting: PublishedSetting): boolean {
+  return (
+    run.dataset === setting.dataset &&
+    run.labeledAnomalyRatio === setting.labeledAnomalyRatio &&
+    run.labeledNormalRatio === 0 &&
+    run.pollutionRatio === setting.pollutionRatio &&
+    run.knownAnomalyClasses.length === setting.knownAnomalyClassCount &&
+    [...setting.options].every(([option, values]) => {
+      const value = run.detector.options[option];
+      return value === undefined || values.includes(value);
+    })
+  );
+}
 
 /**
- * What the paper states for the setting and the detector that runs have in common, if anything. Its mean is over every class of a data
- * set as the normal one, some of which are far easier than others, so that only runs of as many compare with it.
+ * What the paper states of each cell of a table, if anything. A mean of the paper is over every class of a data set as the normal one,
+ * some of which are far easier than others, so that only a cell with runs of as many has one beside it. Where several tables and figures
+ * state one, a target is before what is none, and then that of the table or figure which has most of these cells.
+ *
+ * @param cells the runs of each, of one detector in one setting
  */
-export function publishedAuroc(runs: readonly Run[]): PublishedAuroc | undefined {
-  const { protocol, results } = publishedResults();
-  const [run] = runs;
-  const { name, options } = run.detector;
-  const comparable =
-    run.pollutionRatio === 0 &&
-    run.labeledNormalRatio === 0 &&
-    run.knownAnomalyClasses.length <= 1 &&
-    Object.entries(protocol).every(([option, value]) => (options[option] ?? value) === value);
-  if (!comparable) return undefined;
-  const stated = results.find(
-    ({ dataset, labeledAnomalyRatio, normalClasses }) =>
-      dataset === run.dataset &&
-      labeledAnomalyRatio === run.labeledAnomalyRatio &&
-      normalClasses === uniq(runs.map(({ normalClass }) => normalClass)).length,
+export function publishedFor(cells: readonly (readonly Run[])[]): (PublishedAuroc | undefined)[] {
+  const stated = publishedExhibits().map((exhibit) => cells.map((runs) => statedIn(exhibit, runs)));
+  const [first, ...others] = sortBy(stated, [
+    (ofCells) => -ofCells.filter((auroc) => auroc !== undefined).length,
+  ]);
+  return cells.map((_, cell) => {
+    const found = [first, ...others].flatMap((ofCells) => ofCells[cell] ?? []);
+    return found.find(({ remark }) => remark === undefined) ?? found.at(0);
+  });
+}
+
+function statedIn({ settings }: Exhibit, runs: readonly Run[]): PublishedAuroc | undefined {
+  if (runs.length === 0) return undefined;
+  const setting = settings.find(
+    (candidate) => isOf(runs[0], candidate) && candidate.auroc.has(runs[0].detector.name),
   );
-  const auroc = stated?.auroc[name];
-  if (!stated || !auroc) return undefined;
-  return { mean: auroc.mean, std: auroc.std, runs: stated.runs, unconfirmed: auroc.unconfirmed ?? false };
+  return setting && publishedOf(setting, runs);
+}
+
+/** What the paper states of a detector's runs in a setting, if it does and they are of all normal classes that its own are of. */
+export function publishedOf(setting: PublishedSetting, runs: readonly Run[]): PublishedAuroc | undefined {
+  const classes = uniq(runs.map(({ normalClass }) => normalClass)).length;
+  return runs.length > 0 && classes === setting.normalClasses
+    ? setting.auroc.get(runs[0].detector.name)
+    : undefined;
 }

@@ -5,13 +5,13 @@ import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import { type PublishedAuroc, publishedAuroc } from './published.js';
-import type { RunRecord } from './record.js';
+import { type PublishedAuroc, publishedFor } from './published.js';
+import type { RunRecord, RunSuccess } from './record.js';
 
 /** The AUROC of detectors (columns) in settings (rows), in the form of the paper's tables. */
 export interface Table {
   /** What tells the settings apart, first of all the data set. */
-  readonly dimensions: readonly Dimension[];
+  readonly dimensions: readonly DimensionName[];
   /** The detectors' titles, with the options in which several variants of one differ. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
@@ -20,14 +20,19 @@ export interface Table {
   readonly failures: readonly Failure[];
 }
 
-/** A property of runs that every row has one value of. */
+/** Properties of runs that every row may have one value of; options of detectors are such in the paper's figures alone. */
+export type DimensionName =
+  | 'dataset'
+  | 'labeledAnomalyRatio'
+  | 'labeledNormalRatio'
+  | 'pollutionRatio'
+  | 'knownAnomalyClassCount'
+  | 'eta'
+  | 'representationSize';
+
+/** A property of runs that every row of their table has one value of. */
 export interface Dimension {
-  readonly name:
-    | 'dataset'
-    | 'labeledAnomalyRatio'
-    | 'labeledNormalRatio'
-    | 'pollutionRatio'
-    | 'knownAnomalyClassCount';
+  readonly name: DimensionName;
   readonly of: (record: RunRecord) => string | number;
 }
 
@@ -36,6 +41,8 @@ export interface Row {
   readonly setting: readonly (string | number)[];
   /** One a column; absent where no run was done. */
   readonly cells: readonly (Cell | undefined)[];
+  /** One a column; absent where the paper states nothing of it. */
+  readonly published: readonly (Published | undefined)[];
 }
 
 /** The AUROC, as a fraction, over the seeds and class pairs of one detector in one setting. */
@@ -46,15 +53,24 @@ export interface Cell {
   readonly runs: number;
   /** It has the highest mean of the row's several, to the digits shown. */
   readonly best: boolean;
-  readonly published?: Comparison;
 }
 
-/** The paper's AUROC in the place of a cell, and how the cell's differs from it. */
-export interface Comparison extends PublishedAuroc {
+/** The paper's AUROC in the place of a cell. */
+export interface Published extends PublishedAuroc {
+  /** Absent where no run was done, or the paper's is no target. */
+  readonly comparison?: Comparison;
+}
+
+/** How a cell differs from the paper's AUROC. */
+export interface Comparison {
   /** The cell's mean minus the paper's. */
   readonly difference: number;
-  /** The difference is more than two standard errors from 0; never so for a single run, which has no standard error. */
+  /** How many standard errors of it that is, of either sign; absent for a single run, which has none. */
+  readonly standardErrors?: number;
+  /** The difference is more than two standard errors from 0. */
   readonly outside: boolean;
+  /** Over how many pairs of classes the cell is, where these are fewer than the paper's. */
+  readonly pairs?: number;
 }
 
 /** How often a detector failed on a data set for one reason. */
@@ -79,23 +95,27 @@ export function table(records: readonly RunRecord[], columns = columnsOf(records
   const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
   const rows = [...grouped(records, (record) => JSON.stringify(settingOf(record))).values()];
   const rowOrder = dimensions.map(({ of }) => rankBy(rows.map(([first]) => of(first))));
+  const ordered = sortBy(
+    rows,
+    rowOrder.map(
+      (rank, index) =>
+        ([first]: RunRecord[]) =>
+          rank(dimensions[index].of(first)),
+    ),
+  );
+  const groups = ordered.map((members) => {
+    const byColumn = grouped(members, columns.of);
+    return columns.names.map((column) => (byColumn.get(column) ?? []).filter(isDone));
+  });
+  const width = columns.names.length;
+  const published = publishedFor(groups.flat());
   return {
-    dimensions,
+    dimensions: dimensions.map(({ name }) => name),
     columns: columns.names,
-    rows: sortBy(
-      rows,
-      rowOrder.map(
-        (rank, index) =>
-          ([first]: RunRecord[]) =>
-            rank(dimensions[index].of(first)),
-      ),
-    ).map((members) => {
-      const byColumn = grouped(members, columns.of);
-      return {
-        setting: settingOf(members[0]),
-        cells: cellsOf(columns.names.map((column) => byColumn.get(column) ?? [])),
-      };
-    }),
+    rows: ordered.map((members, row) => ({
+      setting: settingOf(members[0]),
+      ...rowOf(groups[row], published.slice(row * width, (row + 1) * width)),
+    })),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
     failures: failuresOf(records, columns.of),
   };
@@ -209,39 +229,62 @@ function choicesOf({ detector: { name, options }, engine }: Computed): [name: st
   return choices;
 }
 
-function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
+/** Whether a run chose its bandwidth by labels of the test set. */
+export function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
   return DETECTORS.find((definition) => definition.name === name)?.usesHoldOut?.(options) ?? false;
 }
 
-function cellsOf(groups: readonly (readonly RunRecord[])[]): (Cell | undefined)[] {
-  const cells = groups.map((group) => {
-    const spread = spreadOf(group);
-    if (!spread) return undefined;
-    const published = publishedAuroc(group);
-    return { ...spread, ...(published && { published: compare(spread, published) }) };
-  });
-  const means = cells.flatMap((cell) => (cell ? [percent(cell.mean)] : []));
+/**
+ * The cells of a row, and beside them what the paper states.
+ *
+ * @param groups the runs of each column
+ * @param published what the paper states of each column
+ */
+export function rowOf(
+  groups: readonly (readonly RunRecord[])[],
+  published: readonly (PublishedAuroc | undefined)[],
+): Pick<Row, 'cells' | 'published'> {
+  const spreads = groups.map(spreadOf);
+  const means = spreads.flatMap((spread) => (spread ? [percent(spread.mean)] : []));
   const highest = Math.max(...means.map(Number));
-  return cells.map(
-    (cell) => cell && { ...cell, best: means.length > 1 && Number(percent(cell.mean)) === highest },
-  );
+  return {
+    cells: spreads.map(
+      (spread) => spread && { ...spread, best: means.length > 1 && Number(percent(spread.mean)) === highest },
+    ),
+    published: published.map((stated, column) => {
+      const spread = spreads[column];
+      if (!stated || !spread || stated.remark !== undefined) return stated;
+      return { ...stated, comparison: compare(spread, groups[column], stated) };
+    }),
+  };
+}
+
+/** Whether a run came to an AUROC. */
+export function isDone(record: RunRecord): record is RunRecord & RunSuccess {
+  return record.status === 'done';
 }
 
 type Spread = Pick<Cell, 'mean' | 'std' | 'runs'>;
 
 /** The AUROC over the runs of these that are done, if any is. */
 export function spreadOf(records: readonly RunRecord[]): Spread | undefined {
-  const aurocs = records.flatMap((record) => (record.status === 'done' ? [record.auroc] : []));
+  const aurocs = records.filter(isDone).map(({ auroc }) => auroc);
   // Sorted, so that the order in which runs finished does not show in a last digit.
   aurocs.sort((a, b) => a - b);
   if (aurocs.length === 0) return undefined;
   return { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
 }
 
-function compare(ours: Spread, published: PublishedAuroc): Comparison {
+function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc): Comparison {
   const difference = ours.mean - published.mean;
-  const standardError = Math.hypot(standardErrorOf(ours), standardErrorOf(published));
-  return { ...published, difference, outside: Math.abs(difference) > 2 * standardError };
+  const standardErrors = Math.abs(difference) / Math.hypot(standardErrorOf(ours), standardErrorOf(published));
+  const pairs = uniq(runs.map((run) => JSON.stringify([run.normalClass, run.knownAnomalyClasses]))).length;
+  return {
+    difference,
+    ...(ours.runs > 1 && { standardErrors }),
+    outside: standardErrors > 2,
+    ...(pairs < (published.pairs ?? 0) && { pairs }),
+  };
 }
 
 /** The standard error of a mean, from the population standard deviation; infinite for a single run. */
@@ -249,7 +292,11 @@ function standardErrorOf({ std, runs }: Spread): number {
   return runs > 1 ? std / Math.sqrt(runs - 1) : Number.POSITIVE_INFINITY;
 }
 
-function failuresOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): Failure[] {
+/** How often each detector failed on each data set for each reason. */
+export function failuresOf(
+  records: readonly RunRecord[],
+  columnOf: (record: RunRecord) => string,
+): Failure[] {
   const failures = records.flatMap((record) =>
     record.status === 'failed'
       ? [{ column: columnOf(record), dataset: record.dataset, reason: record.reason }]

@@ -50,7 +50,7 @@ describe('table', () => {
   test('has a row a data set and ratio, and dimensions only for ratios that are used', () => {
     const at = (labeledAnomalyRatio: number, pollutionRatio: number) =>
       recordsOf({ labeledAnomalyRatio, pollutionRatio }, 0.9);
-    const names = (records: RunRecord[]) => table(records).dimensions.map((dimension) => dimension.name);
+    const names = (records: RunRecord[]) => table(records).dimensions;
     expect(names(at(0, 0))).toEqual(['dataset']);
     expect(names(at(0, 0.1))).toEqual(['dataset', 'pollutionRatio']);
     const grid = [...at(0, 0), ...at(0.05, 0), ...at(0.05, 0.1)];
@@ -136,11 +136,11 @@ describe('table', () => {
   });
 
   describe('beside the published numbers', () => {
-    const published = (...aurocs: number[]) => table(recordsOf({}, ...aurocs)).rows[0].cells[0]?.published;
+    const published = (...aurocs: number[]) => table(recordsOf({}, ...aurocs)).rows[0].published[0];
 
     test('has the difference of a cell', () => {
-      expect(published(0.9, 0.92)).toMatchObject({ mean: 0.95, std: 0.016, runs: 10, unconfirmed: false });
-      expect(published(0.9, 0.92)?.difference).toBeCloseTo(-0.04, 12);
+      expect(published(0.9, 0.92)).toMatchObject({ mean: 0.95, std: 0.016, runs: 10 });
+      expect(published(0.9, 0.92)?.comparison?.difference).toBeCloseTo(-0.04, 12);
     });
 
     // Ours: population standard deviation .03 of 10 runs, standard error .01; published: .016 / 3. Together .011333.
@@ -151,15 +151,61 @@ describe('table', () => {
       ['beyond two standard errors below', around(0.95 - 0.0227), true],
       ['within two standard errors above', around(0.95 + 0.0226), false],
     ])('tells whether a cell lies %s', (_where, aurocs, outside) => {
-      expect(published(...aurocs)?.outside).toBe(outside);
+      const comparison = published(...aurocs)?.comparison;
+      expect(comparison?.outside).toBe(outside);
+      expect(comparison?.standardErrors).toBeCloseTo(2, 1);
     });
 
     test('shows a difference that rounds to nothing without a sign', () => {
-      expect(renderTable(recordsOf({}, 0.9498, 0.9496))).toContain('95.0 ± 1.6 (0.0)');
+      expect(renderTable(recordsOf({}, 0.9498, 0.9496))).toContain('95.0 ± 1.6 (0.0; 0.1 s.e.)');
+    });
+
+    /** Runs of a detector on MNIST with every digit as the normal class and the next ones as the only known anomaly class. */
+    const pairs = (name: string, known: number, fields: Parameters<typeof exampleRecord>[0] = {}) =>
+      Array.from({ length: 10 }, (_, normal) =>
+        Array.from({ length: known }, (_, next) =>
+          exampleRecord(
+            {
+              dataset: 'mnist',
+              normalClass: String(normal),
+              knownAnomalyClasses: [String((normal + 1 + next) % 10)],
+              detector: { name, options: {} },
+              ...fields,
+            },
+            { auroc: 0.9 + normal / 100 },
+          ),
+        ),
+      ).flat();
+
+    test('says over how many of the pairs of classes a cell is, where they are not all', () => {
+      expect(renderTable(pairs('deep-sad', 1))).toContain('96.4 ± 2.7 (−1.9; 1.9 s.e.; 10 of 90 pairs)');
+      expect(renderTable(pairs('deep-sad', 9))).toContain('96.4 ± 2.7 (−1.9; 4.5 s.e.‡)');
+    });
+
+    test('does not compare with what is no target, and says why', () => {
+      const rendered = renderTable(pairs('ssad', 1));
+      expect(rendered).toContain('| 96.6 ± 2.4† |');
+      expect(rendered).toMatch(
+        /† no target: of raw SSAD, the paper’s table 3 has the numbers of its pollution/,
+      );
+      expect(rendered).not.toMatch(/s\.e\.|our difference/);
+    });
+
+    test('marks what was read from a figure', () => {
+      const options = { eta: 10, representationSize: 32 };
+      const rendered = renderTable(
+        pairs('deep-sad', 1, {
+          labeledAnomalyRatio: 0.05,
+          pollutionRatio: 0.1,
+          detector: { name: 'deep-sad', options },
+        }),
+      );
+      expect(rendered).toContain('90.6 ± 4.8§ (+3.9; 3.6 s.e.‡; 10 of 90 pairs)');
+      expect(rendered).toContain('§ measured in a figure');
     });
 
     test('judges no single run', () => {
-      expect(published(0.1)?.outside).toBe(false);
+      expect(published(0.1)?.comparison).toEqual({ difference: expect.closeTo(-0.85), outside: false });
     });
   });
 
@@ -203,14 +249,14 @@ describe('table', () => {
 describe('Markdown', () => {
   test('shows percent with one decimal, the best in bold, failures below', () => {
     expect(renderTable(SMALL)).toBe(
-      `| Data set   |  γ_l |     Autoencoder |           Deep SAD |         published |
-| :--------- | ---: | --------------: | -----------------: | ----------------: |
-| cardio     | 0.01 | 70.0 ± 10.0 (2) | **92.0 ± 2.0** (2) | 95.0 ± 1.6 (−3.0) |
-| satimage-2 | 0.01 |               – |           98.0 (1) | 99.9 ± 0.1 (−1.9) |
+      `| Data set   |  γ_l |     Autoencoder |                     published |           Deep SAD |                   published |
+| :--------- | ---: | --------------: | ----------------------------: | -----------------: | --------------------------: |
+| cardio     | 0.01 | 70.0 ± 10.0 (2) | 94.3 ± 2.0 (−24.3; 2.4 s.e.‡) | **92.0 ± 2.0** (2) | 95.0 ± 1.6 (−3.0; 1.4 s.e.) |
+| satimage-2 | 0.01 |               – |                             – |           98.0 (1) |           99.9 ± 0.1 (−1.9) |
 
 AUROC in %, mean ± standard deviation (number of runs).
 
-Published: Ruff et al. (ICLR 2020), mean ± standard deviation of 10 runs (our difference).
+Published: Ruff et al. (ICLR 2020), mean ± standard deviation of 10 runs (our difference; in standard errors). ‡ more than two standard errors away.
 
 Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomaly score is 0).
 `,
@@ -222,20 +268,6 @@ Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomal
     expect(rendered).toContain('| 80.0 ± 8.2 |');
     expect(rendered).toContain('mean ± standard deviation of 3 runs each.');
     expect(renderTable(recordsOf({}, 0.9))).toContain('|     90.0 |');
-  });
-
-  test('marks a published number that was not checked', () => {
-    const { rows, ...rest } = table(recordsOf({}, 0.9));
-    const doubted = rows.map((row) => ({
-      ...row,
-      cells: row.cells.map(
-        (cell) =>
-          cell && { ...cell, ...(cell.published && { published: { ...cell.published, unconfirmed: true } }) },
-      ),
-    }));
-    const rendered = renderTable([], { ...rest, rows: doubted });
-    expect(rendered).toContain('95.0 ± 1.6† (−5.0)');
-    expect(rendered).toContain('† unconfirmed: not checked against a second source.');
   });
 
   test('never takes a mean over two data sets of one name', () => {
@@ -258,10 +290,15 @@ Failed and left out: 1 run of Autoencoder on satimage-2 (collapsed: every anomal
 test('CSV holds a line a cell, in fractions', () => {
   expect(toCsv(table(SMALL)).trimEnd().split('\n')).toEqual([
     'dataset,labeledAnomalyRatio,detector,aurocMean,aurocStd,runs,' +
-      'publishedMean,publishedStd,publishedRuns,unconfirmed,difference,outsideTwoStandardErrors',
-    expect.stringMatching(/^cardio,0\.01,Autoencoder,0\.7,0\.1\d*,2,,,,,,$/),
-    expect.stringMatching(/^cardio,0\.01,Deep SAD,0\.9\d*,0\.0\d*,2,0\.95,0\.016,10,false,-0\.03\d*,false$/),
-    expect.stringMatching(/^satimage-2,0\.01,Deep SAD,0\.98,0,1,0\.999,0\.001,10,false,-0\.01\d*,false$/),
+      'publishedMean,publishedStd,publishedRuns,publishedPairs,readFromFigure,remark,' +
+      'pairs,difference,standardErrors,outsideTwoStandardErrors',
+    expect.stringMatching(
+      /^cardio,0\.01,Autoencoder,0\.7,0\.1\d*,2,0\.943,0\.02,10,,false,,,-0\.243\d*,2\.42\d*,true$/,
+    ),
+    expect.stringMatching(
+      /^cardio,0\.01,Deep SAD,0\.9\d*,0\.0\d*,2,0\.95,0\.016,10,,false,,,-0\.03\d*,1\.44\d*,false$/,
+    ),
+    expect.stringMatching(/^satimage-2,0\.01,Deep SAD,0\.98,0,1,0\.999,0\.001,10,,false,,,-0\.01\d*,,false$/),
   ]);
 });
 
@@ -277,13 +314,13 @@ test('LaTeX is a booktabs table with everything escaped', () => {
 Data set & $\\gamma_l$ & Autoencoder & Deep SAD & published \\\\
 \\midrule
 metal\\_nut \\& 5\\% & 0.01 & \\textbf{85.0 $\\pm$ 5.0} & 70.0 $\\pm$ 0.0 & -- \\\\
-cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0$^\\ddagger$) \\\\
+cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0; 65.6 s.e.$^\\ddagger$) \\\\
 \\bottomrule
 \\end{tabular}
 
 \\par{\\footnotesize AUROC in \\%, mean $\\pm$ standard deviation of 2 runs each.}
 
-\\par{\\footnotesize Published: Ruff et al. (ICLR 2020), mean $\\pm$ standard deviation of 10 runs (our difference). $^\\ddagger$ more than two standard errors away.}
+\\par{\\footnotesize Published: Ruff et al. (ICLR 2020), mean $\\pm$ standard deviation of 10 runs (our difference; in standard errors). $^\\ddagger$ more than two standard errors away.}
 `);
 });
 

@@ -5,7 +5,7 @@ import { toLatex } from './latex.js';
 import { toMarkdown } from './markdown.js';
 import type { RunRecord } from './record.js';
 import { seriesRows } from './series-rows.js';
-import { table } from './table.js';
+import { type Table, table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
 
 /**
@@ -34,4 +34,12 @@ export async function writeTables(
     writeFileAtomic(join(directory, 'table.csv'), toCsv(content)),
     writeFileAtomic(join(directory, 'table.tex'), toLatex(content)),
   ]);
+}
+
+/** Writes a table into a folder, which exists, as NAME.md, NAME.csv and NAME.tex. */
+export async function writeTable(content: Table, directory: string, name: string): Promise<void> {
+  const files = { md: toMarkdown(content), csv: toCsv(content), tex: toLatex(content) };
+  await Promise.all(
+    Object.entries(files).map(([kind, text]) => writeFileAtomic(join(directory, `${name}.${kind}`), text)),
+  );
 }

@@ -1,13 +1,15 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { type Cell, type Comparison, type Dimension, percent, type Table } from './table.js';
+import { type Cell, type DimensionName, type Published, percent, type Table } from './table.js';
 
 /** What heads the column of each dimension. */
-export const HEADINGS: Readonly<Record<Dimension['name'], string>> = {
+export const HEADINGS: Readonly<Record<DimensionName, string>> = {
   dataset: 'Data set',
   labeledAnomalyRatio: 'γ_l',
   labeledNormalRatio: 'labeled normal',
   pollutionRatio: 'γ_p',
   knownAnomalyClassCount: 'known classes',
+  eta: 'η',
+  representationSize: 'd',
 };
 
 /** How a format writes text as it is, and text that stands out. */
@@ -22,7 +24,7 @@ export interface Markup {
  */
 export function gridOf(table: Table, { plain, bold }: Markup): string[][] {
   const counted = runCounts(table).length > 1;
-  const compared = table.columns.map((_, column) => table.rows.some((row) => row.cells[column]?.published));
+  const compared = table.columns.map((_, column) => table.rows.some((row) => row.published[column]));
   const own = (cell: Cell | undefined) => {
     if (!cell) return plain('–');
     const value = plain(cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean));
@@ -33,13 +35,13 @@ export function gridOf(table: Table, { plain, bold }: Markup): string[][] {
     ...(compared[column] ? ['published'] : []),
   ]);
   return [
-    [...table.dimensions.map(({ name }) => plain(HEADINGS[name])), ...headings],
+    [...table.dimensions.map((name) => plain(HEADINGS[name])), ...headings],
     ...table.rows.map((row) => [
       ...row.setting.map((value) => plain(String(value))),
-      ...row.cells.flatMap((cell, column) => [
-        own(cell),
-        ...(compared[column] ? [plain(cell?.published ? comparisonText(cell.published) : '–')] : []),
-      ]),
+      ...row.cells.flatMap((cell, column) => {
+        const published = row.published[column];
+        return [own(cell), ...(compared[column] ? [plain(published ? publishedText(published) : '–')] : [])];
+      }),
     ]),
   ];
 }
@@ -49,13 +51,20 @@ export function meanAndStd({ mean, std }: { readonly mean: number; readonly std:
   return `${percent(mean)} ± ${percent(std)}`;
 }
 
-/** A published AUROC in percent and our difference from it, with the marks that `noteLines` explains. */
-export function comparisonText(published: Comparison): string {
-  const { unconfirmed, difference, outside } = published;
-  const size = percent(Math.abs(difference));
-  const sign = Number(size) === 0 ? '' : difference < 0 ? '−' : '+';
-  const marked = `${sign}${size}${outside ? '‡' : ''}`;
-  return `${meanAndStd(published)}${unconfirmed ? '†' : ''} (${marked})`;
+/** A published AUROC in percent and how ours differs from it, with the marks that `noteLines` explains. */
+export function publishedText(published: Published): string {
+  const { readFromFigure, remark, pairs, comparison } = published;
+  const stated = `${meanAndStd(published)}${readFromFigure ? '§' : ''}${remark === undefined ? '' : '†'}`;
+  if (!comparison) return stated;
+  const size = percent(Math.abs(comparison.difference));
+  const sign = Number(size) === 0 ? '' : comparison.difference < 0 ? '−' : '+';
+  const { standardErrors, outside } = comparison;
+  const details = [
+    `${sign}${size}`,
+    ...(standardErrors === undefined ? [] : [`${standardErrors.toFixed(1)} s.e.${outside ? '‡' : ''}`]),
+    ...(comparison.pairs === undefined ? [] : [`${comparison.pairs} of ${pairs} pairs`]),
+  ];
+  return `${stated} (${details.join('; ')})`;
 }
 
 /** The notes below a table: what its cells are, how they were come by, and which runs failed. */
@@ -84,15 +93,19 @@ function cellNote(counts: readonly number[]): string[] {
 }
 
 function publishedNote(table: Table): string[] {
-  const published = cellsOf(table).flatMap((cell) => cell.published ?? []);
+  const published = table.rows.flatMap((row) => row.published.flatMap((stated) => stated ?? []));
   if (published.length === 0) return [];
-  const counts = uniq(published.map(({ runs }) => runs)).join(' or ');
+  const counts = uniq(published.map(({ runs }) => runs)).sort((a, b) => a - b);
+  const compared = published.some(({ comparison }) => comparison);
+  const remarks = uniq(published.flatMap(({ remark }) => remark ?? []));
   const notes = [
-    `Published: Ruff et al. (ICLR 2020), mean ± standard deviation of ${counts} runs (our difference).`,
-    ...(published.some(({ unconfirmed }) => unconfirmed)
-      ? ['† unconfirmed: not checked against a second source.']
+    `Published: Ruff et al. (ICLR 2020), mean ± standard deviation of ${counts.join(' or ')} runs` +
+      `${compared ? ' (our difference; in standard errors)' : ''}.`,
+    ...(published.some(({ readFromFigure }) => readFromFigure) ? ['§ measured in a figure, to ±0.1.'] : []),
+    ...(remarks.length > 0 ? [`† no target: ${remarks.join('; ')}.`] : []),
+    ...(published.some(({ comparison }) => comparison?.outside)
+      ? ['‡ more than two standard errors away.']
       : []),
-    ...(published.some(({ outside }) => outside) ? ['‡ more than two standard errors away.'] : []),
   ];
   return [notes.join(' ')];
 }

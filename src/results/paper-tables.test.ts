@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+import { toCsv } from './csv.js';
+import { toMarkdown } from './markdown.js';
+import { type PaperTable, paperTables } from './paper-tables.js';
+import type { RunRecord } from './record.js';
+import { exampleRecord } from './testing/records.js';
+
+/** A run of each of MNIST's digits as the normal class. */
+function digits(fields: Parameters<typeof exampleRecord>[0] = {}, auroc = 0.9): RunRecord[] {
+  return Array.from({ length: 10 }, (_, normal) =>
+    exampleRecord(
+      {
+        dataset: 'mnist',
+        normalClass: String(normal),
+        knownAnomalyClasses: [String((normal + 1) % 10)],
+        ...fields,
+      },
+      { auroc: auroc + normal / 1000 },
+    ),
+  );
+}
+
+const deepSad = (options: RunRecord['detector']['options']) => ({ name: 'deep-sad', options });
+const named = (tables: readonly PaperTable[], name: string) => {
+  const found = tables.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found.table;
+};
+
+describe('the paper’s tables', () => {
+  test('are those that runs belong to, of the data sets that have some', () => {
+    expect(paperTables([])).toEqual([]);
+    expect(paperTables([exampleRecord({ dataset: 'parts.csv' })])).toEqual([]);
+    expect(paperTables(digits({ normalClass: '0' }))).toEqual([]);
+    expect(paperTables([exampleRecord()]).map(({ name, table }) => [name, table.rows.length])).toEqual([
+      ['table-6', 1],
+    ]);
+  });
+
+  test('have every cell of the paper, with and without runs', () => {
+    const table = named(paperTables(digits()), 'table-3');
+    expect(table.dimensions).toEqual(['dataset', 'labeledAnomalyRatio']);
+    expect(table.columns).toHaveLength(13);
+    expect(table.rows.map(({ setting }) => setting)).toEqual(
+      [0, 0.01, 0.05, 0.1, 0.2].map((ratio) => ['mnist', ratio]),
+    );
+    expect(table.rows.flatMap(({ published }) => published.filter((stated) => stated))).toHaveLength(31);
+    expect(table.rows.flatMap(({ cells }) => cells.filter((cell) => cell))).toHaveLength(1);
+    const column = table.columns.indexOf('Deep SAD');
+    expect(table.rows[1].cells[column]).toMatchObject({ mean: expect.closeTo(0.9045), runs: 10 });
+    expect(table.rows[1].published[column]).toMatchObject({
+      mean: 0.964,
+      comparison: { difference: expect.closeTo(-0.0595), pairs: 10, outside: true },
+    });
+    const markdown = toMarkdown(table);
+    expect(markdown).toContain('96.4 ± 2.7 (−5.9; 19.7 s.e.‡; 10 of 90 pairs)');
+    expect(markdown).toContain('89.9 ± 9.2'); // SS-DGM, whether or not there are runs of it
+    expect(toCsv(table).trimEnd().split('\n')).toHaveLength(1 + 31);
+  });
+
+  test('put settings of one value in one row, whatever stands behind their numbers', () => {
+    const table = named(paperTables(digits({ labeledAnomalyRatio: 0.05, pollutionRatio: 0.1 })), 'table-4');
+    expect(table.rows.map(({ setting }) => setting[1])).toEqual([0, 0.01, 0.05, 0.1, 0.2]);
+    expect(table.rows.map(({ published }) => published.filter((stated) => stated).length)).toEqual(
+      Array(5).fill(13),
+    );
+  });
+
+  test('take runs of all experiments, one variant of a detector a column', () => {
+    const both = [
+      ...digits({ detector: deepSad({ eta: 1, pretrain: true }) }),
+      ...digits({ labeledAnomalyRatio: 0.1, detector: deepSad({ eta: 1, pretrain: false }) }, 0.95),
+      ...digits({ detector: deepSad({ eta: 1, pretrain: false }) }, 0.96),
+    ];
+    const { columns, rows } = named(paperTables(both), 'table-3');
+    const [plain, pretrained] = ['false', 'true'].map((value) =>
+      columns.indexOf(`Deep SAD (pretrain=${value})`),
+    );
+    expect(rows[1].cells[plain]?.mean).toBeCloseTo(0.9645);
+    expect(rows[1].cells[pretrained]?.mean).toBeCloseTo(0.9045);
+    expect(rows[3].cells[pretrained]).toBeUndefined();
+    expect(rows[3].published[pretrained]).toMatchObject({ mean: 0.969 });
+  });
+
+  test('leave out variants that lack some of the normal classes, and data that changed', () => {
+    const some = digits({ detector: deepSad({ eta: 1, pretrain: false }) }).slice(1);
+    const tables = paperTables([...digits({ detector: deepSad({ eta: 1, pretrain: true }) }), ...some]);
+    expect(named(tables, 'table-3').columns.filter((column) => column.startsWith('Deep SAD'))).toEqual([
+      'Deep SAD',
+    ]);
+    expect(paperTables([...digits(), ...digits({ dataChecksum: 'cd'.repeat(32) })])).toEqual([]);
+  });
+
+  test('have along η and d what varies in the rows, and each figure its own numbers', () => {
+    const setting = { labeledAnomalyRatio: 0.05, pollutionRatio: 0.1 };
+    const records = [0.1, 1].flatMap((eta) =>
+      digits({ ...setting, detector: deepSad({ eta, representationSize: 32 }) }),
+    );
+    const tables = paperTables(records);
+    expect(tables.map(({ name }) => name)).toEqual([
+      'table-4',
+      'table-5',
+      'figure-eta',
+      'figure-representation-size',
+    ]);
+    const { columns, rows } = named(tables, 'figure-eta');
+    expect(columns).toEqual(['Deep SAD']);
+    expect(rows.map(({ setting, cells }) => [setting[1], cells[0]?.runs])).toEqual([
+      [0.01, undefined],
+      [0.1, 10],
+      [1, 10],
+      [10, undefined],
+      [100, undefined],
+    ]);
+    expect(named(tables, 'figure-representation-size').rows[1].published[1]).toMatchObject({
+      mean: 0.912,
+      readFromFigure: true,
+      comparison: { pairs: 10 },
+    });
+  });
+
+  test('count what failed', () => {
+    const failed = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'collapsed' });
+    expect(named(paperTables([exampleRecord(), failed]), 'table-6').failures).toEqual([
+      { column: 'Deep SAD', dataset: 'cardio', reason: 'collapsed', runs: 1 },
+    ]);
+  });
+});

@@ -1,0 +1,104 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { DETECTORS } from '../detectors/registry.js';
+import { grouped } from '../grouped.js';
+import { type Exhibit, isOf, type PublishedSetting, publishedExhibits, publishedOf } from './published.js';
+import type { RunRecord } from './record.js';
+import {
+  columnsOf,
+  type DimensionName,
+  failuresOf,
+  isDone,
+  rowOf,
+  type Table,
+  usesHoldOut,
+} from './table.js';
+import { tellDataApart } from './tell-data-apart.js';
+
+/** A table or a figure of the paper, with what the paper states in it and what runs came to. */
+export interface PaperTable extends Pick<Exhibit, 'name' | 'title' | 'along'> {
+  readonly table: Table;
+}
+
+/**
+ * The paper's tables and figures, of the data sets on which there are runs that belong there: all cells of these, with what the paper
+ * states and what the runs came to, whatever experiments they are of.
+ *
+ * @param records one a run
+ */
+export function paperTables(records: readonly RunRecord[]): PaperTable[] {
+  const byDataset = grouped(tellDataApart(records), ({ dataset }) => dataset);
+  return publishedExhibits().flatMap((exhibit) => {
+    const own = exhibit.settings.map((setting) => membersOf(setting, byDataset.get(setting.dataset) ?? []));
+    const met = uniq(
+      exhibit.settings.filter((_, index) => own[index].length > 0).map(({ dataset }) => dataset),
+    );
+    if (met.length === 0) return [];
+    return { ...exhibit, table: exhibitTable(exhibit, met, own) };
+  });
+}
+
+/** The runs that stand beside what a setting states: those of each variant of a detector that has runs of all normal classes. */
+function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
+  const members = records.filter(
+    (record) => setting.auroc.has(record.detector.name) && isOf(record, setting),
+  );
+  const variants = [...grouped(members, columnsOf(members).of).values()];
+  return variants.filter((runs) => publishedOf(setting, runs.filter(isDone)) !== undefined).flat();
+}
+
+function exhibitTable(
+  { along, settings }: Exhibit,
+  datasets: readonly string[],
+  members: readonly RunRecord[][],
+): Table {
+  const records = members.flat();
+  const ran = columnsOf(records, along);
+  const columns = detectorsOf(settings).flatMap((name) => {
+    const own = uniq(records.filter(({ detector }) => detector.name === name).map(ran.of));
+    const names = ran.names.filter((column) => own.includes(column));
+    return (names.length > 0 ? names : [titleOf(name)]).map((column) => ({ name, column }));
+  });
+  const dimensions: DimensionName[] = along ? ['dataset', along] : ['dataset'];
+  const rows = datasets.flatMap((dataset) => {
+    const inDataset = settings.flatMap((setting, index) =>
+      setting.dataset === dataset
+        ? [{ setting, value: varyingValue(setting, along), runs: members[index] }]
+        : [],
+    );
+    // Settings of one value are one row, each with detectors of its own.
+    return [...grouped(inDataset, ({ value }) => value)].map(([value, own]) => {
+      const groups = columns.map(({ column }) =>
+        own.flatMap(({ runs }) => runs.filter((run) => isDone(run) && ran.of(run) === column)),
+      );
+      const stated = columns.map(({ name }) =>
+        own.find(({ setting }) => setting.auroc.has(name))?.setting.auroc.get(name),
+      );
+      return { setting: along ? [dataset, value] : [dataset], ...rowOf(groups, stated) };
+    });
+  });
+  return {
+    dimensions,
+    columns: columns.map(({ column }) => column),
+    rows,
+    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(ran.of)),
+    failures: failuresOf(records, ran.of),
+  };
+}
+
+/** The detectors that a table or figure states, in the order of the registry. */
+function detectorsOf(settings: readonly PublishedSetting[]): string[] {
+  const stated = uniq(settings.flatMap(({ auroc }) => [...auroc.keys()]));
+  const known = DETECTORS.map(({ name }) => name).filter((name) => stated.includes(name));
+  return uniq([...known, ...stated]);
+}
+
+function titleOf(detector: string): string {
+  return DETECTORS.find(({ name }) => name === detector)?.title ?? detector;
+}
+
+/** What a setting has of that which varies. */
+function varyingValue(setting: PublishedSetting, along: Exhibit['along']): number {
+  if (along === undefined) return 0;
+  if (along === 'eta' || along === 'representationSize') return Number(setting.options.get(along)?.[0]);
+  return setting[along];
+}
