@@ -57,6 +57,22 @@ void denseForward(int batch, int inputs, int outputs, const float* x, const floa
   correlateDirectly({groupsOf(batch), 1, 1, 0, 0}, x, points(inputs), y, points(outputs), weights, false);
 }
 
+// y[o] += bias[o].
+void addBias(int batch, int outputs, const float* bias, float* y) {
+  for (int g = 0; g < groupsOf(batch); g++) {
+    for (int o = 0; o < outputs; o++, y += LANES) store(y, load(y) + broadcast(bias[o]));
+  }
+}
+
+// gradient[o] = Σ over samples of dy[o], whose padding lanes are 0.
+void biasGradient(int batch, int outputs, const float* dy, float* gradient) {
+  for (int o = 0; o < outputs; o++) {
+    Vec sum = broadcast(0);
+    for (int g = 0; g < groupsOf(batch); g++) sum = sum + load(dy + (static_cast<int64_t>(g) * outputs + o) * LANES);
+    gradient[o] = sumLanes(sum);
+  }
+}
+
 // gradient[o][i] = Σ over samples of dy[o] · x[i]: with samples in the place of channels and inputs in the lanes this is a
 // correlation too, whose "weights" are dy. And dx, where it is asked for, by the weights packed backward. `scratch` holds
 // denseScratch() floats, zeros at first.

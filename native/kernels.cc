@@ -48,6 +48,8 @@ extern const Kernels kernels = {
     packDense,
     denseForward,
     denseBackward,
+    addBias,
+    biasGradient,
     normalizeForward,
     normalizeBatch,
     normalizeBackward,

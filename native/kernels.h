@@ -84,6 +84,9 @@ struct Kernels {
   // gradient[o][i] = Σ_s dy[o] · x[i], dx[i] = Σ_o w[o][i] · dy[o]: passDense() backward; stages.test.ts.
   void (*denseBackward)(int batch, int inputs, int outputs, const float* x, const float* dy, const float* weights,
                         float* scratch, float* gradient, float* dx);
+  // y[o] += bias[o], and gradient[o] = Σ_s dy[o]: passDense() with a bias; stages.test.ts.
+  void (*addBias)(int batch, int outputs, const float* bias, float* y);
+  void (*biasGradient)(int batch, int outputs, const float* dy, float* gradient);
 
   // y = pool(leakyRelu((x − mean) · scale)): passBatchNormalization(), leaky ReLU and passMaxPooling() one after the other, by running
   // statistics; stages.test.ts.

@@ -142,6 +142,26 @@ Napi::Value DenseBackward(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value AddBias(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int outputs = arguments.integer();
+  const float* bias = arguments.floats(outputs);
+  float* y = arguments.floats(product(groupsOf(capacity), outputs, GROUP));
+  return arguments.bindBatch(
+      capacity, [=](const Kernels& kernels, int batch) { kernels.addBias(batch, outputs, bias, y); });
+}
+
+Napi::Value BiasGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int outputs = arguments.integer();
+  const float* dy = arguments.floats(product(groupsOf(capacity), outputs, GROUP));
+  float* gradient = arguments.floats(outputs);
+  return arguments.bindBatch(
+      capacity, [=](const Kernels& kernels, int batch) { kernels.biasGradient(batch, outputs, dy, gradient); });
+}
+
 Normalization normalizationArgument(Arguments& arguments, int groups) {
   const Arguments::Fields pass = arguments.fields();
   return {groups,
@@ -310,6 +330,8 @@ void addNetworkKernels(Bindings& bindings) {
   bindings.add("packDense", PackDense);
   bindings.add("denseForward", DenseForward);
   bindings.add("denseBackward", DenseBackward);
+  bindings.add("addBias", AddBias);
+  bindings.add("biasGradient", BiasGradient);
   bindings.add("normalizeForward", NormalizeForward);
   bindings.add("normalizeBatch", NormalizeBatch);
   bindings.add("normalizeBackward", NormalizeBackward);

@@ -1,19 +1,22 @@
+import { sigmoid, softplus } from '../exponential.js';
+
 /**
- * A loss over a batch, as a function of each sample's squared distance between the network's output and its target: the
- * hypersphere center c, or the sample itself for a reconstruction. The batch's loss is the mean over its samples.
+ * A loss over a batch, as a function of one number for each sample: the squared distance between the network's output and its target,
+ * which is the hypersphere center c, or the sample itself for a reconstruction; or the single output of a network, a logit. The batch's
+ * loss is the mean over its samples.
  *
  * It is data: loss and slope are stated in any arithmetic, and what differs between runs or changes in training is in `numbers`, of
  * which whoever trains keeps a copy.
  */
 export interface Objective {
-  /** What outputs are compared with: the same point for every sample, or each sample itself. */
-  readonly target: 'input' | { readonly center: Float32Array };
+  /** What outputs are compared with: the same point for every sample, each sample itself, or nothing: the loss is of the output. */
+  readonly target: 'input' | 'none' | { readonly center: Float32Array };
   /** η, 1/ν, −R² and the like, as they are before the first step. */
   readonly numbers: readonly number[];
   /** The loss of one sample, or of each of a batch. `numbers` are those of the step. */
-  lossIn<T>(arithmetic: Arithmetic<T>, squaredDistance: T, semiTarget: T, numbers: readonly T[]): T;
-  /** The derivative of the loss by the squared distance. */
-  slopeIn<T>(arithmetic: Arithmetic<T>, squaredDistance: T, semiTarget: T, numbers: readonly T[]): T;
+  lossIn<T>(arithmetic: Arithmetic<T>, measure: T, semiTarget: T, numbers: readonly T[]): T;
+  /** The derivative of the loss by that number, the squared distance or the output. */
+  slopeIn<T>(arithmetic: Arithmetic<T>, measure: T, semiTarget: T, numbers: readonly T[]): T;
   /** Which of the numbers follows the batches, where one does. */
   readonly follows?: Follows;
 }
@@ -34,6 +37,10 @@ export interface Arithmetic<T> {
   add(a: T, b: T): T;
   multiply(a: T, b: T): T;
   divide(a: T, b: T): T;
+  /** log(1 + eᵃ), however large a is. */
+  softplus(a: T): T;
+  /** 1 / (1 + e⁻ᵃ), the derivative of the softplus. */
+  sigmoid(a: T): T;
   /** One of three, as `value` is less than, equal to or greater than 0. */
   bySign(value: T, negative: T, zero: T, positive: T): T;
 }
@@ -43,27 +50,29 @@ const PLAIN: Arithmetic<number> = {
   add: (a, b) => a + b,
   multiply: (a, b) => a * b,
   divide: (a, b) => a / b,
+  softplus,
+  sigmoid,
   bySign: (value, negative, zero, positive) => (value < 0 ? negative : value > 0 ? positive : zero),
 };
 
 /** The loss of one sample. */
 export function lossOf(
   objective: Objective,
-  squaredDistance: number,
+  measure: number,
   semiTarget: number,
   numbers: readonly number[],
 ): number {
-  return objective.lossIn(PLAIN, squaredDistance, semiTarget, numbers);
+  return objective.lossIn(PLAIN, measure, semiTarget, numbers);
 }
 
-/** The derivative of the loss of one sample by its squared distance. */
+/** The derivative of the loss of one sample by its squared distance, or by its output. */
 export function slopeOf(
   objective: Objective,
-  squaredDistance: number,
+  measure: number,
   semiTarget: number,
   numbers: readonly number[],
 ): number {
-  return objective.slopeIn(PLAIN, squaredDistance, semiTarget, numbers);
+  return objective.slopeIn(PLAIN, measure, semiTarget, numbers);
 }
 
 /**

@@ -85,6 +85,17 @@ function families(): [name: string, network: Network][] {
 
 const OTHER: [name: string, network: Network][] = [
   [
+    'dense layers with biases',
+    {
+      input: [2, 3, 4],
+      layers: [
+        { type: 'dense', units: 5, bias: true },
+        { type: 'leakyRelu', slope: 0 },
+        { type: 'dense', units: 3, bias: true },
+      ],
+    },
+  ],
+  [
     'convolutions of other paddings',
     {
       input: [2, 7, 9],

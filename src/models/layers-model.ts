@@ -117,7 +117,10 @@ function tensorsOf(network: Network): Tensor[] {
     });
     switch (layer.type) {
       case 'dense':
-        return [tensor('kernel', 'kernel', [layer.units, sampleSize(shapes[i])], [1, 0])];
+        return [
+          tensor('kernel', 'kernel', [layer.units, sampleSize(shapes[i])], [1, 0]),
+          ...(layer.bias ? [tensor('bias', 'bias', [layer.units], [0])] : []),
+        ];
       case 'convolution':
         return [
           tensor('kernel', 'kernel', [layer.filters, inputs, layer.kernel, layer.kernel], [2, 3, 1, 0]),
@@ -166,7 +169,7 @@ function describeLayer(layer: Layer, name: string, input: SampleShape): LayerDes
     case 'dense':
       return [
         ...flatten(),
-        described('Dense', { units: layer.units, activation: 'linear', use_bias: false }),
+        described('Dense', { units: layer.units, activation: 'linear', use_bias: layer.bias === true }),
       ];
     case 'reshape': {
       if (layer.shape.length === 1) return flatten();

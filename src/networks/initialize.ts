@@ -8,9 +8,9 @@ export const INITIALIZERS = ['pytorch', 'glorot'] as const;
 export type Initializer = (typeof INITIALIZERS)[number];
 
 /**
- * Initial weights: with `pytorch` as that draws them, uniform in ±1/√fan_in, or Xavier uniform with the gain of the leaky ReLU where
- * the layer says so; with `glorot` uniform in ±√(6/(fan_in + fan_out)) in every layer (Glorot & Bengio 2010, eq. 16). Running
- * statistics start at mean 0 and variance 1.
+ * Initial weights: with `pytorch` as that draws them, uniform in ±1/√fan_in, biases too, or Xavier uniform with the gain of the leaky ReLU where
+ * the layer says so; with `glorot` uniform in ±√(6/(fan_in + fan_out)) in every layer (Glorot & Bengio 2010, eq. 16), biases 0.
+ * Running statistics start at mean 0 and variance 1.
  */
 export function initialWeights(
   network: Network,
@@ -41,7 +41,10 @@ function initialLayerWeights(
   switch (layer.type) {
     case 'dense': {
       const inputs = sampleSize(input);
-      return kernel(layer.units * inputs, inputs, layer.units);
+      const drawn = kernel(layer.units * inputs, inputs, layer.units);
+      if (!layer.bias) return drawn;
+      const bound = initializer === 'glorot' ? 0 : 1 / Math.sqrt(inputs);
+      return { ...drawn, bias: uniform(layer.units, bound, random) };
     }
     case 'convolution': {
       const fanIn = input[0] * layer.kernel ** 2;

@@ -1,8 +1,8 @@
 import type { SampleShape } from '../data/dataset.js';
 
 /**
- * One layer of a network, as data. No layer has a bias and batch normalisation has no affine parameters: either would let
- * Deep SVDD collapse to a constant. Convolutions have stride 1 and square kernels.
+ * One layer of a network, as data. No layer of the encoders has a bias and batch normalisation has no affine parameters: either would
+ * let Deep SVDD collapse to a constant. Convolutions have stride 1 and square kernels.
  */
 export type Layer =
   | {
@@ -20,7 +20,7 @@ export type Layer =
       readonly initializer?: 'xavier';
     }
   /** On an image, its input is the image flattened channels first. */
-  | { readonly type: 'dense'; readonly units: number }
+  | { readonly type: 'dense'; readonly units: number; readonly bias?: true }
   | { readonly type: 'batchNormalization' }
   /** Multiplies what is below 0 by its slope. */
   | { readonly type: 'leakyRelu'; readonly slope: number }
@@ -43,10 +43,13 @@ export const BATCH_NORMALIZATION_MOMENTUM = 0.1;
 
 /**
  * What one layer has learned, by name: `kernel` of a convolution, transposed convolution or dense layer, in PyTorch's order
- * ([out][in][ky][kx], [in][out][ky][kx], [out][in]); the running `mean` and `variance` of batch normalisation; nothing for
- * the other layers.
+ * ([out][in][ky][kx], [in][out][ky][kx], [out][in]), and `bias` of a dense layer that has one; the running `mean` and `variance` of
+ * batch normalisation; nothing for the other layers.
  */
 export type LayerWeights = Readonly<Record<string, Float32Array>>;
+
+/** Those that the gradient moves, in the order in which engines hold them; the others follow the batches. */
+export const TRAINED_WEIGHTS = ['kernel', 'bias'] as const;
 
 /** The weights of a network, one entry a layer, in the layers' order. */
 export type Weights = readonly LayerWeights[];

@@ -41,6 +41,7 @@ export function compileStages(
 ): Pipeline {
   const { layers } = network;
   const shapes = layerShapes(network);
+  const gradients = parameters.parts(gradient);
   const input = alignedFloats(kernels, groupsOf(capacity) * sampleSize(network.input) * GROUP);
   const stages: Stage[] = [];
   let buffer: Float32Array = input;
@@ -83,8 +84,8 @@ export function compileStages(
             sampleSize(shapes[first]),
             layer.units,
             capacity,
-            parameters.layers[first].kernel,
-            parameters.part(gradient, first),
+            parameters.layers[first],
+            gradients[first],
           ),
         );
         break;
@@ -100,7 +101,7 @@ export function compileStages(
             capacity,
             upSampled,
             parameters.layers[i - 1].kernel,
-            parameters.part(gradient, i - 1),
+            gradients[i - 1].kernel,
           ),
         );
         break;

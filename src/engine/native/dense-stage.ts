@@ -1,7 +1,8 @@
+import type { LayerWeights } from '../../networks/network.js';
 import { alignedFloats, type BatchKernel, denseScratch, GROUP, groupsOf, type Kernels } from './kernels.js';
 import type { Stage, StageGradient } from './stage.js';
 
-/** A dense layer: a correlation of planes of a single position, with as many channels as the layer has inputs. */
+/** A dense layer: a correlation of planes of a single position, with as many channels as the layer has inputs, and a bias or none. */
 export class DenseStage implements Stage {
   readonly output: Float32Array;
   readonly loadWeights: () => void;
@@ -11,7 +12,7 @@ export class DenseStage implements Stage {
   /**
    * @param input the buffer that the stage before writes
    * @param capacity the most samples of a batch
-   * @param weights the layer's kernel, and `weightGradient` where its gradient goes
+   * @param weights the layer's kernel, and its bias where it has one; `gradients` where their gradients go
    */
   constructor(
     private readonly kernels: Kernels,
@@ -19,14 +20,15 @@ export class DenseStage implements Stage {
     private readonly inputs: number,
     private readonly outputs: number,
     private readonly capacity: number,
-    weights: Float32Array,
-    private readonly weightGradient: Float32Array,
+    { kernel, bias }: LayerWeights,
+    private readonly gradients: LayerWeights,
   ) {
     this.output = alignedFloats(kernels, groupsOf(capacity) * outputs * GROUP);
-    this.backwardWeights = new Float32Array(weights.length);
-    const forwardWeights = new Float32Array(weights.length);
-    this.loadWeights = kernels.packDense(inputs, outputs, weights, forwardWeights, this.backwardWeights);
-    this.forward = kernels.denseForward(capacity, inputs, outputs, input, forwardWeights, this.output);
+    this.backwardWeights = new Float32Array(kernel.length);
+    const forwardWeights = new Float32Array(kernel.length);
+    this.loadWeights = kernels.packDense(inputs, outputs, kernel, forwardWeights, this.backwardWeights);
+    const multiply = kernels.denseForward(capacity, inputs, outputs, input, forwardWeights, this.output);
+    this.forward = bias ? both(multiply, kernels.addBias(capacity, outputs, bias, this.output)) : multiply;
   }
 
   differentiate(gradient: Float32Array, needed: boolean): StageGradient {
@@ -40,9 +42,21 @@ export class DenseStage implements Stage {
       gradient,
       this.backwardWeights,
       alignedFloats(kernels, denseScratch(capacity, inputs, outputs)),
-      this.weightGradient,
+      this.gradients.kernel,
       inputGradient,
     );
-    return { inputGradient, backward };
+    const { bias } = this.gradients;
+    if (!bias) return { inputGradient, backward };
+    return {
+      inputGradient,
+      backward: both(backward, kernels.biasGradient(capacity, outputs, gradient, bias)),
+    };
   }
+}
+
+function both(first: BatchKernel, second: BatchKernel): BatchKernel {
+  return (batch) => {
+    first(batch);
+    second(batch);
+  };
 }

@@ -112,6 +112,10 @@ export interface Kernels {
     gradient: Float32Array,
     dx: Float32Array | undefined,
   ): BatchKernel;
+  /** y[output] += bias[output]. */
+  addBias(capacity: number, outputs: number, bias: Float32Array, y: Float32Array): BatchKernel;
+  /** gradient[output] = Σ over samples of dy[output]. */
+  biasGradient(capacity: number, outputs: number, dy: Float32Array, gradient: Float32Array): BatchKernel;
   /** y = pool(leakyRelu((x − mean) · scale)), each part as `pass` says. */
   normalizeForward(
     capacity: number,

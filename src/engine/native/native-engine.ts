@@ -2,9 +2,9 @@ import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Engine, Model, Training, TrainingTask } from '../engine.js';
-import { followBatch, lossOf, slopeOf } from '../objective.js';
+import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
 import { compileStages, type Pipeline } from './compile.js';
-import { alignedFloats, type BatchKernel, type Kernels, loadKernels } from './kernels.js';
+import { alignedFloats, type BatchKernel, GROUP, groupsOf, type Kernels, loadKernels } from './kernels.js';
 import { Parameters } from './parameters.js';
 
 /** Samples that an evaluation takes at once. */
@@ -85,10 +85,7 @@ class NativeModel implements Model {
 
 class NativeTraining implements Training {
   private readonly pipeline: Pipeline;
-  private readonly distances: Float32Array;
-  private readonly slopes: Float32Array;
-  private readonly measureDistances: BatchKernel;
-  private readonly differentiateDistances: BatchKernel;
+  private readonly loss: LossKernels;
   private readonly adam: ReturnType<Kernels['adam']>;
   /** Those of the objective, at the present step. */
   private readonly numbers: number[];
@@ -104,28 +101,7 @@ class NativeTraining implements Training {
     const { kernels, parameters, gradient, outputSize } = model;
     this.pipeline = model.pipeline(task.batchSize);
     this.numbers = [...task.objective.numbers];
-    const { capacity, input, output, outputGradient } = this.pipeline;
-    this.distances = new Float32Array(capacity);
-    this.slopes = new Float32Array(capacity);
-    const shared = task.objective.target !== 'input';
-    const target = task.objective.target === 'input' ? input : task.objective.target.center;
-    this.measureDistances = kernels.squaredDistances(
-      capacity,
-      outputSize,
-      shared,
-      output,
-      target,
-      this.distances,
-    );
-    this.differentiateDistances = kernels.distanceGradient(
-      capacity,
-      outputSize,
-      shared,
-      output,
-      target,
-      this.slopes,
-      outputGradient,
-    );
+    this.loss = lossKernels(kernels, this.pipeline, outputSize, task.objective.target);
     const moment1 = alignedFloats(kernels, gradient.length);
     const moment2 = alignedFloats(kernels, gradient.length);
     this.adam = kernels.adam(parameters.values, gradient, moment1, moment2);
@@ -154,22 +130,58 @@ class NativeTraining implements Training {
     this.power1 *= 0.9;
     this.power2 *= 0.999;
     this.adam(learningRate, task.weightDecay, 1 - this.power1, 1 - this.power2);
-    followBatch(task.objective, this.numbers, ++this.steps, this.distances.subarray(0, batch));
+    followBatch(task.objective, this.numbers, ++this.steps, this.loss.measures.subarray(0, batch));
     return loss;
   }
 
   private lossGradient(chosen: Uint32Array): number {
-    const { distances, slopes, numbers } = this;
+    const { measures, slopes, measure, differentiate } = this.loss;
+    const { numbers } = this;
     const { objective, semiTargets } = this.task;
     const batch = chosen.length;
-    this.measureDistances(batch);
+    measure(batch);
     let loss = 0;
     for (let i = 0; i < batch; i++) {
       const semiTarget = semiTargets[chosen[i]];
-      loss += lossOf(objective, distances[i], semiTarget, numbers);
-      slopes[i] = slopeOf(objective, distances[i], semiTarget, numbers) / batch;
+      loss += lossOf(objective, measures[i], semiTarget, numbers);
+      slopes[i] = slopeOf(objective, measures[i], semiTarget, numbers) / batch;
     }
-    this.differentiateDistances(batch);
+    differentiate(batch);
     return loss / batch;
   }
+}
+
+/** What joins a network's outputs to an objective. */
+interface LossKernels {
+  /** One a sample: its squared distance, or its output. */
+  readonly measures: Float32Array;
+  /** Where the derivatives of the batch's loss by them are put. */
+  readonly slopes: Float32Array;
+  readonly measure: BatchKernel;
+  /** Writes the gradient by the outputs. */
+  readonly differentiate: BatchKernel;
+}
+
+function lossKernels(
+  kernels: Kernels,
+  { capacity, input, output, outputGradient }: Pipeline,
+  outputSize: number,
+  target: Objective['target'],
+): LossKernels {
+  if (target === 'none') {
+    if (outputSize !== 1) throw new Error(`a loss of ${outputSize} outputs has no target`);
+    // A single output lies as one number a sample.
+    const differentiate = (batch: number) => outputGradient.fill(0, batch, groupsOf(batch) * GROUP);
+    return { measures: output, slopes: outputGradient, measure: () => {}, differentiate };
+  }
+  const [measures, slopes] = [new Float32Array(capacity), new Float32Array(capacity)];
+  const shared = target !== 'input';
+  const point = target === 'input' ? input : target.center;
+  const ends = [capacity, outputSize, shared, output, point] as const;
+  return {
+    measures,
+    slopes,
+    measure: kernels.squaredDistances(...ends, measures),
+    differentiate: kernels.distanceGradient(...ends, slopes, outputGradient),
+  };
 }

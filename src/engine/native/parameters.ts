@@ -1,41 +1,52 @@
-import type { LayerWeights, Weights } from '../../networks/network.js';
+import { type LayerWeights, TRAINED_WEIGHTS, type Weights } from '../../networks/network.js';
 import type { Kernels } from './kernels.js';
 import { alignedFloats } from './kernels.js';
 
-/** A network's weights in one array, so that the optimizer takes one step over all, with a view for each layer. */
+/** A network's weights in one array, so that the optimizer takes one step over all, with views for each layer. */
 export class Parameters {
-  /** Every kernel, one after the other in the layers' order. */
+  /** What is trained, one after the other in the layers' order. */
   readonly values: Float32Array;
-  /** A layer's kernel as a part of `values`, and copies of whatever else it has learned. */
+  /** A layer's trained weights as parts of `values`, and copies of whatever else it has learned. */
   readonly layers: readonly LayerWeights[];
-  private readonly starts: readonly number[];
 
   constructor(kernels: Kernels, weights: Weights) {
-    let size = 0;
-    this.starts = weights.map(({ kernel }) => {
-      const start = size;
-      size += kernel?.length ?? 0;
-      return start;
-    });
+    const size = weights.reduce((sum, layer) => sum + trainedSize(layer), 0);
     this.values = alignedFloats(kernels, size);
+    const views = partsOf(this.values, weights);
     this.layers = weights.map((layer, i) => {
-      const { kernel, ...statistics } = copy(layer);
-      if (!kernel) return statistics;
-      const view = this.part(this.values, i, kernel.length);
-      view.set(kernel);
-      return { ...statistics, kernel: view };
+      for (const [name, view] of Object.entries(views[i])) view.set(layer[name]);
+      return { ...copy(layer), ...views[i] };
     });
   }
 
-  /** The part of an array as long as `values` that belongs to a layer's kernel. */
-  part(whole: Float32Array, layer: number, length = this.layers[layer].kernel.length): Float32Array {
-    return whole.subarray(this.starts[layer], this.starts[layer] + length);
+  /** The parts of an array as long as `values` that belong to each layer's trained weights. */
+  parts(whole: Float32Array): LayerWeights[] {
+    return partsOf(whole, this.layers);
   }
 
   /** A copy of all weights. */
   snapshot(): Weights {
     return this.layers.map(copy);
   }
+}
+
+function trainedSize(layer: LayerWeights): number {
+  return TRAINED_WEIGHTS.reduce((sum, name) => sum + (layer[name]?.length ?? 0), 0);
+}
+
+function partsOf(whole: Float32Array, weights: Weights): LayerWeights[] {
+  let start = 0;
+  return weights.map((layer) => {
+    const names = TRAINED_WEIGHTS.filter((name) => Object.hasOwn(layer, name));
+    return Object.fromEntries(
+      names.map((name) => {
+        const end = start + layer[name].length;
+        const part = whole.subarray(start, end);
+        start = end;
+        return [name, part];
+      }),
+    );
+  });
 }
 
 function copy(layer: LayerWeights): LayerWeights {

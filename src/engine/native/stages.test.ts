@@ -7,6 +7,7 @@ import { layerShapes } from '../../networks/shapes.js';
 import { randomStream } from '../../random.js';
 import { fromGroups, intoGroups } from '../testing/groups.js';
 import {
+  biased,
   convolution,
   dense,
   leakyRelu,
@@ -26,6 +27,8 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['dense', [37], [dense(19)]],
   ['dense to one unit', [5], [dense(1)]],
   ['dense on an image', [3, 2, 5], [dense(8)]],
+  ['dense with a bias', [5], [biased(19)]],
+  ['dense with a bias to one unit', [3, 2, 5], [biased(1)]],
   ['convolution 5 × 5 of one channel', [1, 9, 7], [convolution(8, 5, 2)]],
   ['convolution to 15 channels', [3, 6, 5], [convolution(15, 5, 2)]],
   ['convolution 4 × 4 without padding', [2, 6, 5], [convolution(3, 4, 0)]],
@@ -97,11 +100,12 @@ describe.each(instructionSets())(
         const reference = new ReferenceModel(network, weights);
         const passes = reference.forward(batch, true);
         let inputGradient = outputGradient;
-        let kernelGradient: Float64Array | undefined;
+        let weightGradient = new Float64Array();
         for (let i = passes.length - 1; i >= 0; i--) {
           const gradients = passes[i].backward(inputGradient);
           inputGradient = gradients.input;
-          kernelGradient = gradients.kernel ?? kernelGradient;
+          const { kernel, bias = [] } = gradients;
+          if (kernel) weightGradient = Float64Array.of(...kernel, ...bias);
         }
 
         const parameters = new Parameters(kernels, weights);
@@ -122,7 +126,7 @@ describe.each(instructionSets())(
         wayBack.backward(batchSize);
         const foundGradient = fromGroups(wayBack.inputGradient as Float32Array, batchSize, sampleSize(input));
         expect(difference(foundGradient, inputGradient)).toBeLessThan(2e-5);
-        if (kernelGradient) expect(difference(gradient, kernelGradient)).toBeLessThan(1e-5);
+        if (weightGradient.length > 0) expect(difference(gradient, weightGradient)).toBeLessThan(1e-5);
 
         reference.states.forEach(({ mean, variance }, i) => {
           if (mean) expect(difference(parameters.layers[i].mean, mean)).toBeLessThan(5e-6);

@@ -19,6 +19,7 @@ export const transposed = (filters: number, kernel: number, padding: number): La
 });
 
 export const dense = (units: number): Layer => ({ type: 'dense', units });
+export const biased = (units: number): Layer => ({ type: 'dense', units, bias: true });
 export const normalization: Layer = { type: 'batchNormalization' };
 /** Of another slope than the paper's networks have by default. */
 export const leakyRelu: Layer = { type: 'leakyRelu', slope: 0.1 };

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
 import { initialWeights } from '../../networks/initialize.js';
-import type { Layer } from '../../networks/network.js';
+import { type Layer, TRAINED_WEIGHTS } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import { randomStream } from '../../random.js';
 import { type Batch, passLayer, ReferenceModel } from './reference.js';
@@ -11,6 +11,7 @@ import { type Batch, passLayer, ReferenceModel } from './reference.js';
 describe('gradients of the reference', () => {
   const cases: [Layer, SampleShape][] = [
     [{ type: 'dense', units: 3 }, [5]],
+    [{ type: 'dense', units: 3, bias: true }, [5]],
     [{ type: 'convolution', filters: 2, kernel: 3, padding: 1 }, [2, 4, 5]],
     [{ type: 'transposedConvolution', filters: 2, kernel: 5, padding: 3 }, [3, 4, 5]],
     [{ type: 'batchNormalization' }, [2, 3, 2]],
@@ -49,9 +50,11 @@ describe('gradients of the reference', () => {
         expect(gradients.input[s][i]).toBeCloseTo(slope(sample, i), 6);
       });
     });
-    const kernel = states[0].kernel;
-    kernel?.forEach((_, i) => {
-      expect(gradients.kernel?.[i]).toBeCloseTo(slope(kernel, i), 6);
-    });
+    for (const name of TRAINED_WEIGHTS) {
+      const values = states[0][name];
+      values?.forEach((_, i) => {
+        expect(gradients[name]?.[i]).toBeCloseTo(slope(values, i), 6);
+      });
+    }
   });
 });

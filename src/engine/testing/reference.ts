@@ -6,10 +6,11 @@ import {
   BATCH_NORMALIZATION_MOMENTUM,
   type Layer,
   type Network,
+  TRAINED_WEIGHTS,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { TrainingTask } from '../engine.js';
-import { followBatch, lossOf, slopeOf } from '../objective.js';
+import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
 
 /**
  * The networks once more, as plain loops in double precision over one sample after the other: what engines are tested
@@ -21,14 +22,17 @@ export type Batch = Float64Array[];
 
 export interface LayerState {
   readonly kernel?: Float64Array;
+  readonly bias?: Float64Array;
   readonly mean?: Float64Array;
   readonly variance?: Float64Array;
 }
 
+type TrainedWeight = (typeof TRAINED_WEIGHTS)[number];
+
 interface LayerPass {
   readonly output: Batch;
-  /** Gradients by the input and by the kernel, given that by the output. */
-  backward(gradient: Batch): { input: Batch; kernel?: Float64Array };
+  /** Gradients by the input and by the trained weights, given that by the output. */
+  backward(gradient: Batch): { input: Batch } & Partial<Record<TrainedWeight, Float64Array>>;
 }
 
 /** One layer on a batch. In training, batch statistics are used and the running ones updated. */
@@ -42,7 +46,7 @@ export function passLayer(
 ): LayerPass {
   switch (layer.type) {
     case 'dense':
-      return passDense(state.kernel as Float64Array, input, layer.units);
+      return passDense(state.kernel as Float64Array, state.bias, input, layer.units);
     case 'convolution':
     case 'transposedConvolution':
       return passConvolution(layer, state.kernel as Float64Array, input, from, to);
@@ -77,11 +81,17 @@ function passEach(input: Batch, value: (x: number) => number, derivative: (x: nu
   };
 }
 
-function passDense(kernel: Float64Array, input: Batch, units: number): LayerPass {
+function passDense(
+  kernel: Float64Array,
+  bias: Float64Array | undefined,
+  input: Batch,
+  units: number,
+): LayerPass {
   const size = input[0].length;
   const output = zeros(input.length, units);
   input.forEach((sample, s) => {
     for (let o = 0; o < units; o++) {
+      output[s][o] = bias?.[o] ?? 0;
       for (let i = 0; i < size; i++) output[s][o] += kernel[o * size + i] * sample[i];
     }
   });
@@ -98,7 +108,12 @@ function passDense(kernel: Float64Array, input: Batch, units: number): LayerPass
           }
         }
       });
-      return { input: inputGradient, kernel: kernelGradient };
+      const biasGradient = bias?.map((_, o) => gradient.reduce((sum, g) => sum + g[o], 0));
+      return {
+        input: inputGradient,
+        kernel: kernelGradient,
+        ...(biasGradient && { bias: biasGradient }),
+      };
     },
   };
 }
@@ -277,11 +292,25 @@ function passUpSampling(input: Batch, from: SampleShape, to: SampleShape): Layer
   };
 }
 
+/** The number that a loss is a function of, for one sample, and its gradient by the outputs. */
+export function measureOf(
+  { target }: Objective,
+  output: Float64Array,
+  input: Float64Array,
+): { value: number; gradient: Float64Array } {
+  if (target === 'none') return { value: output[0], gradient: Float64Array.of(1) };
+  const point = target === 'input' ? input : target.center;
+  return {
+    value: output.reduce((sum, x, i) => sum + (x - point[i]) ** 2, 0),
+    gradient: output.map((x, i) => 2 * (x - point[i])),
+  };
+}
+
 /** A network with its state, trained step by step. */
 export class ReferenceModel {
   readonly states: LayerState[];
   private readonly shapes: SampleShape[];
-  private readonly moments: { first: Float64Array; second: Float64Array }[];
+  private readonly moments: Partial<Record<TrainedWeight, { first: Float64Array; second: Float64Array }>>[];
   private steps = 0;
   /** Those of the objective, at the present step. */
   private numbers: number[] | undefined;
@@ -294,10 +323,7 @@ export class ReferenceModel {
     this.states = weights.map((layer) =>
       Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, Float64Array.from(values)])),
     );
-    this.moments = this.states.map(({ kernel }) => ({
-      first: new Float64Array(kernel?.length ?? 0),
-      second: new Float64Array(kernel?.length ?? 0),
-    }));
+    this.moments = this.states.map(() => ({}));
   }
 
   /** The passes of all layers. */
@@ -325,25 +351,35 @@ export class ReferenceModel {
     const distances: number[] = [];
     let loss = 0;
     let gradient: Batch = output.map((sample, s) => {
-      const target = objective.target === 'input' ? batch[s] : objective.target.center;
-      const distance = sample.reduce((sum, x, i) => sum + (x - target[i]) ** 2, 0);
-      distances.push(distance);
-      loss += lossOf(objective, distance, semiTargets[s], numbers) / batch.length;
-      const slope = slopeOf(objective, distance, semiTargets[s], numbers) / batch.length;
-      return sample.map((x, i) => 2 * slope * (x - target[i]));
+      const { value, gradient } = measureOf(objective, sample, batch[s]);
+      distances.push(value);
+      loss += lossOf(objective, value, semiTargets[s], numbers) / batch.length;
+      const slope = slopeOf(objective, value, semiTargets[s], numbers) / batch.length;
+      return gradient.map((each) => slope * each);
     });
     followBatch(objective, numbers, ++this.steps, distances);
     for (let i = passes.length - 1; i >= 0; i--) {
       const gradients = passes[i].backward(gradient);
       gradient = gradients.input;
-      if (gradients.kernel) this.adam(i, gradients.kernel, task.weightDecay, rate);
+      for (const name of TRAINED_WEIGHTS) {
+        const ofWeights = gradients[name];
+        if (ofWeights) this.adam(i, name, ofWeights, task.weightDecay, rate);
+      }
     }
     return loss;
   }
 
-  private adam(layer: number, gradient: Float64Array, weightDecay: number, rate: number): void {
-    const kernel = this.states[layer].kernel as Float64Array;
-    const { first, second } = this.moments[layer];
+  private adam(
+    layer: number,
+    name: TrainedWeight,
+    gradient: Float64Array,
+    weightDecay: number,
+    rate: number,
+  ): void {
+    const kernel = this.states[layer][name] as Float64Array;
+    const zeros = () => new Float64Array(kernel.length);
+    this.moments[layer][name] ??= { first: zeros(), second: zeros() };
+    const { first, second } = this.moments[layer][name];
     for (let i = 0; i < kernel.length; i++) {
       const g = gradient[i] + weightDecay * kernel[i];
       first[i] = 0.9 * first[i] + 0.1 * g;

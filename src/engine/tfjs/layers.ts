@@ -9,7 +9,8 @@ import type { TensorFlow } from './tensorflow.js';
 /** What a layer computes with besides its input. */
 export interface LayerState {
   /** In TensorFlow's order: see `Parameters`. */
-  readonly kernel: Tensor | undefined;
+  readonly kernel?: Tensor | undefined;
+  readonly bias?: Tensor | undefined;
   /** What batch normalization uses where it is not to use the statistics of the batch. */
   readonly running?: Statistics | undefined;
   /** Is given the statistics that batch normalization took from the batch, to be disposed of. */
@@ -17,7 +18,7 @@ export interface LayerState {
 }
 
 /**
- * The output of one layer for a batch, differentiable by the input and the kernel. Images lie channels last, as TensorFlow's
+ * The output of one layer for a batch, differentiable by the input, the kernel and the bias. Images lie channels last, as TensorFlow's
  * kernels want them: [batch][y][x][channel].
  *
  * @param shape the shape of a sample that enters the layer, as `Network` has it
@@ -27,12 +28,14 @@ export function applyLayer(
   layer: Layer,
   input: Tensor,
   shape: SampleShape,
-  { kernel, running, measured }: LayerState,
+  { kernel, bias, running, measured }: LayerState,
 ): Tensor {
   const batch = input.shape[0];
   switch (layer.type) {
-    case 'dense':
-      return tf.matMul(input.reshape([batch, sampleSize(shape)]), kernel as Tensor2D);
+    case 'dense': {
+      const product = tf.matMul(input.reshape([batch, sampleSize(shape)]), kernel as Tensor2D);
+      return bias ? tf.add(product, bias) : product;
+    }
     case 'convolution':
       return convolve(tf, layer, input as Tensor4D, kernel as Tensor4D);
     case 'transposedConvolution':

@@ -1,6 +1,12 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { type SampleShape, sampleSize } from '../../data/dataset.js';
-import type { Layer, LayerWeights, Network, Weights } from '../../networks/network.js';
+import {
+  type Layer,
+  type LayerWeights,
+  type Network,
+  TRAINED_WEIGHTS,
+  type Weights,
+} from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Statistics } from './batch-normalization.js';
 import type { TensorFlow } from './tensorflow.js';
@@ -10,11 +16,11 @@ import type { TensorFlow } from './tensorflow.js';
  * operations.
  */
 export class Parameters {
-  /** Every kernel, one after the other in the layers' order, each as TensorFlow has it. */
-  readonly kernels: Variable;
+  /** Every kernel and bias, one after the other in the layers' order, each as TensorFlow has it. */
+  readonly trained: Variable;
   /** The running means of all batch normalizations, then their running variances. */
   readonly running: Variable;
-  private readonly kernelPlaces: readonly KernelPlace[];
+  private readonly places: readonly TrainedPlace[];
   private readonly normalizations: readonly Normalization[];
   /** Channels of all batch normalizations together. */
   private readonly channels: number;
@@ -29,14 +35,14 @@ export class Parameters {
   ) {
     const shapes = layerShapes(network);
     this.layerCount = network.layers.length;
-    this.kernelPlaces = kernelPlaces(network, shapes);
+    this.places = trainedPlaces(network, shapes);
     this.normalizations = normalizations(network, shapes);
     this.channels = this.normalizations.reduce((sum, { channels }) => sum + channels, 0);
     const joined = (arrays: Tensor[]) => (arrays.length > 0 ? tf.concat(arrays) : tf.zeros([0]));
-    this.kernels = resident(() =>
+    this.trained = resident(() =>
       joined(
-        this.kernelPlaces.map(({ layer, shape }) =>
-          tf.transpose(tf.tensor4d(weights[layer].kernel.slice(), [...shape]), TO_TENSORFLOW).flatten(),
+        this.places.map(({ layer, name, shape }) =>
+          tf.transpose(tf.tensor4d(weights[layer][name].slice(), [...shape]), TO_TENSORFLOW).flatten(),
         ),
       ),
     );
@@ -49,20 +55,23 @@ export class Parameters {
     );
   }
 
-  /** The kernel of each layer that has one, in the layers' order. */
-  kernelTensors(): Tensor[] {
-    return this.kernelPlaces.map(({ start, shape, dense }) => {
+  /** The kernel, then the bias, of each layer that has them, in the layers' order. */
+  trainedTensors(): Tensor[] {
+    return this.places.map(({ start, shape, dense }) => {
       const [a, b, ky, kx] = shape;
-      const values = this.tf.slice(this.kernels as Tensor1D, start, a * b * ky * kx);
+      const values = this.tf.slice(this.trained as Tensor1D, start, a * b * ky * kx);
       return values.reshape(dense ? [b * ky * kx, a] : [ky, kx, b, a]);
     });
   }
 
-  /** Spreads one thing for each kernel over the layers: undefined where a layer has no kernel. */
-  byLayer<T>(ofKernels: readonly T[]): (T | undefined)[] {
-    const layers = new Array<T | undefined>(this.layerCount).fill(undefined);
-    this.kernelPlaces.forEach(({ layer }, i) => {
-      layers[layer] = ofKernels[i];
+  /** Spreads one thing for each of `trainedTensors` over the layers, by name. */
+  byLayer<T>(ofTrained: readonly T[]): Partial<Record<TrainedPlace['name'], T>>[] {
+    const layers = Array.from(
+      { length: this.layerCount },
+      (): Partial<Record<TrainedPlace['name'], T>> => ({}),
+    );
+    this.places.forEach(({ layer, name }, i) => {
+      layers[layer][name] = ofTrained[i];
     });
     return layers;
   }
@@ -96,18 +105,18 @@ export class Parameters {
   /** A copy of all weights, as `read` reads tensors. */
   async snapshot(read: (tensor: Tensor) => Promise<Float32Array>): Promise<Weights> {
     const { tf, channels } = this;
-    const kernels = tf.tidy(() =>
-      this.kernelTensors().map((kernel, i) => {
-        const [a, b, ky, kx] = this.kernelPlaces[i].shape;
-        return tf.transpose(kernel.reshape([ky, kx, b, a]), FROM_TENSORFLOW);
+    const trained = tf.tidy(() =>
+      this.trainedTensors().map((weights, i) => {
+        const [a, b, ky, kx] = this.places[i].shape;
+        return tf.transpose(weights.reshape([ky, kx, b, a]), FROM_TENSORFLOW);
       }),
     );
     const running = await read(this.running);
     const layers: Record<string, Float32Array>[] = Array.from({ length: this.layerCount }, () => ({}));
-    for (const [i, { layer }] of this.kernelPlaces.entries()) {
-      layers[layer].kernel = await read(kernels[i]);
+    for (const [i, { layer, name }] of this.places.entries()) {
+      layers[layer][name] = await read(trained[i]);
     }
-    tf.dispose(kernels);
+    tf.dispose(trained);
     for (const { layer, start, channels: own } of this.normalizations) {
       layers[layer].mean = running.slice(start, start + own);
       layers[layer].variance = running.slice(channels + start, channels + start + own);
@@ -116,11 +125,12 @@ export class Parameters {
   }
 }
 
-/** A kernel within the array of all. */
-interface KernelPlace {
+/** A kernel or bias within the array of all. */
+interface TrainedPlace {
   readonly layer: number;
+  readonly name: (typeof TRAINED_WEIGHTS)[number];
   readonly start: number;
-  /** In PyTorch's order. That of a dense layer is a kernel as large as the image that it takes, or 1 × 1. */
+  /** In PyTorch's order. That of a dense layer is a kernel as large as the image that it takes, or 1 × 1; its bias is one of a single input. */
   readonly shape: readonly [number, number, number, number];
   readonly dense: boolean;
 }
@@ -129,19 +139,26 @@ interface KernelPlace {
 const TO_TENSORFLOW = [2, 3, 1, 0];
 const FROM_TENSORFLOW = [3, 2, 0, 1];
 
-function kernelPlaces({ layers }: Network, shapes: readonly SampleShape[]): KernelPlace[] {
-  const places: KernelPlace[] = [];
+function trainedPlaces({ layers }: Network, shapes: readonly SampleShape[]): TrainedPlace[] {
+  const places: TrainedPlace[] = [];
   let start = 0;
   for (const [layer, description] of layers.entries()) {
-    const shape = kernelShape(description, shapes[layer]);
-    if (!shape) continue;
-    places.push({ layer, start, shape, dense: description.type === 'dense' });
-    start += shape.reduce((product, extent) => product * extent, 1);
+    const dense = description.type === 'dense';
+    const shapeOf = {
+      kernel: kernelShape(description, shapes[layer]),
+      bias: dense && description.bias ? ([description.units, 1, 1, 1] as const) : undefined,
+    };
+    for (const name of TRAINED_WEIGHTS) {
+      const shape = shapeOf[name];
+      if (!shape) continue;
+      places.push({ layer, name, start, shape, dense });
+      start += shape.reduce((product, extent) => product * extent, 1);
+    }
   }
   return places;
 }
 
-function kernelShape(layer: Layer, input: SampleShape): KernelPlace['shape'] | undefined {
+function kernelShape(layer: Layer, input: SampleShape): TrainedPlace['shape'] | undefined {
   switch (layer.type) {
     case 'dense':
       return input.length === 3 ? [layer.units, ...input] : [layer.units, input[0], 1, 1];

@@ -35,18 +35,18 @@ export class TfjsNetwork implements Omit<Model, 'train'> {
   /**
    * The network's output for a batch laid out as `toChannelsLast` does.
    *
-   * @param kernels those of `Parameters.kernelTensors`
+   * @param weights those of `Parameters.trainedTensors`
    * @param measured is given the statistics of the batch at each batch normalization, which uses them; where it is absent,
    *   running statistics are used
    */
-  forward(batch: Tensor, kernels: readonly Tensor[], measured?: (statistics: Statistics) => void): Tensor {
+  forward(batch: Tensor, weights: readonly Tensor[], measured?: (statistics: Statistics) => void): Tensor {
     const { tf, network, parameters } = this;
     const shapes = layerShapes(network);
-    const kernelOf = parameters.byLayer(kernels);
+    const trained = parameters.byLayer(weights);
     const running = measured ? [] : parameters.runningStatistics();
     return network.layers.reduce(
       (input, layer, i) =>
-        applyLayer(tf, layer, input, shapes[i], { kernel: kernelOf[i], running: running[i], measured }),
+        applyLayer(tf, layer, input, shapes[i], { ...trained[i], running: running[i], measured }),
       batch,
     );
   }
@@ -72,7 +72,7 @@ export class TfjsNetwork implements Omit<Model, 'train'> {
       const output = tf.tidy(() => {
         const rows = tf.tensor2d(chosen, [chosen.length / inputSize, inputSize]);
         const input = toChannelsLast(tf, rows, inputShape);
-        return toChannelsFirst(tf, this.forward(input, parameters.kernelTensors()), outputShape);
+        return toChannelsFirst(tf, this.forward(input, parameters.trainedTensors()), outputShape);
       });
       predictions.set(await this.read(output), first * outputSize);
       output.dispose();

@@ -16,8 +16,8 @@ export class TfjsTraining implements Training {
   /** One sample a row, images channels last. */
   private readonly samples: Variable;
   private readonly semiTargets: Variable;
-  /** The hypersphere center; undefined where the target is the sample itself. */
-  private readonly center: Variable | undefined;
+  /** The hypersphere center, where that is the target. */
+  private readonly center?: Variable;
   private readonly adam: Adam;
   /** Those of the objective, at the present step. */
   private readonly numbers: number[];
@@ -38,8 +38,8 @@ export class TfjsTraining implements Training {
     });
     this.semiTargets = resident(() => tf.tensor1d(Float32Array.from(semiTargets)));
     const { target } = objective;
-    this.center = target === 'input' ? undefined : resident(() => tf.tensor1d(target.center.slice()));
-    this.adam = new Adam(tf, parameters.kernels, weightDecay, resident);
+    if (typeof target === 'object') this.center = resident(() => tf.tensor1d(target.center.slice()));
+    this.adam = new Adam(tf, parameters.trained, weightDecay, resident);
     this.numbers = [...objective.numbers];
   }
 
@@ -53,47 +53,47 @@ export class TfjsTraining implements Training {
     const unread: Tensor[] = [];
     let total = 0;
     for (const [i, batch] of batches.entries()) {
-      const distances = tf.tidy(() =>
+      const measures = tf.tidy(() =>
         this.step(tf.slice(indices, i * batchSize, batch.length), batch.length, learningRate),
       );
       this.steps++;
       if (objective.follows) {
-        const [found] = await this.read([distances]);
+        const [found] = await this.read([measures]);
         total += this.loss(found, batch);
         followBatch(objective, this.numbers, this.steps, found);
       } else {
-        unread.push(distances);
+        unread.push(measures);
       }
     }
     indices.dispose();
     const found = await this.read(unread);
-    for (const [i, distances] of found.entries()) total += this.loss(distances, batches[i]);
+    for (const [i, measures] of found.entries()) total += this.loss(measures, batches[i]);
     return total / batches.length;
   }
 
-  /** One step on the samples that `chosen` names; returns their squared distances. */
+  /** One step on the samples that `chosen` names; returns what the loss is a function of, a number each. */
   private step(chosen: Tensor1D, batch: number, learningRate: number): Tensor {
     const { tf, model, samples, semiTargets, center } = this;
     const { parameters, network } = model;
     const rows = tf.gather(samples as Tensor, chosen);
-    const toLoss = this.squaredDistances(center ?? rows, tf.gather(semiTargets as Tensor, chosen));
+    const labels = tf.gather(semiTargets as Tensor, chosen);
+    const { target } = this.task.objective;
+    const toLoss = target === 'none' ? this.outputs(labels) : this.squaredDistances(center ?? rows, labels);
     const input = rows.reshape(batchShape(batch, network.input));
     const measured: Statistics[] = [];
-    const { value: distances, grads } = tf.valueAndGrads((...kernels) => {
-      const output = model.forward(input, kernels, (statistics) => measured.push(statistics));
+    const { value: measures, grads } = tf.valueAndGrads((...weights) => {
+      const output = model.forward(input, weights, (statistics) => measured.push(statistics));
       return applyOperation(tf, toLoss, output.reshape([batch, -1]));
-    })(parameters.kernelTensors());
+    })(parameters.trainedTensors());
 
     this.adam.step(tf.concat(grads.map((gradient) => gradient.flatten())), learningRate);
     if (measured.length > 0) this.follow(measured, batch);
-    return distances;
+    return measures;
   }
 
   /** ‖output − target‖² of each sample; the gradient by the output is that of the batch's mean loss. */
   private squaredDistances(target: Tensor, semiTargets: Tensor): Operation {
     const { tf } = this;
-    const { objective } = this.task;
-    const arithmetic = arithmeticOf(tf);
     return {
       forward: (output) => {
         const difference = tf.sub(output, target);
@@ -101,12 +101,29 @@ export class TfjsTraining implements Training {
         return { value, saved: [difference, value] };
       },
       gradient: (_ones, [difference, distances]) => {
-        const numbers = this.numbers.map(arithmetic.constant);
-        const slopes = objective.slopeIn(arithmetic, distances, semiTargets, numbers);
-        const factors = tf.mul(slopes, 2 / distances.size);
+        const factors = tf.mul(this.slopes(distances, semiTargets), 2 / distances.size);
         return tf.mul(difference, factors.rank === 0 ? factors : factors.expandDims(1));
       },
     };
+  }
+
+  /** The one output of each sample; the gradient by it is that of the batch's mean loss. */
+  private outputs(semiTargets: Tensor): Operation {
+    const { tf } = this;
+    return {
+      forward: (output) => {
+        const value = output.reshape([-1]);
+        return { value, saved: [value] };
+      },
+      gradient: (_ones, [value]) =>
+        tf.mul(this.slopes(value, semiTargets), 1 / value.size).reshape([value.size, 1]),
+    };
+  }
+
+  private slopes(measures: Tensor, semiTargets: Tensor): Tensor {
+    const arithmetic = arithmeticOf(this.tf);
+    const numbers = this.numbers.map(arithmetic.constant);
+    return this.task.objective.slopeIn(arithmetic, measures, semiTargets, numbers);
   }
 
   /** Lets the running statistics follow those of a batch, which are disposed of. */
@@ -124,17 +141,17 @@ export class TfjsTraining implements Training {
     tf.dispose(statistics);
   }
 
-  /** The mean loss of a batch with these squared distances, by the present numbers. */
-  private loss(squaredDistances: Float32Array, batch: Uint32Array): number {
+  /** The mean loss of a batch of which these are the squared distances, or outputs, by the present numbers. */
+  private loss(measures: Float32Array, batch: Uint32Array): number {
     const { objective, semiTargets } = this.task;
     let sum = 0;
-    for (const [i, distance] of squaredDistances.entries()) {
-      sum += lossOf(objective, distance, semiTargets[batch[i]], this.numbers);
+    for (const [i, measure] of measures.entries()) {
+      sum += lossOf(objective, measure, semiTargets[batch[i]], this.numbers);
     }
     return sum / batch.length;
   }
 
-  /** The squared distances of batches, of which the last alone may be incomplete, read at once; disposes of them. */
+  /** The squared distances, or outputs, of batches, of which the last alone may be incomplete, read at once; disposes of them. */
   private async read(vectors: Tensor[]): Promise<Float32Array[]> {
     const { tf } = this;
     if (vectors.length === 0) return [];
@@ -153,6 +170,8 @@ function arithmeticOf(tf: TensorFlow): Arithmetic<Tensor> {
     add: (a, b) => tf.add(a, b),
     multiply: (a, b) => tf.mul(a, b),
     divide: (a, b) => tf.div(a, b),
+    softplus: (a) => tf.softplus(a),
+    sigmoid: (a) => tf.sigmoid(a),
     bySign: (value, negative, zero, positive) =>
       tf.where(tf.less(value, 0), negative, tf.where(tf.greater(value, 0), positive, zero)),
   };

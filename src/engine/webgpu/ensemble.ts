@@ -184,7 +184,8 @@ export class Ensemble {
 /** Objectives that make one program can share it, whatever their numbers. */
 function formulaKey(objective: Objective): string {
   const { target, follows } = objective;
-  return JSON.stringify([target === 'input', slopeExpression(objective), follows?.number, follows?.quantile]);
+  const kind = typeof target === 'object' ? 'center' : target;
+  return JSON.stringify([kind, slopeExpression(objective), follows?.number, follows?.quantile]);
 }
 
 /** Runs that train one network together. */
@@ -229,7 +230,8 @@ class TrainingBlock implements Tenant {
     for (const moment of program.moments) block.clear(base + moment, program.parameters);
     const { objective, samples, semiTargets } = task;
     block.write(base + program.numbers, Float32Array.from(objective.numbers));
-    if (objective.target !== 'input') block.write(base + (program.center as number), objective.target.center);
+    const { target } = objective;
+    if (typeof target === 'object') block.write(base + (program.center as number), target.center);
     const training = new LaneTraining(this, lane, task, batch, {
       samples: bringSamples(pool, samples),
       semiTargets: pool.take(Int32Array.from(semiTargets)),
@@ -370,7 +372,7 @@ export class LaneTraining {
     };
   }
 
-  /** Adds the loss of a batch, from its squared distances and the numbers of its step. */
+  /** Adds the loss of a batch, from its squared distances, or outputs, and the numbers of its step. */
   take(results: Float32Array, batch: Uint32Array): void {
     const waiting = this.waiting;
     if (!waiting) return;

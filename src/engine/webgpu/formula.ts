@@ -6,6 +6,9 @@ export const EXPRESSIONS: Arithmetic<string> = {
   add: (a, b) => `(${a} + ${b})`,
   multiply: (a, b) => `(${a} * ${b})`,
   divide: (a, b) => `(${a} / ${b})`,
+  softplus: (a) => `(max(${a}, 0.0) + log(1.0 + exp(-abs(${a}))))`,
+  // Past these, a sigmoid is 0 or 1 in single precision, and eᵃ would leave it.
+  sigmoid: (a) => `(1.0 / (1.0 + exp(-clamp(${a}, -87.0, 87.0))))`,
   bySign: (value, negative, zero, positive) =>
     `select(select(${zero}, ${positive}, ${value} > 0.0), ${negative}, ${value} < 0.0)`,
 };
@@ -13,7 +16,7 @@ export const EXPRESSIONS: Arithmetic<string> = {
 /** The slope of an objective as kernels/objective.wgsl has it: equal for objectives that differ in their numbers alone. */
 export function slopeExpression({ numbers, slopeIn }: Objective): string {
   const names = numbers.map((_, i) => `arena[numbers + ${i}u]`);
-  return slopeIn(EXPRESSIONS, 'distance', 'semiTarget', names);
+  return slopeIn(EXPRESSIONS, 'measure', 'semiTarget', names);
 }
 
 /** A number as a literal of a 32-bit float. */

@@ -3,6 +3,7 @@ import {
   BATCH_NORMALIZATION_EPSILON,
   BATCH_NORMALIZATION_MOMENTUM,
   type Network,
+  TRAINED_WEIGHTS,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { Objective } from '../objective.js';
@@ -43,7 +44,7 @@ export interface Dispatch {
 /** Where a layer's weights lie in a slot. */
 export interface WeightPlace {
   readonly layer: number;
-  readonly name: 'kernel' | 'mean' | 'variance';
+  readonly name: (typeof TRAINED_WEIGHTS)[number] | 'mean' | 'variance';
   readonly place: number;
   readonly size: number;
 }
@@ -66,7 +67,7 @@ export interface Program {
 
 /** A program that takes training steps. */
 export interface TrainingProgram extends Program {
-  /** What a lane keeps from step to step: moments of Adam (two, each as long as the kernels), numbers of the objective, the center. */
+  /** What a lane keeps from step to step: moments of Adam (two, each as long as what is trained), numbers of the objective, the center. */
   readonly moments: readonly [number, number];
   readonly parameters: number;
   readonly numbers: number;
@@ -109,15 +110,18 @@ export function trainingProgram(
   const { samples } = build;
   const kept = [build.kept(build.parameters), build.kept(build.parameters)] as const;
   const numbers = build.kept(NUMBER_COUNT);
-  const centered = objective.target !== 'input';
-  const center = centered ? build.kept(build.outputSize) : undefined;
+  const kind = typeof objective.target === 'object' ? 'center' : objective.target;
+  if (kind === 'none' && (build.outputSize !== 1 || build.sigmoid)) {
+    throw new Error('a loss without a target is of one output, which is no sigmoid');
+  }
+  const center = kind === 'center' ? build.kept(build.outputSize) : undefined;
   const input = build.gather();
   const tape = build.forward(input, true);
   const output = tape.length > 0 ? tape[tape.length - 1].output : input;
 
   const size = build.outputSize;
-  const ends = { OUTPUT: output, SIZE: size, SIGMOID: build.sigmoid, CENTERED: centered };
-  const target = centered ? { CENTER: center } : { INPUT: input };
+  const ends = { OUTPUT: output, SIZE: size, SIGMOID: build.sigmoid, TARGET_KIND: kind };
+  const target = kind === 'input' ? { INPUT: input } : { CENTER: center };
   const parts = Math.ceil(size / DISTANCE_PART);
   const distances = build.tensor(parts * samples);
   const factors = build.tensor(samples);
@@ -125,6 +129,8 @@ export function trainingProgram(
   build.add('objective', {
     ...{ DISTANCES: distances, PARTS: parts, FACTORS: factors, NUMBERS: numbers, NUMBER_COUNT },
     SLOPE: slopeExpression(objective),
+    // The derivative of a squared distance by what it is the square of, but for that.
+    DERIVATIVE: kind === 'none' ? 1 : 2,
     FOLLOWS: objective.follows,
   });
   // In place of the output, where no layer needs that to go back.
@@ -158,7 +164,12 @@ export function evaluationProgram(network: Network, samples: number, tiling: Til
 
 /** A layer of weights, or what follows one up to the next: normalisation, leaky ReLU and pooling, or some of them. */
 type Stage =
-  | { readonly kind: 'product'; readonly product: Product; readonly weights: number }
+  | {
+      readonly kind: 'product';
+      readonly product: Product;
+      readonly weights: number;
+      readonly bias: number | undefined;
+    }
   | {
       readonly kind: 'activation';
       readonly channels: number;
@@ -197,7 +208,7 @@ interface Parts {
 
 class Builder {
   readonly weights: WeightPlace[] = [];
-  /** Floats of all kernels. */
+  /** Floats of all that is trained. */
   readonly parameters: number;
   readonly inputSize: number;
   readonly outputSize: number;
@@ -230,10 +241,11 @@ class Builder {
       place += size;
       return from;
     };
-    const kernels = new Map<number, number>();
-    network.layers.forEach((layer, i) => {
-      const size = kernelSize(layer, shapes[i]);
-      if (size > 0) kernels.set(i, weigh(i, 'kernel', size));
+    const trained = network.layers.map((layer, i) => {
+      const sizes = { kernel: kernelSize(layer, shapes[i]), bias: biasSize(layer) };
+      const places: Partial<Record<(typeof TRAINED_WEIGHTS)[number], number>> = {};
+      for (const name of TRAINED_WEIGHTS) if (sizes[name] > 0) places[name] = weigh(i, name, sizes[name]);
+      return places;
     });
     this.parameters = place;
     const running = new Map<number, number>();
@@ -243,14 +255,14 @@ class Builder {
       weigh(i, 'variance', shapes[i][0]);
     });
     this.slot = aligned(place);
-    this.parse(network, shapes, kernels, running);
+    this.parse(network, shapes, trained, running);
   }
 
   /** Splits the layers into stages, as the native engine does. */
   private parse(
     { layers }: Network,
     shapes: readonly SampleShape[],
-    kernels: ReadonlyMap<number, number>,
+    trained: readonly Partial<Record<(typeof TRAINED_WEIGHTS)[number], number>>[],
     running: ReadonlyMap<number, number>,
   ): void {
     let i = 0;
@@ -281,7 +293,8 @@ class Builder {
         case 'transposedConvolution': {
           const before = shapes[factor === 2 ? first - 1 : first];
           const product = productOf(layer, before, shapes[first + 1], factor);
-          this.stages.push({ kind: 'product', product, weights: kernels.get(first) as number });
+          const { kernel, bias } = trained[first];
+          this.stages.push({ kind: 'product', product, weights: kernel as number, bias });
           factor = 1;
           break;
         }
@@ -373,7 +386,7 @@ class Builder {
 
   /** A layer of weights forward, with the statistics and maxima that what follows it needs, where the kernel can make them. */
   private multiply(
-    { product, weights }: Extract<Stage, { kind: 'product' }>,
+    { product, weights, bias }: Extract<Stage, { kind: 'product' }>,
     input: Tensor,
     follower: Activation | undefined,
     training: boolean,
@@ -382,7 +395,7 @@ class Builder {
     const output = this.tensor(product.outputs * product.outputHeight * product.outputWidth * samples);
     const ends = { SOURCE: input, TARGET: output, WEIGHTS: weights };
     if (product.dense) {
-      this.dense({ ...ends, BACK: false, CHANNELS: product.inputs, V: product.outputs });
+      this.dense({ ...ends, BIAS: bias, BACK: false, CHANNELS: product.inputs, V: product.outputs });
       return { output, parts: undefined, maxima: undefined };
     }
     const { factor, rows, columns, outputs, outputHeight, outputWidth } = product;
@@ -433,7 +446,7 @@ class Builder {
       shift,
     } = product;
     if (product.dense) {
-      this.dense({ ...ends, BACK: true, CHANNELS: outputs, V: inputs });
+      this.dense({ ...ends, BIAS: undefined, BACK: true, CHANNELS: outputs, V: inputs });
       return;
     }
     const offset = factor === 1 ? -(first + taps - 1) : -2 * (taps - 1 + first) - shift;
@@ -544,7 +557,7 @@ class Builder {
       if (passed.kind === 'activation') {
         current = this.activationBackward(passed, current);
       } else {
-        layers.push(this.weightGradient(passed.stage, passed.input, current));
+        layers.push(...this.weightGradients(passed.stage, passed.input, current));
         if (i > firstProduct) {
           const { inputs, inputHeight, inputWidth } = passed.stage.product;
           const target = this.tensor(inputs * inputHeight * inputWidth * this.samples);
@@ -584,12 +597,12 @@ class Builder {
     return target;
   }
 
-  /** The gradient by the weights of a layer; returns what Adam has to know of it. */
-  private weightGradient(
-    { product, weights }: Extract<Stage, { kind: 'product' }>,
+  /** The gradients by the weights of a layer; returns what Adam has to know of each. */
+  private weightGradients(
+    { product, weights, bias }: Extract<Stage, { kind: 'product' }>,
     input: Tensor,
     upper: Tensor,
-  ): object {
+  ): object[] {
     const { inputs, inputHeight, inputWidth, outputs, outputHeight, outputWidth } = product;
     const { kernel, transposed, factor, taps, shift, first, rows, columns } = product;
     const channels = outputs * factor * factor;
@@ -597,13 +610,16 @@ class Builder {
     const common = { kernel, transposed, factor, taps, outputs, inputs, weights, size };
     if (product.dense) {
       const gradient = this.gradient(size);
+      const ofBias = bias === undefined ? undefined : this.gradient(outputs);
       this.add(
         'dense-gradient',
-        { UPPER: upper, INPUT: input, GRADIENT: gradient, OUTPUTS: outputs, INPUTS: inputs },
+        { UPPER: upper, INPUT: input, GRADIENT: gradient, BIAS: ofBias, OUTPUTS: outputs, INPUTS: inputs },
         Math.ceil(inputs / 64),
         Math.ceil(outputs / 64),
       );
-      return { ...common, gradient, slices: 1 };
+      const ofKernel = { ...common, gradient, slices: 1 };
+      if (bias === undefined) return [ofKernel];
+      return [ofKernel, { ...ofKernel, inputs: 1, weights: bias, size: outputs, gradient: ofBias }];
     }
     const tile = gradientTile(this.tiling, product);
     // Not every GPU takes more than 256 threads a workgroup.
@@ -622,7 +638,7 @@ class Builder {
       slices * Math.ceil(inputs / tile.inputs),
       Math.ceil(channels / tile.outputs),
     );
-    return { ...common, gradient, slices };
+    return [{ ...common, gradient, slices }];
   }
 
   /** The place of a layer's gradient by its weights. */
@@ -657,6 +673,10 @@ function kernelSize(layer: Network['layers'][number], input: SampleShape): numbe
     default:
       return 0;
   }
+}
+
+function biasSize(layer: Network['layers'][number]): number {
+  return layer.type === 'dense' && layer.bias ? layer.units : 0;
 }
 
 function isTensor(value: unknown): value is Tensor {

@@ -1,4 +1,4 @@
-// target[o][s] = sum over c of coefficient(o, c) * source[c][s]: a dense layer forward, or BACK to its input. A thread is a sample and holds OT
+// target[o][s] = sum over c of coefficient(o, c) * source[c][s], and a bias of o where there is one: a dense layer forward, or BACK to its input. A thread is a sample and holds OT
 // outputs; weights are staged in workgroup memory.
 var<workgroup> weights: array<vec4f, <%= CHUNK * OT / 4 %>>;
 @compute @workgroup_size(<%= SAMPLE_BLOCK %>)
@@ -48,6 +48,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     }
   }
 <% for (let o = 0; o < OT; o++) { %>
-  if (first + <%= o %>u < <%= V %>u) { arena[base + <%= TARGET %>u + (first + <%= o %>u) * SAMPLES + s] = a<%= o >> 2 %>[<%= o & 3 %>]; }
+  if (first + <%= o %>u < <%= V %>u) {
+<% if (BIAS === undefined) { %>
+    arena[base + <%= TARGET %>u + (first + <%= o %>u) * SAMPLES + s] = a<%= o >> 2 %>[<%= o & 3 %>];
+<% } else { %>
+    arena[base + <%= TARGET %>u + (first + <%= o %>u) * SAMPLES + s] = a<%= o >> 2 %>[<%= o & 3 %>] + arena[step.weights + <%= BIAS + o %>u + first];
+<% } %>
+  }
 <% } %>
 }

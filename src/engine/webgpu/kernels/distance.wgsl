@@ -1,4 +1,4 @@
-// The network's outputs, and over 32 of them each sample's squared distance to its target.
+// The network's outputs, and over 32 of them each sample's squared distance to its target; where it has none, its one output.
 @compute @workgroup_size(<%= SAMPLE_BLOCK %>)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
   let step = stepOf(group.z);
@@ -12,12 +12,16 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
     y = 1.0 / (1.0 + exp(-y));
     arena[base + <%= OUTPUT %>u + i * SAMPLES + s] = y;
 <% } %>
-<% if (CENTERED) { %>
+<% if (TARGET_KIND === 'none') { %>
+    sum = y;
+<% } else { %>
+<% if (TARGET_KIND === 'center') { %>
     let d = y - arena[base + <%= CENTER %>u + i];
 <% } else { %>
     let d = y - arena[base + <%= INPUT %>u + i * SAMPLES + s];
 <% } %>
     sum = fma(d, d, sum);
+<% } %>
   }
   arena[base + <%= DISTANCES %>u + group.x * SAMPLES + s] = sum;
 }

@@ -1,6 +1,6 @@
-// Squared distances, the slope of the loss by them, and the factor of the gradient by the output: 2 * slope / count. Distances, and the
-// numbers of the objective as they are in this step, go to `results`. Then, where the objective follows its distances, a number becomes
-// -(quantile of the distances)^2, by each distance's rank.
+// Squared distances, the slope of the loss by them, and the factor of the gradient by the output: 2 * slope / count. Without a target,
+// outputs are in the place of distances, and the factor is slope / count. They, and the numbers of the objective as they are in this step, go to
+// `results`. Then, where the objective follows its distances, a number becomes -(quantile of the distances)^2, by each distance's rank.
 var<workgroup> distances: array<f32, <%= SAMPLES %>>;
 var<workgroup> ends: array<f32, 2>;
 @compute @workgroup_size(<%= SAMPLE_BLOCK %>)
@@ -11,14 +11,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   let numbers = base + <%= NUMBERS %>u;
   let to = (round.index * round.lanes + group.z) * <%= SAMPLES + NUMBER_COUNT %>u;
   for (var s = t; s < SAMPLES; s += <%= SAMPLE_BLOCK %>u) {
-    var distance = 0.0;
-    for (var i = 0u; i < <%= PARTS %>u; i++) { distance += arena[base + <%= DISTANCES %>u + i * SAMPLES + s]; }
-    distances[s] = distance;
-    results[to + s] = distance;
+    var measure = 0.0;
+    for (var i = 0u; i < <%= PARTS %>u; i++) { measure += arena[base + <%= DISTANCES %>u + i * SAMPLES + s]; }
+    distances[s] = measure;
+    results[to + s] = measure;
     var factor = 0.0;
     if (s < step.count) {
       let semiTarget = f32(bitcast<i32>(data[step.semiTargets + data[step.order + s]]));
-      factor = 2.0 * (<%= SLOPE %>) / f32(step.count);
+      factor = <%= DERIVATIVE %>.0 * (<%= SLOPE %>) / f32(step.count);
     }
     arena[base + <%= FACTORS %>u + s] = factor;
   }

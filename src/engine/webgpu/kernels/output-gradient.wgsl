@@ -8,7 +8,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
     let i = (group.x * 4u + n) * 256u + t;
     if (i >= <%= SIZE %>u * SAMPLES) { return; }
     let y = arena[base + <%= OUTPUT %>u + i];
-<% if (CENTERED) { %>
+<% if (TARGET_KIND === 'none') { %>
+    var g = arena[base + <%= FACTORS %>u + i % SAMPLES];
+<% } else if (TARGET_KIND === 'center') { %>
     var g = arena[base + <%= FACTORS %>u + i % SAMPLES] * (y - arena[base + <%= CENTER %>u + i / SAMPLES]);
 <% } else { %>
     var g = arena[base + <%= FACTORS %>u + i % SAMPLES] * (y - arena[base + <%= INPUT %>u + i]);

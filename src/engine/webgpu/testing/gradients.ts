@@ -3,7 +3,7 @@ import { initialWeights } from '../../../networks/initialize.js';
 import type { Network } from '../../../networks/network.js';
 import { randomStream } from '../../../random.js';
 import { type Objective, slopeOf } from '../../objective.js';
-import { type Batch, ReferenceModel } from '../../testing/reference.js';
+import { type Batch, measureOf, ReferenceModel } from '../../testing/reference.js';
 import type { Ensemble } from '../ensemble.js';
 
 /**
@@ -37,22 +37,27 @@ export async function gradientDifference(
   );
   const passes = new ReferenceModel(network, weights).forward(inputs, true);
   let gradient: Batch = passes[passes.length - 1].output.map((output, s) => {
-    const target = objective.target === 'input' ? inputs[s] : objective.target.center;
-    const distance = output.reduce((sum, x, i) => sum + (x - target[i]) ** 2, 0);
-    const slope = slopeOf(objective, distance, semiTargets[s], objective.numbers) / batch;
-    return output.map((x, i) => 2 * slope * (x - target[i]));
+    const { value, gradient } = measureOf(objective, output, inputs[s]);
+    const slope = slopeOf(objective, value, semiTargets[s], objective.numbers) / batch;
+    return gradient.map((each) => slope * each);
   });
   let largest = 0;
   for (let i = passes.length - 1; i >= 0; i--) {
-    const { input, kernel } = passes[i].backward(gradient);
+    const { input, ...ofWeights } = passes[i].backward(gradient);
     gradient = input;
-    if (!kernel) continue;
-    const { place } = program.weights.find(({ layer }) => layer === i) as { place: number };
-    const [apart, all] = kernel.reduce(
-      ([apart, all], expected, j) => [apart + (10 * moments[place + j] - expected) ** 2, all + expected ** 2],
-      [0, 0],
-    );
-    largest = Math.max(largest, Math.sqrt(apart / all));
+    for (const [named, values] of Object.entries(ofWeights)) {
+      const { place } = program.weights.find(({ layer, name }) => layer === i && name === named) as {
+        place: number;
+      };
+      const [apart, all] = values.reduce(
+        ([apart, all], expected, j) => [
+          apart + (10 * moments[place + j] - expected) ** 2,
+          all + expected ** 2,
+        ],
+        [0, 0],
+      );
+      largest = Math.max(largest, Math.sqrt(apart / all));
+    }
   }
   return largest;
 }
