@@ -1,16 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
+import { deepSad } from '../detectors/deep-sad.js';
+import { supervised } from '../detectors/supervised.js';
 import { type Expansion, expand } from './expand.js';
 import { parseConfig } from './load.js';
 import type { Run } from './run.js';
+import { experimentSchema } from './schema.js';
 import { imagesOf, schema, tableOf } from './testing/examples.js';
 
 const DIGITS = imagesOf(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
 const CARDIO = tableOf(1000, 100);
 
-function expansionOf(keys: Record<string, unknown>, dataset: Dataset): Expansion {
+function expansionOf(keys: Record<string, unknown>, dataset: Dataset, known = schema): Expansion {
   const config = { name: 'example', dataset: 'mnist', detectors: 'deep-sad', ...keys };
-  return expand(parseConfig(JSON.stringify(config), 'example.json', [], schema).experiment, dataset);
+  return expand(parseConfig(JSON.stringify(config), 'example.json', [], known).experiment, dataset);
 }
 
 const runsOf = (keys: Record<string, unknown>, dataset: Dataset) => expansionOf(keys, dataset).runs;
@@ -44,6 +47,27 @@ test("on the user's own labels, the detectors and seeds; the ratios are what the
       pollutionRatio: 0.0588,
     });
   }
+});
+
+describe('a detector that needs labeled anomalies', () => {
+  const known = experimentSchema(['mnist'], [deepSad, supervised]);
+  const keys = { normalClass: 0, knownAnomalyClass: 1, detectors: ['deep-sad', 'supervised'] };
+
+  test('is left out where there are none, which is said', () => {
+    const { runs, notices } = expansionOf({ ...keys, labeledAnomalyRatio: [0, 0.01] }, DIGITS, known);
+    expect(runs.map(({ detector, labeledAnomalyRatio }) => [detector.name, labeledAnomalyRatio])).toEqual([
+      ['deep-sad', 0],
+      ['deep-sad', 0.01],
+      ['supervised', 0.01],
+    ]);
+    expect(notices).toContain('mnist: supervised is left out where there are no labeled anomalies');
+  });
+
+  test('is refused where there never are any', () => {
+    expect(() => expansionOf(keys, DIGITS, known)).toThrow(
+      /detectors\.1: on mnist, supervised learns .* give knownAnomalyClass and/,
+    );
+  });
 });
 
 describe('the grid', () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
+import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import stringify from 'safe-stable-stringify';
@@ -26,7 +27,7 @@ export interface Expansion {
  * The runs of an experiment on one of its data sets: all combinations of its lists, detectors innermost, so that the runs on
  * one split follow each other. Combinations whose outcome cannot differ are one run: labeled anomalies need both a ratio
  * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. Combinations with labeled anomalies
- * of the normal class are left out. On a table with the user's own
+ * of the normal class are left out, and those without any of detectors that need them. On a table with the user's own
  * labels only detectors and seeds make combinations.
  *
  * @param engine what the runs are to be computed with
@@ -36,15 +37,45 @@ export function expand(experiment: Experiment, dataset: Dataset, engine: EngineN
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
-  const contents = dataset.training.semiTargets
+  const all = dataset.training.semiTargets
     ? givenRuns(experiment, dataset)
     : simulatedRuns(experiment, dataset);
+  const [contents, unlearnable] = partition(all, learnable);
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
   const { impossible, fewest } = checkSplits(experiment, dataset, distinct);
+  impossible.push(...neverLabeled(experiment, dataset, contents));
   if (impossible.length > 0) throw new InvalidConfig(impossible);
   const left = dataset.training.semiTargets ? [] : impossiblePairs(experiment, dataset);
-  return { runs: distinct, notices: [...left, ...largeBatches(dataset.name, distinct, fewest)] };
+  const unlabeled = uniq(unlearnable.map(({ detector }) => detector.name)).map(
+    (name) => `${dataset.name}: ${name} is left out where there are no labeled anomalies`,
+  );
+  return {
+    runs: distinct,
+    notices: [...left, ...unlabeled, ...largeBatches(dataset.name, distinct, fewest)],
+  };
+}
+
+/** Whether a run has the labels without which its detector has nothing to learn from. */
+function learnable({ detector, labeledAnomalyRatio }: RunContent): boolean {
+  return labeledAnomalyRatio > 0 || !detectorNamed(detector.name).needsLabeledAnomalies;
+}
+
+/** What an experiment says of detectors that need labeled anomalies and never have any. */
+function neverLabeled(
+  { detectors }: Experiment,
+  dataset: Dataset,
+  contents: readonly RunContent[],
+): Problem[] {
+  const names = new Set(contents.map(({ detector }) => detector.name));
+  return detectors.flatMap(({ name }, i) =>
+    names.has(name) || !detectorNamed(name).needsLabeledAnomalies
+      ? []
+      : {
+          path: ['detectors', i],
+          message: `on ${dataset.name}, ${name} learns what labeled anomalies look like, and there are none; give knownAnomalyClass and a labeledAnomalyRatio above 0, or leave it out`,
+        },
+  );
 }
 
 /** The warning about batches that are larger than a training set of so many samples. */

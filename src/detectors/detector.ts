@@ -61,6 +61,8 @@ export interface DetectorDefinition extends Consequences<Options> {
   readonly name: string;
   /** Its name in tables. */
   readonly title: string;
+  /** Whether it has nothing to learn from without labeled anomalies. */
+  readonly needsLabeledAnomalies?: boolean;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
@@ -82,6 +84,7 @@ interface Consequences<Resolved> {
 interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Consequences<NoInfer<Resolved>> {
   readonly name: string;
   readonly title: string;
+  readonly needsLabeledAnomalies?: boolean;
   readonly options: Schema;
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }

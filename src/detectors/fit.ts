@@ -17,7 +17,8 @@ export interface FitOptions extends FitContext {
  *
  * @param choice every option resolved
  * @returns the detector, which whoever asked for it disposes of
- * @throws UserError where the options want labeled test samples to choose by and there are none; or as the detector does
+ * @throws UserError where the detector needs labeled anomalies, or its options want labeled test samples to choose by, and there are
+ *   none; or as the detector does
  */
 export async function fitDetector(
   { name, options }: DetectorChoice,
@@ -25,6 +26,11 @@ export async function fitDetector(
   { pretrained, ...context }: FitOptions,
 ): Promise<Detector> {
   const definition = detectorNamed(name);
+  if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
+    throw new UserError(
+      `${name} learns what labeled anomalies look like, and there are none; label some, or take deep-sad, which does without`,
+    );
+  }
   if (definition.usesHoldOut?.(options) && !context.holdOut) {
     throw new UserError(
       `${name} cannot choose its bandwidth by test-holdout without a test set; take selection median, or give gamma`,

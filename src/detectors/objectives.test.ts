@@ -3,6 +3,7 @@ import { followBatch, lossOf, slopeOf } from '../engine/objective.js';
 import { reconstructionObjective } from './autoencoder.js';
 import { deepSadObjective } from './deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from './deep-svdd.js';
+import { classificationObjective } from './supervised.js';
 
 const CENTER = Float32Array.of(0.5, -0.5);
 
@@ -11,6 +12,7 @@ const OBJECTIVES = {
   'one-class Deep SVDD': oneClassObjective(CENTER),
   'soft-boundary Deep SVDD': softBoundaryObjective(CENTER, 0.2, 1),
   reconstruction: reconstructionObjective([3, 2, 2]),
+  classification: classificationObjective(3, 0.5),
 };
 
 /** The numbers of an objective after two steps with distances of 1. */
@@ -24,12 +26,12 @@ describe('the slope of an objective is the derivative of its loss', () => {
   test.each(Object.entries(OBJECTIVES))('%s', (_name, objective) => {
     const numbers = settled(objective);
     for (const semiTarget of [-1, 0, 1]) {
-      for (const distance of [0.01, 0.3, 0.99, 1.01, 7]) {
-        const step = 1e-5 * distance;
+      for (const measure of [0.01, 0.3, 0.99, 1.01, 7, ...(objective.target === 'none' ? [-3, -0.2] : [])]) {
+        const step = 1e-5 * Math.abs(measure);
         const rise =
-          lossOf(objective, distance + step, semiTarget, numbers) -
-          lossOf(objective, distance - step, semiTarget, numbers);
-        const slope = slopeOf(objective, distance, semiTarget, numbers);
+          lossOf(objective, measure + step, semiTarget, numbers) -
+          lossOf(objective, measure - step, semiTarget, numbers);
+        const slope = slopeOf(objective, measure, semiTarget, numbers);
         expect(Math.abs(rise / (2 * step) - slope)).toBeLessThan(1e-6 * Math.max(1, Math.abs(slope)));
       }
     }
@@ -47,6 +49,10 @@ test('losses are those of the papers', () => {
   expect(at('soft-boundary Deep SVDD', 0.5, 0)).toBeCloseTo(1);
   expect(at('soft-boundary Deep SVDD', 3, 0)).toBeCloseTo(1 + 2 / 0.2);
   expect(at('reconstruction', 6, 0)).toBeCloseTo(0.5);
+  const cross = (logit: number) => -Math.log(1 / (1 + Math.exp(-logit)));
+  expect(at('classification', 0.7, -1)).toBeCloseTo(3 * cross(0.7));
+  expect(at('classification', 0.7, 0)).toBeCloseTo(0.5 * cross(-0.7));
+  expect(at('classification', 0.7, 1)).toBeCloseTo(0.5 * cross(-0.7));
 });
 
 test('the soft boundary follows the quantile of distances, as numpy has it, once it has warmed up', () => {

@@ -7,6 +7,7 @@ import { isolationForest } from './shallow/isolation-forest.js';
 import { kde } from './shallow/kde.js';
 import { ocSvm } from './shallow/oc-svm.js';
 import { ssad } from './shallow/ssad.js';
+import { supervised } from './supervised.js';
 
 /** Every method that a config can name, in the order of the tables' columns. */
 export const DETECTORS: readonly DetectorDefinition[] = [
@@ -21,6 +22,7 @@ export const DETECTORS: readonly DetectorDefinition[] = [
   ssad,
   hybrid(ssad),
   deepSad,
+  supervised,
 ];
 
 /**

@@ -12,8 +12,9 @@ const QUICK = { epochs: 2, pretrainEpochs: 2, batchSize: 16 };
 
 async function fitted(name: string, samples: Float32Array, given: Record<string, unknown> = {}) {
   const count = samples.length / FEATURES;
-  const training: TrainingSet = { shape: [FEATURES], count, samples, semiTargets: new Int8Array(count) };
   const definition = detectorNamed(name);
+  const semiTargets = new Int8Array(count).fill(definition.needsLabeledAnomalies ? -1 : 0, 0, 4);
+  const training: TrainingSet = { shape: [FEATURES], count, samples, semiTargets };
   const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(definition.options.shape, option));
   const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
   const context = { seed: 1, engine: createNativeEngine(), report: () => {} };

@@ -15,6 +15,7 @@ import { digest } from '../data/checksum.js';
 import { readNpz } from '../data/formats/npz.js';
 import { writeNpz } from '../data/formats/write-npz.js';
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
+import { detectorNamed } from '../detectors/registry.js';
 import type { DetectorState } from '../detectors/state.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
 import { UserError } from '../errors.js';
@@ -33,6 +34,7 @@ const KINDS: readonly (readonly [detector: string, ...set: string[]])[] = [
   ['oc-svm'],
   ['ssad', 'kernel=linear'],
   ['deep-sad', 'epochs=1', 'pretrain=false', 'hiddenSizes=[5]', 'representationSize=3'],
+  ['supervised', 'epochs=1', 'bias=true', 'hiddenSizes=[5]', 'representationSize=3'],
   ['isolation-forest-hybrid', 'trees=3', 'pretrainEpochs=1', 'hiddenSizes=[4]', 'representationSize=2'],
 ];
 
@@ -45,12 +47,13 @@ const random = randomStream(1, 'fuzzed models');
 /** Rows of the table that is scored. */
 const ROWS = 3;
 
-function writeRows(file: string, rows: number): void {
+/** Writes a table; of a labeled one every eighth row is a labeled anomaly. */
+function writeRows(file: string, rows: number, labeled = false): void {
   const lines = Array.from({ length: rows }, (_, i) => {
     const values = Array.from({ length: 3 }, () => random.uniform(0, 1).toFixed(3));
-    return [...values, i % 3 ? 'oak' : 'pine'].join();
+    return [...values, i % 3 ? 'oak' : 'pine', ...(labeled ? [i % 8 ? 0 : -1] : [])].join();
   });
-  writeFileSync(file, `a,b,c,wood\n${lines.join('\n')}\n`);
+  writeFileSync(file, `a,b,c,wood${labeled ? ',label' : ''}\n${lines.join('\n')}\n`);
 }
 
 function oneOf<T>(values: readonly T[]): T {
@@ -206,11 +209,13 @@ describe.each(KINDS)('a changed model of %s', (detector, ...options) => {
   let arrays: DetectorState['arrays'] = {};
   beforeAll(async () => {
     const data = join(root, 'parts.csv');
-    writeRows(data, 40);
+    const labeled = detectorNamed(detector).needsLabeledAnomalies === true;
+    writeRows(data, 40, labeled);
     for (const folder of [whole, fuzzed]) rmSync(folder, { recursive: true, force: true });
     mkdirSync(fuzzed);
     const { model } = await fitModel({
       ...{ data, detector, set: options, seed: 1, device: 'cpu', contamination: 0.1 },
+      ...(labeled && { labelColumn: 'label' }),
       ...{ categorical: ['wood'], spelling: SEMI_TARGET_SPELLING },
       ...{ warn: () => {}, onRead: () => {}, onProgress: () => {} },
     });

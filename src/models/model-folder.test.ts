@@ -57,6 +57,7 @@ const CASES: [name: string, given: Readonly<Record<string, unknown>>][] = [
   ['ssad', { gamma: 2 }],
   ['deep-sad', { pretrain: false }],
   ['deep-svdd', { objective: 'soft-boundary' }],
+  ['supervised', { bias: true, initialWeights: 'pytorch', classWeight: 'balanced' }],
 ];
 
 test.each(CASES)('%s %j scores as before when it is restored', async (name, given) => {

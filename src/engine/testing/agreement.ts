@@ -3,6 +3,7 @@ import { type SampleShape, sampleSize } from '../../data/dataset.js';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
+import { classificationObjective } from '../../detectors/supervised.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import { initialWeights } from '../../networks/initialize.js';
 import type { Layer, Network, Weights } from '../../networks/network.js';
@@ -15,6 +16,7 @@ import { toChannelsFirst, toChannelsLast } from '../tfjs/layers.js';
 import type { TensorFlow } from '../tfjs/tensorflow.js';
 import { TfjsNetwork } from '../tfjs/tfjs-network.js';
 import {
+  biased,
   convolution,
   dense,
   leakyRelu,
@@ -32,6 +34,7 @@ import { type Batch, ReferenceModel } from './reference.js';
 export const LAYER_CASES: readonly [name: string, input: SampleShape, layer: Layer][] = [
   ['dense', [37], dense(19)],
   ['dense on an image', [3, 2, 5], dense(8)],
+  ['dense with a bias', [5], biased(8)],
   ['convolution', [3, 6, 5], convolution(4, 5, 2)],
   ['convolution without padding', [2, 6, 5], convolution(3, 4, 0)],
   ['convolution wider than its input', [2, 2, 3], convolution(5, 5, 2)],
@@ -51,10 +54,16 @@ export interface LayerDifference {
   readonly output: number;
   readonly inputGradient: number;
   readonly kernelGradient: number;
+  readonly biasGradient: number;
 }
 
 /** What single precision allows. */
-export const LAYER_TOLERANCE: LayerDifference = { output: 5e-6, inputGradient: 2e-5, kernelGradient: 1e-5 };
+export const LAYER_TOLERANCE: LayerDifference = {
+  output: 5e-6,
+  inputGradient: 2e-5,
+  kernelGradient: 1e-5,
+  biasGradient: 1e-5,
+};
 
 /** Computes one layer, forward and back, with TensorFlow.js and with plain loops; largest differences, by the largest value. */
 export async function layerDifference(
@@ -80,18 +89,24 @@ export async function layerDifference(
     toChannelsLast(tf, tf.tensor2d(values.map((sample) => [...sample])), shape);
   const measured: Tensor[] = [];
   const found = tf.tidy(() => {
-    const kernels = model.parameters.kernelTensors();
+    const trained = model.parameters.trainedTensors();
     const forward = (...[first, ...rest]: Tensor[]) =>
       model.forward(first, rest, ({ mean, variance }) => measured.push(mean, variance));
     const x = onDevice(batch, input);
-    const [inputGradient, kernelGradient] = tf.grads(forward)([x, ...kernels], onDevice(weighting, output));
+    const [inputGradient, kernelGradient, biasGradient] = tf.grads(forward)(
+      [x, ...trained],
+      onDevice(weighting, output),
+    );
     return [
-      toChannelsFirst(tf, forward(x, ...kernels), output),
+      toChannelsFirst(tf, forward(x, ...trained), output),
       toChannelsFirst(tf, inputGradient, input),
       ...(kernelGradient ? [inPyTorchsOrder(tf, kernelGradient, layer, input)] : []),
+      ...(biasGradient ? [biasGradient] : []),
     ];
   });
-  const [outputValues, inputValues, kernelValues] = await Promise.all(found.map((tensor) => tensor.data()));
+  const [outputValues, inputValues, kernelValues, biasValues] = await Promise.all(
+    found.map((tensor) => tensor.data()),
+  );
   tf.dispose([...found, ...measured]);
   model.dispose();
   return {
@@ -104,6 +119,7 @@ export async function layerDifference(
       expected.input.flatMap((sample) => [...sample]),
     ),
     kernelGradient: kernelValues ? difference(kernelValues, [...(expected.kernel as Float64Array)]) : 0,
+    biasGradient: biasValues ? difference(biasValues, [...(expected.bias as Float64Array)]) : 0,
   };
 }
 
@@ -182,6 +198,11 @@ export const TRAINING_CASES: Readonly<Record<string, TrainingCase>> = {
   'autoencoder of a table': {
     network: { input: TABLE, layers: [...tableEncoder.layers, ...tableDecoder.layers] },
     objective: reconstructionObjective(TABLE),
+    ...small,
+  },
+  'a classifier of a table': {
+    network: { input: TABLE, layers: [...tableEncoder.layers, biased(1)] },
+    objective: classificationObjective(3, 1),
     ...small,
   },
   'Deep SAD on images': {

@@ -53,10 +53,11 @@ for (const { device, packages, adapter } of DEVICES) {
     });
 
     test.each(LAYER_CASES.map(([name]) => name))('%s agrees with plain loops, forward and back', (name) => {
-      const { output, inputGradient, kernelGradient } = agreement.differences[name];
+      const { output, inputGradient, kernelGradient, biasGradient } = agreement.differences[name];
       expect(output).toBeLessThan(LAYER_TOLERANCE.output);
       expect(inputGradient).toBeLessThan(LAYER_TOLERANCE.inputGradient);
       expect(kernelGradient).toBeLessThan(LAYER_TOLERANCE.kernelGradient);
+      expect(biasGradient).toBeLessThan(LAYER_TOLERANCE.biasGradient);
     });
 
     test.each(Object.keys(TRAINING_CASES))('%s agrees with the native engine', (name) => {

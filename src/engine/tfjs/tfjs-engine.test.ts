@@ -26,10 +26,11 @@ beforeAll(async () => {
 
 describe('each layer agrees with plain loops in double precision, forward and back', () => {
   test.each(LAYER_CASES)('%s', async (_name, input, layer) => {
-    const { output, inputGradient, kernelGradient } = await layerDifference(tf, input, layer);
+    const { output, inputGradient, kernelGradient, biasGradient } = await layerDifference(tf, input, layer);
     expect(output).toBeLessThan(LAYER_TOLERANCE.output);
     expect(inputGradient).toBeLessThan(LAYER_TOLERANCE.inputGradient);
     expect(kernelGradient).toBeLessThan(LAYER_TOLERANCE.kernelGradient);
+    expect(biasGradient).toBeLessThan(LAYER_TOLERANCE.biasGradient);
   });
 });
 

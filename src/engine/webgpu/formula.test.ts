@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
+import { classificationObjective } from '../../detectors/supervised.js';
+import { softplus } from '../../exponential.js';
 import { type Objective, slopeOf } from '../objective.js';
 import { EXPRESSIONS, slopeExpression } from './formula.js';
 
@@ -10,14 +12,16 @@ const center = new Float32Array(2);
 /** Computes an expression of WGSL that JavaScript reads alike, but for the suffix of literals and `select`. */
 function evaluate(
   expression: string,
-  distance: number,
+  measure: number,
   semiTarget: number,
   numbers: readonly number[],
 ): number {
   const select = (no: number, yes: number, condition: boolean) => (condition ? yes : no);
+  const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
   const script = expression.replaceAll(/(\d)f\b/g, '$1');
-  return new Function('select', 'distance', 'semiTarget', 'numbers', `return ${script};`)(
-    ...[select, distance, semiTarget, numbers],
+  const names = { select, clamp, ...{ exp: Math.exp, log: Math.log, max: Math.max, abs: Math.abs } };
+  return new Function(...Object.keys(names), 'measure', 'semiTarget', 'numbers', `return ${script};`)(
+    ...[...Object.values(names), measure, semiTarget, numbers],
   );
 }
 
@@ -26,17 +30,25 @@ test.each([
   ['one-class Deep SVDD', oneClassObjective(center)],
   ['soft-boundary Deep SVDD', softBoundaryObjective(center, 0.2, 4)],
   ['an autoencoder', reconstructionObjective([5])],
+  ['a classifier', classificationObjective(3, 0.4)],
 ])('the slope of %s in WGSL is that in numbers', (_name, objective) => {
   const names = objective.numbers.map((_, i) => `numbers[${i}]`);
-  const expression = objective.slopeIn(EXPRESSIONS, 'distance', 'semiTarget', names);
+  const expression = objective.slopeIn(EXPRESSIONS, 'measure', 'semiTarget', names);
   const numbers = objective.numbers.map((number, i) => number - 0.3 * i);
-  for (const distance of [0, 1e-3, 0.5, 0.9, 7]) {
+  for (const measure of [0, 1e-3, 0.5, 0.9, 7, ...(objective.target === 'none' ? [-2, -40, 50] : [])]) {
     for (const semiTarget of [-1, 0, 1]) {
-      const expected = slopeOf(objective, distance, semiTarget, numbers);
-      const found = evaluate(expression, distance, semiTarget, numbers);
+      const expected = slopeOf(objective, measure, semiTarget, numbers);
+      const found = evaluate(expression, measure, semiTarget, numbers);
       // Literals are of single precision.
       expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-7 * Math.abs(expected));
     }
+  }
+});
+
+test('the softplus in WGSL is that in numbers', () => {
+  for (const value of [-60, -1, 0, 0.3, 20, 90]) {
+    const found = evaluate(EXPRESSIONS.softplus('measure'), value, 0, []);
+    expect(Math.abs(found - softplus(value))).toBeLessThanOrEqual(2e-7 * softplus(value) + 1e-16);
   }
 });
 

@@ -1,0 +1,143 @@
+import * as z from 'zod';
+import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
+import type { Engine, Model } from '../engine/engine.js';
+import type { Objective } from '../engine/objective.js';
+import { buildNetworks } from '../networks/architectures.js';
+import { INITIALIZERS, initialWeights } from '../networks/initialize.js';
+import type { Network } from '../networks/network.js';
+import { randomStream } from '../random.js';
+import { type Detector, defineDetector, type FitContext } from './detector.js';
+import {
+  architectureOf,
+  type Given,
+  type NetworkOptions,
+  networkOptions,
+  resolveNetwork,
+  type Schedule,
+  scheduleOf,
+  scheduleOptions,
+  trainedNetworkOf,
+  withDefault,
+} from './options.js';
+import { greatest, SINGLE_PRECISION } from './resolution.js';
+import { type DetectorState, stateWeights } from './state.js';
+import { runSchedule } from './training.js';
+
+/**
+ * Binary cross-entropy of a logit: labeled anomalies are of class 1, all other samples, unlabeled ones too, of class 0.
+ *
+ * @param anomalyWeight the weight of a sample of class 1, and `otherWeight` that of one of class 0
+ */
+export function classificationObjective(anomalyWeight: number, otherWeight: number): Objective {
+  return {
+    target: 'none',
+    numbers: [anomalyWeight, otherWeight],
+    lossIn: ({ constant, multiply, softplus, bySign }, logit, semiTarget, [ofAnomaly, ofOther]) => {
+      const anomaly = multiply(ofAnomaly, softplus(multiply(constant(-1), logit)));
+      const other = multiply(ofOther, softplus(logit));
+      return bySign(semiTarget, anomaly, other, other);
+    },
+    slopeIn: ({ constant, multiply, sigmoid, bySign }, logit, semiTarget, [ofAnomaly, ofOther]) => {
+      const minus = constant(-1);
+      const anomaly = multiply(multiply(minus, ofAnomaly), sigmoid(multiply(minus, logit)));
+      const other = multiply(ofOther, sigmoid(logit));
+      return bySign(semiTarget, anomaly, other, other);
+    },
+  };
+}
+
+/** The weights of classes by their numbers of samples: each class counts for half of the loss where they are balanced. */
+function classObjective({ classWeight }: SupervisedOptions, semiTargets: Int8Array): Objective {
+  const count = semiTargets.length;
+  const anomalies = semiTargets.filter((semiTarget) => semiTarget === -1).length;
+  if (classWeight === 'none') return classificationObjective(1, 1);
+  return classificationObjective(count / (2 * anomalies), count / (2 * (count - anomalies)));
+}
+
+/** The encoder of the paper and a linear unit on its representation, trained to tell labeled anomalies from all else. */
+class Supervised implements Detector {
+  readonly network: Network;
+  private model: Model | undefined;
+
+  constructor(
+    private readonly options: SupervisedOptions,
+    shape: SampleShape,
+  ) {
+    const { input, layers } = buildNetworks(architectureOf(options), shape).encoder;
+    const encoder = layers.map((layer) =>
+      layer.type === 'dense' && options.bias ? { ...layer, bias: true as const } : layer,
+    );
+    this.network = { input, layers: [...encoder, { type: 'dense', units: 1, bias: true }] };
+  }
+
+  async fit(training: TrainingSet, { seed, engine, report }: FitContext): Promise<void> {
+    const { samples, semiTargets, count } = training;
+    const { batchSize } = this.options;
+    const objective = classObjective(this.options, semiTargets);
+    const random = randomStream(seed, 'classifier weights');
+    const weights = initialWeights(this.network, random, this.options.initialWeights);
+    this.model = engine.compile(this.network, weights);
+    const schedule = scheduleOf(this.options);
+    const { weightDecay } = schedule;
+    const session = this.model.train({ samples, semiTargets, objective, batchSize, weightDecay });
+    const order = randomStream(seed, 'batches');
+    await runSchedule(session, count, batchSize, schedule, order, 'training', report);
+  }
+
+  /** The logit, which ranks as the probability of an anomaly does, and has no ties where that is 0 or 1 to rounding. */
+  async score(samples: Float32Array): Promise<Float64Array> {
+    if (!this.model) throw new Error('score before fit');
+    return Float64Array.from(await this.model.predict(samples));
+  }
+
+  resolution(scores: Float64Array): number {
+    return SINGLE_PRECISION * greatest(scores);
+  }
+
+  async state(): Promise<DetectorState> {
+    return { weights: await this.model?.weights(), facts: {}, arrays: {} };
+  }
+
+  restore(state: DetectorState, engine: Engine): void {
+    this.model = engine.compile(this.network, stateWeights(state));
+  }
+
+  dispose(): void {
+    this.model?.dispose();
+  }
+}
+
+const options = {
+  classWeight: withDefault(
+    z.enum(['none', 'balanced']),
+    'none',
+    'Whether each sample counts alike, or labeled anomalies together as much as all others',
+  ),
+  bias: withDefault(z.boolean(), false, 'Whether the dense layers of the encoder have biases'),
+  ...networkOptions,
+  initialWeights: withDefault(
+    z.enum(INITIALIZERS),
+    'glorot',
+    "How initial weights are drawn: uniform Glorot, as in the paper, or as PyTorch's default",
+  ),
+  ...scheduleOptions,
+};
+
+type SupervisedOptions = NetworkOptions &
+  Schedule & { readonly classWeight: 'none' | 'balanced'; readonly bias: boolean };
+
+function resolve(given: Given<typeof options>, defaults: DatasetDefaults): SupervisedOptions {
+  const { classWeight, bias, initialWeights } = given;
+  return { classWeight, bias, ...resolveNetwork(given, defaults), initialWeights, ...scheduleOf(given) };
+}
+
+/** The paper's supervised baseline; its details, which the paper leaves open, are in docs/protocol.md. */
+export const supervised = defineDetector({
+  name: 'supervised',
+  title: 'Supervised',
+  options: z.object(options),
+  resolve,
+  needsLabeledAnomalies: true,
+  trains: trainedNetworkOf,
+  create: (resolved, shape) => new Supervised(resolved, shape),
+});
