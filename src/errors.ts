@@ -4,6 +4,11 @@
  */
 export class UserError extends Error {
   override readonly name = 'UserError';
+
+  /** The message as a terminal shows it: below each problem of a text also the line that it is in. */
+  get shown(): string {
+    return this.message;
+  }
 }
 
 /** A place that cannot be written; whoever chose it knows how to choose another. */

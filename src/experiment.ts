@@ -70,7 +70,7 @@ export async function planExperiments(
 
 /** The runs on all data sets, or all that any of them cannot meet. */
 function expandAll(
-  { experiment, describe, notices }: Config,
+  { experiment, wording, notices }: Config,
   datasets: readonly Dataset[],
   engine: EngineName,
 ): Expansion {
@@ -84,7 +84,7 @@ function expandAll(
       return [];
     }
   });
-  if (problems.length > 0) throw new InvalidConfig(problems, describe);
+  if (problems.length > 0) throw new InvalidConfig(problems, wording);
   return {
     runs: expansions.flatMap(({ runs }) => runs),
     notices: [...notices, ...expansions.flatMap((expansion) => expansion.notices)],

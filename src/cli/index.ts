@@ -157,6 +157,6 @@ function asRefusal(error: unknown): unknown {
 function messageOf(error: unknown, verbose: boolean): string {
   if (!(error instanceof Error)) return String(error);
   if (verbose) return error.stack ?? error.message;
-  if (error instanceof UserError) return error.message;
+  if (error instanceof UserError) return error.shown;
   return `${error.message}\nThis is a defect of deepsad; --verbose shows where it happened.`;
 }

@@ -3,6 +3,7 @@ import get from 'es-toolkit/compat/get';
 import type { OwnData } from '../data/table/own-tables.js';
 import { fileKey } from '../file-key.js';
 import type { Problem } from './problems.js';
+import { seedsIn } from './seeds.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */
 const ROUNDING = 1e-9;
@@ -52,12 +53,16 @@ export function conflicts(config: unknown): Problem[] {
       problems.push({ path: [...place, ...path], message });
     }
   });
-  membersOf(seeds).forEach((seed, i, all) => {
-    if (typeof seed === 'number' && all.indexOf(seed) < i) {
-      problems.push({
-        path: ['seeds', i],
-        message: `${seed} is given twice, and would repeat the same runs; give each seed once`,
-      });
+  const given = new Set<unknown>();
+  membersOf(seeds).forEach((member, i) => {
+    for (const seed of typeof member === 'string' ? (seedsIn(member) ?? []) : [member]) {
+      if (given.has(seed)) {
+        problems.push({
+          path: ['seeds', i],
+          message: `${seed} is given twice, and would repeat the same runs; give each seed once`,
+        });
+      }
+      given.add(seed);
     }
   });
   if (membersOf(dataset).some((own) => get(own, ['semiTarget']) !== undefined)) {
@@ -79,7 +84,10 @@ export function doubts(config: unknown): Problem[] {
   const seeds = get(config, ['seeds']);
   if (typeof seeds !== 'number' || seeds < 2) return [];
   return [
-    { path: ['seeds'], message: `one seed, the number ${seeds}; for several give a list, such as [1, 2, 3]` },
+    {
+      path: ['seeds'],
+      message: `one seed, the number ${seeds}; for several give a range, such as 1..${seeds}`,
+    },
   ];
 }
 

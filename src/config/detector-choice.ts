@@ -26,6 +26,6 @@ export function parseDetector(
   const source = parseSource('{}', name, assignments);
   const parsed = strictObject(definition.options.shape).safeParse(source.value, { reportInput: true });
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? [])];
-  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.describe);
+  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.wording);
   return { definition, given: parsed.data };
 }

@@ -20,11 +20,16 @@ export function strictObject<Shape extends z.core.$ZodShape>(shape: Shape) {
 export function liftOptions(options: z.ZodObject): Record<string, z.ZodType> {
   return Object.fromEntries(
     Object.entries(options.shape).map(([name, schema]) => {
-      const { description } = schema as z.ZodType;
       const isWrapped = schema instanceof z.ZodOptional || schema instanceof z.ZodDefault;
       const inner = (isWrapped ? schema.unwrap() : schema) as z.ZodType;
-      const lifted = oneOrMany(inner).optional();
-      return [name, description === undefined ? lifted : lifted.describe(description)];
+      const fallback = schema instanceof z.ZodDefault ? { default: schema.def.defaultValue } : {};
+      // The default is for editors to show: what fills it in is the detector's own schema, once the data are known.
+      return [
+        name,
+        oneOrMany(inner)
+          .optional()
+          .meta({ ...(schema as z.ZodType).meta(), ...fallback }),
+      ];
     }),
   );
 }

@@ -71,7 +71,7 @@ describe('a valid config', () => {
     const noticesOf = (seeds: string) =>
       parseConfig(`${MINIMAL}seeds: ${seeds}\n`, 'example.yaml', [], schema).notices;
     expect(noticesOf('10')).toEqual([
-      'example.yaml:4:1: seeds: one seed, the number 10; for several give a list, such as [1, 2, 3]',
+      'example.yaml:4:1: seeds: one seed, the number 10; for several give a range, such as 1..10',
     ]);
     expect(['1', '[10]', '[1, 2]'].flatMap(noticesOf)).toEqual([]);
   });
@@ -148,7 +148,7 @@ describe('overrides', () => {
 
   test('are named where their value is wrong', () => {
     expect(complaints(MINIMAL, 'seeds=x')).toEqual([
-      '--set seeds=x: seeds: found "x"; expected a number or a list',
+      '--set seeds=x: seeds: found "x"; expected a whole number, or a range such as 1..5',
     ]);
   });
 
@@ -360,7 +360,7 @@ detectors:
 });
 
 describe('a problem found later', () => {
-  const { describe: word } = parseConfig(
+  const { wording } = parseConfig(
     `${MINIMAL}normalClass: 7\nseeds: [1, 2]\n`,
     'example.yaml',
     ['pollutionRatio=0.1'],
@@ -374,7 +374,7 @@ describe('a problem found later', () => {
     [['knownAnomalyClass'], 'example.yaml:1:1: knownAnomalyClass: no'],
     [[], 'example.yaml:1:1: no'],
   ])('%j', (path, message) => {
-    expect(word({ path, message: 'no' })).toBe(message);
+    expect(wording.describe({ path, message: 'no' })).toBe(message);
   });
 });
 
@@ -436,5 +436,110 @@ describe('a file that cannot be read', () => {
     [latin1, 'expected a config in YAML or JSON in UTF-8, found other bytes'],
   ])('%s', (file, reason) => {
     expect(() => loadConfig(file, [], schema)).toThrow(`${file}: ${reason}`);
+  });
+});
+
+describe('an override with *', () => {
+  const THREE = `${MINIMAL.replace('deep-sad', '[autoencoder, {name: deep-sad, eta: 2}, deep-svdd]')}`;
+
+  test('goes to every detector that has the option', () => {
+    expect(parse(THREE, 'detectors.*.pretrainEpochs=3', 'detectors.*.epochs=[4, 5]').detectors).toEqual([
+      { name: 'autoencoder', options: { epochs: [4, 5] } },
+      { name: 'deep-sad', options: { eta: [2], epochs: [4, 5], pretrainEpochs: [3] } },
+      { name: 'deep-svdd', options: { epochs: [4, 5], pretrainEpochs: [3] } },
+    ]);
+  });
+
+  test('takes a single detector for a list of one', () => {
+    expect(parse(MINIMAL, 'detectors.*.eta=3').detectors).toEqual([
+      { name: 'deep-sad', options: { eta: [3] } },
+    ]);
+  });
+
+  test('goes to every data set that is a map', () => {
+    const { dataset } = parse(
+      MINIMAL.replace('cardio', '[{file: a.csv, normal: 0}, {file: b.csv, normal: 0}]'),
+      'dataset.*.missing=fill',
+    );
+    expect(dataset.map((own) => (typeof own === 'object' && 'missing' in own ? own.missing : ''))).toEqual([
+      'fill',
+      'fill',
+    ]);
+  });
+
+  test('is refused where none has it, and named where its value is wrong', () => {
+    expect(complaints(THREE, 'detectors.*.etta=3').join()).toMatch(
+      /^--set detectors.\*.etta=3: detectors.\*.etta: none of detectors has it; did you mean eta\? valid: /,
+    );
+    expect(complaints(THREE, 'detectors.*.epochs=0')).toEqual(
+      [0, 1, 2].map((i) => `--set detectors.*.epochs=0: detectors.${i}.epochs: found 0; expected at least 1`),
+    );
+  });
+});
+
+test('an option of detectors among the keys of the experiment is met with its place', () => {
+  expect(complaints(MINIMAL, 'epochs=3').join()).toMatch(
+    /^--set epochs=3: epochs: an option of detectors; .* by --set detectors.\*.epochs=…$/,
+  );
+});
+
+describe('seeds', () => {
+  const seedsOf = (text: string) => parse(`${MINIMAL}seeds: ${text}\n`).seeds;
+
+  test('may be a range, or a list with ranges', () => {
+    expect(seedsOf('1..5')).toEqual([1, 2, 3, 4, 5]);
+    expect(seedsOf('[0, 7..9, 3]')).toEqual([0, 7, 8, 9, 3]);
+    expect(seedsOf('4..4')).toEqual([4]);
+  });
+
+  test.each([
+    ['5..1', 'seeds: found 5..1; expected a range that ascends, of at most 10000 seeds'],
+    ['0..99999', 'seeds: found 0..99999; expected a range that ascends, of at most 10000 seeds'],
+    ['1...5', 'seeds: found "1...5"; expected a whole number, or a range such as 1..5'],
+    ['[1..3, 2]', 'seeds.1: 2 is given twice, and would repeat the same runs'],
+  ])('%s is refused', (text, message) => {
+    expect(complaints(`${MINIMAL}seeds: ${text}\n`).join()).toContain(message);
+  });
+});
+
+describe('a refusal shows', () => {
+  /** What a terminal shows of a refusal. */
+  function shown(text: string, ...assignments: string[]): string {
+    try {
+      parse(text, ...assignments);
+    } catch (error) {
+      return (error as UserError).shown;
+    }
+    throw new Error('the config was accepted');
+  }
+
+  test('the line of each problem, and a mark under it', () => {
+    expect(
+      shown(`${MINIMAL}pollutionRatio: 2\nsedes: 1\n`),
+    ).toBe(`example.yaml:4:1: pollutionRatio: found 2; expected less than 1
+    4 | pollutionRatio: 2
+      | ^^^^^^^^^^^^^^
+${complaints(`${MINIMAL}pollutionRatio: 2\nsedes: 1\n`)[1]}
+    5 | sedes: 1
+      | ^^^^^`);
+  });
+
+  test('no line of what stands in none', () => {
+    expect(shown('dataset: cardio\ndetectors: deep-sad\n', 'seeds=-1')).not.toContain('|');
+  });
+
+  test('a place in a line of any length within 80 columns', () => {
+    const text = `{name: x, dataset: cardio, ${' '.repeat(5000)}detectors: deep-sd${' '.repeat(500)}}`;
+    const lines = shown(text).split('\n').slice(1);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+    expect(lines[0].slice(lines[1].indexOf('^'))).toMatch(/^detectors: deep-sd/);
+  });
+
+  test('where the text is no YAML', () => {
+    expect(
+      shown('name: a\nname: b\n'),
+    ).toBe(`example.yaml:2:1: the key name is given twice; delete one of them
+    2 | name: b
+      | ^^^^`);
   });
 });

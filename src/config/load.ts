@@ -1,15 +1,16 @@
+import get from 'es-toolkit/compat/get';
+import { DETECTORS } from '../detectors/registry.js';
 import { type Expected, readText } from '../read-file.js';
 import { conflicts, doubts } from './conflicts.js';
 import { explain } from './explain.js';
-import { InvalidConfig, type Problem } from './problems.js';
+import { InvalidConfig, type Problem, type Wording } from './problems.js';
 import { type Experiment, experimentSchema } from './schema.js';
 import { parseSource } from './source.js';
 
 /** A validated config, and how to speak of its parts. */
 export interface Config {
   readonly experiment: Experiment;
-  /** Words a problem with where in the config it was written. */
-  describe(problem: Problem): string;
+  readonly wording: Wording<Problem>;
   /** What its author may have meant otherwise. */
   readonly notices: readonly string[];
 }
@@ -47,13 +48,36 @@ export function parseConfig(
   assignments: readonly string[],
   schema = experimentSchema(),
 ): Config {
-  const source = parseSource(text, file, assignments);
+  const source = parseSource(text, file, assignments, optionsOf);
   const parsed = schema.safeParse(source.value, { reportInput: true });
-  const problems = [...source.problems, ...explain(parsed.error?.issues ?? []), ...conflicts(source.value)];
-  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.describe);
+  const problems = [
+    ...source.problems,
+    ...explain(parsed.error?.issues ?? []).map(withPlace),
+    ...conflicts(source.value),
+  ];
+  if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.wording);
   return {
     experiment: parsed.data,
-    describe: source.describe,
-    notices: doubts(source.value).map(source.describe),
+    wording: source.wording,
+    notices: doubts(source.value).map(source.wording.describe),
+  };
+}
+
+/** The options of the detector that stands in a list of them; undefined where it is none. */
+function optionsOf(member: unknown): readonly string[] | undefined {
+  const name: unknown = typeof member === 'string' ? member : get(member, ['name']);
+  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  return definition && Object.keys(definition.options.shape);
+}
+
+/** Where an option of detectors is given among the keys of the experiment, the place that it belongs in. */
+function withPlace(problem: Problem): Problem {
+  const [key, ...more] = problem.path.map(String);
+  if (more.length > 0 || !problem.message.startsWith('unknown key')) return problem;
+  const owner = DETECTORS.findLast(({ options }) => Object.hasOwn(options.shape, key));
+  if (owner === undefined) return problem;
+  return {
+    ...problem,
+    message: `an option of detectors; write it beside a name, as { name: ${owner.name}, ${key}: … }, or give it to all that have it by --set detectors.*.${key}=…`,
   };
 }

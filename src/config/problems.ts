@@ -10,14 +10,41 @@ export interface Problem {
 
 export type KeyPath = readonly PropertyKey[];
 
-/** All that is wrong with a config. */
-export class InvalidConfig extends UserError {
-  /** @param describe words a problem; by default with its key path alone */
+/** How to speak of problems with a text. */
+export interface Wording<P> {
+  /** A problem with where it was written. */
+  describe(problem: P): string;
+  /** The line that it was written in, with a mark below it; undefined where it was not written in a file. */
+  excerpt?(problem: P): string | undefined;
+}
+
+/** All that is wrong with a text, such as a config. */
+export class InvalidText<P> extends UserError {
+  private readonly excerpts: string;
+
   constructor(
-    readonly problems: readonly Problem[],
-    describe: (problem: Problem) => string = ({ path, message }) => `${path.join('.')}: ${message}`,
+    readonly problems: readonly P[],
+    { describe, excerpt }: Wording<P>,
   ) {
     super(someOf(problems, describe).join('\n'));
+    this.excerpts = someOf(problems, (problem) =>
+      [describe(problem), excerpt?.(problem)].filter(Boolean).join('\n'),
+    ).join('\n');
+  }
+
+  override get shown(): string {
+    return this.excerpts;
+  }
+}
+
+/** All that is wrong with the content of a config. */
+export class InvalidConfig extends InvalidText<Problem> {
+  /** @param wording by default with the key path of a problem alone */
+  constructor(
+    problems: readonly Problem[],
+    wording: Wording<Problem> = { describe: ({ path, message }) => `${path.join('.')}: ${message}` },
+  ) {
+    super(problems, wording);
   }
 }
 

@@ -7,6 +7,7 @@ import type { DetectorDefinition } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { liftOptions, oneOrMany, strictObject } from './lift.js';
+import { SEED_RANGE, seedsIn } from './seeds.js';
 
 /** A config, read and validated: a grid of runs. Every value that a config may give as a list is a list here. */
 export interface Experiment {
@@ -38,6 +39,17 @@ const className = z
   .meta({ id: 'class', description: 'Name of a class' });
 
 const ratio = z.number().min(0).lt(1);
+
+const seedRange = z
+  .string()
+  .regex(SEED_RANGE, { error: 'a whole number, or a range such as 1..5' })
+  .transform((text, context) => {
+    const seeds = seedsIn(text);
+    if (seeds !== undefined) return seeds;
+    const message = `found ${text}; expected a range that ascends, of at most 10000 seeds`;
+    context.issues.push({ code: 'custom', message, input: text });
+    return z.NEVER;
+  });
 
 const tablePath = z
   .string()
@@ -173,9 +185,12 @@ export function experimentSchema(
       .prefault(0)
       .describe('γ_p: anomalies among the unlabeled samples, as a fraction of these'),
     detectors: oneOrMany(detectorGrid(detectors)).describe('Detectors to run on every split'),
-    seeds: oneOrMany(z.int().min(0))
+    seeds: oneOrMany(z.union([z.int().min(0), seedRange]))
+      .transform((seeds) => seeds.flat())
       .prefault(1)
-      .describe('Seeds; each repeats every run with other random numbers'),
+      .describe(
+        'Seeds, of which each repeats every run with other random numbers: a number, a range such as 1..5, or a list of these',
+      ),
   }).transform(({ $schema: _, ...experiment }) => experiment);
 }
 

@@ -1,3 +1,4 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import get from 'es-toolkit/compat/get';
 import {
   type Document,
@@ -10,18 +11,19 @@ import {
   LineCounter,
   parseDocument,
   visit,
-  type YAMLError,
 } from 'yaml';
 import { UserError } from '../errors.js';
-import { type KeyPath, type Problem, someOf } from './problems.js';
+import { validNames } from '../suggest.js';
+import { excerpt } from './excerpt.js';
+import { InvalidText, type KeyPath, type Problem, type Wording } from './problems.js';
 
 /** A config as it was written: its value, and where each part of it stands. */
 export interface Source {
   readonly value: unknown;
   /** What is wrong with the overrides themselves. */
   readonly problems: readonly Problem[];
-  /** A problem with where its key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
-  describe(problem: Problem): string;
+  /** Words a problem with where its key path, or the nearest existing part of it, was written: `file:line:column`, or the override. */
+  readonly wording: Wording<Problem>;
 }
 
 /** Repeated keys are looked for here: the parser compares each key with every other. What it would warn of is refused or harmless. */
@@ -30,45 +32,82 @@ const PARSING = { prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as
 /** `--set` with its key path and its value parsed. */
 interface Override {
   readonly text: string;
+  /** With `*` in the place of every position of a list. */
   readonly keys: readonly string[];
   readonly value: unknown;
 }
+
+/** The keys that a member of a list may have; undefined where that is not known. */
+export type KeysOf = (member: unknown) => readonly string[] | undefined;
 
 /**
  * Parses a config and applies overrides to it.
  *
  * @param text YAML, or JSON, which is YAML too
  * @param file what messages call the text
- * @param assignments overrides of the form `key.path=value`, with list positions among the keys and the value in YAML
+ * @param assignments overrides of the form `key.path=value`, with list positions among the keys, or `*` for every member that may have
+ *   the next key, and the value in YAML
  * @throws UserError where the text or an override is malformed
  */
-export function parseSource(text: string, file: string, assignments: readonly string[]): Source {
+export function parseSource(
+  text: string,
+  file: string,
+  assignments: readonly string[],
+  keysOf: KeysOf = () => undefined,
+): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { ...PARSING, lineCounter: lines });
   const at = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
+  const mark = (offset: number, length: number) => {
+    const { line, col } = lines.linePos(offset);
+    return excerpt(text, line, col, length);
+  };
+  const refuse = (problems: readonly Misplaced[]) => {
+    throw new InvalidText(problems, {
+      describe: ({ range: [start], message }) => `${at(start)}: ${inWords(message)}`,
+      excerpt: ({ range: [start, end] }) => mark(start, end - start),
+    });
+  };
   if (document.errors.length > 0) {
-    const describe = ({ pos, message }: YAMLError) => `${at(pos[0])}: ${inWords(message)}`;
-    throw new UserError(someOf(document.errors, describe).join('\n'));
+    refuse(document.errors.map(({ pos, message }) => ({ range: pos, message })));
   }
-  refuseOddities(document, at);
+  refuseOddities(document, (problem) => refuse([problem]));
   const overrides = assignments.map(parseAssignment);
   const value = contentOf(document, file);
-  const problems = overrides.flatMap((override) => apply(override, value));
-  const place = (path: KeyPath) => {
-    const override = overrides.findLast(
-      ({ keys }) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys)),
+  const problems: Problem[] = [];
+  /** The key paths that each override has set. */
+  const targets = new Map(
+    overrides.map((override) => {
+      const { paths, problem } = resolveStars(override.keys, value, keysOf);
+      if (problem !== undefined) problems.push(problem);
+      for (const keys of paths) problems.push(...apply({ ...override, keys }, value));
+      return [override, [override.keys, ...paths]];
+    }),
+  );
+  const overrideOf = (path: KeyPath) =>
+    overrides.findLast((candidate) =>
+      targets
+        .get(candidate)
+        ?.some((keys) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys))),
     );
-    return override ? `--set ${override.text}` : at(offsetOf(document, path));
-  };
   return {
     value,
     problems,
-    describe({ path, message }) {
-      const written = asWritten(path, value);
-      return [place(written), ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
+    wording: {
+      describe({ path, message }) {
+        const written = asWritten(path, value);
+        const override = overrideOf(written);
+        const place = override ? `--set ${override.text}` : at(rangeOf(document, written)[0]);
+        return [place, ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
+      },
+      excerpt({ path }) {
+        const written = asWritten(path, value);
+        const [start, end] = rangeOf(document, written);
+        return overrideOf(written) || end === start ? undefined : mark(start, end - start);
+      },
     },
   };
 }
@@ -101,19 +140,25 @@ function inWords(message: string): string {
   return message;
 }
 
-/** @throws UserError where a map has a key twice or one that is no text, or an alias stands within what it stands for */
-function refuseOddities(document: Document, at: (offset: number) => string): void {
+/** Something wrong at a place of a text, from one offset to another. */
+interface Misplaced {
+  readonly range: readonly [start: number, end: number];
+  readonly message: string;
+}
+
+/** Refuses a map that has a key twice or one that is no text, and an alias that stands within what it stands for. */
+function refuseOddities(document: Document, refuse: (problem: Misplaced) => void): void {
   visit(document, {
     Map(_, { items }) {
       const seen = new Set<unknown>();
       for (const { key } of items) {
-        const place = at(isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        const range = rangeOfNode(key);
         if (isCollection(key) || isAlias(key)) {
-          throw new UserError(`${place}: expected a key, found a list, a map or an alias in its place`);
+          refuse({ range, message: 'expected a key, found a list, a map or an alias in its place' });
         }
         const name = isScalar(key) ? key.value : key;
         if (seen.has(name)) {
-          throw new UserError(`${place}: the key ${String(name)} is given twice; delete one of them`);
+          refuse({ range, message: `the key ${String(name)} is given twice; delete one of them` });
         }
         seen.add(name);
       }
@@ -121,26 +166,61 @@ function refuseOddities(document: Document, at: (offset: number) => string): voi
     Alias(_, alias, path) {
       const target = alias.resolve(document);
       if (target === undefined || !path.includes(target)) return;
-      throw new UserError(
-        `${at(alias.range?.[0] ?? 0)}: the alias *${alias.source} stands within what it stands for; write it out`,
-      );
+      refuse({
+        range: rangeOfNode(alias),
+        message: `the alias *${alias.source} stands within what it stands for; write it out`,
+      });
     },
   });
 }
 
 function parseAssignment(text: string): Override {
-  const [, path, yaml] = /^([A-Za-z]\w*(?:\.\w+)*)=(.*)$/s.exec(text) ?? [];
+  const [, path, yaml] = /^([A-Za-z]\w*(?:\.(?:\w+|\*))*)=(.*)$/s.exec(text) ?? [];
   if (path === undefined) {
-    throw new UserError(`--set ${text}: expected key.path=value, such as seeds=[1,2] or detectors.0.eta=10`);
+    throw new UserError(`--set ${text}: expected key.path=value, such as seeds=1..5 or detectors.*.epochs=3`);
   }
   try {
     const document = parseDocument(yaml, PARSING);
     if (document.errors.length > 0) throw document.errors[0];
-    refuseOddities(document, () => 'the value');
+    refuseOddities(document, ({ message }) => {
+      throw new UserError(message);
+    });
     return { text, keys: path.split('.'), value: document.toJS() };
   } catch (error) {
     throw new UserError(`--set ${text}: the value is not YAML: ${inWords((error as Error).message)}`);
   }
+}
+
+/**
+ * The key paths that one with `*` stands for: those to every member of the list that may have the next key, or to the value alone that
+ * stands for a list of one.
+ */
+function resolveStars(
+  keys: readonly string[],
+  root: unknown,
+  keysOf: KeysOf,
+): { paths: readonly (readonly string[])[]; problem?: Problem | undefined } {
+  const star = keys.indexOf('*');
+  if (star < 0) return { paths: [keys] };
+  const [list, rest] = [keys.slice(0, star), keys.slice(star + 1)];
+  const found: unknown = get(root, list);
+  const members: [path: readonly string[], member: unknown][] = Array.isArray(found)
+    ? found.map((member, position) => [[...list, String(position)], member])
+    : [[list, found]];
+  const known = members.map(([, member]) => keysOf(member));
+  const [next] = rest;
+  const able = members.filter((_, index) => next === undefined || (known[index]?.includes(next) ?? true));
+  if (found === undefined || able.length === 0) {
+    const valid = validNames(next ?? '', uniq(known.flatMap((names) => names ?? [])));
+    const message =
+      found === undefined ? `there is no ${list.join('.')}` : `none of ${list.join('.')} has it; ${valid}`;
+    return { paths: [], problem: { path: keys, message } };
+  }
+  const resolved = able.map(([path]) => resolveStars([...path, ...rest], root, keysOf));
+  return {
+    paths: resolved.flatMap(({ paths }) => paths),
+    problem: resolved.find(({ problem }) => problem)?.problem,
+  };
 }
 
 /** Sets the value in place. A detector given by its name alone becomes a map, so that its options can be set. */
@@ -180,20 +260,25 @@ function extent(value: unknown): string {
   return `the single value ${JSON.stringify(value)}`;
 }
 
-/** The offset of the key or list item at the end of a path, or of the last one before it that exists. */
-function offsetOf(document: Document, path: KeyPath): number {
+/** The place of the key or list item at the end of a path, or of the last one before it that exists; empty where none does. */
+function rangeOf(document: Document, path: KeyPath): readonly [start: number, end: number] {
   let node: unknown = document.contents;
-  let offset = document.contents?.range?.[0] ?? 0;
+  const top = document.contents?.range?.[0] ?? 0;
+  let range: readonly [number, number] = [top, top];
   for (const key of path) {
     if (isAlias(node)) node = node.resolve(document);
     const pair = isMap(node)
       ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
       : undefined;
     const next = isSeq(node) ? node.items[Number(key)] : pair?.key;
-    const start = (next as { range?: readonly number[] } | undefined)?.range?.[0];
-    if (start === undefined) break;
-    offset = start;
+    if (!isNode(next) || !next.range) break;
+    range = rangeOfNode(next);
     node = pair ? pair.value : next;
   }
-  return offset;
+  return range;
+}
+
+function rangeOfNode(node: unknown): readonly [start: number, end: number] {
+  const [start, end] = (isNode(node) ? node.range : undefined) ?? [0, 0];
+  return [start, end];
 }

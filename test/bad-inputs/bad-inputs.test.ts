@@ -95,12 +95,17 @@ function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', '<br>');
 }
 
+/** What is said without the lines of configs that are shown below it. */
+function withoutExcerpts(text: string): string {
+  return text.replace(/^ +\d* \| .*\n/gm, '');
+}
+
 function page(): string {
   const sections = SECTIONS.map(({ title, text, cases }) => {
     const rows = cases.map((input) => {
       const { code, stderr } = endings.get(input) ?? { code: '', stderr: '' };
       const command = ['deepsad', ...input.command.map((word) => word || "''")].join(' ');
-      return `| ${cell(input.title)} | \`${command}\` | ${cell(stderr.trim())} | ${code} |`;
+      return `| ${cell(input.title)} | \`${command}\` | ${cell(withoutExcerpts(stderr).trim())} | ${code} |`;
     });
     return [
       `## ${title}`,

@@ -10,7 +10,7 @@ const PARTIAL = { file: 'table.csv', semiTarget: 'state' };
 
 export const configs: Section = {
   title: 'Configs',
-  text: 'All problems of a config are shown at once, each with its line and column. A `--set` is named in the place of the line.',
+  text: 'All problems of a config are shown at once, each with its line and column, and that line with a mark under the place below it. A `--set` is named in the place of the line.',
   cases: [
     { title: 'no such file', files: {}, command: ['run', 'config.yaml'] },
     { title: 'a folder', files: { 'config.yaml/x': '' }, command: ['run', 'config.yaml'] },
