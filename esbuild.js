@@ -29,7 +29,7 @@ await build({
   splitting: true,
   format: 'esm',
   platform: 'node',
-  target: 'node20.11',
+  target: 'node20.19',
   // Names stay, for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,

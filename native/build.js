@@ -1,34 +1,34 @@
-// Builds the native kernels through node-gyp and says what is missing where that cannot be done.
+// Compiles the kernels for this machine into build/, where they are found before those that come built (prebuilds/).
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILERS, compileAddon } from './compile.js';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const output = join(dirname(dirname(fileURLToPath(import.meta.url))), 'build', 'Release', 'deepsad.node');
 
-const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+function fail(message) {
+  console.error(`deepsad: ${message}`);
+  process.exit(1);
+}
 
-const missing = [
-  [process.env.CXX ?? 'c++', 'a C++17 compiler'],
-  ['make', 'make'],
-  ['python3', 'python3'],
-].filter(([command]) => !works(command));
+if (process.platform === 'win32') fail('the CPU kernels do not compile on Windows: use deepsad in WSL');
 
-if (missing.length > 0) {
-  console.error(`deepsad builds its CPU kernels from source and needs ${missing.map(([, what]) => what).join(', ')}.
-On Debian or Ubuntu: apt-get install -y build-essential python3
-On Fedora: dnf install gcc-c++ make python3
+const compiler = COMPILERS.find((command) => spawnSync(command, ['--version']).status === 0);
+if (compiler === undefined) {
+  fail(`compiling the CPU kernels needs a C++17 compiler (g++ 9, clang 14, or later), and there is no ${COMPILERS.join(', ')}
+On Debian or Ubuntu: apt-get install -y g++
+On Fedora: dnf install gcc-c++
+On Alpine: apk add g++
 On macOS: xcode-select --install
-Then run npm ci again.`);
-  process.exit(1);
+Then run the same command again. Another compiler can be named by the environment variable CXX.`);
 }
 
-// Node's own headers, where its installation holds them, spare a download.
-const nodeDir = dirname(dirname(process.execPath));
-const headers = existsSync(join(nodeDir, 'include', 'node', 'node_api.h')) ? [`--nodedir=${nodeDir}`] : [];
-const build = spawnSync('node-gyp', ['rebuild', '--jobs=2', ...headers], { cwd: root, encoding: 'utf8' });
-if (build.status !== 0) {
-  console.error(build.stdout ?? '', build.stderr ?? build.error?.message);
-  console.error('deepsad: building the CPU kernels failed; the compiler output above says why.');
-  process.exit(1);
+try {
+  process.stderr.write(await compileAddon({ arch: process.arch, compiler: [compiler], output }));
+} catch (error) {
+  if (error.stderr === undefined) fail(`compiling the CPU kernels failed: ${error.message}`);
+  fail(`compiling the CPU kernels by ${compiler} failed:\n${error.stderr}`);
 }
+const sets = createRequire(import.meta.url)(output).instructionSets();
+console.log(`deepsad: compiled the CPU kernels for ${process.platform}-${process.arch} (${sets.join(', ')})`);

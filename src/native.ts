@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
+import nodeGypBuild from 'node-gyp-build';
 import { UserError } from './errors.js';
+import { PACKAGE_ROOT } from './package.js';
 
 /** What is compiled from C++ (native/). */
 export interface Addon {
@@ -25,23 +27,37 @@ export interface Addon {
 const INTERFACE = 2;
 
 /**
- * What is compiled from C++.
+ * What is compiled from C++: for this machine (build/) where that was done, else as the package ships it (prebuilds/).
  *
- * @throws UserError where it is not built, or of another version
+ * @throws UserError where there is none for this machine, or one of another version
  */
 export function loadAddon(): Addon {
+  const machine = `${process.platform}-${process.arch}`;
+  if (process.platform === 'win32') {
+    throw new UserError(
+      'deepsad does not run on Windows itself; install it in WSL (https://learn.microsoft.com/windows/wsl/install)',
+    );
+  }
+  let file: string;
+  try {
+    file = nodeGypBuild.path(PACKAGE_ROOT);
+  } catch {
+    throw new UserError(`no CPU kernels come built for this machine (${machine}): ${REMEDY}`);
+  }
   let addon: Addon;
   try {
-    addon = createRequire(import.meta.url)('../build/Release/deepsad.node') as Addon;
+    addon = createRequire(import.meta.url)(file) as Addon;
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
-    throw new UserError(`the CPU kernels are not built: ${BUILD} (${reason})`);
+    throw new UserError(
+      `the CPU kernels cannot be loaded on this machine (${machine}: ${reason}): ${REMEDY}`,
+    );
   }
   if (addon.interface !== INTERFACE) {
-    throw new UserError(`the CPU kernels were built for another version of deepsad: ${BUILD}`);
+    throw new UserError(`the CPU kernels were built for another version of deepsad (${file}): ${REMEDY}`);
   }
   return addon;
 }
 
-const BUILD =
-  'run "npm rebuild deepsad" (or "npm run build:native" in a checkout), which needs a C++17 compiler, make and python3';
+const REMEDY =
+  'compile them by "deepsad build-kernels", which needs a C++17 compiler (g++ 9, clang 14, or later) and nothing else';

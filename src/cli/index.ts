@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
 import { nearest } from '../suggest.js';
+import * as buildKernels from './build-kernels.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
 import * as devices from './devices.js';
@@ -27,7 +28,19 @@ interface CommandFile {
 }
 
 const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
-  Object.entries({ run, sweep, check, report, fit, score, evaluate, datasets, devices, schema }),
+  Object.entries({
+    run,
+    sweep,
+    check,
+    report,
+    fit,
+    score,
+    evaluate,
+    datasets,
+    devices,
+    schema,
+    'build-kernels': buildKernels,
+  }),
 );
 
 /**

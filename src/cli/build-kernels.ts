@@ -1,0 +1,23 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Argv } from 'yargs';
+import { PACKAGE_ROOT } from '../package.js';
+import { EXIT_REFUSED } from './exit-codes.js';
+
+export const options = {};
+
+/** Adds `deepsad build-kernels`: the C++ kernels compiled for this machine, where none come built for it. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    'build-kernels',
+    'Compile the CPU kernels for this machine, where none come built for it',
+    (command) =>
+      command.example('CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++'),
+    () => {
+      const { status } = spawnSync(process.execPath, [join(PACKAGE_ROOT, 'native', 'build.js')], {
+        stdio: 'inherit',
+      });
+      if (status !== 0) process.exitCode = EXIT_REFUSED;
+    },
+  );
+}

@@ -1,0 +1,51 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PACKAGE_ROOT } from '../src/package.js';
+import { deepsad, PATIENCE } from './testing/program.js';
+
+// Where the kernels are looked for: in a folder other than the package's.
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kernels-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const quickstart = () => ['run', join(PACKAGE_ROOT, 'configs', 'quickstart.yaml'), '--out', folder];
+
+test(
+  'kernels that are missing are said with the command that compiles them',
+  async () => {
+    const { code, stderr } = await deepsad(quickstart(), undefined, { DEEPSAD_PREBUILD: folder });
+    expect(stderr).toMatch(
+      /no CPU kernels come built for this machine \(\w+-\w+\): compile them by "deepsad build-kernels"/,
+    );
+    expect(stderr).toMatch(/C\+\+17 compiler/);
+    expect(code).toBe(2);
+  },
+  PATIENCE,
+);
+
+test(
+  'kernels that cannot be loaded are said with the reason',
+  async () => {
+    mkdirSync(join(folder, 'build', 'Release'), { recursive: true });
+    writeFileSync(join(folder, 'build', 'Release', 'deepsad.node'), 'no addon');
+    const { code, stderr } = await deepsad(quickstart(), undefined, { DEEPSAD_PREBUILD: folder });
+    expect(stderr).toMatch(/the CPU kernels cannot be loaded on this machine \(.*deepsad\.node.*\): compile/);
+    expect(code).toBe(2);
+  },
+  PATIENCE,
+);
+
+test(
+  'a compiler that is missing is said with how to install one',
+  async () => {
+    const { code, stderr } = await deepsad(['build-kernels'], undefined, { CXX: join(folder, 'c++') });
+    expect(stderr).toMatch(/needs a C\+\+17 compiler .*there is no .*c\+\+/);
+    expect(stderr).toMatch(/apt-get install -y g\+\+/);
+    expect(code).toBe(2);
+  },
+  PATIENCE,
+);
