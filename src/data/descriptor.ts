@@ -18,11 +18,13 @@ const content = {
 };
 
 const dataFile = z.strictObject({
-  /** Inside the data folder; of a data set in an npm package, inside that. */
+  /** Inside the data folder; of a data set in a package, inside its folder. */
   path: z.string(),
   /** Where it can be downloaded by itself, tried in this order. */
   urls: urls.exactOptional(),
   ...content,
+  /** What a file that is compressed with gzip holds, by which it is known when somebody compressed it anew. */
+  uncompressed: z.strictObject({ bytes: z.int().positive(), sha256: z.hex().length(64) }).exactOptional(),
 });
 
 const archive = z.strictObject({
@@ -54,6 +56,8 @@ const descriptorSchema = z.strictObject({
   classes: z.array(z.string()).min(2).max(256),
   /** The npm package that contains the files. */
   package: z.string().exactOptional(),
+  /** A package of Debian that brings the files too, and the folder that it puts them in, under their paths. */
+  debian: z.strictObject({ package: z.string(), folder: z.string() }).exactOptional(),
   /** The .tar.gz archive that contains the files, under their paths. */
   archive: archive.exactOptional(),
   /** Files of the training part, or of all samples; of IDX files the images, then the labels. */
@@ -75,7 +79,7 @@ export type DataFile = z.infer<typeof dataFile>;
 export type Archive = z.infer<typeof archive>;
 
 /** Length in bytes and checksums of a file, as far as they are known. */
-export type KnownContent = Pick<DataFile, keyof typeof content>;
+export type KnownContent = Pick<DataFile, keyof typeof content | 'uncompressed'>;
 
 /** What is known of a data set before its files are read. */
 export type DatasetDescriptor = z.infer<typeof descriptorSchema>;

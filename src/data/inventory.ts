@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { contentOfFile, difference, hasChecksum } from './checksum.js';
 import {
@@ -17,6 +17,8 @@ export interface DatasetEntry
     'title' | 'source' | 'license' | 'groups' | 'samples' | 'shape' | 'anomalies' | 'classes' | 'package'
   > {
   readonly name: string;
+  /** The package that the files come with, in words, where they are not those of the data folder. */
+  readonly broughtBy?: string;
   /** Bytes to download, where they are known. */
   readonly download?: number;
   /** `incomplete` where files are missing or of another length. */
@@ -67,6 +69,7 @@ export async function datasetEntry(located: LocatedDataset): Promise<DatasetEntr
     ...(anomalies !== undefined && { anomalies }),
     classes,
     ...(descriptor.package !== undefined && { package: descriptor.package }),
+    ...(located.broughtBy !== undefined && { broughtBy: located.broughtBy }),
     ...(download !== undefined && { download }),
     status: present === files.length ? 'present' : missing === files.length ? 'missing' : 'incomplete',
     files,
@@ -98,10 +101,24 @@ export async function verdictOn(wanted: LocatedFile): Promise<Omit<FileVerdict, 
   return { verdict: hasChecksum(known) ? 'as pinned' : 'unchecked' };
 }
 
-async function fileStatus({ file, bytes }: LocatedFile): Promise<FileStatus> {
+async function fileStatus({ file, bytes, uncompressed }: LocatedFile): Promise<FileStatus> {
   const found = await stat(file).catch(() => undefined);
   if (!found) return 'missing';
-  return bytes === undefined || found.size === bytes ? 'present' : 'of another length';
+  if (bytes === undefined || found.size === bytes) return 'present';
+  const compressedAnew = uncompressed && (await lengthHeld(file, found.size)) === uncompressed.bytes;
+  return compressedAnew ? 'present' : 'of another length';
+}
+
+/** The length of what a gzip file says that it holds, in its last four bytes; undefined where it is shorter. */
+async function lengthHeld(file: string, size: number): Promise<number | undefined> {
+  if (size < 4) return undefined;
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, size - 4);
+    return buffer.readUInt32LE();
+  } finally {
+    await handle.close();
+  }
 }
 
 function downloadSize({ descriptor, training, test }: LocatedDataset): number | undefined {

@@ -1,15 +1,23 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
-import { dataFolder, requireDatasets } from './data-folder.js';
+import { dataFolder, locateDataset, requireDatasets } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
 import { datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
+import { datasetEntry, verifyDataset } from './inventory.js';
 import { prepare } from './prepare.js';
 import { type DatasetReference, isOfImages, loadDataset } from './registry.js';
-import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from './testing/data-folder.js';
+import {
+  DATA_FOLDER,
+  HAS_DATA,
+  HAS_FASHION_MNIST,
+  WHY_NO_FASHION,
+  WHY_SKIPPED,
+} from './testing/data-folder.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-data-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -55,6 +63,40 @@ test('groups stand for their data sets, each of which is named once', () => {
   expect(() => selectDatasets(['adbnech'])).toThrow(
     'no data set or group is named adbnech: did you mean adbench? valid: adbench, ',
   );
+});
+
+/** What the package has, and a copy of it in a data folder of ours. */
+(HAS_FASHION_MNIST ? describe : describe.skip)(`Fashion-MNIST of Debian${WHY_NO_FASHION}`, () => {
+  test('is found without being told, and is what its source publishes', async () => {
+    const located = locateDataset('fashion-mnist', folder);
+    expect(located.broughtBy).toBe('Debian package dataset-fashion-mnist');
+    requireDatasets(['fashion-mnist'], folder);
+    expect(await datasetEntry(located)).toMatchObject({ status: 'present', broughtBy: located.broughtBy });
+    expect((await verifyDataset(located)).map(({ verdict }) => verdict)).toEqual(Array(4).fill('good'));
+    const { shape, training, test: testPart, checksum } = await loadDataset('fashion-mnist', folder);
+    expect([shape, training.count, testPart?.count]).toEqual([[1, 28, 28], 60_000, 10_000]);
+    for (const label of [0, 9]) expect(countOf(training, label)).toBe(6000);
+    // Of what the files hold, so that it is the same whoever compressed them.
+    expect(checksum).toBe('14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214');
+  });
+
+  test('is taken from a data folder that has it all', async () => {
+    const copy = path.join(folder, 'copy');
+    mkdirSync(copy);
+    cpSync('/usr/share/datasets/fashion-mnist', path.join(copy, 'fashion-mnist'), { recursive: true });
+    const located = locateDataset('fashion-mnist', copy);
+    expect(located.broughtBy).toBeUndefined();
+    expect((await verifyDataset(located)).map(({ verdict }) => verdict)).toEqual(Array(4).fill('good'));
+    const labels = path.join(copy, 'fashion-mnist', 't10k-labels-idx1-ubyte.gz');
+    const content = gunzipSync(readFileSync(labels));
+    content[100] ^= 1;
+    writeFileSync(labels, gzipSync(content));
+    const [wrong] = (await verifyDataset(located)).filter(({ verdict }) => verdict !== 'good');
+    expect(wrong).toMatchObject({ file: labels, verdict: 'damaged' });
+    await expect(loadDataset('fashion-mnist', copy)).rejects.toThrow(`${labels}: expected 5148 bytes, found`);
+    rmSync(labels);
+    expect(locateDataset('fashion-mnist', copy).broughtBy).toBe('Debian package dataset-fashion-mnist');
+  });
 });
 
 describe('MNIST', () => {
@@ -129,15 +171,17 @@ describe('refuses', () => {
       'satellite.mat: expected sha256 6feac3112b9c14e1c3e60afc437f2f3d29dc1000119c9f950c628078778d6aa0, found ' +
         digest('sha256', [new Uint8Array(144833)]),
     );
-    write('adbench/45_wine.npz', 'x');
-    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow('wine.npz, byte 0: not a whole .npz');
-    write('adbench/45_wine.npz.sha256', `${'0'.repeat(64)}  45_wine.npz\n`);
-    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow(
-      `45_wine.npz: expected sha256 ${'0'.repeat(64)}, found ${digest('sha256', [Buffer.from('x')])}`,
+    write('adbench/36_speech.npz', 'x');
+    await expect(loadDataset('adbench/speech', folder)).rejects.toThrow(
+      'speech.npz, byte 0: not a whole .npz',
     );
-    write('adbench/45_wine.npz.sha256', 'none');
-    await expect(loadDataset('adbench/wine', folder)).rejects.toThrow(
-      '45_wine.npz.sha256: expected a sha256 of 64 hexadecimal digits; remove the file to pin it anew',
+    write('adbench/36_speech.npz.sha256', `${'0'.repeat(64)}  36_speech.npz\n`);
+    await expect(loadDataset('adbench/speech', folder)).rejects.toThrow(
+      `36_speech.npz: expected sha256 ${'0'.repeat(64)}, found ${digest('sha256', [Buffer.from('x')])}`,
+    );
+    write('adbench/36_speech.npz.sha256', 'none');
+    await expect(loadDataset('adbench/speech', folder)).rejects.toThrow(
+      '36_speech.npz.sha256: expected a sha256 of 64 hexadecimal digits; remove the file to pin it anew',
     );
   });
 
@@ -211,6 +255,26 @@ describe('real files', () => {
     const normal = Math.floor(((rows - anomalies) * 3) / 5);
     expect(counts).toMatchObject({ unlabeledNormal: normal, labeledAnomalies: Math.floor(normal / 99) });
     expect(training.samples.every((value) => value >= 0 && value <= 1)).toBe(true);
+  });
+
+  const pinned = selectDatasets(['adbench']).filter((name) => readDescriptor(name).training[0].sha256);
+
+  withData(
+    `43 of the 47 tables of ADBench have their checksum in their descriptors${WHY_SKIPPED}`,
+    async () => {
+      expect(pinned).toHaveLength(43);
+      for (const name of pinned) {
+        const verdicts = await verifyDataset(locateDataset(name, DATA_FOLDER));
+        expect({ name, verdicts }).toMatchObject({ name, verdicts: [{ verdict: 'good' }] });
+      }
+    },
+  );
+
+  const small = pinned.filter((name) => Number(readDescriptor(name).training[0].bytes) < 50_000);
+  withData.each(small)(`%s is as large as its descriptor says${WHY_SKIPPED}`, async (name) => {
+    const { samples, shape, anomalies } = readDescriptor(name);
+    const data = await loadDataset(name, DATA_FOLDER);
+    expect([data.training.count, data.shape, countOf(data.training, 1)]).toEqual([samples, shape, anomalies]);
   });
 
   withData(`the same table as .mat and as .npz has the same values${WHY_SKIPPED}`, async () => {

@@ -48,7 +48,7 @@ export async function fetchDataset(located: LocatedDataset, options: FetchOption
   const note = (text: string) => on({ type: 'note', text });
   signal?.throwIfAborted();
   if ((await unsettled(located)).length === 0) return [];
-  if (located.descriptor.package !== undefined) throw new FetchFailed(located.mend);
+  if (located.broughtBy !== undefined) throw new FetchFailed(located.mend);
   const { folder } = located;
   try {
     await mkdir(folder, { recursive: true });

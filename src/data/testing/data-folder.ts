@@ -11,3 +11,9 @@ export const HAS_DATA =
 
 /** What to add to the names of tests that need them: why they are skipped, where they are. */
 export const WHY_SKIPPED = HAS_DATA ? '' : ` (skipped: no data files in ${DATA_FOLDER})`;
+
+/** Whether the Debian package of Fashion-MNIST is installed. */
+export const HAS_FASHION_MNIST = existsSync('/usr/share/datasets/fashion-mnist');
+
+/** What to add to the names of tests that need it. */
+export const WHY_NO_FASHION = HAS_FASHION_MNIST ? '' : ' (skipped: no Debian package dataset-fashion-mnist)';
