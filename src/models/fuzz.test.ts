@@ -149,11 +149,12 @@ function changeArrays(arrays: DetectorState['arrays']): DetectorState['arrays'] 
 /** Changes bytes of a file, or its length. */
 function changeBytes(file: string): void {
   const bytes = readFileSync(file);
+  // An earlier change may have cut it so short.
+  if (bytes.length < 4) return;
   if (random.integer(3) === 0) {
     truncateSync(file, random.integer(bytes.length));
     return;
   }
-  if (bytes.length < 4) return;
   const at = 4 * random.integer(Math.floor(bytes.length / 4));
   if (random.integer(2)) bytes.writeFloatLE(Math.fround(oneOf(NUMBERS)), at);
   else bytes[at] ^= 1 << random.integer(8);
