@@ -73,6 +73,8 @@ export interface DetectorDefinition extends Consequences<Options> {
 interface Consequences<Resolved> {
   /** The network that a run trains; absent where none does, so that every engine gives the same outcome. */
   trains?(options: Resolved): TrainedNetwork;
+  /** All but the training of its autoencoder is computed on the CPU; so is all of a detector that trains no network. */
+  readonly fitsOnCpu?: true;
   /** The autoencoder that a run starts from, if any; equal ones are trained once and shared. */
   autoencoder?(options: Resolved): AutoencoderPlan | undefined;
   /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */

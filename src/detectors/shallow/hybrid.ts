@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
+import { openEngine } from '../../engine/device.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network } from '../../networks/network.js';
@@ -24,7 +25,7 @@ const ownOptions = z.object({ ...networkOptions, ...pretrainOptions });
 /** Those of the shallow method, of the network and of its training, resolved. */
 type HybridOptions = Options & NetworkOptions & PretrainOptions;
 
-/** A shallow method on the representation of the pretrained autoencoder. */
+/** A shallow method on the representation of the pretrained autoencoder, which the native engine computes. */
 class Hybrid implements Detector {
   readonly network: Network;
   private encoder: Model | undefined;
@@ -38,9 +39,11 @@ class Hybrid implements Detector {
   }
 
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
-    const { engine, autoencoder, holdOut } = context;
+    const { autoencoder, holdOut } = context;
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    const model = engine.compile(this.network, autoencoder.slice(0, this.network.layers.length));
+    // Whatever trained the autoencoder: a solver computes on the CPU, and so may a process that has no other device.
+    const native = context.engine.name === 'native' ? context.engine : await openEngine('cpu');
+    const model = native.compile(this.network, autoencoder.slice(0, this.network.layers.length));
     this.encoder = model;
     const representations: TrainingSet = {
       ...training,
@@ -82,7 +85,7 @@ class Hybrid implements Detector {
 
 /**
  * The hybrid of a shallow method: the same, on what the encoder of the run's pretrained autoencoder makes of a sample, taken as
- * it is.
+ * it is. Only the autoencoder is trained on the engine of the run.
  */
 export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
   return defineDetector({
@@ -98,6 +101,7 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
       };
     },
     trains: trainedNetworkOf,
+    fitsOnCpu: true,
     autoencoder: pretrainingPlan,
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
     create: (options, shape) =>
