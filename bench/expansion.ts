@@ -50,7 +50,7 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
   const text = JSON.stringify({ name: 'bench', ...content });
   const dataset = shareDataset(await loadDataset(content.dataset));
   const config = parseConfig(text, 'bench.json', []);
-  const device = await findDevice('cpu');
+  const devices = new Map([['cpu', await findDevice('cpu')]] as const);
   return inFolder(async (directory) => {
     const { runs } = expand(config.experiment, dataset);
     await mkdir(join(directory, 'bench'));
@@ -61,8 +61,8 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
       const expanded = expand(parseConfig(text, 'bench.json', []).experiment, dataset);
       const middle = performance.now();
       const datasets = new Map([[dataset.checksum, dataset]]);
-      const plan = { config, device, ...expanded, datasets };
-      const forecast = forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
+      const plan = { config, device: 'cpu', devices, ...expanded, datasets } as const;
+      const forecast = await forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
       if (forecast.done !== runs.length) throw new Error(`only ${forecast.done} runs found their record`);
       expanding.push(middle - start);
       matching.push(performance.now() - middle);

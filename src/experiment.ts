@@ -9,43 +9,42 @@ import type { Dataset } from './data/dataset.js';
 import { type DatasetReference, isOfImages, loadDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
 import { type FoundDevice, findDevice } from './engine/device.js';
-import type { Device, EngineName } from './engine/registry.js';
+import type { Device, DeviceName, EngineName } from './engine/registry.js';
 
 /** An experiment with its data, ready to be executed. */
 export interface ExperimentPlan {
   readonly config: Config;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
-  /** What the runs are computed on: their ids tell its engine. */
-  readonly device: FoundDevice;
+  /** What networks are trained on, the same for all runs of the experiment: their ids tell its engine. */
+  readonly device: DeviceName;
+  /** By name: that device, and the CPU, which computes what trains no network. */
+  readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   readonly runs: readonly Run[];
   /** What the experiment's author should know of it besides the notices of its data sets. */
   readonly notices: readonly string[];
 }
 
-/**
- * The device to plan experiments for. `auto` is a GPU only where one of them is on images: the small networks of tables and series gain
- * little on one.
- *
- * @throws UserError where a device that was asked for is missing, saying what to install
- */
-export function deviceFor(configs: readonly Config[], device: Device): Promise<FoundDevice> {
-  const gains = configs.some(({ experiment }) => experiment.dataset.some(isOfImages));
-  return findDevice(device === 'auto' && !gains ? 'cpu' : device);
+/** `auto` is a GPU only for an experiment on images: the small networks of tables and series gain little on one. */
+function deviceFor({ experiment }: Config, device: Device): Device {
+  return device === 'auto' && !experiment.dataset.some(isOfImages) ? 'cpu' : device;
 }
 
 /**
- * Loads the data of experiments, each data set once, and expands them into runs.
+ * Finds a device for each experiment, loads their data, each data set once, and expands them into runs.
  *
- * @param device what the runs are to be computed on
+ * @param device what networks are to be trained on; `auto` chooses for each experiment by its data alone
  * @param dataDir the folder of data files, where it is not the default one
- * @throws UserError where data are missing or damaged; InvalidConfig with all that the data sets of a config cannot meet
+ * @throws UserError where a device that was asked for is missing, saying what to install, or data are missing or damaged;
+ *   InvalidConfig with all that the data sets of a config cannot meet
  */
 export async function planExperiments(
   configs: readonly Config[],
-  device: FoundDevice,
+  device: Device,
   dataDir?: string,
 ): Promise<ExperimentPlan[]> {
+  const cpu = await findDevice('cpu');
+  const found = await Promise.all(configs.map((config) => findDevice(deviceFor(config, device))));
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   // All at once, so that one command fetches all that are missing.
   requireDatasets(uniq(references.filter((reference) => typeof reference === 'string')), dataDir);
@@ -56,13 +55,15 @@ export async function planExperiments(
     },
   );
   return Promise.all(
-    configs.map(async (config) => {
+    configs.map(async (config, index) => {
+      const { name, engine } = found[index];
       const datasets = await Promise.all(config.experiment.dataset.map(load));
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
-        device,
-        ...expandAll(config, datasets, device.engine),
+        device: name,
+        devices: new Map([cpu, found[index]].map((device) => [device.name, device])),
+        ...expandAll(config, datasets, engine),
       };
     }),
   );

@@ -7,13 +7,16 @@ import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { SharedDataset } from './data/shared-dataset.js';
 import type { FoundDevice } from './engine/device.js';
+import type { DeviceName } from './engine/registry.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
+import { grouped } from './grouped.js';
 import { holdsModel } from './models/model-folder.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { ResultsFolder, recordsIn, type Shard } from './results/results-folder.js';
+import { type Capacities, capacitiesFor } from './runner/capacity.js';
 import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
@@ -25,8 +28,8 @@ export interface Sweep {
   readonly plans: readonly ExperimentPlan[];
   /** Each run once, however many experiments have it; those of the shard alone. */
   readonly groups: readonly RunGroup[];
-  /** What they are computed on. */
-  readonly device: FoundDevice;
+  /** By name: those that they are computed on, and the CPU. */
+  readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   readonly shard?: Shard | undefined;
@@ -60,6 +63,8 @@ export interface Forecast {
   readonly done: number;
   readonly failed: number;
   readonly pending: number;
+  /** What would be executed at a time. */
+  readonly capacities: Capacities;
   /** Expected wall seconds of the pending runs. */
   readonly seconds: number;
   /** Earlier records that tell of them; 0 where the seconds are a guess. */
@@ -69,7 +74,6 @@ export interface Forecast {
 /**
  * Puts experiments together, each run once.
  *
- * @param plans all for the same device
  * @param shard the part of the runs that this machine takes; all where it is undefined
  * @throws UserError where two experiments have one name, and so one folder
  */
@@ -81,16 +85,22 @@ export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Swee
       `two configs have the name ${twice}; give each its own, since their results go into a folder of it`,
     );
   }
-  const runs = uniqBy(
-    plans.flatMap((plan) => plan.runs),
-    ({ id }) => id,
+  const placed = uniqBy(
+    plans.flatMap(({ runs, device }) => runs.map((run) => ({ run, device }))),
+    ({ run }) => run.id,
   );
   const datasets = new Map(plans.flatMap((plan) => [...plan.datasets]));
-  const groups = groupRuns(runs, datasets);
+  const groups = [...grouped(placed, ({ device }) => device)].flatMap(([device, members]) =>
+    groupRuns(
+      members.map(({ run }) => run),
+      datasets,
+      device,
+    ),
+  );
   return {
     plans,
     groups: shard ? shardOf(groups, shard) : groups,
-    device: plans[0].device,
+    devices: new Map(plans.flatMap((plan) => [...plan.devices])),
     datasets,
     shard,
   };
@@ -107,19 +117,21 @@ export function noticesOf({ plans, datasets }: Sweep): string[] {
  *
  * @throws UserError where a record is damaged
  */
-export function forecastSweep(
+export async function forecastSweep(
   sweep: Sweep,
   { directory, jobs, retryFailed }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed'>,
-): Forecast {
+): Promise<Forecast> {
   const records = recordsIn(directory);
   const pending = pendingOf(sweep.groups, records, retryFailed);
   const estimate = estimateFrom(records.values(), sweep.datasets);
   const runs = runsOf(sweep.groups);
+  const capacities = await capacitiesFor(pending, jobs);
   return {
     runs: runs.length,
     ...counts(runs, records),
     pending: runsOf(pending).length,
-    seconds: expectedSeconds(pending, estimate, jobs),
+    capacities,
+    seconds: expectedSeconds(pending, estimate, capacities),
     earlier: records.size,
   };
 }
@@ -136,7 +148,7 @@ export async function executeSweep(
   sweep: Sweep,
   options: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
-  const { plans, groups, device, datasets, shard } = sweep;
+  const { plans, groups, devices, datasets, shard } = sweep;
   const runs = runsOf(groups);
   const { directory, retryFailed, saveModels, ...runOptions } = options;
   const ids = new Set(runs.map(({ id }) => id));
@@ -162,7 +174,7 @@ export async function executeSweep(
     const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
       ...runOptions,
       datasets,
-      device,
+      devices,
       keep: (record, trace) => results.append(record, trace),
       modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
     });

@@ -26,11 +26,11 @@ test('a run can be planned and executed in the process of its user', () => {
     );
     writeFileSync(join(directory, 'parts.csv'), `a,b,state\n${rows.join('\n')}\n`);
     const program = `
-      import { createEngine, executeRun, findDevice, parseConfig, planExperiments } from 'deepsad';
+      import { createEngine, executeRun, parseConfig, planExperiments } from 'deepsad';
       const dataset = { file: ${JSON.stringify(join(directory, 'parts.csv'))}, label: 'state', normal: 'good' };
       const detectors = [{ name: 'deep-sad', hiddenSizes: [4], representationSize: 2, batchSize: 16, epochs: 2, pretrainEpochs: 2 }];
       const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors }), 'parts.json', []);
-      const [{ runs: [run], datasets }] = await planExperiments([config], await findDevice('cpu'));
+      const [{ runs: [run], datasets }] = await planExperiments([config], 'cpu');
       const outcome = await executeRun(run, datasets.get(run.dataChecksum), await createEngine('cpu'));
       console.log(outcome.status, outcome.auroc >= 0 && outcome.auroc <= 1);`;
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {

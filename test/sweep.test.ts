@@ -106,7 +106,7 @@ test('a dry run counts, estimates and writes nothing', async () => {
   const args = ['sweep', config('dry'), '--out', out, '--jobs', '2'];
   const before = await deepsad([...args, '--dry-run']);
   expect(before.stdout).toMatch(
-    /^4 runs: 0 done, 0 failed, 4 to do\nExpected time with --jobs 2: .+ \(a guess, without earlier records\)\n$/,
+    /^4 runs: 0 done, 0 failed, 4 to do\nExpected time, 2 at a time: .+ \(a guess, without earlier records\)\n$/,
   );
   expect(existsSync(out)).toBe(false);
   await deepsad(['run', config('half', { seeds: 1 }), '--out', out]);

@@ -75,10 +75,10 @@ async function run(
   options: Partial<RunOptions> = {},
 ): Promise<RunRecord[]> {
   const datasets = new Map([[dataset.checksum, dataset]]);
-  const records = await runAll(groupRuns(runs, datasets), {
+  const records = await runAll(groupRuns(runs, datasets, 'cpu'), {
     datasets,
     jobs: 1,
-    device: await findDevice('cpu'),
+    devices: new Map([['cpu', await findDevice('cpu')]]),
     modelDirectory: ({ id }) => join(directory, name, id),
     signal: new AbortController().signal,
     on: () => {},
@@ -123,17 +123,15 @@ test('runs that one process executes at a time give what they give one by one', 
   const datasets = new Map([[dataset.checksum, dataset]]);
   const workers = await startWorkers({
     datasets,
-    count: RUNS.length,
-    together: true,
-    device: await findDevice('cpu'),
+    capacities: new Map([['cpu', { slots: RUNS.length, together: true }]]),
     modelDirectory: ({ id }) => join(directory, 'together', id),
     signal: new AbortController().signal,
     notice: () => {},
   });
   try {
-    const outcomes = RUNS.map((each) => workers.execute(each, undefined, { progress: () => {} }));
+    const outcomes = RUNS.map((each) => workers.execute(each, 'cpu', undefined, { progress: () => {} }));
     if (process.platform === 'linux') expect(childrenOf(process.pid)).toHaveLength(1);
-    for (const [i, outcome] of (await Promise.all(outcomes)).entries()) {
+    for (const [i, { trace: _, ...outcome }] of (await Promise.all(outcomes)).entries()) {
       expect(alone[i]).toMatchObject({ ...outcome, seconds: expect.anything() });
     }
   } finally {

@@ -1,4 +1,4 @@
-import type { FoundDevice } from '../engine/device.js';
+import type { Device } from '../engine/registry.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { environment } from '../results/environment.js';
@@ -21,7 +21,7 @@ export interface CheckChoice {
   /** The folder of data files, where it is not the default one. */
   readonly dataDir?: string | undefined;
   /** What the runs are to be repeated on. */
-  readonly device: FoundDevice;
+  readonly device: Device;
   /** How many of the runs to repeat, drawn at random; all where it is undefined or there are not more. */
   readonly sample?: number | undefined;
   /** Seed of that draw. */
@@ -71,11 +71,7 @@ export async function executeCheck(
  *
  * @throws UserError where the config or the data are missing or damaged
  */
-export async function planRenewal(
-  folder: string,
-  device: FoundDevice,
-  dataDir?: string,
-): Promise<ExperimentPlan> {
+export async function planRenewal(folder: string, device: Device, dataDir?: string): Promise<ExperimentPlan> {
   const [plan] = await planExperiments([readReferenceConfig(folder)], device, dataDir);
   return plan;
 }
@@ -107,9 +103,9 @@ function sampleRuns(plan: ExperimentPlan, count: number, seed: number): Experime
 
 /** Executes an experiment without taking anything over from earlier runs. @returns the records, in the order of its runs */
 async function rerun(
-  { runs, datasets, device }: ExperimentPlan,
+  { runs, datasets, device, devices }: ExperimentPlan,
   options: RerunOptions,
 ): Promise<RunRecord[]> {
-  const records = await runAll(groupRuns(runs, datasets), { ...options, datasets, device });
+  const records = await runAll(groupRuns(runs, datasets, device), { ...options, datasets, devices });
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }

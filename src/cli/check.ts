@@ -91,15 +91,14 @@ interface Arguments {
 }
 
 async function compare({ reference, junit, tolerance, ...args }: Arguments): Promise<void> {
-  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }, { findDevice }] =
+  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }] =
     await Promise.all([
       import('../check/check.js'),
       import('../check/differences.js'),
       import('../check/junit.js'),
       import('../results/labels.js'),
-      import('../engine/device.js'),
     ]);
-  const check = await planCheck(reference, { ...args, device: await findDevice(args.device) });
+  const check = await planCheck(reference, args);
   const { runs } = check.plan;
   if (junit !== undefined) {
     await withRemedy('give another --junit', () => {
@@ -117,12 +116,11 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
 }
 
 async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> {
-  const [{ executeRenewal, planRenewal }, { renderTable }, { findDevice }] = await Promise.all([
+  const [{ executeRenewal, planRenewal }, { renderTable }] = await Promise.all([
     import('../check/check.js'),
     import('../results/tables.js'),
-    import('../engine/device.js'),
   ]);
-  const plan = await planRenewal(reference, await findDevice(args.device), dataDir);
+  const plan = await planRenewal(reference, args.device, dataDir);
   const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (records === undefined) return;
   print(renderTable(records));
@@ -140,15 +138,11 @@ async function observed<T>(
   { jobs, quiet }: Pick<Arguments, 'jobs' | 'quiet'>,
   work: (options: RerunOptions) => Promise<T>,
 ): Promise<T | undefined> {
-  const [{ showProgress }, { physicalCores }] = await Promise.all([
-    import('./progress.js'),
-    import('../runner/cores.js'),
-  ]);
+  const { showProgress } = await import('./progress.js');
   const { signal } = interruption();
   const progress = showProgress(process.stderr, { quiet, runs });
   const { on } = progress;
-  const options = { jobs: jobs ?? (await physicalCores()), signal, on };
-  const result = await work(options).finally(progress.stop);
+  const result = await work({ jobs, signal, on }).finally(progress.stop);
   if (!signal.aborted) return result;
   say('Interrupted: nothing was compared or written.');
   process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];

@@ -1,6 +1,5 @@
 import os from 'node:os';
 import type { Run } from '../config/run.js';
-import { engineOf } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
@@ -57,10 +56,7 @@ export async function execute(
       )
     : undefined;
   const runs = runsOf(sweep.groups);
-  const together = engineOf(sweep.device.name)[1].together;
-  const jobs =
-    execution.jobs ?? (together ? Math.min(runs.length, RUNS_TOGETHER) : await jobsFor(runs.length));
-  const progress = showProgress(process.stderr, { quiet, runs, together: together && jobs > 1 });
+  const progress = showProgress(process.stderr, { quiet, runs });
   noticesOf(sweep).forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
   const { draining, signal } = interruption(drains ? drain : undefined);
@@ -82,7 +78,7 @@ export async function execute(
   };
   const options = {
     directory: out,
-    jobs,
+    jobs: execution.jobs,
     cache,
     saveModels,
     retryFailed,
@@ -115,15 +111,4 @@ export async function execute(
   }
   if (lacking.length > 0 || own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   return records;
-}
-
-/** Runs that a GPU is given at a time where the user does not say: more gain little (docs/gpu.md). */
-const RUNS_TOGETHER = 64;
-
-/** How many of so many runs to execute at a time where the user does not say. */
-async function jobsFor(runs: number): Promise<number> {
-  // Asking for the processor takes longer than some runs.
-  if (runs <= 1) return 1;
-  const { physicalCores } = await import('../runner/cores.js');
-  return physicalCores();
 }

@@ -1,8 +1,10 @@
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
+import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';
 import { exampleRecord } from '../results/testing/records.js';
+import type { Slot } from '../runner/schedule.js';
 import type { SweepEvent } from '../sweep.js';
 import { type ProgressOptions, showProgress } from './progress.js';
 
@@ -12,18 +14,25 @@ const [, second, third] = SEEDS;
 /** Two runs at work on two workers, one of which fails, after a first run that was done before. */
 const EVENTS: readonly SweepEvent[] = [
   { type: 'resumed', done: 1, failed: 0, notices: [] },
-  { type: 'started', run: second, worker: 0 },
-  { type: 'started', run: third, worker: 1 },
+  { type: 'started', run: second, worker: 0, device: 'cpu' },
+  { type: 'started', run: third, worker: 1, device: 'cpu' },
   ...[1, 2].map((done): SweepEvent => {
     const progress = { phase: 'pretraining', done, total: 150, loss: 0.123456 } as const;
-    return { type: 'progress', run: second, worker: 0, progress };
+    return { type: 'progress', run: second, worker: 0, device: 'cpu', progress };
   }),
-  { type: 'finished', run: third, worker: 1, record: { ...third, status: 'failed', reason: 'collapsed' } },
+  {
+    type: 'finished',
+    run: third,
+    worker: 1,
+    device: 'cpu',
+    record: { ...third, status: 'failed', reason: 'collapsed' },
+  },
   { type: 'notice', text: 'the GPU failed' },
   {
     type: 'progress',
     run: second,
     worker: 0,
+    device: 'cpu',
     progress: { phase: 'training', done: 3, total: 50, loss: 0.5 },
   },
 ];
@@ -73,15 +82,45 @@ test('a bar stays with the next run of its worker when the record of the one bef
   const [before, next] = [second, third];
   const output = shown(
     [
-      { type: 'started', run: before, worker: 0 },
-      { type: 'started', run: next, worker: 0 },
-      { type: 'finished', run: before, worker: 0, record: before },
+      { type: 'started', run: before, worker: 0, device: 'cpu' },
+      { type: 'started', run: next, worker: 0, device: 'cpu' },
+      { type: 'finished', run: before, worker: 0, device: 'cpu', record: before },
     ],
     { isTTY: true, quiet: false },
   );
   expect(output).toContain('Deep SAD, seed 2: AUROC 91.4 %\n');
   expect(output).toMatch(/epochs \| ETA \S+ \| Deep SAD, seed 3/);
   expect(output).not.toContain('idle');
+});
+
+describe('runs that go on together', () => {
+  const lane: Slot = { worker: 5, device: 'webgpu' };
+  const core: Slot = { worker: 7, device: 'cpu' };
+  const progress = (run: Run, slot: Slot, phase: Progress['phase'], done: number) =>
+    ({ type: 'progress', run, ...slot, progress: { phase, done, total: 10, loss: 0.5 } }) as const;
+  /** One trains in a lane, and another's autoencoder, the rest of which is computed on a core. */
+  const events: readonly SweepEvent[] = [
+    { type: 'started', run: second, ...lane },
+    { type: 'started', run: third, ...lane, worker: 6 },
+    progress(second, lane, 'pretraining', 1),
+    progress(third, { ...lane, worker: 6 }, 'pretraining', 4),
+    { type: 'started', run: third, ...core },
+    progress(third, core, 'training', 2),
+  ];
+
+  test('share a bar for each phase, until one goes on on a core, which has its own', () => {
+    const output = shown(events, { isTTY: true, quiet: false });
+    expect(output).toMatch(/1\/10 epochs \| ETA \S+ \| cardio, pretraining: 1 run\b/);
+    expect(output).toMatch(/2\/10 epochs \| ETA \S+ \| Deep SAD, seed 3, training, loss 0.5000/);
+  });
+
+  test('say in lines where one goes on', () => {
+    const lines = shown(events, { isTTY: false, quiet: false }).split('\n');
+    expect(lines.filter((line) => line.includes('seed 3'))).toEqual([
+      'Deep SAD, seed 3: started',
+      'Deep SAD, seed 3: goes on on cpu',
+    ]);
+  });
 });
 
 test.each([true, false])('nothing when quiet (terminal: %j)', (isTTY) => {

@@ -3,6 +3,7 @@ import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
+import { engineOf } from '../engine/registry.js';
 import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
@@ -20,19 +21,14 @@ export interface ProgressDisplay {
 export interface ProgressOptions {
   readonly quiet: boolean;
   readonly runs: readonly Run[];
-  /** Whether runs go on together, too many for a bar each. */
-  readonly together?: boolean;
 }
 
 type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** Bars where the stream is a terminal, else lines, or nothing. */
-export function showProgress(
-  stream: Output,
-  { quiet, runs, together = false }: ProgressOptions,
-): ProgressDisplay {
+export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
   if (quiet) return { on: () => {}, say: () => {}, stop: () => {} };
-  return stream.isTTY ? showBars(stream, runs, together) : showLines(stream, runs);
+  return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
 }
 
 /** The least milliseconds between two lines on the epochs of runs. */
@@ -41,6 +37,7 @@ const LINE_INTERVAL = 5000;
 function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const label = labelsOf(runs);
   let finished = 0;
+  const started = new Set<Run>();
   const print = (line: string) => stream.write(`${visible(line)}\n`);
   const printProgress = throttle(
     (run: Run, progress: Progress) =>
@@ -56,7 +53,8 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
           print(resumption(event, runs.length));
           break;
         case 'started':
-          print(`${label(event.run)}: started`);
+          print(`${label(event.run)}: ${started.has(event.run) ? `goes on on ${event.device}` : 'started'}`);
+          started.add(event.run);
           break;
         case 'progress':
           printProgress(event.run, event.progress);
@@ -82,7 +80,7 @@ interface WorkerBar {
   phase?: Progress['phase'];
 }
 
-function showBars(stream: Output, runs: readonly Run[], together: boolean): ProgressDisplay {
+function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
@@ -113,15 +111,16 @@ function showBars(stream: Output, runs: readonly Run[], together: boolean): Prog
         say(event.text);
         return;
       }
-      const { worker, run } = event;
-      if (together) {
-        families.on(event);
-        if (event.type !== 'finished') return;
-        say(`${label(run)}: ${outcomeOf(event)}`);
+      if (event.type === 'finished') {
+        say(`${label(event.run)}: ${outcomeOf(event)}`);
         if (event.record.status === 'failed') failures++;
         overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
-        return;
       }
+      // Too many go on together for a bar each.
+      const together = engineOf(event.device)[1].together;
+      if (together || event.type === 'started') families.on(event);
+      if (together) return;
+      const { worker, run } = event;
       const shown: WorkerBar = workers.get(worker) ?? { bar: bars.create(1, 0), run };
       const { bar } = shown;
       switch (event.type) {
@@ -138,10 +137,7 @@ function showBars(stream: Output, runs: readonly Run[], together: boolean): Prog
           break;
         }
         case 'finished':
-          say(`${label(run)}: ${outcomeOf(event)}`);
           if (shown.run === run) bar.update({ title: 'idle' });
-          if (event.record.status === 'failed') failures++;
-          overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
       }
     },
     say,
@@ -165,16 +161,19 @@ function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
   const show = ({ bar, title, going }: Family, loss: string) => {
     const all = [...going.values()];
     bar.setTotal(Math.max(1, sum(all.map(({ total }) => total))));
-    const words = going.size === 0 ? `${title}: idle` : `${title}: ${going.size} runs${loss}`;
+    const words =
+      going.size === 0
+        ? `${title}: idle`
+        : `${title}: ${going.size} ${going.size === 1 ? 'run' : 'runs'}${loss}`;
     bar.update(sum(all.map(({ done }) => done)), { title: words });
   };
   return {
     on(event) {
-      if (event.type !== 'progress' && event.type !== 'finished') return;
+      if (event.type === 'resumed' || event.type === 'notice') return;
       const { run } = event;
       const title =
         event.type === 'progress' ? `${visible(run.dataset)}, ${event.progress.phase}` : undefined;
-      // A run that has come to its next phase, or to its end, leaves the family it was in.
+      // A run that has come to its next phase, to another device, or to its end leaves the family it was in.
       for (const family of families.values()) {
         if (family.title !== title && family.going.delete(run.id)) show(family, '');
       }

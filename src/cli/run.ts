@@ -16,14 +16,14 @@ export const options = {
     type: 'number',
     defaultDescription: 'the physical cores of this machine; 64 on webgpu',
     requiresArg: true,
-    describe: 'How many runs to execute at a time',
+    describe: 'How many runs to execute at a time, on the CPU and on a GPU each where both are at work',
   },
   device: {
     choices: ['auto', ...DEVICES],
     default: 'cpu',
     requiresArg: true,
     describe:
-      'What to compute on, auto for a GPU where there is one and the data are images: see deepsad devices',
+      'What to train networks on, auto for a GPU where there is one and the data are images: see deepsad devices',
   },
   'gpu-memory': {
     type: 'number',
@@ -77,21 +77,16 @@ export function register(parser: Argv): Argv {
           'A repeated run goes on where it stopped. Exit code: 0 all runs done, 1 some failed, 2 refused.',
         ),
     async ({ config, dataDir, device, set = [], ...execution }) => {
-      const [
-        { loadConfig },
-        { deviceFor, planExperiments },
-        { planSweep, recordsOf },
-        { execute },
-        { renderTable },
-      ] = await Promise.all([
-        import('../config/load.js'),
-        import('../experiment.js'),
-        import('../sweep.js'),
-        import('./execute.js'),
-        import('../results/tables.js'),
-      ]);
+      const [{ loadConfig }, { planExperiments }, { planSweep, recordsOf }, { execute }, { renderTable }] =
+        await Promise.all([
+          import('../config/load.js'),
+          import('../experiment.js'),
+          import('../sweep.js'),
+          import('./execute.js'),
+          import('../results/tables.js'),
+        ]);
       const loaded = loadConfig(config, set);
-      const [plan] = await planExperiments([loaded], await deviceFor([loaded], device), dataDir);
+      const [plan] = await planExperiments([loaded], device, dataDir);
       const place = join(execution.out, plan.config.experiment.name);
       const records = await execute(planSweep([plan]), {
         ...execution,

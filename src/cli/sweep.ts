@@ -46,13 +46,13 @@ export function register(parser: Argv): Argv {
         ),
     async ({ configs, dataDir, device, set = [], dryRun, shard, ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);
-      const [{ loadConfig }, { deviceFor, planExperiments }, { planSweep }] = await Promise.all([
+      const [{ loadConfig }, { planExperiments }, { planSweep }] = await Promise.all([
         import('../config/load.js'),
         import('../experiment.js'),
         import('../sweep.js'),
       ]);
       const loaded = configs.map((file) => loadConfig(file, set));
-      const plans = await planExperiments(loaded, await deviceFor(loaded, device), dataDir);
+      const plans = await planExperiments(loaded, device, dataDir);
       const sweep = planSweep(plans, part);
       await (dryRun ? showForecast(sweep, execution) : executeAndShow(sweep, execution));
     },
@@ -65,23 +65,25 @@ const MOST_SECONDS = 3e10;
 type SweepExecution = Omit<Execution, 'place' | 'drains'>;
 
 async function showForecast(sweep: Sweep, { out, jobs, retryFailed, quiet }: SweepExecution): Promise<void> {
-  const [{ forecastSweep, noticesOf }, { physicalCores }, { default: prettyMs }] = await Promise.all([
+  const [{ forecastSweep, noticesOf }, { default: prettyMs }] = await Promise.all([
     import('../sweep.js'),
-    import('../runner/cores.js'),
     import('pretty-ms'),
   ]);
   if (!quiet) noticesOf(sweep).forEach(say);
-  const workers = jobs ?? (await physicalCores());
-  const forecast = forecastSweep(sweep, { directory: out, jobs: workers, retryFailed });
+  const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed });
   const time =
     forecast.seconds < MOST_SECONDS
       ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })
       : 'longer than can be told';
+  const atATime =
+    forecast.capacities.size > 1
+      ? `, at a time ${[...forecast.capacities].map(([device, { slots }]) => `${slots} on ${device}`).join(' and ')}`
+      : [...forecast.capacities.values()].map(({ slots }) => `, ${slots} at a time`).join('');
   const basis =
     forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
   print(
     `${forecast.runs} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
-      `Expected time with --jobs ${workers}: ${time} (${basis})\n`,
+      `Expected time${atATime}: ${time} (${basis})\n`,
   );
 }
 

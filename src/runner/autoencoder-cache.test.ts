@@ -3,11 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { Run } from '../config/run.js';
+import type { FoundDevice } from '../engine/device.js';
+import type { DeviceName } from '../engine/registry.js';
 import { Unwritable } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { AutoencoderCache, withCache } from './autoencoder-cache.js';
 import type { TrainedAutoencoder } from './task.js';
-import { DONE, FakeExecutor, runOf } from './testing/fakes.js';
+import { CPU, DEVICES, DONE, FakeExecutor, GPU, runOf } from './testing/fakes.js';
 
 const AUTOENCODER: TrainedAutoencoder = {
   weights: [
@@ -84,7 +87,7 @@ test('a folder that cannot be made is refused', () => {
 
 describe('an executor with a cache', () => {
   /** The steps of a run, and what the detector got and who else. */
-  const execute = async (run: ReturnType<typeof runOf>) => {
+  const execute = async (run: Run, device: DeviceName = 'cpu', devices: typeof DEVICES = DEVICES) => {
     const executor = new FakeExecutor(new Map([[run, 'it']]));
     const got: (Weights | undefined)[] = [];
     executor.detected = async (_run, weights) => {
@@ -95,7 +98,7 @@ describe('an executor with a cache', () => {
       progress: () => {},
       pretrained: ({ weights }: TrainedAutoencoder) => got.push(weights),
     };
-    expect(await withCache(executor, cache).execute(run, undefined, watcher)).toBe(DONE);
+    expect(await withCache(executor, cache, devices).execute(run, device, undefined, watcher)).toBe(DONE);
     return { got, steps: executor.log };
   };
 
@@ -119,5 +122,29 @@ describe('an executor with a cache', () => {
   ])('trains anew for another %s', async (_what, run) => {
     await execute(runOf('deep-sad'));
     expect((await execute(run)).steps).toContain('pretrain it');
+  });
+
+  test('trains one apart where it is not there, and no more', async () => {
+    const run = runOf('kde-hybrid');
+    const executor = new FakeExecutor(new Map([[run, 'it']]));
+    const pretrain = () => withCache(executor, cache, DEVICES).pretrain(run, 'webgpu', () => {});
+    const { autoencoder, seconds } = await pretrain();
+    expect(autoencoder.weights).toEqual([{ kernel: Float32Array.of(1) }]);
+    expect(seconds).toBe(5);
+    expect(await pretrain()).toEqual({ autoencoder, seconds: 0 });
+    expect(executor.log).toEqual(['pretrain it alone on webgpu']);
+    expect((await execute(runOf('deep-sad'), 'webgpu')).steps).toEqual([
+      'detect it from an autoencoder on webgpu',
+    ]);
+  });
+
+  test('trains anew on another GPU, and not with another instruction set', async () => {
+    const other = (device: FoundDevice) =>
+      new Map(DEVICES).set(device.name, { ...device, adapter: 'another' });
+    await execute(runOf('deep-sad'));
+    expect((await execute(runOf('deep-sad'), 'cpu', other(CPU))).steps).toHaveLength(1);
+    expect((await execute(runOf('deep-sad'), 'webgpu')).steps).toHaveLength(2);
+    expect((await execute(runOf('deep-sad'), 'webgpu')).steps).toHaveLength(1);
+    expect((await execute(runOf('deep-sad'), 'webgpu', other(GPU))).steps).toHaveLength(2);
   });
 });

@@ -7,6 +7,8 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
+import { computerOf, type FoundDevice } from '../engine/device.js';
+import type { DeviceName } from '../engine/registry.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { isUnfinished, writeFileAtomic } from '../write-file.js';
@@ -109,19 +111,27 @@ export class AutoencoderCache {
   }
 }
 
-/** An executor that trains only the autoencoders that the cache does not have. */
-export function withCache(executor: Executor, cache: AutoencoderCache): Executor {
+/**
+ * An executor that trains only the autoencoders that the cache does not have.
+ *
+ * @param devices by name, those of the executor
+ */
+export function withCache(
+  executor: Executor,
+  cache: AutoencoderCache,
+  devices: ReadonlyMap<DeviceName, FoundDevice>,
+): Executor {
+  const idOf = (run: Run, plan: AutoencoderPlan, device: DeviceName) =>
+    contentId(run, plan, devices.get(device) as FoundDevice);
   return {
-    engine: executor.engine,
-    device: executor.device,
-    async execute(run, autoencoder, watcher) {
+    async execute(run, device, autoencoder, watcher) {
       const plan = autoencoderOf(run);
-      if (!plan || autoencoder) return executor.execute(run, autoencoder, watcher);
-      const id = contentId(run, plan, executor.engine);
+      if (!plan || autoencoder) return executor.execute(run, device, autoencoder, watcher);
+      const id = idOf(run, plan, device);
       const kept = await cache.get(id);
       if (kept) {
         watcher.pretrained?.(kept);
-        return executor.execute(run, kept, watcher);
+        return executor.execute(run, device, kept, watcher);
       }
       let written: Promise<void> | undefined;
       const pretrained = (trained: TrainedAutoencoder) => {
@@ -129,19 +139,33 @@ export function withCache(executor: Executor, cache: AutoencoderCache): Executor
         watcher.pretrained?.(trained);
       };
       try {
-        return await executor.execute(run, undefined, { ...watcher, pretrained });
+        return await executor.execute(run, device, undefined, { ...watcher, pretrained });
       } finally {
         await written;
       }
+    },
+    async pretrain(run, device, progress) {
+      const plan = autoencoderOf(run);
+      if (!plan) return executor.pretrain(run, device, progress);
+      const id = idOf(run, plan, device);
+      const autoencoder = await cache.get(id);
+      if (autoencoder) return { autoencoder, seconds: 0 };
+      const pretrained = await executor.pretrain(run, device, progress);
+      await cache.put(id, pretrained.autoencoder);
+      return pretrained;
     },
     close: () => executor.close(),
   };
 }
 
-/** The content id of a trained autoencoder. Another version of this package may train another one. */
-function contentId(run: Run, plan: AutoencoderPlan, engine: string): string {
+/**
+ * The content id of a trained autoencoder. Another version of this package may train another one; so may another GPU or driver, while
+ * the native engine gives the same bits with every instruction set.
+ */
+function contentId(run: Run, plan: AutoencoderPlan, device: FoundDevice): string {
+  const computer = device.engine === 'native' ? device.engine : computerOf(device);
   return createHash('sha256')
-    .update(JSON.stringify([VERSION, engine, autoencoderKey(run, plan)]))
+    .update(JSON.stringify([VERSION, computer, autoencoderKey(run, plan)]))
     .digest('hex');
 }
 

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.js';
 import type { RunRecord } from '../results/record.js';
 import { type Estimate, estimateFrom, expectedSeconds, longestFirst } from './estimate.js';
 import { runsOf } from './groups.js';
-import { DONE, grouped, runOf } from './testing/fakes.js';
+import { capacities, DONE, grouped, runOf } from './testing/fakes.js';
 
 const TEN = { epochs: 10, pretrainEpochs: 10 };
 
@@ -22,11 +22,20 @@ describe('an estimate', () => {
 
   test('goes by the epochs, from records of the same data set and detector', () => {
     const run = runOf('deep-sad', { epochs: 20, pretrainEpochs: 5 }, { seed: 7 });
-    expect([estimate.own(run), estimate.pretraining(run)]).toEqual([20, 20]);
+    expect([estimate.own(run, 'native'), estimate.pretraining(run, 'native')]).toEqual([20, 20]);
   });
 
   test('takes the pretraining from any detector', () => {
-    expect(estimate.pretraining(runOf('deep-svdd', TEN))).toBe(40);
+    expect(estimate.pretraining(runOf('deep-svdd', TEN), 'native')).toBe(40);
+  });
+
+  test('of one engine says nothing of another', () => {
+    const run = runOf('deep-sad', TEN);
+    expect([estimate.own(run, 'webgpu'), estimate.pretraining(run, 'webgpu')]).toEqual([0, 0]);
+    const faster = recordOf(run, { data: 1, pretraining: 4, training: 2, scoring: 1 });
+    const both = estimateFrom([...records, { ...faster, engine: 'webgpu' }], new Map());
+    expect([both.own(run, 'webgpu'), both.pretraining(run, 'webgpu')]).toEqual([4, 4]);
+    expect([both.own(run, 'native'), both.pretraining(run, 'native')]).toEqual([10, 40]);
   });
 
   test('without records goes by the epochs, the samples and their size', () => {
@@ -40,7 +49,7 @@ describe('an estimate', () => {
     });
     const own = (data: Dataset, epochs: number) => {
       const run = runOf('deep-sad', { epochs });
-      return estimateFrom([], new Map([[run.dataChecksum, data]])).own(run);
+      return estimateFrom([], new Map([[run.dataChecksum, data]])).own(run, 'native');
     };
     const least = own(dataset(100, [3]), 10);
     expect(least).toBeGreaterThan(0);
@@ -52,8 +61,8 @@ describe('an estimate', () => {
   test('ignores failures, and detectors that are gone', () => {
     const failed: RunRecord = { ...records[0], status: 'failed', reason: 'collapsed' };
     const gone = { ...records[0], detector: { name: 'gone', options: {} } };
-    expect(estimateFrom([failed], new Map()).own(records[0])).toBe(0);
-    expect(estimateFrom([gone], new Map()).pretraining(records[0])).toBe(0);
+    expect(estimateFrom([failed], new Map()).own(records[0], 'native')).toBe(0);
+    expect(estimateFrom([gone], new Map()).pretraining(records[0], 'native')).toBe(0);
   });
 });
 
@@ -77,8 +86,22 @@ describe('an order', () => {
 
   test('takes all the work by the workers, but no less than what must be done one after the other', () => {
     const runs = grouped([short, alone, ...sharing]);
-    expect(expectedSeconds(runs, estimate, 1)).toBe(2 + 30 + 50 + 1 + 6);
-    expect(expectedSeconds(runs, estimate, 100)).toBe(50 + 6);
-    expect(expectedSeconds([], estimate, 2)).toBe(0);
+    expect(expectedSeconds(runs, estimate, capacities(1))).toBe(2 + 30 + 50 + 1 + 6);
+    expect(expectedSeconds(runs, estimate, capacities(100))).toBe(50 + 6);
+    expect(expectedSeconds([], estimate, capacities(2))).toBe(0);
+  });
+
+  test('takes the device that has most to do, as all are at work at once', () => {
+    const hybrid = runOf('kde-hybrid', { pretrainEpochs: 5 });
+    const seconds: Estimate = {
+      own: ({ detector }) => (detector.name === 'kde' ? 3 : 20),
+      pretraining: () => 50,
+    };
+    const groups = [...grouped([hybrid, ...sharing], 'webgpu'), ...grouped([runOf('kde'), alone])];
+    // In lanes the autoencoder and two of the three runs that start from it; on a core the solvers and the native run.
+    expect(expectedSeconds(groups, seconds, capacities(1, 1))).toBe(50 + 20 + 20);
+    expect(expectedSeconds(groups, seconds, capacities(1, 2))).toBe(50 + 20);
+    const twice = [...groups, ...grouped([2, 3, 4].map((seed) => runOf('kde', {}, { seed })))];
+    expect(expectedSeconds(twice, { ...seconds, own: () => 20 }, capacities(1, 2))).toBe(6 * 20);
   });
 });

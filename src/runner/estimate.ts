@@ -3,15 +3,17 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import { type Dataset, sampleSize } from '../data/dataset.js';
 import { DETECTORS } from '../detectors/registry.js';
+import type { DeviceName, EngineName } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
-import { type RunGroup, runsOf } from './groups.js';
+import type { Capacities } from './capacity.js';
+import { engineOfRun, placeOf, type RunGroup } from './groups.js';
 
-/** Wall seconds that parts of runs are expected to take. */
+/** Wall seconds that parts of runs are expected to take, with the engine that trains their networks. */
 export interface Estimate {
   /** Training the autoencoder of a run, which those that share it do once. */
-  pretraining(run: Run): number;
+  pretraining(run: Run, engine: EngineName): number;
   /** All else of a run. */
-  own(run: Run): number;
+  own(run: Run, engine: EngineName): number;
 }
 
 /** Where no record tells: seconds to train once on a sample, and on each of its values. About right on one core. */
@@ -25,8 +27,8 @@ interface Total {
 }
 
 /**
- * Estimates from the seconds of earlier records, in proportion to the epochs: those of the same data set for the autoencoder, and
- * of the same detector too for the rest. Without such records, from the epochs, the samples and their size alone.
+ * Estimates from the seconds of earlier records of the engine, in proportion to the epochs: those of the same data set for the
+ * autoencoder, and of the same detector too for the rest. Without such records, from the epochs, the samples and their size alone.
  *
  * @param datasets by checksum
  */
@@ -37,14 +39,16 @@ export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap
     if (record.status !== 'done') continue;
     const { pretraining: trained = 0, ...others } = record.seconds;
     const epochs = pretrainingEpochs(record);
-    if (trained > 0 && epochs > 0) add(pretraining, record.dataset, trained, epochs);
-    add(own, detectorKey(record), sumBy(Object.values(others), Number), epochsOf(record));
+    const { engine } = record;
+    if (trained > 0 && epochs > 0) add(pretraining, pretrainingKey(record, engine), trained, epochs);
+    add(own, ownKey(record, engine), sumBy(Object.values(others), Number), epochsOf(record));
   }
   const estimate = (known: Total | undefined, run: Run, epochs: number) =>
     known ? (known.seconds / known.epochs) * epochs : guess(datasets.get(run.dataChecksum), epochs);
   return {
-    pretraining: (run) => estimate(pretraining.get(run.dataset), run, pretrainingEpochs(run)),
-    own: (run) => estimate(own.get(detectorKey(run)), run, epochsOf(run)),
+    pretraining: (run, engine) =>
+      estimate(pretraining.get(pretrainingKey(run, engine)), run, pretrainingEpochs(run)),
+    own: (run, engine) => estimate(own.get(ownKey(run, engine)), run, epochsOf(run)),
   };
 }
 
@@ -52,23 +56,40 @@ export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap
 export function longestFirst(groups: readonly RunGroup[], estimate: Estimate): RunGroup[] {
   return sortBy(groups, [(group) => -longestChain(group, estimate)]).map((group) => ({
     ...group,
-    runs: sortBy(group.runs, [(run) => -estimate.own(run)]),
+    runs: sortBy(group.runs, [(run) => -ownOf(run, group, estimate)]),
   }));
 }
 
-/** The wall seconds that all these runs are expected to take on `jobs` workers. */
-export function expectedSeconds(groups: readonly RunGroup[], estimate: Estimate, jobs: number): number {
-  const work = sumBy(runsOf(groups), estimate.own) + sumBy(groups, (group) => pretrainingOf(group, estimate));
-  return groups.reduce((most, group) => Math.max(most, longestChain(group, estimate)), work / jobs);
+/** The wall seconds that all these runs are expected to take: those of the device that takes longest, as all are at work at once. */
+export function expectedSeconds(
+  groups: readonly RunGroup[],
+  estimate: Estimate,
+  capacities: Capacities,
+): number {
+  const work = new Map<DeviceName, number>();
+  const add = (device: DeviceName, seconds: number) => work.set(device, (work.get(device) ?? 0) + seconds);
+  for (const group of groups) {
+    add(group.device, pretrainingOf(group, estimate));
+    for (const run of group.runs) add(placeOf(run, group.device), ownOf(run, group, estimate));
+  }
+  const devices = [...capacities].map(([device, { slots }]) => (work.get(device) ?? 0) / slots);
+  return groups.reduce(
+    (most, group) => Math.max(most, longestChain(group, estimate)),
+    Math.max(0, ...devices),
+  );
 }
 
 /** The least seconds that a group takes, on however many workers. */
 function longestChain(group: RunGroup, estimate: Estimate): number {
-  return pretrainingOf(group, estimate) + Math.max(...group.runs.map(estimate.own));
+  return pretrainingOf(group, estimate) + Math.max(...group.runs.map((run) => ownOf(run, group, estimate)));
 }
 
-function pretrainingOf({ plan, runs: [first] }: RunGroup, estimate: Estimate): number {
-  return plan ? estimate.pretraining(first) : 0;
+function pretrainingOf({ plan, device, runs: [first] }: RunGroup, estimate: Estimate): number {
+  return plan ? estimate.pretraining(first, engineOfRun(first, device)) : 0;
+}
+
+function ownOf(run: Run, { device }: RunGroup, estimate: Estimate): number {
+  return estimate.own(run, engineOfRun(run, device));
 }
 
 function add(totals: Map<string, Total>, key: string, seconds: number, epochs: number): void {
@@ -76,8 +97,12 @@ function add(totals: Map<string, Total>, key: string, seconds: number, epochs: n
   totals.set(key, { seconds: total.seconds + seconds, epochs: total.epochs + epochs });
 }
 
-function detectorKey({ dataset, detector }: Run): string {
-  return JSON.stringify([dataset, detector.name]);
+function pretrainingKey({ dataset }: Run, engine: string): string {
+  return JSON.stringify([dataset, engine]);
+}
+
+function ownKey({ dataset, detector }: Run, engine: string): string {
+  return JSON.stringify([dataset, detector.name, engine]);
 }
 
 /** The epochs of a detector's own training; 1 for one that has none. */

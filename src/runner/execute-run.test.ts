@@ -12,7 +12,7 @@ import { createNativeEngine } from '../engine/native/native-engine.js';
 import { readModel } from '../models/model-folder.js';
 import { randomStream } from '../random.js';
 import { exampleRun } from '../results/testing/records.js';
-import { executeRun } from './execute-run.js';
+import { executeRun, pretrainRun } from './execute-run.js';
 import type { TrainedAutoencoder } from './task.js';
 
 /** 100 samples of 3 features, every fifth an anomaly. */
@@ -150,6 +150,38 @@ describe('a run', () => {
     const alone = await executeRun(runOf('autoencoder', { learningRate: 1e-4 }), dataset, engine);
     expect(alone.trace?.losses).toEqual({ pretraining: trace?.losses.pretraining });
     expect((await executeRun(runOf('kde'), dataset, engine)).trace?.losses).toEqual({});
+  });
+
+  test('gives the same from an autoencoder that was trained alone, with its progress', async () => {
+    const run = runOf('kde-hybrid');
+    const epochs: number[] = [];
+    const { autoencoder, seconds } = await pretrainRun(run, dataset, engine, {
+      progress: ({ done }) => epochs.push(done),
+    });
+    expect(epochs).toEqual([1, 2, 3]);
+    expect(seconds).toBeGreaterThan(0);
+    expect(engine.living).toBe(0);
+    const handedOn: TrainedAutoencoder[] = [];
+    const whole = await executeRun(run, dataset, engine, {
+      pretrained: async (trained) => void handedOn.push(trained),
+    });
+    expect(autoencoder).toEqual(handedOn[0]);
+    expect(without(await executeRun(run, dataset, engine, { autoencoder }))).toEqual(without(whole));
+    await expect(pretrainRun(runOf('kde'), dataset, engine)).rejects.toThrow('starts from no autoencoder');
+  });
+
+  test('of a hybrid is the same from the same autoencoder whatever engine trained that', async () => {
+    const run = runOf('kde-hybrid');
+    const { autoencoder } = await pretrainRun(run, dataset, engine);
+    const elsewhere: Engine = {
+      name: 'another',
+      device: 'none',
+      compile: () => {
+        throw new Error('the solver asked for it');
+      },
+    };
+    const solved = await executeRun(run, dataset, elsewhere, { autoencoder });
+    expect(without(solved)).toEqual(without(await executeRun(run, dataset, engine, { autoencoder })));
   });
 
   test('gives the same while others go on', async () => {

@@ -2,6 +2,7 @@ import type { Run } from '../config/run.js';
 import type { Dataset, SeriesTest, TestSet } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
+import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { detectorNamed } from '../detectors/registry.js';
@@ -12,7 +13,8 @@ import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import { TRACED_PHASES, type Trace, type TracedPhase } from '../results/trace.js';
-import type { Outcome, TrainedAutoencoder } from './task.js';
+import { autoencoderOf } from './groups.js';
+import type { Outcome, Pretrained, TrainedAutoencoder } from './task.js';
 
 export interface ExecuteOptions {
   /** What the run starts from, where it has been trained before; a run that wants an autoencoder and has none trains it. */
@@ -82,6 +84,30 @@ export async function executeRun(
   } finally {
     detector.dispose?.();
   }
+}
+
+/**
+ * Only trains the autoencoder that a run starts from: the same weights as those that `executeRun` trains.
+ *
+ * @throws UserError or Error with the reason where that fails
+ */
+export async function pretrainRun(
+  run: Run,
+  dataset: Dataset,
+  engine: Engine,
+  { split = prepare, progress = () => {} }: Pick<ExecuteOptions, 'split' | 'progress'> = {},
+): Promise<Pretrained> {
+  const plan = autoencoderOf(run);
+  if (!plan) throw new Error(`run ${run.id} starts from no autoencoder`);
+  const { training } = split(dataset, run);
+  const lap = stopwatch();
+  const losses = new LossKeeper();
+  const report = (state: Progress) => {
+    losses.add(state);
+    progress(state);
+  };
+  const weights = await trainAutoencoder(plan, training, { seed: run.seed, engine, report });
+  return { autoencoder: { weights, losses: losses.of('pretraining') }, seconds: lap() };
 }
 
 /** What the scores of a test set come to. */

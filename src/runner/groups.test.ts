@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
-import { filterRuns, groupRuns, runsOf } from './groups.js';
+import { engineOfRun, filterRuns, groupRuns, placeOf, runsOf } from './groups.js';
 import { grouped, runOf } from './testing/fakes.js';
 
 const groupCount = (...runs: Run[]) => grouped(runs).length;
@@ -36,7 +36,7 @@ test('runs without an autoencoder are groups of one', () => {
 
 describe('groups can be trained together', () => {
   const batchKeyOf = (run: Run, shape: readonly [number] = [3]) =>
-    groupRuns([run], new Map([[run.dataChecksum, { shape }]]))[0].batchKey;
+    groupRuns([run], new Map([[run.dataChecksum, { shape }]]), 'cpu')[0].batchKey;
 
   test.each<[string, Run]>([
     ['seed', runOf('deep-sad', {}, { seed: 2 })],
@@ -67,4 +67,25 @@ test('what is left of groups are the runs that are kept', () => {
   const [shared] = grouped(runs);
   expect(filterRuns(grouped(runs), (run) => run === runs[1])).toEqual([{ ...shared, runs: [runs[1]] }]);
   expect(runsOf(grouped(runs))).toEqual(runs);
+});
+
+test('groups of one engine are none of another', () => {
+  const [natively, onGpu] = [grouped([first]), grouped([first], 'webgpu')];
+  expect(onGpu[0].key).not.toBe(natively[0].key);
+  expect(onGpu[0].device).toBe('webgpu');
+});
+
+test.each([
+  ['deep-sad', 'webgpu', 'webgpu', 'webgpu'],
+  ['autoencoder', 'webgpu', 'webgpu', 'webgpu'],
+  ['oc-svm-hybrid', 'webgpu', 'cpu', 'webgpu'],
+  ['isolation-forest', 'webgpu', 'cpu', 'native'],
+  ['deep-sad', 'cpu', 'cpu', 'native'],
+  ['ssad-hybrid', 'cpu', 'cpu', 'native'],
+  // A process for each run, which holds up no other.
+  ['kde-hybrid', 'tfjs-cpu', 'tfjs-cpu', 'tfjs'],
+  ['kde', 'tfjs-cpu', 'tfjs-cpu', 'native'],
+] as const)('%s with --device %s is computed on %s and its engine is %s', (name, device, place, engine) => {
+  const run = runOf(name);
+  expect([placeOf(run, device), engineOfRun(run, device)]).toEqual([place, engine]);
 });

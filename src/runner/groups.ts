@@ -3,6 +3,7 @@ import { type Run, splitKey } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
+import { type DeviceName, type EngineName, engineOf } from '../engine/registry.js';
 
 /**
  * Runs that start from the same trained autoencoder, or one run that needs none: what is planned, estimated, given to machines and
@@ -12,6 +13,8 @@ export interface RunGroup {
   /** Tells groups apart, whatever else is executed. */
   readonly key: string;
   readonly plan: AutoencoderPlan | undefined;
+  /** What their networks are trained on. */
+  readonly device: DeviceName;
   /** Equal for groups whose networks have the same layers and batches, so that a device can train them together; undefined without one. */
   readonly batchKey: string | undefined;
   /** At least one. */
@@ -21,19 +24,22 @@ export interface RunGroup {
 /**
  * Groups runs by the autoencoder that they start from: the same split, seed, architecture and schedule. Keeps their order.
  *
+ * @param device what their networks are trained on
  * @param datasets by checksum, those of the runs
  */
 export function groupRuns(
   runs: readonly Run[],
   datasets: ReadonlyMap<string, Pick<Dataset, 'shape'>>,
+  device: DeviceName,
 ): RunGroup[] {
   const wanting = runs.map((run) => {
     const plan = autoencoderOf(run);
-    return { run, plan, key: plan ? autoencoderKey(run, plan) : run.id };
+    return { run, plan, key: plan ? autoencoderKey(run, plan) + engineOf(device)[0] : run.id };
   });
   return Object.entries(groupBy(wanting, (want) => want.key)).map(([key, group]) => ({
     key,
     plan: group[0].plan,
+    device,
     batchKey: batchKey(group[0].run, datasets),
     runs: group.map((want) => want.run),
   }));
@@ -49,6 +55,21 @@ export function filterRuns(groups: readonly RunGroup[], keeps: (run: Run) => boo
   return groups
     .map((group) => ({ ...group, runs: group.runs.filter(keeps) }))
     .filter(({ runs }) => runs.length > 0);
+}
+
+/**
+ * Where all of a run but the training of its autoencoder is computed. What only a core computes would hold up the other runs of a process
+ * that executes many together, and so goes to a worker on the CPU.
+ */
+export function placeOf({ detector }: Run, device: DeviceName): DeviceName {
+  const { trains, fitsOnCpu } = detectorNamed(detector.name);
+  const { together } = engineOf(device)[1];
+  return together && (!trains || fitsOnCpu) ? 'cpu' : device;
+}
+
+/** The engine that a run's outcome depends on, which its id names where that is not the native one. */
+export function engineOfRun({ detector }: Run, device: DeviceName): EngineName {
+  return detectorNamed(detector.name).trains ? engineOf(device)[0] : 'native';
 }
 
 /** The autoencoder that a run starts from; undefined where it needs none. */

@@ -4,7 +4,7 @@ import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner.js';
 import type { Outcome } from './task.js';
-import { CPU, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
+import { DEVICES, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
 import type { WorkerOptions } from './workers.js';
 
 const RUNS = [1, 2, 3].map((seed) => runOf('deep-sad', { pretrain: false }, { seed }));
@@ -25,11 +25,11 @@ beforeEach(() => {
   started = undefined;
 });
 
-async function run(options: Partial<RunOptions> = {}, runs = RUNS) {
+async function run(options: Partial<RunOptions> = {}, groups = grouped(RUNS)) {
   const all: RunOptions = {
     datasets: new Map(),
     jobs: 1,
-    device: CPU,
+    devices: DEVICES,
     signal: abort.signal,
     keep: async (record) => {
       kept.push(record);
@@ -37,7 +37,7 @@ async function run(options: Partial<RunOptions> = {}, runs = RUNS) {
     on: (event) => events.push(event),
     ...options,
   };
-  const records = await runAll(grouped(runs), all, async (given) => {
+  const records = await runAll(groups, all, async (given) => {
     started = given;
     return executor;
   });
@@ -45,7 +45,7 @@ async function run(options: Partial<RunOptions> = {}, runs = RUNS) {
 }
 
 /** The record that the fake executor's outcome makes of a run. */
-const done = (of: Run) => ({ ...of, ...DONE, engine: 'fake', device: 'none', version: VERSION });
+const done = (of: Run) => ({ ...of, ...DONE, engine: 'native', device: 'avx2', version: VERSION });
 
 test('each run has a record, and it is kept as it finishes', async () => {
   const slow = gate<Outcome>();
@@ -70,7 +70,7 @@ test('what workers say of all runs is an event', async () => {
 
 test('workers are no more than the runs need, and none where there are no runs', async () => {
   await run({ jobs: 8 });
-  expect(started?.count).toBe(3);
+  expect(started?.capacities.get('cpu')?.slots).toBe(3);
   started = undefined;
   expect(await run({}, [])).toEqual([]);
   expect(started).toBeUndefined();
@@ -149,4 +149,29 @@ test('where records cannot be kept, what runs is stopped and nothing more starte
   expect(executor.log).toEqual(['detect seed 1', 'detect seed 2']);
   expect(started?.signal.aborted).toBe(true);
   expect(executor.closed).toBe(true);
+});
+
+test('a record says what trained the network, and the CPU where that computed the rest', async () => {
+  const runs = ['deep-sad', 'kde-hybrid', 'kde'].map((name) => runOf(name));
+  const records = new Map((await run({}, grouped(runs, 'webgpu'))).map((record) => [record.id, record]));
+  const [deep, hybrid, shallow] = runs.map(({ id }) => records.get(id));
+  expect(deep).toMatchObject({ engine: 'webgpu', device: 'webgpu, a GPU, driver 1' });
+  expect(hybrid).toMatchObject({ engine: 'webgpu', device: 'webgpu, a GPU, driver 1; avx2' });
+  expect(shallow).toMatchObject({ engine: 'native', device: 'avx2' });
+  const natively = await run({}, grouped(runs));
+  expect(natively.map(({ engine, device }) => [engine, device])).toEqual(runs.map(() => ['native', 'avx2']));
+});
+
+test('each event says on which device, and slots of devices have numbers of their own', async () => {
+  const hybrid = runOf('kde-hybrid');
+  await run({}, grouped([hybrid, runOf('kde')], 'webgpu'));
+  const ofRuns = events.flatMap((event) => (event.type === 'notice' ? [] : [event]));
+  const slots = new Map(ofRuns.map(({ worker, device }) => [worker, device]));
+  expect([...slots.values()].sort()).toEqual(['cpu', 'webgpu']);
+  const ofHybrid = ofRuns.filter((event) => event.run === hybrid);
+  expect(ofHybrid.map(({ type, device }) => `${type} on ${device}`)).toEqual([
+    'started on webgpu',
+    'started on cpu',
+    'finished on cpu',
+  ]);
 });

@@ -2,22 +2,25 @@ import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../config/run.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
-import type { FoundDevice } from '../engine/device.js';
-import { engineOf } from '../engine/registry.js';
+import { detectorNamed } from '../detectors/registry.js';
+import { computerOf, type FoundDevice } from '../engine/device.js';
+import type { DeviceName } from '../engine/registry.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
-import { type RunGroup, runsOf } from './groups.js';
-import { type Observer, schedule } from './schedule.js';
+import { capacitiesFor } from './capacity.js';
+import { engineOfRun, type RunGroup } from './groups.js';
+import { type Observer, type Slot, schedule } from './schedule.js';
 import { startWorkers } from './workers.js';
 
 export interface RunOptions {
   /** The data set of each checksum that a run gives. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
-  /** How many runs execute at a time. */
-  readonly jobs: number;
-  readonly device: FoundDevice;
+  /** How many runs execute at a time, on each device; where it is not given as many as do it good. */
+  readonly jobs?: number | undefined;
+  /** By name: those of the groups, and the CPU. */
+  readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   /** Where trained autoencoders are kept from one call to the next, if anywhere. */
   readonly cache?: AutoencoderCache | undefined;
   /** The folder for a run's fitted detector and its scores; undefined where they are not kept. */
@@ -34,20 +37,20 @@ export interface RunOptions {
 }
 
 /**
- * What happens; `worker` is a slot from 0 to jobs − 1, which one run at a time has. A run has finished once its record is kept, and by
- * then the next may have started in its slot.
+ * What happens; `worker` is a slot of the device, a number of its own among those of all devices, which one run at a time has. A run
+ * has finished once its record is kept, and by then the next may have started in its slot. One whose autoencoder is trained on another
+ * device than the rest is computed on starts once in a slot of each.
  */
 export type RunnerEvent =
-  | { readonly type: 'started'; readonly run: Run; readonly worker: number }
-  | { readonly type: 'progress'; readonly run: Run; readonly worker: number; readonly progress: Progress }
-  | {
+  | ({ readonly type: 'started'; readonly run: Run } & Slot)
+  | ({ readonly type: 'progress'; readonly run: Run; readonly progress: Progress } & Slot)
+  | ({
       readonly type: 'finished';
       readonly run: Run;
-      readonly worker: number;
       readonly record: RunRecord;
       /** Why its detector and scores could not be kept, where they were to be. */
       readonly unsaved?: string | undefined;
-    }
+    } & Slot)
   /** What happened to all that go on, in words. */
   | { readonly type: 'notice'; readonly text: string };
 
@@ -66,41 +69,58 @@ export async function runAll(
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const records = new Map<string, RunRecord>();
   if (groups.length === 0) return records;
-  const { datasets, jobs, device, cache, modelDirectory = () => undefined, on } = options;
+  const { datasets, jobs, devices, cache, modelDirectory = () => undefined, on } = options;
   const [halt, drain] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const draining = AbortSignal.any([drain.signal, ...(options.draining ? [options.draining] : [])]);
   let keeping = Promise.resolve();
 
-  const count = Math.min(jobs, runsOf(groups).length);
-  const { together } = engineOf(device.name)[1];
+  const computers = new Map(
+    groups.flatMap(({ device, runs }) => runs.map((run) => [run, computerOfRun(run, device, devices)])),
+  );
+  const capacities = await capacitiesFor(groups, jobs);
   const notice = (text: string) => on({ type: 'notice', text });
-  const workers = await start({ datasets, device, count, together, modelDirectory, signal, notice });
+  const workers = await start({ datasets, capacities, modelDirectory, signal, notice });
   const observer: Observer = {
-    started: (run, worker) => on({ type: 'started', run, worker }),
-    progress: (run, worker, progress) => on({ type: 'progress', run, worker, progress }),
-    finished: (run, worker, { unsaved, trace, ...outcome }) => {
-      const { engine, device } = workers;
-      const record: RunRecord = { ...run, ...outcome, engine, device, version: VERSION };
+    started: (run, slot) => on({ type: 'started', run, ...slot }),
+    progress: (run, slot, progress) => on({ type: 'progress', run, ...slot, progress }),
+    finished: (run, slot, { unsaved, trace, ...outcome }) => {
+      const computer = computers.get(run) as Computer;
+      const record: RunRecord = { ...run, ...outcome, ...computer, version: VERSION };
       if (options.failFast && record.status === 'failed') drain.abort();
       keeping = keeping.then(async () => {
         // A worker is waiting for what comes next.
         await setImmediate();
         await options.keep?.(record, trace);
         records.set(record.id, record);
-        on({ type: 'finished', run, worker, record, unsaved });
+        on({ type: 'finished', run, ...slot, record, unsaved });
       });
       // Runs whose records cannot be kept are not worth their time.
       keeping.catch(() => halt.abort());
     },
   };
   try {
-    const executor = cache ? withCache(workers, cache) : workers;
-    await schedule(groups, executor, observer, { jobs, signal, draining });
+    const executor = cache ? withCache(workers, cache, devices) : workers;
+    await schedule(groups, executor, observer, { capacities, signal, draining });
   } finally {
     halt.abort();
     await workers.close();
     await keeping;
   }
   return records;
+}
+
+type Computer = Pick<RunRecord, 'engine' | 'device'>;
+
+/** What a run is computed on, as its record says: by what trains its network, and by the CPU where that computes the rest. */
+function computerOfRun(run: Run, device: DeviceName, devices: RunOptions['devices']): Computer {
+  const found = (name: DeviceName) => {
+    const device = devices.get(name);
+    if (!device) throw new Error(`${name} is not among the devices`);
+    return computerOf(device);
+  };
+  const engine = engineOfRun(run, device);
+  if (engine === 'native') return { engine, device: found('cpu') };
+  const { fitsOnCpu } = detectorNamed(run.detector.name);
+  return { engine, device: fitsOnCpu ? `${found(device)}; ${found('cpu')}` : found(device) };
 }

@@ -2,9 +2,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Run } from '../config/run.js';
 import type { Weights } from '../networks/network.js';
+import type { Capacities } from './capacity.js';
+import type { RunGroup } from './groups.js';
 import { type Observer, schedule } from './schedule.js';
 import type { Outcome } from './task.js';
-import { DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
+import { capacities, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
 import { CannotStart } from './worker-process.js';
 
 const SHORT = { pretrainEpochs: 3 };
@@ -28,8 +30,9 @@ const observer: Observer = {
   progress: () => {},
   finished: (run, _worker, outcome) => outcomes.set(NAMES.get(run) ?? run.id, outcome),
 };
-const start = (runs: Run[], jobs: number) =>
-  schedule(grouped(runs), executor, observer, { jobs, signal: abort.signal, draining: drain.signal });
+const start = (runs: Run[], jobs: number) => onDevices(grouped(runs), capacities(jobs));
+const onDevices = (groups: RunGroup[], capacities: Capacities) =>
+  schedule(groups, executor, observer, { capacities, signal: abort.signal, draining: drain.signal });
 
 beforeEach(() => {
   executor = new FakeExecutor(NAMES);
@@ -85,7 +88,7 @@ describe('with two jobs', () => {
         return DONE;
       };
       await schedule(grouped([e, b, d, c, a]), shared, observer, {
-        jobs,
+        capacities: capacities(jobs),
         signal: abort.signal,
         draining: drain.signal,
       });
@@ -164,47 +167,156 @@ test('draining finishes what runs, its autoencoder and all, and starts nothing m
   expect([...outcomes.keys()]).toEqual(['a']);
 });
 
-test('no two runs have one slot, and no more runs than jobs go on', async () => {
+describe('on a GPU and the CPU at once', () => {
+  const h = runOf('kde-hybrid', SHORT);
+  const i = runOf('kde-hybrid', SHORT, { seed: 2 });
+  const s = runOf('kde');
+  const t = runOf('kde', {}, { seed: 2 });
+  for (const [name, run] of Object.entries({ h, i, s, t })) NAMES.set(run, name);
+
+  test('both begin with their longest, and neither waits for the other', async () => {
+    const detection = gate<Outcome>();
+    executor.detected = (run) => (run === c ? detection.passed : Promise.resolve(DONE));
+    const all = onDevices([...grouped([c], 'webgpu'), ...grouped([s, t])], capacities(1, 1));
+    await settle();
+    expect(executor.log).toEqual(['detect c on webgpu', 'detect s', 'detect t']);
+    expect([...outcomes.keys()]).toEqual(['s', 't']);
+    detection.open(DONE);
+    await all;
+  });
+
+  test('a solver holds up no lane, and its lane is free once its autoencoder is trained', async () => {
+    const solved = gate<Outcome>();
+    executor.detected = (run) => (run === h ? solved.passed : Promise.resolve(DONE));
+    const all = onDevices(grouped([h, a, b, i], 'webgpu'), capacities(1, 1));
+    await settle();
+    expect(executor.log).toEqual([
+      'pretrain h alone on webgpu',
+      'detect h from an autoencoder',
+      'detect a from an autoencoder on webgpu',
+      'detect b from an autoencoder on webgpu',
+      'pretrain i alone on webgpu',
+    ]);
+    solved.open(DONE);
+    await all;
+    expect(executor.log.slice(5)).toEqual(['detect i from an autoencoder']);
+    expect(outcomes.get('h')?.seconds).toEqual({ ...DONE.seconds, pretraining: 5 });
+    expect(outcomes.get('a')).toBe(DONE);
+  });
+
+  test('whoever is first, each autoencoder is trained once, in a lane', async () => {
+    for (const runs of [
+      [a, h, b],
+      [h, a, b],
+      [b, a, h],
+    ]) {
+      executor = new FakeExecutor(NAMES);
+      await onDevices(grouped(runs, 'webgpu'), capacities(2, 2));
+      expect(executor.log.filter((line) => line.startsWith('pretrain'))).toHaveLength(1);
+      expect(executor.log[0]).toMatch(/ on webgpu$/);
+      expect(executor.log).toContain('detect h from an autoencoder');
+      for (const lane of ['a', 'b'])
+        expect(executor.log).toContain(`detect ${lane} from an autoencoder on webgpu`);
+    }
+  });
+
+  test('draining finishes a hybrid whose autoencoder is in training, and starts none that waits for it', async () => {
+    const pretraining = gate<Weights>();
+    executor.pretrained = () => pretraining.passed;
+    const all = onDevices(grouped([h, a, s], 'webgpu'), capacities(1, 1));
+    await settle();
+    drain.abort();
+    pretraining.open([]);
+    await all;
+    expect([...outcomes.keys()]).toEqual(['s', 'h']);
+  });
+
+  test('an autoencoder that fails in a lane fails its hybrid and those that share it, once each', async () => {
+    executor.pretrained = async (run) => {
+      if (run === h) throw new Error('the pretraining loss is NaN');
+      return [];
+    };
+    await onDevices(grouped([h, a, i, s], 'webgpu'), capacities(1, 1));
+    const failed: Outcome = { status: 'failed', reason: 'the pretraining loss is NaN', seconds: {} };
+    expect([outcomes.get('h'), outcomes.get('a')]).toEqual([failed, failed]);
+    expect([outcomes.get('i')?.status, outcomes.get('s')?.status]).toEqual(['done', 'done']);
+  });
+
+  test('where the GPU cannot start, no run has failed, and what the CPU has begun is finished', async () => {
+    const detection = gate<Outcome>();
+    executor.detected = () => detection.passed;
+    executor.pretrained = () => Promise.reject(new CannotStart('no Vulkan'));
+    const all = onDevices(grouped([h, s, t], 'webgpu'), capacities(1, 1));
+    await settle();
+    detection.open(DONE);
+    await expect(all).rejects.toThrow(new CannotStart('no Vulkan'));
+    expect([...outcomes.keys()]).toEqual(['s']);
+  });
+
+  test('an abort in a lane starts no solver', async () => {
+    const pretraining = gate<Weights>();
+    executor.pretrained = () => pretraining.passed;
+    const all = onDevices(grouped([h], 'webgpu'), capacities(1, 1));
+    await settle();
+    abort.abort();
+    pretraining.open([]);
+    await all;
+    expect(executor.log).toEqual(['pretrain h alone on webgpu']);
+    expect(outcomes.size).toBe(0);
+  });
+});
+
+test('no two runs have one slot, and no more runs than there are slots go on', async () => {
   const ticks = fc.array(fc.nat({ max: 3 }), { minLength: 1, maxLength: 12 });
   await fc.assert(
-    fc.asyncProperty(ticks, fc.integer({ min: 1, max: 4 }), async (delays, jobs) => {
-      const runs = delays.map((_, seed) =>
-        runOf('deep-sad', { pretrain: seed % 2 === 0, eta: 1 + seed }, { seed: seed >> 2 }),
-      );
-      const going = new Set<number>();
-      const finished: Run[] = [];
-      const wait = async (run: Run) => {
-        for (let left = delays[runs.indexOf(run)]; left > 0; left--) await settle();
-      };
-      const delayed = new FakeExecutor(new Map());
-      delayed.pretrained = async (run) => {
-        await wait(run);
-        return [];
-      };
-      delayed.detected = async (run) => {
-        await wait(run);
-        return DONE;
-      };
-      const watching: Observer = {
-        started: (_run, worker) => {
-          expect(worker).toBeGreaterThanOrEqual(0);
-          expect(worker).toBeLessThan(jobs);
-          expect(going).not.toContain(worker);
-          going.add(worker);
-        },
-        progress: () => {},
-        finished: (run, worker) => {
-          expect(going.delete(worker)).toBe(true);
-          finished.push(run);
-        },
-      };
-      await schedule(grouped(runs), delayed, watching, {
-        jobs,
-        signal: abort.signal,
-        draining: drain.signal,
-      });
-      expect(finished).toHaveLength(runs.length);
-    }),
+    fc.asyncProperty(
+      ticks,
+      fc.integer({ min: 1, max: 4 }),
+      fc.nat({ max: 3 }),
+      async (delays, jobs, lanes) => {
+        const runs = delays.map((_, seed) =>
+          seed % 4 === 3
+            ? runOf('kde-hybrid', { bandwidth: 1 + seed }, { seed: seed >> 3 })
+            : runOf('deep-sad', { pretrain: seed % 2 === 0, eta: 1 + seed }, { seed: seed >> 2 }),
+        );
+        /** The run of each slot. */
+        const going = new Map<number, Run>();
+        const finished: Run[] = [];
+        const wait = async (run: Run) => {
+          for (let left = delays[runs.indexOf(run)]; left > 0; left--) await settle();
+        };
+        const delayed = new FakeExecutor(new Map());
+        delayed.pretrained = async (run) => {
+          await wait(run);
+          return [];
+        };
+        delayed.detected = async (run) => {
+          await wait(run);
+          return DONE;
+        };
+        const watching: Observer = {
+          started: (run, { worker, device }) => {
+            expect(worker).toBeGreaterThanOrEqual(device === 'cpu' ? lanes : 0);
+            expect(worker).toBeLessThan(device === 'cpu' ? lanes + jobs : lanes);
+            // A hybrid leaves its lane for a core.
+            for (const [other, of] of going) if (of === run) going.delete(other);
+            expect(going.has(worker)).toBe(false);
+            going.set(worker, run);
+          },
+          progress: () => {},
+          finished: (run, { worker }) => {
+            expect(going.delete(worker)).toBe(true);
+            finished.push(run);
+          },
+        };
+        await schedule(grouped(runs, lanes > 0 ? 'webgpu' : 'cpu'), delayed, watching, {
+          capacities: capacities(jobs, lanes),
+          signal: abort.signal,
+          draining: drain.signal,
+        });
+        expect(finished).toHaveLength(runs.length);
+      },
+    ),
     { numRuns: 50 },
   );
 });

@@ -2,76 +2,134 @@ import { types } from 'node:util';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
-import { type RunGroup, runsOf } from './groups.js';
+import type { DeviceName } from '../engine/registry.js';
+import type { Capacities } from './capacity.js';
+import { placeOf, type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, TrainedAutoencoder, Watcher } from './task.js';
 import { CannotStart } from './worker-process.js';
 
-/** Is told what happens, and in which of the slots 0 … jobs − 1. */
+/**
+ * Is told what happens, and in which of the slots 0, 1, … of all devices. A run starts twice, in two slots, where its autoencoder is
+ * trained on another device than all else of it.
+ */
 export interface Observer {
-  started(run: Run, worker: number): void;
-  progress(run: Run, worker: number, progress: Progress): void;
-  finished(run: Run, worker: number, outcome: Outcome): void;
+  started(run: Run, slot: Slot): void;
+  progress(run: Run, slot: Slot, progress: Progress): void;
+  finished(run: Run, slot: Slot, outcome: Outcome): void;
+}
+
+/** A place for one run at a time. */
+export interface Slot {
+  readonly worker: number;
+  readonly device: DeviceName;
+}
+
+/** The slots of a device. */
+interface Pool {
+  readonly queue: PQueue;
+  readonly free: Slot[];
 }
 
 /**
- * Executes groups, at most `jobs` runs at a time, in their order where nothing must be waited for. The first run of a group trains
- * the autoencoder, and its seconds are counted there; the others wait for it while later runs go on, and fail with it. A run that fails stops no other. Once `draining` is aborted nothing more is started; once `signal` is, nothing more is
- * observed as finished either.
+ * Executes groups on all their devices at once, on each as many runs at a time as it can take, in their order where nothing must be
+ * waited for. The first run of a group trains the autoencoder, and its seconds are counted there; the others wait for it while later
+ * runs go on, and fail with it. A run that fails stops no other. Once `draining` is aborted nothing more is started; once `signal` is,
+ * nothing more is observed as finished either.
  */
 export async function schedule(
   groups: readonly RunGroup[],
   executor: Executor,
   observer: Observer,
-  { jobs, signal, draining }: { jobs: number; signal: AbortSignal; draining: AbortSignal },
+  { capacities, signal, draining }: { capacities: Capacities; signal: AbortSignal; draining: AbortSignal },
 ): Promise<void> {
-  const queue = new PQueue({ concurrency: jobs });
-  const busy = new Array<boolean>(jobs).fill(false);
+  const pools = poolsOf(capacities);
   /** Why no run can be executed. */
   let stopped: CannotStart | undefined;
   const place = new Map(runsOf(groups).map((run, index) => [run.id, index]));
 
-  /** Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first. */
-  async function inSlot(run: Run, work: (report: Watcher['progress']) => Promise<Outcome>): Promise<void> {
+  /**
+   * Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first.
+   *
+   * @param work undefined for a run that goes on elsewhere
+   * @param begun whether a part of the run is done, so that what finishes runs finishes this one
+   */
+  async function inSlot(
+    run: Run,
+    device: DeviceName,
+    work: (report: Watcher['progress']) => Promise<Outcome | undefined>,
+    begun = false,
+  ): Promise<void> {
+    const { queue, free } = pools.get(device) as Pool;
     const task = async () => {
-      if (signal.aborted || draining.aborted || stopped) return;
-      const worker = busy.indexOf(false);
-      busy[worker] = true;
-      observer.started(run, worker);
+      if (signal.aborted || (draining.aborted && !begun) || stopped) return;
+      const slot = free.shift() as Slot;
+      observer.started(run, slot);
       try {
-        const outcome = await work((progress) => observer.progress(run, worker, progress));
-        if (!signal.aborted) observer.finished(run, worker, outcome);
+        const outcome = await work((progress) => observer.progress(run, slot, progress));
+        if (outcome && !signal.aborted) observer.finished(run, slot, outcome);
       } catch (error) {
         if (error instanceof CannotStart) stopped ??= error;
-        else if (!signal.aborted) observer.finished(run, worker, failureOf(error));
+        else if (!signal.aborted) observer.finished(run, slot, failureOf(error));
       }
-      busy[worker] = false;
+      free.push(slot);
     };
     await queue.add(task, { priority: -(place.get(run.id) ?? 0) });
   }
 
-  async function executeGroup({ runs: [first, ...others] }: RunGroup): Promise<void> {
+  async function executeGroup({ plan, device, runs: [first, ...others] }: RunGroup): Promise<void> {
+    const placeOfFirst = placeOf(first, device);
     let sharing: Promise<unknown> | undefined;
     const share = (outcomeOf: (run: Run, progress: Watcher['progress']) => Promise<Outcome>) => {
-      sharing = Promise.all(others.map((run) => inSlot(run, (progress) => outcomeOf(run, progress))));
+      sharing = Promise.all(
+        others.map((run) => inSlot(run, placeOf(run, device), (progress) => outcomeOf(run, progress))),
+      );
     };
     const pretrained = (autoencoder: TrainedAutoencoder) =>
-      share((run, progress) => executor.execute(run, autoencoder, { progress }));
-
-    await inSlot(first, async (progress) => {
-      const watcher = { progress, ...(others.length > 0 && { pretrained }) };
+      share((run, progress) => executor.execute(run, placeOf(run, device), autoencoder, { progress }));
+    /** Does the work of the first run, without whose autoencoder the others can do no better. */
+    const orFailAll = async <T>(work: Promise<T>): Promise<T> => {
       try {
-        return await executor.execute(first, undefined, watcher);
+        return await work;
       } catch (error) {
-        // Without an autoencoder the others can do no better.
         if (!sharing && !(error instanceof CannotStart)) share(async () => failureOf(error));
         throw error;
       }
-    });
+    };
+
+    if (!plan || placeOfFirst === device) {
+      await inSlot(first, placeOfFirst, (progress) => {
+        const watcher = { progress, ...(others.length > 0 && { pretrained }) };
+        return orFailAll(executor.execute(first, placeOfFirst, undefined, watcher));
+      });
+    } else {
+      let rest: Promise<void> | undefined;
+      await inSlot(first, device, async (progress) => {
+        const { autoencoder, seconds } = await orFailAll(executor.pretrain(first, device, progress));
+        const solve = async (report: Watcher['progress']) => {
+          const outcome = await executor.execute(first, placeOfFirst, autoencoder, { progress: report });
+          return { ...outcome, seconds: { ...outcome.seconds, pretraining: seconds } };
+        };
+        rest = inSlot(first, placeOfFirst, solve, true);
+        pretrained(autoencoder);
+        return undefined;
+      });
+      await rest;
+    }
     await sharing;
   }
 
   await Promise.all(groups.map(executeGroup));
   if (stopped) throw stopped;
+}
+
+function poolsOf(capacities: Capacities): ReadonlyMap<DeviceName, Pool> {
+  let worker = 0;
+  return new Map(
+    [...capacities].map(([device, { slots }]) => {
+      const free = Array.from({ length: slots }, (): Slot => ({ worker: worker++, device }));
+      return [device, { queue: new PQueue({ concurrency: free.length }), free }];
+    }),
+  );
 }
 
 function failureOf(error: unknown): Outcome {

@@ -3,7 +3,7 @@ import type { OpenOptions } from '../engine/definition.js';
 import { DeviceLost } from '../engine/engine.js';
 import type { DeviceName } from '../engine/registry.js';
 import { loadAddon } from '../native.js';
-import type { Answer, Outcome, Request, Task, TrainedAutoencoder } from './task.js';
+import type { Answer, Outcome, Pretrained, Request, Task, TrainedAutoencoder } from './task.js';
 
 /** What a run has to say while it is executed. */
 export interface Reports {
@@ -12,8 +12,12 @@ export interface Reports {
   pretrained(autoencoder: TrainedAutoencoder): Promise<void>;
 }
 
-/** Executes a run. Rejects with the reason where that fails. */
-export type Execute = (task: Task, reports: Reports) => Promise<Outcome>;
+/** What a worker does for a run. Rejects with the reason where that fails. */
+export interface Work {
+  execute(task: Task, reports: Reports): Promise<Outcome>;
+  /** Only trains the autoencoder that the run starts from. */
+  pretrain(task: Task, progress: Reports['progress']): Promise<Pretrained>;
+}
 
 /**
  * Makes this process a worker: it executes the runs that the process that started it requests, each as soon as it is requested, and
@@ -22,7 +26,7 @@ export type Execute = (task: Task, reports: Reports) => Promise<Outcome>;
  * @param start opens the device of this worker; where it rejects, no run can be executed, and the process ends
  * @throws UserError where the native addon is not built
  */
-export function serve(start: (device: DeviceName, options: OpenOptions) => Promise<Execute>): void {
+export function serve(start: (device: DeviceName, options: OpenOptions) => Promise<Work>): void {
   // What an interruption ends is for the main process to say, even where the system tells every process of it.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
   // While a worker trains, it does not notice that it is disconnected.
@@ -35,17 +39,18 @@ export function serve(start: (device: DeviceName, options: OpenOptions) => Promi
   started.then(() => send({ type: 'ready' }));
 }
 
-async function answer({ task, wantsAutoencoder }: Request, execute: Execute): Promise<void> {
+async function answer({ work, task, wantsAutoencoder }: Request, worker: Work): Promise<void> {
   const run = task.run.id;
-  const reports: Reports = {
-    progress: throttled((progress) => void send({ type: 'progress', run, progress })),
-    pretrained: async (autoencoder) => {
-      if (wantsAutoencoder) await send({ type: 'pretrained', run, autoencoder });
-    },
+  const progress = throttled((progress: Progress) => void send({ type: 'progress', run, progress }));
+  const pretrained = async (autoencoder: TrainedAutoencoder) => {
+    if (wantsAutoencoder) await send({ type: 'pretrained', run, autoencoder });
   };
   try {
-    const outcome = await execute(task, reports);
-    await send({ type: 'outcome', run, outcome });
+    if (work === 'pretrain') {
+      await send({ type: 'autoencoder', run, pretrained: await worker.pretrain(task, progress) });
+    } else {
+      await send({ type: 'outcome', run, outcome: await worker.execute(task, { progress, pretrained }) });
+    }
   } catch (error) {
     // Then no run of this process comes to anything, and another process may open the device anew.
     if (error instanceof DeviceLost) await end(error);

@@ -3,6 +3,7 @@ import type { DatasetFile } from '../data/shared-dataset.js';
 import type { SplitCounts } from '../data/split.js';
 import type { Progress } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
+import type { DeviceName } from '../engine/registry.js';
 import type { Weights } from '../networks/network.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
@@ -35,20 +36,23 @@ export interface Watcher {
 
 /** What the main process sends a worker. */
 export interface Request {
+  /** To execute the run, or only to train the autoencoder that it starts from. */
+  readonly work: 'execute' | 'pretrain';
   readonly task: Task;
-  /** Whether the autoencoder that it trains is wanted. */
+  /** Whether the autoencoder that is trained as a run is executed is wanted too. */
   readonly wantsAutoencoder: boolean;
 }
 
 /**
- * What a worker says: once that it is ready; of a run, by its id, the next two while it is executed, then what it came to or why it
- * failed.
+ * What a worker says: once that it is ready; of a run, by its id, the next two while it is executed, then what it came to, its
+ * autoencoder where only that was to be trained, or why it failed.
  */
 export type Answer =
   | { readonly type: 'ready' }
   | { readonly type: 'progress'; readonly run: string; readonly progress: Progress }
   | { readonly type: 'pretrained'; readonly run: string; readonly autoencoder: TrainedAutoencoder }
   | { readonly type: 'outcome'; readonly run: string; readonly outcome: Outcome }
+  | { readonly type: 'autoencoder'; readonly run: string; readonly pretrained: Pretrained }
   | { readonly type: 'failure'; readonly run: string; readonly reason: string }
   /** It ends, since it could not start, or something was thrown outside the execution of a run. */
   | { readonly type: 'last words'; readonly reason: string };
@@ -66,17 +70,29 @@ export type Outcome = (RunSuccess | RunFailure) & {
   readonly unsaved?: string;
 };
 
-/** Executes runs, wherever that is. */
+/** An autoencoder that was trained apart from the runs that start from it. */
+export interface Pretrained {
+  readonly autoencoder: TrainedAutoencoder;
+  /** Wall seconds that it took; 0 where it was kept from earlier. */
+  readonly seconds: number;
+}
+
+/** Executes runs, wherever that is. Rejects with the reason where that fails, and with `CannotStart` where nothing can be executed. */
 export interface Executor {
-  /** The engine and its instruction set or adapter. */
-  readonly engine: string;
-  readonly device: string;
   /**
-   * Trains, scores and judges. Rejects with the reason where that fails, and with `CannotStart` where nothing can be executed.
+   * Trains, scores and judges.
    *
+   * @param device one of those that it was started for
    * @param autoencoder what the run starts from; where it wants one that is undefined, it trains it first
    */
-  execute(run: Run, autoencoder: TrainedAutoencoder | undefined, watcher: Watcher): Promise<Outcome>;
+  execute(
+    run: Run,
+    device: DeviceName,
+    autoencoder: TrainedAutoencoder | undefined,
+    watcher: Watcher,
+  ): Promise<Outcome>;
+  /** Only trains the autoencoder that a run starts from. */
+  pretrain(run: Run, device: DeviceName, progress: Watcher['progress']): Promise<Pretrained>;
   /** Ends what is still running. */
   close(): Promise<void>;
 }

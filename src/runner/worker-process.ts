@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { visible } from '../visible.js';
-import type { Answer, Outcome, Request, Task, Watcher } from './task.js';
+import type { Answer, Outcome, Pretrained, Request, Task, Watcher } from './task.js';
 
 /** The most megabytes of JavaScript objects in a worker, far above what a run needs, whose numbers lie outside in typed arrays. */
 const HEAP_LIMIT = 512;
@@ -39,9 +39,10 @@ export interface WorkerProcessOptions {
   readonly patience: number;
 }
 
-/** What waits for the outcome of a run. */
+/** What waits for the outcome of a run, or for its autoencoder. */
 interface Caller {
-  resolve(outcome: Outcome): void;
+  outcome?(outcome: Outcome): void;
+  autoencoder?(pretrained: Pretrained): void;
   reject(error: Error): void;
   readonly watcher: Watcher;
 }
@@ -111,12 +112,24 @@ export class WorkerProcess {
    * ends, and with `CannotStart` where it has never been ready.
    */
   execute(task: Task, watcher: Watcher): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      this.callers.set(task.run.id, { resolve, reject, watcher });
-      const request: Request = { task, wantsAutoencoder: watcher.pretrained !== undefined };
-      // Where it cannot be sent, the process has ended or never was, and why comes with its end.
-      if (this.child.connected) this.child.send(request, () => {});
+    return new Promise((outcome, reject) => {
+      const wantsAutoencoder = watcher.pretrained !== undefined;
+      this.request({ work: 'execute', task, wantsAutoencoder }, { outcome, reject, watcher });
     });
+  }
+
+  /** Only trains the autoencoder that a run starts from; else as `execute`. */
+  pretrain(task: Task, progress: Watcher['progress']): Promise<Pretrained> {
+    return new Promise((autoencoder, reject) => {
+      const caller = { autoencoder, reject, watcher: { progress } };
+      this.request({ work: 'pretrain', task, wantsAutoencoder: false }, caller);
+    });
+  }
+
+  private request(request: Request, caller: Caller): void {
+    this.callers.set(request.task.run.id, caller);
+    // Where it cannot be sent, the process has ended or never was, and why comes with its end.
+    if (this.child.connected) this.child.send(request, () => {});
   }
 
   /** Ends the process at once. */
@@ -148,7 +161,10 @@ export class WorkerProcess {
         this.callers.get(answer.run)?.watcher.pretrained?.(answer.autoencoder);
         break;
       case 'outcome':
-        this.settle(answer.run)?.resolve(answer.outcome);
+        this.settle(answer.run)?.outcome?.(answer.outcome);
+        break;
+      case 'autoencoder':
+        this.settle(answer.run)?.autoencoder?.(answer.pretrained);
         break;
       case 'failure':
         this.settle(answer.run)?.reject(new Error(answer.reason));

@@ -4,28 +4,37 @@ import type { Dataset } from '../data/dataset.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
 import { openDataset } from '../data/shared-dataset.js';
 import { openEngine } from '../engine/device.js';
-import { executeRun } from './execute-run.js';
+import type { Engine } from '../engine/engine.js';
+import { executeRun, pretrainRun } from './execute-run.js';
 import { serve } from './serve.js';
 
 // A process that loads this module executes runs.
 serve(async (device, options) => {
   // What stands in the way of one engine stands in that of all.
   await openEngine(device, options);
-  return async ({ run, dataset, autoencoder, modelDirectory }, reports) => {
+  const going = async <T>(work: (engine: Engine) => Promise<T>) => {
     const engine = await openEngine(device, options);
-    going++;
+    count++;
     try {
-      return await executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split });
+      return await work(engine);
     } finally {
-      going--;
+      count--;
     }
+  };
+  return {
+    execute: ({ run, dataset, autoencoder, modelDirectory }, reports) =>
+      going((engine) =>
+        executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split }),
+      ),
+    pretrain: ({ run, dataset }, progress) =>
+      going((engine) => pretrainRun(run, open(dataset), engine, { progress, split })),
   };
 });
 
 const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor });
 
 /** How many runs go on. */
-let going = 0;
+let count = 0;
 /** The latest data of as many splits, the last used last. */
 const splits = new Map<string, PreparedData>();
 
@@ -35,7 +44,7 @@ function split(dataset: Dataset, run: Run): PreparedData {
   const known = splits.get(key);
   splits.delete(key);
   // What goes frees its memory before the next is made.
-  for (const oldest of splits.keys()) if (splits.size >= going) splits.delete(oldest);
+  for (const oldest of splits.keys()) if (splits.size >= count) splits.delete(oldest);
   const data = known ?? prepare(dataset, run);
   splits.set(key, data);
   return data;

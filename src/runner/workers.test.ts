@@ -10,7 +10,7 @@ import type { Dataset } from '../data/dataset.js';
 import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
 import type { Executor, Watcher } from './task.js';
-import { CPU, runOf } from './testing/fakes.js';
+import { runOf } from './testing/fakes.js';
 import { CannotStart } from './worker-process.js';
 import { startWorkers, type WorkerOptions } from './workers.js';
 
@@ -29,7 +29,15 @@ const SCRIPT = `
   let open = () => {};
   const full = new Promise((resolve) => { open = resolve; });
 
-  serve(async (device) => async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
+  const pretrain = async ({ run, dataset }, progress) => {
+    progress({ phase: 'pretraining', done: 1, total: 1 });
+    if (run.normalClass === 'throw') throw new Error('the pretraining loss is NaN');
+    if (run.normalClass === 'lose the device of many' && runs > 2) throw new DeviceLost('the GPU failed: too hot');
+    const weights = [{ seed: Float32Array.of(run.seed, openDataset(dataset).training.values[0]) }];
+    return { autoencoder: { weights, losses: Float32Array.of(1) }, seconds: 2 };
+  };
+
+  serve(async (device) => ({ pretrain, execute: async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
     const { normalClass } = run;
     if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
     switch (normalClass) {
@@ -61,7 +69,7 @@ const SCRIPT = `
     }
     for (let done = 0; done <= 1000; done++) progress({ phase: 'training', done, total: 1000 });
     return { status: 'done', seen: { device, dataset: openDataset(dataset), autoencoder, modelDirectory } };
-  });
+  } }));
 `;
 
 let directory: string;
@@ -91,9 +99,7 @@ const start = (script: URL, options: Partial<WorkerOptions> = {}) =>
   startWorkers(
     {
       datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
-      count: 1,
-      together: false,
-      device: CPU,
+      capacities: new Map([['cpu', { slots: 1, together: false }]]),
       modelDirectory: (run: Run) => join('models', run.id),
       signal: abort.signal,
       notice: (text) => notices.push(text),
@@ -110,7 +116,7 @@ afterEach(() => executor.close());
 
 const runThat = (normalClass: string, fields = {}): Run => runOf('deep-sad', {}, { normalClass, ...fields });
 const execute = (run: Run, progress: Watcher['progress'] = () => {}) =>
-  executor.execute(run, undefined, { progress });
+  executor.execute(run, 'cpu', undefined, { progress });
 
 test.each(DATASETS)(
   'a worker gets the data set of a run, weights, and where its model goes',
@@ -120,7 +126,7 @@ test.each(DATASETS)(
       weights: [{ kernel: Float32Array.of(0.1, -0) }, {}],
       losses: Float32Array.of(1, 0.5),
     };
-    expect(await executor.execute(run, autoencoder, { progress: () => {} })).toEqual({
+    expect(await executor.execute(run, 'cpu', autoencoder, { progress: () => {} })).toEqual({
       status: 'done',
       seen: { device: 'cpu', dataset, autoencoder, modelDirectory: join('models', run.id) },
     });
@@ -138,12 +144,52 @@ test('a worker tells of its progress now and then, and of the last', async () =>
 test('a worker hands on an autoencoder before it goes on', async () => {
   const autoencoder = await new Promise((pretrained, reject) => {
     executor
-      .execute(runThat('pretrain and spin'), undefined, { progress: () => {}, pretrained })
+      .execute(runThat('pretrain and spin'), 'cpu', undefined, { progress: () => {}, pretrained })
       .catch(reject);
   });
   expect(autoencoder).toEqual({
     weights: [{ kernel: new Float32Array(1e6).fill(0.5) }],
     losses: Float32Array.of(1),
+  });
+});
+
+describe('an autoencoder is trained alone', () => {
+  const pretrain = (run: Run, progress: Watcher['progress'] = () => {}) =>
+    executor.pretrain(run, 'cpu', progress);
+
+  test('with its progress, its seconds, and no more of the run', async () => {
+    const progress: Progress[] = [];
+    const run = runThat('exit', { seed: 7, dataChecksum: DATASETS[1].checksum });
+    expect(await pretrain(run, (message) => progress.push(message))).toEqual({
+      autoencoder: { weights: [{ seed: Float32Array.of(7, 1.5) }], losses: Float32Array.of(1) },
+      seconds: 2,
+    });
+    expect(progress).toEqual([{ phase: 'pretraining', done: 1, total: 1 }]);
+  });
+
+  test('and what keeps it from that is the reason', async () => {
+    await expect(pretrain(runThat('throw'))).rejects.toThrow(new Error('the pretraining loss is NaN'));
+  });
+});
+
+test('each device has its own processes, which are at work at once', async () => {
+  await executor.close();
+  executor = await start(worker, {
+    capacities: new Map([
+      ['webgpu', { slots: 3, together: true }],
+      ['cpu', { slots: 1, together: false }],
+    ]),
+  });
+  const lanes = [1, 2, 3].map((seed) =>
+    executor.execute(runThat('wait for two others', { seed }), 'webgpu', undefined, { progress: () => {} }),
+  );
+  const [first] = lanes;
+  expect(await execute(runThat('succeeds'))).toMatchObject({ seen: { device: 'cpu' } });
+  expect(await first).toEqual({ status: 'done', seen: 1 });
+  await Promise.allSettled(lanes);
+  const run = runThat('succeeds');
+  expect(await executor.execute(run, 'webgpu', undefined, { progress: () => {} })).toMatchObject({
+    seen: { device: 'webgpu' },
   });
 });
 
@@ -185,7 +231,7 @@ describe('a worker that executes runs together', () => {
   const seeds = [1, 2, 3];
   const startTogether = async (count: number) => {
     await executor.close();
-    executor = await start(worker, { count, together: true });
+    executor = await start(worker, { capacities: new Map([['cpu', { slots: count, together: true }]]) });
   };
   beforeEach(() => startTogether(3));
 
@@ -212,6 +258,12 @@ describe('a worker that executes runs together', () => {
     expect(notices).toEqual(['the GPU failed: too hot; its runs are tried once more, 2 at a time']);
   });
 
+  test('and loses its device trains an autoencoder once more too', async () => {
+    const pretrained = executor.pretrain(runThat('lose the device of many'), 'cpu', () => {});
+    expect(await pretrained).toMatchObject({ seconds: 2 });
+    expect(notices).toEqual(['the GPU failed: too hot; its runs are tried once more, 1 at a time']);
+  });
+
   test.each([1, 4])(
     'and loses its device twice fails the run with the reason (%d at a time)',
     async (count) => {
@@ -234,7 +286,7 @@ describe('a worker that executes runs together', () => {
 
   test('does not train again what it had handed on', async () => {
     const trained: unknown[] = [];
-    const outcome = await executor.execute(runThat('pretrain and lose the device'), undefined, {
+    const outcome = await executor.execute(runThat('pretrain and lose the device'), 'cpu', undefined, {
       progress: () => {},
       pretrained: (weights) => trained.push(weights),
     });
@@ -305,7 +357,9 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
       writeFileSync(${marker}, '');
       setInterval(() => {}, 1000);
     `;
-    const second = from('hangs beside', source, { count: 2 }).then(() => execute(runThat('succeeds')));
+    const second = from('hangs beside', source, {
+      capacities: new Map([['cpu', { slots: 2, together: false }]]),
+    }).then(() => execute(runThat('succeeds')));
     await expect(second).rejects.toThrow(/^no worker can be started: .* 1: Error: no more threads$/);
   });
 

@@ -1,14 +1,14 @@
 import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
-import { detectorNamed } from '../detectors/registry.js';
-import { computerOf, type FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
-import type { Executor, Outcome, Task, Watcher } from './task.js';
+import { type Capacities, processesOf } from './capacity.js';
+import type { Executor, Task, TrainedAutoencoder, Watcher } from './task.js';
 import { inheritedDescriptor, ProcessEnded, WorkerProcess } from './worker-process.js';
 
 /** Milliseconds that as many workers as there are cores may take to start on a busy machine. */
@@ -20,11 +20,7 @@ const WORKER = pathToFileURL(join(PACKAGE_ROOT, 'bundle', 'worker.js'));
 export interface WorkerOptions {
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
-  /** How many runs are executed at a time. */
-  readonly count: number;
-  /** Whether the device computes them together, in one process; else each has its own. */
-  readonly together: boolean;
-  readonly device: FoundDevice;
+  readonly capacities: Capacities;
   /** The folder for the model of a run; undefined where none is kept. */
   readonly modelDirectory: (run: Run) => string | undefined;
   /** Milliseconds that a worker may take to start, where not the usual. */
@@ -35,6 +31,13 @@ export interface WorkerOptions {
   notice(text: string): void;
 }
 
+/** The runs of a device that computes them together. */
+interface Lanes {
+  readonly queue: PQueue;
+  /** Whether its process has ended before. */
+  halved: boolean;
+}
+
 /**
  * Starts worker processes that execute runs. A process that ends fails the run that it was executing, and another takes its place. Where
  * it executed all together, each is tried once more in that other one, which takes half as many at a time.
@@ -43,9 +46,9 @@ export interface WorkerOptions {
  * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, count, together, device, modelDirectory, signal, notice } = options;
-  const capacity = together ? count : 1;
-  const { patience = PATIENCE * Math.ceil(count / capacity / os.availableParallelism()) } = options;
+  const { datasets, capacities, modelDirectory, signal, notice } = options;
+  const count = sumBy([...capacities.values()], processesOf);
+  const { patience = PATIENCE * Math.ceil(count / os.availableParallelism()) } = options;
   const files = [...datasets.values()].map(({ file }) => file);
   const descriptors = files.map(({ descriptor }) => descriptor);
   const inherited = new Map(
@@ -56,14 +59,17 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   );
 
   const processes = new Set<WorkerProcess>();
-  function startProcess(on: DeviceName, capacity: number): WorkerProcess {
-    const started = new WorkerProcess({
-      script: worker,
-      device: on,
-      descriptors,
-      capacity,
-      patience,
-    });
+  /** What waits for a device that computes runs together. */
+  const lanes = new Map(
+    [...capacities].flatMap(([device, { slots, together }]): [DeviceName, Lanes][] =>
+      together ? [[device, { queue: new PQueue({ concurrency: slots }), halved: false }]] : [],
+    ),
+  );
+  let closed = false;
+
+  function startProcess(device: DeviceName): WorkerProcess {
+    const capacity = lanes.get(device)?.queue.concurrency ?? 1;
+    const started = new WorkerProcess({ script: worker, device, descriptors, capacity, patience });
     processes.add(started);
     started.ended.then((refusal) => {
       processes.delete(started);
@@ -72,36 +78,23 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     });
     return started;
   }
-  const workerOn = (on: DeviceName, capacity: number) =>
-    [...processes].find((each) => each.device === on && each.isFree) ?? startProcess(on, capacity);
-  const apart = new PQueue({ concurrency: os.availableParallelism() });
-  const lanes = new PQueue({ concurrency: capacity });
-  let [halved, closed] = [false, false];
+  const workerOn = (device: DeviceName) =>
+    [...processes].find((each) => each.device === device && each.isFree) ?? startProcess(device);
 
-  /** Executes a run beside others in one process, once more where that ends. */
-  async function executeTogether(task: Task, watcher: Watcher): Promise<Outcome> {
-    let { autoencoder } = task;
-    const { pretrained } = watcher;
-    const keeping: Watcher = {
-      ...watcher,
-      pretrained:
-        pretrained &&
-        ((weights) => {
-          // What it is tried again with, lest others are told of it twice.
-          autoencoder = weights;
-          pretrained(weights);
-        }),
-    };
-    const attempt = () =>
-      lanes.add(() => workerOn(device.name, lanes.concurrency).execute({ ...task, autoencoder }, keeping));
+  /** Does work in a process of a device; beside other work of one that computes it together, and then once more where that ends. */
+  async function workOn<T>(device: DeviceName, work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+    const shared = lanes.get(device);
+    if (!shared) return work(workerOn(device));
+    const { queue } = shared;
+    const attempt = () => queue.add(() => work(workerOn(device)));
     try {
       return await attempt();
     } catch (error) {
       if (!(error instanceof ProcessEnded) || closed) throw error;
-      if (!halved) {
-        halved = true;
-        lanes.concurrency = Math.max(1, Math.floor(capacity / 2));
-        notice(`${error.message}; its runs are tried once more, ${lanes.concurrency} at a time`);
+      if (!shared.halved) {
+        shared.halved = true;
+        queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
+        notice(`${error.message}; its runs are tried once more, ${queue.concurrency} at a time`);
       }
       return attempt();
     }
@@ -113,26 +106,40 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
   }
   signal.addEventListener('abort', close);
   try {
-    for (let room = 0; room < count; room += capacity) startProcess(device.name, capacity);
+    for (const [device, capacity] of capacities) {
+      for (let each = 0; each < processesOf(capacity); each++) startProcess(device);
+    }
   } catch (error) {
     await close();
     throw error;
   }
 
+  function taskOf(run: Run, autoencoder?: TrainedAutoencoder): Task {
+    signal.throwIfAborted();
+    const dataset = inherited.get(run.dataChecksum);
+    if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
+    return { run, autoencoder, dataset, modelDirectory: modelDirectory(run) };
+  }
   return {
-    engine: device.engine,
-    device: computerOf(device),
-    async execute(run, autoencoder, watcher) {
-      signal.throwIfAborted();
-      const dataset = inherited.get(run.dataChecksum);
-      if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
-      const task = { run, autoencoder, dataset, modelDirectory: modelDirectory(run) };
-      if (!together) return workerOn(device.name, 1).execute(task, watcher);
-      // What a device computes together must not wait for what only the CPU computes.
-      if (detectorNamed(run.detector.name).trains === undefined) {
-        return apart.add(() => workerOn('cpu', 1).execute(task, watcher));
-      }
-      return executeTogether(task, watcher);
+    async execute(run, device, autoencoder, watcher) {
+      const task = taskOf(run, autoencoder);
+      let start = autoencoder;
+      const { pretrained } = watcher;
+      const keeping: Watcher = {
+        ...watcher,
+        pretrained:
+          pretrained &&
+          ((trained) => {
+            // What it is tried again with, lest others are told of it twice.
+            start = trained;
+            pretrained(trained);
+          }),
+      };
+      return workOn(device, (worker) => worker.execute({ ...task, autoencoder: start }, keeping));
+    },
+    async pretrain(run, device, progress) {
+      const task = taskOf(run);
+      return workOn(device, (worker) => worker.pretrain(task, progress));
     },
     close,
   };

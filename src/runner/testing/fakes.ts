@@ -3,10 +3,12 @@ import type { Run } from '../../config/run.js';
 import type { DatasetDefaults } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { FoundDevice } from '../../engine/device.js';
+import type { DeviceName } from '../../engine/registry.js';
 import type { Weights } from '../../networks/network.js';
 import { exampleRun } from '../../results/testing/records.js';
+import type { Capacities, Capacity } from '../capacity.js';
 import { autoencoderOf, groupRuns, type RunGroup } from '../groups.js';
-import type { Executor, Outcome } from '../task.js';
+import type { Executor, Outcome, TrainedAutoencoder } from '../task.js';
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
 
@@ -37,31 +39,63 @@ export const CPU: FoundDevice = {
   details: {},
 };
 
+/** A GPU that was found, on which runs go on together. */
+export const GPU: FoundDevice = {
+  name: 'webgpu',
+  engine: 'webgpu',
+  available: true,
+  adapter: 'a GPU, driver 1',
+  software: false,
+  details: {},
+};
+
+/** By name. */
+export const DEVICES: ReadonlyMap<DeviceName, FoundDevice> = new Map([
+  ['cpu', CPU],
+  ['webgpu', GPU],
+]);
+
+/** So many runs at a time on the CPU, and in lanes of a GPU. */
+export function capacities(onCpu: number, inLanes = 0): Capacities {
+  const found = new Map<DeviceName, Capacity>([['cpu', { slots: onCpu, together: false }]]);
+  return inLanes > 0 ? new Map([['webgpu', { slots: inLanes, together: true }], ...found]) : found;
+}
+
 /** Groups of runs on tables of three features. */
-export function grouped(runs: readonly Run[]): RunGroup[] {
-  return groupRuns(runs, new Map(runs.map(({ dataChecksum }) => [dataChecksum, { shape: [3] }])));
+export function grouped(runs: readonly Run[], device: DeviceName = 'cpu'): RunGroup[] {
+  return groupRuns(runs, new Map(runs.map(({ dataChecksum }) => [dataChecksum, { shape: [3] }])), device);
 }
 
 /** An executor that does nothing but what a test tells it, and keeps a log of it. */
 export class FakeExecutor implements Executor {
-  readonly engine = 'fake';
-  readonly device = 'none';
   readonly log: string[] = [];
   closed = false;
 
   constructor(private readonly names: ReadonlyMap<Run, string>) {}
 
-  execute: Executor['execute'] = async (run, autoencoder, watcher) => {
-    const name = this.names.get(run);
+  execute: Executor['execute'] = async (run, device, autoencoder, watcher) => {
     let start = autoencoder;
     if (!start && autoencoderOf(run)) {
-      this.log.push(`pretrain ${name}`);
-      start = { weights: await this.pretrained(run), losses: Float32Array.of(0.5, 0.25) };
+      this.note('pretrain', run, device);
+      start = await this.trained(run);
       watcher.pretrained?.(start);
     }
-    this.log.push(`detect ${name}${start ? ' from an autoencoder' : ''}`);
+    this.note('detect', run, device, start ? ' from an autoencoder' : '');
     return this.detected(run, start?.weights);
   };
+
+  pretrain: Executor['pretrain'] = async (run, device) => {
+    this.note('pretrain', run, device, ' alone');
+    return { autoencoder: await this.trained(run), seconds: 5 };
+  };
+
+  private async trained(run: Run): Promise<TrainedAutoencoder> {
+    return { weights: await this.pretrained(run), losses: Float32Array.of(0.5, 0.25) };
+  }
+
+  private note(what: string, run: Run, device: DeviceName, how = ''): void {
+    this.log.push(`${what} ${this.names.get(run)}${how}${device === 'cpu' ? '' : ` on ${device}`}`);
+  }
 
   pretrained: (run: Run) => Promise<Weights> = async () => [{ kernel: Float32Array.of(1) }];
 
