@@ -1,17 +1,20 @@
-// Bundles the program and its workers into bundle/: a process that reads a few files starts in half the time of one that reads the
-// thousand of which the program and its packages consist. `node esbuild.js OUTDIR ENTRY…` bundles other programs of this checkout in the
-// same way, into a folder beside those that they read.
-import { readFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+// Bundles the library, the program and its workers into bundle/, with the packages that they use: whoever installs this one installs few
+// others, and a process that reads a few files starts in half the time of one that reads the thousand of which the program and its packages
+// consist. `node esbuild.js OUTDIR ENTRY…` bundles other programs of this checkout in the same way, into a folder beside those that they read.
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { bundledPackages, thirdPartyNotices } from './third-party.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const [outdir = 'bundle', ...entries] = process.argv.slice(2);
-const { peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const { dependencies, devDependencies, peerDependencies } = JSON.parse(
+  readFileSync(`${root}package.json`, 'utf8'),
+);
 
 const PROGRAMS = {
+  index: 'src/index.ts',
   cli: 'src/cli/index.ts',
   worker: 'src/runner/worker.ts',
   // What finds out, in a process of its own, whether a device can be used.
@@ -19,8 +22,16 @@ const PROGRAMS = {
   'open-webgpu': 'src/engine/webgpu/opening.ts',
 };
 
-await rm(resolve(root, outdir), { recursive: true, force: true });
-await build({
+// What the page of a report consists of besides assets/.
+const PAGE = [
+  'tabulator-tables/dist/js/tabulator.min.js',
+  'tabulator-tables/dist/css/tabulator_simple.min.css',
+  'uplot/dist/uPlot.iife.min.js',
+  'uplot/dist/uPlot.min.css',
+];
+
+rmSync(resolve(root, outdir), { recursive: true, force: true });
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: entries.length > 0 ? entries : PROGRAMS,
   entryNames: '[name]',
@@ -38,9 +49,8 @@ await build({
     // They look for compiled code beside their own files.
     'fs-native-extensions',
     'sharp',
-    // They are loaded where a plot is drawn, and not otherwise.
-    'vega',
-    'vega-lite',
+    // Vega draws pictures of pixels with it, where it is there.
+    'canvas',
   ],
   // For packages in CommonJS.
   banner: {
@@ -48,5 +58,21 @@ await build({
 const require = createRequireOfBundle(import.meta.url);
 const __filename = import.meta.filename;`,
   },
+  legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 });
+
+if (entries.length === 0) {
+  const bundle = resolve(root, outdir);
+  for (const file of PAGE) cpSync(resolve(root, 'node_modules', file), resolve(bundle, file));
+  const inputs = Object.values(metafile.outputs).flatMap((output) =>
+    Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
+  );
+  const packages = bundledPackages(root, [...inputs, ...PAGE.map((file) => `node_modules/${file}`)]);
+  writeFileSync(resolve(bundle, 'THIRD-PARTY.md'), thirdPartyNotices(packages));
+  // Which versions a result was computed with.
+  const named = packages.filter(({ name }) => Object.hasOwn({ ...dependencies, ...devDependencies }, name));
+  const versions = Object.fromEntries(named.map(({ name, version }) => [name, version]));
+  writeFileSync(resolve(bundle, 'packages.json'), `${JSON.stringify(versions, null, 2)}\n`);
+}

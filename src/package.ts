@@ -17,8 +17,15 @@ const manifest = JSON.parse(readFileSync(`${PACKAGE_ROOT}/package.json`, 'utf8')
 /** The version of this package. */
 export const VERSION = manifest.version;
 
-/** The names of the packages that this one needs at run time. */
-export const DEPENDENCIES: readonly string[] = Object.keys(manifest.dependencies);
+/** The version of each package that this one uses: those in its bundle, and those that are installed with it. */
+export function packageVersions(): Record<string, string> {
+  const file = join(PACKAGE_ROOT, 'bundle', 'packages.json');
+  const bundled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  const installed = Object.keys(manifest.dependencies)
+    .filter((name) => !Object.hasOwn(bundled, name))
+    .map((name) => [name, installedVersion(name) ?? 'missing']);
+  return Object.fromEntries([...Object.entries(bundled), ...installed].sort());
+}
 
 /** The packages that this one can use where they are installed, and the versions it takes. */
 export const PEER_DEPENDENCIES = manifest.peerDependencies;

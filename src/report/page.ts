@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
@@ -13,8 +12,6 @@ import { HEADINGS, meanAndStd, noteLines, publishedText } from '../results/wordi
 import type { ExperimentResults } from './experiment-results.js';
 import { lossCurves } from './losses.js';
 import type { Picture } from './plot.js';
-
-const packages = createRequire(import.meta.url);
 
 /** An experiment with all that a report shows of it. */
 export interface Section extends ExperimentResults {
@@ -214,8 +211,9 @@ function compress(data: unknown): string {
   return gzipSync(JSON.stringify(data), COMPRESSION).toString('base64');
 }
 
-function packaged(path: string): string {
-  return readFileSync(packages.resolve(path), 'utf8');
+/** A file of another package, which the build puts beside the program (esbuild.js). */
+function packaged(file: string): string {
+  return readFileSync(join(PACKAGE_ROOT, 'bundle', file), 'utf8');
 }
 
 function asset(name: string): string {

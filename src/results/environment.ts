@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { byName } from '../by-name.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { DEPENDENCIES, installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, VERSION } from '../package.js';
+import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
 import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 import type { RunRecord } from './record.js';
@@ -23,7 +23,7 @@ export interface Environment {
   readonly cores: number;
   /** Each engine that computed a record, with its instruction set or adapter. */
   readonly engines: readonly string[];
-  /** The installed version of each package that this one needs, and where TensorFlow.js computed, of those that it needs. */
+  /** The version of each package that this one uses, and where TensorFlow.js or a GPU computed, of those that they need. */
   readonly packages: Readonly<Record<string, string>>;
   /** The sha256 of each data set's files. */
   readonly data: Readonly<Record<string, string>>;
@@ -98,10 +98,10 @@ function checkoutCommit(): string | undefined {
 }
 
 function versions(withOptional: boolean): Record<string, string> {
-  const needed = DEPENDENCIES.map((name) => [name, installedVersion(name) ?? 'missing']);
+  if (!withOptional) return packageVersions();
   const optional = Object.keys(PEER_DEPENDENCIES).flatMap((name) => {
     const version = installedVersion(name);
     return version === undefined ? [] : [[name, version]];
   });
-  return Object.fromEntries(withOptional ? [...needed, ...optional] : needed);
+  return { ...packageVersions(), ...Object.fromEntries(optional) };
 }

@@ -1,7 +1,7 @@
 /** Prints, as JSON, how far a device's results are from those that `agreement.ts` holds them against. Usage: DEVICE */
 
-import type { TfjsDevice } from '../tfjs/backends.js';
 import { openBackend } from '../tfjs/backends.js';
+import type { TfjsDevice } from '../tfjs/needs.js';
 import { createTfjsEngine } from '../tfjs/tfjs-engine.js';
 import { LAYER_CASES, layerDifference, TRAINING_CASES, trainingDifference } from './agreement.js';
 

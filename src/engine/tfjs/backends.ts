@@ -1,9 +1,7 @@
 import { createRequire } from 'node:module';
 import util from 'node:util';
+import type { TfjsDevice } from './needs.js';
 import type { TensorFlow } from './tensorflow.js';
-
-/** What TensorFlow.js computes on, as `--device` calls it. */
-export type TfjsDevice = 'cuda' | 'tensorflow' | 'tfjs-cpu';
 
 /** TensorFlow.js with a device's backend set. */
 export interface Backend {

@@ -1,24 +1,6 @@
 import { memoize } from 'es-toolkit/function/memoize';
 import type { EngineDefinition } from '../definition.js';
-import type { TfjsDevice } from './backends.js';
-
-/** What a device needs: npm packages, and what npm does not bring. */
-interface Needs {
-  readonly packages: readonly string[];
-  readonly beyond: string;
-}
-
-const NEEDS: Readonly<Record<TfjsDevice, Needs>> = {
-  cuda: {
-    packages: ['@tensorflow/tfjs-node-gpu'],
-    beyond: 'an NVIDIA GPU with its driver, CUDA 11.2 and cuDNN 8.1, their libraries on LD_LIBRARY_PATH',
-  },
-  tensorflow: {
-    packages: ['@tensorflow/tfjs-node'],
-    beyond: 'libtensorflow, which its install script downloads from storage.googleapis.com',
-  },
-  'tfjs-cpu': { packages: ['@tensorflow/tfjs'], beyond: 'nothing else' },
-};
+import { NEEDS, type TfjsDevice } from './needs.js';
 
 /** TensorFlow.js. */
 export const tfjs: EngineDefinition<TfjsDevice> = {

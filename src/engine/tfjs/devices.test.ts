@@ -11,7 +11,7 @@ import {
   TRAINING_TOLERANCE,
   type TrainingDifference,
 } from '../testing/agreement.js';
-import type { TfjsDevice } from './backends.js';
+import type { TfjsDevice } from './needs.js';
 
 const PROGRAM = join(PACKAGE_ROOT, 'src', 'engine', 'testing', 'agreement-program.ts');
 const PATIENCE = 900_000;

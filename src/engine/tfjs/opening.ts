@@ -1,6 +1,6 @@
 import { answerProbe } from '../probe-apart.js';
-import type { TfjsDevice } from './backends.js';
 import { openBackend } from './backends.js';
+import type { TfjsDevice } from './needs.js';
 
 // A process that loads this module says what becomes of opening a backend.
 await answerProbe(async (device) => {
