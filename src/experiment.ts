@@ -25,8 +25,11 @@ export interface ExperimentPlan {
   readonly notices: readonly string[];
 }
 
-/** `auto` is a GPU only for an experiment on images: the small networks of tables and series gain little on one. */
-function deviceFor({ experiment }: Config, device: Device): Device {
+/**
+ * What to look for to train the networks of an experiment on, by its data alone: `auto` is a GPU only for one on images, since the small
+ * networks of tables and series gain little there.
+ */
+export function deviceFor({ experiment }: Config, device: Device): Device {
   return device === 'auto' && !experiment.dataset.some(isOfImages) ? 'cpu' : device;
 }
 

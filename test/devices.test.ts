@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Probe } from '../src/engine/device.js';
 import { installedVersion, PACKAGE_ROOT } from '../src/package.js';
@@ -144,6 +146,78 @@ const LOSS = `
     expect(computers.get('kde-hybrid')).toBe(`${computers.get('deep-sad')}; ${instructionSet}`);
   },
   8 * PATIENCE,
+);
+
+/** Executes a sweep of experiments that differ in their name and device alone. Prints what happened, and what records of it there are. */
+const SWEEP = `
+  import { executeSweep, loadConfig, planExperiments, planSweep } from 'deepsad';
+  const [config, directory, jobs, ...devices] = process.argv.slice(1);
+  const plans = [];
+  for (const device of devices) plans.push(...(await planExperiments([loadConfig(config, ['name=' + device])], device)));
+  const events = [];
+  const signal = new AbortController().signal;
+  const on = ({ type, device }) => { if (type !== 'progress') events.push(type + ' on ' + device); };
+  const options = { directory, jobs: Number(jobs), retryFailed: false, saveModels: false, signal, on };
+  const records = [...(await executeSweep(planSweep(plans), options)).values()];
+  const outcomes = records.map(({ id, engine, device, status, auroc }) => [id, { engine, device, status, auroc }]);
+  console.log(JSON.stringify({ events, outcomes }));
+`;
+
+interface Swept {
+  readonly events: readonly string[];
+  readonly outcomes: readonly [string, Partial<RunRecord>][];
+}
+
+function sweep(out: string, jobs: number, ...devices: readonly string[]): Promise<Swept> {
+  const args = [
+    '--input-type=module',
+    '--eval',
+    SWEEP,
+    config,
+    join(directory, out),
+    String(jobs),
+    ...devices,
+  ];
+  const env = { ...process.env, VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
+  return promisify(execFile)(process.execPath, args, { cwd: PACKAGE_ROOT, env }).then(({ stdout }) =>
+    JSON.parse(stdout),
+  );
+}
+
+test.each(['tfjs-cpu', ...(withoutDriver.length === 0 ? ['webgpu'] : [])])(
+  'experiments on the CPU and on %s are at work at once in one sweep, and come to what each does alone',
+  async (other) => {
+    const both = await sweep(`both-${other}`, 2, 'cpu', other);
+    const first = both.events.slice(
+      0,
+      both.events.findIndex((event) => event.startsWith('finished')),
+    );
+    expect(first).toContain('started on cpu');
+    expect(first).toContain(`started on ${other}`);
+    const alone = new Map<string, Partial<RunRecord>>();
+    for (const device of [other, 'cpu']) {
+      const { outcomes } = await sweep(`alone-${device}-${other}`, 1, device);
+      for (const [id, outcome] of outcomes) alone.set(id, outcome);
+    }
+    expect(new Map(both.outcomes)).toEqual(alone);
+    const engines = both.outcomes.map(([, { engine }]) => engine);
+    // KDE on the raw table is the same run in both experiments.
+    expect(engines.filter((engine) => engine === 'native')).toHaveLength(5);
+    expect(engines).toHaveLength(9);
+    expect([...alone.values()].map(({ status }) => status)).toEqual(new Array(9).fill('done'));
+  },
+  6 * PATIENCE,
+);
+
+(withoutDriver.length === 0 ? test : test.skip)(
+  'a dry run says how many go on at a time on each device',
+  async () => {
+    const environment = { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
+    const args = ['sweep', config, '--dry-run', '--out', join(directory, 'dry'), '--device', 'webgpu'];
+    const { stdout } = await deepsad([...args, '--jobs', '2'], undefined, environment);
+    expect(stdout).toMatch(/^Expected time, at a time 2 on webgpu and [12] on cpu: /m);
+  },
+  2 * PATIENCE,
 );
 
 async function listed(): Promise<{ automatic: string; devices: Probe[] }> {
