@@ -119,7 +119,8 @@ const csv: FuzzedReader<Rows> = {
     const text = asText(bytes);
     // Where a carriage return alone ends the first line it ends all.
     const lines = /^([^"\r\n]|"[^"]*")*\r(?!\n)./s.test(text) ? text.replace(/\r\n?/g, '\n') : text;
-    const [names, ...others] = plainRows(lines.replace(/^(\s*)sep=,\r?\n/, '$1')) ?? [];
+    const found = plainRows(lines) ?? [];
+    const [names, ...others] = found[0]?.join() === 'sep=,' ? found.slice(1) : found;
     expect(rows).toEqual([names?.map((name) => name.trim()), ...others]);
   },
 };
