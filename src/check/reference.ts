@@ -114,6 +114,7 @@ function contentOf(run: Run): string {
     'labeledAnomalyRatio',
     'labeledNormalRatio',
     'pollutionRatio',
+    'preparation',
     'detector',
     'seed',
   ]);

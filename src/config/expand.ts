@@ -3,6 +3,7 @@ import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
 import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
@@ -13,6 +14,14 @@ import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
+import {
+  departures,
+  type PreparationKeys,
+  type ProtocolName,
+  protocolOptions,
+  protocolPreparation,
+  USUAL_PREPARATION,
+} from './protocol.js';
 import type { Run } from './run.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
@@ -52,7 +61,12 @@ export function expand(experiment: Experiment, dataset: Dataset, engine: EngineN
   );
   return {
     runs: distinct,
-    notices: [...left, ...unlabeled, ...largeBatches(dataset.name, distinct, fewest)],
+    notices: [
+      ...left,
+      ...unlabeled,
+      ...protocolNotices(experiment, dataset),
+      ...largeBatches(dataset.name, distinct, fewest),
+    ],
   };
 }
 
@@ -80,7 +94,8 @@ function neverLabeled(
 
 /** The warning about batches that are larger than a training set of so many samples. */
 function largeBatches(name: string, runs: readonly Run[], samples: number): string[] {
-  const largest = Math.max(0, ...uniq(runs.map(({ detector }) => Number(detector.options.batchSize ?? 0))));
+  const sizes = runs.flatMap(({ detector: { options } }) => [options.batchSize, options.pretrainBatchSize]);
+  const largest = Math.max(0, ...uniq(sizes).map((size) => Number(size ?? 0)));
   return largest > samples ? [largeBatch(name, largest, samples)] : [];
 }
 
@@ -90,11 +105,17 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
   const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
   const combinations = cartesianProduct(
     classChoices(experiment, dataset),
-    cartesianProduct(labeledAnomalyRatio, labeledNormalRatio, pollutionRatio),
+    cartesianProduct(
+      labeledAnomalyRatio,
+      labeledNormalRatio,
+      pollutionRatio,
+      preparationsOf(experiment, dataset),
+    ),
     seeds,
-    experiment.detectors.flatMap((grid) => detectorChoices(grid, dataset)),
+    allChoices(experiment, dataset),
   );
-  return combinations.flatMap(([classes, [anomalyRatio, normalRatio, pollution], seed, detector]) => {
+  return combinations.flatMap(([classes, setting, seed, detector]) => {
+    const [anomalyRatio, normalRatio, pollution, preparation] = setting;
     const known = classes.known(seed);
     if (anomalyRatio > 0 && known === undefined) return [];
     const labeled = anomalyRatio > 0 && known !== undefined && known.length > 0;
@@ -106,23 +127,88 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
       labeledAnomalyRatio: labeled ? anomalyRatio : 0,
       labeledNormalRatio: normalRatio,
       pollutionRatio: pollution,
+      ...preparation,
       detector,
       seed,
     };
   });
 }
 
+/** How data become samples in the runs on a data set: each combination that has a meaning for it. */
+function preparationsOf(experiment: Experiment, dataset: Dataset): Pick<Run, 'preparation'>[] {
+  const choices = PREPARATION_KEYS.map((key) => {
+    const values: readonly string[] = preparationValues(experiment, key);
+    const usual = USUAL_PREPARATION[key];
+    return uniq(values.map((value) => (appliesTo(key, dataset) && value !== usual ? value : undefined)));
+  });
+  return cartesianProduct<string | undefined>(...choices).map((values) => {
+    const entries = PREPARATION_KEYS.flatMap((key, i) => (values[i] === undefined ? [] : [[key, values[i]]]));
+    return entries.length > 0 ? { preparation: Object.fromEntries(entries) } : {};
+  });
+}
+
+const PREPARATION_KEYS = ['tableScaling', 'imageScaling', 'testPart'] as const;
+
+function preparationValues({ protocol, ...experiment }: Experiment, key: keyof PreparationKeys) {
+  return experiment[key] ?? [protocolPreparation(protocol)[key]];
+}
+
+/** Whether a key of the preparation has a meaning for data. */
+function appliesTo(key: keyof PreparationKeys, { shape, training, test, testNormal }: Dataset): boolean {
+  switch (key) {
+    case 'tableScaling':
+      // Windows of time series, in single precision, are scaled already.
+      return shape.length === 1 && !(training.values instanceof Float32Array);
+    case 'imageScaling':
+      return shape.length === 3;
+    case 'testPart':
+      return test === undefined && testNormal === undefined && training.semiTargets === undefined;
+  }
+}
+
+/** What the experiment says beside its protocol, where that says otherwise, and what says nothing of the data set. */
+function protocolNotices(experiment: Experiment, dataset: Dataset): string[] {
+  const { protocol, detectors } = experiment;
+  const preparation = protocolPreparation(protocol);
+  const changed =
+    protocol === 'deepsad'
+      ? []
+      : [
+          ...departures(undefined, preparation, pick(experiment, PREPARATION_KEYS)),
+          ...detectors.flatMap(({ name, options }) => {
+            const networks = options.network ?? [dataset.defaults.network];
+            const set = protocolOptions(protocol, detectorNamed(name), networks[0] as NetworkName);
+            return departures(name, set, options);
+          }),
+        ];
+  const idle = PREPARATION_KEYS.filter(
+    (key) => experiment[key]?.some((value) => value !== USUAL_PREPARATION[key]) && !appliesTo(key, dataset),
+  );
+  return [
+    ...(changed.length > 0 ? [`protocol ${protocol}, but ${uniq(changed).join('; ')}`] : []),
+    ...idle.map((key) => `${dataset.name}: ${key} says nothing of ${IDLE[key]}`),
+  ];
+}
+
+const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {
+  tableScaling: 'data that are no table',
+  imageScaling: 'data that are no images',
+  testPart: 'data that have a test part, or labels of your own',
+};
+
 /** The runs on a table with the user's own labels: of each detector with each seed. */
-function givenRuns({ seeds, detectors }: Experiment, dataset: Dataset): RunContent[] {
+function givenRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
   const [normalClass, anomalyClass] = dataset.classNames;
   const ratios = givenRatios(dataset);
-  const choices = detectors.flatMap((grid) => detectorChoices(grid, dataset));
-  return cartesianProduct(seeds, choices).map(([seed, detector]) => ({
+  const preparations = preparationsOf(experiment, dataset);
+  const choices = allChoices(experiment, dataset);
+  return cartesianProduct(preparations, experiment.seeds, choices).map(([preparation, seed, detector]) => ({
     dataset: dataset.name,
     dataChecksum: dataset.checksum,
     normalClass,
     knownAnomalyClasses: ratios.labeledAnomalyRatio > 0 ? [anomalyClass] : [],
     ...ratios,
+    ...preparation,
     detector,
     seed,
   }));
@@ -166,14 +252,27 @@ function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {
   return [error.ratio, experiment[error.ratio].indexOf(run[error.ratio])];
 }
 
-/** Every combination of a detector's option values, completed by the paper's defaults for the data set. */
-function detectorChoices({ name, options }: DetectorGrid, { defaults, shape }: Dataset): DetectorChoice[] {
+function allChoices({ detectors, protocol }: Experiment, dataset: Dataset): DetectorChoice[] {
+  return detectors.flatMap((grid) => detectorChoices(grid, protocol, dataset));
+}
+
+/** Every combination of a detector's option values, completed by the protocol and the paper's defaults for the data set. */
+function detectorChoices(
+  { name, options }: DetectorGrid,
+  protocol: ProtocolName,
+  { defaults, shape }: Dataset,
+): DetectorChoice[] {
   const names = Object.keys(options);
+  const definition = detectorNamed(name);
   return cartesianProduct<OptionValue>(...Object.values(options)).map((values) => {
     const given = Object.fromEntries(names.map((option, i) => [option, values[i]]));
-    return { name, options: detectorNamed(name).resolve(given, defaults, shape) };
+    const network = (given.network ?? defaults.network) as NetworkName;
+    const set = protocolOptions(protocol, definition, network);
+    return { name, options: definition.resolve({ ...set, ...given }, defaults, shape) };
   });
 }
+
+type NetworkName = Dataset['defaults']['network'];
 
 /**
  * The content id of a run, which does not depend on the order of keys. Engines agree only to rounding, so that what one trained

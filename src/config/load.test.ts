@@ -29,6 +29,7 @@ describe('a valid config', () => {
   test('gets the defaults, every value as a list', () => {
     expect(parse(MINIMAL)).toEqual({
       name: 'example',
+      protocol: 'deepsad',
       dataset: ['cardio'],
       labeledAnomalyRatio: [0],
       labeledNormalRatio: [0],

@@ -1,3 +1,4 @@
+import type { Preparation } from '../data/split.js';
 import type { DetectorChoice } from '../detectors/options.js';
 
 /**
@@ -21,6 +22,8 @@ export interface Run {
   readonly labeledNormalRatio: number;
   /** γ_p: anomalies among the unlabeled samples, as a fraction of these; 0 where the classes of these are not known. */
   readonly pollutionRatio: number;
+  /** How the data become samples; absent where all is usual. */
+  readonly preparation?: Preparation;
   readonly detector: DetectorChoice;
   readonly seed: number;
 }
@@ -36,5 +39,6 @@ export function splitKey(run: Run): string {
     run.labeledNormalRatio,
     run.pollutionRatio,
     run.seed,
+    ...(run.preparation ? [run.preparation] : []),
   ]);
 }

@@ -2,16 +2,20 @@ import * as z from 'zod';
 import { IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';
+import { IMAGE_SCALINGS, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
 import { MISSING_POLICIES } from '../data/table/columns.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { liftOptions, oneOrMany, strictObject } from './lift.js';
+import { PROTOCOL_NAMES, type PreparationKeys, type ProtocolName } from './protocol.js';
 import { SEED_RANGE, seedsIn } from './seeds.js';
 
 /** A config, read and validated: a grid of runs. Every value that a config may give as a list is a list here. */
 export interface Experiment {
   readonly name: string;
+  /** What sets all that the experiment leaves open. */
+  readonly protocol: ProtocolName;
   readonly dataset: readonly DatasetReference[];
   /** Classes, or `all` for each class in turn; absent where a two-class table says which class is normal. */
   readonly normalClass?: readonly string[] | undefined;
@@ -22,6 +26,10 @@ export interface Experiment {
   readonly labeledAnomalyRatio: readonly number[];
   readonly labeledNormalRatio: readonly number[];
   readonly pollutionRatio: readonly number[];
+  /** How data become samples; the protocol's where they are absent. */
+  readonly tableScaling?: readonly PreparationKeys['tableScaling'][] | undefined;
+  readonly imageScaling?: readonly PreparationKeys['imageScaling'][] | undefined;
+  readonly testPart?: readonly PreparationKeys['testPart'][] | undefined;
   readonly detectors: readonly DetectorGrid[];
   readonly seeds: readonly number[];
 }
@@ -161,6 +169,12 @@ export function experimentSchema(
         error: 'another name, since files of results are called so',
       })
       .describe('Name of the experiment and of the folder of its results'),
+    protocol: z
+      .enum(PROTOCOL_NAMES)
+      .prefault('deepsad')
+      .describe(
+        "What sets all that is not given: the paper's text, the authors' code, or deepsad's own defaults (default deepsad); docs/protocol.md",
+      ),
     dataset: oneOrMany(
       z.union([z.enum(datasets), ownData, ownImages, ownSeries]).meta({ id: 'dataset' }),
     ).describe('A data set by name, or a table, images or time series of your own; a list runs on each'),
@@ -184,6 +198,21 @@ export function experimentSchema(
     pollutionRatio: oneOrMany(ratio)
       .prefault(0)
       .describe('γ_p: anomalies among the unlabeled samples, as a fraction of these'),
+    tableScaling: oneOrMany(z.enum(TABLE_SCALINGS))
+      .optional()
+      .describe(
+        'How features of tables are scaled, by the training part: its range to [0, 1] (min-max, default), mean and standard deviation (standardize), or median and quartiles (robust)',
+      ),
+    imageScaling: oneOrMany(z.enum(IMAGE_SCALINGS))
+      .optional()
+      .describe(
+        'How images are scaled: bytes to [0, 1] (unit, default), or global contrast normalisation as in Deep SVDD (contrast)',
+      ),
+    testPart: oneOrMany(z.enum(TEST_PARTS))
+      .optional()
+      .describe(
+        "Test part of data that come without one: the rows that are not for training (held-out, default), or, as in the authors' code, that of a second split, which shares rows with the training (redrawn)",
+      ),
     detectors: oneOrMany(detectorGrid(detectors)).describe('Detectors to run on every split'),
     seeds: oneOrMany(z.union([z.int().min(0), seedRange]))
       .transform((seeds) => seeds.flat())

@@ -4,9 +4,10 @@ import type { Experiment } from './schema.js';
 
 /** An experiment as a config in YAML, defaults included, which reads back as the same experiment. */
 export function toYaml(experiment: Experiment): string {
-  const { name, detectors, ...lists } = experiment;
+  const { name, protocol, detectors, ...lists } = experiment;
   return stringify({
     name,
+    protocol,
     ...mapValues(lists, single),
     detectors: detectors.map((detector) => ({ name: detector.name, ...mapValues(detector.options, single) })),
   });

@@ -160,6 +160,39 @@ describe('normal samples in both published parts, anomalies in the test part alo
   });
 });
 
+test('a redrawn test part is of the same size, shares rows with the training, and is scaled by its own split', () => {
+  const redrawn = { ...request, preparation: { testPart: 'redrawn' } } as const;
+  const usual = prepare(table, request);
+  const { training, test: testSet, counts } = prepare(table, redrawn);
+  expect(training).toEqual(usual.training);
+  expect(counts).toEqual(usual.counts);
+  expect(splitCounts(table, redrawn)).toEqual(counts);
+  expect(testSet).not.toEqual(usual.test);
+});
+
+test('about as many normal rows of a redrawn test part are trained on as of all', () => {
+  // Both splits have 0 and 1000, and so scale alike: other values tell a row from all others.
+  const valueAt = (i: number) => (i < 100 ? 0 : i < 200 ? 1000 : i - 199);
+  const rows = dataset({
+    shape: [1],
+    classNames: ['normal', 'anomaly'],
+    training: Array.from({ length: 1000 }, (_, i) => [[valueAt(i)], i % 5 === 0 ? 1 : 0]),
+  });
+  const shared = (testPart?: 'redrawn') => {
+    const { training, test: tested } = prepare(rows, {
+      ...request,
+      ...(testPart && { preparation: { testPart } }),
+    });
+    const inside = (value: number) => value > 0 && value < 1;
+    const normal = tested.samples.filter((value, i) => inside(value) && tested.anomalies[i] === 0);
+    const seen = new Set(training.samples);
+    return normal.filter((value) => seen.has(value)).length / normal.length;
+  };
+  expect(shared()).toBe(0);
+  expect(shared('redrawn')).toBeGreaterThan(0.5);
+  expect(shared('redrawn')).toBeLessThan(0.7);
+});
+
 test('a test set of one class is refused', () => {
   const onlyNormal = dataset({
     shape: [1, 1, 1],

@@ -29,7 +29,8 @@ export interface PreparedData {
 /**
  * Splits a data set for a run and scales it: the published test part where there is one, else a 60:40 split; the
  * semi-supervised training set drawn from the training part; and features scaled as the training part asks. No
- * sample is in both sets: where all anomalies are in the test part, those that a run draws for training leave its test set.
+ * sample is in both sets: where all anomalies are in the test part, those that a run draws for training leave its test set. A redrawn
+ * test part alone shares samples with training, and is scaled as its own training part asks.
  * As in the authors' code, the scaler is fitted on the training part before labels and pollution are drawn from it.
  * Where the user's own labels are there, all of the training part is trained on with these.
  *
@@ -43,10 +44,11 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
     ? { chosen: parts.training, semiTargets: parts.semiTargets }
     : drawLabels(parts, request);
   const tested = testNormal ? withoutDrawn(parts, chosen) : parts;
-  const { range, scale } = scalerFor(dataset, parts.training);
+  const { range, scale } = scalerFor(dataset, parts.training, request);
+  const scaleTest = parts.testScaledBy ? scalerFor(dataset, parts.testScaledBy, request).scale : scale;
   return {
     training: { shape, count: chosen.length, samples: scale(training, chosen), semiTargets },
-    test: { count: tested.test.length, samples: scale(test, tested.test), anomalies: tested.anomalies },
+    test: { count: tested.test.length, samples: scaleTest(test, tested.test), anomalies: tested.anomalies },
     counts,
     range,
   };
@@ -142,11 +144,13 @@ interface Partition {
   readonly testClasses: Uint8Array;
   /** 1 for an anomaly of the test part, 0 for a normal sample. */
   readonly anomalies: Uint8Array;
+  /** The samples whose values scale the test part, where they are not those of the training part. */
+  readonly testScaledBy?: Uint32Array;
 }
 
 function partition(
   { name, classNames, training, test, testNormal }: Dataset,
-  request: Pick<SplitRequest, 'normalClass' | 'seed'>,
+  request: Pick<SplitRequest, 'normalClass' | 'seed' | 'preparation'>,
 ): Partition {
   const normalClass = classNames.indexOf(request.normalClass);
   if (testNormal && normalClass !== 0) {
@@ -156,13 +160,13 @@ function partition(
     );
   }
   const { semiTargets } = training;
-  const indices = test
+  const indices: TrainTestSplit & Pick<Partition, 'testScaledBy'> = test
     ? { training: allOf(training), test: allOf(test) }
     : testNormal
       ? anomaliesInBoth(training, testNormal)
       : semiTargets
         ? givenLabelsSplit(training.classes, semiTargets, request.seed)
-        : trainTestSplit(training.classes, normalClass, request.seed);
+        : drawnSplit(training.classes, normalClass, request);
   const testClasses = labelsOf(test ?? training, indices.test);
   return {
     ...indices,
@@ -171,6 +175,18 @@ function partition(
     testClasses,
     anomalies: testClasses.map((label) => (label === normalClass ? 0 : 1)),
   };
+}
+
+/** The parts that a run draws of a table without a published test part. */
+function drawnSplit(
+  classes: Uint8Array,
+  normalClass: number,
+  { seed, preparation }: Pick<SplitRequest, 'seed' | 'preparation'>,
+): TrainTestSplit & Pick<Partition, 'testScaledBy'> {
+  const split = trainTestSplit(classes, normalClass, seed);
+  if (preparation?.testPart !== 'redrawn') return split;
+  const redrawn = trainTestSplit(classes, normalClass, seed, 'redrawn test part');
+  return { ...split, test: redrawn.test, testScaledBy: redrawn.training };
 }
 
 function anomaliesInBoth(samples: Samples, testNormal: Uint32Array): TrainTestSplit {

@@ -90,6 +90,62 @@ describe('tables', () => {
   });
 });
 
+describe('tables scaled otherwise', () => {
+  const data = table([
+    [1, 5, 0],
+    [2, 5, 0],
+    [4, 5, 0],
+    [9, 5, 0],
+    [Number.NaN, 5, 8],
+  ]);
+  const scaled = (tableScaling: 'standardize' | 'robust') =>
+    scalerFor(data, all(5), { preparation: { tableScaling } }).scale(data.training, all(5));
+  const feature = (values: Float32Array, j: number) => Array.from(values.filter((_, i) => i % 3 === j));
+  const near = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 6));
+
+  test('standardised: mean 0 and population standard deviation 1; constant features 0, missing values the mean', () => {
+    const values = scaled('standardize');
+    const deviation = Math.sqrt((9 + 4 + 0 + 25) / 4);
+    expect(feature(values, 0)).toEqual(near([-3 / deviation, -2 / deviation, 0, 5 / deviation, 0]));
+    expect(feature(values, 1)).toEqual([0, 0, 0, 0, 0]);
+    expect(feature(values, 2)).toEqual(near([-0.5, -0.5, -0.5, -0.5, 2]));
+  });
+
+  test('robust: the median is 0 and the quartiles are 1 apart; only shifted where they are equal', () => {
+    const values = scaled('robust');
+    // Of 1, 2, 4, 9 numpy has the quartiles 1.75, 3 and 5.25.
+    expect(feature(values, 0)).toEqual(near([-2 / 3.5, -1 / 3.5, 1 / 3.5, 6 / 3.5, (4 - 3) / 3.5]));
+    expect(feature(values, 1)).toEqual([0, 0, 0, 0, 0]);
+    expect(feature(values, 2)).toEqual([0, 0, 0, 0, 8]);
+  });
+});
+
+test('images are contrast normalised by the range of the normal training images', () => {
+  const data = dataset({
+    shape: [1, 2, 2],
+    classNames: ['zero', 'one'],
+    training: [
+      [[0, 0, 0, 4], 0], // −1, −1, −1, 3 over 1.5
+      [[10, 10, 20, 20], 0], // ±1
+      [[0, 0, 0, 255], 1], // as far as the first, in whatever light
+      [[7, 7, 7, 7], 1],
+    ],
+  });
+  const request = { normalClass: 'zero', preparation: { imageScaling: 'contrast' } } as const;
+  const { scale, range } = scalerFor(data, all(4), request);
+  const [low, high] = [-1, 2];
+  expect(range).toEqual({ low: Float64Array.of(low), high: Float64Array.of(high), contrast: true });
+  const expected = [
+    [-2 / 3, -2 / 3, -2 / 3, 2],
+    [-1, -1, 1, 1],
+    [-2 / 3, -2 / 3, -2 / 3, 2],
+    [0, 0, 0, 0],
+  ];
+  expect(Array.from(scale(data.training, all(4)))).toEqual(
+    expected.flat().map((value) => expect.closeTo((value - low) / (high - low), 6)),
+  );
+});
+
 test('image bytes are divided by 255', () => {
   const data = dataset({
     shape: [1, 1, 2],

@@ -1,12 +1,17 @@
 import { UserError } from '../errors.js';
 import type { Dataset, Samples } from './dataset.js';
 import { sampleSize } from './dataset.js';
+import type { Preparation, SplitRequest } from './split.js';
 
 /**
  * What became 0 and 1: of each feature, with the mean that missing values take; or of all values, as of an image or of windows that are
  * scaled already, which have none.
  */
-export type ScaledRange = Pick<FeatureRange, 'low' | 'high'> & Partial<FeatureRange>;
+export type ScaledRange = Pick<FeatureRange, 'low' | 'high'> &
+  Partial<FeatureRange> & {
+    /** An image was contrast normalised before. */
+    readonly contrast?: true;
+  };
 
 /** Makes training and test sets of raw samples. */
 export interface Scaler {
@@ -16,17 +21,22 @@ export interface Scaler {
 }
 
 /**
- * The scaler of a data set: image bytes to [0, 1]; table features to the training part's range, by {@link scaleRow}; windows of time
- * series as they are.
+ * The scaler of a data set. Usually image bytes go to [0, 1], table features to the training part's range, by {@link scaleRow}, and
+ * windows of time series stay as they are; a request may ask for another preparation.
  *
  * @param training the samples of `dataset.training` that features are fitted on
  * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
  */
-export function scalerFor({ shape, training: samples }: Dataset, training: Uint32Array): Scaler {
+export function scalerFor(
+  { shape, classNames, training: samples }: Dataset,
+  training: Uint32Array,
+  { normalClass, preparation = {} }: Partial<Pick<SplitRequest, 'normalClass' | 'preparation'>> = {},
+): Scaler {
   if (samples.values instanceof Float32Array) return commonScaler(1, sampleSize(shape));
-  return shape.length === 1
-    ? minMaxScaler(samples, training, shape[0])
-    : commonScaler(255, sampleSize(shape));
+  if (shape.length === 1) return featureScaler(samples, training, shape[0], preparation.tableScaling);
+  if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape));
+  const normal = training.filter((index) => classNames[samples.classes[index]] === normalClass);
+  return contrastScaler(samples, normal, sampleSize(shape));
 }
 
 /** Maps 0 to 0 and `high` to 1, all values alike. */
@@ -41,11 +51,52 @@ function commonScaler(high: number, size: number): Scaler {
   return { range: { low: Float64Array.of(0), high: Float64Array.of(high) }, scale };
 }
 
-/** Scales by the range of the training part, as {@link scaleRow} does. */
-function minMaxScaler({ values }: Samples, training: Uint32Array, features: number): Scaler {
-  const range = emptyRange(features);
-  for (const index of training) widenRange(range, values, index * features);
-  checkRange(range, training.length);
+/**
+ * Global contrast normalisation as in the authors' code of Deep SVDD (Ruff et al. 2018): of each image its mean is subtracted, and what
+ * is left divided by its mean absolute value; then the range of the normal training images becomes [0, 1].
+ */
+function contrastScaler(samples: Samples, normal: Uint32Array, size: number): Scaler {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const index of normal) {
+    for (const value of contrastNormalized(samples, index, size)) {
+      low = Math.min(low, value);
+      high = Math.max(high, value);
+    }
+  }
+  const span = high - low || 1;
+  const scale: Scaler['scale'] = (given, indices) => {
+    const scaled = new Float32Array(indices.length * size);
+    indices.forEach((index, i) => {
+      scaled.set(
+        contrastNormalized(given, index, size).map((value) => (value - low) / span),
+        i * size,
+      );
+    });
+    return scaled;
+  };
+  return { range: { low: Float64Array.of(low), high: Float64Array.of(high), contrast: true }, scale };
+}
+
+/** An image less its mean, over its mean absolute value then; one of a single colour is 0. */
+function contrastNormalized({ values }: Samples, index: number, size: number): Float64Array {
+  const image = Float64Array.from(values.subarray(index * size, (index + 1) * size));
+  const mean = image.reduce((sum, value) => sum + value, 0) / size;
+  const centered = image.map((value) => value - mean);
+  const contrast = centered.reduce((sum, value) => sum + Math.abs(value), 0) / size;
+  return centered.map((value) => value / (contrast || 1));
+}
+
+/** Scales by what the training part says of each feature, as {@link scaleRow} does. */
+function featureScaler(
+  { values }: Samples,
+  training: Uint32Array,
+  features: number,
+  scaling: Preparation['tableScaling'],
+): Scaler {
+  const fullRange = emptyRange(features);
+  for (const index of training) widenRange(fullRange, values, index * features);
+  checkRange(fullRange, training.length);
+  const range = scaling ? { ...fullRange, ...BOUNDS[scaling](values, training, fullRange) } : fullRange;
   const scale: Scaler['scale'] = (samples, indices) => {
     const scaled = new Float32Array(indices.length * features);
     for (let i = 0; i < indices.length; i++) {
@@ -61,6 +112,57 @@ function minMaxScaler({ values }: Samples, training: Uint32Array, features: numb
     return scaled;
   };
   return { range, scale };
+}
+
+/** What becomes 0 and 1 of each feature, where that is not the range of the training part. */
+const BOUNDS: Readonly<
+  Record<
+    NonNullable<Preparation['tableScaling']>,
+    (
+      values: Samples['values'],
+      training: Uint32Array,
+      range: FeatureRange,
+    ) => Pick<FeatureRange, 'low' | 'high'>
+  >
+> = {
+  /** The mean, and one (population) standard deviation above it. */
+  standardize: (values, training, { mean }) => {
+    const deviations = mean.map((center, j) => {
+      const present = presentValues(values, training, mean.length, j);
+      const squares = present.reduce((sum, value) => sum + (value - center) ** 2, 0);
+      return Math.sqrt(squares / present.length);
+    });
+    return { low: mean, high: mean.map((center, j) => center + deviations[j]) };
+  },
+  /** The median, and the distance between the quartiles above it. */
+  robust: (values, training, { mean }) => {
+    const low = new Float64Array(mean.length);
+    const high = new Float64Array(mean.length);
+    for (let j = 0; j < low.length; j++) {
+      const sorted = presentValues(values, training, mean.length, j).sort();
+      low[j] = quantile(sorted, 0.5);
+      high[j] = low[j] + (quantile(sorted, 0.75) - quantile(sorted, 0.25));
+    }
+    return { low, high };
+  },
+};
+
+function presentValues(
+  values: Samples['values'],
+  training: Uint32Array,
+  features: number,
+  feature: number,
+): Float64Array {
+  return Float64Array.from(training, (index) => values[index * features + feature]).filter(
+    (value) => !Number.isNaN(value),
+  );
+}
+
+/** Between the two values that it lies between linearly, as numpy has it. */
+function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
 
 /** The least and the greatest value of each feature, and their mean, which takes the place of missing ones. */

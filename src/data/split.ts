@@ -18,6 +18,25 @@ export interface ClassSizes {
   readonly classNames: readonly string[];
 }
 
+/** How features of tables are scaled, fitted on the training part: to its range, by mean and standard deviation, or by median and quartiles. */
+export const TABLE_SCALINGS = ['min-max', 'standardize', 'robust'] as const;
+
+/** How images are scaled: bytes to [0, 1], or contrast normalised as in Deep SVDD (Ruff et al. 2018). */
+export const IMAGE_SCALINGS = ['unit', 'contrast'] as const;
+
+/**
+ * Which rows of a table that comes without a test part are the test part: those that are not in the training part, or, as in the
+ * authors' code, the test part of a second split, which shares rows with the training part.
+ */
+export const TEST_PARTS = ['held-out', 'redrawn'] as const;
+
+/** How data become samples, where that is not the usual way; each key is absent where it is, or has no meaning for the data. */
+export interface Preparation {
+  readonly tableScaling?: Exclude<(typeof TABLE_SCALINGS)[number], 'min-max'>;
+  readonly imageScaling?: Exclude<(typeof IMAGE_SCALINGS)[number], 'unit'>;
+  readonly testPart?: Exclude<(typeof TEST_PARTS)[number], 'held-out'>;
+}
+
 /** What is normal in a run, what is known of its anomalies, and how much of each the training set holds. */
 export interface SplitRequest {
   readonly normalClass: string;
@@ -29,6 +48,8 @@ export interface SplitRequest {
   /** γ_p */
   readonly pollutionRatio: number;
   readonly seed: number;
+  /** Absent where all is usual. */
+  readonly preparation?: Preparation;
 }
 
 /** How many samples of each kind a run trained and tested on. */
@@ -94,9 +115,15 @@ const ROUNDING = 1e-9;
  *
  * @param classes the class of each sample
  * @param normalClass the class of normal samples; every other is anomalous
+ * @param purpose names the seed's stream of random numbers
  */
-export function trainTestSplit(classes: Uint8Array, normalClass: number, seed: number): TrainTestSplit {
-  const random = randomStream(seed, 'train-test split');
+export function trainTestSplit(
+  classes: Uint8Array,
+  normalClass: number,
+  seed: number,
+  purpose = 'train-test split',
+): TrainTestSplit {
+  const random = randomStream(seed, purpose);
   const normal = shuffle(
     indicesOf(classes, (label) => label === normalClass),
     random,

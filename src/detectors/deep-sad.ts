@@ -43,7 +43,7 @@ export const deepSad = defineDetector({
   resolve: ({ eta, centerOf, ...given }, defaults) => ({
     eta,
     ...resolveHypersphere(given, defaults),
-    ...unlessUsual('centerOf', centerOf, 'all'),
+    ...unlessUsual('centerOf', centerOf),
   }),
   trains: trainedNetworkOf,
   autoencoder: hypersphereAutoencoder,

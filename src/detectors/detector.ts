@@ -41,6 +41,8 @@ export interface FitContext {
   readonly autoencoder?: Weights;
   /** A labeled tenth of the test set, where `DetectorDefinition.usesHoldOut` asked for it. */
   readonly holdOut?: TestSet;
+  /** The whole test set, where `DetectorDefinition.bestOf` asked for it. */
+  readonly test?: TestSet;
   readonly report: (progress: Progress) => void;
 }
 
@@ -79,6 +81,8 @@ interface Consequences<Resolved> {
   autoencoder?(options: Resolved): AutoencoderPlan | undefined;
   /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */
   usesHoldOut?(options: Resolved): boolean;
+  /** What a fit tries and keeps the best of by the AUROC on the test set, in words, such as `5 ν`; undefined where it does not. */
+  bestOf?(options: Resolved): string | undefined;
   create(options: Resolved, shape: SampleShape): Detector;
 }
 

@@ -36,6 +36,12 @@ export async function fitDetector(
       `${name} cannot choose its bandwidth by test-holdout without a test set; take selection median, or give gamma`,
     );
   }
+  const choices = definition.bestOf?.(options);
+  if (choices !== undefined && !context.test) {
+    throw new UserError(
+      `${name} cannot take the best of ${choices} by test AUROC without a test set; choose one of them`,
+    );
+  }
   let { autoencoder } = context;
   const plan = definition.autoencoder?.(options);
   if (plan && !autoencoder) {

@@ -23,7 +23,6 @@ import {
   scheduleOf,
   scheduleOptions,
   type TrainingSamples,
-  unlessUsual,
   withDefault,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
@@ -141,13 +140,15 @@ export function resolveHypersphere(
   given: Given<typeof hypersphereOptions>,
   defaults: DatasetDefaults,
 ): HypersphereOptions {
+  const { pretrainBatchSize } = given;
   const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
   return given.pretrain
     ? {
         pretrain: true,
         ...own,
         ...resolvePretraining(given, defaults),
-        ...unlessUsual('pretrainBatchSize', given.pretrainBatchSize ?? given.batchSize, given.batchSize),
+        ...(pretrainBatchSize !== undefined &&
+          pretrainBatchSize !== given.batchSize && { pretrainBatchSize }),
       }
     : { pretrain: false, ...own };
 }

@@ -149,17 +149,39 @@ export interface PretrainOptions {
   readonly pretrainOn?: TrainingSamples;
 }
 
-/**
- * An option as a run's record has it: left out where it has the value that all runs had before there was a choice, so that these runs
- * keep their ids.
- */
-export function unlessUsual<Name extends string, Value>(
+/** Options that resolved ones leave out where they have this value, which all runs had before there was a choice: these keep their ids. */
+const USUAL = {
+  leakyReluSlope: LEAKY_RELU_SLOPE,
+  initialWeights: 'pytorch',
+  pretrainOn: 'all',
+  trainOn: 'all',
+  centerOf: 'all',
+} as const;
+
+/** An option as resolved options have it: left out where it is the usual one. */
+export function unlessUsual<Name extends keyof typeof USUAL, Value>(
   name: Name,
   value: Value,
-  usual: NoInfer<Value>,
 ): { readonly [Key in Name]?: Value } {
   // A computed key is of any name to the compiler.
-  return (value === usual ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
+  return (value === USUAL[name] ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
+}
+
+/**
+ * Resolved options with those of them that were left out since they are usual.
+ *
+ * @param has whether the detector has an option of this name
+ */
+export function withUsual(options: Options, has: (name: string) => boolean): Options {
+  const pretrains = options.pretrain !== false;
+  const usual: Options = {
+    ...USUAL,
+    ...(options.batchSize !== undefined && { pretrainBatchSize: options.batchSize }),
+  };
+  const filledIn = Object.entries(usual).filter(
+    ([name]) => has(name) && (pretrains || !name.startsWith('pretrain')),
+  );
+  return { ...Object.fromEntries(filledIn), ...options };
 }
 
 /** The network options with the data set's defaults filled in. */
@@ -177,8 +199,8 @@ export function resolveNetwork(
     hiddenSizes: given.hiddenSizes ?? own.hiddenSizes ?? [],
     representationSize: given.representationSize ?? own.representationSize,
     batchSize: given.batchSize,
-    ...unlessUsual('leakyReluSlope', given.leakyReluSlope, LEAKY_RELU_SLOPE),
-    ...unlessUsual('initialWeights', given.initialWeights, 'pytorch'),
+    ...unlessUsual('leakyReluSlope', given.leakyReluSlope),
+    ...unlessUsual('initialWeights', given.initialWeights),
   };
 }
 
@@ -193,7 +215,7 @@ export function resolvePretraining(
     pretrainLearningRateMilestones:
       given.pretrainLearningRateMilestones ?? defaults.pretrainLearningRateMilestones ?? [],
     pretrainWeightDecay: given.pretrainWeightDecay,
-    ...unlessUsual('pretrainOn', given.pretrainOn, 'all'),
+    ...unlessUsual('pretrainOn', given.pretrainOn),
   };
 }
 

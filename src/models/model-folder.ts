@@ -39,11 +39,13 @@ export interface RestoredModel extends SavedModel {
 export interface ModelDetails {
   /**
    * A value v of feature j was scaled to (v − low[j]) / (high[j] − low[j]), or v − low[j] where both are equal, with mean[j] in
-   * the place of a missing one; a single low and high are those of all features.
+   * the place of a missing one; a single low and high are those of all features. With `contrast`, each image was contrast normalised
+   * first (docs/protocol.md).
    */
   readonly scaling?:
     | (Readonly<Record<'low' | 'high', readonly number[]>> & {
         readonly mean?: readonly number[] | undefined;
+        readonly contrast?: true | undefined;
       })
     | undefined;
   /** What makes samples of a user's data. */
@@ -71,7 +73,12 @@ const numbers = z.array(z.number());
 
 /** How raw values of so many features were scaled. */
 const scaling = z
-  .strictObject({ low: numbers.min(1), high: numbers, mean: numbers.optional() })
+  .strictObject({
+    low: numbers.min(1),
+    high: numbers,
+    mean: numbers.optional(),
+    contrast: z.literal(true).optional(),
+  })
   .refine(
     ({ low, high, mean }) => high.length === low.length && (mean?.length ?? low.length) === low.length,
     {

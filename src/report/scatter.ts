@@ -78,7 +78,7 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
 /** What pairs share that differ in nothing but their seeds. */
 function settingOf({ first }: Pair): string {
   const { dataset, normalClass, knownAnomalyClasses } = first;
-  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } = first;
+  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, preparation } = first;
   return JSON.stringify([
     dataset,
     normalClass,
@@ -86,5 +86,6 @@ function settingOf({ first }: Pair): string {
     labeledAnomalyRatio,
     labeledNormalRatio,
     pollutionRatio,
+    preparation,
   ]);
 }

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
-import { columnsOf } from './table.js';
+import { columnsOf, preparedAs } from './table.js';
 
 /** A part of what tells runs apart, beside their detectors. */
 const PARTS: readonly ((run: Run) => string)[] = [
@@ -10,6 +10,7 @@ const PARTS: readonly ((run: Run) => string)[] = [
   ({ labeledAnomalyRatio }) => `γ_l ${labeledAnomalyRatio}`,
   ({ labeledNormalRatio }) => `labeled normal ${labeledNormalRatio}`,
   ({ pollutionRatio }) => `γ_p ${pollutionRatio}`,
+  (run) => preparedAs(run),
   ({ seed }) => `seed ${seed}`,
 ];
 

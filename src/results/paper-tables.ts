@@ -8,6 +8,7 @@ import {
   type DimensionName,
   failuresOf,
   isDone,
+  isRedrawn,
   rowOf,
   type Table,
   usesHoldOut,
@@ -81,6 +82,7 @@ function exhibitTable(
     columns: columns.map(({ column }) => column),
     rows,
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(ran.of)),
+    redrawn: records.some(isRedrawn),
     failures: failuresOf(records, ran.of),
   };
 }

@@ -18,6 +18,12 @@ const options = z.record(z.string(), optionValue);
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 
+const preparation = z.object({
+  tableScaling: z.enum(['standardize', 'robust']).exactOptional(),
+  imageScaling: z.literal('contrast').exactOptional(),
+  testPart: z.literal('redrawn').exactOptional(),
+});
+
 const common = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
   dataset: z.string(),
@@ -27,6 +33,7 @@ const common = z.object({
   labeledAnomalyRatio: fraction,
   labeledNormalRatio: fraction,
   pollutionRatio: fraction,
+  preparation: preparation.exactOptional(),
   detector: z.object({ name: z.string(), options }),
   seed: z.int(),
   counts: z

@@ -3,6 +3,8 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
+import { BEST_BY_TEST } from '../detectors/best-by-test.js';
+import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
@@ -17,6 +19,8 @@ export interface Table {
   readonly rows: readonly Row[];
   /** The columns that hold detectors whose bandwidth was chosen by the labels of a part of the test set. */
   readonly chosenOnTestSet: readonly string[];
+  /** Whether test parts were redrawn, so that they share rows with the training. */
+  readonly redrawn: boolean;
   readonly failures: readonly Failure[];
 }
 
@@ -27,6 +31,7 @@ export type DimensionName =
   | 'labeledNormalRatio'
   | 'pollutionRatio'
   | 'knownAnomalyClassCount'
+  | 'preparation'
   | 'eta'
   | 'representationSize';
 
@@ -117,6 +122,7 @@ export function table(records: readonly RunRecord[], columns = columnsOf(records
       ...rowOf(groups[row], published.slice(row * width, (row + 1) * width)),
     })),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
+    redrawn: records.some(isRedrawn),
     failures: failuresOf(records, columns.of),
   };
 }
@@ -131,7 +137,20 @@ export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   if (uniq(labeled.map((record) => record.knownAnomalyClasses.length)).length > 1) {
     dimensions.push({ name: 'knownAnomalyClassCount', of: (record) => record.knownAnomalyClasses.length });
   }
+  if (uniq(records.map(preparedAs)).length > 1) {
+    dimensions.push({ name: 'preparation', of: preparedAs });
+  }
   return dimensions;
+}
+
+/** Whether the test part of a run was redrawn, so that it shares rows with the training. */
+export function isRedrawn({ preparation }: Run): boolean {
+  return preparation?.testPart === 'redrawn';
+}
+
+/** What is unusual in how a run's data became samples. */
+export function preparedAs({ preparation }: Run): string {
+  return preparation ? Object.values(preparation).join(', ') : 'as usual';
 }
 
 /** Orders values: numbers ascend, others keep the order in which they first come. */
@@ -190,14 +209,22 @@ function columnNames(
   );
   return (record) => {
     const { name } = record.detector;
-    const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
+    const title = titleOf(record.detector);
     const varied = varying.get(name) ?? [];
     if (varied.length === 0) return title;
     const values = new Map(choicesOf(record));
-    const shown = varied.filter((option) => values.has(option));
+    const shown = varied.filter((option) => values.has(option) && values.get(option) !== BEST_BY_TEST);
     if (shown.length === 0) return title;
     return `${title} (${shown.map((option) => `${option}=${String(values.get(option))}`).join(', ')})`;
   };
+}
+
+/** The title of a detector, which says where it was chosen by the test set: no table may show such a column as any other. */
+function titleOf({ name, options }: DetectorChoice): string {
+  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  const choices = definition?.bestOf?.(options);
+  const title = definition?.title ?? name;
+  return choices === undefined ? title : `${title}, best of ${choices} by test AUROC`;
 }
 
 /**
@@ -223,8 +250,9 @@ function varyingOptions(records: readonly Computed[], passedOver: string | undef
 
 /** The options of a run's detector, and the engine where its outcome depends on that. */
 function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
-  const choices: [string, unknown][] = Object.entries(options);
   const definition = DETECTORS.find((each) => each.name === name);
+  const has = (option: string) => definition !== undefined && Object.hasOwn(definition.options.shape, option);
+  const choices: [string, unknown][] = Object.entries(withUsual(options, has));
   if (engine !== undefined && (!definition || definition.trains)) choices.push(['engine', engine]);
   return choices;
 }

@@ -8,6 +8,7 @@ import type { RunRecord } from './record.js';
 import { table } from './table.js';
 import { renderTable, writeTables } from './tables.js';
 import { exampleRecord } from './testing/records.js';
+import { noteLines } from './wording.js';
 
 const DEEP_SAD = { name: 'deep-sad', options: { eta: 1 } };
 const AUTOENCODER = { name: 'autoencoder', options: {} };
@@ -116,6 +117,43 @@ describe('table', () => {
       'Deep SVDD (pretrainEpochs=10)',
       'Deep SVDD (pretrainEpochs=150)',
     ]);
+  });
+
+  test('tells an option from its usual value, which records leave out', () => {
+    const variant = (options: RunRecord['detector']['options']) =>
+      recordsOf(
+        { detector: { name: 'deep-sad', options: { pretrain: true, batchSize: 128, ...options } } },
+        0.9,
+      );
+    const usual = variant({});
+    expect(table([...usual, ...variant({ leakyReluSlope: 0.1, pretrainBatchSize: 200 })]).columns).toEqual([
+      'Deep SAD (leakyReluSlope=0.01, pretrainBatchSize=128)',
+      'Deep SAD (leakyReluSlope=0.1, pretrainBatchSize=200)',
+    ]);
+    expect(table([...usual, ...variant({ centerOf: 'without-anomalies' })]).columns).toHaveLength(2);
+    expect(table(variant({ leakyReluSlope: 0.1 })).columns).toEqual(['Deep SAD']);
+  });
+
+  test('says of a detector that it was chosen by the test set, in whatever company', () => {
+    const variant = (nu: number | string) =>
+      recordsOf({ detector: { name: 'oc-svm', options: { nu, kernel: 'linear' } } }, 0.9);
+    expect(table(variant('best-by-test')).columns).toEqual(['OC-SVM, best of 5 ν by test AUROC']);
+    expect(table([...variant('best-by-test'), ...variant(0.1)]).columns).toEqual([
+      'OC-SVM, best of 5 ν by test AUROC',
+      'OC-SVM (nu=0.1)',
+    ]);
+  });
+
+  test('has a row for each way in which data were prepared, and says what was redrawn', () => {
+    const usual = recordsOf({}, 0.9);
+    const redrawn = recordsOf({ preparation: { tableScaling: 'robust', testPart: 'redrawn' } }, 0.95);
+    const both = table([...usual, ...redrawn]);
+    expect(both.rows.map(({ setting }) => setting)).toEqual([
+      ['cardio', 0.01, 'as usual'],
+      ['cardio', 0.01, 'robust, redrawn'],
+    ]);
+    expect(noteLines(both)).toContainEqual(expect.stringContaining('share rows with the training'));
+    expect(noteLines(table(usual)).join()).not.toContain('share rows');
   });
 
   test('marks all that are best to the digits shown', () => {

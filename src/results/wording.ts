@@ -10,6 +10,7 @@ export const HEADINGS: Readonly<Record<DimensionName, string>> = {
   knownAnomalyClassCount: 'known classes',
   eta: 'η',
   representationSize: 'd',
+  preparation: 'prepared',
 };
 
 /** How a format writes text as it is, and text that stands out. */
@@ -73,6 +74,7 @@ export function noteLines(table: Table): string[] {
     ...cellNote(runCounts(table)),
     ...publishedNote(table),
     ...selectionNote(table.chosenOnTestSet),
+    ...(table.redrawn ? [REDRAWN_NOTE] : []),
     ...table.failures.map(failureNote),
   ];
 }
@@ -116,6 +118,9 @@ function selectionNote(columns: readonly string[]): string[] {
     `Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours: ${columns.join(', ')}.`,
   ];
 }
+
+const REDRAWN_NOTE =
+  'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';
 
 function failureNote({ column, dataset, reason, runs }: Table['failures'][number]): string {
   return `Failed and left out: ${runs} ${runs === 1 ? 'run' : 'runs'} of ${column} on ${dataset} (${reason}).`;

@@ -9,6 +9,7 @@ import type { Progress } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
+import { auroc } from '../metrics/auroc.js';
 import { readModel } from '../models/model-folder.js';
 import { randomStream } from '../random.js';
 import { exampleRun } from '../results/testing/records.js';
@@ -223,6 +224,68 @@ describe('a run', () => {
     const outcome = await executeRun(run, dataset, engine, { split });
     expect(without(outcome)).toEqual(without(await executeRun(run, dataset, engine)));
     expect(asked).toEqual([[dataset, run]]);
+  });
+});
+
+describe('the best of several by the test set', () => {
+  const testAuroc = async (name: string, given: Readonly<Record<string, unknown>>) => {
+    const outcome = await executeRun(runOf(name, given), dataset, engine);
+    return outcome.status === 'done' ? outcome.auroc : Number.NaN;
+  };
+
+  test.each(['oc-svm', 'oc-svm-hybrid'])('of %s is the one of five ν', async (name) => {
+    const nus = [0.01, 0.05, 0.1, 0.2, 0.5];
+    const aurocs: number[] = [];
+    for (const nu of nus) aurocs.push(await testAuroc(name, { nu }));
+    const best = await executeRun(runOf(name, { nu: 'best-by-test' }), dataset, engine);
+    expect(best).toMatchObject({
+      status: 'done',
+      auroc: Math.max(...aurocs),
+      notes: { testAurocs: aurocs, chosen: `ν = ${nus[aurocs.indexOf(Math.max(...aurocs))]}` },
+    });
+  });
+
+  test('of Deep SVDD is the one of three objectives; its model is kept, the others leave nothing', async () => {
+    const objectives = [
+      { objective: 'one-class' },
+      { objective: 'soft-boundary', nu: 0.01 },
+      { objective: 'soft-boundary', nu: 0.1 },
+    ];
+    const training = { epochs: 30, learningRate: 0.03 };
+    const aurocs: number[] = [];
+    for (const objective of objectives)
+      aurocs.push(await testAuroc('deep-svdd', { ...objective, ...training }));
+    expect(new Set(aurocs).size).toBeGreaterThan(1);
+    const kept = join(directory, 'best');
+    const run = runOf('deep-svdd', { objective: 'best-by-test', ...training });
+    const dones: number[] = [];
+    const best = await executeRun(run, dataset, engine, {
+      modelDirectory: kept,
+      progress: ({ phase, done }) => phase === 'training' && dones.push(done),
+    });
+    expect(best).toMatchObject({ auroc: Math.max(...aurocs), notes: { testAurocs: aurocs } });
+    expect(dones).toEqual(Array.from({ length: 90 }, (_, i) => i + 1));
+    expect(engine.living).toBe(0);
+    const { test } = prepare(dataset, run);
+    const { detector } = await readModel(kept, engine);
+    expect(auroc(await detector.score(test.samples), test.anomalies)).toBe(Math.max(...aurocs));
+  });
+});
+
+describe('labeled anomalies', () => {
+  test('may be left out of the autoencoder, and of the mean that is the center', async () => {
+    const scores = async (name: string, given: Readonly<Record<string, unknown>>, labeled = 0.15) => {
+      const run = { ...runOf(name, given), labeledAnomalyRatio: labeled };
+      return without(await executeRun(run, dataset, engine));
+    };
+    const usual = await scores('autoencoder', {});
+    const left = await scores('autoencoder', { trainOn: 'without-anomalies' });
+    expect(left).not.toEqual(usual);
+    // As if there were none.
+    expect({ ...left, counts: 0 }).toEqual({ ...(await scores('autoencoder', {}, 0)), counts: 0 });
+    const sad = await scores('deep-sad', { pretrain: false });
+    expect(await scores('deep-sad', { pretrain: false, centerOf: 'without-anomalies' })).not.toEqual(sad);
+    expect(await scores('deep-sad', { pretrain: false, centerOf: 'all' })).toEqual(sad);
   });
 });
 

@@ -44,6 +44,7 @@ export async function executeRun(
 ): Promise<Outcome> {
   const { autoencoder, modelDirectory, split = prepare, progress = () => {}, pretrained } = options;
   const { detector: choice, seed } = run;
+  const definition = detectorNamed(choice.name);
   const lap = stopwatch();
   const { training, test, counts, range } = split(dataset, run);
   const data = lap();
@@ -58,7 +59,8 @@ export async function executeRun(
       progress(state);
     },
     ...(autoencoder && { autoencoder: autoencoder.weights }),
-    ...(detectorNamed(choice.name).usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
+    ...(definition.usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
+    ...(definition.bestOf?.(choice.options) !== undefined && { test }),
     async pretrained(weights) {
       pretraining = lap();
       await pretrained?.({ weights, losses: losses.of('pretraining') });

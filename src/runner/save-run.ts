@@ -27,7 +27,12 @@ export async function saveRun(
   scores: TestScores,
 ): Promise<void> {
   await saveScores(directory, scores);
-  const { low, high, mean } = range;
-  const scaling = { low: [...low], high: [...high], ...(mean && { mean: [...mean] }) };
+  const { low, high, mean, contrast } = range;
+  const scaling = {
+    low: [...low],
+    high: [...high],
+    ...(mean && { mean: [...mean] }),
+    ...(contrast && { contrast }),
+  };
   await writeModel(directory, { ...model, details: { scaling } });
 }

@@ -39,7 +39,7 @@ class Hybrid implements Detector {
   }
 
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
-    const { autoencoder, holdOut } = context;
+    const { autoencoder, holdOut, test } = context;
     if (!autoencoder) throw new Error('the autoencoder was not trained');
     // Whatever trained the autoencoder: a solver computes on the CPU, and so may a process that has no other device.
     const native = context.engine.name === 'native' ? context.engine : await openEngine('cpu');
@@ -53,6 +53,7 @@ class Hybrid implements Detector {
     await this.shallow.fit(representations, {
       ...context,
       ...(holdOut && { holdOut: { ...holdOut, samples: await model.predict(holdOut.samples) } }),
+      ...(test && { test: { ...test, samples: await model.predict(test.samples) } }),
     });
   }
 
@@ -104,6 +105,7 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
     fitsOnCpu: true,
     autoencoder: pretrainingPlan,
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
+    bestOf: (options) => shallow.bestOf?.(options),
     create: (options, shape) =>
       new Hybrid(shallow.create(options, [options.representationSize]), options, shape),
   });

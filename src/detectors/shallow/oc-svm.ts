@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
+import { BEST_BY_TEST, BestByTest } from '../best-by-test.js';
 import { defineDetector } from '../detector.js';
 import { withDefault } from '../options.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
@@ -20,19 +21,29 @@ function oneClassProblem(training: TrainingSet, nu: number): KernelProblem {
   };
 }
 
+/** Of which the paper reports the best result on the test set. */
+const NUS: readonly number[] = [0.01, 0.05, 0.1, 0.2, 0.5];
+
 export const ocSvm = defineDetector({
   name: 'oc-svm',
   title: 'OC-SVM',
   options: z.object({
     nu: withDefault(
-      z.number().gt(0).max(1),
+      z.union([z.number().gt(0).max(1), z.literal(BEST_BY_TEST)]),
       0.1,
-      'ν: the greatest share of training samples outside the boundary',
+      `ν: the greatest share of training samples outside the boundary; or of ${NUS.join(', ')} the one of the best AUROC on the test set, as in the paper, which every table then says`,
     ),
     ...kernelOptions,
   }),
   resolve: (given, defaults) => ({ nu: given.nu, ...resolveKernel(given, defaults) }),
   usesHoldOut: choosesByHoldOut,
-  create: (options, shape) =>
-    new KernelMachine(options, shape, (training) => oneClassProblem(training, options.nu)),
+  bestOf: ({ nu }) => (nu === BEST_BY_TEST ? `${NUS.length} ν` : undefined),
+  create: (options, shape) => {
+    const { nu } = options;
+    const withNu = (value: number) =>
+      new KernelMachine(options, shape, (training) => oneClassProblem(training, value));
+    return nu === BEST_BY_TEST
+      ? new BestByTest(NUS.map((value) => ({ choice: `ν = ${value}`, detector: withNu(value) })))
+      : withNu(nu);
+  },
 });
