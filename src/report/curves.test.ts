@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
+import { paperTables } from '../results/paper-tables.js';
 import { exampleRecord } from '../results/testing/records.js';
-import { curves } from './curves.js';
+import { curves, paperFigures } from './curves.js';
 import { draw } from './plot.js';
 
 const detector = (name: string, options: Run['detector']['options'] = {}) => ({ name, options });
@@ -99,6 +100,41 @@ describe('curves', () => {
         expect.objectContaining({ value }),
       ),
     });
+  });
+
+  test('have a dashed line of what the paper states beside those of runs', () => {
+    const records = [0.05, 0.1].flatMap((pollutionRatio) =>
+      Array.from({ length: 10 }, (_, normal) =>
+        at(
+          {
+            dataset: 'mnist',
+            normalClass: String(normal),
+            knownAnomalyClasses: [String((normal + 1) % 10)],
+            labeledAnomalyRatio: 0.05,
+            pollutionRatio,
+          },
+          0.9,
+        ),
+      ),
+    );
+    const layersOf = ([{ spec }]: ReturnType<typeof curves>) =>
+      JSON.parse(JSON.stringify(spec)).layer as {
+        mark: { strokeDash?: object };
+        data?: { values: unknown };
+      }[];
+    const dashed = (plots: ReturnType<typeof curves>) =>
+      layersOf(plots).flatMap(({ mark, data }) => (mark.strokeDash ? [data?.values] : []));
+    const published = (value: number, mean: number) => ({ detector: 'Deep SAD', value, mean });
+    expect(dashed(curves(records))).toMatchObject([[published(0.05, 93.5), published(0.1, 91.2)]]);
+
+    const [table4] = paperTables(records).filter(({ name }) => name === 'table-4');
+    const [values] = dashed(paperFigures(table4)) as { detector: string }[][];
+    expect(values).toHaveLength(5 * 13);
+    expect(values.filter(({ detector }) => detector === 'Deep SAD')).toMatchObject(
+      [96.7, 95.5, 93.5, 91.2, 86.6].map((mean, i) => published([0, 0.01, 0.05, 0.1, 0.2][i], mean)),
+    );
+    const [table6] = paperTables([at({}, 0.5)]);
+    expect(paperFigures(table6)).toEqual([]);
   });
 
   test('need two values, of runs that are done', () => {

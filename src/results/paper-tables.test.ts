@@ -1,7 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { expand } from '../config/expand.js';
+import { loadConfig } from '../config/load.js';
+import { imagesOf, tableOf } from '../config/testing/examples.js';
+import { readDescriptor } from '../data/descriptor.js';
+import { DETECTORS } from '../detectors/registry.js';
+import { PACKAGE_ROOT } from '../package.js';
 import { toCsv } from './csv.js';
 import { toMarkdown } from './markdown.js';
 import { type PaperTable, paperTables } from './paper-tables.js';
+import { isOf, publishedExhibits } from './published.js';
 import type { RunRecord } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
@@ -124,5 +133,46 @@ describe('the paper’s tables', () => {
     expect(named(paperTables([exampleRecord(), failed]), 'table-6').failures).toEqual([
       { column: 'Deep SAD', dataset: 'cardio', reason: 'collapsed', runs: 1 },
     ]);
+  });
+});
+
+describe('configs/paper', () => {
+  const folder = join(PACKAGE_ROOT, 'configs', 'paper');
+  // Only the counts of classes matter, so that a part of the samples will do.
+  const runs = readdirSync(folder).flatMap((file) => {
+    const { experiment } = loadConfig(join(folder, file), []);
+    return experiment.dataset.flatMap((name) => {
+      const { classes, anomalies, defaults } = readDescriptor(String(name));
+      const data = anomalies === undefined ? imagesOf(classes, 500) : tableOf(2000, 200);
+      return expand(experiment, { ...data, name: String(name), defaults }).runs;
+    });
+  });
+
+  test.each(publishedExhibits())('has all runs of $name', ({ settings }) => {
+    for (const setting of settings) {
+      const own = runs.filter((run) => isOf(run, setting));
+      for (const detector of setting.auroc.keys()) {
+        if (!DETECTORS.some(({ name }) => name === detector)) continue;
+        const members = own.filter((run) => run.detector.name === detector);
+        const pairs = new Set(
+          members.map(({ normalClass, knownAnomalyClasses }) => `${normalClass}, ${knownAnomalyClasses}`),
+        );
+        const splits = new Set(
+          members.map(({ normalClass, knownAnomalyClasses, seed }) =>
+            [normalClass, ...knownAnomalyClasses, seed].join(),
+          ),
+        );
+        const images = setting.normalClasses > 1;
+        const known = setting.knownAnomalyClassCount;
+        const what = { dataset: setting.dataset, known, detector };
+        if (images && known === 1) expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 90 });
+        else if (images && known === 0)
+          expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 10 });
+        else {
+          const splitCount = images ? 100 : 10;
+          expect({ ...what, splits: splits.size }).toEqual({ ...what, splits: splitCount });
+        }
+      }
+    }
   });
 });
