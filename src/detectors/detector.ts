@@ -26,7 +26,7 @@ export interface Detector {
    *
    * @throws UserError where it is no state of such a detector
    */
-  restore(state: DetectorState, engine: Engine): void;
+  restore(state: DetectorState, engine: Engine): void | Promise<void>;
   /** Frees what it holds on a device, where it does: it neither learns nor scores after that. */
   dispose?(): void;
   /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */

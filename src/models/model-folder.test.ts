@@ -81,6 +81,17 @@ test.each(['deep-sad', 'kde-hybrid'])('%s that TensorFlow.js trained scores the 
   for (const [i, score] of scores.entries()) expect(score / expected[i]).toBeCloseTo(1, 4);
 });
 
+test('a hybrid whose autoencoder another engine trained, or that is read for one, scores to the same bits', async () => {
+  const tfjs = createTfjsEngine(await openBackend('tfjs-cpu'));
+  const model = await saved('kde-hybrid', {}, tfjs);
+  const directory = join(folder, 'a hybrid of two engines');
+  await writeModel(directory, model);
+  const expected = await model.detector.score(samples);
+  for (const reader of [engine, tfjs]) {
+    expect(await (await readModel(directory, reader)).detector.score(samples)).toEqual(expected);
+  }
+});
+
 test('what is said of the samples and of the threshold is kept', async () => {
   const details = {
     scaling: { low: [0, 1.5, -1, 0.1], high: [255, 1.5, 1, 0.3], mean: [1, 1.5, 0, 0.2] },

@@ -168,7 +168,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   );
   const { detector: choice, shape, facts, scaling, input: description, threshold, fittedOn } = content;
   const definition = detectorNamed(choice.name);
-  restore(() => checkOptions(definition, choice.options, shape), file);
+  await restore(() => checkOptions(definition, choice.options, shape), file);
   checkScaling(scaling, shape, file);
   const input = description && restoreInput(description, file);
   if (input && input.shape.join() !== shape.join()) {
@@ -176,12 +176,12 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
       `${file}: the input makes samples of [${input.shape}], and the detector takes [${shape}]; fit the model again`,
     );
   }
-  const detector = restore(() => definition.create(choice.options, shape), file);
+  const detector = await restore(() => definition.create(choice.options, shape), file);
   const bytes = await readFiles(directory, content.files);
   const arrays = await readArrays(bytes.get(ARRAYS_FILE), join(directory, ARRAYS_FILE), content.arrays);
   const weights =
     detector.network && weightsOf(detector.network, bytes.get(WEIGHTS_FILE), join(directory, WEIGHTS_FILE));
-  restore(() => detector.restore({ weights, facts, arrays }, engine), file);
+  await restore(() => detector.restore({ weights, facts, arrays }, engine), file);
   return { choice, shape, detector, details: { scaling, input: description, threshold, fittedOn }, input };
 }
 
@@ -269,9 +269,9 @@ function weightsOf(network: Network, bytes: Uint8Array | undefined, file: string
 }
 
 /** Runs what makes a detector of the content of a file, naming the file in errors. */
-function restore<T>(work: () => T, file: string): T {
+async function restore<T>(work: () => T | Promise<T>, file: string): Promise<T> {
   try {
-    return work();
+    return await work();
   } catch (error) {
     throw error instanceof UserError
       ? new UserError(`${file}: ${error.message}; fit the model again`)

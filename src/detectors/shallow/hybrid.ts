@@ -3,7 +3,7 @@ import type { SampleShape, TrainingSet } from '../../data/dataset.js';
 import { openEngine } from '../../engine/device.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
-import type { Network } from '../../networks/network.js';
+import type { Network, Weights } from '../../networks/network.js';
 import { type Detector, type DetectorDefinition, defineDetector, type FitContext } from '../detector.js';
 import {
   architectureOf,
@@ -41,9 +41,7 @@ class Hybrid implements Detector {
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { autoencoder, holdOut, test } = context;
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    // Whatever trained the autoencoder: a solver computes on the CPU, and so may a process that has no other device.
-    const native = context.engine.name === 'native' ? context.engine : await openEngine('cpu');
-    const model = native.compile(this.network, autoencoder.slice(0, this.network.layers.length));
+    const model = await this.compile(autoencoder.slice(0, this.network.layers.length), context.engine);
     this.encoder = model;
     const representations: TrainingSet = {
       ...training,
@@ -70,9 +68,15 @@ class Hybrid implements Detector {
     return { ...(await this.shallow.state()), weights: await this.encoder?.weights() };
   }
 
-  restore(state: DetectorState, engine: Engine): void {
-    this.encoder = engine.compile(this.network, stateWeights(state));
-    this.shallow.restore(state, engine);
+  async restore(state: DetectorState, engine: Engine): Promise<void> {
+    this.encoder = await this.compile(stateWeights(state), engine);
+    await this.shallow.restore(state, engine);
+  }
+
+  /** The encoder on the CPU, whatever engine is at hand: there the solver computes, maybe in a process that has no other device. */
+  private async compile(weights: Weights, engine: Engine): Promise<Model> {
+    const native = engine.name === 'native' ? engine : await openEngine('cpu');
+    return native.compile(this.network, weights);
   }
 
   dispose(): void {
