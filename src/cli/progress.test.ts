@@ -118,7 +118,7 @@ describe('runs that go on together', () => {
     const lines = shown(events, { isTTY: false, quiet: false }).split('\n');
     expect(lines.filter((line) => line.includes('seed 3'))).toEqual([
       'Deep SAD, seed 3: started',
-      'Deep SAD, seed 3: goes on on cpu',
+      'Deep SAD, seed 3: continues on cpu',
     ]);
   });
 });

@@ -53,7 +53,9 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
           print(resumption(event, runs.length));
           break;
         case 'started':
-          print(`${label(event.run)}: ${started.has(event.run) ? `goes on on ${event.device}` : 'started'}`);
+          print(
+            `${label(event.run)}: ${started.has(event.run) ? `continues on ${event.device}` : 'started'}`,
+          );
           started.add(event.run);
           break;
         case 'progress':

@@ -45,6 +45,8 @@ test('a hybrid needs a lane for its autoencoder and a core for its solver, one w
   const sharing = ['deep-sad', 'kde-hybrid', 'oc-svm-hybrid', 'kde'].map((name) => runOf(name));
   expect(await found(grouped(sharing, 'webgpu'))).toEqual({ webgpu: '1 × 1', cpu: '3 × 1' });
   expect(await found(grouped(many('kde', 3), 'webgpu'))).toEqual({ cpu: '3 × 1' });
+  // As when a sweep goes on whose networks are all trained.
+  expect(await found(grouped(many('kde', 100), 'webgpu'), 64)).toEqual({ cpu: '16 × 1' });
 });
 
 test('where each run has a process of its own on any device, both kinds share the cores', async () => {

@@ -24,8 +24,8 @@ export function processesOf({ slots, together }: Capacity): number {
 const RUNS_TOGETHER = 64;
 
 /**
- * What to execute at a time on each device that groups need, and no more than they have for it. Where a device that trains and the CPU
- * are at work at once, the latter has the cores that the processes of the former leave, but at least one.
+ * What to execute at a time on each device that groups need, and no more than they have for it. Beside another device that trains, the
+ * CPU has the cores that the processes of that one leave, but at least one.
  *
  * @param jobs the most runs at a time on each device; where it is undefined as many as do it good
  * @param cores asks for the number of physical cores
@@ -38,9 +38,10 @@ export async function capacitiesFor(
   const needs = needsOf(groups);
   const onCpu = needs.get('cpu') ?? 0;
   needs.delete('cpu');
+  // Then `jobs` is meant for the other device, though what is left to do may not need it.
+  const beside = groups.some(({ device }) => device !== 'cpu');
   // Asking for the processor takes longer than some runs.
-  const alone = needs.size === 0 && (jobs !== undefined || onCpu <= 1);
-  const available = alone ? 1 : await cores();
+  const available = needs.size === 0 && (onCpu <= 1 || (jobs !== undefined && !beside)) ? 1 : await cores();
   const capacities = new Map<DeviceName, Capacity>();
   for (const [device, needed] of needs) {
     const { together } = engineOf(device)[1];
@@ -49,7 +50,7 @@ export async function capacitiesFor(
     capacities.set(device, { slots, together });
   }
   const taken = sumBy([...capacities.values()], processesOf);
-  const left = taken > 0 ? Math.max(1, available - taken) : Number.POSITIVE_INFINITY;
+  const left = beside ? Math.max(1, available - taken) : Number.POSITIVE_INFINITY;
   if (onCpu > 0) {
     capacities.set('cpu', { slots: Math.min(onCpu, jobs ?? available, left), together: false });
   }
