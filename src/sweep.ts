@@ -6,6 +6,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { SharedDataset } from './data/shared-dataset.js';
+import { detectorNamed } from './detectors/registry.js';
 import type { FoundDevice } from './engine/device.js';
 import type { DeviceName } from './engine/registry.js';
 import { UserError } from './errors.js';
@@ -137,7 +138,7 @@ export async function forecastSweep(
 }
 
 /**
- * Executes the runs of a sweep that the results folder has no record of, or with `saveModels` no model, the longest first, and appends the record of each as it
+ * Executes the runs of a sweep that the results folder has no record of, or no model with `saveModels`, or no probes with diagnostics, the longest first, and appends the record of each as it
  * finishes. Each experiment gets its config.yaml and environment.json, and its tables, plots and report.html once all of its runs
  * have a record.
  *
@@ -160,11 +161,13 @@ export async function executeSweep(
   try {
     const { records, notices } = results;
     const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
+    const diagnosed = diagnosis(plans);
+    const probed = results.probedRuns(runs.filter(diagnosed));
     const pending = pendingOf(
       groups,
       records,
       retryFailed,
-      (run) => saveModels && !holdsModel(modelDirectory(run)),
+      (run) => (saveModels && !holdsModel(modelDirectory(run))) || (diagnosed(run) && !probed.has(run.id)),
     );
     const resumed = difference(runs, runsOf(pending));
     if (resumed.length > 0 || notices.length > 0) {
@@ -176,6 +179,7 @@ export async function executeSweep(
       datasets,
       devices,
       keep: (record, trace) => results.append(record, trace),
+      diagnosed,
       modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
     });
     for (const plan of plans) {
@@ -196,15 +200,22 @@ export function recordsOf({ runs }: ExperimentPlan, records: ReadonlyMap<string,
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }
 
+/** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one. */
+function diagnosis(plans: readonly ExperimentPlan[]): (run: Run) => boolean {
+  const asked = plans.filter(({ config }) => config.experiment.diagnostics !== undefined);
+  const ids = new Set(asked.flatMap(({ runs }) => runs.map(({ id }) => id)));
+  return ({ id, detector }) => ids.has(id) && detectorNamed(detector.name).encodes === true;
+}
+
 function pendingOf(
   groups: readonly RunGroup[],
   records: ReadonlyMap<string, RunRecord>,
   retryFailed: boolean,
-  lacksModel: (run: Run) => boolean = () => false,
+  lacks: (run: Run) => boolean = () => false,
 ): RunGroup[] {
   return filterRuns(groups, (run) => {
     const status = records.get(run.id)?.status;
-    if (status === 'done') return lacksModel(run);
+    if (status === 'done') return lacks(run);
     return status === undefined || retryFailed;
   });
 }

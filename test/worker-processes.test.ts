@@ -125,6 +125,7 @@ test('runs that one process executes at a time give what they give one by one', 
     datasets,
     capacities: new Map([['cpu', { slots: RUNS.length, together: true }]]),
     modelDirectory: ({ id }) => join(directory, 'together', id),
+    diagnosed: () => false,
     signal: new AbortController().signal,
     notice: () => {},
   });

@@ -9,7 +9,7 @@ import type { Dataset } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type TrainingCounts } from '../data/split.js';
 import { type DetectorChoice, largeBatch, type OptionValue } from '../detectors/options.js';
-import { detectorNamed } from '../detectors/registry.js';
+import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
@@ -66,6 +66,7 @@ export function expand(experiment: Experiment, dataset: Dataset, engine: EngineN
       ...unlabeled,
       ...protocolNotices(experiment, dataset),
       ...largeBatches(dataset.name, distinct, fewest),
+      ...undiagnosed(experiment),
     ],
   };
 }
@@ -90,6 +91,15 @@ function neverLabeled(
           message: `on ${dataset.name}, ${name} learns what labeled anomalies look like, and there are none; give knownAnomalyClass and a labeledAnomalyRatio above 0, or leave it out`,
         },
   );
+}
+
+/** The warning about diagnostics that no detector has. */
+function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
+  if (diagnostics === undefined || detectors.some(({ name }) => detectorNamed(name).encodes)) return [];
+  const names = DETECTORS.filter(({ encodes }) => encodes).map(({ name }) => name);
+  return [
+    `diagnostics ${diagnostics.join(', ')}: no detector here trains an encoder; ${names.join(', ')} do`,
+  ];
 }
 
 /** The warning about batches that are larger than a training set of so many samples. */

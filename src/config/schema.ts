@@ -32,7 +32,12 @@ export interface Experiment {
   readonly testPart?: readonly PreparationKeys['testPart'][] | undefined;
   readonly detectors: readonly DetectorGrid[];
   readonly seeds: readonly number[];
+  /** What to find out of each run besides, which changes nothing of it. */
+  readonly diagnostics?: readonly (typeof DIAGNOSTICS)[number][] | undefined;
 }
+
+/** `entropy`: how the representations of normal samples and of anomalies lie, at some epochs of an encoder's training. */
+export const DIAGNOSTICS = ['entropy'] as const;
 
 /** A detector and the values of each option that the config gives. */
 export interface DetectorGrid {
@@ -219,6 +224,11 @@ export function experimentSchema(
       .prefault(1)
       .describe(
         'Seeds, of which each repeats every run with other random numbers: a number, a range such as 1..5, or a list of these',
+      ),
+    diagnostics: oneOrMany(z.enum(DIAGNOSTICS))
+      .optional()
+      .describe(
+        'What to find out of each run besides: entropy, of the representations of normal samples and anomalies at some epochs',
       ),
   }).transform(({ $schema: _, ...experiment }) => experiment);
 }

@@ -14,6 +14,7 @@ detectors:
   - deep-svdd
   - {name: deep-sad, eta: [0.1, 1], hiddenSizes: [[8], []], learningRateMilestones: [50]}
 seeds: 7
+diagnostics: entropy
 `;
   const { experiment } = parseConfig(text, 'example.yaml', [], schema);
   const written = toYaml(experiment);

@@ -24,6 +24,16 @@ export interface PreparedData {
   readonly test: TestSet;
   readonly counts: SplitCounts;
   readonly range: ScaledRange;
+  /** Where the samples of both come from. */
+  readonly origin: Origin;
+}
+
+/** Samples by their indices in the data set. */
+export interface Origin {
+  /** In `Dataset.training`. */
+  readonly training: Uint32Array;
+  /** In `Dataset.test`, or where there is none, in `Dataset.training`. */
+  readonly test: Uint32Array;
 }
 
 /**
@@ -51,6 +61,7 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
     test: { count: tested.test.length, samples: scaleTest(test, tested.test), anomalies: tested.anomalies },
     counts,
     range,
+    origin: { training: chosen, test: tested.test },
   };
 }
 

@@ -46,6 +46,7 @@ export const deepSad = defineDetector({
     ...unlessUsual('centerOf', centerOf),
   }),
   trains: trainedNetworkOf,
+  encodes: true,
   autoencoder: hypersphereAutoencoder,
   create: (options, shape) =>
     new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta)),

@@ -91,6 +91,7 @@ export const deepSvdd = defineDetector({
     ...resolveHypersphere(given, defaults),
   }),
   trains: trainedNetworkOf,
+  encodes: true,
   autoencoder: hypersphereAutoencoder,
   bestOf: ({ objective }) => (objective === BEST_BY_TEST ? `${OBJECTIVES.length} objectives` : undefined),
   create: (options, shape) => {

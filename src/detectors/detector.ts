@@ -44,6 +44,18 @@ export interface FitContext {
   /** The whole test set, where `DetectorDefinition.bestOf` asked for it. */
   readonly test?: TestSet;
   readonly report: (progress: Progress) => void;
+  /** Is told of the encoder of a detector that says so (`DetectorDefinition.encodes`), before its own training and after each epoch. */
+  readonly watch?: ((encoder: EncoderState) => Promise<void>) | undefined;
+}
+
+/** An encoder in the midst of its training. */
+export interface EncoderState {
+  /** Epochs that are done. */
+  readonly epoch: number;
+  /** What representations are compared with, where it is a point. */
+  readonly center?: Float32Array;
+  /** The representations of samples as they are now, one after the other. It changes nothing of the training. */
+  encode(samples: Float32Array): Promise<Float32Array>;
 }
 
 /** Where a fit stands. */
@@ -79,6 +91,8 @@ interface Consequences<Resolved> {
   readonly fitsOnCpu?: true;
   /** The autoencoder that a run starts from, if any; equal ones are trained once and shared. */
   autoencoder?(options: Resolved): AutoencoderPlan | undefined;
+  /** Whether its fit trains an encoder and tells of it (`FitContext.watch`); the epochs are then an option, `epochs`. */
+  readonly encodes?: true;
   /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */
   usesHoldOut?(options: Resolved): boolean;
   /** What a fit tries and keeps the best of by the AUROC on the test set, in words, such as `5 ν`; undefined where it does not. */

@@ -51,19 +51,23 @@ export class HypersphereDetector implements Detector {
     this.network = buildNetworks(architectureOf(options), shape).encoder;
   }
 
-  async fit(training: TrainingSet, { seed, engine, autoencoder, report }: FitContext): Promise<void> {
+  async fit(training: TrainingSet, { seed, engine, autoencoder, report, watch }: FitContext): Promise<void> {
     const weights = autoencoder
       ? autoencoder.slice(0, this.network.layers.length)
       : initialWeights(this.network, randomStream(seed, 'encoder weights'), this.options.initialWeights);
-    this.model = engine.compile(this.network, weights);
+    const model = engine.compile(this.network, weights);
+    this.model = model;
     const centered =
       this.options.centerOf === 'without-anomalies' ? withoutLabeledAnomalies(training) : training;
-    this.center = hypersphereCenter(await this.model.predict(centered.samples), centered.count);
+    this.center = hypersphereCenter(await model.predict(centered.samples), centered.count);
+    const tell = (epoch: number) =>
+      watch?.({ epoch, center: this.center, encode: (samples) => model.predict(samples) });
+    await tell(0);
 
     const { batchSize } = this.options;
     const batches = Math.max(1, Math.floor(training.count / batchSize));
     const schedule = scheduleOf(this.options);
-    const session = this.model.train({
+    const session = model.train({
       samples: training.samples,
       semiTargets: training.semiTargets,
       objective: this.objective(this.center, batches),
@@ -71,7 +75,10 @@ export class HypersphereDetector implements Detector {
       weightDecay: schedule.weightDecay,
     });
     const random = randomStream(seed, 'batches');
-    await runSchedule(session, training.count, batchSize, schedule, random, 'training', report);
+    await runSchedule(session, training.count, batchSize, schedule, random, 'training', (progress) => {
+      report(progress);
+      return tell(progress.done);
+    });
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {

@@ -70,18 +70,37 @@ class Supervised implements Detector {
     this.network = { input, layers: [...encoder, { type: 'dense', units: 1, bias: true }] };
   }
 
-  async fit(training: TrainingSet, { seed, engine, report }: FitContext): Promise<void> {
+  async fit(training: TrainingSet, { seed, engine, report, watch }: FitContext): Promise<void> {
     const { samples, semiTargets, count } = training;
     const { batchSize } = this.options;
     const objective = classObjective(this.options, semiTargets);
     const random = randomStream(seed, 'classifier weights');
     const weights = initialWeights(this.network, random, this.options.initialWeights);
-    this.model = engine.compile(this.network, weights);
+    const model = engine.compile(this.network, weights);
+    this.model = model;
+    const tell = (epoch: number) =>
+      watch?.({ epoch, encode: (values) => this.encode(model, engine, values) });
+    await tell(0);
     const schedule = scheduleOf(this.options);
     const { weightDecay } = schedule;
-    const session = this.model.train({ samples, semiTargets, objective, batchSize, weightDecay });
+    const session = model.train({ samples, semiTargets, objective, batchSize, weightDecay });
     const order = randomStream(seed, 'batches');
-    await runSchedule(session, count, batchSize, schedule, order, 'training', report);
+    await runSchedule(session, count, batchSize, schedule, order, 'training', (progress) => {
+      report(progress);
+      return tell(progress.done);
+    });
+  }
+
+  /** What the network makes of samples before its linear unit. */
+  private async encode(model: Model, engine: Engine, samples: Float32Array): Promise<Float32Array> {
+    const { input, layers } = this.network;
+    const weights = await model.weights();
+    const encoder = engine.compile({ input, layers: layers.slice(0, -1) }, weights.slice(0, -1));
+    try {
+      return await encoder.predict(samples);
+    } finally {
+      encoder.dispose();
+    }
   }
 
   /** The logit, which ranks as the probability of an anomaly does, and has no ties where that is 0 or 1 to rounding. */
@@ -139,5 +158,6 @@ export const supervised = defineDetector({
   resolve,
   needsLabeledAnomalies: true,
   trains: trainedNetworkOf,
+  encodes: true,
   create: (resolved, shape) => new Supervised(resolved, shape),
 });

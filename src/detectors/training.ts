@@ -1,12 +1,12 @@
 import type { Training } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { permutation, type Random } from '../random.js';
-import type { FitContext, Progress } from './detector.js';
+import type { Progress } from './detector.js';
 import type { Schedule } from './options.js';
 
 /**
  * Runs a schedule: in each epoch a fresh random order, cut into whole batches (the last incomplete one is dropped, unless it
- * is the only one), at a learning rate that falls to a tenth at each milestone.
+ * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one.
  *
  * @throws Error where the loss stops being finite
  */
@@ -17,7 +17,7 @@ export async function runSchedule(
   schedule: Schedule,
   random: Random,
   phase: Progress['phase'],
-  report: FitContext['report'],
+  report: (progress: Progress) => unknown,
 ): Promise<void> {
   const used = sampleCount < batchSize ? sampleCount : sampleCount - (sampleCount % batchSize);
   const draw = () => permutation(sampleCount, random).subarray(0, used);
@@ -39,6 +39,6 @@ export async function runSchedule(
     if (!Number.isFinite(loss)) {
       throw new UserError(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
     }
-    report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
+    await report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
   }
 }

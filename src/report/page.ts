@@ -20,6 +20,8 @@ export interface Section extends ExperimentResults {
   readonly significance: readonly Significance[];
   readonly curves: readonly Picture[];
   readonly scatterPlots: readonly Picture[];
+  /** Of the representations that encoders were probed for. */
+  readonly entropyPlots: readonly Picture[];
   readonly scorePlots: readonly ScorePlots[];
   /** What is to be said of losses that rose. */
   readonly risen: string | undefined;
@@ -123,11 +125,16 @@ ${notesOf(table, risen)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, 'Bands are ± one standard deviation.')}
 ${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderSignificance(section, index)}
+${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
 ${renderScores(section.scorePlots)}
 ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
 ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}
 </section>`;
 }
+
+const ENTROPY_NOTE =
+  'In nats a dimension; bands are ± one standard deviation over runs. Only differences between groups mean anything, since the scale of ' +
+  'representations adds to all alike. All numbers are in entropy.csv.';
 
 function renderPictures(heading: string, kind: string, pictures: readonly Picture[], note: string): string {
   if (pictures.length === 0) return '';

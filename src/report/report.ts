@@ -14,6 +14,7 @@ import { writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
+import { entropyPlots, probesCsv } from './entropy.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
 import { risenLosses } from './losses.js';
 import { type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
@@ -64,8 +65,15 @@ async function writeSections(
   for (const section of sections) {
     makeFolder(folderOf(section.name));
     await writeTables(section.records, folderOf(section.name), section.table);
-    const { curves, scatterPlots, scorePlots } = section;
-    const pictures = [...curves, ...scatterPlots, ...scorePlots.flatMap(({ pictures }) => pictures)];
+    const { records, columns, traces, curves, scatterPlots, entropyPlots, scorePlots } = section;
+    const probes = probesCsv(records, columns, traces);
+    if (probes !== undefined) await writeFileAtomic(join(folderOf(section.name), 'entropy.csv'), probes);
+    const pictures = [
+      ...curves,
+      ...scatterPlots,
+      ...entropyPlots,
+      ...scorePlots.flatMap(({ pictures }) => pictures),
+    ];
     await writePictures(pictures, join(folderOf(section.name), 'plots'));
   }
 }
@@ -111,6 +119,7 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
     significance: await compare(pairs),
     curves: await draw(curves(records)),
     scatterPlots: await draw(scatterPlots(pairs)),
+    entropyPlots: await draw(entropyPlots(records, columns, experiment.traces)),
     scorePlots: await Promise.all(scorePlots({ ...experiment, records }).map(drawScores)),
     risen: risenLosses(records, experiment.traces),
   };

@@ -8,6 +8,7 @@ import {
   readJsonLines,
   recoverJsonLines,
 } from './json-lines.js';
+import { type Probe, probeSchema } from './probe.js';
 
 /** A training whose loss is kept: that of the autoencoder, or the detector's own. */
 export const TRACED_PHASES = ['pretraining', 'training'] as const;
@@ -17,6 +18,8 @@ export type TracedPhase = (typeof TRACED_PHASES)[number];
 export interface Trace {
   /** For each training, the loss of its first batch before any step, then the mean loss of each epoch. */
   readonly losses: Readonly<Partial<Record<TracedPhase, Float32Array>>>;
+  /** What was seen of the encoder while it was trained, where it was asked for; none of a detector that trains none. */
+  readonly probes?: readonly Probe[];
 }
 
 /** A trace with the id of its run. */
@@ -35,6 +38,7 @@ const TRACE: LineKind<RunTrace> = {
   schema: z.object({
     run: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
     losses: z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() }),
+    probes: z.array(probeSchema).exactOptional(),
   }),
 };
 

@@ -289,6 +289,70 @@ describe('labeled anomalies', () => {
   });
 });
 
+describe('probes of an encoder', () => {
+  /** 600 samples of three classes, of which each has as many. */
+  const three: Dataset = (() => {
+    const random = randomStream(2, 'three');
+    const classes = Uint8Array.from({ length: 600 }, (_, i) => i % 3);
+    const values = Float64Array.from(
+      { length: 1800 },
+      (_, i) => random.uniform(-1, 1) + (Math.floor(i / 3) % 3),
+    );
+    const training = { count: 600, values, classes };
+    return { ...dataset, classNames: ['a', 'b', 'c'], training };
+  })();
+  const ofThree = (detector: string, given = {}) => ({
+    ...runOf(detector, { learningRateMilestones: [1], ...given }),
+    normalClass: 'a',
+    knownAnomalyClasses: ['b'],
+  });
+
+  test('change nothing of the run', async () => {
+    for (const run of [ofThree('deep-sad'), ofThree('deep-svdd'), ofThree('supervised')]) {
+      const { trace, ...probed } = without(await executeRun(run, three, engine, { diagnosed: true }));
+      const { trace: plain, ...alone } = without(await executeRun(run, three, engine));
+      expect(probed).toEqual(alone);
+      expect(trace?.losses).toEqual(plain?.losses);
+      expect(plain).not.toHaveProperty('probes');
+    }
+    expect(engine.living).toBe(0);
+  });
+
+  test('are of each group, before training and after its first epochs, where the rate falls, and at the end', async () => {
+    const { trace } = await executeRun(ofThree('deep-sad', { epochs: 4 }), three, engine, {
+      diagnosed: true,
+    });
+    const probes = trace?.probes ?? [];
+    expect([...new Set(probes.map(({ epoch }) => epoch))]).toEqual([0, 1, 2, 4]);
+    expect(probes.slice(0, 4).map(({ group, count }) => [group, count])).toEqual([
+      ['training normal', 20],
+      ['test normal', 20],
+      ['known anomaly', 20],
+      ['unseen anomaly', 20],
+    ]);
+    for (const { spectrum, epoch } of probes) expect(spectrum?.length).toBe(epoch % 4 === 0 ? 2 : undefined);
+    const entropies = probes.flatMap((probe) => [probe.gaussian, probe.aroundCenter, probe.neighbour]);
+    expect(entropies.every(Number.isFinite)).toBe(true);
+    expect(probes.at(-1)?.gaussian).not.toBe(probes[3].gaussian);
+  });
+
+  test('tell how far apart the groups lie', async () => {
+    const [normal, , , unseen] =
+      (await executeRun(ofThree('deep-sad'), three, engine, { diagnosed: true })).trace?.probes ?? [];
+    expect(unseen.aroundCenter).toBeGreaterThan(Number(normal.aroundCenter));
+    expect(unseen.aroundMean).toBeLessThan(Number(unseen.aroundCenter));
+  });
+
+  test('have no center where the detector has none, and are none of a detector without an encoder', async () => {
+    const { trace } = await executeRun(ofThree('supervised'), three, engine, { diagnosed: true });
+    expect(trace?.probes?.length).toBe(16);
+    expect(trace?.probes?.every(({ aroundCenter }) => aroundCenter === undefined)).toBe(true);
+    for (const run of [ofThree('kde'), ofThree('deep-svdd', { objective: 'best-by-test' })]) {
+      expect((await executeRun(run, three, engine, { diagnosed: true })).trace?.probes).toEqual([]);
+    }
+  });
+});
+
 describe('what a run leaves', () => {
   test('is nothing on the device, whatever came of it', async () => {
     await executeRun(runOf('deep-sad'), dataset, engine);

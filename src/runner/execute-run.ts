@@ -14,6 +14,7 @@ import { seriesAuroc } from '../metrics/series-auroc.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import { TRACED_PHASES, type Trace, type TracedPhase } from '../results/trace.js';
 import { autoencoderOf } from './groups.js';
+import type { Prober } from './probes.js';
 import type { Outcome, Pretrained, TrainedAutoencoder } from './task.js';
 
 export interface ExecuteOptions {
@@ -21,6 +22,8 @@ export interface ExecuteOptions {
   readonly autoencoder?: TrainedAutoencoder | undefined;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
   readonly modelDirectory?: string | undefined;
+  /** Whether to probe the encoder that it trains, if it trains one. */
+  readonly diagnosed?: boolean | undefined;
   /** Splits and scales the data, where that is not to be done anew. */
   readonly split?: (dataset: Dataset, run: Run) => PreparedData;
   progress?(progress: Progress): void;
@@ -42,11 +45,20 @@ export async function executeRun(
   engine: Engine,
   options: ExecuteOptions = {},
 ): Promise<Outcome> {
-  const { autoencoder, modelDirectory, split = prepare, progress = () => {}, pretrained } = options;
+  const {
+    autoencoder,
+    modelDirectory,
+    diagnosed,
+    split = prepare,
+    progress = () => {},
+    pretrained,
+  } = options;
   const { detector: choice, seed } = run;
   const definition = detectorNamed(choice.name);
   const lap = stopwatch();
-  const { training, test, counts, range } = split(dataset, run);
+  const prepared = split(dataset, run);
+  const { training, test, counts, range } = prepared;
+  const prober = diagnosed ? await proberOf(run, dataset, prepared) : undefined;
   const data = lap();
 
   const losses = new LossKeeper(autoencoder?.losses);
@@ -58,6 +70,7 @@ export async function executeRun(
       losses.add(state);
       progress(state);
     },
+    watch: prober && ((encoder) => prober.watch(encoder)),
     ...(autoencoder && { autoencoder: autoencoder.weights }),
     ...(definition.usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
     ...(definition.bestOf?.(choice.options) !== undefined && { test }),
@@ -73,7 +86,7 @@ export async function executeRun(
     const verdict = judge(scores, detector.resolution(scores), test, dataset.series);
     const seconds = { data, pretraining, training: fitting, scoring: lap() };
     const notes = detector.notes?.();
-    const trace = { losses: losses.kept() };
+    const trace = { losses: losses.kept(), ...(diagnosed && { probes: prober?.probes ?? [] }) };
     const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }), trace };
     if (verdict.status !== 'done' || modelDirectory === undefined) return outcome;
     // Loaded only now: most runs keep no model, and a worker is to start fast.
@@ -110,6 +123,17 @@ export async function pretrainRun(
   };
   const weights = await trainAutoencoder(plan, training, { seed: run.seed, engine, report });
   return { autoencoder: { weights, losses: losses.of('pretraining') }, seconds: lap() };
+}
+
+/**
+ * What probes the encoder of a run; nothing where it trains none, or several of which the test set chooses. Its linear algebra is loaded
+ * only where it is wanted: a worker is to start fast.
+ */
+async function proberOf(run: Run, dataset: Dataset, data: PreparedData): Promise<Prober | undefined> {
+  const { encodes, bestOf } = detectorNamed(run.detector.name);
+  if (!encodes || bestOf?.(run.detector.options) !== undefined) return undefined;
+  const { Prober } = await import('./probes.js');
+  return new Prober(run, dataset, data);
 }
 
 /** What the scores of a test set come to. */

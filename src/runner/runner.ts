@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly cache?: AutoencoderCache | undefined;
   /** The folder for a run's fitted detector and its scores; undefined where they are not kept. */
   readonly modelDirectory?: (run: Run) => string | undefined;
+  /** Whether to probe the encoder that a run trains; by default none is. */
+  readonly diagnosed?: (run: Run) => boolean;
   /** Start no further run once one has failed. */
   readonly failFast?: boolean;
   /** Starts no further run, and lets those that are running finish. */
@@ -69,7 +71,15 @@ export async function runAll(
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const records = new Map<string, RunRecord>();
   if (groups.length === 0) return records;
-  const { datasets, jobs, devices, cache, modelDirectory = () => undefined, on } = options;
+  const {
+    datasets,
+    jobs,
+    devices,
+    cache,
+    modelDirectory = () => undefined,
+    diagnosed = () => false,
+    on,
+  } = options;
   const [halt, drain] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const draining = AbortSignal.any([drain.signal, ...(options.draining ? [options.draining] : [])]);
@@ -80,7 +90,7 @@ export async function runAll(
   );
   const capacities = await capacitiesFor(groups, jobs);
   const notice = (text: string) => on({ type: 'notice', text });
-  const workers = await start({ datasets, capacities, modelDirectory, signal, notice });
+  const workers = await start({ datasets, capacities, modelDirectory, diagnosed, signal, notice });
   const observer: Observer = {
     started: (run, slot) => on({ type: 'started', run, ...slot }),
     progress: (run, slot, progress) => on({ type: 'progress', run, ...slot, progress }),

@@ -25,6 +25,8 @@ export interface Task {
   readonly dataset: DatasetFile;
   /** The folder for the fitted detector and its scores, where they are to be kept. */
   readonly modelDirectory: string | undefined;
+  /** Whether to probe the encoder that it trains. */
+  readonly diagnosed: boolean;
 }
 
 /** Is told how the execution of a run goes on. */

@@ -22,10 +22,8 @@ serve(async (device, options) => {
     }
   };
   return {
-    execute: ({ run, dataset, autoencoder, modelDirectory }, reports) =>
-      going((engine) =>
-        executeRun(run, open(dataset), engine, { ...reports, autoencoder, modelDirectory, split }),
-      ),
+    execute: ({ run, dataset, ...task }, reports) =>
+      going((engine) => executeRun(run, open(dataset), engine, { ...reports, ...task, split })),
     pretrain: ({ run, dataset }, progress) =>
       going((engine) => pretrainRun(run, open(dataset), engine, { progress, split })),
   };

@@ -101,6 +101,7 @@ const start = (script: URL, options: Partial<WorkerOptions> = {}) =>
       datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
       capacities: new Map([['cpu', { slots: 1, together: false }]]),
       modelDirectory: (run: Run) => join('models', run.id),
+      diagnosed: () => false,
       signal: abort.signal,
       notice: (text) => notices.push(text),
       ...options,

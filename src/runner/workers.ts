@@ -23,6 +23,8 @@ export interface WorkerOptions {
   readonly capacities: Capacities;
   /** The folder for the model of a run; undefined where none is kept. */
   readonly modelDirectory: (run: Run) => string | undefined;
+  /** Whether to probe the encoder that a run trains. */
+  readonly diagnosed: (run: Run) => boolean;
   /** Milliseconds that a worker may take to start, where not the usual. */
   readonly patience?: number;
   /** Ends the workers at once. */
@@ -46,7 +48,7 @@ interface Lanes {
  * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, capacities, modelDirectory, signal, notice } = options;
+  const { datasets, capacities, modelDirectory, diagnosed, signal, notice } = options;
   const count = sumBy([...capacities.values()], processesOf);
   const { patience = PATIENCE * Math.ceil(count / os.availableParallelism()) } = options;
   const files = [...datasets.values()].map(({ file }) => file);
@@ -118,7 +120,7 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
     signal.throwIfAborted();
     const dataset = inherited.get(run.dataChecksum);
     if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
-    return { run, autoencoder, dataset, modelDirectory: modelDirectory(run) };
+    return { run, autoencoder, dataset, modelDirectory: modelDirectory(run), diagnosed: diagnosed(run) };
   }
   return {
     async execute(run, device, autoencoder, watcher) {

@@ -1,0 +1,134 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomStream } from '../random.js';
+import {
+  distanceEntropy,
+  effectiveRank,
+  gaussianEntropy,
+  neighbourEntropy,
+  spreadOf,
+  type Vectors,
+} from './entropy.js';
+
+const random = randomStream(1, 'vectors');
+const normal = () =>
+  Math.sqrt(-2 * Math.log(1 - random.uniform(0, 1))) * Math.cos(random.uniform(0, 2 * Math.PI));
+
+/** Vectors with independent components of these standard deviations. */
+function gaussian(count: number, deviations: readonly number[], draw = normal): Vectors {
+  const width = deviations.length;
+  const values = Float32Array.from({ length: count * width }, (_, i) => 3 + deviations[i % width] * draw());
+  return { values, count, width };
+}
+/** The entropy by the fifth neighbours. */
+function neighbours({ values, count, width }: Vectors): number {
+  const squares = Float32Array.from({ length: count * count }, (_, at) => {
+    const [i, j] = [Math.floor(at / count) * width, (at % count) * width];
+    let square = 0;
+    for (let k = 0; k < width; k++) square += (values[i + k] - values[j + k]) ** 2;
+    return square;
+  });
+  return neighbourEntropy(squares, width, 5);
+}
+const scaled = ({ values, ...vectors }: Vectors, by: number): Vectors => ({
+  ...vectors,
+  values: values.map((value) => value * by),
+});
+
+/** ½ ln(2πe σ²), the mean over the components. */
+const truth = (deviations: readonly number[]) =>
+  deviations.reduce((total, s) => total + 0.5 * Math.log(2 * Math.PI * Math.E * s ** 2), 0) /
+  deviations.length;
+
+const DEVIATIONS = [2, 1, 0.5, 0.1];
+
+describe('entropies of a Gaussian', () => {
+  const many = gaussian(20_000, DEVIATIONS);
+
+  test('by its covariance are the true one', () => {
+    expect(gaussianEntropy(spreadOf(many), false)).toBeCloseTo(truth(DEVIATIONS), 2);
+  });
+
+  test('by the distances of neighbours come near the true one', () => {
+    expect(Math.abs(neighbours(gaussian(2000, DEVIATIONS)) - truth(DEVIATIONS))).toBeLessThan(0.1);
+  });
+
+  test('by distances are the true one where it is isotropic, and more where it is not', () => {
+    expect(distanceEntropy(gaussian(20_000, [2, 2, 2]))).toBeCloseTo(truth([2, 2, 2]), 2);
+    expect(distanceEntropy(many)).toBeGreaterThan(truth(DEVIATIONS) + 0.5);
+  });
+});
+
+test('every entropy grows by ln s where vectors are scaled by s, and stays where they are moved', () => {
+  const vectors = gaussian(300, DEVIATIONS);
+  const moved = { ...vectors, values: vectors.values.map((value) => value + 1) };
+  const estimates: ((sample: Vectors) => number)[] = [
+    (sample) => gaussianEntropy(spreadOf(sample), false),
+    (sample) => gaussianEntropy(spreadOf(sample), true),
+    (sample) => distanceEntropy(sample),
+    neighbours,
+  ];
+  for (const estimate of estimates) {
+    expect(estimate(scaled(vectors, 4)) - estimate(vectors)).toBeCloseTo(Math.log(4), 5);
+    expect(estimate(moved)).toBeCloseTo(estimate(vectors), 4);
+  }
+});
+
+test('the distance to a point tells a shift from it, that to the mean does not', () => {
+  const vectors = gaussian(1000, [1, 1]);
+  expect(distanceEntropy(vectors, [3, 3])).toBeCloseTo(distanceEntropy(vectors), 2);
+  expect(distanceEntropy(vectors, [13, 3])).toBeGreaterThan(distanceEntropy(vectors) + 1);
+});
+
+test('two clusters have less entropy by their neighbours than their covariance allows', () => {
+  const vectors = gaussian(1000, [0.1, 0.1]);
+  const clusters = {
+    ...vectors,
+    values: vectors.values.map((value, i) => value + (i % 4 === 0 ? 10 : 0)),
+  };
+  expect(gaussianEntropy(spreadOf(clusters), false) - neighbours(clusters)).toBeGreaterThan(1);
+});
+
+describe('the spread', () => {
+  test('has the eigenvalues of the covariance, in descending order', () => {
+    const angle = 0.3;
+    const { values } = gaussian(20_000, [2, 1]);
+    const turned = values.map((_, i) =>
+      i % 2 === 0
+        ? Math.cos(angle) * values[i] - Math.sin(angle) * values[i + 1]
+        : Math.sin(angle) * values[i - 1] + Math.cos(angle) * values[i],
+    );
+    const { spectrum } = spreadOf({ values: turned, count: 20_000, width: 2 });
+    expect(spectrum[0]).toBeCloseTo(4, 0);
+    expect(spectrum[1]).toBeCloseTo(1, 1);
+  });
+
+  test('is shrunk much for few vectors and little for many', () => {
+    // Ten vectors tell nothing of the directions of twenty dimensions that are alike.
+    expect(spreadOf(gaussian(10, Array(20).fill(1))).shrinkage).toBeGreaterThan(0.8);
+    expect(spreadOf(gaussian(20_000, DEVIATIONS)).shrinkage).toBeLessThan(0.01);
+    const few = spreadOf(gaussian(30, Array(20).fill(1)));
+    expect(Math.abs(gaussianEntropy(few, true) - truth([1]))).toBeLessThan(0.15);
+    expect(gaussianEntropy(few, false)).toBeLessThan(truth([1]) - 0.25);
+  });
+
+  test('in a plane has an effective rank of two, and an entropy', () => {
+    const { values } = gaussian(1000, [1, 1]);
+    const flat = Float32Array.from({ length: 3000 }, (_, i) =>
+      i % 3 < 2 ? values[2 * Math.floor(i / 3) + (i % 3)] : 7,
+    );
+    const spread = spreadOf({ values: flat, count: 1000, width: 3 });
+    expect(effectiveRank(spread)).toBeCloseTo(2, 1);
+    expect(gaussianEntropy(spread, false)).toBeGreaterThan(-10);
+  });
+});
+
+test('vectors that are equal leave what can be told of the others', () => {
+  const { values } = gaussian(50, [1, 1]);
+  const repeated = Float32Array.from([
+    ...values,
+    ...Array(6)
+      .fill([...values.subarray(0, 2)])
+      .flat(),
+  ]);
+  expect(neighbours({ values: repeated, count: 56, width: 2 })).toBeGreaterThan(-3);
+});

@@ -1,0 +1,106 @@
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'csv-parse/sync';
+import { GROUPS, type Probe } from '../results/probe.js';
+import { columnsOf } from '../results/table.js';
+import { exampleRecord } from '../results/testing/records.js';
+import type { Trace } from '../results/trace.js';
+import { entropyPlots, probesCsv } from './entropy.js';
+
+const RECORDS = [1, 2, 3].flatMap((seed) =>
+  ['deep-svdd', 'deep-sad', 'kde'].map((name, i) =>
+    exampleRecord(
+      { detector: { name, options: { learningRateMilestones: [1] } }, seed },
+      { auroc: 0.6 + (seed + i) / 10 },
+    ),
+  ),
+);
+
+/** Probes in which anomalies have the more entropy the higher the seed, unseen ones a tenth of it each. */
+function probesOf(seed: number): Probe[] {
+  return [0, 1, 2].flatMap((epoch) =>
+    GROUPS.map((group, i) => ({
+      epoch,
+      group,
+      count: 20,
+      gaussian: -epoch + (i * seed) / 10,
+      aroundMean: 1,
+      ...(i === 0 && { aroundCenter: 2 }),
+      neighbour: i === 3 ? null : i,
+      effectiveRank: 1.5,
+      ...(epoch !== 1 && { spectrum: [2, 1, 0] }),
+    })),
+  );
+}
+
+const TRACES: ReadonlyMap<string, Trace> = new Map(
+  RECORDS.map(({ id, seed, detector }) => [
+    id,
+    { losses: {}, ...(detector.name !== 'kde' && { probes: probesOf(seed) }) },
+  ]),
+);
+const columns = columnsOf(RECORDS);
+
+test('the CSV has a line a run, epoch and group, with the excess over normal test samples', () => {
+  const lines: Record<string, string>[] = parse(probesCsv(RECORDS, columns, TRACES) ?? '', { columns: true });
+  expect(lines).toHaveLength(6 * 3 * 4);
+  expect(lines[3]).toEqual({
+    run: RECORDS[0].id,
+    epoch: '0',
+    group: 'unseen anomaly',
+    n: '20',
+    logdet: '0.3',
+    msd_c: '',
+    msd_mean: '1',
+    knn: '',
+    effective_rank: '1.5',
+    auroc: '0.7',
+    delta_logdet: expect.stringMatching(/^0\.[12]/),
+    delta_knn: '',
+    detector: 'Deep SVDD',
+    dataset: 'cardio',
+    normal_class: 'normal',
+    known_anomaly_classes: 'anomaly',
+    labeled_anomaly_ratio: '0.01',
+    pollution_ratio: '0',
+    seed: '1',
+  });
+  expect(Number(lines[3].delta_logdet)).toBeCloseTo(0.2);
+});
+
+test('runs without probes have neither a CSV nor plots', () => {
+  const none = new Map([[RECORDS[0].id, { losses: {} }]]);
+  expect(probesCsv(RECORDS, columns, none)).toBeUndefined();
+  expect(entropyPlots(RECORDS, columns, none)).toEqual([]);
+});
+
+describe('the plots', () => {
+  const plots = entropyPlots(RECORDS, columns, TRACES);
+
+  test('are of epochs, of ΔH against AUROC, and of spectra', () => {
+    expect(plots.map(({ title }) => title)).toEqual([
+      'Entropy over epochs: cardio, γ_l 0.01',
+      'Entropy of anomalies against AUROC: cardio',
+      'Spectra of representations: cardio, γ_l 0.01, d 3',
+    ]);
+  });
+
+  test('tell the rank correlation of each detector, Deep SAD first', () => {
+    expect(JSON.stringify(plots[1].spec.title)).toContain(
+      '"Rank correlation","Deep SAD: ρ 1.00 (n 3)","Deep SVDD: ρ 1.00 (n 3)"',
+    );
+  });
+
+  test('take the mean and the deviation over runs', () => {
+    const { layer } = plots[0].spec as { layer: { data: { values: Record<string, unknown>[] } }[] };
+    const points = layer[1].data.values.filter(({ detector }) => detector === 'Deep SAD');
+    const unseen = points.find(({ group, epoch }) => group === 'unseen anomaly' && epoch === 2);
+    expect(unseen?.mean).toBeCloseTo(-2 + 0.6);
+    expect(Number(unseen?.high) - Number(unseen?.mean)).toBeCloseTo(0.3 * Math.sqrt(2 / 3));
+  });
+
+  test('leave out eigenvalues that are 0, which a logarithm has no place for', () => {
+    const { data } = plots[2].spec as { data: { values: Record<string, unknown>[] } };
+    expect(new Set(data.values.map(({ place }) => place))).toEqual(new Set([1, 2]));
+    expect(data.values.find(({ place }) => place === 1)?.value).toBeCloseTo(2);
+  });
+});

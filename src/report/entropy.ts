@@ -1,0 +1,328 @@
+import { stringify } from 'csv-stringify/sync';
+import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
+import { mean, sampleRankCorrelation, standardDeviation } from 'simple-statistics';
+import { grouped } from '../grouped.js';
+import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
+import type { RunRecord } from '../results/record.js';
+import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
+import type { Trace } from '../results/trace.js';
+import { HEADINGS } from '../results/wording.js';
+import { colorScale, type Plot } from './plot.js';
+
+/** A run whose encoder was probed. */
+interface Probed {
+  readonly record: RunRecord & { readonly status: 'done' };
+  readonly detector: string;
+  readonly probes: readonly Probe[];
+}
+
+function probedRuns(
+  records: readonly RunRecord[],
+  columns: Columns,
+  traces: ReadonlyMap<string, Trace>,
+): Probed[] {
+  return records.flatMap((record) => {
+    const probes = traces.get(record.id)?.probes ?? [];
+    if (record.status !== 'done' || probes.length === 0) return [];
+    return [{ record, detector: columns.of(record), probes }];
+  });
+}
+
+/** The probes of all runs in CSV, a line a run, epoch and group; undefined where no run has any. Entropies are in nats a dimension. */
+export function probesCsv(
+  records: readonly RunRecord[],
+  columns: Columns,
+  traces: ReadonlyMap<string, Trace>,
+): string | undefined {
+  const runs = probedRuns(records, columns, traces);
+  if (runs.length === 0) return undefined;
+  const header = [
+    ...['run', 'epoch', 'group', 'n', 'logdet', 'msd_c', 'msd_mean', 'knn', 'effective_rank', 'auroc'],
+    ...['delta_logdet', 'delta_knn', 'detector', 'dataset', 'normal_class', 'known_anomaly_classes'],
+    ...['labeled_anomaly_ratio', 'pollution_ratio', 'seed'],
+  ];
+  const lines = runs.flatMap(({ record, detector, probes }) =>
+    probes.map((probe) => [
+      ...[record.id, probe.epoch, probe.group, probe.count, probe.gaussian, probe.aroundCenter],
+      ...[probe.aroundMean, probe.neighbour, probe.effectiveRank, record.auroc],
+      ...[excess(probes, probe, 'gaussian'), excess(probes, probe, 'neighbour')],
+      ...[detector, record.dataset, record.normalClass, record.knownAnomalyClasses.join('+')],
+      ...[record.labeledAnomalyRatio, record.pollutionRatio, record.seed],
+    ]),
+  );
+  return stringify([header, ...lines]);
+}
+
+/**
+ * What probes tell of whether training gives normal samples little entropy and anomalies much: for each setting the entropy of each group
+ * over the epochs, and the spectra of normal and anomalous test samples before training and after; for each data set the entropy that
+ * unseen anomalies have beyond normal samples, against the AUROC.
+ */
+export function entropyPlots(
+  records: readonly RunRecord[],
+  columns: Columns,
+  traces: ReadonlyMap<string, Trace>,
+): Plot[] {
+  const runs = probedRuns(records, columns, traces);
+  const dimensions = dimensionsOf(runs.map(({ record }) => record));
+  const found = columns.names.filter((name) => runs.some(({ detector }) => detector === name));
+  const isDeepSad = (name: string) =>
+    runs.some(({ detector, record }) => detector === name && record.detector.name === 'deep-sad');
+  const names = partition(found, isDeepSad).flat();
+  const settings = [...grouped(runs, ({ record }) => settingOf(dimensions, record)).entries()];
+  return [
+    ...settings.map(([title, own]) => entropyOverEpochs(title, own, names)),
+    ...[...grouped(runs, ({ record }) => record.dataset)].flatMap(([dataset, own]) =>
+      excessAgainstAuroc(dataset, own, names),
+    ),
+    ...settings.flatMap(([title, own]) =>
+      [...grouped(own, ({ probes }) => probes.find(({ spectrum }) => spectrum)?.spectrum?.length)].flatMap(
+        ([width, alike]) => (width === undefined ? [] : spectra(`${title}, d ${width}`, alike, names)),
+      ),
+    ),
+  ];
+}
+
+function settingOf(dimensions: readonly Dimension[], record: RunRecord): string {
+  return dimensions
+    .map(({ name, of }) => (name === 'dataset' ? of(record) : `${HEADINGS[name]} ${of(record)}`))
+    .join(', ');
+}
+
+/** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
+const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
+
+function dashScale(names: readonly string[]) {
+  return { domain: [...names], range: names.map((_, i) => DASHES[i % DASHES.length]) };
+}
+
+const LEGEND = { orient: 'bottom', symbolType: 'stroke', symbolOpacity: 1, columns: 2 } as const;
+const GROUP_LEGEND = { ...LEGEND, symbolStrokeWidth: 3 } as const;
+/** Long enough to show how a line is broken. */
+const DASH_LEGEND = { ...LEGEND, symbolSize: 700 } as const;
+
+function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot {
+  const all = runs.flatMap(({ detector, probes }) => probes.map((probe) => ({ detector, ...probe })));
+  const points = [
+    ...grouped(all, ({ detector, group, epoch }) => JSON.stringify([detector, group, epoch])).values(),
+  ].map((probes) => {
+    const entropies = probes.map(({ gaussian }) => gaussian);
+    const [center, deviation] = [mean(entropies), standardDeviation(entropies)];
+    const { detector, group, epoch } = probes[0];
+    const band = { low: center - deviation, high: center + deviation };
+    return { detector, group, epoch, line: `${detector} ${group}`, mean: center, ...band };
+  });
+  const drops = uniq(
+    runs.flatMap(({ record }) => (record.detector.options.learningRateMilestones ?? []) as readonly number[]),
+  );
+  const last = Math.max(...points.map(({ epoch }) => epoch));
+  const x = {
+    field: 'epoch',
+    type: 'quantitative' as const,
+    title: 'epoch (dotted: the learning rate falls)',
+    scale: { type: 'sqrt' as const, nice: false, domain: [0, last] },
+    axis: { values: uniq(points.map(({ epoch }) => epoch)), grid: false, labelOverlap: 'greedy' as const },
+  };
+  return {
+    title: `Entropy over epochs: ${title}`,
+    spec: {
+      title: {
+        text: title,
+        subtitle: 'Gaussian entropy bound of representations',
+        subtitleColor: 'currentColor',
+      },
+      width: 400,
+      height: 280,
+      layer: [
+        {
+          data: { values: drops.filter((epoch) => epoch <= last).map((epoch) => ({ epoch })) },
+          mark: { type: 'rule', color: 'currentColor', opacity: 0.5, strokeDash: [1, 3] },
+          encoding: { x },
+        },
+        {
+          data: { values: points },
+          encoding: {
+            x,
+            y: { type: 'quantitative', title: 'entropy, nats a dimension', scale: { zero: false } },
+            color: {
+              field: 'group',
+              type: 'nominal',
+              title: null,
+              scale: colorScale(GROUPS),
+              legend: GROUP_LEGEND,
+            },
+            detail: { field: 'line' },
+          },
+          layer: [
+            {
+              mark: { type: 'area', opacity: 0.1 },
+              encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+            },
+            {
+              mark: { type: 'line' },
+              encoding: {
+                y: { field: 'mean', type: 'quantitative' },
+                strokeDash: {
+                  field: 'detector',
+                  type: 'nominal',
+                  title: null,
+                  scale: dashScale(names),
+                  legend: DASH_LEGEND,
+                },
+              },
+            },
+          ],
+        },
+      ],
+    },
+  };
+}
+
+/** What anomalies are called of which no class was known in training, or, where all are known, those. */
+function anomalousGroup(probes: readonly Probe[]): Group | undefined {
+  const groups = new Set(probes.map(({ group }) => group));
+  return (['unseen anomaly', 'known anomaly'] as const).find((group) => groups.has(group));
+}
+
+function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: readonly string[]): Plot[] {
+  const points = runs.flatMap(({ record, detector, probes }) => {
+    const group = anomalousGroup(probes);
+    const epoch = Math.max(...probes.map((probe) => probe.epoch));
+    const value = group && excess(probes, { epoch, group }, 'gaussian');
+    return value === undefined ? [] : [{ detector, group, excess: value, auroc: 100 * record.auroc }];
+  });
+  if (points.length < 2) return [];
+  const correlations = names.flatMap((name) => {
+    const own = points.filter(({ detector }) => detector === name);
+    return own.length < 3 ? [] : [`${name}: ρ ${rankCorrelation(own)} (n ${own.length})`];
+  });
+  const kind = uniq(points.map(({ group }) => (group === 'unseen anomaly' ? 'unseen' : 'known'))).join(
+    ' or ',
+  );
+  return [
+    {
+      title: `Entropy of anomalies against AUROC: ${dataset}`,
+      spec: {
+        title: {
+          text: dataset,
+          subtitle: correlations.length > 0 ? ['Rank correlation', ...correlations] : [],
+          subtitleColor: 'currentColor',
+        },
+        width: 340,
+        height: 280,
+        data: { values: points },
+        mark: { type: 'point', filled: true, opacity: 0.75, size: 50 },
+        encoding: {
+          x: {
+            field: 'excess',
+            type: 'quantitative',
+            title: `ΔH, ${kind} anomalies − normal, nats a dimension`,
+            scale: { zero: false },
+          },
+          y: { field: 'auroc', type: 'quantitative', title: 'AUROC, %', scale: { zero: false } },
+          color: {
+            field: 'detector',
+            type: 'nominal',
+            title: null,
+            scale: colorScale(names),
+            legend: { orient: 'bottom', columns: 2 },
+          },
+        },
+      },
+    },
+  ];
+}
+
+function rankCorrelation(points: readonly { readonly excess: number; readonly auroc: number }[]): string {
+  const correlation = sampleRankCorrelation(
+    points.map(({ excess }) => excess),
+    points.map(({ auroc }) => auroc),
+  );
+  return Number.isFinite(correlation) ? correlation.toFixed(2).replace('-', '−') : '–';
+}
+
+function spectra(title: string, runs: readonly Probed[], names: readonly string[]): Plot[] {
+  const all = runs.flatMap(({ detector, probes }) => {
+    const anomalous = anomalousGroup(probes);
+    return probes.flatMap(({ epoch, group, spectrum }) => {
+      const normal = probes.find((probe) => probe.epoch === epoch && probe.group === 'test normal');
+      if (!spectrum || !normal?.spectrum || (group !== 'test normal' && group !== anomalous)) return [];
+      // As large as the mean of normal samples: what scaling all representations does not change.
+      const scale = mean([...normal.spectrum]);
+      const moment = epoch === 0 ? 'before training' : 'after training';
+      return spectrum.map((value, index) => ({
+        detector,
+        group,
+        moment,
+        place: index + 1,
+        value: value / scale,
+      }));
+    });
+  });
+  const positive = all.filter(({ value }) => value > 0 && Number.isFinite(value));
+  if (positive.length === 0) return [];
+  const points = [
+    ...grouped(positive, ({ detector, group, moment, place }) =>
+      JSON.stringify([detector, group, moment, place]),
+    ).values(),
+  ].map((members) => {
+    const { value: _, ...place } = members[0];
+    const line = `${place.detector} ${place.group} ${place.moment}`;
+    return { ...place, line, value: Math.exp(mean(members.map(({ value }) => Math.log(value)))) };
+  });
+  return [
+    {
+      title: `Spectra of representations: ${title}`,
+      spec: {
+        title: {
+          text: title,
+          subtitle: 'Eigenvalues of the covariance of test samples; pale: before training',
+          subtitleColor: 'currentColor',
+        },
+        width: 400,
+        height: 280,
+        data: { values: points },
+        mark: { type: 'line' },
+        encoding: {
+          x: {
+            field: 'place',
+            type: 'quantitative',
+            title: 'eigenvalue',
+            scale: { nice: false },
+            axis: { grid: false },
+          },
+          y: {
+            field: 'value',
+            type: 'quantitative',
+            title: 'its share of the mean of normal samples',
+            scale: { type: 'log' },
+            axis: { format: '~g', grid: false },
+          },
+          color: {
+            field: 'group',
+            type: 'nominal',
+            title: null,
+            scale: { ...colorScale(GROUPS), domain: [...GROUPS] },
+            legend: { ...GROUP_LEGEND, values: uniq(points.map(({ group }) => group)) },
+          },
+          strokeDash: {
+            field: 'detector',
+            type: 'nominal',
+            title: null,
+            scale: dashScale(names),
+            legend: DASH_LEGEND,
+          },
+          strokeOpacity: {
+            field: 'moment',
+            type: 'ordinal',
+            title: null,
+            scale: { domain: ['before training', 'after training'], range: [0.35, 1] },
+            legend: null,
+          },
+          detail: { field: 'line' },
+        },
+      },
+    },
+  ];
+}
