@@ -1,5 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Dataset } from '../data/dataset.js';
+import { type NormalClass, normalClassesOf } from '../data/split.js';
 import { permutation, randomStream } from '../random.js';
 import { validNames } from '../suggest.js';
 import type { KeyPath, Problem } from './problems.js';
@@ -7,7 +9,7 @@ import type { Experiment } from './schema.js';
 
 /** A normal class and the known anomaly classes that a run with some seed has. */
 export interface ClassChoice {
-  readonly normalClass: string;
+  readonly normalClass: NormalClass;
   /** Undefined where the known class is the normal one, so that no run can have labeled anomalies. */
   known(seed: number): readonly string[] | undefined;
 }
@@ -30,7 +32,7 @@ export function impossiblePairs(experiment: Experiment, dataset: Dataset): strin
   const pairs = classChoices(experiment, dataset);
   const impossible = pairs
     .filter(({ known }) => known(0) === undefined)
-    .map(({ normalClass }) => normalClass);
+    .map(({ normalClass }) => normalClassesOf(normalClass).join('+'));
   if (impossible.length === 0) return [];
   const [verb, classes] = impossible.length === 1 ? ['is', 'class'] : ['are', 'classes'];
   return [
@@ -45,18 +47,29 @@ export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[
   if (normalClass.length === 0 && !hasOwnNormal(dataset)) {
     problems.push(missing('normalClass', dataset, `one, a list, or ${ALL}`));
   }
-  problems.push(...unknownClasses(['normalClass'], normalClass, dataset, ALL));
-  problems.push(...unknownClasses(['knownAnomalyClass'], knownAnomalyClass, dataset, EACH));
+  normalClass.forEach((choice, i) => {
+    const isGroup = typeof choice !== 'string';
+    normalClassesOf(choice).forEach((name, j) => {
+      const path = isGroup ? ['normalClass', i, j] : ['normalClass', i];
+      problems.push(...unknownClass(path, name, dataset, isGroup ? [] : [ALL]));
+    });
+  });
+  knownAnomalyClass.forEach((name, i) => {
+    problems.push(...unknownClass(['knownAnomalyClass', i], name, dataset, [EACH]));
+  });
 
-  const normal = normalClasses(experiment, dataset).filter((name) => dataset.classNames.includes(name));
+  const normal = normalClasses(experiment, dataset)
+    .map(normalClassesOf)
+    .filter((names) => names.every((name) => dataset.classNames.includes(name)));
   knownAnomalyClass.forEach((known, i) => {
-    if (normal.length > 0 && normal.every((name) => name === known)) {
+    if (normal.length > 0 && normal.every((names) => names.includes(known))) {
       const message = `${known} is a normal class; expected an anomaly class, or ${EACH} for every class but the normal one in turn`;
       problems.push({ path: ['knownAnomalyClass', i], message });
     }
   });
 
-  const most = dataset.classNames.length - 1;
+  const left = normal.map((names) => dataset.classNames.length - names.length);
+  const most = Math.min(dataset.classNames.length - 1, ...left);
   knownAnomalyClassCount.forEach((count, i) => {
     if (count > most) {
       const message = `expected at most ${most}, the anomaly classes of ${dataset.name}, found ${count}`;
@@ -66,7 +79,7 @@ export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[
 
   const chooses = knownAnomalyClass.length + knownAnomalyClassCount.length > 0;
   const labels = experiment.labeledAnomalyRatio.some((ratio) => ratio > 0);
-  if (labels && !chooses && most > 1) {
+  if (labels && !chooses && Math.max(most, ...left) > 1) {
     problems.push(
       missing('knownAnomalyClass', dataset, `one, a list, or ${EACH}, or else knownAnomalyClassCount`),
     );
@@ -74,27 +87,36 @@ export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[
   return problems;
 }
 
-function normalClasses({ normalClass }: Experiment, dataset: Dataset): readonly string[] {
-  if (normalClass === undefined) return dataset.classNames.slice(0, 1);
-  return uniq(normalClass.flatMap((name) => (name === ALL ? dataset.classNames : [name])));
+function normalClasses({ normalClass }: Experiment, { classNames }: Dataset): readonly NormalClass[] {
+  if (normalClass === undefined) return classNames.slice(0, 1);
+  const choices = normalClass.flatMap((choice): readonly NormalClass[] => {
+    if (typeof choice !== 'string') return [classNames.filter((name) => choice.includes(name))];
+    return choice === ALL ? classNames : [choice];
+  });
+  return uniqBy(choices, (choice) => JSON.stringify(choice));
 }
 
-function knownChoices(experiment: Experiment, dataset: Dataset, normalClass: string): ClassChoice['known'][] {
-  const anomalies = dataset.classNames.filter((name) => name !== normalClass);
+function knownChoices(
+  experiment: Experiment,
+  dataset: Dataset,
+  normalClass: NormalClass,
+): ClassChoice['known'][] {
+  const normal = normalClassesOf(normalClass);
+  const anomalies = dataset.classNames.filter((name) => !normal.includes(name));
   const { knownAnomalyClass, knownAnomalyClassCount } = experiment;
   if (knownAnomalyClassCount) {
-    return knownAnomalyClassCount.map((count) => (seed) => draw(anomalies, count, seed, normalClass));
+    return knownAnomalyClassCount.map((count) => (seed) => draw(anomalies, count, seed, normal.join('+')));
   }
   if (knownAnomalyClass) {
     const names = uniq(knownAnomalyClass.flatMap((name) => (name === EACH ? anomalies : [name])));
-    return names.map((name) => () => (name === normalClass ? undefined : [name]));
+    return names.map((name) => () => (normal.includes(name) ? undefined : [name]));
   }
   return [() => (anomalies.length === 1 ? anomalies : [])];
 }
 
 /** Draws known anomaly classes, for each normal class and seed anew, and lists them in the order of the data set's classes. */
-function draw(anomalies: readonly string[], count: number, seed: number, normalClass: string): string[] {
-  const order = permutation(anomalies.length, randomStream(seed, `known anomaly classes of ${normalClass}`));
+function draw(anomalies: readonly string[], count: number, seed: number, normal: string): string[] {
+  const order = permutation(anomalies.length, randomStream(seed, `known anomaly classes of ${normal}`));
   return [...order.subarray(0, count)].sort((a, b) => a - b).map((index) => anomalies[index]);
 }
 
@@ -110,16 +132,13 @@ function missing(key: string, { name, classNames }: Dataset, choice: string): Pr
   };
 }
 
-function unknownClasses(
+function unknownClass(
   path: KeyPath,
-  given: readonly string[],
+  found: string,
   { name, classNames }: Dataset,
-  wildcard: string,
+  wildcards: readonly string[],
 ): Problem[] {
-  const valid = [...classNames, wildcard];
-  return given.flatMap((found, i) =>
-    valid.includes(found)
-      ? []
-      : [{ path: [...path, i], message: `${name} has no class ${found}; ${validNames(found, valid)}` }],
-  );
+  const valid = [...classNames, ...wildcards];
+  if (valid.includes(found)) return [];
+  return [{ path, message: `${name} has no class ${found}; ${validNames(found, valid)}` }];
 }

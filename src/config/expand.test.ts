@@ -27,7 +27,8 @@ function complaints(keys: Record<string, unknown>, dataset: Dataset): string[] {
   throw new Error('the config was accepted');
 }
 
-const pairs = (runs: readonly Run[]) => runs.map((run) => [run.normalClass, ...run.knownAnomalyClasses]);
+const pairs = (runs: readonly Run[]) =>
+  runs.map((run) => [String(run.normalClass), ...run.knownAnomalyClasses]);
 
 test("on the user's own labels, the detectors and seeds; the ratios are what these labels come to", () => {
   const semiTargets = new Int8Array(110).fill(1, 0, 20).fill(-1, 100, 105);
@@ -115,10 +116,49 @@ describe('the grid', () => {
     });
   });
 
+  test('takes a list within the list for classes that are normal at once', () => {
+    const { runs, notices } = expansionOf(
+      {
+        normalClass: [[3, 0], 5, [0, 3]],
+        knownAnomalyClass: 'each',
+        labeledAnomalyRatio: 0.01,
+        detectors: { name: 'deep-sad', batchSize: 8 },
+      },
+      DIGITS,
+    );
+    const together = runs.filter(({ normalClass }) => typeof normalClass !== 'string');
+    expect(
+      together.map(({ normalClass, knownAnomalyClasses }) => [normalClass, knownAnomalyClasses]),
+    ).toEqual(['1', '2', '4', '5', '6', '7', '8', '9'].map((known) => [['0', '3'], [known]]));
+    expect(runs).toHaveLength(8 + 9);
+    expect(notices).toEqual([]);
+    expect(runsOf({ normalClass: [[3]] }, DIGITS)).toEqual(runsOf({ normalClass: 3 }, DIGITS));
+    expect(
+      complaints(
+        {
+          normalClass: [
+            [0, 'x'],
+            ['all', 1],
+          ],
+        },
+        DIGITS,
+      ),
+    ).toEqual([
+      expect.stringContaining('mnist has no class x'),
+      expect.stringContaining('mnist has no class all'),
+    ]);
+    expect(
+      complaints({ normalClass: [[0, 1]], knownAnomalyClass: 1, labeledAnomalyRatio: 0.1 }, DIGITS),
+    ).toEqual([expect.stringContaining('1 is a normal class')]);
+    expect(complaints({ normalClass: [[0, 1]], knownAnomalyClassCount: 9 }, DIGITS)).toEqual([
+      expect.stringContaining('expected at most 8'),
+    ]);
+  });
+
   test('has the ninety pairs of the paper', () => {
     const runs = runsOf({ normalClass: 'all', knownAnomalyClass: 'each', labeledAnomalyRatio: 0.05 }, DIGITS);
     expect(new Set(pairs(runs).map(String)).size).toBe(90);
-    expect(runs.every((run) => !run.knownAnomalyClasses.includes(run.normalClass))).toBe(true);
+    expect(runs.every((run) => !run.knownAnomalyClasses.includes(String(run.normalClass)))).toBe(true);
   });
 
   test('leaves out pairs of a class with itself, and says how many', () => {
@@ -180,7 +220,7 @@ describe('known anomaly classes drawn at random', () => {
       const known = new Set(run.knownAnomalyClasses);
       expect([1, 2, 5, 9]).toContain(known.size);
       expect(known.size).toBe(run.knownAnomalyClasses.length);
-      expect(known.has(run.normalClass)).toBe(false);
+      expect(known.has(String(run.normalClass))).toBe(false);
     }
   });
 

@@ -1,4 +1,4 @@
-import type { Preparation } from '../data/split.js';
+import type { NormalClass, Preparation } from '../data/split.js';
 import type { DetectorChoice } from '../detectors/options.js';
 
 /**
@@ -14,7 +14,8 @@ export interface Run {
   readonly dataset: string;
   /** sha256 of the data files, so that changed data makes a different run. */
   readonly dataChecksum: string;
-  readonly normalClass: string;
+  /** A list where several classes are normal at once, in the order of the data set's. */
+  readonly normalClass: NormalClass;
   readonly knownAnomalyClasses: readonly string[];
   /** γ_l: labeled anomalies, as a fraction of the training set. */
   readonly labeledAnomalyRatio: number;

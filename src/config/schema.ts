@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';
-import { IMAGE_SCALINGS, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
+import { IMAGE_SCALINGS, type NormalClass, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
 import { MISSING_POLICIES } from '../data/table/columns.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
@@ -17,8 +17,8 @@ export interface Experiment {
   /** What sets all that the experiment leaves open. */
   readonly protocol: ProtocolName;
   readonly dataset: readonly DatasetReference[];
-  /** Classes, or `all` for each class in turn; absent where a two-class table says which class is normal. */
-  readonly normalClass?: readonly string[] | undefined;
+  /** Classes, or `all` for each class in turn, or lists of classes that are normal at once; absent where a two-class table says which class is normal. */
+  readonly normalClass?: readonly NormalClass[] | undefined;
   /** Classes, or `each` for every class but the normal one in turn. */
   readonly knownAnomalyClass?: readonly string[] | undefined;
   /** How many known anomaly classes each seed draws at random. */
@@ -183,9 +183,15 @@ export function experimentSchema(
     dataset: oneOrMany(
       z.union([z.enum(datasets), ownData, ownImages, ownSeries]).meta({ id: 'dataset' }),
     ).describe('A data set by name, or a table, images or time series of your own; a list runs on each'),
-    normalClass: oneOrMany(className)
+    normalClass: z
+      .union([
+        className.transform((name) => [name]),
+        z.array(z.union([className, z.array(className).min(1).transform(oneClassAsSuch)])).min(1),
+      ])
       .optional()
-      .describe('Class that is normal, or all for each class in turn; not needed for two-class tables'),
+      .describe(
+        'Class that is normal, or all for each class in turn; a list runs each, and a list within it, as in [[0, 1]], is of classes that are normal at once; not needed for two-class tables',
+      ),
     knownAnomalyClass: oneOrMany(className)
       .optional()
       .describe(
@@ -231,6 +237,10 @@ export function experimentSchema(
         'What to find out of each run besides: entropy, of the representations of normal samples and anomalies at some epochs',
       ),
   }).transform(({ $schema: _, ...experiment }) => experiment);
+}
+
+function oneClassAsSuch(names: readonly string[]): NormalClass {
+  return names.length === 1 ? names[0] : names;
 }
 
 function detectorGrid(detectors: readonly DetectorDefinition[]): z.ZodType<DetectorGrid> {

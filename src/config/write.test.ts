@@ -3,11 +3,15 @@ import { parseConfig } from './load.js';
 import { schema } from './testing/examples.js';
 import { toYaml } from './write.js';
 
-test('a written experiment reads back as the same', () => {
-  const text = `
+test.each(['all', '[[0, 1]]', '[[0, 1], 2]', '[0, 1]'])(
+  'a written experiment with normalClass %s reads back as the same',
+  (normalClass) => {
+    const text = `
 name: example
 dataset: [mnist, {file: own.csv, label: kind, normal: [yes, 0]}]
-normalClass: all
+normalClass: ${normalClass}
+protocol: paper
+testPart: [held-out, redrawn]
 knownAnomalyClassCount: [0, 2]
 labeledAnomalyRatio: [0.01, 0.1]
 detectors:
@@ -16,8 +20,9 @@ detectors:
 seeds: 7
 diagnostics: entropy
 `;
-  const { experiment } = parseConfig(text, 'example.yaml', [], schema);
-  const written = toYaml(experiment);
-  expect(parseConfig(written, 'config.yaml', [], schema).experiment).toEqual(experiment);
-  expect(written).toContain('seeds: 7\n');
-});
+    const { experiment } = parseConfig(text, 'example.yaml', [], schema);
+    const written = toYaml(experiment);
+    expect(parseConfig(written, 'config.yaml', [], schema).experiment).toEqual(experiment);
+    expect(written).toContain('seeds: 7\n');
+  },
+);

@@ -4,10 +4,12 @@ import type { Experiment } from './schema.js';
 
 /** An experiment as a config in YAML, defaults included, which reads back as the same experiment. */
 export function toYaml(experiment: Experiment): string {
-  const { name, protocol, detectors, ...lists } = experiment;
+  const { name, protocol, normalClass, detectors, ...lists } = experiment;
   return stringify({
     name,
     protocol,
+    // A list of one list is of classes that are normal at once.
+    normalClass: Array.isArray(normalClass?.[0]) ? normalClass : single(normalClass),
     ...mapValues(lists, single),
     detectors: detectors.map((detector) => ({ name: detector.name, ...mapValues(detector.options, single) })),
   });

@@ -193,6 +193,25 @@ test('about as many normal rows of a redrawn test part are trained on as of all'
   expect(shared('redrawn')).toBeLessThan(0.7);
 });
 
+test('several classes are normal at once, in training and test', () => {
+  const both = { ...request, normalClass: ['zero', 'two'], knownAnomalyClasses: ['one'], pollutionRatio: 0 };
+  const { counts, test: testSet } = prepare(images, both);
+  expect(counts).toMatchObject({ testNormal: 6, testAnomalies: 3, unlabeledAnomalies: 0 });
+  expect(counts.labeledNormal + counts.unlabeledNormal).toBe(40);
+  expect(Array.from(testSet.anomalies)).toEqual([0, 1, 0, 0, 1, 0, 0, 1, 0]);
+  expect(splitCounts(images, both)).toEqual(counts);
+  expect(() => prepare(images, { ...both, knownAnomalyClasses: ['two'] })).toThrow(
+    'class two cannot be both the normal class and a known anomaly class',
+  );
+  const table = dataset({
+    shape: [1],
+    classNames: ['a', 'b', 'c'],
+    training: Array.from({ length: 90 }, (_, i) => [[i], i % 3]),
+  });
+  const drawn = { ...both, normalClass: ['a', 'c'], knownAnomalyClasses: ['b'] };
+  expect(prepare(table, drawn).counts).toMatchObject({ testNormal: 24, testAnomalies: 12 });
+});
+
 test('a test set of one class is refused', () => {
   const onlyNormal = dataset({
     shape: [1, 1, 1],

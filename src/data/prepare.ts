@@ -10,6 +10,7 @@ import {
   givenLabelsCounts,
   givenLabelsSplit,
   type LabeledSamples,
+  normalClassesOf,
   type SplitRequest,
   semiSupervisedCounts,
   semiSupervisedSplit,
@@ -163,11 +164,12 @@ function partition(
   { name, classNames, training, test, testNormal }: Dataset,
   request: Pick<SplitRequest, 'normalClass' | 'seed' | 'preparation'>,
 ): Partition {
-  const normalClass = classNames.indexOf(request.normalClass);
-  if (testNormal && normalClass !== 0) {
+  const names = normalClassesOf(request.normalClass);
+  const isNormal = (label: number) => names.includes(classNames[label]);
+  if (testNormal && names.join() !== classNames[0]) {
     throw new UserError(
       `${name} has normal samples of its own for training and for the test; expected ${classNames[0]} as the normal class, ` +
-        `found ${request.normalClass}`,
+        `found ${names.join(' and ')}`,
     );
   }
   const { semiTargets } = training;
@@ -177,26 +179,26 @@ function partition(
       ? anomaliesInBoth(training, testNormal)
       : semiTargets
         ? givenLabelsSplit(training.classes, semiTargets, request.seed)
-        : drawnSplit(training.classes, normalClass, request);
+        : drawnSplit(training.classes, isNormal, request);
   const testClasses = labelsOf(test ?? training, indices.test);
   return {
     ...indices,
     candidates: { classes: labelsOf(training, indices.training), classNames },
     ...(semiTargets && { semiTargets: Int8Array.from(indices.training, (index) => semiTargets[index]) }),
     testClasses,
-    anomalies: testClasses.map((label) => (label === normalClass ? 0 : 1)),
+    anomalies: testClasses.map((label) => (isNormal(label) ? 0 : 1)),
   };
 }
 
 /** The parts that a run draws of a table without a published test part. */
 function drawnSplit(
   classes: Uint8Array,
-  normalClass: number,
+  isNormal: (label: number) => boolean,
   { seed, preparation }: Pick<SplitRequest, 'seed' | 'preparation'>,
 ): TrainTestSplit & Pick<Partition, 'testScaledBy'> {
-  const split = trainTestSplit(classes, normalClass, seed);
+  const split = trainTestSplit(classes, isNormal, seed);
   if (preparation?.testPart !== 'redrawn') return split;
-  const redrawn = trainTestSplit(classes, normalClass, seed, 'redrawn test part');
+  const redrawn = trainTestSplit(classes, isNormal, seed, 'redrawn test part');
   return { ...split, test: redrawn.test, testScaledBy: redrawn.training };
 }
 
@@ -225,7 +227,9 @@ function simulatedCounts(
   request: SplitRequest,
 ): SplitCounts {
   const trainingCounts = semiSupervisedCounts(training, request);
-  const testNormal = test.sizes[test.classNames.indexOf(request.normalClass)];
+  const testNormal = sum(
+    normalClassesOf(request.normalClass).map((name) => test.sizes[test.classNames.indexOf(name)]),
+  );
   const { labeledAnomalies, unlabeledAnomalies } = trainingCounts;
   const drawnFromTest = dataset.testNormal ? labeledAnomalies + unlabeledAnomalies : 0;
   const testAnomalies = sum(test.sizes) - testNormal - drawnFromTest;
@@ -240,7 +244,7 @@ function checkedTest(
 ) {
   if (testNormal === 0 || testAnomalies === 0) {
     throw new UserError(
-      `the test set of ${name} with normal class ${normalClass} has ${testNormal} normal samples and ` +
+      `the test set of ${name} with normal class ${normalClassesOf(normalClass).join(' and ')} has ${testNormal} normal samples and ` +
         `${testAnomalies} anomalies; AUROC needs at least one of each`,
     );
   }

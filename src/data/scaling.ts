@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import type { Dataset, Samples } from './dataset.js';
 import { sampleSize } from './dataset.js';
-import type { Preparation, SplitRequest } from './split.js';
+import { normalClassesOf, type Preparation, type SplitRequest } from './split.js';
 
 /**
  * What became 0 and 1: of each feature, with the mean that missing values take; or of all values, as of an image or of windows that are
@@ -35,7 +35,8 @@ export function scalerFor(
   if (samples.values instanceof Float32Array) return commonScaler(1, sampleSize(shape));
   if (shape.length === 1) return featureScaler(samples, training, shape[0], preparation.tableScaling);
   if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape));
-  const normal = training.filter((index) => classNames[samples.classes[index]] === normalClass);
+  const names = normalClassesOf(normalClass ?? []);
+  const normal = training.filter((index) => names.includes(classNames[samples.classes[index]]));
   return contrastScaler(samples, normal, sampleSize(shape));
 }
 

@@ -10,6 +10,8 @@ import {
   trainTestSplit,
 } from './split.js';
 
+const isZero = (label: number) => label === 0;
+
 const CLASS_NAMES = ['a', 'b', 'c', 'd'];
 
 const request: SplitRequest = {
@@ -46,7 +48,7 @@ describe('trainTestSplit', () => {
     fc.assert(
       fc.property(classCounts, fc.nat(), (counts, seed) => {
         const { classes } = samples(counts);
-        const { training, test } = trainTestSplit(classes, 0, seed);
+        const { training, test } = trainTestSplit(classes, isZero, seed);
         expect([...training, ...test].sort((a, b) => a - b)).toEqual(Array.from(classes.keys()));
         const anomalies = classes.length - counts[0];
         const trainingAnomalies = training.filter((index) => classes[index] !== 0).length;
@@ -58,8 +60,8 @@ describe('trainTestSplit', () => {
 
   test('the seed decides', () => {
     const { classes } = samples([50, 20, 0, 0]);
-    expect(trainTestSplit(classes, 0, 1)).toEqual(trainTestSplit(classes, 0, 1));
-    expect(trainTestSplit(classes, 0, 1)).not.toEqual(trainTestSplit(classes, 0, 2));
+    expect(trainTestSplit(classes, isZero, 1)).toEqual(trainTestSplit(classes, isZero, 1));
+    expect(trainTestSplit(classes, isZero, 1)).not.toEqual(trainTestSplit(classes, isZero, 2));
   });
 });
 

@@ -37,9 +37,17 @@ export interface Preparation {
   readonly testPart?: Exclude<(typeof TEST_PARTS)[number], 'held-out'>;
 }
 
+/** What is normal: a class, or several at once, at least two. */
+export type NormalClass = string | readonly string[];
+
+/** The classes that are normal. */
+export function normalClassesOf(normalClass: NormalClass): readonly string[] {
+  return typeof normalClass === 'string' ? [normalClass] : normalClass;
+}
+
 /** What is normal in a run, what is known of its anomalies, and how much of each the training set holds. */
 export interface SplitRequest {
-  readonly normalClass: string;
+  readonly normalClass: NormalClass;
   readonly knownAnomalyClasses: readonly string[];
   /** γ_l */
   readonly labeledAnomalyRatio: number;
@@ -114,22 +122,19 @@ const ROUNDING = 1e-9;
  * Draws 60 % of the normal samples and 60 % of the anomalies, each rounded down, for training; the rest is for the test.
  *
  * @param classes the class of each sample
- * @param normalClass the class of normal samples; every other is anomalous
+ * @param isNormal whether a class is normal; every other is anomalous
  * @param purpose names the seed's stream of random numbers
  */
 export function trainTestSplit(
   classes: Uint8Array,
-  normalClass: number,
+  isNormal: (label: number) => boolean,
   seed: number,
   purpose = 'train-test split',
 ): TrainTestSplit {
   const random = randomStream(seed, purpose);
-  const normal = shuffle(
-    indicesOf(classes, (label) => label === normalClass),
-    random,
-  );
+  const normal = shuffle(indicesOf(classes, isNormal), random);
   const anomalies = shuffle(
-    indicesOf(classes, (label) => label !== normalClass),
+    indicesOf(classes, (label) => !isNormal(label)),
     random,
   );
   const normalCut = trainingShare(normal.length);
@@ -328,14 +333,14 @@ function requestedClasses({ sizes, classNames }: ClassSizes, request: SplitReque
     }
     return index;
   };
-  if (request.knownAnomalyClasses.includes(request.normalClass)) {
-    throw new UserError(
-      `class ${request.normalClass} cannot be both the normal class and a known anomaly class`,
-    );
+  const normalNames = normalClassesOf(request.normalClass);
+  const contradiction = request.knownAnomalyClasses.find((name) => normalNames.includes(name));
+  if (contradiction !== undefined) {
+    throw new UserError(`class ${contradiction} cannot be both the normal class and a known anomaly class`);
   }
-  const normal = find(request.normalClass, 'normal class');
+  const normal = new Set(normalNames.map((name) => find(name, 'normal class')));
   const known = new Set(request.knownAnomalyClasses.map((name) => find(name, 'known anomaly class')));
-  return { isNormal: (label: number) => label === normal, isKnown: (label: number) => known.has(label) };
+  return { isNormal: (label: number) => normal.has(label), isKnown: (label: number) => known.has(label) };
 }
 
 /** A share of so many samples, rounded down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */

@@ -1,11 +1,12 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
+import { normalClassesOf } from '../data/split.js';
 import { columnsOf, preparedAs } from './table.js';
 
 /** A part of what tells runs apart, beside their detectors. */
 const PARTS: readonly ((run: Run) => string)[] = [
   ({ dataset }) => dataset,
-  ({ normalClass }) => `normal ${normalClass}`,
+  ({ normalClass }) => `normal ${normalClassesOf(normalClass).join('+')}`,
   ({ knownAnomalyClasses }) => `known ${knownAnomalyClasses.join('+') || 'none'}`,
   ({ labeledAnomalyRatio }) => `γ_l ${labeledAnomalyRatio}`,
   ({ labeledNormalRatio }) => `labeled normal ${labeledNormalRatio}`,

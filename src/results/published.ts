@@ -183,6 +183,7 @@ function statedIn({ settings }: Exhibit, runs: readonly Run[]): PublishedAuroc |
 
 /** What the paper states of a detector's runs in a setting, if it does and they are of all normal classes that its own are of. */
 export function publishedOf(setting: PublishedSetting, runs: readonly Run[]): PublishedAuroc | undefined {
+  if (runs.some(({ normalClass }) => typeof normalClass !== 'string')) return undefined;
   const classes = uniq(runs.map(({ normalClass }) => normalClass)).length;
   return runs.length > 0 && classes === setting.normalClasses
     ? setting.auroc.get(runs[0].detector.name)

@@ -28,7 +28,7 @@ const common = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
   dataset: z.string(),
   dataChecksum: z.string(),
-  normalClass: z.string(),
+  normalClass: z.union([z.string(), z.array(z.string()).min(2)]),
   knownAnomalyClasses: z.array(z.string()),
   labeledAnomalyRatio: fraction,
   labeledNormalRatio: fraction,

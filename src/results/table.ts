@@ -3,6 +3,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { mean, standardDeviation } from 'simple-statistics';
 import type { Run } from '../config/run.js';
+import { normalClassesOf } from '../data/split.js';
 import { BEST_BY_TEST } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
@@ -31,6 +32,7 @@ export type DimensionName =
   | 'labeledNormalRatio'
   | 'pollutionRatio'
   | 'knownAnomalyClassCount'
+  | 'normalClassCount'
   | 'preparation'
   | 'eta'
   | 'representationSize';
@@ -136,6 +138,10 @@ export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   const labeled = records.filter((record) => record.labeledAnomalyRatio > 0);
   if (uniq(labeled.map((record) => record.knownAnomalyClasses.length)).length > 1) {
     dimensions.push({ name: 'knownAnomalyClassCount', of: (record) => record.knownAnomalyClasses.length });
+  }
+  const normalCount = ({ normalClass }: Run) => normalClassesOf(normalClass).length;
+  if (uniq(records.map(normalCount)).length > 1) {
+    dimensions.push({ name: 'normalClassCount', of: normalCount });
   }
   if (uniq(records.map(preparedAs)).length > 1) {
     dimensions.push({ name: 'preparation', of: preparedAs });

@@ -10,6 +10,7 @@ export const HEADINGS: Readonly<Record<DimensionName, string>> = {
   knownAnomalyClassCount: 'known classes',
   eta: 'η',
   representationSize: 'd',
+  normalClassCount: 'normal classes',
   preparation: 'prepared',
 };
 
