@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
+import { once } from 'es-toolkit/function/once';
 import sharp from 'sharp';
 import { parseConfig } from '../../src/config/load.js';
 import { schema } from '../../src/config/testing/examples.js';
@@ -247,19 +248,21 @@ const idx: FuzzedReader<{ readonly shape: readonly number[]; readonly values: Ui
 // ---- Images
 
 /** Some images of each format, of which each is changed many times. */
-const images = Promise.all(
-  (['png', 'jpeg', 'webp', 'gif', 'tiff'] as const).flatMap((format) =>
-    ([1, 3, 4] as const).map(async (channels) => {
-      const [width, height] = [9, 7];
-      const raw = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * i) % 256);
-      const bytes = await sharp(raw, { raw: { width, height, channels } }).toFormat(format).toBuffer();
-      return { bytes, value: (await readImage(bytes, 'image', [1, 28, 28])).values };
-    }),
+const images = once(() =>
+  Promise.all(
+    (['png', 'jpeg', 'webp', 'gif', 'tiff'] as const).flatMap((format) =>
+      ([1, 3, 4] as const).map(async (channels) => {
+        const [width, height] = [9, 7];
+        const raw = Uint8Array.from({ length: width * height * channels }, (_, i) => (i * i) % 256);
+        const bytes = await sharp(raw, { raw: { width, height, channels } }).toFormat(format).toBuffer();
+        return { bytes, value: (await readImage(bytes, 'image', [1, 28, 28])).values };
+      }),
+    ),
   ),
 );
 
 const image: FuzzedReader<Uint8Array> = {
-  write: async (draw) => draw.of(await images),
+  write: async (draw) => draw.of(await images()),
   read: async (bytes, file) => (await readImage(bytes, file, [1, 28, 28])).values,
   check: (values) => expect(values).toHaveLength(784),
 };
