@@ -78,7 +78,7 @@ test('groups stand for their data sets, each of which is named once', () => {
     for (const label of [0, 9]) expect(countOf(training, label)).toBe(6000);
     // Of what the files hold, so that it is the same whoever compressed them.
     expect(checksum).toBe('14410854cf7a289477dcfc7df3f8ec24741e281cdcc425ede0d9a748ca630214');
-  });
+  }, 60_000);
 
   test('is taken from a data folder that has it all', async () => {
     const copy = path.join(folder, 'copy');
@@ -96,7 +96,7 @@ test('groups stand for their data sets, each of which is named once', () => {
     await expect(loadDataset('fashion-mnist', copy)).rejects.toThrow(`${labels}: expected 5148 bytes, found`);
     rmSync(labels);
     expect(locateDataset('fashion-mnist', copy).broughtBy).toBe('Debian package dataset-fashion-mnist');
-  });
+  }, 60_000);
 });
 
 describe('MNIST', () => {

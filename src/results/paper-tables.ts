@@ -77,11 +77,12 @@ function exhibitTable(
       return { setting: along ? [dataset, value] : [dataset], ...rowOf(groups, stated) };
     });
   });
+  const choosing = new Set(records.filter(usesHoldOut).map(ran.of));
   return {
     dimensions,
     columns: columns.map(({ column }) => column),
     rows,
-    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(ran.of)),
+    chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
     failures: failuresOf(records, ran.of),
   };
