@@ -39,6 +39,8 @@ export interface FitContext {
   readonly engine: Engine;
   /** Weights of the autoencoder that `DetectorDefinition.autoencoder` asked for: its encoder layers, then its decoder layers. */
   readonly autoencoder?: Weights;
+  /** The encoder's weights to start from, where the options name a saved model. */
+  readonly warmStart?: Weights;
   /** A labeled tenth of the test set, where `DetectorDefinition.usesHoldOut` asked for it. */
   readonly holdOut?: TestSet;
   /** The whole test set, where `DetectorDefinition.bestOf` asked for it. */

@@ -4,7 +4,7 @@ import type { Engine, Model } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
-import type { Network } from '../networks/network.js';
+import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import type { Detector, FitContext } from './detector.js';
 import {
@@ -29,6 +29,7 @@ import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateEntry, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 import { withoutLabeledAnomalies } from './unsupervised.js';
+import { resolveWarmStart, type WarmStart, warmStartOptions } from './warm-start.js';
 
 /** Makes the loss around a center; `batches` is the number of batches in an epoch. */
 export type ObjectiveFactory = (center: Float32Array, batches: number) => Objective;
@@ -51,11 +52,9 @@ export class HypersphereDetector implements Detector {
     this.network = buildNetworks(architectureOf(options), shape).encoder;
   }
 
-  async fit(training: TrainingSet, { seed, engine, autoencoder, report, watch }: FitContext): Promise<void> {
-    const weights = autoencoder
-      ? autoencoder.slice(0, this.network.layers.length)
-      : initialWeights(this.network, randomStream(seed, 'encoder weights'), this.options.initialWeights);
-    const model = engine.compile(this.network, weights);
+  async fit(training: TrainingSet, context: FitContext): Promise<void> {
+    const { seed, engine, report, watch } = context;
+    const model = engine.compile(this.network, this.firstWeights(context));
     this.model = model;
     const centered =
       this.options.centerOf === 'without-anomalies' ? withoutLabeledAnomalies(training) : training;
@@ -79,6 +78,14 @@ export class HypersphereDetector implements Detector {
       report(progress);
       return tell(progress.done);
     });
+  }
+
+  /** Those of a saved model, of the autoencoder, or drawn. */
+  private firstWeights({ seed, warmStart, autoencoder }: FitContext): Weights {
+    if (this.options.warmStart !== undefined && !warmStart) throw new Error('the saved model was not read');
+    if (warmStart) return warmStart;
+    if (autoencoder) return autoencoder.slice(0, this.network.layers.length);
+    return initialWeights(this.network, randomStream(seed, 'encoder weights'), this.options.initialWeights);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
@@ -133,6 +140,7 @@ export const hypersphereOptions = {
   ...scheduleOptions,
   ...pretrainOptions,
   ...pretrainBatchOption,
+  ...warmStartOptions,
 };
 
 /** The shared options resolved: no pretraining schedule where there is no pretraining. */
@@ -140,7 +148,8 @@ export type HypersphereOptions = NetworkOptions &
   Schedule & {
     /** The training samples whose mean is the center; `all` where absent. */
     readonly centerOf?: TrainingSamples;
-  } & ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
+  } & Partial<WarmStart> &
+  ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
 
 /** The shared options with the paper's defaults for the data set. */
 export function resolveHypersphere(
@@ -149,6 +158,8 @@ export function resolveHypersphere(
 ): HypersphereOptions {
   const { pretrainBatchSize } = given;
   const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
+  const start = resolveWarmStart(given);
+  if (start) return { pretrain: false, ...own, ...start };
   return given.pretrain
     ? {
         pretrain: true,

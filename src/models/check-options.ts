@@ -25,6 +25,10 @@ export function checkOptions(definition: DetectorDefinition, options: Options, s
   const { network: found = 'mlp', ...checked } = parsed.data as Record<string, unknown>;
   const { representationSize = 1, hiddenSizes = [] } = options;
   const defaults = { network: found, representationSize, hiddenSizes } as DatasetDefaults;
+  if (options.warmStart !== undefined && options.warmStartChecksum === undefined) {
+    // What it names is not looked for: the weights are here.
+    throw new UserError('detector.options lacks warmStartChecksum');
+  }
   const resolved = definition.resolve(checked, defaults, shape);
   for (const name of new Set([...Object.keys(resolved), ...Object.keys(options)])) {
     if (!Object.hasOwn(options, name)) throw new UserError(`detector.options lacks ${name}`);

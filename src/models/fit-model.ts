@@ -14,6 +14,7 @@ import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { collapse } from '../metrics/collapse.js';
 import type { SavedModel, Threshold } from './model-folder.js';
+import { startingWeights } from './starting-weights.js';
 import { chooseThreshold } from './threshold.js';
 
 /** What a model is fitted on, and how. */
@@ -72,7 +73,14 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
 
   const engine = await createEngine(request.device);
   const choice = { name: definition.name, options };
-  const detector = await fitDetector(choice, training, { seed, engine, report: request.onProgress });
+  const warmStart = await startingWeights(choice, input.shape, engine);
+  const report = request.onProgress;
+  const detector = await fitDetector(choice, training, {
+    seed,
+    engine,
+    report,
+    ...(warmStart && { warmStart }),
+  });
   const scores = await detector.score(training.samples);
   const reason = collapse(scores, detector.resolution(scores));
   if (reason !== undefined) {

@@ -11,6 +11,7 @@ import type { Detector } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { DetectorState } from '../detectors/state.js';
+import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
@@ -65,7 +66,6 @@ export interface Threshold {
 /** Raised when older versions could not read what is written. */
 const FORMAT = 1;
 
-export const DETECTOR_FILE = 'detector.json';
 const MODEL_FILE = 'model.json';
 const ARRAYS_FILE = 'arrays.npz';
 

@@ -5,9 +5,10 @@ import type { Input, InputDescription, ReadOptions } from '../data/input/input.j
 import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { restoreInput } from '../data/input/registry.js';
 import type { Detector } from '../detectors/detector.js';
+import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
-import { DETECTOR_FILE, readModel, type SavedModel, type Threshold } from './model-folder.js';
+import { readModel, type SavedModel, type Threshold } from './model-folder.js';
 import { recoverPlace } from './place.js';
 
 /** A model that scores a user's data. */

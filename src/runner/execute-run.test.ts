@@ -11,6 +11,7 @@ import type { Engine } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { readModel } from '../models/model-folder.js';
+import type { Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { exampleRun } from '../results/testing/records.js';
 import { executeRun, pretrainRun } from './execute-run.js';
@@ -350,6 +351,67 @@ describe('probes of an encoder', () => {
     for (const run of [ofThree('kde'), ofThree('deep-svdd', { objective: 'best-by-test' })]) {
       expect((await executeRun(run, three, engine, { diagnosed: true })).trace?.probes).toEqual([]);
     }
+  });
+});
+
+describe('a warm start', () => {
+  const saved = async (detector: string, folder: string) => {
+    const model = join(directory, folder);
+    await executeRun(runOf(detector), dataset, engine, { modelDirectory: model });
+    return model;
+  };
+
+  test.each(['deep-svdd', 'autoencoder', 'kde-hybrid'])('is from the encoder of a saved %s', async (from) => {
+    const warmStart = await saved(from, `start-${from}`);
+    const run = runOf('deep-sad', { warmStart });
+    expect(run.detector.options).toMatchObject({ pretrain: false, warmStart });
+    const compiled: Weights[] = [];
+    const watching: Engine = {
+      name: engine.name,
+      device: engine.device,
+      compile: (network, weights) => {
+        compiled.push(weights);
+        return engine.compile(network, weights);
+      },
+    };
+    const outcome = await executeRun(run, dataset, watching);
+    expect(outcome).toMatchObject({ status: 'done', seconds: { pretraining: 0 } });
+    const { weights } = await (await readModel(warmStart, createNativeEngine())).detector.state();
+    expect(compiled.at(-1)).toEqual(weights?.slice(0, 4));
+    expect(engine.living).toBe(0);
+    expect(without(outcome)).not.toEqual(without(await executeRun(runOf('deep-sad'), dataset, engine)));
+  });
+
+  test('is from the content that was there when it was planned', async () => {
+    const warmStart = await saved('deep-svdd', 'changing');
+    const run = runOf('deep-sad', { warmStart });
+    await executeRun(runOf('deep-svdd', {}, 2), dataset, engine, { modelDirectory: warmStart });
+    await expect(executeRun(run, dataset, engine)).rejects.toThrow('not the model of warmStartChecksum');
+    const { warmStartChecksum } = runOf('deep-sad', { warmStart }).detector.options;
+    expect(warmStartChecksum).not.toBe(run.detector.options.warmStartChecksum);
+  });
+
+  test('leaves a model that needs no other', async () => {
+    const warmStart = await saved('deep-svdd', 'first');
+    const kept = join(directory, 'warm');
+    await executeRun(runOf('deep-sad', { warmStart }), dataset, engine, { modelDirectory: kept });
+    rmSync(warmStart, { recursive: true });
+    expect((await readModel(kept, engine)).choice.options).toMatchObject({ warmStart });
+  });
+
+  test('is refused where there is no model, or one of another network', async () => {
+    expect(() => runOf('deep-sad', { warmStart: join(directory, 'nowhere') })).toThrow(
+      'warmStart names the folder of a model',
+    );
+    const warmStart = await saved('deep-svdd', 'other');
+    const run = runOf('deep-sad', { warmStart, representationSize: 3 });
+    await expect(executeRun(run, dataset, engine)).rejects.toThrow(
+      'its encoder is not that of this deep-sad',
+    );
+    const sloped = runOf('deep-sad', { warmStart, leakyReluSlope: 0.1 });
+    await expect(executeRun(sloped, dataset, engine)).rejects.toThrow(
+      'its encoder is not that of this deep-sad',
+    );
   });
 });
 

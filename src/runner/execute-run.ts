@@ -59,6 +59,10 @@ export async function executeRun(
   const prepared = split(dataset, run);
   const { training, test, counts, range } = prepared;
   const prober = diagnosed ? await proberOf(run, dataset, prepared) : undefined;
+  const warmStart =
+    choice.options.warmStart === undefined
+      ? undefined
+      : await (await import('../models/starting-weights.js')).startingWeights(choice, training.shape, engine);
   const data = lap();
 
   const losses = new LossKeeper(autoencoder?.losses);
@@ -72,6 +76,7 @@ export async function executeRun(
     },
     watch: prober && ((encoder) => prober.watch(encoder)),
     ...(autoencoder && { autoencoder: autoencoder.weights }),
+    ...(warmStart && { warmStart }),
     ...(definition.usesHoldOut?.(choice.options) && { holdOut: drawHoldOut(test, seed) }),
     ...(definition.bestOf?.(choice.options) !== undefined && { test }),
     async pretrained(weights) {
