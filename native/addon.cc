@@ -6,6 +6,7 @@
 
 #include "arguments.h"
 #include "processes.h"
+#include "shuffle.h"
 
 namespace {
 
@@ -24,7 +25,7 @@ Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
 }
 
 // Raised with what TypeScript calls: src/native.ts has the same number.
-constexpr int INTERFACE = 2;
+constexpr int INTERFACE = 3;
 
 // The instruction sets that this machine can run, fastest first.
 std::vector<const Kernels*> supported() {
@@ -70,6 +71,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("channelBlock", Napi::Number::New(env, deepsad::CHANNEL_BLOCK));
   exports.Set("instructionSets", Napi::Function::New(env, InstructionSets));
   exports.Set("kernels", Napi::Function::New(env, KernelsOf));
+  exports.Set("shuffle", Napi::Function::New(env, deepsad::Shuffle));
   exports.Set("mapFile", Napi::Function::New(env, deepsad::MapFile));
   exports.Set("endWithParent", Napi::Function::New(env, deepsad::EndWithParent));
   return exports;

@@ -15,6 +15,12 @@ export interface Addon {
   /** The kernels as one of them computes them: `Kernels` of the native engine. */
   kernels(instructionSet: string): object;
   /**
+   * Shuffles `values` in place, as a stream of random.ts does.
+   *
+   * @param state of xoroshiro128+, as pure-rand tells it: four integers, which become the state after the last draw
+   */
+  shuffle(state: Int32Array, values: Uint32Array): void;
+  /**
    * Some bytes of a file, from 1 to `buffer.constants.MAX_LENGTH`, as memory that can only be read, one copy for all processes; throws
    * where they cannot be had so.
    */
@@ -24,7 +30,9 @@ export interface Addon {
 }
 
 /** Raised with what is called of the addon: native/addon.cc has the same number. */
-const INTERFACE = 2;
+const INTERFACE = 3;
+
+let loaded: Addon | undefined;
 
 /**
  * What is compiled from C++: for this machine (build/) where that was done, else as the package ships it (prebuilds/).
@@ -32,6 +40,11 @@ const INTERFACE = 2;
  * @throws UserError where there is none for this machine, or one of another version
  */
 export function loadAddon(): Addon {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Addon {
   const machine = `${process.platform}-${process.arch}`;
   if (process.platform === 'win32') {
     throw new UserError(

@@ -1,6 +1,6 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
-import { randomStream, shuffle } from '../random.js';
+import { randomStream } from '../random.js';
 import { concatenate } from './concatenate.js';
 import { UNKNOWN_CLASS } from './dataset.js';
 
@@ -132,11 +132,8 @@ export function trainTestSplit(
   purpose = 'train-test split',
 ): TrainTestSplit {
   const random = randomStream(seed, purpose);
-  const normal = shuffle(indicesOf(classes, isNormal), random);
-  const anomalies = shuffle(
-    indicesOf(classes, (label) => !isNormal(label)),
-    random,
-  );
+  const normal = random.shuffle(indicesOf(classes, isNormal));
+  const anomalies = random.shuffle(indicesOf(classes, (label) => !isNormal(label)));
   const normalCut = trainingShare(normal.length);
   const anomalyCut = trainingShare(anomalies.length);
   return {
@@ -163,7 +160,7 @@ export function givenLabelsSplit(classes: Uint8Array, semiTargets: Int8Array, se
       const isOfKind = label !== UNKNOWN_CLASS && (label === 0) === normal;
       return isOfKind && semiTargets[index] === semiTarget;
     });
-    return [...shuffle(members, random).subarray(trainingShare(members.length))];
+    return [...random.shuffle(members).subarray(trainingShare(members.length))];
   });
   const held = new Set(test);
   return {
@@ -210,16 +207,15 @@ export function semiSupervisedSplit(samples: LabeledSamples, request: SplitReque
   const counts = semiSupervisedCounts(sizes, request);
   const { isNormal, isKnown } = requestedClasses(sizes, request);
   const random = randomStream(request.seed, 'semi-supervised split');
-  const normal = shuffle(indicesOf(samples.classes, isNormal), random);
-  const labeledAnomalies = shuffle(indicesOf(samples.classes, isKnown), random).subarray(
-    0,
-    counts.labeledAnomalies,
-  );
+  const normal = random.shuffle(indicesOf(samples.classes, isNormal));
+  const labeledAnomalies = random
+    .shuffle(indicesOf(samples.classes, isKnown))
+    .subarray(0, counts.labeledAnomalies);
   const labeled = new Set(labeledAnomalies);
   const unlabeled = indicesOf(samples.classes, (label) => !isNormal(label)).filter(
     (index) => !labeled.has(index),
   );
-  const pollution = shuffle(unlabeled, random).subarray(0, counts.unlabeledAnomalies);
+  const pollution = random.shuffle(unlabeled).subarray(0, counts.unlabeledAnomalies);
 
   const indices = concatenate(Uint32Array, [normal, pollution, labeledAnomalies]);
   const semiTargets = new Int8Array(indices.length);
