@@ -1,6 +1,7 @@
 import { sampleSize } from '../../data/dataset.js';
-import type { Network } from '../../networks/network.js';
-import { imageShape, layerShapes } from '../../networks/shapes.js';
+import type { LayerWeights, Network } from '../../networks/network.js';
+import { imageShape } from '../../networks/shapes.js';
+import { type FusedLayers, fuseLayers } from '../fused-layers.js';
 import { CorrelationStage } from './correlation-stage.js';
 import { DenseStage } from './dense-stage.js';
 import { alignedFloats, type BatchKernel, GROUP, groupsOf, type Kernels } from './kernels.js';
@@ -25,8 +26,7 @@ export interface Pipeline {
 }
 
 /**
- * Turns a network's layers into stages. Batch normalisation, leaky ReLU and max-pooling that follow each other become one;
- * up-sampling becomes part of the convolution after it; reshaping is free.
+ * Turns a network into stages, one for layers that are fused.
  *
  * @param gradient where the gradient by `parameters.values` goes
  * @param capacity the most samples of a batch
@@ -39,94 +39,56 @@ export function compileStages(
   gradient: Float32Array,
   capacity: number,
 ): Pipeline {
-  const { layers } = network;
-  const shapes = layerShapes(network);
   const gradients = parameters.parts(gradient);
   const input = alignedFloats(kernels, groupsOf(capacity) * sampleSize(network.input) * GROUP);
   const stages: Stage[] = [];
   let buffer: Float32Array = input;
-  const add = (stage: Stage) => {
+  for (const fused of fuseLayers(network)) {
+    const stage = compileStage(kernels, fused, buffer, parameters, gradients, capacity);
     stages.push(stage);
     buffer = stage.output;
-  };
-
-  let i = 0;
-  /** The slope of the leaky ReLU at i, or behind a reshaping there, which it moves past; 1 where there is none. */
-  const takeSlope = (): number => {
-    const at = layers[i]?.type === 'reshape' ? i + 1 : i;
-    const activation = layers[at];
-    if (activation?.type !== 'leakyRelu') return 1;
-    i = at + 1;
-    return activation.slope;
-  };
-  /** Whether the layer at i is a pooling, which it moves past. */
-  const takePooling = (): boolean => {
-    if (layers[i]?.type !== 'maxPooling') return false;
-    i++;
-    return true;
-  };
-
-  while (i < layers.length) {
-    const first = i;
-    const upSampled = layers[i].type === 'upSampling';
-    if (upSampled) i++;
-    const layer = layers[i];
-    if (upSampled && layer?.type !== 'convolution' && layer?.type !== 'transposedConvolution') {
-      throw new Error('up-sampling is compiled into the convolution after it, and there is none');
-    }
-    i++;
-    switch (layer.type) {
-      case 'dense':
-        add(
-          new DenseStage(
-            kernels,
-            buffer,
-            sampleSize(shapes[first]),
-            layer.units,
-            capacity,
-            parameters.layers[first],
-            gradients[first],
-          ),
-        );
-        break;
-      case 'convolution':
-      case 'transposedConvolution':
-        add(
-          new CorrelationStage(
-            kernels,
-            layer,
-            buffer,
-            imageShape(shapes[first]),
-            imageShape(shapes[i]),
-            capacity,
-            upSampled,
-            parameters.layers[i - 1].kernel,
-            gradients[i - 1].kernel,
-          ),
-        );
-        break;
-      case 'batchNormalization':
-      case 'leakyRelu':
-      case 'maxPooling': {
-        const running =
-          layer.type === 'batchNormalization' ? runningStatistics(parameters, first) : undefined;
-        const slope =
-          layer.type === 'leakyRelu' ? layer.slope : layer.type === 'maxPooling' ? 1 : takeSlope();
-        const maxPooling = layer.type === 'maxPooling' || takePooling();
-        add(new NormalizationStage(kernels, buffer, shapes[first], capacity, { slope, maxPooling }, running));
-        break;
-      }
-      case 'sigmoid':
-        add(new SigmoidStage(kernels, buffer, sampleSize(shapes[first]), capacity));
-        break;
-      case 'reshape':
-        // Values lie channels first, in every shape.
-        break;
-    }
   }
   const outputGradient = alignedFloats(kernels, buffer.length);
   const backwards = waysBack(stages, outputGradient);
   return { capacity, input, stages, output: buffer, outputGradient, backwards };
+}
+
+function compileStage(
+  kernels: Kernels,
+  fused: FusedLayers,
+  input: Float32Array,
+  parameters: Parameters,
+  gradients: readonly LayerWeights[],
+  capacity: number,
+): Stage {
+  const size = sampleSize(fused.input);
+  switch (fused.kind) {
+    case 'product': {
+      const { layer, index, upSampled, output } = fused;
+      const [weights, gradient] = [parameters.layers[index], gradients[index]];
+      if (layer.type === 'dense')
+        return new DenseStage(kernels, input, size, layer.units, capacity, weights, gradient);
+      return new CorrelationStage(
+        kernels,
+        layer,
+        input,
+        imageShape(fused.input),
+        imageShape(output),
+        capacity,
+        upSampled,
+        weights.kernel,
+        gradient.kernel,
+      );
+    }
+    case 'activation': {
+      const { normalization, slope, maxPooling } = fused;
+      const running = normalization === undefined ? undefined : runningStatistics(parameters, normalization);
+      const follows = { slope, maxPooling };
+      return new NormalizationStage(kernels, input, fused.input, capacity, follows, running);
+    }
+    case 'sigmoid':
+      return new SigmoidStage(kernels, input, size, capacity);
+  }
 }
 
 function waysBack(stages: readonly Stage[], outputGradient: Float32Array): BatchKernel[] {

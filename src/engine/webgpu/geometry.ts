@@ -1,6 +1,6 @@
 import type { ImageShape, SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
-import type { Layer } from '../../networks/network.js';
+import type { ProductLayer } from '../fused-layers.js';
 
 /**
  * A layer of weights as sums of products: output y of channel o is Σ w[o][c][k] · input[c][y + k + offset] over channels c and taps k. Behind
@@ -26,8 +26,6 @@ export interface Product {
   readonly rows: number;
   readonly columns: number;
 }
-
-type ProductLayer = Extract<Layer, { type: 'dense' | 'convolution' | 'transposedConvolution' }>;
 
 /**
  * The geometry of a layer of weights.

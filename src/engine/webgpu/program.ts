@@ -1,4 +1,4 @@
-import { type SampleShape, sampleSize } from '../../data/dataset.js';
+import { sampleSize } from '../../data/dataset.js';
 import {
   BATCH_NORMALIZATION_EPSILON,
   BATCH_NORMALIZATION_MOMENTUM,
@@ -6,6 +6,7 @@ import {
   TRAINED_WEIGHTS,
 } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
+import { type FusedLayers, fuseLayers } from '../fused-layers.js';
 import type { Objective } from '../objective.js';
 import { slopeExpression } from './formula.js';
 import { type Product, productOf } from './geometry.js';
@@ -216,7 +217,7 @@ class Builder {
   /** Blocks of samples that are a workgroup each. */
   readonly blocks: number;
   private readonly block: number;
-  private readonly stages: Stage[] = [];
+  private readonly stages: readonly Stage[];
   private readonly slot: number;
   private readonly tensors: Tensor[] = [];
   private gradients = 0;
@@ -230,98 +231,31 @@ class Builder {
   ) {
     this.block = Math.min(samples, 128);
     this.blocks = samples / this.block;
-    const shapes = layerShapes(network);
+    const fused = fuseLayers(network);
+    if (fused.slice(0, -1).some(({ kind }) => kind === 'sigmoid')) {
+      throw new Error('a sigmoid must be the last layer');
+    }
+    this.sigmoid = fused.at(-1)?.kind === 'sigmoid';
     this.inputSize = sampleSize(network.input);
-    this.outputSize = sampleSize(shapes[shapes.length - 1]);
-    this.sigmoid = network.layers.at(-1)?.type === 'sigmoid';
+    this.outputSize = sampleSize(layerShapes(network)[network.layers.length]);
     let place = 0;
     const weigh = (layer: number, name: WeightPlace['name'], size: number) => {
-      const from = place;
-      this.weights.push({ layer, name, place: from, size });
+      this.weights.push({ layer, name, place, size });
       place += size;
-      return from;
     };
-    const trained = network.layers.map((layer, i) => {
-      const sizes = { kernel: kernelSize(layer, shapes[i]), bias: biasSize(layer) };
-      const places: Partial<Record<(typeof TRAINED_WEIGHTS)[number], number>> = {};
-      for (const name of TRAINED_WEIGHTS) if (sizes[name] > 0) places[name] = weigh(i, name, sizes[name]);
-      return places;
-    });
-    this.parameters = place;
-    const running = new Map<number, number>();
-    network.layers.forEach((layer, i) => {
-      if (layer.type !== 'batchNormalization') return;
-      running.set(i, weigh(i, 'mean', shapes[i][0]));
-      weigh(i, 'variance', shapes[i][0]);
-    });
-    this.slot = aligned(place);
-    this.parse(network, shapes, trained, running);
-  }
-
-  /** Splits the layers into stages, as the native engine does. */
-  private parse(
-    { layers }: Network,
-    shapes: readonly SampleShape[],
-    trained: readonly Partial<Record<(typeof TRAINED_WEIGHTS)[number], number>>[],
-    running: ReadonlyMap<number, number>,
-  ): void {
-    let i = 0;
-    /** The slope of the leaky ReLU at i, or behind a reshaping there, which it moves past; 1 where there is none. */
-    const takeSlope = (): number => {
-      const at = layers[i]?.type === 'reshape' ? i + 1 : i;
-      const activation = layers[at];
-      if (activation?.type !== 'leakyRelu') return 1;
-      i = at + 1;
-      return activation.slope;
-    };
-    /** Whether the layer at i is a pooling, which it moves past. */
-    const takePooling = (): boolean => {
-      if (layers[i]?.type !== 'maxPooling') return false;
-      i++;
-      return true;
-    };
-    let factor: 1 | 2 = 1;
-    while (i < layers.length) {
-      const first = i++;
-      const layer = layers[first];
-      if (factor === 2 && layer.type !== 'convolution' && layer.type !== 'transposedConvolution') {
-        throw new Error('up-sampling must be followed by a convolution');
-      }
-      switch (layer.type) {
-        case 'dense':
-        case 'convolution':
-        case 'transposedConvolution': {
-          const before = shapes[factor === 2 ? first - 1 : first];
-          const product = productOf(layer, before, shapes[first + 1], factor);
-          const { kernel, bias } = trained[first];
-          this.stages.push({ kind: 'product', product, weights: kernel as number, bias });
-          factor = 1;
-          break;
-        }
-        case 'batchNormalization':
-        case 'leakyRelu':
-        case 'maxPooling': {
-          const slope =
-            layer.type === 'leakyRelu' ? layer.slope : layer.type === 'maxPooling' ? 1 : takeSlope();
-          const pooled = layer.type === 'maxPooling' || takePooling();
-          const [channels, height = 1, width = 1] = shapes[first];
-          this.stages.push({
-            ...{ kind: 'activation', channels, height, width, slope, pooled },
-            running: running.get(first),
-          });
-          break;
-        }
-        case 'upSampling':
-          factor = 2;
-          break;
-        case 'sigmoid':
-          if (i < layers.length) throw new Error('a sigmoid must be the last layer');
-          break;
-        case 'reshape':
-          break;
-      }
+    for (const each of fused) {
+      if (each.kind !== 'product') continue;
+      const sizes = { kernel: kernelSize(each), bias: biasSize(each) };
+      for (const name of TRAINED_WEIGHTS) if (sizes[name] > 0) weigh(each.index, name, sizes[name]);
     }
-    if (factor === 2) throw new Error('up-sampling must be followed by a convolution');
+    this.parameters = place;
+    for (const each of fused) {
+      if (each.kind !== 'activation' || each.normalization === undefined) continue;
+      weigh(each.normalization, 'mean', each.input[0]);
+      weigh(each.normalization, 'variance', each.input[0]);
+    }
+    this.slot = aligned(place);
+    this.stages = fused.flatMap((each) => stageOf(each, this.weights));
   }
 
   tensor(size: number): Tensor {
@@ -663,20 +597,38 @@ class Builder {
   }
 }
 
-function kernelSize(layer: Network['layers'][number], input: SampleShape): number {
-  switch (layer.type) {
-    case 'dense':
-      return layer.units * sampleSize(input);
-    case 'convolution':
-    case 'transposedConvolution':
-      return layer.filters * input[0] * layer.kernel ** 2;
-    default:
-      return 0;
-  }
+type FusedProduct = Extract<FusedLayers, { kind: 'product' }>;
+
+function kernelSize({ layer, input }: FusedProduct): number {
+  return layer.type === 'dense'
+    ? layer.units * sampleSize(input)
+    : layer.filters * input[0] * layer.kernel ** 2;
 }
 
-function biasSize(layer: Network['layers'][number]): number {
+function biasSize({ layer }: FusedProduct): number {
   return layer.type === 'dense' && layer.bias ? layer.units : 0;
+}
+
+/** What the program makes of fused layers; nothing of a sigmoid, which belongs to what reads the output. */
+function stageOf(fused: FusedLayers, weights: readonly WeightPlace[]): Stage[] {
+  const placeOf = (layer: number, name: WeightPlace['name']) =>
+    weights.find((each) => each.layer === layer && each.name === name)?.place;
+  switch (fused.kind) {
+    case 'product': {
+      const { layer, index, upSampled, input, output } = fused;
+      const product = productOf(layer, input, output, upSampled ? 2 : 1);
+      const [kernel, bias] = [placeOf(index, 'kernel') as number, placeOf(index, 'bias')];
+      return [{ kind: 'product', product, weights: kernel, bias }];
+    }
+    case 'activation': {
+      const { normalization, slope, maxPooling, input } = fused;
+      const [channels, height = 1, width = 1] = input;
+      const running = normalization === undefined ? undefined : placeOf(normalization, 'mean');
+      return [{ kind: 'activation', channels, height, width, running, slope, pooled: maxPooling }];
+    }
+    case 'sigmoid':
+      return [];
+  }
 }
 
 function isTensor(value: unknown): value is Tensor {
