@@ -22,6 +22,8 @@ export interface EngineDefinition<Name extends string = string> {
 export interface OpenOptions {
   /** How many runs go on in this process at a time, at most. */
   readonly runs: number;
+  /** Is told, in words, what all of them should know of the device. */
+  notice?(text: string): void;
 }
 
 /** What a device turned out to be. */

@@ -34,7 +34,10 @@ export function serve(start: (device: DeviceName, options: OpenOptions) => Promi
   process.on('disconnect', () => process.exit());
   process.on('uncaughtException', end);
   const [, , device, runs] = process.argv;
-  const started = start(device as DeviceName, { runs: Number(runs) });
+  const started = start(device as DeviceName, {
+    runs: Number(runs),
+    notice: (text) => void send({ type: 'notice', text }),
+  });
   process.on('message', async (request: Request) => answer(request, await started));
   started.then(() => send({ type: 'ready' }));
 }

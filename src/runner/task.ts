@@ -46,8 +46,8 @@ export interface Request {
 }
 
 /**
- * What a worker says: once that it is ready; of a run, by its id, the next two while it is executed, then what it came to, its
- * autoencoder where only that was to be trained, or why it failed.
+ * What a worker says: once that it is ready, now and then something of all its runs; of a run, by its id, the next two while it is
+ * executed, then what it came to, its autoencoder where only that was to be trained, or why it failed.
  */
 export type Answer =
   | { readonly type: 'ready' }
@@ -56,6 +56,8 @@ export type Answer =
   | { readonly type: 'outcome'; readonly run: string; readonly outcome: Outcome }
   | { readonly type: 'autoencoder'; readonly run: string; readonly pretrained: Pretrained }
   | { readonly type: 'failure'; readonly run: string; readonly reason: string }
+  /** What all runs of the process should know. */
+  | { readonly type: 'notice'; readonly text: string }
   /** It ends, since it could not start, or something was thrown outside the execution of a run. */
   | { readonly type: 'last words'; readonly reason: string };
 

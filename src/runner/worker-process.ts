@@ -37,6 +37,8 @@ export interface WorkerProcessOptions {
   readonly capacity: number;
   /** Milliseconds that it may take to start. */
   readonly patience: number;
+  /** Is told, in words, what the process says of all its runs. */
+  notice(text: string): void;
 }
 
 /** What waits for the outcome of a run, or for its autoencoder. */
@@ -51,6 +53,7 @@ interface Caller {
 export class WorkerProcess {
   private readonly child: ChildProcess;
   private readonly capacity: number;
+  private readonly notice: (text: string) => void;
   readonly device: DeviceName;
   /** By the run's id. */
   private readonly callers = new Map<string, Caller>();
@@ -63,7 +66,8 @@ export class WorkerProcess {
   readonly ended: Promise<string | undefined>;
 
   /** @throws CannotStart where the system refuses another process at once */
-  constructor({ script, device, descriptors, capacity, patience }: WorkerProcessOptions) {
+  constructor({ script, device, descriptors, capacity, patience, notice }: WorkerProcessOptions) {
+    this.notice = notice;
     this.capacity = capacity;
     this.device = device;
     try {
@@ -168,6 +172,9 @@ export class WorkerProcess {
         break;
       case 'failure':
         this.settle(answer.run)?.reject(new Error(answer.reason));
+        break;
+      case 'notice':
+        this.notice(answer.text);
         break;
       case 'last words':
         this.lastWords ??= answer.reason;

@@ -37,7 +37,7 @@ const SCRIPT = `
     return { autoencoder: { weights, losses: Float32Array.of(1) }, seconds: 2 };
   };
 
-  serve(async (device) => ({ pretrain, execute: async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
+  serve(async (device, { notice }) => ({ pretrain, execute: async ({ run, autoencoder, dataset, modelDirectory }, { progress, pretrained }) => {
     const { normalClass } = run;
     if (normalClass.startsWith('SIG')) process.kill(process.pid, normalClass);
     switch (normalClass) {
@@ -64,6 +64,7 @@ const SCRIPT = `
         if (autoencoder) return { seen: autoencoder };
         await pretrained([{ kernel: Float32Array.of(0.5) }]);
         throw new DeviceLost('the GPU failed: too hot');
+      case 'notice': notice('lanes are few');
       case 'spin': progress({ phase: 'training', done: 0, total: 1 }); for (;;);
       case 'pretrain and spin': await pretrained({ weights: [{ kernel: new Float32Array(1e6).fill(0.5) }], losses: Float32Array.of(1) }); for (;;);
     }
@@ -140,6 +141,16 @@ test('a worker tells of its progress now and then, and of the last', async () =>
   expect(progress[0].done).toBe(0);
   expect(progress.at(-1)).toEqual({ phase: 'training', done: 1000, total: 1000 });
   expect(progress.length).toBeLessThan(100);
+});
+
+test('what a worker says of all its runs is handed on', async () => {
+  const { length } = await new Promise<string[]>((resolve) => {
+    executor
+      .execute(runThat('notice'), 'cpu', undefined, { progress: () => resolve(notices) })
+      .catch(() => {});
+  });
+  expect(length).toBe(1);
+  expect(notices).toEqual(['lanes are few']);
 });
 
 test('a worker hands on an autoencoder before it goes on', async () => {

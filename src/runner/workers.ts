@@ -29,7 +29,7 @@ export interface WorkerOptions {
   readonly patience?: number;
   /** Ends the workers at once. */
   readonly signal: AbortSignal;
-  /** Is told, in words, why runs that go on together are tried again. */
+  /** Is told, in words, what happened to runs that go on together. */
   notice(text: string): void;
 }
 
@@ -71,7 +71,7 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
 
   function startProcess(device: DeviceName): WorkerProcess {
     const capacity = lanes.get(device)?.queue.concurrency ?? 1;
-    const started = new WorkerProcess({ script: worker, device, descriptors, capacity, patience });
+    const started = new WorkerProcess({ script: worker, device, descriptors, capacity, patience, notice });
     processes.add(started);
     started.ended.then((refusal) => {
       processes.delete(started);

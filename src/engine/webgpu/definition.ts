@@ -1,5 +1,5 @@
 import { memoize } from 'es-toolkit/function/memoize';
-import type { EngineDefinition } from '../definition.js';
+import type { EngineDefinition, OpenOptions } from '../definition.js';
 import { probeApart } from '../probe-apart.js';
 
 /** Kernels of our own on Dawn, which train the runs of one process together. */
@@ -18,15 +18,15 @@ export const webgpu: EngineDefinition<'webgpu'> = {
     });
     return finding;
   },
-  async open(_device, { runs }) {
+  async open(_device, options) {
     const { createWebGpuEngine } = await import('./webgpu-engine.js');
-    return createWebGpuEngine(await openOnce(runs));
+    return createWebGpuEngine(await openOnce(options));
   },
 };
 
 /** Engines of a process share its one device, and train together. */
 const openOnce = memoize(
-  async (runs: number) => {
+  async ({ runs, notice }: OpenOptions) => {
     const [{ openGpu }, { Ensemble }, { memoryOf }] = await Promise.all([
       import('./gpu.js'),
       import('./ensemble.js'),
@@ -35,7 +35,7 @@ const openOnce = memoize(
     const gpu = await openGpu();
     // Whoever asks next gets it opened anew.
     gpu.lost.then(() => openOnce.cache.clear?.());
-    return new Ensemble(gpu, { lanes: runs, memory: (await memoryOf(gpu)).budget });
+    return new Ensemble(gpu, { lanes: runs, memory: (await memoryOf(gpu)).budget, notice });
   },
   { getCacheKey: () => 'one' },
 );

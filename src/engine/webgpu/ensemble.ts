@@ -29,6 +29,10 @@ export interface EnsembleOptions {
   readonly lanes: number;
   /** Bytes of the device that lanes may take. */
   readonly memory: number;
+  /** The most rounds of a submit, where not the usual. */
+  readonly rounds?: number;
+  /** Is told, in words, where the GPU refuses memory within that. */
+  readonly notice?: ((text: string) => void) | undefined;
 }
 
 /** A block of lanes and the bytes that it takes. */
@@ -61,6 +65,7 @@ export class Ensemble {
   private readonly evaluationQuarters: Quarters;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
+  private refused = false;
 
   constructor(
     readonly gpu: Gpu,
@@ -95,7 +100,7 @@ export class Ensemble {
         this.trainingQuarters,
         program,
         options.lanes,
-        (lanes) => new TrainingBlock(gpu, pool, program, lanes, forget),
+        (lanes) => new TrainingBlock(gpu, pool, program, lanes, options.rounds ?? ROUNDS, forget),
       );
       if (made) blocks.push(made);
       return made?.enter(weights, task, batch);
@@ -151,7 +156,7 @@ export class Ensemble {
     most: number,
     make: (lanes: number) => T,
   ): Promise<T | undefined> {
-    const { gpu } = this;
+    const { gpu, options } = this;
     const largest = lanesWithin(program, Number.POSITIVE_INFINITY, gpu.largestBuffer);
     if (largest < 1) throw new Error('the GPU failed: none of its buffers holds a lane of this network');
     const room = () => {
@@ -166,15 +171,21 @@ export class Ensemble {
     }
     // Where nothing else is there, one lane is tried whatever the budget says.
     let lanes = Math.max(Math.min(wanted, room()), tenants.length === 0 ? 1 : 0);
+    let refused: number | undefined;
     for (; lanes >= 1; lanes = Math.floor(lanes / 2)) {
       gpu.device.pushErrorScope('out-of-memory');
       const made = make(lanes);
       const error = await gpu.device.popErrorScope();
       if (!error) {
+        if (refused !== undefined && !this.refused) {
+          this.refused = true;
+          options.notice?.(`the GPU has no memory for ${refused} lanes; ${lanes} are taken`);
+        }
         tenants.push(made);
         return made;
       }
       made.destroy();
+      refused ??= lanes;
       if (lanes === 1 && tenants.length === 0) throw new Error(`the GPU failed: ${error.message}`);
     }
     return undefined;
@@ -196,15 +207,19 @@ class TrainingBlock implements Tenant {
   private submits = 0;
   private scheduled = false;
 
-  /** @param forget is called when it is destroyed */
+  /**
+   * @param rounds the most of a submit
+   * @param forget is called when it is destroyed
+   */
   constructor(
     gpu: Gpu,
     readonly pool: Pool,
     readonly program: TrainingProgram,
     lanes: number,
+    private readonly rounds: number,
     private readonly forget: (block: TrainingBlock) => void,
   ) {
-    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, ROUNDS, program.samples + NUMBER_COUNT);
+    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, rounds, program.samples + NUMBER_COUNT);
     this.bytes = this.block.bytes;
     this.lanes = new Array(lanes).fill(undefined);
   }
@@ -265,7 +280,7 @@ class TrainingBlock implements Tenant {
   private submit(pipelines: readonly GPUComputePipeline[]): boolean {
     const busy = this.lanes.filter((lane) => lane !== undefined && lane.left > 0) as LaneTraining[];
     if (busy.length === 0) return false;
-    const rounds = Math.min(ROUNDS, Math.max(4, Math.min(...busy.map(({ left }) => left))));
+    const rounds = Math.min(this.rounds, Math.max(4, Math.min(...busy.map(({ left }) => left))));
     const steps: (Step | undefined)[][] = [];
     const batches: { lane: LaneTraining; at: number; batch: Uint32Array }[] = [];
     for (let round = 0; round < rounds; round++) {

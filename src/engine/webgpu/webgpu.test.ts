@@ -18,12 +18,20 @@ interface Answers {
   readonly adapter: string;
   readonly gradients: Readonly<Record<string, number>>;
   readonly training: Readonly<Record<string, TrainingDifference>>;
-  /** Hashes of runs: each alone, all at once, and all at once with Dawn's checks of indices. */
+  /** Hashes of runs: each alone, all at once, and all at once with Dawn's checks of indices, these alone in memory that begins with zeros. */
   readonly alone: readonly string[];
   readonly together: readonly string[];
   readonly robust: readonly string[];
+  /** By the most rounds of a submit. */
+  readonly rounds: Readonly<Record<string, readonly string[]>>;
   /** Of runs that had to wait for a lane. */
   readonly waiting: readonly string[];
+  /** Of runs whose GPU refused memory for as many lanes as were wanted, and what was said of it. */
+  readonly refused: readonly string[];
+  readonly notices: readonly string[];
+  /** What a kernel that does not compile says, and what is wrong with the GPU then. */
+  readonly invalid: string;
+  readonly errors: readonly string[];
   /** What runs that were under way when the device was lost said. */
   readonly lost: readonly string[];
 }
@@ -63,18 +71,32 @@ here(`the engine on a software driver${where}`, () => {
     expect(outputs).toBeLessThan(TRAINING_TOLERANCE);
   });
 
-  test('a run has the same bits alone and in company, with checks of indices and without', () => {
+  test('a run has the same bits alone and in company, with checks of indices and without, whatever the memory held', () => {
     expect(new Set(answers.alone).size).toBe(answers.alone.length);
     expect(answers.together).toEqual(answers.alone);
     expect(answers.robust).toEqual(answers.alone);
+  });
+
+  test('a run has the same bits however many rounds a submit has', () => {
+    expect(answers.rounds).toEqual({ 1: answers.alone, 4: answers.alone });
   });
 
   test('runs that find no lane wait for one', () => {
     expect(answers.waiting).toEqual(answers.alone);
   });
 
-  test('all that wait hear why a device is lost', () => {
-    expect(answers.lost.length).toBeGreaterThan(1);
+  test('where the GPU refuses memory, half the lanes do the same, and it is said once', () => {
+    expect(answers.refused).toEqual(answers.alone);
+    expect(answers.notices).toEqual(['the GPU has no memory for 7 lanes; 3 are taken']);
+  });
+
+  test('a kernel that does not compile says why, and spoils no other', () => {
+    expect(answers.invalid).toMatch(/^the kernel gather does not compile: .+/);
+    expect(answers.errors).toEqual([]);
+  });
+
+  test('all that wait hear why a device is lost, and so does who comes later', () => {
+    expect(answers.lost.length).toBeGreaterThan(2);
     for (const reason of answers.lost) expect(reason).toMatch(/^the GPU failed: .+/);
   });
 });

@@ -3,18 +3,23 @@
 import { reconstructionObjective } from '../../../detectors/autoencoder.js';
 import { softBoundaryObjective } from '../../../detectors/deep-svdd.js';
 import { layerShapes } from '../../../networks/shapes.js';
+import { DeviceLost } from '../../engine.js';
 import type { Objective } from '../../objective.js';
 import { TRAINING_CASES, trainingDifference } from '../../testing/agreement.js';
-import { Ensemble } from '../ensemble.js';
+import { Ensemble, type EnsembleOptions } from '../ensemble.js';
 import { type Gpu, openGpu } from '../gpu.js';
+import { evaluationProgram } from '../program.js';
 import { createWebGpuEngine } from '../webgpu-engine.js';
 import { GRADIENT_CASES } from './cases.js';
 import { type Companion, trainTogether } from './company.js';
 import { gradientDifference } from './gradients.js';
+import { poison } from './poison.js';
 
 const MEMORY = 2e8;
 const gpu = await openGpu();
-const ensembleOf = (device: Gpu, lanes: number) => new Ensemble(device, { lanes, memory: MEMORY });
+poison(gpu);
+const ensembleOf = (device: Gpu, lanes: number, options: Partial<EnsembleOptions> = {}) =>
+  new Ensemble(device, { lanes, memory: MEMORY, ...options });
 
 const gradients: Record<string, number> = {};
 for (const [name, network] of Object.entries(GRADIENT_CASES)) {
@@ -34,13 +39,15 @@ const engine = createWebGpuEngine(ensembleOf(gpu, 2));
 for (const [name, case_] of Object.entries(TRAINING_CASES))
   training[name] = await trainingDifference(engine, case_);
 
+/** Those of the third are enough steps for a submit of 16 rounds where it is alone. */
+const SAMPLES = [31, 32, 270, 150, 35];
 /** Runs that differ in all that runs of one block may, and some of another block. */
 const companions: Companion[] = [1, 2, 3, 4, 5].map((seed) => {
   const { network } =
     TRAINING_CASES[seed === 5 ? 'soft-boundary Deep SVDD on a table' : 'autoencoder of a table'];
   const center = new Float32Array(8).fill(0.2);
   return {
-    ...{ seed, network, samples: seed === 4 ? 150 : 30 + seed, batchSize: seed === 4 ? 140 : 16 },
+    ...{ seed, network, samples: SAMPLES[seed - 1], batchSize: seed === 4 ? 140 : 16 },
     objective: seed === 5 ? softBoundaryObjective(center, 0.2, 3) : reconstructionObjective(network.input),
     ...{ epochs: 1 + (seed % 3), rate: 1e-3 * seed, weightDecay: 1e-3 * seed, bytes: seed % 2 === 0 },
   };
@@ -50,6 +57,11 @@ for (const companion of companions) {
   alone.push(...(await trainTogether(createWebGpuEngine(ensembleOf(gpu, 1)), [companion])));
 }
 const together = await trainTogether(createWebGpuEngine(ensembleOf(gpu, 7)), companions);
+const rounds: Record<string, string[]> = {};
+for (const most of [1, 4]) {
+  rounds[most] = await trainTogether(createWebGpuEngine(ensembleOf(gpu, 7, { rounds: most })), companions);
+}
+// The only ones whose buffers begin with zeros.
 const robust = await trainTogether(
   createWebGpuEngine(ensembleOf(await openGpu({ robust: true }), 7)),
   companions,
@@ -60,19 +72,50 @@ const waiting = await trainTogether(
   companions,
 );
 
+const notices: string[] = [];
+refuseOnce(gpu);
+const refused = await trainTogether(
+  createWebGpuEngine(ensembleOf(gpu, 7, { notice: (text) => notices.push(text) })),
+  companions,
+);
+
+const [dispatch] = evaluationProgram(companions[0].network, 32, gpu.tiling).dispatches;
+const misspelled = { ...dispatch, constants: { ...dispatch.constants, SAMPLES: 'all' } };
+const invalid = await gpu.pipeline(misspelled).then(
+  () => 'compiled',
+  (error: Error) => error.message,
+);
+
 const doomed = await openGpu();
-const going = trainTogetherSettled(doomed);
+const engineOfDoomed = createWebGpuEngine(ensembleOf(doomed, 7));
+const going = Promise.all(companions.map(endingOf));
 doomed.device.destroy();
-const lost = await going;
+const lost = [...(await going), await endingOf(companions[0])];
 
 console.log(
-  JSON.stringify({ adapter: gpu.adapter, gradients, training, alone, together, robust, waiting, lost }),
+  JSON.stringify({
+    ...{ adapter: gpu.adapter, gradients, training, alone, together, rounds, robust, waiting },
+    ...{ refused, notices, invalid, errors: gpu.errors, lost },
+  }),
 );
 process.exit();
 
-/** What each of some runs that are on their way says in the end. */
-async function trainTogetherSettled(device: Gpu): Promise<string[]> {
-  const engine = createWebGpuEngine(ensembleOf(device, 7));
-  const settled = await Promise.allSettled(companions.map((companion) => trainTogether(engine, [companion])));
-  return settled.map((each) => (each.status === 'rejected' ? (each.reason as Error).message : 'done'));
+/** The next request for memory is refused. */
+function refuseOnce({ device }: Gpu): void {
+  const pop = device.popErrorScope.bind(device);
+  device.popErrorScope = async () => {
+    device.popErrorScope = pop;
+    await pop();
+    return { message: 'no memory' };
+  };
+}
+
+/** What a run on the GPU that is lost says in the end. */
+async function endingOf(companion: Companion): Promise<string> {
+  try {
+    await trainTogether(engineOfDoomed, [companion]);
+    return 'done';
+  } catch (error) {
+    return error instanceof DeviceLost ? error.message : `no loss: ${(error as Error).message}`;
+  }
 }
