@@ -27,7 +27,7 @@ export interface Model {
 }
 
 export interface TrainingTask {
-  /** One sample after the other. */
+  /** One sample after the other; they stay as they are while it trains. */
   readonly samples: Float32Array;
   /** +1 labeled normal, −1 labeled anomaly, 0 unlabeled: one a sample. */
   readonly semiTargets: Int8Array;

@@ -5,7 +5,7 @@ import { lossOf, type Objective } from '../objective.js';
 import { LaneBlock, type Step } from './block.js';
 import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
-import { bringSamples, Pool, type Range, type ResidentSamples } from './pool.js';
+import { Pool, type Range, type ResidentSamples } from './pool.js';
 import {
   evaluationProgram,
   lanesWithin,
@@ -248,7 +248,7 @@ class TrainingBlock implements Tenant {
     const { target } = objective;
     if (typeof target === 'object') block.write(base + (program.center as number), target.center);
     const training = new LaneTraining(this, lane, task, batch, {
-      samples: bringSamples(pool, samples),
+      samples: pool.bring(samples),
       semiTargets: pool.take(Int32Array.from(semiTargets)),
     });
     this.lanes[lane] = training;
@@ -421,8 +421,8 @@ export class LaneTraining {
   /** Leaves the lane to another run. */
   dispose(): void {
     const { pool } = this.owner;
-    for (const range of [this.data.samples.range, this.data.semiTargets, this.order])
-      if (range) pool.free(range);
+    pool.release(this.task.samples);
+    for (const range of [this.data.semiTargets, this.order]) if (range) pool.free(range);
     this.owner.leave(this.lane);
   }
 }
@@ -475,7 +475,7 @@ class EvaluationBlock implements Tenant {
     block.writeWeights(0, weights);
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);
-    const resident = bringSamples(pool, samples);
+    const resident = pool.bring(samples);
     const order = pool.take(Uint32Array.from({ length: count }, (_, i) => i));
     try {
       const each = program.samples * block.lanes;
@@ -494,7 +494,7 @@ class EvaluationBlock implements Tenant {
         outputs.set(found.subarray(0, used), first * program.outputSize);
       }
     } finally {
-      pool.free(resident.range);
+      pool.release(samples);
       pool.free(order);
     }
     return outputs;

@@ -6,8 +6,8 @@ export interface Range {
   readonly words: number;
 }
 
-/** Words at the start that are the floats k / 255, exactly. */
-const TABLE = 256;
+/** The floats k / 255, which lie at the start. */
+const FRACTIONS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** The words that runs bring to the device: samples, semi-targets, the order of an epoch. One buffer, which grows when it is full. */
 export class Pool {
@@ -15,7 +15,8 @@ export class Pool {
   /** Changes with the buffer. */
   version = 0;
   private size: number;
-  private taken: Range[] = [{ from: 0, words: TABLE }];
+  private taken: Range[] = [{ from: 0, words: FRACTIONS.length }];
+  private readonly resident = new Map<Float32Array, { readonly samples: ResidentSamples; users: number }>();
 
   constructor(
     private readonly gpu: Gpu,
@@ -23,8 +24,7 @@ export class Pool {
   ) {
     this.size = words;
     this.buffer = this.create(words);
-    const table = Float32Array.from({ length: TABLE }, (_, byte) => byte / 255);
-    gpu.device.queue.writeBuffer(this.buffer, 0, table);
+    gpu.device.queue.writeBuffer(this.buffer, 0, FRACTIONS);
   }
 
   /**
@@ -36,6 +36,30 @@ export class Pool {
     const range = this.reserve(Math.ceil(values.byteLength / 4));
     this.write(range.from, values);
     return range;
+  }
+
+  /**
+   * Brings samples to the device, once for all that use the same array at a time, as runs on one split do: as bytes where each value is
+   * exactly k / 255, as those of images are, else as floats.
+   */
+  bring(values: Float32Array): ResidentSamples {
+    const known = this.resident.get(values);
+    if (known) {
+      known.users++;
+      return known.samples;
+    }
+    const bytes = asBytes(values);
+    const samples = { range: this.take(bytes ?? values), bytes: bytes !== undefined };
+    this.resident.set(values, { samples, users: 1 });
+    return samples;
+  }
+
+  /** Gives samples back, which leave the device with the last that uses them. */
+  release(values: Float32Array): void {
+    const known = this.resident.get(values);
+    if (!known || --known.users > 0) return;
+    this.resident.delete(values);
+    this.free(known.samples.range);
   }
 
   /** Takes a part whose content is written later. */
@@ -108,17 +132,11 @@ export interface ResidentSamples {
   readonly bytes: boolean;
 }
 
-/** Brings samples to the device: as bytes where each value is exactly k / 255, as those of images are, else as floats. */
-export function bringSamples(pool: Pool, samples: Float32Array): ResidentSamples {
-  const bytes = asBytes(samples);
-  return { range: pool.take(bytes ?? samples), bytes: bytes !== undefined };
-}
-
 function asBytes(samples: Float32Array): Uint8Array | undefined {
   const bytes = new Uint8Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
-    const byte = Math.round(samples[i] * 255);
-    if (byte < 0 || byte > 255 || Math.fround(byte / 255) !== samples[i]) return undefined;
+    const byte = (samples[i] * 255 + 0.5) & 255;
+    if (FRACTIONS[byte] !== samples[i]) return undefined;
     bytes[i] = byte;
   }
   return bytes;

@@ -1,0 +1,48 @@
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { Gpu } from './gpu.js';
+import { Pool } from './pool.js';
+
+let written: number[];
+let pool: Pool;
+beforeAll(() => {
+  Object.assign(globalThis, { GPUBufferUsage: { COPY_DST: 1, COPY_SRC: 2, STORAGE: 4 } });
+});
+beforeEach(() => {
+  written = [];
+  const device = {
+    createBuffer: () => ({}),
+    queue: { writeBuffer: (_buffer: unknown, at: number) => written.push(at / 4) },
+  };
+  pool = new Pool({ device, largestBuffer: 1e6 } as unknown as Gpu);
+  written = [];
+});
+
+test('samples are brought once for all that use them at a time', () => {
+  const [samples, others] = [Float32Array.of(0.1, 2), Float32Array.of(0.1, 2)];
+  const found = pool.bring(samples);
+  expect(pool.bring(samples)).toBe(found);
+  expect(written).toHaveLength(1);
+  // Only an array itself is known to stay as it is.
+  expect(pool.bring(others).range.from).not.toBe(found.range.from);
+  expect(written).toHaveLength(2);
+});
+
+test('they leave with the last, and not before', () => {
+  const samples = Float32Array.of(0.1, 2);
+  const { range } = pool.bring(samples);
+  pool.bring(samples);
+  pool.release(samples);
+  expect(pool.reserve(2).from).not.toBe(range.from);
+  pool.release(samples);
+  expect(pool.reserve(2).from).toBe(range.from);
+  pool.bring(samples);
+  expect(written).toHaveLength(2);
+});
+
+test('samples whose values are bytes / 255 are brought as bytes', () => {
+  const bytes = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+  expect(pool.bring(bytes)).toMatchObject({ bytes: true, range: { words: 64 } });
+  for (const value of [-1 / 255, 256 / 255, 0.5, Number.NaN]) {
+    expect(pool.bring(Float32Array.of(0, value))).toMatchObject({ bytes: false, range: { words: 2 } });
+  }
+});
