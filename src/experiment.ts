@@ -4,18 +4,19 @@ import { type Expansion, expand } from './config/expand.js';
 import type { Config } from './config/load.js';
 import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
-import { requireDatasets } from './data/data-folder.js';
-import type { Dataset } from './data/dataset.js';
-import { type DatasetReference, isOfImages, loadDataset } from './data/registry.js';
+import { missingDatasets, requireDatasets } from './data/data-folder.js';
+import type { Dataset, DatasetOutline } from './data/dataset.js';
+import { type DatasetReference, isOfImages, loadDataset, outlineDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
 import { type FoundDevice, findDevice } from './engine/device.js';
 import type { Device, DeviceName, EngineName } from './engine/registry.js';
+import { recordsIn } from './results/results-folder.js';
 
-/** An experiment with its data, ready to be executed. */
-export interface ExperimentPlan {
+/** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */
+export interface ExperimentPlan<Data extends DatasetOutline = SharedDataset> {
   readonly config: Config;
   /** By checksum. */
-  readonly datasets: ReadonlyMap<string, SharedDataset>;
+  readonly datasets: ReadonlyMap<string, Data>;
   /** What networks are trained on, the same for all runs of the experiment: their ids tell its engine. */
   readonly device: DeviceName;
   /** By name: that device, and the CPU, which computes what trains no network. */
@@ -46,21 +47,77 @@ export async function planExperiments(
   device: Device,
   dataDir?: string,
 ): Promise<ExperimentPlan[]> {
+  // All at once, so that one command fetches all that are missing.
+  requireDatasets(namedBy(configs), dataDir);
+  return planWith(configs, device, async (reference) => shareDataset(await loadDataset(reference, dataDir)));
+}
+
+/**
+ * Expands experiments on named data sets into runs by what earlier records tell of their data, without reading these.
+ *
+ * @param directory the results folder
+ * @returns undefined where an experiment has data of the user's own, which may have changed, or such that no record is of
+ * @throws UserError where a record is damaged; InvalidConfig with what is wrong with the classes of a config
+ */
+export async function outlineExperiments(
+  configs: readonly Config[],
+  device: Device,
+  directory: string,
+): Promise<ExperimentPlan<DatasetOutline>[] | undefined> {
+  const checksums = checksumsIn(directory);
+  const isKnown = (reference: DatasetReference) => typeof reference === 'string' && checksums.has(reference);
+  if (!configs.every(({ experiment }) => experiment.dataset.every(isKnown))) return undefined;
+  return planWith(configs, device, async (name) =>
+    outlineDataset(String(name), checksums.get(String(name)) ?? ''),
+  );
+}
+
+/**
+ * Expands experiments into runs, those on named data sets that are not in the data folder too.
+ *
+ * @param directory the results folder, whose records tell which of their runs are done
+ * @returns the experiments, and the data sets that are missing
+ * @throws UserError as planExperiments does, but for missing data
+ */
+export async function forecastPlans(
+  configs: readonly Config[],
+  device: Device,
+  directory: string,
+  dataDir?: string,
+): Promise<{ plans: ExperimentPlan<DatasetOutline>[]; missing: readonly string[] }> {
+  const missing = missingDatasets(namedBy(configs), dataDir).map(({ name }) => name);
+  const checksums = missing.length > 0 ? checksumsIn(directory) : new Map<string, string>();
+  const plans = await planWith<DatasetOutline>(configs, device, async (reference) =>
+    typeof reference === 'string' && missing.includes(reference)
+      ? outlineDataset(reference, checksums.get(reference) ?? `of ${reference}`)
+      : loadDataset(reference, dataDir),
+  );
+  return { plans, missing };
+}
+
+function namedBy(configs: readonly Config[]): string[] {
+  const references = configs.flatMap(({ experiment }) => experiment.dataset);
+  return uniq(references.filter((reference) => typeof reference === 'string'));
+}
+
+/** The checksum of each data set by its name, as the last record of it in a results folder has it. */
+function checksumsIn(directory: string): ReadonlyMap<string, string> {
+  const records = [...recordsIn(directory).values()];
+  return new Map(records.map(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
+}
+
+async function planWith<Data extends Dataset | DatasetOutline>(
+  configs: readonly Config[],
+  device: Device,
+  read: (reference: DatasetReference) => Promise<Data>,
+): Promise<ExperimentPlan<Data>[]> {
   const cpu = await findDevice('cpu');
   const found = await Promise.all(configs.map((config) => findDevice(deviceFor(config, device))));
-  const references = configs.flatMap(({ experiment }) => experiment.dataset);
-  // All at once, so that one command fetches all that are missing.
-  requireDatasets(uniq(references.filter((reference) => typeof reference === 'string')), dataDir);
-  const load = memoize(
-    async (reference: DatasetReference) => shareDataset(await loadDataset(reference, dataDir)),
-    {
-      getCacheKey: (reference) => JSON.stringify(reference),
-    },
-  );
+  const readOnce = memoize(read, { getCacheKey: (reference) => JSON.stringify(reference) });
   return Promise.all(
     configs.map(async (config, index) => {
       const { name, engine } = found[index];
-      const datasets = await Promise.all(config.experiment.dataset.map(load));
+      const datasets = await Promise.all(config.experiment.dataset.map(readOnce));
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
@@ -75,7 +132,7 @@ export async function planExperiments(
 /** The runs on all data sets, or all that any of them cannot meet. */
 function expandAll(
   { experiment, wording, notices }: Config,
-  datasets: readonly Dataset[],
+  datasets: readonly (Dataset | DatasetOutline)[],
   engine: EngineName,
 ): Expansion {
   const problems = sameData(datasets);
@@ -96,7 +153,7 @@ function expandAll(
 }
 
 /** Data sets that are another one under another name, of which a table would have a row each. */
-function sameData(datasets: readonly Dataset[]): Problem[] {
+function sameData(datasets: readonly DatasetOutline[]): Problem[] {
   return datasets.flatMap(({ name, checksum }, index) => {
     const other = datasets.find((candidate) => candidate.checksum === checksum);
     if (other === undefined || other === datasets[index]) return [];

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countBy } from 'es-toolkit/array/countBy';
 import { difference } from 'es-toolkit/array/difference';
@@ -5,6 +7,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
+import type { DatasetOutline } from './data/dataset.js';
 import type { SharedDataset } from './data/shared-dataset.js';
 import { detectorNamed } from './detectors/registry.js';
 import type { FoundDevice } from './engine/device.js';
@@ -13,6 +16,8 @@ import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
 import { grouped } from './grouped.js';
 import { holdsModel } from './models/model-folder.js';
+import { VERSION } from './package.js';
+import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
@@ -25,14 +30,14 @@ import { shardOf } from './runner/shard.js';
 import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
-export interface Sweep {
-  readonly plans: readonly ExperimentPlan[];
+export interface Sweep<Data extends DatasetOutline = SharedDataset> {
+  readonly plans: readonly ExperimentPlan<Data>[];
   /** Each run once, however many experiments have it; those of the shard alone. */
   readonly groups: readonly RunGroup[];
   /** By name: those that they are computed on, and the CPU. */
   readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   /** By checksum. */
-  readonly datasets: ReadonlyMap<string, SharedDataset>;
+  readonly datasets: ReadonlyMap<string, Data>;
   readonly shard?: Shard | undefined;
 }
 
@@ -78,7 +83,10 @@ export interface Forecast {
  * @param shard the part of the runs that this machine takes; all where it is undefined
  * @throws UserError where two experiments have one name, and so one folder
  */
-export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Sweep {
+export function planSweep<Data extends DatasetOutline>(
+  plans: readonly ExperimentPlan<Data>[],
+  shard?: Shard,
+): Sweep<Data> {
   const names = plans.map(({ config }) => config.experiment.name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
   if (twice !== undefined) {
@@ -108,7 +116,7 @@ export function planSweep(plans: readonly ExperimentPlan[], shard?: Shard): Swee
 }
 
 /** What the authors of a sweep should know of its data and its experiments, each once. */
-export function noticesOf({ plans, datasets }: Sweep): string[] {
+export function noticesOf({ plans, datasets }: Sweep<DatasetOutline>): string[] {
   const ofData = [...datasets.values()].flatMap(({ notices = [] }) => notices);
   return uniq([...ofData, ...plans.flatMap(({ notices }) => notices)]);
 }
@@ -119,7 +127,7 @@ export function noticesOf({ plans, datasets }: Sweep): string[] {
  * @throws UserError where a record is damaged
  */
 export async function forecastSweep(
-  sweep: Sweep,
+  sweep: Sweep<DatasetOutline>,
   { directory, jobs, retryFailed }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed'>,
 ): Promise<Forecast> {
   const records = recordsIn(directory);
@@ -187,7 +195,10 @@ export async function executeSweep(
       const own = recordsOf(plan, records);
       // What was computed elsewhere or before keeps the environment that it was computed in.
       if (own.some(({ id }) => executed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
-      if (own.length === plan.runs.length) await reportExperiment(folder, own);
+      if (own.length === plan.runs.length && (executed.size > 0 || !isReported(folder, own))) {
+        await reportExperiment(folder, own);
+        await writeFileAtomic(join(folder, REPORTED), stateOf(own));
+      }
     }
     return records;
   } finally {
@@ -195,8 +206,45 @@ export async function executeSweep(
   }
 }
 
+/**
+ * The records of a sweep whose runs are all done, and whose experiments have their tables and pages, which show these records.
+ *
+ * @returns by id; undefined where anything is left to do
+ * @throws UserError where a record is damaged
+ */
+export function finishedRecords(
+  { plans, groups }: Sweep<DatasetOutline>,
+  { directory, retryFailed }: Pick<SweepOptions, 'directory' | 'retryFailed'>,
+): ReadonlyMap<string, RunRecord> | undefined {
+  const records = recordsIn(directory);
+  if (pendingOf(groups, records, retryFailed).length > 0) return undefined;
+  const isShown = plans.every((plan) => {
+    const own = recordsOf(plan, records);
+    return own.length === plan.runs.length && isReported(join(directory, plan.config.experiment.name), own);
+  });
+  return isShown ? records : undefined;
+}
+
+/** The file beside a report that says which records it shows. */
+const REPORTED = '.reported';
+
+/** Whether the tables and the page in a folder are of these records, and as this version makes them. */
+function isReported(folder: string, records: readonly RunRecord[]): boolean {
+  if (!['report.html', 'table.md', REPORTED].every((name) => existsSync(join(folder, name)))) return false;
+  return readBytesSync(join(folder, REPORTED), { what: 'a checksum' }).toString() === stateOf(records);
+}
+
+function stateOf(records: readonly RunRecord[]): string {
+  // Its seconds tell an execution of a run from another.
+  const told = records.map(({ id, status, seconds }) => [id, status, Object.entries(seconds).sort()]);
+  return `${createHash('sha256').update(VERSION).update(JSON.stringify(told)).digest('hex')}\n`;
+}
+
 /** The records of an experiment's runs, in their order. */
-export function recordsOf({ runs }: ExperimentPlan, records: ReadonlyMap<string, RunRecord>): RunRecord[] {
+export function recordsOf(
+  { runs }: Pick<ExperimentPlan, 'runs'>,
+  records: ReadonlyMap<string, RunRecord>,
+): RunRecord[] {
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }
 

@@ -9,3 +9,8 @@ const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\
 export function visible(text: string): string {
   return text.replace(INVISIBLE, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** A name or a reason as it can be shown, without the line ends that would end the row of a table, or the note. */
+export function onOneLine(text: string): string {
+  return visible(text.replace(/\s*[\r\n]+\s*/g, ' '));
+}

@@ -78,7 +78,7 @@ describe('run', () => {
       '--out',
       out,
     ]);
-    expect(stderr).toContain('seeds: one seed, the number 3; for several give a list, such as [1, 2, 3]\n');
+    expect(stderr).toContain('seeds: one seed, the number 3; for several give a range, such as 1..3\n');
     expect(stderr).toContain('a batch is all of its 110 training samples, fewer than batchSize 128\n');
     expect(stderr).toMatch(
       /In 1 of 1 runs a loss ended above where it began \(deep-sad with seed 3: the training loss rose/,
@@ -93,12 +93,12 @@ describe('run', () => {
       'column state (by default; the key label names another): 180 normal (fine), 20 anomalous (broken)\n',
     );
     expect(first.stderr).toMatch(/^Deep SAD, seed \d: started\n[\s\S]*\[2\/2\] Deep SAD, seed \d: AUROC/m);
-    expect(first.stderr).toContain(`Results are in ${join(out, 'parts')}.`);
+    expect(first.stderr).toContain(`The report is ${join(out, 'parts', 'report.html')}; --open opens it.\n`);
     expect(first.code).toBe(0);
 
     const results = (name: string) => join(out, 'parts', name);
-    expect(readFileSync(results('table.md'), 'utf8')).toBe(first.stdout);
-    expect(first.stdout).toMatch(/\| +Deep SAD \|\n[\s\S]*mean ± standard deviation of 2 runs each/);
+    expect(readFileSync(results('table.md'), 'utf8')).toMatch(/\| +Deep SAD \|\n/);
+    expect(first.stdout).toMatch(/AUROC +AP\nDeep SAD +\d+\.\d ± .*\n\n.*mean ± standard deviation of 2/);
     expect(existsSync(results('table.csv')) && existsSync(results('table.tex'))).toBe(true);
     expect(JSON.parse(readFileSync(results('environment.json'), 'utf8'))).toMatchObject({ deepsad: VERSION });
     expect(parse(readFileSync(results('config.yaml'), 'utf8'))).toMatchObject({
@@ -119,10 +119,44 @@ describe('run', () => {
     const detectors = [{ name: 'deep-sad', epochs: 5, pretrain: false, learningRate: [1e30, 1e-4] }];
     const { code, stdout, stderr } = await deepsad(['run', config('failing', { detectors }), '--out', out]);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/Failed and left out: 1 run of Deep SAD \(learningRate=1e\+30\)/);
+    expect(stdout).toMatch(/Failed and left out: 1 run of Deep SAD\s+\(learningRate=1e\+30\)/);
     expect(stderr).toMatch(/Deep SAD \(learningRate=0.0001\): AUROC/);
     const statuses = linesOf(join(out, 'failing', 'runs.jsonl')).map((line) => JSON.parse(line).status);
     expect(statuses.sort()).toEqual(['done', 'failed']);
+  });
+
+  test('shows what is done at once, without its data, and makes the tables anew where they are gone', async () => {
+    const named = { dataset: 'mnist', normalClass: 0, knownAnomalyClass: 1, detectors: ['isolation-forest'] };
+    const args = ['run', config('digits', named), '--out', out];
+    const first = await deepsad(args);
+    const again = await deepsad(args, undefined, { TMPDIR: join(folder, 'nowhere') });
+    expect(again).toEqual({
+      code: 0,
+      stdout: first.stdout,
+      stderr: `All 1 runs were done before.\nThe report is ${join(out, 'digits', 'report.html')}; --open opens it.\n`,
+    });
+    rmSync(join(out, 'digits', 'table.md'));
+    expect(await deepsad(args)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('1 of 1 runs done'),
+    });
+    expect(existsSync(join(out, 'digits', 'table.md'))).toBe(true);
+  });
+
+  test('looks quickly, beside the experiment', async () => {
+    const args = ['run', config('look'), '--out', out, '--epochs', '2', '--quiet'];
+    expect(await deepsad(args)).toMatchObject({ code: 0, stderr: '' });
+    const [record] = linesOf(join(out, 'look-2-epochs', 'runs.jsonl')).map((line) => JSON.parse(line));
+    expect(record.detector.options).toMatchObject({ epochs: 2, pretrainEpochs: 2 });
+    expect(existsSync(join(out, 'look'))).toBe(false);
+  });
+
+  test('repeats what failed only when asked', async () => {
+    const detectors = [{ name: 'deep-sad', epochs: 5, pretrain: false, learningRate: 1e30 }];
+    const args = ['run', config('again', { detectors }), '--out', out];
+    const records = () => linesOf(join(out, 'again', 'runs.jsonl')).length;
+    expect([(await deepsad(args)).code, (await deepsad(args)).code, records()]).toEqual([1, 1, 1]);
+    expect([(await deepsad([...args, '--retry-failed'])).code, records()]).toEqual([1, 2]);
   });
 
   test('refuses what the data cannot meet, before anything is written', async () => {
@@ -131,7 +165,11 @@ describe('run', () => {
       code: 2,
       stdout: '',
       stderr: `${file}:15:3: normalClass: ${table} has no class nromal; did you mean normal? valid: normal, broken, all
+   15 |   "normalClass": "nromal",
+      |   ^^^^^^^^^^^^^
 ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broken? valid: normal, broken, each
+   16 |   "knownAnomalyClass": "broke"
+      |   ^^^^^^^^^^^^^^^^^^^
 `,
     });
     expect(existsSync(join(out, 'refused'))).toBe(false);
@@ -157,8 +195,9 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
   test('keeps the finished runs on Ctrl-C', async () => {
     const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [5, 1e9] }];
     const args = ['run', config('long', { detectors }), '--out', out, '--jobs', '1'];
-    const { code, stdout, stderr } = await deepsad(args, /epochs=1000000000\): started/);
+    const { code, stdout, stderr } = await deepsad(args, /epochs=1000000000\): started|Ctrl-C again/);
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
+    expect(stderr).toContain('Interrupted: finishing what runs; Ctrl-C again stops it.');
     expect(stderr).toContain(`Interrupted: 1 of 2 runs are done and kept in ${join(out, 'long')}.`);
     expect(linesOf(join(out, 'long', 'runs.jsonl'))).toHaveLength(1);
     expect(existsSync(join(out, 'long', 'table.md'))).toBe(false);

@@ -59,9 +59,10 @@ test('an experiment on time series gives the AUROC of each machine, per window a
   expect(forest.auroc).toBeGreaterThan(0.85);
   expect(forest.series.machines.pump.steps).toBeGreaterThan(0.95);
 
-  expect(readFileSync(join(folder, 'fleet', 'table.md'), 'utf8')).toBe(stdout);
+  const table = readFileSync(join(folder, 'fleet', 'table.md'), 'utf8');
   for (const part of ['all machines, time steps', 'pump, windows', 'pump, time steps']) {
-    expect(stdout).toContain(`| ${join(folder, 'fleet')}: ${part}`);
+    expect(table).toContain(`| ${join(folder, 'fleet')}: ${part}`);
+    expect(stdout).toContain(`${join(folder, 'fleet')}: ${part}`);
   }
   expect(stdout).not.toContain('fan, windows');
 });

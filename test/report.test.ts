@@ -102,12 +102,13 @@ describe('deepsad report', () => {
   test('prints the tables and makes the page', async () => {
     const made = join(folder, 'made');
     const { code, stdout, stderr } = await deepsad(['report', results, '--out', made]);
-    expect(stdout).toBe(`## digits\n\n${readFileSync(join(made, 'digits', 'table.md'), 'utf8')}\n`);
+    expect(stdout).toMatch(/^digits\n\nmnist.*\n[\s\S]*\nDeep SAD +★ \d/);
+    expect(readFileSync(join(made, 'digits', 'table.md'), 'utf8')).toMatch(/\| mnist +\|.* \d+\.\d ± /);
     expect({ code, stderr }).toEqual({
       code: 0,
       stderr:
         `digits: ${RISEN}\nThe paper's own tables and figures are in ${join(made, 'paper')}: Table 3.\n` +
-        `The report is ${join(made, 'report.html')}.\n`,
+        `The report is ${join(made, 'report.html')}; --open opens it.\n`,
     });
   });
 

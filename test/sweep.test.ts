@@ -84,7 +84,8 @@ describe('several configs', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('[6/6] ');
     expect([recordsIn('left').length, recordsIn('right').length]).toEqual([4, 4]);
-    expect(stdout).toBe(['left', 'right'].map((name) => `## ${name}\n\n${tableOf(name)}\n`).join(''));
+    expect(stdout).toMatch(/^left\n\n.*\n +AUROC +AP\n[\s\S]*\nDeep SAD [\s\S]*\nright\n\n/);
+    expect([tableOf('left'), tableOf('right')].join()).toMatch(/Deep SAD[\s\S]*,[\s\S]*Deep SAD/);
 
     const again = await deepsad(['sweep', ...configs, '--out', out, '--quiet']);
     expect(again).toEqual({ code: 0, stdout, stderr: '' });
@@ -112,6 +113,20 @@ test('a dry run counts, estimates and writes nothing', async () => {
   await deepsad(['run', config('half', { seeds: 1 }), '--out', out]);
   const after = await deepsad([...args, '--dry-run']);
   expect(after.stdout).toMatch(/^4 runs: 2 done, 0 failed, 2 to do\n.* \(from 2 earlier records\)\n$/);
+});
+
+test('a dry run counts runs on data that are not there', async () => {
+  const file = config('far', {
+    dataset: ['cifar10', 'mnist'],
+    normalClass: 'all',
+    knownAnomalyClass: 'each',
+  });
+  const { code, stdout, stderr } = await deepsad(['sweep', file, '--dry-run', '--data-dir', newFolder()]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: 'Counted without their data, which are not here: cifar10.\n',
+  });
+  expect(stdout).toMatch(/^720 runs: 0 done, 0 failed, 720 to do\n/);
 });
 
 test('shards put together are the whole', async () => {
@@ -247,16 +262,17 @@ onLinux('workers end with the program, however that ends', async () => {
   expect(workers.filter(isAlive)).toEqual([]);
 });
 
-test('results that another sweep writes are refused, until that one is gone in whatever way', async () => {
+test('an experiment that another sweep writes is refused, until that one is gone in whatever way', async () => {
   const { child, ended } = await startUntil(/started/, config('endless', ENDLESS));
-  const args = ['sweep', config('other'), '--out', out];
-  const refused = await deepsad(args);
+  const refused = await deepsad(['sweep', config('other'), config('endless', ENDLESS), '--out', out]);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain(`another deepsad (process ${child.pid}) is writing these results`);
   expect(existsSync(join(out, 'other', 'runs.jsonl'))).toBe(false);
+  // Another experiment goes on beside it in the same folder.
+  expect((await deepsad(['sweep', config('other'), '--out', out])).code).toBe(0);
   child.kill('SIGKILL');
   await ended;
-  expect((await deepsad(args)).code).toBe(0);
+  expect((await deepsad(['sweep', config('endless', ofLength(5)), '--out', out])).code).toBe(0);
 });
 
 test('killed at any moment, a rerun goes on from every run that was finished', async () => {

@@ -116,14 +116,14 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
 }
 
 async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> {
-  const [{ executeRenewal, planRenewal }, { renderTable }] = await Promise.all([
+  const [{ executeRenewal, planRenewal }, { printResults }] = await Promise.all([
     import('../check/check.js'),
-    import('../results/tables.js'),
+    import('./print-results.js'),
   ]);
   const plan = await planRenewal(reference, args.device, dataDir);
   const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (records === undefined) return;
-  print(renderTable(records));
+  printResults(records);
   if (records.some(({ status }) => status === 'failed')) {
     say(`Some runs failed: ${reference} stays as it is.`);
     process.exitCode = EXIT_FAILED;

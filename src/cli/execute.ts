@@ -24,12 +24,10 @@ export interface Execution {
   readonly place: string;
   readonly retryFailed: boolean;
   readonly failFast?: boolean;
-  /** Ctrl-C lets running runs finish; a second one stops them. */
-  readonly drains: boolean;
 }
 
 /**
- * Executes a sweep with its progress on standard error, and sets the exit code: 1 where a run failed or was left out, or a model
+ * Executes a sweep with its progress on standard error. Ctrl-C lets running runs finish; a second one stops them. Sets the exit code: 1 where a run failed or was left out, or a model
  * could not be saved, or that of the signal that interrupted it, which standard error then says.
  *
  * @returns the records by id; undefined where it was interrupted
@@ -39,7 +37,7 @@ export async function execute(
   sweep: Sweep,
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
-  const { saveModels, quiet, out, place, retryFailed, failFast = false, drains } = execution;
+  const { saveModels, quiet, out, place, retryFailed, failFast = false } = execution;
   const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }, { AutoencoderCache, cacheFolder }] =
     await Promise.all([
       import('../sweep.js'),
@@ -59,7 +57,7 @@ export async function execute(
   const progress = showProgress(process.stderr, { quiet, runs });
   noticesOf(sweep).forEach(progress.say);
   const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
-  const { draining, signal } = interruption(drains ? drain : undefined);
+  const { draining, signal } = interruption(drain);
   /** Of each run whose model was asked for and could not be saved, by id. */
   const unsaved = new Map<string, string>();
   /** The runs whose loss rose, and how. */

@@ -34,11 +34,16 @@ export function lostOutput(): string | undefined {
 }
 
 /**
- * Writes text to standard output. Everything that a command prints goes through here, `printData` or `say`, so that no name or cell of
+ * Writes text to standard output. Everything that a command prints goes through here, `printPainted`, `printData` or `say`, so that no name or cell of
  * somebody's file can command the terminal.
  */
 export function print(text: string): void {
   process.stdout.write(visible(text));
+}
+
+/** Writes text to standard output whose names and cells have been through `visible`, before they were painted. */
+export function printPainted(text: string): void {
+  process.stdout.write(text);
 }
 
 /** Writes data to standard output, as fast as it is taken: a program gets names as they are, and a terminal as they can be shown. */

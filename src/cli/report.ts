@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { print, say } from './output.js';
+import { say } from './output.js';
 
 export const options = {
   out: {
@@ -9,6 +9,7 @@ export const options = {
     requiresArg: true,
     describe: 'Folder for report.html, tables and plots',
   },
+  open: { type: 'boolean', default: false, describe: 'Open the page' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
 
@@ -29,19 +30,19 @@ export function register(parser: Argv): Argv {
         .example('$0 report results', 'all experiments in one report/report.html')
         .example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment')
         .epilogue('The page opens from disk and needs no network.'),
-    async ({ results, out }) => {
+    async ({ results, out, open }) => {
       const [
         { tryFolder },
         { removeUnfinished, SURELY_LEFT },
         { readExperiments },
         { PAPER, writeReport },
-        { renderTable },
+        { printResults, showPage },
       ] = await Promise.all([
         import('../folders.js'),
         import('../write-file.js'),
         import('../report/experiment-results.js'),
         import('../report/report.js'),
-        import('../results/tables.js'),
+        import('./print-results.js'),
       ]);
       tryFolder(out);
       await removeUnfinished(out, SURELY_LEFT);
@@ -49,14 +50,14 @@ export function register(parser: Argv): Argv {
       notices.forEach(say);
       const { sections, paper } = await writeReport(experiments, out, (name) => join(out, name));
       for (const { name, records, table, risen } of sections) {
-        print(`## ${name}\n\n${renderTable(records, table)}\n`);
+        printResults(records, name, table);
         if (risen !== undefined) say(`${name}: ${risen}`);
       }
       if (paper.length > 0) {
         const titles = paper.map(({ title }) => title.split(',')[0]).join(', ');
         say(`The paper's own tables and figures are in ${join(out, PAPER)}: ${titles}.`);
       }
-      say(`The report is ${join(out, 'report.html')}.`);
+      await showPage(out, open);
     },
   );
 }

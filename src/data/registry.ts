@@ -6,7 +6,7 @@ import {
   readDataFile,
   requireDatasets,
 } from './data-folder.js';
-import type { Dataset } from './dataset.js';
+import type { Dataset, DatasetOutline } from './dataset.js';
 import { readDescriptor } from './descriptor.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
 import { readPart } from './part.js';
@@ -37,6 +37,18 @@ export async function loadDataset(reference: DatasetReference, dataDir?: string)
   if (typeof reference === 'string') return loadNamed(reference, dataDir);
   if ('images' in reference) return loadOwnImages(reference);
   return 'series' in reference ? loadOwnSeries(reference) : loadOwnData(reference);
+}
+
+/**
+ * What the registry tells of a data set.
+ *
+ * @param checksum that of its files
+ * @throws UserError where the name is unknown
+ */
+export function outlineDataset(name: string, checksum: string): DatasetOutline {
+  const { shape, classes, samples, defaults, test } = readDescriptor(name);
+  const parts = { training: { count: samples }, ...(test && { test }) };
+  return { name, shape, classNames: classes, ...parts, checksum, defaults };
 }
 
 async function loadNamed(name: string, dataDir: string | undefined): Promise<Dataset> {

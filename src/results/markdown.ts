@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { visible } from '../visible.js';
+import { onOneLine } from '../visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
 
@@ -11,9 +11,4 @@ export function toMarkdown(table: Table): string {
   });
   const align = lines[0].map((_, index) => (index === 0 ? 'l' : 'r'));
   return `${[markdownTable(lines, { align }), ...noteLines(table).map(onOneLine)].join('\n\n')}\n`;
-}
-
-/** A name or a reason without the line ends that would end the row of a table, or the note. */
-function onOneLine(text: string): string {
-  return visible(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }

@@ -43,8 +43,11 @@ export interface Shard {
   readonly count: number;
 }
 
+/** The file in the folder of an experiment whose lock says that a process writes there. */
+const LOCK = '.lock';
+
 /**
- * A results folder while this process alone writes to it, or this shard alone to its files. It has a folder an experiment, with
+ * The folders of some experiments in a results folder, while this process alone writes to them, or this shard alone to its files. It has a folder an experiment, with
  * every record of the experiment's runs and the traces beside them: those of a run in several experiments lie in each.
  */
 export class ResultsFolder {
@@ -61,7 +64,7 @@ export class ResultsFolder {
   ) {}
 
   /**
-   * Locks the folder, removes what was left half written, cuts torn lines off, and copies records of these runs, with their traces, that only
+   * Locks the folders of the experiments, removes what was left half written, cuts torn lines off, and copies records of these runs, with their traces, that only
    * other experiments have.
    *
    * @throws UserError where another process writes these results, a record or a trace is damaged, or nothing can be written
@@ -71,14 +74,19 @@ export class ResultsFolder {
     experiments: readonly ExperimentRuns[],
     shard?: Shard,
   ): Promise<ResultsFolder> {
-    for (const { name } of experiments) makeFolder(join(directory, name));
-    const part = shard ? `.${shard.index}-of-${shard.count}` : '';
-    const lockFile = join(directory, '.lock');
-    const unlock = [lock(lockFile, shard !== undefined), ...(shard ? [lock(`${lockFile}${part}`)] : [])];
-
     const folders = experiments.map(({ name }) => join(directory, name));
+    const part = shard ? `.${shard.index}-of-${shard.count}` : '';
+    const unlock: (() => void)[] = [];
+    const lockAll = () => {
+      for (const folder of folders) {
+        makeFolder(folder);
+        unlock.push(lock(join(folder, LOCK), shard !== undefined));
+        if (shard) unlock.push(lock(join(folder, `${LOCK}${part}`)));
+      }
+    };
     const fileOf = (folder: string) => join(folder, `runs${part}.jsonl`);
     try {
+      lockAll();
       if (!shard) for (const folder of folders) await removeLeftovers(folder);
       const torn = folders
         .map(fileOf)
@@ -236,7 +244,10 @@ function readFolder(directory: string, own: readonly string[]): FolderContent {
   return {
     contents,
     notices: [
-      ...contents.flatMap(({ file, content }) => tornNotice(content, file)),
+      // Of others the last line may be one that is being written now.
+      ...contents.flatMap(({ file, content }) =>
+        own.includes(dirname(file)) ? tornNotice(content, file) : [],
+      ),
       ...found.notices.filter((notice) => !own.some((folder) => notice.startsWith(`${folder} `))),
       ...linked.flatMap(({ notices }) => notices),
     ],

@@ -57,6 +57,8 @@ export interface Cell {
   readonly mean: number;
   /** The population standard deviation (n in the denominator), as numpy computes it and the paper's authors did. */
   readonly std: number;
+  /** The mean of the average precision, as a fraction. */
+  readonly averagePrecision: number;
   readonly runs: number;
   /** It has the highest mean of the row's several, to the digits shown. */
   readonly best: boolean;
@@ -298,15 +300,21 @@ export function isDone(record: RunRecord): record is RunRecord & RunSuccess {
   return record.status === 'done';
 }
 
-type Spread = Pick<Cell, 'mean' | 'std' | 'runs'>;
+type Spread = Omit<Cell, 'best'>;
 
 /** The AUROC over the runs of these that are done, if any is. */
 export function spreadOf(records: readonly RunRecord[]): Spread | undefined {
-  const aurocs = records.filter(isDone).map(({ auroc }) => auroc);
+  const done = records.filter(isDone);
+  if (done.length === 0) return undefined;
   // Sorted, so that the order in which runs finished does not show in a last digit.
-  aurocs.sort((a, b) => a - b);
-  if (aurocs.length === 0) return undefined;
-  return { mean: mean(aurocs), std: standardDeviation(aurocs), runs: aurocs.length };
+  const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+  const aurocs = ascending(done.map(({ auroc }) => auroc));
+  return {
+    mean: mean(aurocs),
+    std: standardDeviation(aurocs),
+    averagePrecision: mean(ascending(done.map(({ averagePrecision }) => averagePrecision))),
+    runs: aurocs.length,
+  };
 }
 
 function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc): Comparison {
@@ -322,7 +330,7 @@ function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc):
 }
 
 /** The standard error of a mean, from the population standard deviation; infinite for a single run. */
-function standardErrorOf({ std, runs }: Spread): number {
+function standardErrorOf({ std, runs }: Pick<Spread, 'std' | 'runs'>): number {
   return runs > 1 ? std / Math.sqrt(runs - 1) : Number.POSITIVE_INFINITY;
 }
 

@@ -39,7 +39,13 @@ describe('table', () => {
     expect(rows).toHaveLength(1);
     // Deviations ±.05 and ±.15 from .85: variance (2 · .0025 + 2 · .0225) / 4.
     expect(rows[0].cells).toEqual([
-      { mean: expect.closeTo(0.85), std: expect.closeTo(Math.sqrt(0.0125)), runs: 4, best: false },
+      {
+        mean: expect.closeTo(0.85),
+        std: expect.closeTo(Math.sqrt(0.0125)),
+        averagePrecision: 0.5,
+        runs: 4,
+        best: false,
+      },
     ]);
   });
 

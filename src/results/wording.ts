@@ -55,18 +55,28 @@ export function meanAndStd({ mean, std }: { readonly mean: number; readonly std:
 
 /** A published AUROC in percent and how ours differs from it, with the marks that `noteLines` explains. */
 export function publishedText(published: Published): string {
-  const { readFromFigure, remark, pairs, comparison } = published;
-  const stated = `${meanAndStd(published)}${readFromFigure ? '§' : ''}${remark === undefined ? '' : '†'}`;
+  const { pairs, comparison } = published;
+  const stated = meanAndStd(published) + publishedMarks(published);
   if (!comparison) return stated;
-  const size = percent(Math.abs(comparison.difference));
-  const sign = Number(size) === 0 ? '' : comparison.difference < 0 ? '−' : '+';
   const { standardErrors, outside } = comparison;
   const details = [
-    `${sign}${size}`,
+    signed(comparison.difference),
     ...(standardErrors === undefined ? [] : [`${standardErrors.toFixed(1)} s.e.${outside ? '‡' : ''}`]),
     ...(comparison.pairs === undefined ? [] : [`${comparison.pairs} of ${pairs} pairs`]),
   ];
   return `${stated} (${details.join('; ')})`;
+}
+
+/** The marks of a published AUROC, which `noteLines` explains. */
+export function publishedMarks({ readFromFigure, remark }: Published): string {
+  return `${readFromFigure ? '§' : ''}${remark === undefined ? '' : '†'}`;
+}
+
+/** A difference of fractions in percent, with its sign. */
+export function signed(difference: number): string {
+  const size = percent(Math.abs(difference));
+  const sign = Number(size) === 0 ? '' : difference < 0 ? '−' : '+';
+  return `${sign}${size}`;
 }
 
 /** The notes below a table: what its cells are, how they were come by, and which runs failed. */

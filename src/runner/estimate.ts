@@ -1,7 +1,7 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
-import { type Dataset, sampleSize } from '../data/dataset.js';
+import { type DatasetOutline, sampleSize } from '../data/dataset.js';
 import { DETECTORS } from '../detectors/registry.js';
 import type { DeviceName, EngineName } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
@@ -32,7 +32,10 @@ interface Total {
  *
  * @param datasets by checksum
  */
-export function estimateFrom(records: Iterable<RunRecord>, datasets: ReadonlyMap<string, Dataset>): Estimate {
+export function estimateFrom(
+  records: Iterable<RunRecord>,
+  datasets: ReadonlyMap<string, DatasetOutline>,
+): Estimate {
   const pretraining = new Map<string, Total>();
   const own = new Map<string, Total>();
   for (const record of records) {
@@ -116,7 +119,7 @@ function pretrainingEpochs({ detector }: Run): number {
   return definition?.autoencoder?.(detector.options)?.epochs ?? 0;
 }
 
-function guess(dataset: Dataset | undefined, epochs: number): number {
+function guess(dataset: DatasetOutline | undefined, epochs: number): number {
   if (!dataset) return 0;
   const { training, classNames, shape } = dataset;
   // About the samples of one class of images, or the 60 % of a table that a run trains on.

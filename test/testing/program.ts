@@ -35,7 +35,7 @@ export function start(
   return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached });
 }
 
-/** Runs the program; `interruptAt` sends it Ctrl-C when its standard error matches. */
+/** Runs the program; `interruptAt` sends it Ctrl-C whenever what it has said to standard error since the last one matches. */
 export function deepsad(
   args: readonly string[],
   interruptAt?: RegExp,
@@ -43,13 +43,15 @@ export function deepsad(
 ): Promise<Ending> {
   return new Promise((resolve) => {
     const child = start(args, variables);
-    let [stdout, stderr, interrupted] = ['', '', false];
+    let [stdout, stderr, heard] = ['', '', 0];
     child.stdout.on('data', (data) => {
       stdout += data;
     });
     child.stderr.on('data', (data) => {
       stderr += data;
-      if (!interrupted && interruptAt?.test(stderr)) interrupted = child.kill('SIGINT');
+      if (!interruptAt?.test(stderr.slice(heard))) return;
+      heard = stderr.length;
+      child.kill('SIGINT');
     });
     child.on('close', (code) => resolve({ code, stdout, stderr }));
   });

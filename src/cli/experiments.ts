@@ -1,0 +1,131 @@
+import { join } from 'node:path';
+import type { Config } from '../config/load.js';
+import type { Device } from '../engine/registry.js';
+import type { RunRecord } from '../results/record.js';
+import type { Shard } from '../results/results-folder.js';
+import { type Execution, execute } from './execute.js';
+import { EXIT_FAILED } from './exit-codes.js';
+import { print, say } from './output.js';
+
+/** What `run` and `sweep` take beside the configs. */
+export interface ExperimentArguments extends Omit<Execution, 'place'> {
+  readonly dataDir?: string | undefined;
+  readonly device: Device;
+  /** Overrides of the configs. */
+  readonly set: readonly string[];
+  /** Train every network for so many epochs alone. */
+  readonly epochs?: number | undefined;
+  readonly open: boolean;
+}
+
+/**
+ * Reads configs as the command line asks for them.
+ *
+ * @throws UserError as loadConfig does, or where `epochs` are given and nothing is trained
+ */
+async function loadConfigs(
+  files: readonly string[],
+  { set, epochs }: Pick<ExperimentArguments, 'set' | 'epochs'>,
+): Promise<Config[]> {
+  const [{ loadConfig }, { quickLook }] = await Promise.all([
+    import('../config/load.js'),
+    import('../config/quick-look.js'),
+  ]);
+  const configs = files.map((file) => loadConfig(file, set));
+  if (epochs === undefined) return configs;
+  return configs.map((config) => ({ ...config, experiment: quickLook(config.experiment, epochs) }));
+}
+
+/**
+ * Executes the runs of experiments that have no record yet, and prints the results of those that are complete then. Where all are done
+ * and nothing has changed, they are printed at once, without their data.
+ *
+ * @throws UserError where a config, its data or the results are refused
+ */
+export async function executeExperiments(
+  files: readonly string[],
+  { dataDir, device, set, epochs, open, ...execution }: ExperimentArguments,
+  shard?: Shard,
+): Promise<void> {
+  const [{ outlineExperiments, planExperiments }, { finishedRecords, planSweep, recordsOf }] =
+    await Promise.all([import('../experiment.js'), import('../sweep.js')]);
+  const { out, quiet, retryFailed, saveModels } = execution;
+  const configs = await loadConfigs(files, { set, epochs });
+  const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
+
+  // Whether models are there is told by their files alone.
+  const outlined = saveModels ? undefined : await outlineExperiments(configs, device, out);
+  const finished = outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed });
+  if (finished && outlined) {
+    const own = outlined.map((plan) => recordsOf(plan, finished));
+    if (!quiet) say(`All ${new Set(own.flat()).size} runs were done before.`);
+    if (own.flat().some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+    return show(outlined.map(({ config }, index) => ({ name: config.experiment.name, records: own[index] })));
+  }
+
+  const sweep = planSweep(await planExperiments(configs, device, dataDir), shard);
+  const records = await execute(sweep, { ...execution, place });
+  if (!records) return;
+  await show(
+    sweep.plans.flatMap((plan) => {
+      const { name } = plan.config.experiment;
+      const own = recordsOf(plan, records);
+      if (own.length === plan.runs.length) return [{ name, records: own }];
+      if (!quiet) say(`${name}: ${own.length} of ${plan.runs.length} runs have a record.`);
+      return [];
+    }),
+  );
+
+  async function show(
+    complete: readonly { readonly name: string; readonly records: readonly RunRecord[] }[],
+  ) {
+    const { printResults, showPage } = await import('./print-results.js');
+    for (const { name, records } of complete) printResults(records, configs.length > 1 ? name : undefined);
+    if (configs.length === 1 && complete.length === 1 && (open || !quiet)) await showPage(place, open);
+    else if (!quiet) say(`Results are in ${place}; deepsad report ${place} makes one page of them.`);
+  }
+}
+
+/** A thousand years. */
+const MOST_SECONDS = 3e10;
+
+/**
+ * Says how many runs experiments have, how many are done and how long the rest may take. Data sets of the registry that are not there are
+ * counted by what is known of them.
+ *
+ * @throws UserError where a config, its data or the results are refused
+ */
+export async function forecastExperiments(
+  files: readonly string[],
+  { dataDir, device, set, epochs, ...execution }: ExperimentArguments,
+  shard?: Shard,
+): Promise<void> {
+  const [{ forecastPlans }, { forecastSweep, noticesOf, planSweep }] = await Promise.all([
+    import('../experiment.js'),
+    import('../sweep.js'),
+  ]);
+  const { out, jobs, retryFailed, quiet } = execution;
+  const configs = await loadConfigs(files, { set, epochs });
+  const { plans, missing } = await forecastPlans(configs, device, out, dataDir);
+  const sweep = planSweep(plans, shard);
+  if (!quiet) {
+    noticesOf(sweep).forEach(say);
+    if (missing.length > 0) say(`Counted without their data, which are not here: ${missing.join(', ')}.`);
+  }
+  const { default: prettyMs } = await import('pretty-ms');
+  const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed });
+  const time =
+    forecast.seconds < MOST_SECONDS
+      ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })
+      : 'longer than can be told';
+  const atATime =
+    forecast.capacities.size > 1
+      ? `, at a time ${[...forecast.capacities].map(([device, { slots }]) => `${slots} on ${device}`).join(' and ')}`
+      : [...forecast.capacities.values()].map(({ slots }) => `, ${slots} at a time`).join('');
+  const basis =
+    forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
+  print(
+    `${forecast.runs} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
+      `Expected time${atATime}: ${time} (${basis})\n`,
+  );
+}

@@ -1,0 +1,91 @@
+import { describe, expect, test } from '@jest/globals';
+import picocolors from 'picocolors';
+import stringWidth from 'string-width';
+import { exampleRecord } from '../results/testing/records.js';
+import { resultsView } from './results.js';
+
+const plain = { width: 80, paint: picocolors.createColors(false) };
+
+/** Records of three detectors in some settings, with two seeds. */
+function records(settings: readonly Record<string, unknown>[]) {
+  return settings.flatMap((setting) =>
+    ['deep-svdd', 'deep-sad', 'kde'].flatMap((name, rank) =>
+      [1, 2].map((seed) =>
+        exampleRecord(
+          { dataset: 'parts.csv', seed, detector: { name, options: {} }, ...setting },
+          { status: 'done', auroc: 0.9 - 0.1 * ((rank + 1) % 3) + 0.02 * seed, averagePrecision: 0.5 },
+        ),
+      ),
+    ),
+  );
+}
+
+const RATIOS = [0, 0.01, 0.05, 0.1, 0.2].map((labeledAnomalyRatio) => ({ labeledAnomalyRatio }));
+
+describe('a setting', () => {
+  test('has a line a detector, the best first', () => {
+    const view = resultsView(records([{ dataset: 'parts.csv' }]), plain);
+    expect(view).toBe(`parts.csv  γ_l 0.01
+                   AUROC    AP
+KDE         ★ 93.0 ± 1.0  50.0
+Deep SVDD     83.0 ± 1.0  50.0
+Deep SAD      73.0 ± 1.0  50.0
+
+AP: average precision in %. AUROC in %, mean ± standard deviation of 2 runs
+each.
+`);
+  });
+
+  test('has what the paper published beside it', () => {
+    const thyroid = { dataset: 'thyroid', labeledAnomalyRatio: 0.01, pollutionRatio: 0 };
+    const [, heading, , ...lines] = resultsView(records([thyroid]), plain).split('\n');
+    expect(heading).toMatch(/AUROC +published +difference +AP$/);
+    expect(lines.find((line) => line.startsWith('Deep SAD'))).toMatch(
+      /^Deep SAD +\d.* ± .* +\d+\.\d ± \d+\.\d.* +[+−]\d+\.\d \(\d+\.\d s\.e\.\)/,
+    );
+  });
+
+  test('has the failures below it', () => {
+    const failed = exampleRecord({ seed: 3 }, { status: 'failed', reason: 'out\nof memory' });
+    expect(resultsView([...records([{}]), failed], plain)).toMatch(
+      /Failed and left out: 1 run of .*out of\s+memory/,
+    );
+  });
+});
+
+describe('several settings', () => {
+  test('stand beside each other where they fit', () => {
+    const view = resultsView(records(RATIOS.slice(0, 3)), plain);
+    expect(view.match(/AUROC +AP/g)).toHaveLength(3);
+    expect(view).toMatch(/^\S+\n +γ_l 0 +γ_l 0\.01 +γ_l 0\.05\n/);
+  });
+
+  test('stand below each other where they do not, those of a data set together where these do', () => {
+    expect(resultsView(records(RATIOS), plain).match(/^\S+ +γ_l .*\n +AUROC +AP$/gm)).toHaveLength(5);
+    const twice = ['a', 'b'].flatMap((dataset) => RATIOS.slice(0, 3).map((ratio) => ({ dataset, ...ratio })));
+    expect(resultsView(records(twice), plain).match(/^[ab]\n +γ_l 0 +γ_l 0\.01 +γ_l 0\.05$/gm)).toHaveLength(
+      2,
+    );
+  });
+
+  test.each([50, 60, 80, 200])('keep within %d columns', (width) => {
+    const settings = [...RATIOS, { dataset: '数据集' }, { dataset: 'thyroid', pollutionRatio: 0 }];
+    const variants = [1, 2].map((eta) =>
+      exampleRecord({
+        dataset: 'thyroid',
+        detector: { name: 'deep-sad', options: { eta, milestones: [eta, 30, 40, 50, 60] } },
+      }),
+    );
+    const wide = resultsView([...records(settings), ...variants], { ...plain, width });
+    const widths = wide.split('\n').map((line) => stringWidth(line));
+    expect(Math.max(...widths)).toBeLessThanOrEqual(width);
+  });
+});
+
+test('names command no terminal, and colours are its own alone', () => {
+  const hostile = records([{ dataset: '\u001b[31mred\n' }]);
+  expect(resultsView(hostile, plain)).not.toContain('\u001b');
+  const painted = resultsView(hostile, { width: 80, paint: picocolors.createColors(true) });
+  expect(painted).toContain('\\u001b[31mred');
+  expect(painted).toContain('\u001b[1m');
+});

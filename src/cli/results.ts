@@ -1,0 +1,271 @@
+import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
+import { sum } from 'es-toolkit/math/sum';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+import { grouped } from '../grouped.js';
+import type { RunRecord } from '../results/record.js';
+import { seriesRows } from '../results/series-rows.js';
+import { type Cell, type Published, percent, type Row, type Table, table } from '../results/table.js';
+import { tellDataApart } from '../results/tell-data-apart.js';
+import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
+import { onOneLine } from '../visible.js';
+import type { Paint } from './colour.js';
+
+/** Columns of a terminal that does not say how many it has. */
+export const WIDTH = 80;
+
+export interface ViewOptions {
+  /** Columns of the terminal. */
+  readonly width: number;
+  readonly paint: Paint;
+}
+
+/**
+ * The results of an experiment for a terminal: a line a detector, the best first, with the AUROC, what the paper published and the
+ * average precision. Several settings stand beside each other where they fit, else below each other. Of time series also those of
+ * each machine.
+ *
+ * @param content the table of the records, where it has been made already
+ */
+export function resultsView(
+  records: readonly RunRecord[],
+  options: ViewOptions,
+  content = table(tellDataApart(records)),
+): string {
+  const apart = seriesRows(tellDataApart(records));
+  return [
+    ...tableView(content, true, options),
+    // A machine has no average precision of its own.
+    ...(apart.length > 0 ? tableView(table(apart), false, options) : []),
+  ].join('');
+}
+
+type Colour = (text: string) => string;
+
+/** The blocks of a table, and what there is to note below them. */
+function tableView(content: Table, precision: boolean, options: ViewOptions): string[] {
+  const { width, paint } = options;
+  const notes = [
+    ...(precision ? ['AP: average precision in %.'] : []),
+    ...noteLines({ ...content, failures: [] }),
+    ...pairNotes(content),
+  ].join(' ');
+  const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
+  return [
+    ...blocksOf(content, precision, width).map((block) => `${blockView(block, precision, paint)}\n`),
+    paragraph(notes, width, paint.dim),
+    ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
+  ];
+}
+
+function paragraph(text: string, width: number, colour: Colour): string {
+  const lines = wrapAnsi(onOneLine(text), Math.max(20, width), { hard: true }).split('\n');
+  return `${lines.map((line) => colour(line)).join('\n')}\n`;
+}
+
+/** Over how few of the paper's pairs of classes cells are. */
+function pairNotes({ rows }: Table): string[] {
+  const few = rows.flatMap(({ published }) =>
+    published.flatMap((stated) =>
+      stated?.comparison?.pairs === undefined
+        ? []
+        : `${stated.comparison.pairs} of the paper's ${stated.pairs}`,
+    ),
+  );
+  return few.length === 0 ? [] : [`Over ${uniq(few).join(' or ')} pairs of classes.`];
+}
+
+/** Settings that stand beside each other. */
+interface Block {
+  readonly title: string;
+  readonly settings: readonly Setting[];
+  /** The names of detectors, the best first; of several lines where they are long. */
+  readonly names: readonly string[];
+  readonly showsPublished: boolean;
+}
+
+/** A row of a table as a column of a block: its cells are those of the block's names. */
+interface Setting {
+  readonly title: string;
+  readonly cells: readonly (Cell | undefined)[];
+  readonly published: readonly (Published | undefined)[];
+  readonly counted: boolean;
+}
+
+/** All settings in one block where they fit, else those of each data set, else each in one of its own. */
+function blocksOf(content: Table, precision: boolean, width: number): Block[] {
+  const fits = (block: Block) => widthOf(columnsOf(block, precision)) <= width;
+  const all = blockOf(content, content.rows);
+  if (fits(all)) return [all];
+  const ofDatasets = [...grouped(content.rows, ({ setting: [dataset] }) => dataset).values()];
+  return ofDatasets.flatMap((rows) => {
+    const block = blockOf(content, rows);
+    if (fits(block)) return [block];
+    return rows.map((row) => {
+      const alone = withShortNames(blockOf(content, [row]), precision, width);
+      return fits(alone) ? alone : { ...alone, showsPublished: false };
+    });
+  });
+}
+
+/** The least columns that a name is broken to. */
+const LEAST_NAME = 16;
+
+/** A block whose names are broken into lines where it would not fit. */
+function withShortNames(block: Block, precision: boolean, width: number): Block {
+  const [names, ...others] = columnsOf(block, precision);
+  const space = Math.max(LEAST_NAME, width - WIDE_GAP - widthOf(others));
+  if (widthOfSetting(names) <= space) return block;
+  const broken = block.names.map((name) =>
+    wrapAnsi(name, space - 2, { hard: true }).replaceAll('\n', '\n  '),
+  );
+  return { ...block, names: broken };
+}
+
+function blockOf({ dimensions, columns, rows: all }: Table, rows: readonly Row[]): Block {
+  const [common, varied] = partition([...dimensions.keys()], (dimension) =>
+    rows.every(({ setting }) => setting[dimension] === rows[0].setting[dimension]),
+  );
+  const titleOf = ({ setting }: Row, chosen: readonly number[]) =>
+    chosen
+      .map((dimension) => {
+        const value = onOneLine(String(setting[dimension]));
+        return dimensions[dimension] === 'dataset' ? value : `${HEADINGS[dimensions[dimension]]} ${value}`;
+      })
+      .join('  ');
+  const counted = uniq(all.flatMap(({ cells }) => cells.flatMap((cell) => cell?.runs ?? []))).length > 1;
+  const present = [...columns.keys()].filter((column) =>
+    rows.some(({ cells, published }) => cells[column] ?? published[column]),
+  );
+  const meanOf = (column: number) => {
+    const means = rows.flatMap(({ cells }) => cells[column]?.mean ?? []);
+    return means.length === 0 ? Number.NEGATIVE_INFINITY : sum(means) / means.length;
+  };
+  const lacking = (column: number) => rows.filter(({ cells }) => !cells[column]).length;
+  const order = present.toSorted((a, b) => lacking(a) - lacking(b) || meanOf(b) - meanOf(a));
+  return {
+    title: titleOf(rows[0], common),
+    names: order.map((column) => onOneLine(columns[column])),
+    showsPublished: rows.some(({ published }) => published.some(Boolean)),
+    settings: rows.map((row) => ({
+      title: titleOf(row, varied),
+      cells: order.map((column) => row.cells[column]),
+      published: order.map((column) => row.published[column]),
+      counted,
+    })),
+  };
+}
+
+/** A column of text, with what stands above it. */
+interface Column {
+  readonly heading: string;
+  readonly cells: readonly string[];
+}
+
+/** The columns of each setting of a block. */
+function columnsOf({ settings, names, showsPublished }: Block, precision: boolean): Column[][] {
+  return [
+    [{ heading: '', cells: names }],
+    ...settings.map(({ cells, published, counted }) => [
+      { heading: 'AUROC', cells: meansOf(cells) },
+      ...(counted ? [{ heading: 'runs', cells: cells.map((cell) => String(cell?.runs ?? '')) }] : []),
+      ...(showsPublished && published.some(Boolean)
+        ? [
+            { heading: 'published', cells: statedOf(published) },
+            { heading: 'difference', cells: published.map(differenceOf) },
+          ]
+        : []),
+      ...(precision
+        ? [{ heading: 'AP', cells: cells.map((cell) => (cell ? percent(cell.averagePrecision) : '')) }]
+        : []),
+    ]),
+  ];
+}
+
+/** Marks the best of a setting. */
+const BEST = '★';
+
+/** Means and standard deviations, one below the other, the best with its mark. */
+function meansOf(cells: readonly (Cell | undefined)[]): string[] {
+  const spreads = spreadsOf(cells);
+  return cells.map((cell, index) => (cell ? `${cell.best ? BEST : ' '} ${spreads[index]}` : '–'));
+}
+
+function statedOf(published: readonly (Published | undefined)[]): string[] {
+  const spreads = spreadsOf(published.map((stated) => stated && { ...stated, runs: 2 }));
+  const marks = published.map((stated) => (stated ? publishedMarks(stated) : ''));
+  const most = Math.max(...marks.map((mark) => stringWidth(mark)));
+  return spreads.map((spread, index) => spread && spread + marks[index].padEnd(most));
+}
+
+/** Texts of one width of what is there. */
+function spreadsOf(spreads: readonly (Pick<Cell, 'mean' | 'std' | 'runs'> | undefined)[]): string[] {
+  const several = spreads.some((spread) => spread && spread.runs > 1);
+  const longest = Math.max(0, ...spreads.map((spread) => (spread ? percent(spread.std).length : 0)));
+  return spreads.map((spread) => {
+    if (!spread) return '';
+    const std = spread.runs > 1 ? ` ± ${percent(spread.std).padStart(longest)}` : ' '.repeat(longest + 3);
+    return `${percent(spread.mean)}${several ? std : ''}`;
+  });
+}
+
+function differenceOf(published: Published | undefined): string {
+  if (!published?.comparison) return '';
+  const { difference, standardErrors, outside } = published.comparison;
+  const errors = standardErrors === undefined ? '' : ` (${standardErrors.toFixed(1)} s.e.)`;
+  return `${signed(difference)}${errors}${outside ? '‡' : ' '}`;
+}
+
+/** Spaces between two columns of a setting, and between two settings. */
+const GAP = 2;
+const WIDE_GAP = 3;
+
+function widthOfColumn({ heading, cells }: Column): number {
+  return Math.max(
+    ...[heading, ...cells].flatMap((text) => text.split('\n')).map((line) => stringWidth(line)),
+  );
+}
+
+/** The width of what stands in one setting. */
+function widthOfSetting(columns: readonly Column[]): number {
+  return sum(columns.map(widthOfColumn)) + GAP * (columns.length - 1);
+}
+
+function widthOf(settings: readonly (readonly Column[])[]): number {
+  return sum(settings.map(widthOfSetting)) + WIDE_GAP * (settings.length - 1);
+}
+
+function blockView(block: Block, precision: boolean, paint: Paint): string {
+  const columns = columnsOf(block, precision);
+  const widths = columns.map((own) => own.map(widthOfColumn));
+  const titles = ['', ...block.settings.map(({ title }) => title)];
+  const line = (textOf: (column: Column) => string, colour: Colour) =>
+    columns
+      .map((own, setting) =>
+        own
+          .map((column, index) => {
+            const [text] = textOf(column).split('\n');
+            const space = ' '.repeat(widths[setting][index] - stringWidth(text));
+            const shown = text.includes(BEST) ? paint.green(text) : text;
+            return setting === 0 ? text + space : space + shown;
+          })
+          .join(' '.repeat(GAP)),
+      )
+      .map(colour)
+      .join(' '.repeat(WIDE_GAP))
+      .trimEnd();
+  const overTitles = columns
+    .map((own, setting) => titles[setting].padStart(widthOfSetting(own)))
+    .join(' '.repeat(WIDE_GAP));
+  const isBest = (index: number) => block.settings.every(({ cells }) => cells[index]?.best);
+  return `${[
+    paint.bold(block.title),
+    ...(block.settings.length > 1 ? [overTitles] : []),
+    line(({ heading }) => heading, paint.dim),
+    ...block.names.flatMap((name, index) => {
+      const colour = isBest(index) ? paint.bold : String;
+      return [line(({ cells }) => cells[index], colour), ...name.split('\n').slice(1).map(colour)];
+    }),
+  ].join('\n')}\n`;
+}
