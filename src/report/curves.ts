@@ -5,7 +5,14 @@ import { grouped } from '../grouped.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import { publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
-import { type Columns, columnsOf, type Dimension, dimensionsOf, spreadOf } from '../results/table.js';
+import {
+  type Columns,
+  columnsOf,
+  type Dimension,
+  dimensionsOf,
+  type Row,
+  spreadOf,
+} from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
 import { colorScale, type Plot } from './plot.js';
 
@@ -124,7 +131,9 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
 export function paperFigures({ along, table: { columns, rows } }: PaperTable): Plot[] {
   const axis = AXES.find(({ name }) => name === along);
   if (!axis) return [];
-  return [...grouped(rows, ({ setting: [dataset] }) => dataset)].map(([dataset, own]) => {
+  // Beside the data set and what varies, a setting may have how the data are prepared.
+  const facetOf = ({ setting: [dataset, _value, ...others] }: Row) => [dataset, ...others].join(', ');
+  return [...grouped(rows, facetOf)].map(([title, own]) => {
     const pointsOf = (what: 'cells' | 'published') =>
       own.flatMap((row) =>
         row[what].flatMap((stated, column) => {
@@ -134,7 +143,7 @@ export function paperFigures({ along, table: { columns, rows } }: PaperTable): P
         }),
       );
     const lines = { ours: pointsOf('cells'), published: pointsOf('published') };
-    return linePlot(axis, String(dataset), columns, lines);
+    return linePlot(axis, title, columns, lines);
   });
 }
 

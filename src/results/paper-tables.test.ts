@@ -128,6 +128,23 @@ describe('the paper’s tables', () => {
     });
   });
 
+  test('never take a mean over data that were prepared in several ways', () => {
+    const fields = { labeledAnomalyRatio: 0.01 };
+    const plain = digits(fields, 0.9);
+    const contrast = digits(fields, 0.8).map(
+      (record): RunRecord => ({ ...record, preparation: { imageScaling: 'contrast' } }),
+    );
+    const { dimensions, columns, rows } = named(paperTables([...plain, ...contrast]), 'table-3');
+    expect(dimensions).toEqual(['dataset', 'labeledAnomalyRatio', 'preparation']);
+    const column = columns.indexOf('Deep SAD');
+    const shown = rows.map(({ setting, cells }) => [...setting, cells[column]?.mean.toFixed(4)]);
+    expect(shown.slice(2, 4)).toEqual([
+      ['mnist', 0.01, 'as usual', '0.9045'],
+      ['mnist', 0.01, 'contrast', '0.8045'],
+    ]);
+    expect(named(paperTables([...plain, ...contrast.slice(1)]), 'table-3').dimensions).toHaveLength(2);
+  });
+
   test('count what failed', () => {
     const failed = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'collapsed' });
     expect(named(paperTables([exampleRecord(), failed]), 'table-6').failures).toEqual([

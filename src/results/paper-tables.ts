@@ -5,10 +5,10 @@ import { type Exhibit, isOf, type PublishedSetting, publishedExhibits, published
 import type { RunRecord } from './record.js';
 import {
   columnsOf,
-  type DimensionName,
   failuresOf,
   isDone,
   isRedrawn,
+  preparedAs,
   rowOf,
   type Table,
   usesHoldOut,
@@ -38,12 +38,16 @@ export function paperTables(records: readonly RunRecord[]): PaperTable[] {
   });
 }
 
-/** The runs that stand beside what a setting states: those of each variant of a detector that has runs of all normal classes. */
+/**
+ * The runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
+ * runs of all normal classes.
+ */
 function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
   const members = records.filter(
     (record) => setting.auroc.has(record.detector.name) && isOf(record, setting),
   );
-  const variants = [...grouped(members, columnsOf(members).of).values()];
+  const { of } = columnsOf(members);
+  const variants = [...grouped(members, (run) => JSON.stringify([of(run), preparedAs(run)])).values()];
   return variants.filter((runs) => publishedOf(setting, runs.filter(isDone)) !== undefined).flat();
 }
 
@@ -59,27 +63,32 @@ function exhibitTable(
     const names = ran.names.filter((column) => own.includes(column));
     return (names.length > 0 ? names : [titleOf(name)]).map((column) => ({ name, column }));
   });
-  const dimensions: DimensionName[] = along ? ['dataset', along] : ['dataset'];
+  const apart = uniq(records.map(preparedAs)).length > 1;
   const rows = datasets.flatMap((dataset) => {
     const inDataset = settings.flatMap((setting, index) =>
       setting.dataset === dataset
         ? [{ setting, value: varyingValue(setting, along), runs: members[index] }]
         : [],
     );
+    const preparations = uniq(inDataset.flatMap(({ runs }) => runs.map(preparedAs)));
     // Settings of one value are one row, each with detectors of its own.
-    return [...grouped(inDataset, ({ value }) => value)].map(([value, own]) => {
-      const groups = columns.map(({ column }) =>
-        own.flatMap(({ runs }) => runs.filter((run) => isDone(run) && ran.of(run) === column)),
-      );
+    return [...grouped(inDataset, ({ value }) => value)].flatMap(([value, own]) => {
       const stated = columns.map(({ name }) =>
         own.find(({ setting }) => setting.auroc.has(name))?.setting.auroc.get(name),
       );
-      return { setting: along ? [dataset, value] : [dataset], ...rowOf(groups, stated) };
+      return preparations.map((preparation) => {
+        const runs = own.flatMap((each) => each.runs).filter((run) => preparedAs(run) === preparation);
+        const groups = columns.map(({ column }) =>
+          runs.filter((run) => isDone(run) && ran.of(run) === column),
+        );
+        const setting = [dataset, ...(along ? [value] : []), ...(apart ? [preparation] : [])];
+        return { setting, ...rowOf(groups, stated) };
+      });
     });
   });
   const choosing = new Set(records.filter(usesHoldOut).map(ran.of));
   return {
-    dimensions,
+    dimensions: ['dataset', ...(along ? [along] : []), ...(apart ? (['preparation'] as const) : [])],
     columns: columns.map(({ column }) => column),
     rows,
     chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
