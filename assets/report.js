@@ -120,7 +120,7 @@ const inPercent = { formatter: percent, headerFilterFunc: (least, value) => 100 
 
 function runsTable(runs) {
   return {
-    data: runs.map(({ experiment, detector, record, losses }) => ({
+    data: runs.map(({ experiment, detector, record, losses, images }) => ({
       ...record,
       experiment,
       detector,
@@ -128,6 +128,7 @@ function runsTable(runs) {
       time: Object.values(record.seconds).reduce((sum, seconds) => sum + seconds, 0),
       record,
       losses,
+      images,
     })),
     columns: [
       setting('Experiment', 'experiment'),
@@ -194,18 +195,59 @@ function drawLoss(place, { phase, epochs, every, values }) {
   );
 }
 
-function showRun({ record, losses }) {
+/** Images in a row of a picture, and pixels between them. */
+const ACROSS = 8;
+const GAP = 2;
+
+const ENDS = [
+  ['all', 'lowest', 'Most normal of all'],
+  ['all', 'highest', 'Most anomalous of all'],
+  ['normal', 'lowest', 'Most normal of the normal class'],
+  ['normal', 'highest', 'Most anomalous of the normal class'],
+];
+
+/** Pictures of the test images at the ends of a run's ranking, cut from the sheet of its data set. */
+async function imagePictures({ columns, width, height, source }, images) {
+  const sheet = new Image();
+  sheet.src = source;
+  await sheet.decode();
+  return ENDS.map(([of, end, title]) => {
+    const places = images[of][end];
+    const figure = element('figure', '', '');
+    const canvas = figure.appendChild(document.createElement('canvas'));
+    canvas.width = ACROSS * (width + GAP) - GAP;
+    canvas.height = Math.ceil(places.length / ACROSS) * (height + GAP) - GAP;
+    const context = canvas.getContext('2d');
+    places.forEach((place, i) => {
+      const [x, y] = [(place % columns) * width, Math.floor(place / columns) * height];
+      const [left, top] = [(i % ACROSS) * (width + GAP), Math.floor(i / ACROSS) * (height + GAP)];
+      context.drawImage(sheet, x, y, width, height, left, top, width, height);
+    });
+    figure.appendChild(element('figcaption', '', title));
+    return figure;
+  });
+}
+
+async function showImages(place, sheet, images) {
+  place.replaceChildren();
+  if (sheet?.missing) place.append(element('p', 'note', `The test images are not shown: ${sheet.missing}.`));
+  if (images) place.append(...(await imagePictures(sheet, images)));
+}
+
+function showRun({ record, losses, images }, sheets) {
   const dialog = document.getElementById('record');
   dialog.querySelector('pre').textContent = JSON.stringify(record, null, 2);
   const places = losses.map(() => element('div', 'loss', ''));
   dialog.querySelector('.losses').replaceChildren(...places);
   dialog.showModal();
+  showImages(dialog.querySelector('.images'), sheets.get(record.dataChecksum), images);
   losses.forEach((loss, i) => {
     drawLoss(places[i], loss);
   });
 }
 
-readData().then(({ paper, experiments, runs }) => {
+readData().then(({ paper, experiments, runs, sheets }) => {
+  const sheetOf = new Map(sheets);
   for (const place of document.querySelectorAll('[data-table]')) {
     const { table, experiment } = place.dataset;
     const content =
@@ -220,6 +262,6 @@ readData().then(({ paper, experiments, runs }) => {
       layout: 'fitData',
       maxHeight: '75vh',
     });
-    if (table === 'runs') shown.on('rowClick', (_event, row) => showRun(row.getData()));
+    if (table === 'runs') shown.on('rowClick', (_event, row) => showRun(row.getData(), sheetOf));
   }
 });

@@ -196,7 +196,11 @@ export async function executeSweep(
       // What was computed elsewhere or before keeps the environment that it was computed in.
       if (own.some(({ id }) => executed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
       if (own.length === plan.runs.length && (executed.size > 0 || !isReported(folder, own))) {
-        await reportExperiment(folder, own);
+        await reportExperiment(folder, own, async ({ dataChecksum }) => {
+          const dataset = datasets.get(dataChecksum);
+          if (!dataset) throw new Error(`no data set has the checksum ${dataChecksum}`);
+          return dataset;
+        });
         await writeFileAtomic(join(folder, REPORTED), stateOf(own));
       }
     }

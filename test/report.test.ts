@@ -6,6 +6,7 @@ import { range } from 'es-toolkit';
 import type { Browser, Page } from 'playwright-core';
 import { readExperiments } from '../src/report/experiment-results.js';
 import { writeReport } from '../src/report/report.js';
+import { namedData } from '../src/report/test-images.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
@@ -67,7 +68,12 @@ beforeAll(async () => {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
   });
-  await writeReport(readExperiments([join(folder, 'results')]).experiments, out, (name) => join(out, name));
+  await writeReport(
+    readExperiments([join(folder, 'results')]).experiments,
+    out,
+    (name) => join(out, name),
+    namedData(),
+  );
 });
 
 test('the report comes with its tables and plots as files', () => {
@@ -160,7 +166,7 @@ test('plots whose titles are written alike, or are long, are files of their own'
     await saveScores(join(results, 'models', id), scores);
   }
   const made = join(folder, 'signs-report');
-  await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name));
+  await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name), namedData());
   expect(readdirSync(join(made, 'signs', 'plots'))).toHaveLength(2 * classes.length);
 });
 
@@ -177,7 +183,12 @@ test('the parts of one experiment that ran on different data are rows, plots and
     await saveScores(join(results, 'models', records[0].id), scores);
   }
   const made = join(folder, 'changed-report');
-  const report = await writeReport(readExperiments(folders).experiments, made, (name) => join(made, name));
+  const report = await writeReport(
+    readExperiments(folders).experiments,
+    made,
+    (name) => join(made, name),
+    namedData(),
+  );
   const [{ table, scorePlots }] = report.sections;
   const names = ['t.csv (data 00000000)', 't.csv (data 11111111)'];
   expect(table.rows.map(({ setting, cells }) => [setting[0], setting[2], cells[0]?.mean])).toEqual([
@@ -196,8 +207,11 @@ test('the parts of one experiment that ran on different data are rows, plots and
 
 test('the same results make the same page', async () => {
   const again = join(folder, 'again');
-  await writeReport(readExperiments([join(folder, 'results')]).experiments, again, (name) =>
-    join(again, name),
+  await writeReport(
+    readExperiments([join(folder, 'results')]).experiments,
+    again,
+    (name) => join(again, name),
+    namedData(),
   );
   const page = readFileSync(join(out, 'report.html'), 'utf8');
   expect(readFileSync(join(again, 'report.html'), 'utf8')).toBe(page);

@@ -10,6 +10,11 @@ export const options = {
     describe: 'Folder for report.html, tables and plots',
   },
   open: { type: 'boolean', default: false, describe: 'Open the page' },
+  'data-dir': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder of data files, for test images  [default: DEEPSAD_DATA, else a cache folder]',
+  },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
 
@@ -30,25 +35,29 @@ export function register(parser: Argv): Argv {
         .example('$0 report results', 'all experiments in one report/report.html')
         .example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment')
         .epilogue('The page opens from disk and needs no network.'),
-    async ({ results, out, open }) => {
+    async ({ results, out, dataDir, open }) => {
       const [
         { tryFolder },
         { removeUnfinished, SURELY_LEFT },
         { readExperiments },
         { PAPER, writeReport },
+        { namedData },
         { printResults, showPage },
       ] = await Promise.all([
         import('../folders.js'),
         import('../write-file.js'),
         import('../report/experiment-results.js'),
         import('../report/report.js'),
+        import('../report/test-images.js'),
         import('./print-results.js'),
       ]);
       tryFolder(out);
       await removeUnfinished(out, SURELY_LEFT);
       const { experiments, notices } = readExperiments(results);
       notices.forEach(say);
-      const { sections, paper } = await writeReport(experiments, out, (name) => join(out, name));
+      const report = await writeReport(experiments, out, (name) => join(out, name), namedData(dataDir));
+      const { sections, paper } = report;
+      report.notices.forEach(say);
       for (const { name, records, table, risen } of sections) {
         printResults(records, name, table);
         if (risen !== undefined) say(`${name}: ${risen}`);

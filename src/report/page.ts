@@ -5,13 +5,16 @@ import { gzipSync } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
+import type { Extremes } from '../results/extremes.js';
 import type { PaperTable } from '../results/paper-tables.js';
+import type { RunRecord } from '../results/record.js';
 import type { Significance } from '../results/significance.js';
 import { type Cell, type Columns, type Published, percent, type Table } from '../results/table.js';
 import { HEADINGS, meanAndStd, noteLines, publishedText } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
 import { lossCurves } from './losses.js';
 import type { Picture } from './plot.js';
+import type { Sheets } from './test-images.js';
 
 /** An experiment with all that a report shows of it. */
 export interface Section extends ExperimentResults {
@@ -43,8 +46,13 @@ export interface ScorePlots {
  * may have made: all are text, and the page's policy lets no script run but its own, and nothing be loaded.
  *
  * @param paper the paper's tables and figures that experiments belong to
+ * @param sheets the test images of the data sets of their runs
  */
-export function renderPage(sections: readonly Section[], paper: readonly PaperSection[]): string {
+export function renderPage(
+  sections: readonly Section[],
+  paper: readonly PaperSection[],
+  sheets: Sheets,
+): string {
   const runs = sumBy(sections, ({ records }) => records.length);
   const scripts = [
     packaged('tabulator-tables/dist/js/tabulator.min.js'),
@@ -81,12 +89,12 @@ ${renderPaper(paper)}
 ${sections.map(renderSection).join('\n')}
 <section id="runs">
 <h2>All runs</h2>
-<p class="note">A click on a run shows its record, and the losses of its trainings.</p>
+<p class="note">A click on a run shows its record, the losses of its trainings, and the test images that it found most normal and most anomalous.</p>
 <div class="table" data-table="runs"></div>
 </section>
 </main>
-<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><pre></pre></dialog>
-<script type="application/gzip" id="data">${compress(pageData(sections, paper))}</script>
+<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><div class="images"></div><pre></pre></dialog>
+<script type="application/gzip" id="data">${compress(pageData(sections, paper, sheets))}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
@@ -167,7 +175,7 @@ function details(summary: string, content: string): string {
 }
 
 /** What assets/report.js makes tables of. */
-function pageData(sections: readonly Section[], paper: readonly PaperSection[]): unknown {
+function pageData(sections: readonly Section[], paper: readonly PaperSection[], sheets: Sheets): unknown {
   const losses = lossCurves(sections.flatMap(({ traces }) => [...traces.values()]));
   return {
     paper: paper.map(({ table }) => tableData(table)),
@@ -178,9 +186,17 @@ function pageData(sections: readonly Section[], paper: readonly PaperSection[]):
         detector: columns.of(record),
         record,
         losses: losses(traces.get(record.id)),
+        images: imagesOf(record, sheets),
       })),
     ),
+    sheets: [...sheets].map(([checksum, sheet]) => [checksum, { ...sheet, places: undefined }]),
   };
+}
+
+/** Where the images of a run lie in the sheet of its data set; undefined where it has none there. */
+function imagesOf({ id, dataChecksum }: RunRecord, sheets: Sheets): Extremes | undefined {
+  const sheet = sheets.get(dataChecksum);
+  return sheet && 'places' in sheet ? sheet.places.get(id) : undefined;
 }
 
 function tableData({ dimensions, columns, rows }: Table) {
@@ -227,13 +243,14 @@ function asset(name: string): string {
   return readFileSync(join(PACKAGE_ROOT, 'assets', name), 'utf8');
 }
 
-/** Lets these scripts run and none besides, and nothing be loaded; the pictures carry styles of their own. */
+/** Lets these scripts run and none besides, and nothing be loaded but what lies in the page; the pictures carry styles of their own. */
 function policy(scripts: readonly string[]): string {
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   return [
     "default-src 'none'",
     `script-src ${hashes.join(' ')}`,
     "style-src 'unsafe-inline'",
+    'img-src data:',
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');

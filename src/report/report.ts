@@ -21,6 +21,7 @@ import { type PaperSection, renderPage, type ScorePlots, type Section } from './
 import { draw, type Picture, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
 import { readScores, rocCurve, scoreHistogram } from './scores.js';
+import { type DataSource, imageSheets, missingImages } from './test-images.js';
 
 /** The folder, beside those of the experiments, of the paper's tables and figures. */
 export const PAPER = 'paper';
@@ -30,6 +31,8 @@ export interface Report {
   readonly sections: readonly Section[];
   /** The paper's tables and figures that runs of the experiments belong to. */
   readonly paper: readonly PaperSection[];
+  /** What it does not show, in words. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -37,6 +40,7 @@ export interface Report {
  * plots as SVG; in a folder of their own also the paper's tables and figures, with the runs of all experiments that belong there.
  *
  * @param folderOf the folder of the tables and plots of an experiment of this name
+ * @param source where the images of test sets come from
  * @returns what it shows
  * @throws UserError where saved scores are damaged or nothing can be written
  */
@@ -44,8 +48,10 @@ export async function writeReport(
   experiments: readonly ExperimentResults[],
   directory: string,
   folderOf: (name: string) => string,
+  source: DataSource,
 ): Promise<Report> {
   const sections = await Promise.all(experiments.map(sectionOf));
+  const sheets = await imageSheets(experiments, source);
   const runs = uniqBy(
     experiments.flatMap(({ records }) => records),
     ({ id }) => id,
@@ -54,8 +60,8 @@ export async function writeReport(
   await writeSections(sections, folderOf);
   makeFolder(directory);
   if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
-  await writeFileAtomic(join(directory, PAGE), renderPage(sections, paper));
-  return { sections, paper };
+  await writeFileAtomic(join(directory, PAGE), renderPage(sections, paper, sheets));
+  return { sections, paper, notices: missingImages(experiments, sheets) };
 }
 
 async function writeSections(
@@ -95,16 +101,24 @@ async function paperSectionOf(shown: PaperTable): Promise<PaperSection> {
  * Writes the report of an experiment into the folder of its results.
  *
  * @param records those that it is to show
+ * @param source where the images of test sets come from
  */
-export async function reportExperiment(folder: string, records: readonly RunRecord[]): Promise<void> {
+export async function reportExperiment(
+  folder: string,
+  records: readonly RunRecord[],
+  source: DataSource,
+): Promise<void> {
   const { experiments } = readExperiments([folder]);
   const name = basename(resolve(folder));
-  const own = experiments.filter((experiment) => experiment.name === name);
-  const sections = await Promise.all(own.map((experiment) => sectionOf({ ...experiment, records })));
+  const own = experiments
+    .filter((experiment) => experiment.name === name)
+    .map((experiment) => ({ ...experiment, records }));
+  const sections = await Promise.all(own.map(sectionOf));
+  const sheets = await imageSheets(own, source);
   await writeSections(sections, () => folder);
   makeFolder(folder);
   // Its own table has what the paper states beside it.
-  await writeFileAtomic(join(folder, PAGE), renderPage(sections, []));
+  await writeFileAtomic(join(folder, PAGE), renderPage(sections, [], sheets));
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {

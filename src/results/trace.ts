@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
+import { type Extremes, extremesSchema } from './extremes.js';
 import {
   appendJsonLines,
   type JsonLines,
@@ -20,6 +21,8 @@ export interface Trace {
   readonly losses: Readonly<Partial<Record<TracedPhase, Float32Array>>>;
   /** What was seen of the encoder while it was trained, where it was asked for; none of a detector that trains none. */
   readonly probes?: readonly Probe[];
+  /** The images of the test set that it found most normal and most anomalous, where its samples are images. */
+  readonly extremes?: Extremes;
 }
 
 /** A trace with the id of its run. */
@@ -39,6 +42,7 @@ const TRACE: LineKind<RunTrace> = {
     run: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
     losses: z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() }),
     probes: z.array(probeSchema).exactOptional(),
+    extremes: extremesSchema.exactOptional(),
   }),
 };
 

@@ -11,6 +11,7 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
 import { seriesAuroc } from '../metrics/series-auroc.js';
+import { extremesOf } from '../results/extremes.js';
 import type { RunFailure, RunSuccess } from '../results/record.js';
 import { TRACED_PHASES, type Trace, type TracedPhase } from '../results/trace.js';
 import { autoencoderOf } from './groups.js';
@@ -91,7 +92,13 @@ export async function executeRun(
     const verdict = judge(scores, detector.resolution(scores), test, dataset.series);
     const seconds = { data, pretraining, training: fitting, scoring: lap() };
     const notes = detector.notes?.();
-    const trace = { losses: losses.kept(), ...(diagnosed && { probes: prober?.probes ?? [] }) };
+    const trace: Trace = {
+      losses: losses.kept(),
+      ...(diagnosed && { probes: prober?.probes ?? [] }),
+      ...(dataset.shape.length === 3 && {
+        extremes: extremesOf(scores, test.anomalies, prepared.origin.test),
+      }),
+    };
     const outcome: Outcome = { ...verdict, counts, seconds, ...(notes && { notes }), trace };
     if (verdict.status !== 'done' || modelDirectory === undefined) return outcome;
     // Loaded only now: most runs keep no model, and a worker is to start fast.
