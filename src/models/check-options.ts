@@ -10,6 +10,13 @@ import { firstIssue } from '../issue.js';
 
 const network = z.enum(['mlp', ...Object.keys(IMAGE_SHAPES)] as DatasetDefaults['network'][]);
 
+/** What the options of a network say that a data set would give by default; each detector has its own check of them. */
+const networkDefaults = z.object({
+  network: network.default('mlp'),
+  representationSize: z.number().default(1),
+  hiddenSizes: z.array(z.number()).default([]),
+});
+
 /**
  * Checks options that were read from a file: they must be those that a detector resolves them to, each there, of its kind and within
  * its range, and no other.
@@ -22,9 +29,8 @@ export function checkOptions(definition: DetectorDefinition, options: Options, s
   const schema = definition.options.extend({ network: network.optional() }).strict();
   const parsed = schema.safeParse({ ...given, ...(family !== undefined && { network: family }) });
   if (!parsed.success) throw new UserError(firstIssue(parsed.error, 'detector.options'));
-  const { network: found = 'mlp', ...checked } = parsed.data as Record<string, unknown>;
-  const { representationSize = 1, hiddenSizes = [] } = options;
-  const defaults = { network: found, representationSize, hiddenSizes } as DatasetDefaults;
+  const { network: _, ...checked } = parsed.data;
+  const defaults: DatasetDefaults = networkDefaults.parse(parsed.data);
   if (options.warmStart !== undefined && options.warmStartChecksum === undefined) {
     // What it names is not looked for: the weights are here.
     throw new UserError('detector.options lacks warmStartChecksum');
