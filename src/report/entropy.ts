@@ -100,7 +100,7 @@ function dashScale(names: readonly string[]) {
 const LEGEND = { orient: 'bottom', symbolType: 'stroke', symbolOpacity: 1, columns: 2 } as const;
 const GROUP_LEGEND = { ...LEGEND, symbolStrokeWidth: 3 } as const;
 /** Long enough to show how a line is broken. */
-const DASH_LEGEND = { ...LEGEND, symbolSize: 700 } as const;
+const DASH_LEGEND = { ...LEGEND, columns: 1, symbolSize: 700 } as const;
 
 function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot {
   const all = runs.flatMap(({ detector, probes }) => probes.map((probe) => ({ detector, ...probe })));
@@ -296,7 +296,7 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
             field: 'value',
             type: 'quantitative',
             title: 'its share of the mean of normal samples',
-            scale: { type: 'log' },
+            scale: { type: 'log', nice: false },
             axis: { format: '~g', grid: false },
           },
           color: {
