@@ -49,6 +49,8 @@ const { metafile } = await build({
     // They look for compiled code beside their own files.
     'fs-native-extensions',
     'sharp',
+    // Jest gives it to the tests that it runs.
+    '@jest/globals',
     // Vega draws pictures of pixels with it, where it is there.
     'canvas',
   ],

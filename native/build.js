@@ -1,11 +1,13 @@
-// Compiles the kernels for this machine into build/, where they are found before those that come built (prebuilds/).
+// Compiles the kernels for this machine into build/, where they are found before those that come built (prebuilds/), or into a given file.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { COMPILERS, compileAddon } from './compile.js';
 
-const output = join(dirname(dirname(fileURLToPath(import.meta.url))), 'build', 'Release', 'deepsad.node');
+const [given] = process.argv.slice(2);
+const output =
+  given ?? join(dirname(dirname(fileURLToPath(import.meta.url))), 'build', 'Release', 'deepsad.node');
 
 function fail(message) {
   console.error(`deepsad: ${message}`);
@@ -30,5 +32,5 @@ try {
   if (error.stderr === undefined) fail(`compiling the CPU kernels failed: ${error.message}`);
   fail(`compiling the CPU kernels by ${compiler} failed:\n${error.stderr}`);
 }
-const sets = createRequire(import.meta.url)(output).instructionSets();
+const sets = createRequire(import.meta.url)(resolve(output)).instructionSets();
 console.log(`deepsad: compiled the CPU kernels for ${process.platform}-${process.arch} (${sets.join(', ')})`);

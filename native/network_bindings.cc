@@ -148,8 +148,8 @@ Napi::Value AddBias(const Napi::CallbackInfo& info) {
   const int outputs = arguments.integer();
   const float* bias = arguments.floats(outputs);
   float* y = arguments.floats(product(groupsOf(capacity), outputs, GROUP));
-  return arguments.bindBatch(
-      capacity, [=](const Kernels& kernels, int batch) { kernels.addBias(batch, outputs, bias, y); });
+  return arguments.bindBatch(capacity,
+                             [=](const Kernels& kernels, int batch) { kernels.addBias(batch, outputs, bias, y); });
 }
 
 Napi::Value BiasGradient(const Napi::CallbackInfo& info) {
