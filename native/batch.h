@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels.h"
+#include "pointwise.h"
 #include "vector.h"
 
 namespace deepsad {
@@ -100,6 +101,37 @@ void squaredDistances(int batch, int features, const float* output, const float*
                       float* distances) {
   if (shared) squaredDistances<true>(batch, features, output, target, distances);
   else squaredDistances<false>(batch, features, output, target, distances);
+}
+
+// entropies[s] = Σ_f log(1 + e^logit) − target · logit. Four partial sums a lane, by feature modulo 4.
+void crossEntropies(int batch, int features, const float* logits, const float* target, float* entropies) {
+  for (int g = 0; g < groupsOf(batch); g++) {
+    const int64_t start = static_cast<int64_t>(g) * features * LANES;
+    Vec sums[4] = {broadcast(0), broadcast(0), broadcast(0), broadcast(0)};
+    for (int f = 0; f < features; f++) {
+      const float* a = logits + start + f * LANES;
+      const float* x = target + start + f * LANES;
+      float terms[LANES];
+      for (int i = 0; i < LANES; i++) terms[i] = softplus(a[i]) - x[i] * a[i];
+      sums[f % 4] = sums[f % 4] + load(terms);
+    }
+    float total[LANES];
+    store(total, (sums[0] + sums[1]) + (sums[2] + sums[3]));
+    std::memcpy(entropies + g * LANES, total, sizeof(float) * lanesUsed(batch, g));
+  }
+}
+
+// gradient = weight_s · (1 / (1 + e^−logit) − target), 0 in padding lanes.
+void crossEntropyGradient(int batch, int features, const float* logits, const float* target, const float* weights,
+                          float* gradient) {
+  for (int g = 0; g < groupsOf(batch); g++) {
+    const int64_t start = static_cast<int64_t>(g) * features * LANES;
+    float factors[LANES] = {};
+    std::memcpy(factors, weights + g * LANES, sizeof(float) * lanesUsed(batch, g));
+    for (int64_t f = start; f < start + static_cast<int64_t>(features) * LANES; f += LANES) {
+      for (int i = 0; i < LANES; i++) gradient[f + i] = factors[i] * (sigmoid(logits[f + i]) - target[f + i]);
+    }
+  }
 }
 
 // gradient = 2 · weight_s · (output_s − target_s), 0 in padding lanes.

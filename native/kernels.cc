@@ -57,6 +57,8 @@ extern const Kernels kernels = {
     sigmoidBackward,
     squaredDistances,
     distanceGradient,
+    crossEntropies,
+    crossEntropyGradient,
     adam,
     gatherBatch,
     scatterBatch,

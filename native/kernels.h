@@ -109,6 +109,11 @@ struct Kernels {
                            float* distances);
   void (*distanceGradient)(int batch, int features, const float* output, const float* target, bool shared,
                            const float* weights, float* gradient);
+  // entropies[s] = Σ_f log(1 + e^logit) − target · logit, gradient[f] = weight[s] · (1 / (1 + e^−logit) − target): the loops of
+  // steps.test.ts.
+  void (*crossEntropies)(int batch, int features, const float* logits, const float* target, float* entropies);
+  void (*crossEntropyGradient)(int batch, int features, const float* logits, const float* target, const float* weights,
+                               float* gradient);
 
   // m ← 0.9 m + 0.1 g, v ← 0.999 v + 0.001 g², w ← w − rate · (m / c₁) / (√(v / c₂) + 1e-8), g with the L2 penalty and c = 1 − βᵗ:
   // ReferenceModel.adam(); training.test.ts.

@@ -279,6 +279,33 @@ Napi::Value DistanceGradient(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value CrossEntropies(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  const int64_t size = product(groupsOf(capacity), features, GROUP);
+  const float* logits = arguments.floats(size);
+  const float* target = arguments.floats(size);
+  float* entropies = arguments.floats(capacity);
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.crossEntropies(batch, features, logits, target, entropies);
+  });
+}
+
+Napi::Value CrossEntropyGradient(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int capacity = arguments.integer();
+  const int features = arguments.integer();
+  const int64_t size = product(groupsOf(capacity), features, GROUP);
+  const float* logits = arguments.floats(size);
+  const float* target = arguments.floats(size);
+  const float* weights = arguments.floats(capacity);
+  float* gradient = arguments.floats(size);
+  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
+    kernels.crossEntropyGradient(batch, features, logits, target, weights, gradient);
+  });
+}
+
 Napi::Value Adam(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const Arguments::Floats weights = arguments.floatArray();
@@ -339,6 +366,8 @@ void addNetworkKernels(Bindings& bindings) {
   bindings.add("sigmoidBackward", SigmoidBackward);
   bindings.add("squaredDistances", SquaredDistances);
   bindings.add("distanceGradient", DistanceGradient);
+  bindings.add("crossEntropies", CrossEntropies);
+  bindings.add("crossEntropyGradient", CrossEntropyGradient);
   bindings.add("adam", Adam);
   bindings.add("gatherBatch", GatherBatch);
   bindings.add("scatterBatch", ScatterBatch);

@@ -32,9 +32,28 @@ inline float exponential(float x) {
   return p;
 }
 
+// log(1 + eˣ), by log(1 + u) = 2 (t + t³/3 + t⁵/5 + …) with t = u / (2 + u) ≤ 1/3.
+inline float softplus(float x) {
+  const float u = exponential(x < 0 ? x : -x);
+  const float t = u / (2.0f + u);
+  const float s = t * t;
+  float p = 1.0f / 17;
+  p = p * s + 1.0f / 15;
+  p = p * s + 1.0f / 13;
+  p = p * s + 1.0f / 11;
+  p = p * s + 1.0f / 9;
+  p = p * s + 1.0f / 7;
+  p = p * s + 1.0f / 5;
+  p = p * s + 1.0f / 3;
+  p = p * s + 1.0f;
+  return (x > 0 ? x : 0.0f) + 2.0f * t * p;
+}
+
+inline float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
+
 // x becomes 1 / (1 + e⁻ˣ).
 void sigmoidForward(int64_t count, float* x) {
-  for (int64_t i = 0; i < count; i++) x[i] = 1.0f / (1.0f + exponential(-x[i]));
+  for (int64_t i = 0; i < count; i++) x[i] = sigmoid(x[i]);
 }
 
 // dy by y becomes dx by x, with y the sigmoid's output.

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { exponential, sigmoid, softplus } from './exponential.js';
+import { exponential, logarithm, sigmoid, softplus } from './exponential.js';
 
 const near = (found: number, expected: number) =>
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(4e-16 * 4 * Math.abs(expected));
@@ -18,6 +18,11 @@ test('so are the softplus and the sigmoid', () => {
     near(softplus(x), Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
     near(sigmoid(x), x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)));
   }
+});
+
+test('so is the logarithm', () => {
+  for (const x of [1e-300, 1e-9, 0.3, Math.SQRT1_2, 0.999999, 1, 1.0000001, Math.SQRT2, 2, 7, 1e300])
+    near(logarithm(x), Math.log(x));
 });
 
 test('neither overflows', () => {

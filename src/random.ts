@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { logarithm } from './exponential.js';
 import { loadAddon } from './native.js';
 
 /** A seeded stream of random numbers. Every draw in the project comes from one. */
@@ -42,4 +43,25 @@ export function permutation(count: number, random: Random): Uint32Array {
   const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
   return random.shuffle(order);
+}
+
+/** Draws from the standard normal distribution (Marsaglia's polar method). */
+export function standardNormal(random: Random): () => number {
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const value = spare;
+      spare = undefined;
+      return value;
+    }
+    for (;;) {
+      const x = random.uniform(-1, 1);
+      const y = random.uniform(-1, 1);
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * logarithm(square)) / square);
+      spare = y * factor;
+      return x * factor;
+    }
+  };
 }

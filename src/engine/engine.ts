@@ -22,6 +22,8 @@ export interface Model {
   predict(samples: Float32Array): Promise<Float32Array>;
   /** Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient). */
   train(task: TrainingTask): Training;
+  /** Prepares steps of the same Adam whose loss whoever takes them computes; absent where the engine has no such. */
+  steps?(task: StepsTask): Steps;
   /** Frees what it and its training hold on the device; neither can be used after that. */
   dispose(): void;
 }
@@ -34,6 +36,33 @@ export interface TrainingTask {
   readonly objective: Objective;
   readonly batchSize: number;
   readonly weightDecay: number;
+}
+
+export interface StepsTask {
+  /** The most samples of a batch. */
+  readonly capacity: number;
+  readonly weightDecay: number;
+  /** Whether the gradient by the inputs is needed. */
+  readonly inputGradient: boolean;
+}
+
+/**
+ * Training of a network that is a part of a larger model, step by step: forward, backward by a gradient that comes from elsewhere, and
+ * a step of Adam. Inputs, outputs and gradients are rows, one sample after the other; `order` names the rows of a batch, which else is all.
+ */
+export interface Steps {
+  /** Passes a batch forward; batch normalisation takes the batch's statistics, and its running ones follow them. */
+  forward(inputs: Float32Array, order?: Uint32Array): void;
+  /** What the batch has become. */
+  outputs(): Float32Array;
+  /** Of each sample the sum of the cross-entropies between targets in [0, 1] and its outputs, taken as logits. */
+  crossEntropies(targets: Float32Array, order?: Uint32Array): Float32Array;
+  /** Passes the loss's gradient by the outputs back; returns that by the inputs, empty where it is not needed. */
+  backward(gradient: Float32Array): Float32Array;
+  /** The same where the loss is a sum of the last cross-entropies, a factor for each. */
+  backwardCrossEntropies(factors: Float32Array): Float32Array;
+  /** Moves the weights against the last gradient. */
+  step(learningRate: number): void;
 }
 
 export interface Training {

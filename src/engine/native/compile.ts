@@ -23,6 +23,8 @@ export interface Pipeline {
   readonly outputGradient: Float32Array;
   /** The ways back of the stages, in the stages' order. */
   readonly backwards: readonly BatchKernel[];
+  /** Where the gradient by the input goes, where that is needed. */
+  readonly inputGradient: Float32Array | undefined;
 }
 
 /**
@@ -30,6 +32,7 @@ export interface Pipeline {
  *
  * @param gradient where the gradient by `parameters.values` goes
  * @param capacity the most samples of a batch
+ * @param inputNeeded whether the gradient by the input is
  * @throws Error where up-sampling is not followed by a convolution
  */
 export function compileStages(
@@ -38,6 +41,7 @@ export function compileStages(
   parameters: Parameters,
   gradient: Float32Array,
   capacity: number,
+  inputNeeded = false,
 ): Pipeline {
   const gradients = parameters.parts(gradient);
   const input = alignedFloats(kernels, groupsOf(capacity) * sampleSize(network.input) * GROUP);
@@ -49,8 +53,8 @@ export function compileStages(
     buffer = stage.output;
   }
   const outputGradient = alignedFloats(kernels, buffer.length);
-  const backwards = waysBack(stages, outputGradient);
-  return { capacity, input, stages, output: buffer, outputGradient, backwards };
+  const back = waysBack(stages, outputGradient, inputNeeded);
+  return { capacity, input, stages, output: buffer, outputGradient, ...back };
 }
 
 function compileStage(
@@ -91,15 +95,19 @@ function compileStage(
   }
 }
 
-function waysBack(stages: readonly Stage[], outputGradient: Float32Array): BatchKernel[] {
+function waysBack(
+  stages: readonly Stage[],
+  outputGradient: Float32Array,
+  inputNeeded: boolean,
+): Pick<Pipeline, 'backwards' | 'inputGradient'> {
   const backwards: BatchKernel[] = [];
   let gradient: Float32Array | undefined = outputGradient;
   for (let i = stages.length - 1; i >= 0 && gradient; i--) {
-    const { inputGradient, backward } = stages[i].differentiate(gradient, i > 0);
+    const { inputGradient, backward } = stages[i].differentiate(gradient, i > 0 || inputNeeded);
     backwards.unshift(backward);
     gradient = inputGradient;
   }
-  return backwards;
+  return { backwards, inputGradient: inputNeeded ? gradient : undefined };
 }
 
 function runningStatistics(parameters: Parameters, layer: number): RunningStatistics {

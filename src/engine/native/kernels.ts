@@ -168,6 +168,23 @@ export interface Kernels {
     weights: Float32Array,
     gradient: Float32Array,
   ): BatchKernel;
+  /** Σ log(1 + e^logit) − target · logit of each sample: the cross-entropy of targets in [0, 1], laid out like the logits. */
+  crossEntropies(
+    capacity: number,
+    features: number,
+    logits: Float32Array,
+    target: Float32Array,
+    entropies: Float32Array,
+  ): BatchKernel;
+  /** gradient = weights[sample] · (sigmoid(logit) − target), 0 in padding lanes. */
+  crossEntropyGradient(
+    capacity: number,
+    features: number,
+    logits: Float32Array,
+    target: Float32Array,
+    weights: Float32Array,
+    gradient: Float32Array,
+  ): BatchKernel;
   /** Steps of Adam; a correction is 1 − βᵗ. */
   adam(
     weights: Float32Array,

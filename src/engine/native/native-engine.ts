@@ -1,10 +1,12 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import type { Engine, Model, Training, TrainingTask } from '../engine.js';
+import type { Engine, Model, Steps, StepsTask, Training, TrainingTask } from '../engine.js';
 import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
+import { Adam } from './adam.js';
 import { compileStages, type Pipeline } from './compile.js';
 import { alignedFloats, type BatchKernel, GROUP, groupsOf, type Kernels, loadKernels } from './kernels.js';
+import { NativeSteps } from './native-steps.js';
 import { Parameters } from './parameters.js';
 
 /** Samples that an evaluation takes at once. */
@@ -79,6 +81,14 @@ class NativeModel implements Model {
     return new NativeTraining(this, task);
   }
 
+  steps(task: StepsTask): Steps {
+    const { kernels, network, parameters, gradient, inputSize, outputSize } = this;
+    const { capacity, weightDecay, inputGradient } = task;
+    const pipeline = compileStages(kernels, network, parameters, gradient, capacity, inputGradient);
+    const adam = new Adam(kernels, parameters.values, gradient, weightDecay);
+    return new NativeSteps(kernels, pipeline, adam, inputSize, outputSize);
+  }
+
   /** Holds nothing but memory that is freed with it. */
   dispose(): void {}
 }
@@ -86,13 +96,10 @@ class NativeModel implements Model {
 class NativeTraining implements Training {
   private readonly pipeline: Pipeline;
   private readonly loss: LossKernels;
-  private readonly adam: ReturnType<Kernels['adam']>;
+  private readonly adam: Adam;
   /** Those of the objective, at the present step. */
   private readonly numbers: number[];
   private steps = 0;
-  /** β₁ᵗ and β₂ᵗ after t steps. */
-  private power1 = 1;
-  private power2 = 1;
 
   constructor(
     private readonly model: NativeModel,
@@ -102,9 +109,7 @@ class NativeTraining implements Training {
     this.pipeline = model.pipeline(task.batchSize);
     this.numbers = [...task.objective.numbers];
     this.loss = lossKernels(kernels, this.pipeline, outputSize, task.objective.target);
-    const moment1 = alignedFloats(kernels, gradient.length);
-    const moment2 = alignedFloats(kernels, gradient.length);
-    this.adam = kernels.adam(parameters.values, gradient, moment1, moment2);
+    this.adam = new Adam(kernels, parameters.values, gradient, task.weightDecay);
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {
@@ -127,9 +132,7 @@ class NativeTraining implements Training {
     for (const stage of stages) stage.forward(batch, true);
     const loss = this.lossGradient(chosen);
     for (let i = backwards.length - 1; i >= 0; i--) backwards[i](batch);
-    this.power1 *= 0.9;
-    this.power2 *= 0.999;
-    this.adam(learningRate, task.weightDecay, 1 - this.power1, 1 - this.power2);
+    this.adam.step(learningRate);
     followBatch(task.objective, this.numbers, ++this.steps, this.loss.measures.subarray(0, batch));
     return loss;
   }
