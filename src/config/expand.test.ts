@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
 import { deepSad } from '../detectors/deep-sad.js';
 import { supervised } from '../detectors/supervised.js';
+import { vae } from '../detectors/vae.js';
 import { type Expansion, expand } from './expand.js';
 import { parseConfig } from './load.js';
 import type { Run } from './run.js';
@@ -69,6 +70,19 @@ describe('a detector that needs labeled anomalies', () => {
       /detectors\.1: on mnist, supervised learns .* give knownAnomalyClass and/,
     );
   });
+});
+
+test('a detector that only the native engine computes is said where another is asked for', () => {
+  const config = JSON.stringify({
+    name: 'example',
+    dataset: 'mnist',
+    normalClass: 0,
+    detectors: ['deep-sad', 'vae'],
+  });
+  const { experiment } = parseConfig(config, 'example.json', [], experimentSchema(['mnist'], [deepSad, vae]));
+  const notice = 'vae: computed on the CPU, by the native engine';
+  expect(expand(experiment, DIGITS, 'webgpu').notices).toContain(notice);
+  expect(expand(experiment, DIGITS).notices).not.toContain(notice);
 });
 
 describe('the grid', () => {

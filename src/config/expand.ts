@@ -70,11 +70,21 @@ export function expand(
     notices: [
       ...left,
       ...unlabeled,
+      ...onCpu(distinct, engine),
       ...protocolNotices(experiment, dataset),
       ...largeBatches(dataset.name, distinct, fewest),
       ...undiagnosed(experiment),
     ],
   };
+}
+
+/** The notice of detectors that the native engine computes whatever engine is asked for. */
+function onCpu(runs: readonly Run[], engine: EngineName): string[] {
+  const names = uniq(runs.map(({ detector }) => detector.name)).filter(
+    (name) => detectorNamed(name).nativeOnly,
+  );
+  if (engine === 'native' || names.length === 0) return [];
+  return [`${names.join(' and ')}: computed on the CPU, by the native engine`];
 }
 
 /** Whether a run has the labels without which its detector has nothing to learn from. */

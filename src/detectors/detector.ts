@@ -79,6 +79,8 @@ export interface DetectorDefinition extends Consequences<Options> {
   readonly title: string;
   /** Whether it has nothing to learn from without labeled anomalies. */
   readonly needsLabeledAnomalies?: boolean;
+  /** Whether it trains networks in `Steps`, which the native engine alone takes: it is fitted by that on whatever device. */
+  readonly nativeOnly?: boolean;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
@@ -87,7 +89,7 @@ export interface DetectorDefinition extends Consequences<Options> {
 
 /** What follows from resolved options. */
 interface Consequences<Resolved> {
-  /** The network that a run trains; absent where none does, so that every engine gives the same outcome. */
+  /** The network that a run trains; absent where every engine gives the same outcome, as none does or the native one does it. */
   trains?(options: Resolved): TrainedNetwork;
   /** All but the training of its autoencoder is computed on the CPU; so is all of a detector that trains no network. */
   readonly fitsOnCpu?: true;
@@ -107,6 +109,7 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Conseque
   readonly name: string;
   readonly title: string;
   readonly needsLabeledAnomalies?: boolean;
+  readonly nativeOnly?: boolean;
   readonly options: Schema;
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }

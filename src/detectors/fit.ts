@@ -1,4 +1,5 @@
 import type { TrainingSet } from '../data/dataset.js';
+import { createNativeEngine } from '../engine/native/native-engine.js';
 import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { trainAutoencoder } from './autoencoder.js';
@@ -23,9 +24,11 @@ export interface FitOptions extends FitContext {
 export async function fitDetector(
   { name, options }: DetectorChoice,
   training: TrainingSet,
-  { pretrained, ...context }: FitOptions,
+  { pretrained, ...given }: FitOptions,
 ): Promise<Detector> {
   const definition = detectorNamed(name);
+  const own = definition.nativeOnly && given.engine.name !== 'native';
+  const context = { ...given, ...(own && { engine: createNativeEngine() }) };
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
     throw new UserError(
       `${name} learns what labeled anomalies look like, and there are none; label some, or take deep-sad, which does without`,

@@ -7,7 +7,9 @@ import { isolationForest } from './shallow/isolation-forest.js';
 import { kde } from './shallow/kde.js';
 import { ocSvm } from './shallow/oc-svm.js';
 import { ssad } from './shallow/ssad.js';
+import { ssDgm } from './ss-dgm.js';
 import { supervised } from './supervised.js';
+import { vae } from './vae.js';
 
 /** Every method that a config can name, in the order of the tables' columns. */
 export const DETECTORS: readonly DetectorDefinition[] = [
@@ -18,9 +20,11 @@ export const DETECTORS: readonly DetectorDefinition[] = [
   kde,
   hybrid(kde),
   autoencoder,
+  vae,
   deepSvdd,
   ssad,
   hybrid(ssad),
+  ssDgm,
   deepSad,
   supervised,
 ];

@@ -7,6 +7,7 @@ import { INITIALIZERS, initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
+import { LogitDetector } from './logit.js';
 import {
   architectureOf,
   type Given,
@@ -19,8 +20,6 @@ import {
   trainedNetworkOf,
   withDefault,
 } from './options.js';
-import { greatest, SINGLE_PRECISION } from './resolution.js';
-import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 
 /**
@@ -55,14 +54,14 @@ function classObjective({ classWeight }: SupervisedOptions, semiTargets: Int8Arr
 }
 
 /** The encoder of the paper and a linear unit on its representation, trained to tell labeled anomalies from all else. */
-class Supervised implements Detector {
+class Supervised extends LogitDetector implements Detector {
   readonly network: Network;
-  private model: Model | undefined;
 
   constructor(
     private readonly options: SupervisedOptions,
     shape: SampleShape,
   ) {
+    super();
     const { input, layers } = buildNetworks(architectureOf(options), shape).encoder;
     const encoder = layers.map((layer) =>
       layer.type === 'dense' && options.bias ? { ...layer, bias: true as const } : layer,
@@ -76,8 +75,7 @@ class Supervised implements Detector {
     const objective = classObjective(this.options, semiTargets);
     const random = randomStream(seed, 'classifier weights');
     const weights = initialWeights(this.network, random, this.options.initialWeights);
-    const model = engine.compile(this.network, weights);
-    this.model = model;
+    const model = this.compile(engine, weights);
     const tell = (epoch: number) =>
       watch?.({ epoch, encode: (values) => this.encode(model, engine, values) });
     await tell(0);
@@ -101,28 +99,6 @@ class Supervised implements Detector {
     } finally {
       encoder.dispose();
     }
-  }
-
-  /** The logit, which ranks as the probability of an anomaly does, and has no ties where that is 0 or 1 to rounding. */
-  async score(samples: Float32Array): Promise<Float64Array> {
-    if (!this.model) throw new Error('score before fit');
-    return Float64Array.from(await this.model.predict(samples));
-  }
-
-  resolution(scores: Float64Array): number {
-    return SINGLE_PRECISION * greatest(scores);
-  }
-
-  async state(): Promise<DetectorState> {
-    return { weights: await this.model?.weights(), facts: {}, arrays: {} };
-  }
-
-  restore(state: DetectorState, engine: Engine): void {
-    this.model = engine.compile(this.network, stateWeights(state));
-  }
-
-  dispose(): void {
-    this.model?.dispose();
   }
 }
 

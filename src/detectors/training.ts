@@ -4,6 +4,23 @@ import { permutation, type Random } from '../random.js';
 import type { Progress } from './detector.js';
 import type { Schedule } from './options.js';
 
+/** A training whose steps are taken by a function of a batch and the learning rate, which returns the batch's loss. */
+export function trainingInSteps(
+  batchSize: number,
+  step: (chosen: Uint32Array, learningRate: number) => number,
+): Training {
+  return {
+    async epoch(order, learningRate) {
+      let total = 0;
+      let batches = 0;
+      for (let first = 0; first < order.length; first += batchSize, batches++) {
+        total += step(order.subarray(first, first + batchSize), learningRate);
+      }
+      return total / batches;
+    },
+  };
+}
+
 /**
  * Runs a schedule: in each epoch a fresh random order, cut into whole batches (the last incomplete one is dropped, unless it
  * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one.

@@ -34,6 +34,8 @@ const KINDS: readonly (readonly [detector: string, ...set: string[]])[] = [
   ['oc-svm'],
   ['ssad', 'kernel=linear'],
   ['deep-sad', 'epochs=1', 'pretrain=false', 'hiddenSizes=[5]', 'representationSize=3'],
+  ['vae', 'epochs=1', 'perceptronSizes=[5]', 'representationSize=2'],
+  ['ss-dgm', 'epochs=1', 'model=m1+m2', 'perceptronSizes=[5]', 'representationSize=2'],
   ['supervised', 'epochs=1', 'bias=true', 'hiddenSizes=[5]', 'representationSize=3'],
   ['isolation-forest-hybrid', 'trees=3', 'pretrainEpochs=1', 'hiddenSizes=[4]', 'representationSize=2'],
 ];

@@ -57,6 +57,8 @@ const CASES: [name: string, given: Readonly<Record<string, unknown>>][] = [
   ['ssad', { gamma: 2 }],
   ['deep-sad', { pretrain: false }],
   ['deep-svdd', { objective: 'soft-boundary' }],
+  // Few ReLUs may all be 0.
+  ['ss-dgm', { model: 'm1+m2', logVariance: 'linear', perceptronSizes: [16, 8] }],
   ['supervised', { bias: true, initialWeights: 'pytorch', classWeight: 'balanced' }],
 ];
 
