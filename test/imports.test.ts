@@ -38,7 +38,7 @@ const IMPORTS: ReadonlyMap<string, readonly string[]> = new Map(
 );
 
 test('imports are found', () => {
-  expect(IMPORTS.get('cli/run.ts')).toContain('sweep.ts');
+  expect(IMPORTS.get('cli/run.ts')).toContain('cli/experiments.ts');
   expect(IMPORTS.get('engine/engine.ts')).toContain('networks/network.ts');
 });
 
