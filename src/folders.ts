@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Unwritable, UserError } from './errors.js';
+import { nearPath } from './near-path.js';
 import { named, systemReason, whatIs } from './read-file.js';
 import { unfinishedName } from './write-file.js';
 
@@ -73,7 +74,9 @@ function missingFolders(directory: string): string[] {
 export function namesIn(directory: string, what: string): string[] {
   const found = whatIs(directory);
   if (found === 'nothing') {
-    throw new UserError(`${directory}: no such folder; a path counts from the working directory`);
+    const near = nearPath(directory);
+    const remedy = near === undefined ? 'a path counts from the working directory' : `did you mean ${near}?`;
+    throw new UserError(`${directory}: no such folder; ${remedy}`);
   }
   if (found !== 'a folder') throw new UserError(`${directory}: expected ${what}, found ${found}`);
   const names = named(directory, () => readdirSync(directory));

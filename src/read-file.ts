@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { UserError } from './errors.js';
+import { nearPath } from './near-path.js';
 
 /*
  * Every file that a user names is opened for reading here: a regular file, of a size that was checked, so that none waits for ever or
@@ -118,8 +119,11 @@ const MOST = 2 ** 31 - 1;
 /** Opens a regular file for reading, of at most so many bytes. */
 function openFile(path: string, { what, ifMissing, most = Number.POSITIVE_INFINITY }: Expected): number {
   const found = whatIs(path);
-  if (found === 'nothing')
-    throw new UserError([`${path}: no such file`, ifMissing].filter(Boolean).join('; '));
+  if (found === 'nothing') {
+    const near = nearPath(path);
+    const remedy = near === undefined ? ifMissing : `did you mean ${near}?`;
+    throw new UserError([`${path}: no such file`, remedy].filter(Boolean).join('; '));
+  }
   if (found !== 'a file') {
     const remedy = found === 'a pipe' ? '; write what comes through it into a file' : '';
     throw new UserError(`${path}: expected ${what}, found ${found}${remedy}`);

@@ -43,16 +43,55 @@ describe('usage', () => {
     );
   });
 
-  test('the version is that of the package', async () => {
-    expect(await deepsad(['--version'])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
+  test.each([['--version'], ['-v']])('%s says the version of the package', async (flag) => {
+    expect(await deepsad([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });
 
   test.each([
-    [[], 'expected a command; see deepsad --help'],
+    [[], ['--help']],
+    [['-h'], ['--help']],
+    [['help'], ['--help']],
+    [
+      ['help', 'run'],
+      ['run', '--help'],
+    ],
+    [['datasets'], ['datasets', '--help']],
+  ])('%j shows what is expected, in 80 columns', async (args, same) => {
+    const shown = await deepsad(args);
+    expect(shown).toEqual(await deepsad(same));
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(Math.max(...shown.stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
+  });
+
+  test('a shell is told how to complete, and what', async () => {
+    expect((await deepsad(['completion'])).stdout).toContain('deepsad --get-yargs-completions');
+    const completed = (...words: string[]) => deepsad(['--get-yargs-completions', 'deepsad', ...words]);
+    expect(await completed('fit', 'x.csv', '--detector', '')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^deep-sad$/m),
+      stderr: '',
+    });
+    expect(await completed('run', 'x.yaml', '--j')).toMatchObject({
+      stdout: expect.stringMatching(/^--jobs/m),
+      stderr: '',
+    });
+    expect(await completed('fit', 'x.csv', '--d')).toMatchObject({ stderr: '' });
+  });
+
+  test.each([
+    [['run'], '<config> is missing: deepsad run <config>; see deepsad run --help'],
+    [['score', 'm'], '<data> is missing: deepsad score <model> <data>; see deepsad score --help'],
+    [['datasets', 'info'], '<name> is missing: deepsad datasets info <name>; see deepsad datasets --help'],
+    [['datasets', 'lst'], 'unknown argument lst (did you mean list?); see deepsad datasets --help'],
+    [
+      ['run', 'configs/quikstart.yaml'],
+      'configs/quikstart.yaml: no such file; did you mean configs/quickstart.yaml?',
+    ],
+    [['fit', 'x', '--out', 'm', '--seed=one'], '--seed: expected a number, found one'],
     [['rum', 'x.yaml'], 'unknown command rum (did you mean run?); see deepsad --help'],
     [['run', 'x.yaml', '--job', '2'], 'unknown argument job (did you mean --jobs?); see deepsad run --help'],
     [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
-    [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a whole number from 1 to 1024, found NaN'],
+    [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a number, found two'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
     [['run', 'none.yaml'], 'none.yaml: no such file; a path counts from the working directory'],
   ])('%j is refused', async (args, message) => {

@@ -14,6 +14,8 @@ import { print, say } from './output.js';
 import { withRemedy } from './remedy.js';
 import { MOST_JOBS, options as runOptions } from './run.js';
 
+export const usage = 'check <reference>';
+
 export const options = {
   sample: {
     type: 'number',
@@ -43,7 +45,7 @@ export const options = {
 /** Adds `deepsad check`: repeats the runs of a reference and says on standard output what is not as it was. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'check <reference>',
+    usage,
     'Repeat the runs of earlier results and compare',
     (command) =>
       command

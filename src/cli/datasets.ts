@@ -11,7 +11,7 @@ export const options = {
 const { json, quiet, ...common } = options;
 
 /** The commands under `deepsad datasets`. */
-export const subcommands = ['list', 'info', 'fetch', 'verify', 'path'];
+export const subcommands = ['list', 'info <name>', 'fetch <names..>', 'verify', 'path'];
 
 /** Adds `deepsad datasets`: what data sets there are, and getting and checking their files. */
 export function register(parser: Argv): Argv {
@@ -65,7 +65,7 @@ export function register(parser: Argv): Argv {
         (path) => path.options(common).example('ls "$($0 datasets path)"', 'what is there'),
         async (args) => (await import('./dataset-actions.js')).path(args),
       )
-      .demandCommand(1, `expected one of ${subcommands.join(', ')}`)
+      .demandCommand(1, `expected one of ${subcommands.map((usage) => usage.split(' ')[0]).join(', ')}`)
       .example('$0 datasets list', 'all data sets, and which are there')
       .example('$0 datasets info cifar10', 'size, classes, licence, addresses')
       .example('$0 datasets fetch cifar10 odds', 'a data set, and a group of them')

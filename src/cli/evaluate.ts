@@ -4,6 +4,8 @@ import type { Evaluation } from '../models/evaluate.js';
 import { print } from './output.js';
 import { commonOptions, labelOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
+export const usage = 'evaluate <model> <data>';
+
 export const options = {
   ...labelOptions,
   'per-step': perStepOption,
@@ -19,7 +21,7 @@ export const options = {
 /** Adds `deepsad evaluate`: AUROC and average precision on standard output, their curves as files. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'evaluate <model> <data>',
+    usage,
     'Judge a fitted model by labeled data',
     (command) =>
       command

@@ -5,6 +5,8 @@ import { LOWER_RATE, risenLoss } from '../results/risen-loss.js';
 import { expectWhole } from './numbers.js';
 import { commonOptions, labelOptions, teller } from './own-options.js';
 
+export const usage = 'fit <data>';
+
 export const options = {
   ...labelOptions,
   categorical: {
@@ -50,7 +52,7 @@ export const options = {
 /** Adds `deepsad fit`: fits a detector on a user's data and saves all that scoring needs in a folder. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'fit <data>',
+    usage,
     'Fit a model on your own data',
     (command) =>
       command

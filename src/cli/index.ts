@@ -2,7 +2,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
-import { nearest } from '../suggest.js';
+import { nearest, validNames } from '../suggest.js';
 import * as buildKernels from './build-kernels.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
@@ -10,7 +10,7 @@ import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
-import { lostOutput, outliveReaders, say } from './output.js';
+import { lostOutput, outliveReaders, print, say } from './output.js';
 import { withRemedy } from './remedy.js';
 import * as report from './report.js';
 import * as run from './run.js';
@@ -18,10 +18,15 @@ import * as schema from './schema.js';
 import * as score from './score.js';
 import * as sweep from './sweep.js';
 
+/** The most columns of help. */
+const WIDTH = 80;
+
 /** What the file of each command exports. */
 interface CommandFile {
   readonly options: Readonly<Record<string, Options>>;
-  /** The commands under it. */
+  /** Its name and its arguments, as yargs reads them: <required> [optional]; only the name where there are none. */
+  readonly usage?: string;
+  /** The commands under it, each with its arguments. */
   readonly subcommands?: readonly string[];
   /** Adds the command. Its handler loads what it needs only when called, so that help stays fast. */
   register(parser: Argv): Argv;
@@ -62,11 +67,31 @@ export async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-async function execute(args: readonly string[]): Promise<void> {
+/** `help` and what is not said at all ask for help, as --help does. */
+function inFull(args: readonly string[]): readonly string[] {
+  const [name, ...others] = args;
+  if (name === undefined || name === 'help') return [...others, '--help'];
+  return others.length === 0 && COMMANDS.get(name)?.subcommands ? [name, '--help'] : args;
+}
+
+/** Commands that the parser itself has. */
+const BUILT_IN = ['completion', 'help'];
+
+/** The first argument where a shell asks what may come next; the words of its line follow. */
+const COMPLETING = '--get-yargs-completions';
+
+async function execute(given: readonly string[]): Promise<void> {
+  if (given[0] === COMPLETING) {
+    const { completionsFor } = await import('./completions.js');
+    const names = completionsFor(given.slice(2));
+    if (names) return print(`${names.join('\n')}\n`);
+  }
+  const args = inFull(given);
   const [name] = args;
-  if (name !== undefined && !name.startsWith('-') && !COMMANDS.has(name)) {
+  const isKnown = name === undefined || COMMANDS.has(name) || BUILT_IN.includes(name);
+  if (!isKnown && !name.startsWith('-')) {
     throw new UserError(
-      `unknown command ${name}${didYouMean(name, [...COMMANDS.keys()])}; see deepsad --help`,
+      `unknown command ${name}${didYouMean(name, [...COMMANDS.keys(), ...BUILT_IN])}; see deepsad --help`,
     );
   }
   const parser = yargs([...args])
@@ -78,14 +103,20 @@ async function execute(args: readonly string[]): Promise<void> {
     .parserConfiguration({ 'dot-notation': false })
     .strict()
     .demandCommand(1, 'expected a command')
-    .check(checkValues)
+    .check((values) => checkValues(values, args))
+    .alias('help', 'h')
     .version(VERSION)
+    .alias('version', 'v')
+    .wrap(Math.min(WIDTH, process.stdout.columns || WIDTH))
     .exitProcess(false)
     .fail((message, error) => {
+      // A line that is completed is not whole.
+      if (name === COMPLETING) return;
       // yargs has no error, or one of its own kind, where the usage is wrong; any other comes from a command.
-      throw error === undefined || error.name === 'YError' ? new UserError(refusal(message, name)) : error;
+      throw error === undefined || error.name === 'YError' ? new UserError(refusal(message, args)) : error;
     });
   for (const command of COMMANDS.values()) command.register(parser);
+  parser.completion('completion', 'Print a script by which a shell completes commands');
   await parser.parseAsync();
 }
 
@@ -106,8 +137,11 @@ const PATHS: readonly string[] = [
 ];
 
 /** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */
-function checkValues(values: Readonly<Record<string, unknown>>): true {
+function checkValues(values: Readonly<Record<string, unknown>>, args: readonly string[]): true {
   for (const [name, value] of Object.entries(values)) {
+    if (Number.isNaN(value)) {
+      throw new UserError(`--${name}: expected a number, found ${textOf(name, args)}`);
+    }
     if (PATHS.includes(name) && [value].flat().includes('')) {
       throw new UserError(`${name}: expected a path, found nothing; . is the working directory`);
     }
@@ -118,11 +152,24 @@ function checkValues(values: Readonly<Record<string, unknown>>): true {
   return true;
 }
 
+/** What an option is given as, on the command line. */
+function textOf(option: string, args: readonly string[]): string {
+  const flag = `--${option}`;
+  const at = args.findLastIndex((arg) => arg === flag || arg.startsWith(`${flag}=`));
+  return (args[at] === flag ? args[at + 1] : args[at]?.slice(flag.length + 1)) ?? 'none';
+}
+
 /** What yargs says of wrong usage, with suggestions for the options it does not know, and where to read more. */
-function refusal(message: string, command: string | undefined): string {
+function refusal(message: string, [command, action]: readonly string[]): string {
   const file = COMMANDS.get(command ?? '');
   const help = `see deepsad ${file ? `${command} ` : ''}--help`;
-  if (message.startsWith('Not enough non-option arguments')) return `an argument is missing; ${help}`;
+  const [, count] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
+  if (count !== undefined) {
+    const under = file?.subcommands?.find((usage) => usage.split(' ')[0] === action);
+    const usage = under === undefined ? (file?.usage ?? '') : `${command} ${under}`;
+    const [missing = 'an argument'] = (usage.match(/<[^>]*>/g) ?? []).slice(Number(count));
+    return `${missing} is missing: deepsad ${usage}; ${help}`;
+  }
   const [, valueless] = /^Not enough arguments following: (.*)$/.exec(message) ?? [];
   if (valueless !== undefined) return `--${valueless}: expected a value; ${help}`;
   const [, required] = /^Missing required arguments?: (.*)$/.exec(message) ?? [];
@@ -130,12 +177,16 @@ function refusal(message: string, command: string | undefined): string {
   const [, option, given, choices] =
     /Argument: ([\w-]+), Given: "?([^"]*)"?, Choices: (.*)/.exec(message) ?? [];
   if (option !== undefined)
-    return `--${option}: found ${given}; valid: ${choices.replaceAll('"', '')}; ${help}`;
+    return `--${option}: found ${given}; ${validNames(given, choices.replaceAll('"', '').split(', '))}; ${help}`;
   const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
   if (unknown === undefined) return `${message}; ${help}`;
   const options = ['help', 'version', ...Object.keys(file?.options ?? {})];
   const meant = (name: string) =>
-    didYouMean(name, options, '--') || didYouMean(name, file?.subcommands ?? []);
+    didYouMean(name, options, '--') ||
+    didYouMean(
+      name,
+      (file?.subcommands ?? []).map((usage) => usage.split(' ')[0]),
+    );
   const named = unknown.split(', ').map((name) => `${name}${meant(name)}`);
   return `unknown argument ${named.join(', ')}; ${help}`;
 }

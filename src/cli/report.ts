@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { say } from './output.js';
 
+export const usage = 'report <results..>';
+
 export const options = {
   out: {
     type: 'string',
@@ -21,7 +23,7 @@ export const options = {
 /** Adds `deepsad report`: tables on standard output, and tables, plots and report.html in a folder. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'report <results..>',
+    usage,
     'Make tables, plots and a page of results',
     (command) =>
       command

@@ -3,6 +3,8 @@ import { DEVICES } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
 
+export const usage = 'run <config>';
+
 export const options = {
   out: {
     type: 'string',
@@ -65,7 +67,7 @@ export const options = {
 /** Adds `deepsad run`: the runs of an experiment, their progress on standard error and their table on standard output. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'run <config>',
+    usage,
     'Run an experiment',
     (command) =>
       command

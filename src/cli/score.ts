@@ -2,6 +2,8 @@ import type { Argv, Options } from 'yargs';
 import { hasReader, printData } from './output.js';
 import { commonOptions, modelPosition, perStepOption, teller } from './own-options.js';
 
+export const usage = 'score <model> <data>';
+
 export const options = {
   'per-step': perStepOption,
   ...commonOptions,
@@ -10,7 +12,7 @@ export const options = {
 /** Adds `deepsad score`: a line of CSV on standard output for each sample of a user's data. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'score <model> <data>',
+    usage,
     'Score data with a fitted model',
     (command) =>
       command

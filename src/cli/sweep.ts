@@ -3,6 +3,8 @@ import { UserError } from '../errors.js';
 import type { Shard } from '../results/results-folder.js';
 import { checkExecution, options as runOptions } from './run.js';
 
+export const usage = 'sweep <configs..>';
+
 export const options = {
   'dry-run': {
     type: 'boolean',
@@ -22,7 +24,7 @@ export const options = {
 /** Adds `deepsad sweep`: the runs of several experiments together, their tables on standard output. */
 export function register(parser: Argv): Argv {
   return parser.command(
-    'sweep <configs..>',
+    usage,
     'Run many experiments together',
     (command) =>
       command

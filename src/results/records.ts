@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
+import { nearPath } from '../near-path.js';
 import { named, systemReason, whatIs } from '../read-file.js';
 import {
   appendJsonLines,
@@ -111,7 +112,11 @@ export interface FoundFiles {
  */
 export function recordFiles(path: string): FoundFiles {
   const kind = whatIs(path);
-  if (kind === 'nothing') throw new UserError(`cannot read ${path}: no such file or folder`);
+  if (kind === 'nothing') {
+    const near = nearPath(path);
+    const remedy = near === undefined ? '' : `; did you mean ${near}?`;
+    throw new UserError(`cannot read ${path}: no such file or folder${remedy}`);
+  }
   if (kind !== 'a folder') return { files: [path], notices: [] };
   const found: string[] = [];
   const notices: string[] = [];

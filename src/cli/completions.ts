@@ -1,0 +1,32 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { experimentSchema } from '../config/schema.js';
+import { datasetNames, GROUPS } from '../data/descriptor.js';
+import { DETECTORS } from '../detectors/registry.js';
+
+/** What a shell completes with the names that commands take. */
+const DETECTOR_OPTIONS = uniq(DETECTORS.flatMap(({ options }) => Object.keys(options.shape)));
+
+/**
+ * What the last word of a command line may be, where it is the name of a detector, a data set or a config key; undefined where it is
+ * something else, such as an option or a path.
+ *
+ * @param words those of the command line after the program, the last of which is begun or empty
+ */
+export function completionsFor(words: readonly string[]): readonly string[] | undefined {
+  const [command, action] = words;
+  const before = words.at(-2);
+  if (before === '--detector') return DETECTORS.map(({ name }) => name);
+  if (before === '--group') return GROUPS;
+  if (before === '--set')
+    return (command === 'fit' ? DETECTOR_OPTIONS : configKeys()).map((key) => `${key}=`);
+  if (command !== 'datasets' || words.at(-1)?.startsWith('-')) return undefined;
+  if (action === 'info' && words.length === 3) return datasetNames();
+  return action === 'fetch' && words.length > 2 ? [...GROUPS, ...datasetNames()] : undefined;
+}
+
+/** Keys of configs, and options of all detectors. */
+function configKeys(): string[] {
+  const { properties = {} } = experimentSchema().toJSONSchema({ io: 'input' });
+  const keys = Object.keys(properties).filter((key) => !['$schema', 'detectors'].includes(key));
+  return [...keys, ...DETECTOR_OPTIONS.map((option) => `detectors.*.${option}`)];
+}
