@@ -1,25 +1,31 @@
 import os from 'node:os';
 import { dataFolder, type LocatedDataset, locateDataset } from '../data/data-folder.js';
-import { datasetNames, selectDatasets } from '../data/descriptor.js';
+import { datasetNames, type GROUPS, selectDatasets } from '../data/descriptor.js';
 import { FetchFailed } from '../data/fetch/failures.js';
 import { fetchDataset } from '../data/fetch/fetch.js';
 import { type FileVerdict, listDatasets, verifyDataset } from '../data/inventory.js';
+import { paintFor } from './colour.js';
 import { datasetInfo } from './dataset-info.js';
 import { datasetList } from './dataset-list.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { showFetch } from './fetch-progress.js';
 import { interruption } from './interruption.js';
-import { print, say } from './output.js';
+import { print, printPainted, say } from './output.js';
 
 interface Common {
   readonly dataDir?: string | undefined;
 }
 
-/** Prints all data sets and where they are. */
-export async function list({ dataDir, json }: Common & { readonly json: boolean }): Promise<void> {
+/** Prints all data sets, or those of a group, and which of them are here. */
+export async function list({
+  dataDir,
+  json,
+  group,
+}: Common & { readonly json: boolean; readonly group?: (typeof GROUPS)[number] | undefined }): Promise<void> {
   const entries = await listDatasets(dataDir);
-  if (json) print(`${JSON.stringify(entries, null, 2)}\n`);
-  else print(datasetList(entries, dataFolder(dataDir)));
+  if (!json) return printPainted(datasetList(entries, dataFolder(dataDir), paintFor(process.stdout), group));
+  const chosen = entries.filter(({ groups }) => group === undefined || groups.includes(group));
+  print(`${JSON.stringify(chosen, null, 2)}\n`);
 }
 
 /**

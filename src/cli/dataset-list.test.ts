@@ -1,10 +1,11 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
+import picocolors from 'picocolors';
 import { datasetNames, GROUPS, readDescriptor } from '../data/descriptor.js';
 import { listDatasets } from '../data/inventory.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { datasetTable } from './dataset-list.js';
+import { datasetList, datasetTable } from './dataset-list.js';
 
 const FILE = path.join(PACKAGE_ROOT, 'docs/datasets.md');
 
@@ -31,4 +32,17 @@ test('the docs count right, and names every group', () => {
   const readme = readFileSync(path.join(PACKAGE_ROOT, 'README.md'), 'utf8');
   expect(readme).toContain(`${datasetNames().length} data sets`);
   for (const group of GROUPS) expect(page).toContain(`\`${group}\` `);
+});
+
+test('a terminal shows those of the paper first, within 80 columns and without sizes that nobody knows', async () => {
+  const entries = await listDatasets(path.join(PACKAGE_ROOT, 'none'));
+  const shown = datasetList(entries, 'data', picocolors.createColors(false));
+  const lines = shown.split('\n');
+  expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
+  expect(lines.slice(1, 4)).toEqual(['paper', expect.stringMatching(/^ {3}arrhythmia /), expect.anything()]);
+  expect(shown).toMatch(/^✓ {2}mnist +70,000 +1 × 28 × 28 +10 classes$/m);
+  expect(shown).not.toContain('unknown');
+  for (const { name } of entries) expect(shown).toContain(`  ${name} `);
+  const odds = datasetList(entries, 'data', picocolors.createColors(false), 'odds');
+  expect(odds).toMatch(/^ .*\nodds\n(.*\n){6}\n✓ 0 of 6 are here/);
 });

@@ -1,9 +1,10 @@
-import path from 'node:path';
-import { partition } from 'es-toolkit/array/partition';
 import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
 import { GROUPS } from '../data/descriptor.js';
 import type { DatasetEntry } from '../data/inventory.js';
+import { grouped } from '../grouped.js';
+import { visible } from '../visible.js';
+import type { Paint } from './colour.js';
 
 /** A column of the table of data sets. */
 interface Column {
@@ -22,32 +23,80 @@ const COLUMNS: readonly Column[] = [
   { heading: 'Download', align: 'r', cell: downloadOf },
 ];
 
-/** A table of data sets in Markdown, which also reads well in a terminal. */
-export function datasetTable(entries: readonly DatasetEntry[], more: readonly Column[] = []): string {
-  const columns = [...COLUMNS, ...more];
-  const rows = entries.map((entry) => columns.map(({ cell }) => cell(entry)));
-  return markdownTable([columns.map(({ heading }) => heading), ...rows], {
-    align: columns.map(({ align }) => align),
+/** A table of data sets in Markdown. */
+export function datasetTable(entries: readonly DatasetEntry[]): string {
+  const rows = entries.map((entry) => COLUMNS.map(({ cell }) => cell(entry)));
+  return markdownTable([COLUMNS.map(({ heading }) => heading), ...rows], {
+    align: COLUMNS.map(({ align }) => align),
   });
 }
 
+/** What a terminal shows of each data set, within 80 columns. */
+const SHOWN: readonly Column[] = [
+  { heading: '', align: 'l', cell: ({ status }) => MARKS[status] },
+  { heading: 'Name', align: 'l', cell: ({ name }) => name },
+  { heading: 'Samples', align: 'r', cell: ({ samples }) => samples.toLocaleString('en') },
+  { heading: 'Values', align: 'r', cell: ({ shape }) => shape.join(' × ') },
+  { heading: 'Anomalies', align: 'r', cell: anomaliesOf },
+  {
+    heading: 'Download',
+    align: 'r',
+    cell: ({ download }) => (download === undefined ? '' : prettyBytes(download)),
+  },
+];
+
+const MARKS: Readonly<Record<DatasetEntry['status'], string>> = {
+  present: '✓',
+  incomplete: '!',
+  missing: ' ',
+};
+
 /**
- * The table of data sets with where each is, and what to do about those that are missing.
+ * The data sets for a terminal, those of the paper first, with which are there, and what to do about those that are missing.
  *
  * @param folder the data folder
+ * @param group the group whose data sets are shown alone; all where it is undefined
  */
-export function datasetList(entries: readonly DatasetEntry[], folder: string): string {
-  const where: Column = { heading: 'Where', align: 'l', cell: (entry) => placeOf(entry, folder) };
-  const [present, others] = partition(entries, ({ status }) => status === 'present');
-  const lines = [
-    datasetTable(entries, [where]),
-    '',
-    `${present.length} of ${entries.length} data sets are there; the data folder is ${folder}.`,
-  ];
-  if (others.length > 0) {
-    lines.push(`deepsad datasets fetch NAME… gets others, also by group: ${GROUPS.join(', ')}.`);
-  }
-  return `${lines.join('\n')}\n`;
+export function datasetList(
+  entries: readonly DatasetEntry[],
+  folder: string,
+  paint: Paint,
+  group?: DatasetEntry['groups'][number],
+): string {
+  const chosen = entries.filter(({ groups }) => group === undefined || groups.includes(group));
+  const sections = grouped(chosen, ({ groups }) => group ?? GROUPS.find((name) => groups.includes(name)));
+  const widths = SHOWN.map(({ heading, cell }) =>
+    Math.max(heading.length, ...chosen.map((entry) => cell(entry).length)),
+  );
+  const line = (textOf: (column: Column) => string) =>
+    SHOWN.map((column, index) => {
+      const text = textOf(column);
+      return column.align === 'l' ? text.padEnd(widths[index]) : text.padStart(widths[index]);
+    })
+      .join('  ')
+      .trimEnd();
+  const blocks = GROUPS.flatMap((name) => {
+    const own = sections.get(name) ?? [];
+    if (own.length === 0) return [];
+    const rows = own.map((entry) => line(({ cell }) => cell(entry)));
+    return [paint.bold(name), ...rows.map((row) => row.replace(/^✓/, paint.green('✓'))), ''];
+  });
+  const present = chosen.filter(({ status }) => status === 'present').length;
+  return `${[
+    paint.dim(line(({ heading }) => heading)),
+    ...blocks,
+    `✓ ${present} of ${chosen.length} are here. The data folder is ${visible(folder)}`,
+    ...(present < chosen.length
+      ? [`deepsad datasets fetch NAME… gets others; groups: ${GROUPS.join(', ')}`]
+      : []),
+  ].join('\n')}\n`;
+}
+
+/** The share of anomalies, or how many classes there are to choose them from. */
+function anomaliesOf({ samples, anomalies, classes }: DatasetEntry): string {
+  return anomalies === undefined
+    ? `${classes.length} classes`
+    : `${((100 * anomalies) / samples).toFixed(1)} %`;
 }
 
 function classesOf({ classes, samples, anomalies }: DatasetEntry): string {
@@ -58,16 +107,4 @@ function classesOf({ classes, samples, anomalies }: DatasetEntry): string {
 function downloadOf({ download, package: inPackage }: DatasetEntry): string {
   if (inPackage !== undefined) return 'none';
   return download === undefined ? 'unknown' : prettyBytes(download);
-}
-
-/** The place of a data set that is there, in the data folder where it is in that, or what is the matter with it. */
-function placeOf({ status, files, broughtBy }: DatasetEntry, folder: string): string {
-  if (status === 'missing') return 'missing';
-  if (status === 'incomplete') {
-    const present = files.filter((file) => file.status === 'present').length;
-    return `incomplete: ${present} of ${files.length} files`;
-  }
-  if (broughtBy !== undefined) return broughtBy;
-  const [first] = files;
-  return path.relative(folder, files.length === 1 ? first.file : path.dirname(first.file));
 }

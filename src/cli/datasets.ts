@@ -3,12 +3,17 @@ import { options as runOptions } from './run.js';
 
 export const options = {
   'data-dir': runOptions['data-dir'],
+  group: {
+    choices: ['paper', 'odds', 'adbench', 'mvtec'],
+    requiresArg: true,
+    describe: 'Only the data sets of this group',
+  },
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
 
-const { json, quiet, ...common } = options;
+const { group, json, quiet, ...common } = options;
 
 /** The commands under `deepsad datasets`. */
 export const subcommands = ['list', 'info <name>', 'fetch <names..>', 'verify', 'path'];
@@ -19,8 +24,12 @@ export function register(parser: Argv): Argv {
     command
       .command(
         'list',
-        'List all data sets and where they are',
-        (list) => list.options({ ...common, json }).example('$0 datasets list --json', 'for programs'),
+        'List data sets, and which are here',
+        (list) =>
+          list
+            .options({ ...common, group, json })
+            .example('$0 datasets list --group paper', 'those that the paper uses')
+            .example('$0 datasets list --json', 'for programs'),
         async (args) => (await import('./dataset-actions.js')).list(args),
       )
       .command(
