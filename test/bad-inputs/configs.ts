@@ -51,6 +51,16 @@ export const configs: Section = {
     run('a name that is no folder', config({ name: '../parts' })),
     run('a name of the files of results', config({ name: 'runs.jsonl' })),
     run('a class that the data set does not have', config({ ...MNIST, normalClass: 10 })),
+    run('a class of several that the data set does not have', config({ ...MNIST, normalClass: [[0, 10]] })),
+    run('a protocol that is none', config({ protocol: 'papers' })),
+    run(
+      'a model to start from that is not there',
+      config({ detectors: { name: 'deep-sad', warmStart: 'nowhere' } }),
+    ),
+    run(
+      'hidden layers of a network that has none',
+      config({ ...MNIST, detectors: { name: 'deep-sad', hiddenSizes: [64] } }),
+    ),
     run('a normal class that is known to be anomalous', config({ ...MNIST, knownAnomalyClass: 0 })),
     run('more labeled anomalies than there are', config({ labeledAnomalyRatio: 0.9 })),
     run('more pollution than there is', config({ pollutionRatio: 0.9 })),
