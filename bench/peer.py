@@ -89,6 +89,62 @@ def adam(model, reconstructs):
     return torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=0.5e-3 if reconstructs else 0.5e-6)
 
 
+def perceptron(*sizes):
+    pairs = list(zip(sizes, sizes[1:]))
+    hidden = [layer for pair in pairs[:-1] for layer in (nn.Linear(*pair), nn.ReLU())]
+    return nn.Sequential(*hidden, nn.Linear(*pairs[-1]))
+
+
+class Generative:
+    """The variational autoencoder of MNIST, or M2 with its classifier, on the same random samples."""
+
+    def __init__(self, name):
+        classes = 2 if name == "ss-dgm" else 0
+        self.samples = torch.rand(SAMPLES, 1, 28, 28)
+        self.anomalies = torch.arange(SAMPLES) % 100 == 0
+        self.encoder = perceptron(784 + classes, 128, 64, 2 * 32)
+        self.decoder = perceptron(32 + classes, 64, 128, 784)
+        parts = [self.encoder, self.decoder]
+        if classes:
+            _, encoder, _ = networks("mnist")
+            self.classifier = nn.Sequential(*encoder, nn.Linear(32, classes))
+            parts.append(self.classifier)
+        self.model = nn.ModuleList(parts)
+        self.optimizer = adam(self.model, False)
+        self.step = self.m2 if classes else self.vae
+
+    def bounds(self, x, *labels):
+        mean, a = self.encoder(torch.cat([x, *labels], 1)).chunk(2, 1)
+        log_variance = F.softplus(a)
+        noise = torch.randn_like(mean)
+        z = mean + torch.exp(log_variance / 2) * noise
+        divergence = (z**2 - noise**2 - log_variance).sum(1) / 2
+        logits = self.decoder(torch.cat([z, *labels], 1))
+        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1) + divergence
+
+    def take(self, loss):
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.item()
+
+    def vae(self, batch):
+        return self.take(self.bounds(self.samples[batch].flatten(1)).mean())
+
+    def m2(self, batch):
+        labeled, unlabeled = batch[self.anomalies[batch]], batch[~self.anomalies[batch]]
+        n = len(labeled)
+        classes = torch.tensor([1] * n + [0] * len(unlabeled) + [1] * len(unlabeled))
+        rows = self.samples[torch.cat([labeled, unlabeled, unlabeled])].flatten(1)
+        values = self.bounds(rows, F.one_hot(classes, 2).float())
+        log_q = F.log_softmax(self.classifier(self.samples[torch.cat([labeled, unlabeled])]), 1)
+        both = values[n:].view(2, -1).t()
+        loss = (log_q[n:].exp() * (both + log_q[n:])).sum(1).mean()
+        if n:
+            loss = loss + values[:n].mean() - 9.9 * log_q[:n, 1].mean()
+        return self.take(loss)
+
+
 class Trainer:
     """One network in training on random samples, one in a hundred a labeled anomaly."""
 
@@ -115,18 +171,25 @@ class Trainer:
         self.optimizer.step()
         return loss.item()
 
+
+class Timed:
+    """A model whose steps are taken in shuffled batches."""
+
+    def __init__(self, trained):
+        self.trained = trained
+
     def train(self, steps):
-        """Takes this many steps, in shuffled batches; returns the seconds they took."""
+        """Takes this many steps; returns the seconds they took."""
         start = time.perf_counter()
         done = 0
         while done < steps:
             for batch in torch.randperm(SAMPLES).split(BATCH_SIZE)[: steps - done]:
-                self.step(batch)
+                self.trained.step(batch)
                 done += 1
         return time.perf_counter() - start
 
     def parameters(self):
-        return sum(values.numel() for values in self.model.parameters())
+        return sum(values.numel() for values in self.trained.model.parameters())
 
 
 def main():
@@ -138,7 +201,8 @@ def main():
         request = json.loads(line)
         key = (request["network"], request["part"])
         if key not in trainers:
-            trainers[key] = Trainer(*key)
+            part = request["part"]
+            trainers[key] = Timed(Generative(part) if part in ("vae", "ss-dgm") else Trainer(*key))
         seconds = trainers[key].train(request["steps"])
         print(json.dumps({"seconds": seconds, "parameters": trainers[key].parameters()}), flush=True)
 

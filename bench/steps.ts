@@ -2,7 +2,16 @@ import { markdownTable } from 'markdown-table';
 import { trainingMultiplyAdds } from './operations.js';
 import { digits, formatSpread, type Spread, spreadOf } from './statistics.js';
 import { startDevices, startOurs, startPeer, type Trainer } from './trainers.js';
-import { BATCH_SIZE, networkOf, PARTS, type Part, type Workload } from './workloads.js';
+import {
+  BATCH_SIZE,
+  GENERATIVE,
+  GENERATIVE_WORKLOAD,
+  type Generative,
+  networkOf,
+  PARTS,
+  type Part,
+  type Workload,
+} from './workloads.js';
 
 const WORKLOADS: readonly Workload[] = ['mnist', 'fashion-mnist', 'cifar10', 'satellite'];
 const ROUNDS = 7;
@@ -18,6 +27,10 @@ export async function benchSteps(): Promise<void> {
     for (const part of PARTS) {
       rows.push(row(workload, part, await measure(workload, part, ours, peer, devices)));
     }
+  }
+  for (const part of GENERATIVE) {
+    const measured = await measure(GENERATIVE_WORKLOAD, part, ours, peer, []);
+    rows.push([...compared(GENERATIVE_WORKLOAD, part, measured), '–', '–', ...devices.map(() => '–')]);
   }
   for (const side of [ours, peer, ...devices]) await side?.stop();
 
@@ -51,14 +64,25 @@ function row(workload: Workload, part: Part, { ours, peer, devices, fmaPeak }: M
   const operations = 2 * BATCH_SIZE * trainingMultiplyAdds(networkOf(workload, part));
   const gigaflops = operations / ours.median / 1e6;
   return [
+    ...compared(workload, part, { ours, ...(peer && { peer }) }),
+    digits(gigaflops),
+    `${((100 * gigaflops) / fmaPeak).toFixed(0)} %`,
+    ...devices.map(formatSpread),
+  ];
+}
+
+/** The columns of both sides. */
+function compared(
+  workload: Workload,
+  part: Part | Generative,
+  { ours, peer }: Pick<Measured, 'ours' | 'peer'>,
+): string[] {
+  return [
     workload,
     part,
     formatSpread(ours),
     peer ? formatSpread(peer) : '–',
     peer ? `${digits(peer.median / ours.median)}×` : '–',
-    digits(gigaflops),
-    `${((100 * gigaflops) / fmaPeak).toFixed(0)} %`,
-    ...devices.map(formatSpread),
   ];
 }
 
@@ -69,7 +93,7 @@ function row(workload: Workload, part: Part, { ours, peer, devices, fmaPeak }: M
  */
 async function measure(
   network: Workload,
-  part: Part,
+  part: Part | Generative,
   ours: Trainer,
   peer: Trainer | undefined,
   devices: readonly Trainer[],
@@ -102,6 +126,6 @@ async function measure(
     ours: oursSpread,
     ...(peerSpread && { peer: peerSpread }),
     devices: others.slice(0, devices.length),
-    fmaPeak: spreadOf(peaks).median,
+    fmaPeak: peaks.length > 0 ? spreadOf(peaks).median : Number.NaN,
   };
 }

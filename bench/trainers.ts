@@ -1,12 +1,12 @@
 import { probeDevice } from '../src/engine/device.js';
 import type { DeviceName } from '../src/engine/registry.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
-import type { Part, Workload } from './workloads.js';
+import type { Generative, Part, Workload } from './workloads.js';
 
 /** Training steps to take and time. */
 export interface StepsRequest {
   readonly network: Workload;
-  readonly part: Part;
+  readonly part: Part | Generative;
   readonly steps: number;
 }
 

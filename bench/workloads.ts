@@ -6,12 +6,19 @@ import type { Network } from '../src/networks/network.js';
 export type Part = 'encoder' | 'autoencoder';
 export const PARTS: readonly Part[] = ['encoder', 'autoencoder'];
 
+/** Detectors whose networks are parts of a larger model, which both sides train as one. */
+export const GENERATIVE = ['vae', 'ss-dgm'] as const;
+export type Generative = (typeof GENERATIVE)[number];
+
 export const BATCH_SIZE = 128;
 
 const mlp = (features: number): [Architecture, SampleShape] => [
   { network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 },
   [features],
 ];
+
+/** The detectors of `GENERATIVE` are trained as on this. */
+export const GENERATIVE_WORKLOAD = 'mnist';
 
 const ARCHITECTURES = {
   mnist: [{ network: 'mnist', hiddenSizes: [], representationSize: 32 }, [1, 28, 28]],
