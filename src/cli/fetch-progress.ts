@@ -25,6 +25,9 @@ export function showFetch(stream: Output, quiet: boolean): FetchDisplay {
   return stream.isTTY ? showBar(stream) : showLines(print);
 }
 
+/** Erases what is left of a line on a terminal. */
+const ERASE = '\u001b[K';
+
 /** The least milliseconds between two lines on a download. */
 const LINE_INTERVAL = 5000;
 
@@ -64,7 +67,8 @@ function showBar(stream: Output): FetchDisplay {
   const bar = bars.create(1, 0, { progress: '' });
   let current: string | undefined;
   const say = (line: string) => {
-    bars.log(`${visible(line)}\n`);
+    // What is written over a bar leaves nothing of it.
+    bars.log(`${visible(line).replaceAll('\n', `${ERASE}\n`)}${ERASE}\n`);
     bars.update();
   };
   return {

@@ -66,9 +66,10 @@ describe('bars on a terminal', () => {
   const output = shown(EVENTS, { isTTY: true, quiet: false });
 
   test('one for all runs, and one a worker, of the phase it is in', () => {
-    expect(output).toMatch(/2\/3 runs \| ETA \S+ \| overall/);
-    expect(output).toMatch(/3\/50 epochs \| ETA \S+ \| Deep SAD, seed 2, training, loss 0.5000/);
-    expect(output).toMatch(/epochs \| ETA \S+ \| idle/);
+    expect(output).toMatch(/2\/3 runs \| (\S+ left \| )?overall/);
+    expect(output).toMatch(/3\/50 epochs \| (\S+ left \| )?Deep SAD, seed 2, training, loss 0.5000/);
+    expect(output).toMatch(/░ \| idle/);
+    expect(output).not.toMatch(/ETA|0\/1 epochs|\b0ms/);
   });
 
   test('what is over stands above them', () => {
@@ -89,7 +90,7 @@ test('a bar stays with the next run of its worker when the record of the one bef
     { isTTY: true, quiet: false },
   );
   expect(output).toContain('Deep SAD, seed 2: AUROC 91.4 %\n');
-  expect(output).toMatch(/epochs \| ETA \S+ \| Deep SAD, seed 3/);
+  expect(output).toMatch(/░ \| Deep SAD, seed 3/);
   expect(output).not.toContain('idle');
 });
 
@@ -110,8 +111,8 @@ describe('runs that go on together', () => {
 
   test('share a bar for each phase, until one goes on on a core, which has its own', () => {
     const output = shown(events, { isTTY: true, quiet: false });
-    expect(output).toMatch(/1\/10 epochs \| ETA \S+ \| cardio, pretraining: 1 run\b/);
-    expect(output).toMatch(/2\/10 epochs \| ETA \S+ \| Deep SAD, seed 3, training, loss 0.5000/);
+    expect(output).toMatch(/1\/10 epochs \| (\S+ left \| )?cardio, pretraining: 1 run\b/);
+    expect(output).toMatch(/2\/10 epochs \| (\S+ left \| )?Deep SAD, seed 3, training, loss 0.5000/);
   });
 
   test('say in lines where one goes on', () => {
@@ -121,6 +122,28 @@ describe('runs that go on together', () => {
       'Deep SAD, seed 3: continues on cpu',
     ]);
   });
+});
+
+test('a fit without epochs shows the share that is done', () => {
+  const run = exampleRecord({ detector: { name: 'oc-svm', options: {} } });
+  const progress = { phase: 'training', done: 3000, total: 5923 } as const;
+  const events: readonly SweepEvent[] = [{ type: 'progress', run, worker: 0, device: 'cpu', progress }];
+  expect(shown(events, { isTTY: false, quiet: false })).toBe('OC-SVM, seed 1: training 50 %\n');
+  expect(shown(events, { isTTY: true, quiet: false })).toMatch(
+    / 50 % \| (\S+ left \| )?OC-SVM, seed 1, training/,
+  );
+});
+
+test('what is said above bars is whole, and leaves nothing of what it is written over', () => {
+  const stream = Object.assign(new PassThrough(), { isTTY: true, columns: 40 });
+  const progress = showProgress(stream, { quiet: false, runs: SEEDS });
+  progress.say(`${'word '.repeat(30)}end`);
+  progress.stop();
+  const rows = String(stream.read())
+    .split('\n')
+    .filter((row) => /word|end/.test(row));
+  expect(rows.length).toBeGreaterThan(3);
+  for (const row of rows) expect(row.endsWith('\u001b[K')).toBe(true);
 });
 
 test.each([true, false])('nothing when quiet (terminal: %j)', (isTTY) => {

@@ -1,13 +1,17 @@
 import cliProgress, { type SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
+import prettyMs from 'pretty-ms';
+import wrapAnsi from 'wrap-ansi';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
+import { DETECTORS } from '../detectors/registry.js';
 import { engineOf } from '../engine/registry.js';
 import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
+import { paintFor } from './colour.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
@@ -23,7 +27,7 @@ export interface ProgressOptions {
   readonly runs: readonly Run[];
 }
 
-type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Bars where the stream is a terminal, else lines, or nothing. */
 export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
@@ -41,7 +45,9 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const print = (line: string) => stream.write(`${visible(line)}\n`);
   const printProgress = throttle(
     (run: Run, progress: Progress) =>
-      print(`${label(run)}: ${progress.phase} ${progress.done}/${progress.total}${lossOf(progress)}`),
+      print(
+        `${label(run)}: ${progress.phase} ${countOf(progress.done, progress.total, unitOf(run, progress.phase) === '%')}${lossOf(progress)}`,
+      ),
     LINE_INTERVAL,
     { edges: ['leading'] },
   );
@@ -86,8 +92,8 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
-      format: '{bar} {value}/{total} {unit} | ETA {eta_formatted} | {title}',
-      barsize: 24,
+      format: barLine,
+      barsize: 20,
       hideCursor: true,
       clearOnComplete: true,
       // The command itself handles interruption, and stops the display then.
@@ -100,7 +106,12 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const overall = bars.create(runs.length, 0, { unit: 'runs', title: 'overall' });
   const workers = new Map<number, WorkerBar>();
   const families = familyBars(() => bars.create(1, 0, { unit: 'epochs' }));
-  const say = (line: string) => bars.log(`${visible(line)}\n`);
+  const paint = paintFor(stream);
+  const say = (line: string, colour: (text: string) => string = String) => {
+    // Bars turn off that long lines go on in the next row, and do not erase the row that a line is written over.
+    const rows = wrapAnsi(visible(line), stream.columns || WIDTH, { hard: true }).split('\n');
+    bars.log(rows.map((row) => `${colour(row)}${ERASE}\n`).join(''));
+  };
   let failures = 0;
   return {
     on(event) {
@@ -114,8 +125,9 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         return;
       }
       if (event.type === 'finished') {
-        say(`${label(event.run)}: ${outcomeOf(event)}`);
-        if (event.record.status === 'failed') failures++;
+        const failed = event.record.status === 'failed';
+        say(`${label(event.run)}: ${outcomeOf(event)}`, failed ? paint.red : undefined);
+        if (failed) failures++;
         overall.increment({ title: failures > 0 ? `overall, ${failures} failed` : 'overall' });
       }
       // Too many go on together for a bar each.
@@ -128,18 +140,18 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
       switch (event.type) {
         case 'started':
           workers.set(worker, { bar, run });
-          bar.start(1, 0, { unit: 'epochs', title: label(run) });
+          bar.start(1, 0, { unit: '', title: label(run) });
           break;
         case 'progress': {
           const { phase, done, total } = event.progress;
           // A phase starts anew, so that its time left is counted from its own epochs.
-          if (shown.phase !== phase) bar.start(total, 0, { unit: 'epochs' });
+          if (shown.phase !== phase) bar.start(total, 0, { unit: unitOf(run, phase) });
           shown.phase = phase;
           bar.update(done, { title: `${label(run)}, ${phase}${lossOf(event.progress)}` });
           break;
         }
         case 'finished':
-          if (shown.run === run) bar.update({ title: 'idle' });
+          if (shown.run === run) bar.start(1, 0, { unit: '', title: 'idle' });
       }
     },
     say,
@@ -149,6 +161,43 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
       bars.stop();
     },
   };
+}
+
+/** Erases what is left of a line on a terminal. */
+const ERASE = '\u001b[K';
+
+/** Columns of a terminal that does not say how many it has. */
+const WIDTH = 80;
+
+/** What a bar counts: nothing yet, runs, epochs, or the share of a fit that has no epochs. */
+type Unit = '' | 'runs' | 'epochs' | '%';
+
+function unitOf({ detector }: Run, phase: Progress['phase']): Unit {
+  if (phase === 'pretraining') return 'epochs';
+  const definition = DETECTORS.find(({ name }) => name === detector.name);
+  return phase === 'training' && definition && Object.hasOwn(definition.options.shape, 'epochs')
+    ? 'epochs'
+    : '%';
+}
+
+function countOf(done: number, total: number, asShare: boolean): string {
+  return asShare ? `${Math.floor((100 * done) / total)} %` : `${done}/${total}`;
+}
+
+/** The line of a bar: with a count once there is something to count, and the time left once there is a guess of it. */
+function barLine(
+  options: cliProgress.Options,
+  { progress, value, total, eta }: cliProgress.Params,
+  { unit, title }: { readonly unit: Unit; readonly title?: string },
+): string {
+  const size = options.barsize ?? 0;
+  const done = Math.round(Math.min(1, progress) * size);
+  const bar =
+    (options.barCompleteString ?? '').slice(0, done) + (options.barIncompleteString ?? '').slice(done, size);
+  const count = unit === '' ? '' : countOf(value, total, unit === '%') + (unit === '%' ? '' : ` ${unit}`);
+  const left =
+    Number.isFinite(eta) && eta > 0 && value > 0 ? `${prettyMs(1000 * eta, { unitCount: 2 })} left` : '';
+  return [`${bar} ${count}`.trimEnd(), left, title ?? ''].filter(Boolean).join(' | ');
 }
 
 /** A bar for all runs on one data set that are in one phase: the epochs of all of them. */

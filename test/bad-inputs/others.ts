@@ -55,7 +55,6 @@ export const usage: Section = {
   title: 'Commands and options',
   text: '`deepsad COMMAND --help` lists what a command takes.',
   cases: [
-    { title: 'no command', files: {}, command: [] },
     { title: 'an unknown command', files: {}, command: ['rum', 'config.yaml'] },
     { title: 'no config', files: {}, command: ['run'] },
     { title: 'an unknown option', files: RUN, command: ['run', 'config.yaml', '--job', '2'] },

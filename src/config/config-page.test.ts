@@ -1,0 +1,31 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { DETECTORS } from '../detectors/registry.js';
+import { PACKAGE_ROOT } from '../package.js';
+import { configPage } from './testing/config-page.js';
+
+const FILE = join(PACKAGE_ROOT, 'docs', 'config.md');
+
+/* docs/config.md shows what the schema says. UPDATE_DOCS=1 writes it anew. */
+test('docs/config.md has every key, as the schema has it', () => {
+  if (process.env.UPDATE_DOCS) writeFileSync(FILE, configPage());
+  expect(readFileSync(FILE, 'utf8')).toBe(configPage());
+});
+
+test('the page has a row with an effect for every option of every detector', () => {
+  const rows = configPage()
+    .split('\n')
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  for (const { name, options } of DETECTORS) {
+    for (const option of Object.keys(options.shape)) {
+      const row = rows.find(([, key, names]) => key === `\`${option}\`` && names?.split(', ').includes(name));
+      expect([name, option, row?.[3], row?.[5]]).toEqual([
+        name,
+        option,
+        expect.stringMatching(/./),
+        expect.stringMatching(/./),
+      ]);
+    }
+  }
+});
