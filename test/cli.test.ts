@@ -104,6 +104,59 @@ describe('usage', () => {
   });
 });
 
+describe('init', () => {
+  test('writes a config for a table, which runs, and replaces none', async () => {
+    const mixed = join(folder, 'mixed.csv');
+    const rows = Array.from(
+      { length: 30 },
+      (_, i) => `part${i},${i % 7 || ''},${['red', 'blue'][i % 2]},${i % 5 ? 'fine' : 'broken'}`,
+    );
+    writeFileSync(mixed, `id,length,color,state\n${rows.join('\n')}\n`);
+    const file = join(folder, 'mixed.yaml');
+    expect(await deepsad(['init', mixed, '--out', file])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `Wrote ${file}. Next: deepsad run ${file}\n`,
+    });
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
+      name: 'mixed',
+      dataset: {
+        file: mixed,
+        label: 'state',
+        normal: 'fine',
+        categorical: ['color'],
+        drop: ['id'],
+        missing: 'fill',
+      },
+    });
+    expect((await deepsad(['sweep', file, '--dry-run'])).stdout).toMatch(/^9 runs: /);
+    expect(await deepsad(['init', mixed, '--out', file])).toMatchObject({
+      code: 2,
+      stderr: `${file}: is there already; give another --out, or --overwrite to replace it\n`,
+    });
+  });
+
+  test('writes a config that comes with deepsad', async () => {
+    const file = join(folder, 'cardio.yaml');
+    expect(await deepsad(['init', '--experiment', 'cardio', '--out', file])).toMatchObject({ code: 0 });
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ name: 'cardio', dataset: 'cardio' });
+  });
+
+  test.each([
+    [[], 'init: expected a table or --experiment; did you mean quickstart? valid: quickstart, '],
+    [['--experiment', 'cadio'], '--experiment: found cadio; did you mean cardio? valid: cardio, '],
+    [[table, '--label', 'stat'], `--label: ${table} has no column stat; did you mean state? valid: state, `],
+    [[table, '--label', 'weight'], `${table}, column weight: expected labels, found very many values`],
+    [
+      [table, '--normal', 'fin'],
+      '--normal: column state has no label fin; did you mean fine? valid: fine, broken',
+    ],
+  ])('%j is refused', async (args, message) => {
+    const { code, stderr } = await deepsad(['init', ...args, '--out', join(folder, 'none.yaml')]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+});
+
 test('schema prints the JSON Schema of configs', async () => {
   expect(await deepsad(['schema'])).toEqual({ code: 0, stdout: jsonSchema(), stderr: '' });
 });

@@ -10,6 +10,7 @@ import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
+import * as init from './init.js';
 import { lostOutput, outliveReaders, print, say } from './output.js';
 import { withRemedy } from './remedy.js';
 import * as report from './report.js';
@@ -34,6 +35,7 @@ interface CommandFile {
 
 const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
   Object.entries({
+    init,
     run,
     sweep,
     check,
@@ -134,6 +136,7 @@ const PATHS: readonly string[] = [
   'configs',
   'results',
   'reference',
+  'table',
 ];
 
 /** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */

@@ -1,0 +1,114 @@
+import { basename } from 'node:path';
+import { stringify } from 'yaml';
+import { openCsv } from '../data/formats/csv.js';
+import { isMissing, numberIn } from '../data/table/cells.js';
+
+/** A column with more values than these is none of labels or categories. */
+const MOST_VALUES = 100;
+
+/** What a table holds in a column. */
+export interface SurveyedColumn {
+  readonly name: string;
+  /** How often each value comes, of the first different ones. */
+  readonly values: Map<string, number>;
+  /** It has more different values than those. */
+  isLong: boolean;
+  isNumeric: boolean;
+  missing: number;
+}
+
+/** What a table holds. */
+export interface TableSurvey {
+  readonly file: string;
+  readonly rows: number;
+  readonly columns: readonly SurveyedColumn[];
+}
+
+/**
+ * Reads a table and counts what is in its columns.
+ *
+ * @throws UserError where it is no .csv
+ */
+export async function surveyTable(file: string): Promise<TableSurvey> {
+  let columns: SurveyedColumn[] = [];
+  let rows = 0;
+  for await (const block of openCsv(file)) {
+    if (rows === 0) {
+      columns = block.columns.map((name) => ({
+        name,
+        values: new Map(),
+        isLong: false,
+        isNumeric: true,
+        missing: 0,
+      }));
+    }
+    rows += block.rows.length;
+    for (const cells of block.rows) {
+      for (const [position, column] of columns.entries()) see(column, cells[position]);
+    }
+  }
+  return { file, rows, columns };
+}
+
+function see(column: SurveyedColumn, cell: string): void {
+  if (isMissing(cell)) {
+    column.missing++;
+    return;
+  }
+  if (!Number.isFinite(numberIn(cell))) column.isNumeric = false;
+  const value = cell.trim();
+  const count = column.values.get(value);
+  if (count === undefined && column.values.size >= MOST_VALUES) column.isLong = true;
+  else column.values.set(value, (count ?? 0) + 1);
+}
+
+/** A commented config on a table, in which texts are categories and what tells rows apart is left out. */
+export function tableToConfig(
+  { file, rows, columns }: TableSurvey,
+  label: string,
+  normal: string,
+): { readonly name: string; readonly content: string } {
+  const name =
+    basename(file)
+      .replace(/\.csv(\.gz)?$/i, '')
+      .replace(/[^A-Za-z0-9._-]+/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '') || 'table';
+  const features = columns.filter((column) => column.name !== label);
+  const labels = columns.find((column) => column.name === label)?.values ?? new Map<string, number>();
+  const texts = features.filter(({ isNumeric }) => !isNumeric);
+  const dropped = texts.filter(({ isLong, values, missing }) => isLong || values.size === rows - missing);
+  const categorical = texts.filter((column) => !dropped.includes(column));
+  const hasMissing = features.some((column) => column.missing > 0 && !dropped.includes(column));
+  const counts = [...labels]
+    .map(([value, count]) => `${value}: ${count}`)
+    .slice(0, 12)
+    .join(', ');
+  const dataset = {
+    file,
+    label,
+    normal,
+    ...(categorical.length > 0 && { categorical: categorical.map((column) => column.name) }),
+    ...(dropped.length > 0 && { drop: dropped.map((column) => column.name) }),
+    ...(hasMissing && { missing: 'fill' }),
+  };
+  const oneLine = (text: string) => text.replace(/[\r\n]+/g, ' ');
+  const content = [
+    oneLine(
+      `# ${file}: ${rows} rows, ${features.length - dropped.length} features; labels in ${label} (${counts}).`,
+    ),
+    '# Every key: docs/config.md, or deepsad schema for an editor.',
+    stringify({ name, dataset }).trimEnd(),
+    ...(hasMissing
+      ? ['# missing: fill takes the mean of a column, or a category of its own; refuse stops at the first']
+      : []),
+    'labeledAnomalyRatio: 0.01 # labeled anomalies, as a share of the training set',
+    'pollutionRatio: 0 # anomalies among the unlabeled samples, as a share of these',
+    ...(labels.size > 2
+      ? ['knownAnomalyClass: each # which of the other labels is known to be an anomaly']
+      : []),
+    'detectors: [deep-sad, deep-svdd, isolation-forest]',
+    'seeds: 1..3 # each splits the table anew',
+    '',
+  ].join('\n');
+  return { name, content };
+}
