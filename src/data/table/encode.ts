@@ -113,10 +113,7 @@ export function rowEncoder(
       }
     },
     notices: () => [
-      ...[...filled].map(
-        ([name, count]) =>
-          `${file}, column ${name}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`,
-      ),
+      ...filledNotices(filled, file),
       ...[...unseen].map(
         ([name, { count, first }]) =>
           `${file}, column ${name}: ${count} ${count === 1 ? 'value is a category' : 'values are categories'} that training did ` +
@@ -125,6 +122,26 @@ export function rowEncoder(
       ),
     ],
   };
+}
+
+/** More columns than these are summed up. */
+const MOST_NAMED = 3;
+
+/** What was filled in, by the columns: each on a line, or of many the sum and the fullest. */
+function filledNotices(filled: ReadonlyMap<string, number>, file: string): string[] {
+  const columns = [...filled];
+  if (columns.length <= MOST_NAMED) {
+    return columns.map(
+      ([name, count]) =>
+        `${file}, column ${name}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`,
+    );
+  }
+  const total = columns.reduce((sum, [, count]) => sum + count, 0);
+  const most = columns.toSorted(([, a], [, b]) => b - a).slice(0, MOST_NAMED);
+  const named = most.map(([name, count]) => `${name} (${count.toLocaleString('en')})`).join(', ');
+  return [
+    `${file}: ${columns.length} columns filled, ${total.toLocaleString('en')} missing values, most of them in ${named}`,
+  ];
 }
 
 function widthOf(column: Column): number {

@@ -386,3 +386,15 @@ test('a file that is not there, and one of another kind', async () => {
     'x.parquet: expected a .csv, .csv.gz, .npz or .mat file',
   );
 });
+
+test('many filled columns are summed up in a line', async () => {
+  const rows = Array.from(
+    { length: 20 },
+    (_, i) => `${i % 3 || ''},${i % 4 || ''},${i % 5 || ''},${i % 6 || ''},${i % 2 ? 'ok' : 'bad'}`,
+  );
+  const file = write('holes.csv', `a,b,c,d,state\n${rows.join('\n')}\n`);
+  const { notices } = await loadDataset({ file, label: 'state', normal: ['ok'], missing: 'fill' });
+  expect(notices).toContain(
+    `${file}: 4 columns filled, 20 missing values, most of them in a (7), b (5), c (4)`,
+  );
+});
