@@ -148,7 +148,8 @@ function checkValues(values: Readonly<Record<string, unknown>>, args: readonly s
     if (PATHS.includes(name) && [value].flat().includes('')) {
       throw new UserError(`${name}: expected a path, found nothing; . is the working directory`);
     }
-    const option = [...COMMANDS.values()].find(({ options }) => Object.hasOwn(options, name))?.options[name];
+    const options = COMMANDS.get(args[0] ?? '')?.options ?? {};
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (Array.isArray(value) && option && !option.array)
       throw new UserError(`--${name} is given more than once`);
   }
