@@ -224,7 +224,22 @@ describe('Ctrl-C', () => {
     const done = recordsIn('once').length;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(3);
-    expect(said()).toContain(`Interrupted: ${done} of 3 runs are done and kept in ${out}.`);
+    expect(said()).toContain(`Interrupted: ${done} of 3 runs are done and kept in ${join(out, 'once')}.`);
+  });
+
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)('has its like in %s, and another SIGHUP then asks for no more', async (name, expected) => {
+    const file = config(name.toLowerCase(), ofLength(30_000, 29_999, 29_998));
+    const { child, ended, said } = await startUntil(/started/, file);
+    child.kill(name);
+    while (!said().includes(`Interrupted by ${name}: finishing what runs`)) await once(child.stderr, 'data');
+    child.kill('SIGHUP');
+    expect((await ended)[0]).toBe(expected);
+    const done = recordsIn(name.toLowerCase()).length;
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(3);
   });
 
   test('at a terminal, which tells all processes of it, does not end a worker that has just started', async () => {

@@ -27,7 +27,7 @@ export interface Execution {
 }
 
 /**
- * Executes a sweep with its progress on standard error. Ctrl-C lets running runs finish; a second one stops them. Sets the exit code: 1 where a run failed or was left out, or a model
+ * Executes a sweep with its progress on standard error. Ctrl-C, SIGTERM or SIGHUP lets running runs finish; another one stops them. Sets the exit code: 1 where a run failed or was left out, or a model
  * could not be saved, or that of the signal that interrupted it, which standard error then says.
  *
  * @returns the records by id; undefined where it was interrupted
@@ -56,7 +56,12 @@ export async function execute(
   const runs = runsOf(sweep.groups);
   const progress = showProgress(process.stderr, { quiet, runs });
   noticesOf(sweep).forEach(progress.say);
-  const drain = () => progress.say('Interrupted: finishing what runs; Ctrl-C again stops it.');
+  const drain = (name: NodeJS.Signals) =>
+    progress.say(
+      name === 'SIGINT'
+        ? 'Interrupted: finishing what runs; Ctrl-C again stops it.'
+        : `Interrupted by ${name}: finishing what runs; SIGTERM or Ctrl-C now stops it.`,
+    );
   const { draining, signal } = interruption(drain);
   /** Of each run whose model was asked for and could not be saved, by id. */
   const unsaved = new Map<string, string>();

@@ -1,4 +1,4 @@
-/** Exit codes of the command line; 0 means that all was done. */
+/** Exit codes of the command line; 0 means that all was done, 128 and the number of a signal that it interrupted the command. */
 export const EXIT_FAILED = 1;
 /** Bad usage, a bad config, bad data, or something missing on the machine. */
 export const EXIT_REFUSED = 2;

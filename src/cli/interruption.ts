@@ -7,18 +7,20 @@ export interface Interruption {
 }
 
 /**
- * Listens for SIGINT (Ctrl-C) and SIGTERM, which stop at once; another one then ends the process.
+ * Listens for SIGINT (Ctrl-C), SIGTERM, which containers and schedulers send, and SIGHUP of a terminal that closes. Each stops at once; another one then ends the process.
  *
- * @param onDraining makes the first SIGINT only begin nothing more, and is called then
+ * @param onDraining makes the first of them only begin nothing more, and is called then with its name; a SIGHUP after it asks for no more,
+ *   as a terminal that closes sends several
  */
-export function interruption(onDraining?: () => void): Interruption {
+export function interruption(onDraining?: (name: NodeJS.Signals) => void): Interruption {
   const [drain, stop] = [new AbortController(), new AbortController()];
   const listen = (name: NodeJS.Signals) => {
-    if (name === 'SIGINT' && onDraining && !drain.signal.aborted) {
+    if (onDraining && !drain.signal.aborted) {
       drain.abort(name);
-      onDraining();
+      onDraining(name);
       return;
     }
+    if (onDraining && name === 'SIGHUP') return;
     for (const other of SIGNALS) process.off(other, listen);
     stop.abort(name);
   };
@@ -26,4 +28,5 @@ export function interruption(onDraining?: () => void): Interruption {
   return { draining: drain.signal, signal: stop.signal };
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+/** The signals that ask a process to end. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

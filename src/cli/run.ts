@@ -83,7 +83,7 @@ export function register(parser: Argv): Argv {
         .example('$0 run configs/mnist.yaml --epochs 3', 'a quick look')
         .epilogue(
           'A repeated run goes on where it stopped. Ctrl-C once finishes what runs, twice stops at once. Exit code: 0 all runs done, ' +
-            '1 some failed, 2 refused, 130 interrupted.',
+            '1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
     async ({ config, set = [], ...execution }) => {
       const { executeExperiments } = await import('./experiments.js');

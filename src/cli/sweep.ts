@@ -40,7 +40,7 @@ export function register(parser: Argv): Argv {
         .example('$0 sweep configs/paper/*.yaml --shard 2/4', 'the second of four machines')
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
-            'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted.',
+            'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
     async ({ configs, dryRun, shard, set = [], ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);

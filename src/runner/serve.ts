@@ -28,7 +28,7 @@ export interface Work {
  */
 export function serve(start: (device: DeviceName, options: OpenOptions) => Promise<Work>): void {
   // What an interruption ends is for the main process to say, even where the system tells every process of it.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
   // While a worker trains, it does not notice that it is disconnected.
   loadAddon().endWithParent();
   process.on('disconnect', () => process.exit());
