@@ -81,11 +81,11 @@ test('the report comes with its tables and plots as files', () => {
   expect(readdirSync(join(out, 'digits')).sort()).toEqual(['plots', 'table.csv', 'table.md', 'table.tex']);
   const plots = readdirSync(join(out, 'digits', 'plots'));
   expect(plots.sort()).toEqual([
-    'anomaly-scores-oc-svm-normal-0-known-none-γ-l-0-seed-1.svg',
-    'auroc-against-γ-l-labeled-anomalies-mnist.svg',
+    'anomaly-scores-oc-svm-normal-0-known-none-gamma-l-0-seed-1.svg',
+    'auroc-against-gamma-l-labeled-anomalies-mnist.svg',
     'deep-sad-against-autoencoder.svg',
     'deep-sad-against-oc-svm.svg',
-    'roc-oc-svm-normal-0-known-none-γ-l-0-seed-1.svg',
+    'roc-oc-svm-normal-0-known-none-gamma-l-0-seed-1.svg',
   ]);
 });
 
@@ -96,7 +96,9 @@ test('the paper’s tables and figures that runs belong to are files of their ow
     'table-3.md',
     'table-3.tex',
   ]);
-  expect(readdirSync(join(out, 'paper', 'plots'))).toEqual(['auroc-against-γ-l-labeled-anomalies-mnist.svg']);
+  expect(readdirSync(join(out, 'paper', 'plots'))).toEqual([
+    'auroc-against-gamma-l-labeled-anomalies-mnist.svg',
+  ]);
   const table = readFileSync(join(out, 'paper', 'table-3.md'), 'utf8');
   expect(table).toMatch(/^\| mnist +\| +0\.2 \|/m); // a row without runs
   expect(table).toContain('96.4 ± 2.7 (−19.9;');

@@ -17,14 +17,14 @@ function pointsOf(records: Parameters<typeof curves>[0]): Record<string, unknown
 const at = (fields: Parameters<typeof exampleRecord>[0], auroc: number) => exampleRecord(fields, { auroc });
 
 describe('curves', () => {
-  test('have mean and band of every detector at every value', () => {
+  test('have mean and standard errors of every detector at every value', () => {
     const records = [0, 0.1].flatMap((pollutionRatio) => [
       at({ pollutionRatio, seed: 1 }, 0.75),
       at({ pollutionRatio, seed: 2 }, 0.25),
       at({ pollutionRatio, detector: detector('autoencoder') }, 1),
     ]);
-    const deepSad = { detector: 'Deep SAD', mean: 50, low: 25, high: 75 };
-    const autoencoder = { detector: 'Autoencoder', mean: 100, low: 100, high: 100 };
+    const deepSad = { detector: 'Deep SAD', mean: 50, seedsLow: 25, seedsHigh: 75 };
+    const autoencoder = { detector: 'Autoencoder', mean: 100 };
     expect(pointsOf(records)).toEqual({
       'AUROC against γ_p, pollution: cardio, γ_l 0.01': expect.arrayContaining([
         { ...deepSad, value: 0 },
@@ -78,7 +78,7 @@ describe('curves', () => {
     const all = ['Deep SVDD', 'Deep SAD'];
     expect(colors.map(({ scale }) => scale)).toEqual(Array(2).fill(expect.objectContaining({ domain: all })));
     expect(colors.map(({ legend }) => legend)).toEqual([
-      expect.objectContaining({ values: all }),
+      expect.objectContaining({ values: all.toReversed() }),
       expect.objectContaining({ values: ['Deep SAD'] }),
     ]);
   });
@@ -102,7 +102,7 @@ describe('curves', () => {
     });
   });
 
-  test('have a dashed line of what the paper states beside those of runs', () => {
+  test('have hollow marks of what the paper states beside those of runs', () => {
     const records = [0.05, 0.1].flatMap((pollutionRatio) =>
       Array.from({ length: 10 }, (_, normal) =>
         at(
@@ -119,22 +119,36 @@ describe('curves', () => {
     );
     const layersOf = ([{ spec }]: ReturnType<typeof curves>) =>
       JSON.parse(JSON.stringify(spec)).layer as {
-        mark: { strokeDash?: object };
+        mark?: { filled?: boolean };
         data?: { values: unknown };
       }[];
-    const dashed = (plots: ReturnType<typeof curves>) =>
-      layersOf(plots).flatMap(({ mark, data }) => (mark.strokeDash ? [data?.values] : []));
+    const hollow = (plots: ReturnType<typeof curves>) =>
+      layersOf(plots).flatMap(({ mark, data }) => (mark?.filled === false ? [data?.values] : []));
     const published = (value: number, mean: number) => ({ detector: 'Deep SAD', value, mean });
-    expect(dashed(curves(records))).toMatchObject([[published(0.05, 93.5), published(0.1, 91.2)]]);
+    expect(hollow(curves(records))).toMatchObject([[published(0.05, 93.5), published(0.1, 91.2)]]);
 
     const [table4] = paperTables(records).filter(({ name }) => name === 'table-4');
-    const [values] = dashed(paperFigures(table4)) as { detector: string }[][];
+    const values = hollow(paperFigures(table4)).flat() as { detector: string }[];
     expect(values).toHaveLength(5 * 13);
     expect(values.filter(({ detector }) => detector === 'Deep SAD')).toMatchObject(
       [96.7, 95.5, 93.5, 91.2, 86.6].map((mean, i) => published([0, 0.01, 0.05, 0.1, 0.2][i], mean)),
     );
     const [table6] = paperTables([at({}, 0.5)]);
     expect(paperFigures(table6)).toEqual([]);
+  });
+
+  test('keep what classes and what seeds differ by apart, and draw Deep SAD last', () => {
+    const records = [0, 0.1].flatMap((pollutionRatio) =>
+      ['0', '1'].flatMap((normalClass) => [
+        at({ pollutionRatio, normalClass, seed: 1 }, normalClass === '0' ? 0.5 : 0.75),
+        at({ pollutionRatio, normalClass, seed: 1, detector: detector('supervised') }, 0.5),
+      ]),
+    );
+    const [{ spec }] = curves(records);
+    const layers = JSON.parse(JSON.stringify(spec)).layer as { data: { values: unknown[] } }[];
+    // The means of the classes, 50 and 75, have a sample variance of 312.5; no class has a second seed.
+    const ofDeepSad = { detector: 'Deep SAD', value: 0, mean: 62.5, classesLow: 50, classesHigh: 75 };
+    expect(layers.at(-1)?.data.values[0]).toEqual(ofDeepSad);
   });
 
   test('need two values, of runs that are done', () => {
@@ -150,4 +164,7 @@ test('are drawn as SVG that takes the colours around it', async () => {
   expect(svg).toMatch(/^<svg [\s\S]*>AUROC, %<[\s\S]*<\/svg>$/);
   expect(svg).toContain('fill="currentColor"');
   expect(svg).not.toContain('NaN');
+  expect(svg).toContain(`<title>${title}</title>`);
+  expect(svg).toMatch(/γ<tspan [^>]*>l<\/tspan>/);
+  expect(svg).not.toContain('γ_l 0.01</text>');
 });

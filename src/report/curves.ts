@@ -1,5 +1,8 @@
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
+import type { Field } from 'vega-lite/types_unstable/channeldef.js';
+import type { LayerSpec } from 'vega-lite/types_unstable/spec/layer.js';
+import type { UnitSpec } from 'vega-lite/types_unstable/spec/unit.js';
 import type { Run } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { PaperTable } from '../results/paper-tables.js';
@@ -11,10 +14,12 @@ import {
   type Dimension,
   dimensionsOf,
   type Row,
+  type StandardErrors,
   spreadOf,
 } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
-import { colorScale, type Plot } from './plot.js';
+import { detectorStyles, isStudied } from './detector-style.js';
+import type { Plot } from './plot.js';
 
 /** Something that experiments vary, against which the AUROC is drawn. */
 interface Axis {
@@ -55,12 +60,12 @@ const AXES: readonly Axis[] = [
 /** A run without labeled anomalies has neither a ratio of them nor a known class: it is the 0 of both. */
 const LABELS: readonly Axis['name'][] = ['labeledAnomalyRatio', 'knownAnomalyClassCount'];
 
-/** A point of a line: the mean AUROC of a detector at a value of the axis, and its standard deviation; as fractions. */
+/** A point of a line: the mean AUROC of a detector at a value of the axis, as a fraction, and ours with its standard errors. */
 interface Point {
   readonly detector: string;
   readonly value: number;
   readonly mean: number;
-  readonly std: number;
+  readonly errors?: StandardErrors;
 }
 
 /** The lines of a plot. */
@@ -71,7 +76,7 @@ interface Lines {
 
 /**
  * The AUROC against each of γ_l, γ_p, k, η and d that has several values: a plot for every setting of the others, a line a
- * detector, with a band of ± one standard deviation, and a dashed one where the paper states it.
+ * detector, with bars of ± one standard error, and hollow marks where the paper states it.
  */
 export function curves(records: readonly RunRecord[]): Plot[] {
   const done = records.filter((record) => record.status === 'done');
@@ -114,10 +119,13 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
   const groups = [
     ...grouped(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])).values(),
   ];
-  const pointOf = (group: readonly RunRecord[], spread: Pick<Point, 'mean' | 'std'> | undefined): Point[] => {
+  const pointOf = (
+    group: readonly RunRecord[],
+    spread: Pick<Point, 'mean' | 'errors'> | undefined,
+  ): Point[] => {
     const value = axis.of(group[0]);
     if (!spread || value === undefined) return [];
-    return [{ detector: lines.of(group[0]), value, mean: spread.mean, std: spread.std }];
+    return [pointAt(lines.of(group[0]), value, spread)];
   };
   const published = publishedFor(groups);
   const title = fixed.map(({ name, of }) => facetTitle(name, of(records[0]))).join(', ');
@@ -127,7 +135,7 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
   });
 }
 
-/** The figures of a table or figure of the paper: one a data set, with a line a detector and a dashed one of what the paper states. */
+/** The figures of a table or figure of the paper: one a data set, with a line a detector and hollow marks of what the paper states. */
 export function paperFigures({ along, table: { columns, rows } }: PaperTable): Plot[] {
   const axis = AXES.find(({ name }) => name === along);
   if (!axis) return [];
@@ -138,8 +146,7 @@ export function paperFigures({ along, table: { columns, rows } }: PaperTable): P
       own.flatMap((row) =>
         row[what].flatMap((stated, column) => {
           if (!stated) return [];
-          const { mean, std } = stated;
-          return { detector: columns[column], value: Number(row.setting[1]), mean, std };
+          return pointAt(columns[column], Number(row.setting[1]), stated);
         }),
       );
     const lines = { ours: pointsOf('cells'), published: pointsOf('published') };
@@ -147,15 +154,62 @@ export function paperFigures({ along, table: { columns, rows } }: PaperTable): P
   });
 }
 
-/** @param names the detectors of all plots of a kind, each of which has its colour */
+function pointAt(detector: string, value: number, { mean, errors }: Pick<Point, 'mean' | 'errors'>): Point {
+  return { detector, value, mean, ...(errors && { errors }) };
+}
+
+/** Pixels of a plot's width, and those that it leaves free at the ends of its axis. */
+const WIDTH = 380;
+const MARGIN = 16;
+
+/** Pixels between the marks of neighbouring detectors at one value, whose bars would hide each other: all keep nearer to it than to the next. */
+function stepAside(axis: Axis, values: readonly number[], detectors: number): number {
+  const places = values.map((value) => (axis.base ? Math.log(value) : value));
+  const [first, last] = [places[0], places[places.length - 1]];
+  const gaps = places.slice(1).map((place, index) => (place - places[index]) / (last - first));
+  const room = Math.min(2 * MARGIN, 0.6 * (WIDTH - 2 * MARGIN) * Math.min(...gaps));
+  return detectors > 1 ? Math.min(2.5, room / (detectors - 1)) : 0;
+}
+
+/** @param names the detectors of all plots of a kind, each of which has its style */
 function linePlot(axis: Axis, title: string, names: readonly string[], { ours, published }: Lines): Plot {
   const all = [...ours, ...published];
   const values = uniq(all.map(({ value }) => value)).sort((a, b) => a - b);
+  const present = names.filter((name) => all.some(({ detector }) => detector === name));
+  const [studied, others] = partition(present, isStudied);
+  const step = stepAside(axis, values, present.length);
+  const styles = detectorStyles(names);
+  const styled = [...styles.values()];
+  const legend = {
+    values: [...studied, ...others],
+    orient: 'bottom' as const,
+    columns: names.some((name) => name.length > LONG) ? 1 : 2,
+    symbolSize: 60,
+    symbolOpacity: 1,
+  };
+  const marks = (name: string, points: readonly Point[], filled: boolean, xOffset: number) => ({
+    data: { values: points.filter(({ detector }) => detector === name).map(inPercent) },
+    mark: { type: 'point' as const, filled, size: filled ? 45 : 65, opacity: 1, strokeWidth: 1.3, xOffset },
+    encoding: {
+      y: { field: 'mean' },
+      shape: {
+        field: 'detector',
+        type: 'nominal' as const,
+        title: null,
+        scale: { domain: [...names], range: styled.map(({ shape }) => shape) },
+        legend,
+      },
+    },
+  });
+  const bars = (strokeWidth: number, of: keyof StandardErrors, xOffset: number) => ({
+    mark: { type: 'rule' as const, strokeWidth, opacity: 0.75, xOffset },
+    encoding: { y: { field: `${of}Low` }, y2: { field: `${of}High` } },
+  });
   return {
     title: `AUROC against ${axis.title}: ${title}`,
     spec: {
       title,
-      width: 380,
+      width: WIDTH,
       height: 260,
       data: { values: ours.map(inPercent) },
       encoding: {
@@ -164,44 +218,67 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
           type: 'quantitative',
           title: axis.title,
           axis: { values, format: '~g', grid: false, labelOverlap: 'greedy' },
-          scale: axis.base ? { type: 'log', base: axis.base, nice: false } : { zero: false, nice: false },
+          scale: {
+            ...(axis.base ? { type: 'log', base: axis.base } : { zero: false }),
+            nice: false,
+            padding: MARGIN,
+          },
         },
         y: { type: 'quantitative', title: 'AUROC, %', scale: { zero: false } },
         color: {
           field: 'detector',
           type: 'nominal',
           title: null,
-          scale: colorScale(names),
-          legend: {
-            values: names.filter((name) => all.some(({ detector }) => detector === name)),
-            orient: 'bottom',
-            columns: names.some((name) => name.length > LONG) ? 1 : 2,
-            symbolType: 'stroke',
-            symbolStrokeWidth: 3,
-            symbolOpacity: 1,
-          },
+          scale: { domain: [...names], range: styled.map(({ color }) => color) },
+          legend,
         },
       },
-      layer: [
-        { mark: { type: 'area', opacity: 0.13 }, encoding: { y: { field: 'low' }, y2: { field: 'high' } } },
-        { mark: { type: 'line', point: true }, encoding: { y: { field: 'mean' } } },
-        ...(published.length > 0
-          ? [
-              {
-                data: { values: published.map(inPercent) },
-                mark: { type: 'line' as const, point: { filled: false }, strokeDash: [4, 3], opacity: 0.7 },
-                encoding: { y: { field: 'mean' } },
-              },
-            ]
-          : []),
-      ],
+      // The last layer lies over all others.
+      layer: [...others, ...studied].flatMap((name, index): (LayerSpec<Field> | UnitSpec<Field>)[] => {
+        const aside = step * (index - (present.length - 1) / 2);
+        const { dash } = styles.get(name) ?? {};
+        const line = {
+          mark: {
+            type: 'line' as const,
+            strokeWidth: isStudied(name) ? 2.5 : 1.5,
+            strokeDash: [...(dash ?? [])],
+          },
+          encoding: { y: { field: 'mean' } },
+        };
+        const own = ours.filter(({ detector }) => detector === name);
+        return [
+          ...(own.length === 0
+            ? []
+            : [
+                {
+                  data: { values: own.map(inPercent) },
+                  layer: [
+                    bars(1, 'classes', aside),
+                    bars(3.5, 'seeds', aside),
+                    { ...line, mark: { ...line.mark, xOffset: aside } },
+                  ],
+                },
+                marks(name, ours, true, aside),
+              ]),
+          ...(published.some(({ detector }) => detector === name)
+            ? [marks(name, published, false, aside)]
+            : []),
+        ];
+      }),
     },
   };
 }
 
-function inPercent({ mean, std, ...point }: Point) {
-  const [middle, half] = [100 * mean, 100 * std];
-  return { ...point, mean: middle, low: Math.max(0, middle - half), high: Math.min(100, middle + half) };
+function inPercent({ detector, value, mean, errors = {} }: Point) {
+  const ends = (of: keyof StandardErrors) => {
+    const half = errors[of];
+    if (half === undefined) return {};
+    return {
+      [`${of}Low`]: Math.max(0, 100 * (mean - half)),
+      [`${of}High`]: Math.min(100, 100 * (mean + half)),
+    };
+  };
+  return { detector, value, mean: 100 * mean, ...ends('classes'), ...ends('seeds') };
 }
 
 function facetTitle(name: Dimension['name'], value: string | number): string {

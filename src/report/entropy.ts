@@ -8,6 +8,7 @@ import type { RunRecord } from '../results/record.js';
 import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { HEADINGS } from '../results/wording.js';
+import { detectorStyles } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
@@ -225,7 +226,10 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
             field: 'detector',
             type: 'nominal',
             title: null,
-            scale: colorScale(names),
+            scale: {
+              domain: [...names],
+              range: [...detectorStyles(names).values()].map(({ color }) => color),
+            },
             legend: { orient: 'bottom', columns: 2 },
           },
         },

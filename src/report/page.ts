@@ -111,7 +111,7 @@ ${figures.length === 0 ? '' : gallery('curves', figures)}`,
   );
   return `<section id="paper">
 <h2>The paper's tables and figures</h2>
-<p class="note">Runs of all experiments beside what the paper states; – where no run was done. In figures, dashed lines are the paper's.</p>
+<p class="note">Runs of all experiments beside what the paper states; – where no run was done. ${ERRORS_NOTE}</p>
 ${parts.join('\n')}
 </section>`;
 }
@@ -130,7 +130,7 @@ function renderSection(section: Section, index: number): string {
 <h3>AUROC</h3>
 <div class="table" data-table="auroc" data-experiment="${index}"></div>
 ${notesOf(table, risen)}
-${renderPictures('AUROC against what was varied', 'curves', section.curves, 'Bands are ± one standard deviation.')}
+${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
 ${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderSignificance(section, index)}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
@@ -139,6 +139,10 @@ ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(conf
 ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}
 </section>`;
 }
+
+const ERRORS_NOTE =
+  'In figures, bars are ± one standard error: thin over classes, thick over the seeds of each; hollow marks are the paper’s. Marks of one ' +
+  'value stand side by side where they would hide each other.';
 
 const ENTROPY_NOTE =
   'In nats a dimension; bands are ± one standard deviation over runs. Only differences between groups mean anything, since the scale of ' +

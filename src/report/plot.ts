@@ -1,4 +1,6 @@
+import { escape as escapeXml } from 'es-toolkit/string/escape';
 import type { TopLevelSpec } from 'vega-lite';
+import { COLORS } from './detector-style.js';
 
 /** A chart, as Vega-Lite describes it. */
 export interface Plot {
@@ -42,15 +44,24 @@ export async function draw(plots: readonly Plot[]): Promise<Picture[]> {
   return Promise.all(
     plots.map(async ({ title, spec }) => {
       const runtime = vega.parse(compile(spec, { config: STYLE }).spec);
-      return { title, svg: await new vega.View(runtime, { renderer: 'none' }).toSVG() };
+      return { title, svg: finished(await new vega.View(runtime, { renderer: 'none' }).toSVG(), title) };
     }),
   );
 }
 
+/** A drawing with a title for those who have it read to them, and with the paper's symbols: the letter after `_` in a subscript. */
+function finished(svg: string, title: string): string {
+  const lowered = (_: string, symbol: string, letter: string) =>
+    `${symbol}<tspan dy="0.25em" font-size="75%">${letter}</tspan><tspan dy="-0.19em">\u200b</tspan>`;
+  return svg
+    .replace(/(?<=>[^<>]*)([γ])_([lp])(?=[^<>]*<\/text>)/g, lowered)
+    .replace('>', ` role="img"><title>${escapeXml(title)}</title>`);
+}
+
 /** Colours for as many categories, in their order. */
-export function colorScale(categories: readonly string[]): {
-  domain: string[];
-  scheme: 'tableau10' | 'tableau20';
-} {
-  return { domain: [...categories], scheme: categories.length > 10 ? 'tableau20' : 'tableau10' };
+export function colorScale(
+  categories: readonly string[],
+): { domain: string[]; range: string[] } | { domain: string[]; scheme: 'tableau20' } {
+  const domain = [...categories];
+  return domain.length > COLORS.length ? { domain, scheme: 'tableau20' } : { domain, range: [...COLORS] };
 }

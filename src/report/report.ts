@@ -181,7 +181,7 @@ const NAME_LIMIT = 180;
 
 /** A name for the file of each title, all different: a title that does not fit, or is written like another, gets its checksum. */
 function fileNames(titles: readonly string[]): string[] {
-  const plain = titles.map(kebabCase);
+  const plain = titles.map((title) => kebabCase(title.replaceAll('γ', 'gamma').replaceAll('η', 'eta')));
   const uses = grouped(plain, (name) => name);
   return titles.map((title, index) => {
     const name = plain[index];

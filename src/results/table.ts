@@ -1,7 +1,7 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import { mean, standardDeviation } from 'simple-statistics';
+import { mean, sampleStandardDeviation, standardDeviation, sum } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
 import { BEST_BY_TEST } from '../detectors/best-by-test.js';
@@ -60,8 +60,17 @@ export interface Cell {
   /** The mean of the average precision, as a fraction. */
   readonly averagePrecision: number;
   readonly runs: number;
+  readonly errors: StandardErrors;
   /** It has the highest mean of the row's several, to the digits shown. */
   readonly best: boolean;
+}
+
+/** Standard errors of a mean AUROC, as fractions: how far it might lie elsewhere with other classes, and with other seeds. */
+export interface StandardErrors {
+  /** Over pairs of a normal and known classes, each the mean of its seeds; absent for a single one. */
+  readonly classes?: number;
+  /** Over the seeds of each pair, whose variances are pooled; absent where no pair has two. */
+  readonly seeds?: number;
 }
 
 /** The paper's AUROC in the place of a cell. */
@@ -307,20 +316,43 @@ export function spreadOf(records: readonly RunRecord[]): Spread | undefined {
   const done = records.filter(isDone);
   if (done.length === 0) return undefined;
   // Sorted, so that the order in which runs finished does not show in a last digit.
-  const ascending = (values: readonly number[]) => values.toSorted((a, b) => a - b);
+  const ascending = (values: readonly number[]) => values.toSorted(ascend);
   const aurocs = ascending(done.map(({ auroc }) => auroc));
   return {
     mean: mean(aurocs),
     std: standardDeviation(aurocs),
     averagePrecision: mean(ascending(done.map(({ averagePrecision }) => averagePrecision))),
     runs: aurocs.length,
+    errors: standardErrorsOf(done),
   };
+}
+
+function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[]): StandardErrors {
+  const pairs = [...grouped(runs, classesOf).values()].map((own) =>
+    own.map(({ auroc }) => auroc).sort(ascend),
+  );
+  const means = pairs.map((aurocs) => mean(aurocs)).sort(ascend);
+  const freedom = runs.length - pairs.length;
+  const squares = pairs.map((aurocs) => aurocs.length * standardDeviation(aurocs) ** 2).sort(ascend);
+  return {
+    ...(means.length > 1 && { classes: sampleStandardDeviation(means) / Math.sqrt(means.length) }),
+    ...(freedom > 0 && { seeds: Math.sqrt(sum(squares) / freedom / runs.length) }),
+  };
+}
+
+function ascend(a: number, b: number): number {
+  return a - b;
+}
+
+/** Names the normal and the known classes of a run. */
+function classesOf({ normalClass, knownAnomalyClasses }: Run): string {
+  return JSON.stringify([normalClass, knownAnomalyClasses]);
 }
 
 function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc): Comparison {
   const difference = ours.mean - published.mean;
   const standardErrors = Math.abs(difference) / Math.hypot(standardErrorOf(ours), standardErrorOf(published));
-  const pairs = uniq(runs.map((run) => JSON.stringify([run.normalClass, run.knownAnomalyClasses]))).length;
+  const pairs = uniq(runs.map(classesOf)).length;
   return {
     difference,
     ...(ours.runs > 1 && { standardErrors }),

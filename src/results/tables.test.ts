@@ -44,6 +44,8 @@ describe('table', () => {
         std: expect.closeTo(Math.sqrt(0.0125)),
         averagePrecision: 0.5,
         runs: 4,
+        // Means of the pairs .75 and .95; within each a variance of .005, over 4 runs.
+        errors: { classes: expect.closeTo(0.1), seeds: expect.closeTo(Math.sqrt(0.005 / 4)) },
         best: false,
       },
     ]);

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { DETECTORS } from '../detectors/registry.js';
+import { detectorStyles, isStudied } from './detector-style.js';
+
+const titles = DETECTORS.map(({ title }) => title);
+
+test('no two detectors or variants look alike', () => {
+  const columns = [...titles, ...[1, 2, 3, 4].map((eta) => `Deep SAD (eta=${eta})`), 'one of somebody else'];
+  const styles = [...detectorStyles(columns).values()];
+  expect(uniqBy(styles, (style) => JSON.stringify(style))).toHaveLength(columns.length);
+});
+
+test('a detector looks the same beside any others', () => {
+  const all = detectorStyles(titles);
+  for (const title of titles) expect(detectorStyles([title]).get(title)).toEqual(all.get(title));
+  expect(detectorStyles(['SSAD hybrid']).get('SSAD hybrid')).not.toEqual(all.get('SSAD'));
+});
+
+test('variants of Deep SAD are under study', () => {
+  expect(['Deep SAD (eta=1)', 'Deep SVDD'].map(isStudied)).toEqual([true, false]);
+});
