@@ -73,6 +73,17 @@ function aurocCell(cell) {
   return content;
 }
 
+/** How a p-value is shown, – where too few pairs were tested, and filtered from above. */
+const probability = {
+  formatter: (cell) => {
+    const value = cell.getValue();
+    if (value === undefined) return '–';
+    return value < 0.0001 ? '< 0.0001' : value.toFixed(4);
+  },
+  headerFilterPlaceholder: '≤',
+  headerFilterFunc: (most, value) => value <= Number(most),
+};
+
 const tables = {
   auroc: ({ dimensions, columns, rows }) => ({
     data: rows.map(({ setting, cells }) =>
@@ -104,14 +115,15 @@ const tables = {
       number('Higher', 'wins'),
       number('Lower', 'losses'),
       number('Mean difference, points', 'meanDifference', {
-        formatter: (cell) => (100 * cell.getValue()).toFixed(1).replace('-', '−'),
+        formatter: (cell) =>
+          (100 * cell.getValue())
+            .toFixed(1)
+            .replace(/^-(?=0\.0$)/, '')
+            .replace('-', '−'),
         headerFilterFunc: (least, value) => 100 * value >= Number(least),
       }),
-      number('p', 'pValue', {
-        formatter: (cell) => (cell.getValue() < 0.0001 ? '< 0.0001' : cell.getValue().toFixed(4)),
-        headerFilterPlaceholder: '≤',
-        headerFilterFunc: (most, value) => value <= Number(most),
-      }),
+      number('p', 'pValue', probability),
+      number('p, Holm', 'corrected', probability),
     ],
   }),
 };

@@ -157,8 +157,8 @@ function renderSignificance({ significance }: Section, index: number): string {
   if (significance.length === 0) return '';
   return `<h3>Significance</h3>
 <div class="table" data-table="significance" data-experiment="${index}"></div>
-<p class="note">Two-sided Wilcoxon signed-rank test over runs with the same data, classes, ratios and seed; not corrected for
-several comparisons.</p>`;
+<p class="note">Two-sided Wilcoxon signed-rank test over runs with the same data, classes, ratios and seed, where there are
+six or more; beside p stands p by Holm's correction for all comparisons of the table.</p>`;
 }
 
 function renderScores(plots: readonly ScorePlots[]): string {

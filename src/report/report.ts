@@ -142,8 +142,8 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
 /** How detectors compare. What tests that is large, and loaded where there are two to compare. */
 async function compare(pairs: readonly PairedColumns[]): Promise<Significance[]> {
   if (pairs.length === 0) return [];
-  const { significance } = await import('../results/significance.js');
-  return pairs.map(significance);
+  const { significances } = await import('../results/significance.js');
+  return significances(pairs);
 }
 
 function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import wilcoxon from '@stdlib/stats-wilcoxon';
 import fc from 'fast-check';
 import { pairedColumns } from './pairing.js';
-import { signedRankTest, significance } from './significance.js';
+import { signedRankTest, significances } from './significance.js';
 import { exampleRecord } from './testing/records.js';
 
 describe('the signed-rank test gives the p-value of scipy.stats.wilcoxon', () => {
@@ -69,15 +69,37 @@ describe('paired runs', () => {
       [2, 0.625, 0.5],
       [1, 0.25, 0.75],
     ]);
-    expect(significance(columns)).toEqual({
-      first: 'Autoencoder',
-      second: 'Deep SAD',
-      pairs: 2,
-      wins: 1,
-      losses: 1,
-      meanDifference: -0.1875,
-      pValue: 1,
-    });
+    expect(significances([columns])).toEqual([
+      {
+        first: 'Autoencoder',
+        second: 'Deep SAD',
+        pairs: 2,
+        wins: 1,
+        losses: 1,
+        meanDifference: -0.1875,
+      },
+    ]);
+  });
+
+  test('are tested from six pairs on, and corrected for all comparisons', () => {
+    const seeds = [1, 2, 3, 4, 5, 6];
+    const records = seeds.flatMap((seed) => [
+      run('deep-sad', seed, 0.9 + seed / 1000),
+      run('autoencoder', seed, 0.5),
+      run('kde', seed, 0.5 + (seed % 2 ? seed : -seed) / 10000),
+    ]);
+    const tests = significances(pairedColumns(records));
+    const balanced = signedRankTest([1, -2, 3, -4, 5, -6], [0, 0, 0, 0, 0, 0]);
+    // All six alike: 2 / 2⁶, of which the least of three counts thrice, and the next no less than it.
+    expect(tests.map(({ first, second, corrected }) => [first, second, corrected])).toEqual([
+      ['KDE', 'Autoencoder', expect.closeTo(balanced, 12)],
+      ['KDE', 'Deep SAD', expect.closeTo(3 / 32, 12)],
+      ['Autoencoder', 'Deep SAD', expect.closeTo(3 / 32, 12)],
+    ]);
+    const five = significances(pairedColumns(records.filter(({ seed }) => seed < 6)));
+    expect(five.map(({ pairs, pValue, corrected }) => [pairs, pValue, corrected])).toEqual(
+      Array(3).fill([5, undefined, undefined]),
+    );
   });
 
   test.each([

@@ -2,6 +2,7 @@ import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
 import ranksOf from '@stdlib/stats-ranks';
 import wilcoxon from '@stdlib/stats-wilcoxon';
 import { countBy } from 'es-toolkit/array/countBy';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import type { PairedColumns } from './pairing.js';
@@ -16,12 +17,14 @@ export interface Significance {
   readonly losses: number;
   /** Mean AUROC of the first minus that of the second, as a fraction. */
   readonly meanDifference: number;
-  /** Of the two-sided Wilcoxon signed-rank test, not corrected for several comparisons. */
-  readonly pValue: number;
+  /** Of the two-sided Wilcoxon signed-rank test; absent for fewer pairs than could ever have one below 0.05. */
+  readonly pValue?: number;
+  /** The p-value by Holm's correction for all the comparisons that it is one of. */
+  readonly corrected?: number;
 }
 
 /** Compares two detectors by the Wilcoxon signed-rank test on the AUROC of their paired runs. */
-export function significance({ first, second, pairs }: PairedColumns): Significance {
+function significance({ first, second, pairs }: PairedColumns): Significance {
   const ours = pairs.map((pair) => pair.first.auroc);
   const others = pairs.map((pair) => pair.second.auroc);
   const differences = ours.map((auroc, index) => auroc - others[index]);
@@ -32,8 +35,31 @@ export function significance({ first, second, pairs }: PairedColumns): Significa
     wins: differences.filter((difference) => difference > 0).length,
     losses: differences.filter((difference) => difference < 0).length,
     meanDifference: mean(differences),
-    pValue: signedRankTest(ours, others),
+    ...(pairs.length >= FEWEST && { pValue: signedRankTest(ours, others) }),
   };
+}
+
+/** Pairs of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
+const FEWEST = 6;
+
+/** Compares every two detectors, with p-values that are corrected for how many they are (Holm 1979). */
+export function significances(pairs: readonly PairedColumns[]): Significance[] {
+  const compared = pairs.map(significance);
+  const tested = sortBy(
+    compared.flatMap(({ pValue }, index) => (pValue === undefined ? [] : [{ index, pValue }])),
+    ['pValue'],
+  );
+  let highest = 0;
+  const corrected = new Map(
+    tested.map(({ index, pValue }, smaller) => {
+      highest = Math.max(highest, Math.min(1, (tested.length - smaller) * pValue));
+      return [index, highest];
+    }),
+  );
+  return compared.map((comparison, index) => {
+    const value = corrected.get(index);
+    return value === undefined ? comparison : { ...comparison, corrected: value };
+  });
 }
 
 /** The pairs up to which the distribution of the statistic is known exactly rather than approximately. */
