@@ -157,7 +157,7 @@ onLinux(`nothing is lost in ${ROUNDS} rounds of kills and full disks`, async () 
     }
   }
 
-  expect(await deepsad(command(results))).toMatchObject({ code: 0 });
+  expect(await deepsad([...command(results), '--retry-failed'])).toMatchObject({ code: 0 });
   expect(recordsOf(results)).toEqual(undisturbed);
   const names = readdirSync(results, { recursive: true, encoding: 'utf8' });
   expect(names.filter(isUnfinished)).toEqual([]);

@@ -220,7 +220,7 @@ describe('check', () => {
   test.each([
     [['--sample', '0'], '--sample: expected a whole number of at least 1, found 0'],
     [['--tolerance', '2'], '--tolerance: expected a fraction from 0 to 1, found 2'],
-    [['--tolerance', 'none'], '--tolerance: expected a fraction from 0 to 1, found NaN'],
+    [['--tolerance', 'none'], '--tolerance: expected a number, found none'],
     [['--update', '--sample', '1'], '--update renews the whole reference: leave out'],
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await deepsad(['check', reference, ...args]);

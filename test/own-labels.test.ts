@@ -50,7 +50,7 @@ test('a table with semi-targets is trained on with these, in an experiment', asy
   const first = await deepsad(command);
   expect(first).toMatchObject({ code: 0 });
   expect(first.stderr).toContain(`${table}, column width: filled 29 missing values\n`);
-  expect(first.stdout).toMatch(/Data set +\| +γ_l \| labeled normal \| +γ_p/);
+  expect(first.stdout).toMatch(/ {2}γ_l 0\.0\d+ {2}labeled normal 0\.\d+ {2}γ_p 0\.\d+\n/);
 
   const lines = readFileSync(join(folder, 'results', 'inspected', 'runs.jsonl'), 'utf8')
     .trim()

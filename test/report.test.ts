@@ -145,7 +145,7 @@ describe('deepsad report', () => {
   });
 
   test.each([
-    [['report'], 'an argument is missing; see deepsad report --help'],
+    [['report'], '<results..> is missing: deepsad report <results..>; see deepsad report --help'],
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
     [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write into the folder '],
@@ -265,7 +265,7 @@ inBrowser('report.html in Chromium', () => {
   test('shows each cell of the paper’s table, with and without runs', async () => {
     const PAPER = '#paper [data-table="paper"]';
     expect(await column(PAPER, 'setting1')).toEqual(['0', '0.01', '0.05', '0.1', '0.2']);
-    expect(await column(PAPER, 'cell10')).toEqual([
+    expect(await column(PAPER, 'cell11')).toEqual([
       expect.stringMatching(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(/),
       expect.stringMatching(/^76\.5 .*10 of 90 pairs/s),
       '–\n96.7 ± 2.4',
