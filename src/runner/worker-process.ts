@@ -8,6 +8,8 @@ import type { Answer, Outcome, Pretrained, Request, Task, Watcher } from './task
 const HEAP_LIMIT = 512;
 /** Characters of standard error that are kept to learn from, more than V8 writes as it ends. */
 const KEPT = 1 << 15;
+/** How V8 begins to say that its heap is full. */
+const HEAP_DUMP = '<--- Last few GCs --->';
 /** Standard input, output and error, and the messages, come before other descriptors. */
 const FIRST_DESCRIPTOR = 4;
 
@@ -62,6 +64,8 @@ export class WorkerProcess {
   private readonly overdue: NodeJS.Timeout;
   private lastWords: string | undefined;
   private stderr = '';
+  /** Whether V8 has begun to say that its heap is full. */
+  private fatal = false;
   /** Settles once the process has ended, in whatever way, with the reason where it could not start. */
   readonly ended: Promise<string | undefined>;
 
@@ -84,7 +88,11 @@ export class WorkerProcess {
     this.overdue = setTimeout(() => this.giveUp(`it is not ready after ${patience / 1000} s`), patience);
     this.child.on('message', (answer: Answer) => this.receive(answer));
     this.child.stderr?.setEncoding('utf8').on('data', (data: string) => {
-      if (!this.starting) process.stderr.write(visible(data));
+      // The trace of a heap that is full, in many lines, says no more than the reason that its run gets.
+      const dump = data.indexOf(HEAP_DUMP);
+      this.fatal ||= dump >= 0;
+      if (!this.starting && (!this.fatal || dump > 0))
+        process.stderr.write(visible(dump > 0 ? data.slice(0, dump) : data));
       this.stderr = (this.stderr + data).slice(-KEPT);
     });
     this.ended = new Promise((resolve) => {
