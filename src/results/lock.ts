@@ -9,11 +9,11 @@ import { systemReason } from '../read-file.js';
  *
  * @param shared whether others may share it, who all say so
  * @returns frees the lock
- * @throws UserError where another process has it, or the file cannot be written
+ * @throws UserError where another process has it, the file cannot be written, or its file system does not lock, as network ones may not
  */
 export function lock(file: string, shared = false): () => void {
   const descriptor = writing(file, () => openSync(file, 'a+'));
-  if (!tryLock(descriptor, { shared })) {
+  if (!locking(file, descriptor, shared)) {
     const holder = readFileSync(file, 'utf8');
     closeSync(descriptor);
     throw new UserError(
@@ -31,6 +31,19 @@ export function lock(file: string, shared = false): () => void {
     throw error;
   }
   return () => closeSync(descriptor);
+}
+
+/** Locks an open file; false where another process has it. */
+function locking(file: string, descriptor: number, shared: boolean): boolean {
+  try {
+    return tryLock(descriptor, { shared });
+  } catch (error) {
+    closeSync(descriptor);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new Unwritable(
+      `cannot lock ${file}: its file system keeps no locks, or not now (${code ?? message}); write to a folder of another one, such as a local disk`,
+    );
+  }
 }
 
 function writing<T>(file: string, action: () => T): T {
