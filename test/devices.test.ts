@@ -209,6 +209,15 @@ test.each(['tfjs-cpu', ...(withoutDriver.length === 0 ? ['webgpu'] : [])])(
   6 * PATIENCE,
 );
 
+test('a fit of what the native engine alone computes says so where another device is asked for', async () => {
+  const data = join(directory, 'fitted.csv');
+  writeFileSync(data, `a,b\n${Array.from({ length: 60 }, (_, i) => `${i % 7},${i % 11}`).join('\n')}\n`);
+  const args = ['fit', data, '--detector', 'vae', '--set', 'epochs=1', '--out', join(directory, 'fitted')];
+  const { code, stderr } = await deepsad([...args, '--device', 'tfjs-cpu']);
+  expect(stderr).toContain('vae: computed on the CPU, by the native engine\n');
+  expect(code).toBe(0);
+});
+
 (withoutDriver.length === 0 ? test : test.skip)(
   'a dry run says how many go on at a time on each device',
   async () => {

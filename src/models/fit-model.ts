@@ -69,9 +69,12 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   if (typeof batchSize === 'number' && batchSize > training.count) {
     doubts.push(largeBatch(data, batchSize, training.count));
   }
+  const engine = await createEngine(request.device);
+  if (definition.nativeOnly && engine.name !== 'native') {
+    doubts.push(`${definition.name}: computed on the CPU, by the native engine`);
+  }
   doubts.forEach(request.warn);
 
-  const engine = await createEngine(request.device);
   const choice = { name: definition.name, options };
   const warmStart = await startingWeights(choice, input.shape, engine);
   const report = request.onProgress;
