@@ -236,7 +236,7 @@ function columnNames(
   };
 }
 
-/** The title of a detector, which says where it was chosen by the test set: no table may show such a column as any other. */
+/** The title of a detector; of one that its result on the test set has chosen, with those words, in every table alike. */
 function titleOf({ name, options }: DetectorChoice): string {
   const definition = DETECTORS.find((candidate) => candidate.name === name);
   const choices = definition?.bestOf?.(options);
