@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
-import type { Engine, Model } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
+import { NetworkDetector } from './network-detector.js';
 import {
   type AutoencoderPlan,
   networkOptions,
@@ -17,7 +18,6 @@ import {
   trainedNetworkOf,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
-import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule } from './training.js';
 import { withoutLabeledAnomalies } from './unsupervised.js';
 
@@ -70,25 +70,24 @@ export async function trainAutoencoder(
 }
 
 /** Scores a sample by how badly the autoencoder reconstructs it. */
-class Autoencoder implements Detector {
+class Autoencoder extends NetworkDetector implements Detector {
   readonly network: Network;
-  private model: Model | undefined;
 
   constructor(
     plan: AutoencoderPlan,
     private readonly shape: SampleShape,
   ) {
+    super();
     this.network = autoencoderNetwork(plan, shape);
   }
 
   async fit(_training: TrainingSet, { engine, autoencoder }: FitContext): Promise<void> {
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    this.model = engine.compile(this.network, autoencoder);
+    this.compile(engine, autoencoder);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
-    if (!this.model) throw new Error('score before fit');
-    const reconstructions = await this.model.predict(samples);
+    const reconstructions = await this.predict(samples);
     const size = sampleSize(this.shape);
     const scores = new Float64Array(samples.length / size);
     for (let i = 0; i < samples.length; i++) {
@@ -100,18 +99,6 @@ class Autoencoder implements Detector {
   resolution(scores: Float64Array): number {
     // What a reconstruction is off by enters the square of its difference twice, times that difference.
     return 2 * SINGLE_PRECISION * Math.sqrt(greatest(scores));
-  }
-
-  async state(): Promise<DetectorState> {
-    return { weights: await this.model?.weights(), facts: {}, arrays: {} };
-  }
-
-  restore(state: DetectorState, engine: Engine): void {
-    this.model = engine.compile(this.network, stateWeights(state));
-  }
-
-  dispose(): void {
-    this.model?.dispose();
   }
 }
 

@@ -1,12 +1,13 @@
 import * as z from 'zod';
 import type { DatasetDefaults, SampleShape, TrainingSet } from '../data/dataset.js';
-import type { Engine, Model } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
 import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import type { Detector, FitContext } from './detector.js';
+import { NetworkDetector } from './network-detector.js';
 import {
   type AutoencoderPlan,
   architectureOf,
@@ -26,7 +27,7 @@ import {
   withDefault,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
-import { type DetectorState, stateEntry, stateWeights } from './state.js';
+import { type DetectorState, stateEntry } from './state.js';
 import { runSchedule } from './training.js';
 import { withoutLabeledAnomalies } from './unsupervised.js';
 import { resolveWarmStart, type WarmStart, warmStartOptions } from './warm-start.js';
@@ -38,10 +39,9 @@ export type ObjectiveFactory = (center: Float32Array, batches: number) => Object
  * A network φ trained to map samples to a hypersphere around a fixed center c (Deep SVDD, Ruff et al. 2018; Deep SAD, 2020);
  * the anomaly score is the distance ‖φ(x) − c‖.
  */
-export class HypersphereDetector implements Detector {
+export class HypersphereDetector extends NetworkDetector implements Detector {
   /** The encoder φ. */
   readonly network: Network;
-  private model: Model | undefined;
   private center: Float32Array = new Float32Array();
 
   constructor(
@@ -49,13 +49,13 @@ export class HypersphereDetector implements Detector {
     shape: SampleShape,
     private readonly objective: ObjectiveFactory,
   ) {
+    super();
     this.network = buildNetworks(architectureOf(options), shape).encoder;
   }
 
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { seed, engine, report, watch } = context;
-    const model = engine.compile(this.network, this.firstWeights(context));
-    this.model = model;
+    const model = this.compile(engine, this.firstWeights(context));
     const centered =
       this.options.centerOf === 'without-anomalies' ? withoutLabeledAnomalies(training) : training;
     this.center = hypersphereCenter(await model.predict(centered.samples), centered.count);
@@ -89,8 +89,7 @@ export class HypersphereDetector implements Detector {
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
-    if (!this.model) throw new Error('score before fit');
-    const representations = await this.model.predict(samples);
+    const representations = await this.predict(samples);
     const size = this.center.length;
     const scores = new Float64Array(representations.length / size);
     for (let i = 0; i < representations.length; i++) {
@@ -103,18 +102,14 @@ export class HypersphereDetector implements Detector {
     return SINGLE_PRECISION * Math.max(Math.hypot(...this.center), greatest(scores));
   }
 
-  async state(): Promise<DetectorState> {
-    return { weights: await this.model?.weights(), facts: { center: [...this.center] }, arrays: {} };
+  override async state(): Promise<DetectorState> {
+    return { ...(await super.state()), facts: { center: [...this.center] } };
   }
 
-  restore(state: DetectorState, engine: Engine): void {
+  override restore(state: DetectorState, engine: Engine): void {
     const size = this.options.representationSize;
     this.center = Float32Array.from(stateEntry(state.facts, 'center', size));
-    this.model = engine.compile(this.network, stateWeights(state));
-  }
-
-  dispose(): void {
-    this.model?.dispose();
+    super.restore(state, engine);
   }
 }
 

@@ -6,7 +6,7 @@ import { initialWeights } from '../networks/initialize.js';
 import type { Layer, LayerWeights, Network, Weights } from '../networks/network.js';
 import { randomStream, standardNormal } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
-import { LogitDetector } from './logit.js';
+import { LogitDetector } from './network-detector.js';
 import { architectureOf, type Given, networkOptions, resolveNetwork, withDefault } from './options.js';
 import { runSchedule, trainingInSteps } from './training.js';
 import {

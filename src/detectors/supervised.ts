@@ -7,7 +7,7 @@ import { INITIALIZERS, initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
-import { LogitDetector } from './logit.js';
+import { LogitDetector } from './network-detector.js';
 import {
   architectureOf,
   type Given,

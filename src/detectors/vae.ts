@@ -6,6 +6,7 @@ import { INITIALIZERS, type Initializer, initialWeights } from '../networks/init
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream, standardNormal } from '../random.js';
 import { type Detector, defineDetector, type FitContext, type Progress } from './detector.js';
+import { NetworkDetector } from './network-detector.js';
 import {
   type Given,
   networkOptions,
@@ -15,7 +16,6 @@ import {
   withDefault,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
-import { type DetectorState, stateWeights } from './state.js';
 import { runSchedule, trainingInSteps } from './training.js';
 import {
   bounds,
@@ -91,15 +91,15 @@ export function modelInSteps(
 }
 
 /** Scores a sample by the cross-entropy of its reconstruction from the mean of its latents. */
-class Vae implements Detector {
+class Vae extends NetworkDetector implements Detector {
   /** Its outputs are logits. */
   readonly network: Network;
-  private model: Model | undefined;
 
   constructor(
     private readonly options: VariationalOptions,
     private readonly shape: SampleShape,
   ) {
+    super();
     const { perceptronSizes, representationSize } = options;
     const size = sampleSize(shape);
     const encoder = encoderNetwork(size, perceptronSizes, representationSize);
@@ -110,12 +110,11 @@ class Vae implements Detector {
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { encoder, decoder } = await trainVariational(this.options, training, context, 'training');
     const weights = [...meanWeights(encoder, this.options.representationSize), ...decoder];
-    this.model = context.engine.compile(this.network, weights);
+    this.compile(context.engine, weights);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {
-    if (!this.model) throw new Error('score before fit');
-    const logits = await this.model.predict(samples);
+    const logits = await this.predict(samples);
     const size = sampleSize(this.shape);
     const scores = new Float64Array(samples.length / size);
     for (let i = 0; i < samples.length; i++) {
@@ -126,18 +125,6 @@ class Vae implements Detector {
 
   resolution(scores: Float64Array): number {
     return SINGLE_PRECISION * greatest(scores);
-  }
-
-  async state(): Promise<DetectorState> {
-    return { weights: await this.model?.weights(), facts: {}, arrays: {} };
-  }
-
-  restore(state: DetectorState, engine: Engine): void {
-    this.model = engine.compile(this.network, stateWeights(state));
-  }
-
-  dispose(): void {
-    this.model?.dispose();
   }
 }
 

@@ -4,11 +4,8 @@ import type { Detector } from './detector.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateWeights } from './state.js';
 
-/**
- * Scores by a network with one output, the logit of an anomaly: it ranks as the probability does, and has no ties where that is 0 or 1 to
- * rounding.
- */
-export abstract class LogitDetector implements Pick<Detector, 'score' | 'resolution' | 'state' | 'restore'> {
+/** What detectors that score with one network share: they hold its model, and its weights are what they learned. */
+export abstract class NetworkDetector implements Pick<Detector, 'network' | 'state' | 'restore' | 'dispose'> {
   abstract readonly network: Network;
   private model: Model | undefined;
 
@@ -18,13 +15,10 @@ export abstract class LogitDetector implements Pick<Detector, 'score' | 'resolut
     return this.model;
   }
 
-  async score(samples: Float32Array): Promise<Float64Array> {
+  /** The network's outputs for samples, one after the other. @throws Error before the fit */
+  protected async predict(samples: Float32Array): Promise<Float32Array> {
     if (!this.model) throw new Error('score before fit');
-    return Float64Array.from(await this.model.predict(samples));
-  }
-
-  resolution(scores: Float64Array): number {
-    return SINGLE_PRECISION * greatest(scores);
+    return this.model.predict(samples);
   }
 
   async state(): Promise<DetectorState> {
@@ -37,5 +31,22 @@ export abstract class LogitDetector implements Pick<Detector, 'score' | 'resolut
 
   dispose(): void {
     this.model?.dispose();
+  }
+}
+
+/**
+ * Scores by a network with one output, the logit of an anomaly: it ranks as the probability does, and has no ties where that is 0 or 1 to
+ * rounding.
+ */
+export abstract class LogitDetector
+  extends NetworkDetector
+  implements Pick<Detector, 'score' | 'resolution'>
+{
+  async score(samples: Float32Array): Promise<Float64Array> {
+    return Float64Array.from(await this.predict(samples));
+  }
+
+  resolution(scores: Float64Array): number {
+    return SINGLE_PRECISION * greatest(scores);
   }
 }
