@@ -279,30 +279,36 @@ Napi::Value DistanceGradient(const Napi::CallbackInfo& info) {
   });
 }
 
+// The logits of a network and the shares, from 0 to 1, that they are to give.
+struct CrossEntropyArguments {
+  int capacity, features;
+  int64_t size;
+  const float *logits, *target;
+
+  explicit CrossEntropyArguments(Arguments& arguments)
+      : capacity(arguments.integer()),
+        features(arguments.integer()),
+        size(product(groupsOf(capacity), features, GROUP)),
+        logits(arguments.floats(size)),
+        target(arguments.floats(size)) {}
+};
+
 Napi::Value CrossEntropies(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  const int features = arguments.integer();
-  const int64_t size = product(groupsOf(capacity), features, GROUP);
-  const float* logits = arguments.floats(size);
-  const float* target = arguments.floats(size);
-  float* entropies = arguments.floats(capacity);
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
-    kernels.crossEntropies(batch, features, logits, target, entropies);
+  const CrossEntropyArguments c(arguments);
+  float* entropies = arguments.floats(c.capacity);
+  return arguments.bindBatch(c.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.crossEntropies(batch, c.features, c.logits, c.target, entropies);
   });
 }
 
 Napi::Value CrossEntropyGradient(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const int capacity = arguments.integer();
-  const int features = arguments.integer();
-  const int64_t size = product(groupsOf(capacity), features, GROUP);
-  const float* logits = arguments.floats(size);
-  const float* target = arguments.floats(size);
-  const float* weights = arguments.floats(capacity);
-  float* gradient = arguments.floats(size);
-  return arguments.bindBatch(capacity, [=](const Kernels& kernels, int batch) {
-    kernels.crossEntropyGradient(batch, features, logits, target, weights, gradient);
+  const CrossEntropyArguments c(arguments);
+  const float* weights = arguments.floats(c.capacity);
+  float* gradient = arguments.floats(c.size);
+  return arguments.bindBatch(c.capacity, [=](const Kernels& kernels, int batch) {
+    kernels.crossEntropyGradient(batch, c.features, c.logits, c.target, weights, gradient);
   });
 }
 
