@@ -94,14 +94,21 @@ function settingOf(dimensions: readonly Dimension[], record: RunRecord): string 
 /** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
 const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
 
-function dashScale(names: readonly string[]) {
-  return { domain: [...names], range: names.map((_, i) => DASHES[i % DASHES.length]) };
-}
-
 const LEGEND = { orient: 'bottom', symbolType: 'stroke', symbolOpacity: 1, columns: 2 } as const;
 const GROUP_LEGEND = { ...LEGEND, symbolStrokeWidth: 3 } as const;
 /** Long enough to show how a line is broken. */
 const DASH_LEGEND = { ...LEGEND, columns: 1, symbolSize: 700 } as const;
+
+/** The encoding of detectors by how their lines are broken. */
+function dashOf(names: readonly string[]) {
+  return {
+    field: 'detector',
+    type: 'nominal',
+    title: null,
+    scale: { domain: [...names], range: names.map((_, i) => DASHES[i % DASHES.length]) },
+    legend: DASH_LEGEND,
+  } as const;
+}
 
 function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot {
   const all = runs.flatMap(({ detector, probes }) => probes.map((probe) => ({ detector, ...probe })));
@@ -164,13 +171,7 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
               mark: { type: 'line' },
               encoding: {
                 y: { field: 'mean', type: 'quantitative' },
-                strokeDash: {
-                  field: 'detector',
-                  type: 'nominal',
-                  title: null,
-                  scale: dashScale(names),
-                  legend: DASH_LEGEND,
-                },
+                strokeDash: dashOf(names),
               },
             },
           ],
@@ -310,13 +311,7 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
             scale: { ...colorScale(GROUPS), domain: [...GROUPS] },
             legend: { ...GROUP_LEGEND, values: uniq(points.map(({ group }) => group)) },
           },
-          strokeDash: {
-            field: 'detector',
-            type: 'nominal',
-            title: null,
-            scale: dashScale(names),
-            legend: DASH_LEGEND,
-          },
+          strokeDash: dashOf(names),
           strokeOpacity: {
             field: 'moment',
             type: 'ordinal',
