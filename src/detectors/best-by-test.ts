@@ -1,6 +1,6 @@
 import type { TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { auroc } from '../metrics/auroc.js';
+import { aurocOfCandidate } from '../metrics/collapse.js';
 import type { Network } from '../networks/network.js';
 import type { Detector, FitContext } from './detector.js';
 import type { OptionValue } from './options.js';
@@ -22,7 +22,8 @@ export interface Candidate {
 export class BestByTest implements Detector {
   readonly network?: Network;
   private chosen: Candidate;
-  private readonly aurocs: number[] = [];
+  /** Of the candidates, null where the scores of one have collapsed. */
+  private readonly aurocs: (number | null)[] = [];
 
   /** @param candidates at least one; all have one network and restore the same states */
   constructor(private readonly candidates: readonly Candidate[]) {
@@ -43,8 +44,9 @@ export class BestByTest implements Detector {
           done: index * progress.total + progress.done,
           total: length * progress.total,
         });
-      const value = await this.tried(candidate, training, { ...context, report }, test);
-      this.aurocs.push(value);
+      const auroc = await this.tried(candidate, training, { ...context, report }, test);
+      this.aurocs.push(auroc ?? null);
+      const value = auroc ?? Number.NEGATIVE_INFINITY;
       if (index > 0) (value > best ? this.chosen : candidate).detector.dispose?.();
       if (value > best || index === 0) {
         best = value;
@@ -53,16 +55,18 @@ export class BestByTest implements Detector {
     }
   }
 
-  /** Fits a candidate and judges it. */
+  /** Fits a candidate and judges it by its AUROC, if it has one. */
   private async tried(
     candidate: Candidate,
     training: TrainingSet,
     context: FitContext,
     test: TestSet,
-  ): Promise<number> {
+  ): Promise<number | undefined> {
     try {
       await candidate.detector.fit(training, context);
-      return await testAuroc(candidate.detector, test);
+      const { detector } = candidate;
+      const scores = await detector.score(test.samples);
+      return aurocOfCandidate(scores, test.anomalies, detector.resolution(scores));
     } catch (error) {
       if (candidate !== this.chosen) candidate.detector.dispose?.();
       throw error;
@@ -93,10 +97,4 @@ export class BestByTest implements Detector {
     const { choice, detector } = this.chosen;
     return { ...detector.notes?.(), chosen: choice, testAurocs: this.aurocs };
   }
-}
-
-/** Scores that are not finite rank last, as those of the collapsed do. */
-async function testAuroc(detector: Detector, test: TestSet): Promise<number> {
-  const scores = await detector.score(test.samples);
-  return scores.every(Number.isFinite) ? auroc(scores, test.anomalies) : Number.NEGATIVE_INFINITY;
 }

@@ -4,8 +4,8 @@ import { type DatasetDefaults, IMAGE_SHAPES, type ImageNetwork } from '../data/d
 import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
-/** The value of an option. */
-export type OptionValue = string | number | boolean | null | readonly number[];
+/** The value of an option, or of a note; null stands in a list of numbers where there is none. */
+export type OptionValue = string | number | boolean | null | readonly (number | null)[];
 
 /** Resolved options of whichever detector, by name. */
 export type Options = Readonly<Record<string, OptionValue>>;

@@ -1,3 +1,5 @@
+import { auroc } from './auroc.js';
+
 /**
  * Why anomaly scores rank nothing: a detector that maps every sample to one point, or that diverged, has collapsed, and an
  * AUROC of its scores would mean nothing.
@@ -13,6 +15,21 @@ export function collapse(scores: Float64Array, resolution: number): string | und
   if (high === low) return `collapsed: every anomaly score is ${low}`;
   const [range, noise] = [high - low, resolution].map((value) => value.toPrecision(2));
   return `collapsed: all anomaly scores lie within ${range}, and differences of up to ${noise} say nothing`;
+}
+
+/**
+ * By what one of several candidates is chosen: the AUROC of its scores, none where they have collapsed. What rounding makes of equal scores
+ * may well rank best, and is no reason to choose.
+ *
+ * @param anomalies 1 for an anomaly, 0 for a normal sample
+ * @param resolution scores that differ by no more than this are equal as far as their detector can tell
+ */
+export function aurocOfCandidate(
+  scores: Float64Array,
+  anomalies: Uint8Array,
+  resolution: number,
+): number | undefined {
+  return collapse(scores, resolution) === undefined ? auroc(scores, anomalies) : undefined;
 }
 
 function lesser(a: number, b: number): number {

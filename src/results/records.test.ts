@@ -31,7 +31,7 @@ test('what is appended is read back, one line a record', async () => {
       testNormal: 4,
       testAnomalies: 5,
     },
-    notes: { gamma: 0.5, kernel: 'rbf', grid: [1, 2], none: null },
+    notes: { gamma: 0.5, kernel: 'rbf', grid: [1, null, 2], none: null },
   };
   await appendRecords(file, [withEverything]);
   await appendRecords(file, [second]);

@@ -14,7 +14,7 @@ import {
 } from './json-lines.js';
 import type { RunRecord } from './record.js';
 
-const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number())]);
+const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
 const options = z.record(z.string(), optionValue);
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);

@@ -188,6 +188,19 @@ describe.each([ocSvm, ssad])('bandwidth selection of $name', (definition) => {
     expect(reports.map(({ done, total }) => [done, total])).toEqual(BANDWIDTHS.map((_, k) => [k + 1, 10]));
   });
 
+  test('by the hold-out never takes one whose scores differ by rounding alone, however well that ranks', async () => {
+    // Thirty samples about 0 and one far off, beside which lie the normal ones of the hold-out. Wide kernels see the thirty nearer to the
+    // anomalies; narrow ones rank right, by kernel values of 1e-8 and less.
+    const samples = Float32Array.from({ length: 31 }, (_, i) => (i < 30 ? (i - 14.5) / 1000 : 25.1));
+    const far = { shape: [1], count: 31, samples, semiTargets: new Int8Array(31) } as const;
+    const held = { count: 2, samples: Float32Array.of(37.1, 12.6), anomalies: Uint8Array.of(0, 1) };
+    const narrow = await fitAndScore(definition, { gamma: 1 / 8 }, far, held.samples);
+    expect(auroc(narrow, held.anomalies)).toBe(1);
+    const detector = create(definition, { selection: 'test-holdout' }, far);
+    await detector.fit(far, context({ holdOut: held }));
+    expect(detector.notes?.().gamma).toBeLessThan(1 / 8);
+  });
+
   test('by the hold-out comes to the same within a small memory limit', async () => {
     const notes = async (memoryLimit: number) => {
       const detector = create(definition, { selection: 'test-holdout', memoryLimit }, training);

@@ -1,6 +1,6 @@
 import { pick } from 'es-toolkit/object/pick';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
-import { auroc } from '../../metrics/auroc.js';
+import { aurocOfCandidate } from '../../metrics/collapse.js';
 import type { Detector, FitContext } from '../detector.js';
 import type { OptionValue } from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
@@ -69,7 +69,8 @@ export class KernelMachine implements Detector {
       coefficients = solution.coefficients;
       if (!solution.converged && kernel.type === 'rbf') this.unconverged.push(kernel.gamma);
       const value = judge?.auroc(kernel, solution);
-      if (value === undefined || this.holdOutAuroc === undefined || value > this.holdOutAuroc) {
+      const better = value !== undefined && (this.holdOutAuroc === undefined || value > this.holdOutAuroc);
+      if (better || !best) {
         this.holdOutAuroc = value;
         best = { kernel, solution };
       }
@@ -87,8 +88,7 @@ export class KernelMachine implements Detector {
 
   resolution(scores: Float64Array): number {
     if (!this.fitted) throw new Error('score before fit');
-    const rounding = SINGLE_PRECISION * Math.max(this.fitted.magnitude, greatest(scores));
-    return Math.max(rounding, this.solution?.violation ?? 0);
+    return resolutionOf(scores, this.fitted.magnitude, this.solution?.violation ?? 0);
   }
 
   async state(): Promise<DetectorState> {
@@ -145,8 +145,8 @@ class Judge {
     return this.distances.bytes;
   }
 
-  /** The AUROC of a solution on the hold-out. */
-  auroc(kernel: Kernel, { coefficients, rho }: DualSolution): number {
+  /** The AUROC of a solution on the hold-out; none where its scores there differ by no more than rounding and the solver leave open. */
+  auroc(kernel: Kernel, { coefficients, rho, violation }: DualSolution): number | undefined {
     const { points, others } = this.distances;
     const scores = new Float64Array(points.count);
     const values = new Float32Array(others.count);
@@ -154,7 +154,8 @@ class Judge {
       kernelValues(kernel, row, points, i, others, values);
       scores[i] = rho - native().weightedSum(coefficients.length, coefficients, values);
     }
-    return auroc(scores, this.anomalies);
+    const magnitude = magnitudeOf(kernel, coefficients, others.squaredNorms);
+    return aurocOfCandidate(scores, this.anomalies, resolutionOf(scores, magnitude, violation));
   }
 }
 
@@ -169,12 +170,7 @@ class Fitted {
 
   /** Of what a score is a small difference: Σ |β| K(·, ·). */
   get magnitude(): number {
-    const { squaredNorms } = this.supportVectors;
-    return this.coefficients.reduce(
-      (sum, coefficient, i) =>
-        sum + Math.abs(coefficient) * (this.kernel.type === 'rbf' ? 1 : squaredNorms[i]),
-      0,
-    );
+    return magnitudeOf(this.kernel, this.coefficients, this.supportVectors.squaredNorms);
   }
 
   /** ρ − Σ β K(x, ·) of each sample. */
@@ -187,6 +183,22 @@ class Fitted {
     }
     return scores;
   }
+}
+
+function magnitudeOf(
+  { type }: Kernel,
+  coefficients: Float64Array,
+  squaredNorms: Points['squaredNorms'],
+): number {
+  return coefficients.reduce(
+    (sum, coefficient, i) => sum + Math.abs(coefficient) * (type === 'rbf' ? 1 : squaredNorms[i]),
+    0,
+  );
+}
+
+/** How near to each other two scores say nothing: for the rounding of the sums they come of, and for what the solver left open. */
+function resolutionOf(scores: Float64Array, magnitude: number, violation: number): number {
+  return Math.max(SINGLE_PRECISION * Math.max(magnitude, greatest(scores)), violation);
 }
 
 function reduce({ kernel, solution }: Solved, training: Points): Fitted {
