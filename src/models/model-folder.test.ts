@@ -27,6 +27,13 @@ const training: TrainingSet = {
   semiTargets: Int8Array.from({ length: 80 }, (_, i) => [0, 0, 0, 1, -1][i % 5]),
 };
 const samples = uniform(30);
+/** Far more features than samples, or than any detector has parts. */
+const wide: TrainingSet = {
+  shape: [6000],
+  count: 12,
+  samples: Float32Array.from({ length: 12 * 6000 }, () => random.uniform(0, 1)),
+  semiTargets: Int8Array.from({ length: 12 }, (_, i) => [0, 0, 0, 1, -1][i % 5]),
+};
 const engine = createNativeEngine();
 
 let folder: string;
@@ -39,16 +46,17 @@ async function saved(
   name: string,
   given: Readonly<Record<string, unknown>> = {},
   on: Engine = engine,
+  samples = training,
 ): Promise<SavedModel> {
   const definition = detectorNamed(name);
   const known = Object.entries(QUICK).filter(([option]) => Object.hasOwn(definition.options.shape, option));
-  const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
-  const detector = await fitDetector({ name, options }, training, {
+  const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, samples.shape);
+  const detector = await fitDetector({ name, options }, samples, {
     seed: 1,
     engine: on,
     report: () => {},
   });
-  return { choice: { name, options }, shape: training.shape, detector, details: {} };
+  return { choice: { name, options }, shape: samples.shape, detector, details: {} };
 }
 
 const CASES: [name: string, given: Readonly<Record<string, unknown>>][] = [
@@ -73,6 +81,17 @@ test.each(CASES)('%s %j scores as before when it is restored', async (name, give
   expect(new Set(scores).size).toBeGreaterThan(1);
   expect(await restored.detector.score(samples)).toEqual(scores);
 });
+
+test.each(DETECTORS)(
+  '$name of many more features than samples scores as before when it is restored',
+  async ({ name }) => {
+    const model = await saved(name, {}, engine, wide);
+    const directory = join(folder, `${name} wide`);
+    await writeModel(directory, model);
+    const scores = await model.detector.score(wide.samples);
+    expect(await (await readModel(directory, engine)).detector.score(wide.samples)).toEqual(scores);
+  },
+);
 
 test.each(['deep-sad', 'kde-hybrid'])('%s that TensorFlow.js trained scores the same here', async (name) => {
   const model = await saved(name, {}, createTfjsEngine(await openBackend('tfjs-cpu')));

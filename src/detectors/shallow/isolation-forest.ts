@@ -121,7 +121,7 @@ function restoreTrees(nodes: readonly number[], arrays: DetectorState['arrays'])
     (name) => stateEntry(arrays, name, total),
   );
   for (const column of [feature, above]) {
-    const broken = column.findIndex((value) => value !== Math.trunc(value) || Math.abs(value) > total);
+    const broken = column.findIndex((value) => value !== (value | 0));
     if (broken >= 0)
       throw new UserError(`the saved detector's trees name ${column[broken]} as a node or feature`);
   }
