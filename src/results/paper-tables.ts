@@ -5,6 +5,7 @@ import { type Exhibit, isOf, type PublishedSetting, publishedExhibits, published
 import type { RunRecord } from './record.js';
 import {
   columnsOf,
+  differenceOf,
   failuresOf,
   isDone,
   isRedrawn,
@@ -64,7 +65,7 @@ function exhibitTable(
     return (names.length > 0 ? names : [titleOf(name)]).map((column) => ({ name, column }));
   });
   const apart = uniq(records.map(preparedAs)).length > 1;
-  const rows = datasets.flatMap((dataset) => {
+  const lines = datasets.flatMap((dataset) => {
     const inDataset = settings.flatMap((setting, index) =>
       setting.dataset === dataset
         ? [{ setting, value: varyingValue(setting, along), runs: members[index] }]
@@ -82,7 +83,7 @@ function exhibitTable(
           runs.filter((run) => isDone(run) && ran.of(run) === column),
         );
         const setting = [dataset, ...(along ? [value] : []), ...(apart ? [preparation] : [])];
-        return { setting, ...rowOf(groups, stated) };
+        return { setting, groups, stated };
       });
     });
   });
@@ -90,10 +91,14 @@ function exhibitTable(
   return {
     dimensions: ['dataset', ...(along ? [along] : []), ...(apart ? (['preparation'] as const) : [])],
     columns: columns.map(({ column }) => column),
-    rows,
+    rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated) })),
     chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
     failures: failuresOf(records, ran.of),
+    ...differenceOf(
+      lines.flatMap(({ groups }) => groups),
+      lines.flatMap(({ stated }) => stated),
+    ),
   };
 }
 

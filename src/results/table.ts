@@ -8,6 +8,7 @@ import { BEST_BY_TEST } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
+import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
 
@@ -23,6 +24,8 @@ export interface Table {
   /** Whether test parts were redrawn, so that they share rows with the training. */
   readonly redrawn: boolean;
   readonly failures: readonly Failure[];
+  /** From the paper's AUROC, where it can be told. */
+  readonly difference?: MeanDifference;
 }
 
 /** Properties of runs that every row may have one value of; options of detectors are such in the paper's figures alone. */
@@ -137,7 +140,22 @@ export function table(records: readonly RunRecord[], columns = columnsOf(records
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
     redrawn: records.some(isRedrawn),
     failures: failuresOf(records, columns.of),
+    ...differenceOf(groups.flat(), published),
   };
+}
+
+/** The part of a table that says how its cells differ from the paper's on average. */
+export function differenceOf(
+  cells: readonly (readonly RunRecord[])[],
+  published: readonly (PublishedAuroc | undefined)[],
+): Pick<Table, 'difference'> {
+  const difference = meanDifference(
+    cells.flatMap((records, cell) => {
+      const [runs, stated] = [records.filter(isDone), published[cell]];
+      return stated && stated.remark === undefined && runs.length > 0 ? [{ runs, published: stated }] : [];
+    }),
+  );
+  return difference ? { difference } : {};
 }
 
 /** What tells the settings of records apart, first of all the data set. */
@@ -344,11 +362,6 @@ function ascend(a: number, b: number): number {
   return a - b;
 }
 
-/** Names the normal and the known classes of a run. */
-function classesOf({ normalClass, knownAnomalyClasses }: Run): string {
-  return JSON.stringify([normalClass, knownAnomalyClasses]);
-}
-
 function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc): Comparison {
   const difference = ours.mean - published.mean;
   const standardErrors = Math.abs(difference) / Math.hypot(standardErrorOf(ours), standardErrorOf(published));
@@ -359,11 +372,6 @@ function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc):
     outside: standardErrors > 2,
     ...(pairs < (published.pairs ?? 0) && { pairs }),
   };
-}
-
-/** The standard error of a mean, from the population standard deviation; infinite for a single run. */
-function standardErrorOf({ std, runs }: Pick<Spread, 'std' | 'runs'>): number {
-  return runs > 1 ? std / Math.sqrt(runs - 1) : Number.POSITIVE_INFINITY;
 }
 
 /** How often each detector failed on each data set for each reason. */

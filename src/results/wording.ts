@@ -84,6 +84,7 @@ export function noteLines(table: Table): string[] {
   return [
     ...cellNote(runCounts(table)),
     ...publishedNote(table),
+    ...differenceNote(table),
     ...selectionNote(table.chosenOnTestSet),
     ...(table.redrawn ? [REDRAWN_NOTE] : []),
     ...table.failures.map(failureNote),
@@ -121,6 +122,16 @@ function publishedNote(table: Table): string[] {
       : []),
   ];
   return [notes.join(' ')];
+}
+
+function differenceNote({ difference: mean, rows }: Table): string[] {
+  if (!mean || mean.cells < 2) return [];
+  const stated = rows.flatMap(({ published }) => published);
+  const outside = stated.filter((auroc) => auroc?.comparison?.outside).length;
+  return [
+    `On average over the ${mean.cells} published cells ours is ${signed(mean.difference)} ` +
+      `(standard error ${percent(mean.standardError)}), and ${outside} of them more than two standard errors away.`,
+  ];
 }
 
 function selectionNote(columns: readonly string[]): string[] {
