@@ -21,12 +21,12 @@ import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
-import { ResultsFolder, recordsIn, type Shard } from './results/results-folder.js';
+import { ResultsFolder, recordsIn } from './results/results-folder.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
 import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
-import { shardOf } from './runner/shard.js';
+import { type Shard, shardOf } from './runner/shard.js';
 import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
@@ -147,7 +147,7 @@ export async function forecastSweep(
 
 /**
  * Executes the runs of a sweep that the results folder has no record of, or no model with `saveModels`, or no probes with diagnostics, the longest first, and appends the record of each as it
- * finishes. Each experiment gets its config.yaml and environment.json, and its tables, plots and report.html once all of its runs
+ * finishes. Each experiment gets its config.yaml and environment.json, of shards from the first, and its tables, plots and report.html once all of its runs
  * have a record.
  *
  * @returns the record of each run that has one, by id
@@ -165,7 +165,10 @@ export async function executeSweep(
     name: plan.config.experiment.name,
     runs: plan.runs.filter(({ id }) => ids.has(id)),
   }));
-  const results = await ResultsFolder.open(directory, experiments, shard);
+  const part = shard && { name: `${shard.index}-of-${shard.count}`, once: true };
+  const results = await ResultsFolder.open(directory, experiments, part);
+  // Of several shards the first alone writes what is the same for all.
+  const leads = shard === undefined || shard.index === 1;
   try {
     const { records, notices } = results;
     const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
@@ -181,7 +184,7 @@ export async function executeSweep(
     if (resumed.length > 0 || notices.length > 0) {
       options.on({ type: 'resumed', ...counts(resumed, records), notices });
     }
-    await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
+    if (leads) await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
     const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
       ...runOptions,
       datasets,
@@ -194,7 +197,9 @@ export async function executeSweep(
       const folder = join(directory, plan.config.experiment.name);
       const own = recordsOf(plan, records);
       // What was computed elsewhere or before keeps the environment that it was computed in.
-      if (own.some(({ id }) => executed.has(id))) await writeEnvironment(own, plan.datasets.values(), folder);
+      if (leads && own.some(({ id }) => executed.has(id))) {
+        await writeEnvironment(own, plan.datasets.values(), folder);
+      }
       if (own.length === plan.runs.length && (executed.size > 0 || !isReported(folder, own))) {
         await reportExperiment(folder, own, async ({ dataChecksum }) => {
           const dataset = datasets.get(dataChecksum);

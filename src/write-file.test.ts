@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -7,13 +8,14 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UserError } from './errors.js';
-import { removeUnfinished, writeFileAtomic } from './write-file.js';
+import { removeUnfinished, unfinishedName, writeFileAtomic } from './write-file.js';
 
 let folder: string;
 beforeEach(() => {
@@ -44,12 +46,23 @@ test('what cannot be written is named, and nothing is left of it', async () => {
   expect(readdirSync(folder)).toEqual(['place']);
 });
 
-test('what a killed command left is removed, and nothing else', async () => {
-  const names = ['table.csv.deepsad-0123abcd', 'table.csv', 'table.csv.deepsad', 'table.csv.20260101'];
-  for (const name of names) writeFileSync(join(folder, name), '');
-  await removeUnfinished(folder, 3_600_000);
-  expect(readdirSync(folder)).toHaveLength(names.length);
-  await removeUnfinished(folder, 0);
-  await removeUnfinished(join(folder, 'none'), 0);
-  expect(readdirSync(folder).sort()).toEqual(['table.csv', 'table.csv.20260101', 'table.csv.deepsad']);
+test('what a killed command left is removed, and nothing that another may be writing', async () => {
+  const ended = spawnSync(process.execPath, ['--version']);
+  const running = unfinishedName('running');
+  const killed = running.replace(`-${process.pid}-`, `-${ended.pid}-`);
+  const elsewhere = killed.replace(/deepsad-[^-]*/, 'deepsad-elsewhere');
+  const others = ['table.csv', 'table.csv.deepsad', 'table.csv.20260101'];
+  const recent = [running, elsewhere, 'table.csv.deepsad-0123abcd'];
+  const old = ['old.csv.deepsad-0123abcd', `old.${elsewhere}`];
+  for (const name of [...others, ...recent, ...old, killed]) writeFileSync(join(folder, name), '');
+  for (const name of old) utimesSync(join(folder, name), 0, 0);
+  await removeUnfinished(folder);
+  await removeUnfinished(join(folder, 'none'));
+  expect(readdirSync(folder).sort()).toEqual([...others, ...recent].sort());
+});
+
+test('the file of a long name can be written', async () => {
+  const file = join(folder, 'x'.repeat(200));
+  await writeFileAtomic(file, 'x');
+  expect(readFileSync(file, 'utf8')).toBe('x');
 });

@@ -1,17 +1,20 @@
-import { randomBytes } from 'node:crypto';
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Unwritable } from './errors.js';
+import { namesEndedProcess, PROCESS_NAME, processName } from './process-name.js';
 import { systemReason } from './read-file.js';
+
+/** Once the names had eight digits alone. */
+const UNFINISHED = new RegExp(`\\.deepsad-(?:${PROCESS_NAME}|[0-9a-f]{8})$`);
 
 /** Whether a file has the name that one has until all of it is written. */
 export function isUnfinished(name: string): boolean {
-  return /\.deepsad-[0-9a-f]{8}$/.test(name);
+  return UNFINISHED.test(name);
 }
 
 /** A name for a file until all of it is written. */
 export function unfinishedName(name: string): string {
-  return `${name}.deepsad-${randomBytes(4).toString('hex')}`;
+  return `${name}.deepsad-${processName()}`;
 }
 
 /**
@@ -46,18 +49,18 @@ export async function writeFileAtomic(
 }
 
 /** Milliseconds after which no command that still runs has an unfinished file. */
-export const SURELY_LEFT = 3_600_000;
+const SURELY_LEFT = 3_600_000;
 
 /**
- * Removes the files that commands which were killed left half written in a folder. What cannot be removed stays.
- *
- * @param age the least milliseconds since they were written: 0 where nothing else writes into the folder now
+ * Removes the files that commands which were killed left half written in a folder: those of processes of this machine that have ended, and
+ * of others once they are an hour old. So others may write into the folder at the same time. What cannot be removed stays.
  */
-export async function removeUnfinished(folder: string, age: number): Promise<void> {
+export async function removeUnfinished(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => []);
   for (const name of names.filter(isUnfinished)) {
     const file = join(folder, name);
     const written = (await stat(file).catch(() => undefined))?.mtimeMs ?? Number.POSITIVE_INFINITY;
-    if (Date.now() - written >= age) await rm(file, { force: true }).catch(() => {});
+    if (namesEndedProcess(name) || Date.now() - written >= SURELY_LEFT)
+      await rm(file, { force: true }).catch(() => {});
   }
 }

@@ -18,7 +18,7 @@ import { readModel } from '../src/models/model-folder.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
-import { readRecords } from '../src/results/records.js';
+import { recordsIn } from '../src/results/results-folder.js';
 import { isUnfinished } from '../src/write-file.js';
 import { childrenOf, deepsad, PATIENCE, writeParts } from './testing/program.js';
 
@@ -72,8 +72,7 @@ afterAll(() => {
 
 /** The records in a results folder by the id of their run, without what differs each time. */
 function recordsOf(out: string): Map<string, RunRecord> {
-  const { records } = readRecords(join(out, 'chaos', 'runs.jsonl'));
-  return new Map(records.map((record) => [record.id, { ...record, seconds: {} }]));
+  return new Map([...recordsIn(out)].map(([id, record]) => [id, { ...record, seconds: {} }]));
 }
 
 function doneIn(out: string): RunRecord[] {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -138,6 +138,10 @@ test('shards put together are the whole', async () => {
     const { code, stderr } = await deepsad(['sweep', file, '--out', machine, '--shard', part]);
     expect(code).toBe(0);
     expect(stderr).toContain('parts: 4 of 8 runs have a record.');
+    const written = ['config.yaml', 'environment.json'].map((name) =>
+      existsSync(join(machine, 'parts', name)),
+    );
+    expect(written).toEqual(part === '1/2' ? [true, true] : [false, false]);
     cpSync(machine, out, { recursive: true });
   }
   const { code, stderr } = await deepsad(['sweep', file, '--out', out]);
@@ -146,9 +150,10 @@ test('shards put together are the whole', async () => {
     stderr: expect.stringMatching(/^8 of 8 runs done before\n/m),
   });
   expect(tableOf('parts')).toBe(tableOf('parts', whole));
-  const parts = ['runs.1-of-2.jsonl', 'runs.2-of-2.jsonl'].flatMap((name) => recordsIn('parts', name));
+  const parts = readdirSync(join(out, 'parts')).filter((name) => /^runs\..*\.jsonl$/.test(name));
+  expect(parts).toHaveLength(2);
   const { records } = readRecords(join(whole, 'parts', 'runs.jsonl'));
-  expect(withoutSeconds(parts)).toEqual(withoutSeconds(records));
+  expect(withoutSeconds(parts.flatMap((name) => recordsIn('parts', name)))).toEqual(withoutSeconds(records));
 });
 
 test.each(['0/2', '3/2', '2'])('the shard %s is refused', async (shard) => {
@@ -281,7 +286,9 @@ test('an experiment that another sweep writes is refused, until that one is gone
   const { child, ended } = await startUntil(/started/, config('endless', ENDLESS));
   const refused = await deepsad(['sweep', config('other'), config('endless', ENDLESS), '--out', out]);
   expect(refused.code).toBe(2);
-  expect(refused.stderr).toContain(`another deepsad (process ${child.pid}) is writing these results`);
+  expect(refused.stderr).toContain(
+    `another deepsad (process ${child.pid} on ${hostname()}) is writing these results`,
+  );
   expect(existsSync(join(out, 'other', 'runs.jsonl'))).toBe(false);
   // Another experiment goes on beside it in the same folder.
   expect((await deepsad(['sweep', config('other'), '--out', out])).code).toBe(0);

@@ -49,7 +49,7 @@ export function register(parser: Argv): Argv {
         { draw },
         curves,
         { makeFolder, tryFolder },
-        { removeUnfinished, SURELY_LEFT, writeFileAtomic },
+        { removeUnfinished, writeFileAtomic },
       ] = await Promise.all([
         import('../engine/device.js'),
         import('../models/score.js'),
@@ -63,7 +63,7 @@ export function register(parser: Argv): Argv {
         import('../write-file.js'),
       ]);
       tryFolder(out);
-      await removeUnfinished(out, SURELY_LEFT);
+      await removeUnfinished(out);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
       const say = teller(quiet);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Config } from '../config/load.js';
 import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
-import type { Shard } from '../results/results-folder.js';
+import type { Shard } from '../runner/shard.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { print, say } from './output.js';

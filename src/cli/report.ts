@@ -40,7 +40,7 @@ export function register(parser: Argv): Argv {
     async ({ results, out, dataDir, open }) => {
       const [
         { tryFolder },
-        { removeUnfinished, SURELY_LEFT },
+        { removeUnfinished },
         { readExperiments },
         { PAPER, writeReport },
         { namedData },
@@ -54,7 +54,7 @@ export function register(parser: Argv): Argv {
         import('./print-results.js'),
       ]);
       tryFolder(out);
-      await removeUnfinished(out, SURELY_LEFT);
+      await removeUnfinished(out);
       const { experiments, notices } = readExperiments(results);
       notices.forEach(say);
       const report = await writeReport(experiments, out, (name) => join(out, name), namedData(dataDir));

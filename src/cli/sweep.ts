@@ -1,6 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
-import type { Shard } from '../results/results-folder.js';
+import type { Shard } from '../runner/shard.js';
 import { checkExecution, options as runOptions } from './run.js';
 
 export const usage = 'sweep <configs..>';

@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { swap, tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
 import { makeFolder, tryFolder } from '../folders.js';
+import { processName } from '../process-name.js';
 import { systemReason } from '../read-file.js';
 import { holdsModel } from './model-folder.js';
 
@@ -115,7 +116,7 @@ class Workshop {
     makeFolder(dirname(place));
     let folder: string | undefined;
     try {
-      folder = await mkdtemp(join(dirname(place), prefixOf(place)));
+      folder = await mkdtemp(join(dirname(place), `${prefixOf(place)}${processName()}-`));
       const lock = openSync(join(folder, LOCK_FILE), 'a+');
       tryLock(lock);
       return new Workshop(place, folder, lock);

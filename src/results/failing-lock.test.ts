@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
@@ -7,7 +7,7 @@ const directory = mkdtempSync(join(tmpdir(), 'failing-lock-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
 test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
-  'a file system that answers a lock by %s is named',
+  'where a file system answers a lock by %s, records go to files of their own',
   async (code) => {
     jest.resetModules();
     jest.unstable_mockModule('fs-native-extensions', () => ({
@@ -15,11 +15,25 @@ test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
         throw Object.assign(new Error('failed'), { code });
       },
     }));
-    const [{ lock }, { UserError }] = await Promise.all([import('./lock.js'), import('../errors.js')]);
-    const file = join(directory, '.lock');
-    expect(() => lock(file)).toThrow(UserError);
-    expect(() => lock(file)).toThrow(
-      `cannot lock ${file}: its file system keeps no locks, or not now (${code})`,
-    );
+    const [{ ResultsFolder, recordsIn }, { exampleRecord }] = await Promise.all([
+      import('./results-folder.js'),
+      import('./testing/records.js'),
+    ]);
+    const folder = join(directory, code);
+    const [one, two] = [1, 2].map((seed) => exampleRecord({ seed }));
+    const experiments = [{ name: 'first', runs: [one, two] }];
+    // Nothing tells them apart from two machines.
+    const both = [
+      await ResultsFolder.open(folder, experiments),
+      await ResultsFolder.open(folder, experiments),
+    ];
+    expect(both[0].notices).toEqual([
+      `${join(folder, 'first', '.lock')} cannot be locked (${code}): records go to a file of their own`,
+    ]);
+    await Promise.all([both[0].append(one), both[1].append(one)]);
+    await both[1].append(two);
+    for (const results of both) results.close();
+    expect([...recordsIn(folder).values()].sort((a, b) => a.seed - b.seed)).toEqual([one, two]);
+    expect(readdirSync(join(folder, 'first')).filter((name) => name.endsWith('.jsonl'))).toHaveLength(2);
   },
 );

@@ -1,4 +1,3 @@
-import { truncateSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { UserError } from '../errors.js';
@@ -9,8 +8,6 @@ export interface JsonLines<T> {
   readonly values: readonly T[];
   /** The number of a last line that was cut off in writing and is left out. */
   readonly tornLine?: number;
-  /** Bytes of the whole lines before it. */
-  readonly intactBytes: number;
 }
 
 /** What the lines of a file are. */
@@ -30,26 +27,14 @@ export function readJsonLines<T>(file: string, kind: LineKind<T>): JsonLines<T> 
   const bytes =
     whatIs(file) === 'nothing' ? Buffer.alloc(0) : readBytesSync(file, { what: `a file of ${kind.name}s` });
   const lines = splitLines(bytes);
-  let intactBytes = bytes.lastIndexOf('\n') + 1;
-  let tornLine = intactBytes < bytes.length ? lines.length + 1 : undefined;
+  let tornLine = bytes.lastIndexOf('\n') + 1 < bytes.length ? lines.length + 1 : undefined;
   const last = lines.at(-1);
   if (tornLine === undefined && last !== undefined && !isJson(last)) {
     tornLine = lines.length;
     lines.pop();
-    intactBytes -= last.length + 1;
   }
   const values = lines.map((line, index) => parseLine(line, kind, `${file}, line ${index + 1}`));
-  return { values, intactBytes, ...(tornLine === undefined ? {} : { tornLine }) };
-}
-
-/**
- * Reads a file of JSON lines as `readJsonLines` does and cuts a torn last line off it, so that the next one starts on a line of its
- * own.
- */
-export function recoverJsonLines<T>(file: string, kind: LineKind<T>): JsonLines<T> {
-  const found = readJsonLines(file, kind);
-  if (found.tornLine !== undefined) truncateSync(file, found.intactBytes);
-  return found;
+  return { values, ...(tornLine === undefined ? {} : { tornLine }) };
 }
 
 /** What to say of a last line that was cut off in writing, if there is one. */

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { HOST } from '../process-name.js';
 import { lock } from './lock.js';
 
 let directory: string;
@@ -40,22 +41,33 @@ test('a lock that another process has is refused, naming it, and is free as soon
   const refused = () => lock(file);
   expect(refused).toThrow(UserError);
   expect(refused).toThrow(
-    `another deepsad (process ${other.pid}) is writing these results (${file} is locked)`,
+    `another deepsad (process ${other.pid} on ${HOST}) is writing these results (${file} is locked)`,
   );
   await other.kill();
-  const unlock = lock(file);
-  unlock();
-  lock(file)();
+  const held = lock(file);
+  expect(held.doubt).toBeUndefined();
+  held.release();
+  expect(readFileSync(file, 'utf8')).toBe('');
+  lock(file).release();
+});
+
+test('a lock whose last process was on another machine, and did not say that it ended, is doubted and left as it is', () => {
+  writeFileSync(file, '12 on elsewhere');
+  for (let times = 0; times < 2; times++) {
+    const { doubt, release } = lock(file);
+    expect(doubt).toBe(`${file} says that process 12 on elsewhere has not ended`);
+    release();
+  }
 });
 
 test('shared locks allow each other, and nothing else', () => {
   const [one, two] = [lock(file, true), lock(file, true)];
-  one();
+  one.release();
   expect(() => lock(file)).toThrow('another deepsad is writing these results');
-  two();
-  const unlock = lock(file);
-  expect(() => lock(file, true)).toThrow(`another deepsad (process ${process.pid}) is writing`);
-  unlock();
+  two.release();
+  const alone = lock(file);
+  expect(() => lock(file, true)).toThrow(`another deepsad (process ${process.pid} on ${HOST}) is writing`);
+  alone.release();
 });
 
 test('a file that cannot be written is refused', () => {

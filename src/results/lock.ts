@@ -1,48 +1,81 @@
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
+import { HOST } from '../process-name.js';
 import { systemReason } from '../read-file.js';
 
 /**
- * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
- * whatever way, so that none is ever left behind.
- *
- * @param shared whether others may share it, who all say so
- * @returns frees the lock
- * @throws UserError where another process has it, the file cannot be written, or its file system does not lock, as network ones may not
+ * A lock on a file, which keeps others out as well as the file system can. Network ones may keep no locks, or each machine its own; so
+ * nothing may be lost where two have one.
  */
-export function lock(file: string, shared = false): () => void {
-  const descriptor = writing(file, () => openSync(file, 'a+'));
-  if (!locking(file, descriptor, shared)) {
-    const holder = readFileSync(file, 'utf8');
-    closeSync(descriptor);
-    throw new UserError(
-      `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
-        'write to another folder',
-    );
-  }
-  try {
-    writing(file, () => {
-      ftruncateSync(descriptor);
-      if (!shared) writeSync(descriptor, String(process.pid));
-    });
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
-  }
-  return () => closeSync(descriptor);
+export interface Lock {
+  /** Why another process may have it all the same, in words; undefined where none has. */
+  readonly doubt: string | undefined;
+  release(): void;
 }
 
-/** Locks an open file; false where another process has it. */
-function locking(file: string, descriptor: number, shared: boolean): boolean {
+/**
+ * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
+ * whatever way, so that none is ever left behind. The file says which process on which machine has it.
+ *
+ * @param shared whether others may share it, who all say so
+ * @throws UserError where another process has it, or the file cannot be written
+ */
+export function lock(file: string, shared = false): Lock {
+  const descriptor = writing(file, () => openSync(file, 'a+'));
+  const close = () => closeSync(descriptor);
+  try {
+    const isLocked = locking(descriptor, shared);
+    const holder = holderIn(descriptor);
+    if (isLocked === false) {
+      throw new UserError(
+        `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
+          'write to another folder',
+      );
+    }
+    if (typeof isLocked === 'string') {
+      return { doubt: `${file} cannot be locked (${isLocked})`, release: close };
+    }
+    if (shared) return { doubt: undefined, release: close };
+    const [, host = HOST] = / on (.+)$/.exec(holder) ?? [];
+    if (host !== HOST) {
+      return { doubt: `${file} says that process ${holder} has not ended`, release: close };
+    }
+    const write = (text: string) => {
+      ftruncateSync(descriptor);
+      writeSync(descriptor, text);
+    };
+    writing(file, () => write(`${process.pid} on ${HOST}`));
+    return {
+      doubt: undefined,
+      release() {
+        try {
+          write('');
+        } catch {
+          // It only told who had it.
+        }
+        close();
+      },
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Who has or had a lock, as its file says. */
+function holderIn(descriptor: number): string {
+  const bytes = Buffer.alloc(512);
+  return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
+}
+
+/** Locks an open file: false where another process has it, the system's reason where the file system does not lock. */
+function locking(descriptor: number, shared: boolean): boolean | string {
   try {
     return tryLock(descriptor, { shared });
   } catch (error) {
-    closeSync(descriptor);
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new Unwritable(
-      `cannot lock ${file}: its file system keeps no locks, or not now (${code ?? message}); write to a folder of another one, such as a local disk`,
-    );
+    return code ?? message;
   }
 }
 

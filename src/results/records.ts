@@ -5,13 +5,7 @@ import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
 import { nearPath } from '../near-path.js';
 import { named, systemReason, whatIs } from '../read-file.js';
-import {
-  appendJsonLines,
-  type JsonLines,
-  type LineKind,
-  readJsonLines,
-  recoverJsonLines,
-} from './json-lines.js';
+import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import type { RunRecord } from './record.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
@@ -85,16 +79,8 @@ export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
  * @throws UserError where a line but a torn last one is no run record, naming file, line and key
  */
 export function readRecords(file: string): RecordFile {
-  return recordFileOf(readJsonLines(file, RECORD));
-}
-
-/** Reads the records of a runs.jsonl as `readRecords` does and cuts a torn last line off the file. */
-export function recoverRecords(file: string): RecordFile {
-  return recordFileOf(recoverJsonLines(file, RECORD));
-}
-
-function recordFileOf({ values, ...file }: JsonLines<RunRecord>): RecordFile {
-  return { records: [...latestRecords(values).values()], ...file };
+  const { values, ...found } = readJsonLines(file, RECORD);
+  return { records: [...latestRecords(values).values()], ...found };
 }
 
 /** Files of records, and what was passed over where they were looked for, in words. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -13,14 +14,18 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { HOST } from '../process-name.js';
+import { unfinishedName } from '../write-file.js';
 import { appendRecords, readRecords } from './records.js';
-import { type ExperimentRuns, ResultsFolder, recordsIn, type Shard } from './results-folder.js';
+import { type ExperimentRuns, type Part, ResultsFolder, recordsIn } from './results-folder.js';
 import { exampleRecord } from './testing/records.js';
 import { readTraces } from './trace.js';
 
 const [one, two, three] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
 const FIRST: ExperimentRuns = { name: 'first', runs: [one, two] };
 const SECOND: ExperimentRuns = { name: 'second', runs: [two, three] };
+
+const PARTS: readonly Part[] = ['1-of-2', '2-of-2'].map((name) => ({ name, once: true }));
 
 let directory: string;
 let opened: ResultsFolder[];
@@ -35,9 +40,9 @@ afterEach(() => {
 
 async function open(
   experiments: readonly ExperimentRuns[] = [FIRST, SECOND],
-  shard?: Shard,
+  part?: Part,
 ): Promise<ResultsFolder> {
-  const results = await ResultsFolder.open(directory, experiments, shard);
+  const results = await ResultsFolder.open(directory, experiments, part);
   opened.push(results);
   return results;
 }
@@ -105,17 +110,18 @@ test('a successful record anywhere counts before a failed one, and is taken over
   expect(heldBy('second')).toEqual([two]);
 });
 
-test('what killed commands left half written is removed, unless others may be writing', async () => {
-  const left = ['first/table.csv', 'first/plots/roc.svg', 'first/models/0123/weights.bin'].map(
-    (name) => `${name}.deepsad-0123abcd`,
-  );
+test('what killed commands left half written is removed, of whatever part', async () => {
+  const { pid } = spawnSync(process.execPath, ['--version']);
+  const killed = unfinishedName('').replace(`-${process.pid}-`, `-${pid}-`);
+  const left = ['first/table.csv', 'first/plots/roc.svg', 'first/models/0123/weights.bin'].flatMap((name) => [
+    `${name}${killed}`,
+    unfinishedName(name),
+  ]);
   for (const folder of ['plots', 'models/0123']) mkdirSync(fileOf('first', folder), { recursive: true });
   for (const name of left) writeFileSync(join(directory, name), '');
   const present = () => left.filter((name) => existsSync(join(directory, name)));
-  (await open([FIRST], { index: 1, count: 2 })).close();
-  expect(present()).toEqual(left);
-  await open([FIRST]);
-  expect(present()).toEqual([]);
+  (await open([FIRST], PARTS[0])).close();
+  expect(present()).toEqual(left.filter((name) => !name.endsWith(killed)));
 });
 
 describe('a line that was cut off', () => {
@@ -125,12 +131,16 @@ describe('a line that was cut off', () => {
     appendFileSync(fileOf('first'), JSON.stringify(two).slice(0, 50));
   });
 
-  test('is said, removed, and not counted', async () => {
+  test('is said and not counted, and what comes next goes to another file', async () => {
     const results = await open();
     expect(results.notices).toEqual([`${fileOf('first')}, line 2 was cut off in writing and is left out`]);
     expect([...results.records.keys()]).toEqual([one.id]);
+    const before = readFileSync(fileOf('first'), 'utf8');
     await results.append(two);
-    expect(heldBy('first')).toEqual([one, two]);
+    expect(readFileSync(fileOf('first'), 'utf8')).toBe(before);
+    expect([...recordsIn(directory).values()]).toEqual(expect.arrayContaining([one, two]));
+    results.close();
+    expect([...(await open()).records.keys()].sort()).toEqual([one.id, two.id].sort());
   });
 
   test('is left where it is in files that are only read', async () => {
@@ -142,25 +152,57 @@ describe('a line that was cut off', () => {
   });
 });
 
-describe('shards', () => {
+describe('parts', () => {
+  const namesIn = (experiment: string) =>
+    readdirSync(join(directory, experiment)).filter((name) => !name.startsWith('.'));
+
   test('write files of their own side by side, which are one result', async () => {
-    const left = await open([FIRST], { index: 1, count: 2 });
-    const right = await open([FIRST], { index: 2, count: 2 });
+    const [left, right] = [await open([FIRST], PARTS[0]), await open([FIRST], PARTS[1])];
     await left.append(one);
-    await right.append(two);
-    expect(heldBy('first', 'runs.1-of-2.jsonl')).toEqual([one]);
+    await right.append(two, { losses: {} });
     for (const results of [left, right]) results.close();
     expect([...(await open([FIRST])).records.values()]).toEqual([one, two]);
-    const names = readdirSync(join(directory, 'first')).filter((name) => !name.startsWith('.'));
-    expect(names).toEqual(['runs.1-of-2.jsonl', 'runs.2-of-2.jsonl']);
+    expect(namesIn('first')).toEqual([
+      expect.stringMatching(/^runs\.1-of-2\.\w+-[0-9a-f]{6}-\d+-[0-9a-f]{8}\.jsonl$/),
+      expect.stringMatching(/^runs\.2-of-2\./),
+      expect.stringMatching(/^traces\.2-of-2\..*\.ndjson$/),
+    ]);
   });
 
-  test('keep out the same shard, and all that is none', async () => {
-    const shard = { index: 1, count: 2 };
-    await open([FIRST], shard);
-    await expect(open([FIRST], shard)).rejects.toThrow('is writing these results');
+  test('keep out one of the same name, and all that is none', async () => {
+    await open([FIRST], PARTS[0]);
+    await expect(open([FIRST], PARTS[0])).rejects.toThrow('is writing these results');
     await expect(open([FIRST])).rejects.toThrow('is writing these results');
   });
+
+  test('of one name may be several, and a run that two of them execute is one', async () => {
+    const part = { name: 'task', once: false };
+    const both = [await open([FIRST], part), await open([FIRST], part)];
+    for (const results of both) await results.append(one);
+    for (const results of both) results.close();
+    expect([...(await open([FIRST])).records.values()]).toEqual([one]);
+    expect(namesIn('first')).toHaveLength(2);
+  });
+});
+
+test('files that another version named otherwise are read', async () => {
+  mkdirSync(join(directory, 'first'), { recursive: true });
+  await appendRecords(fileOf('first', 'runs.1-of-2.jsonl'), [one]);
+  await appendRecords(fileOf('first', 'runs.rescued.jsonl'), [two]);
+  expect([...(await open([FIRST])).records.values()]).toEqual([one, two]);
+});
+
+test('a process on another machine that has not said that it ended keeps its files', async () => {
+  mkdirSync(join(directory, 'first'), { recursive: true });
+  await appendRecords(fileOf('first'), [one]);
+  writeFileSync(fileOf('first', '.lock'), '12 on elsewhere');
+  const results = await open([FIRST]);
+  expect(results.notices).toEqual([
+    `${fileOf('first', '.lock')} says that process 12 on elsewhere has not ended: records go to a file of their own`,
+  ]);
+  await results.append(two);
+  expect(heldBy('first')).toEqual([one]);
+  expect(recordsIn(directory).size).toBe(2);
 });
 
 test('records further down are not those of this folder', async () => {
@@ -178,7 +220,10 @@ test('a damaged record is refused, and locks nothing', async () => {
 });
 
 describe('a file of records that something else changes meanwhile', () => {
-  const rescued = (name: string) => readRecords(fileOf(name, 'runs.rescued.jsonl')).records;
+  const rescued = (name: string) => {
+    const found = readdirSync(join(directory, name)).filter((file) => file.startsWith('runs.rescued.'));
+    return found.flatMap((file) => readRecords(fileOf(name, file)).records);
+  };
   test.each<[how: string, change: (file: string) => void]>([
     ['is removed', (file) => rmSync(file)],
     ['is emptied', (file) => writeFileSync(file, '')],
@@ -226,7 +271,7 @@ test('the folder of an experiment may be a link', async () => {
 
 test('a second process is kept out of an experiment that another writes, and of no other', async () => {
   const first = await open([FIRST]);
-  const refusal = `(process ${process.pid}) is writing these results`;
+  const refusal = `(process ${process.pid} on ${HOST}) is writing these results`;
   await expect(open([FIRST])).rejects.toThrow(refusal);
   await expect(open([SECOND, FIRST])).rejects.toThrow(refusal);
   // The refused one has let go of what it had locked.

@@ -6,9 +6,10 @@ import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
+import { processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
 import { tornNotice } from './json-lines.js';
-import { lock } from './lock.js';
+import { type Lock, lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
   appendRecords,
@@ -17,14 +18,12 @@ import {
   type RecordFile,
   readRecords,
   recordFiles,
-  recoverRecords,
 } from './records.js';
 import {
   appendTraces,
   latestTraces,
   type RunTrace,
   readTraces,
-  recoverTraces,
   type Trace,
   traceFile,
   traceFiles,
@@ -37,18 +36,22 @@ export interface ExperimentRuns {
   readonly runs: readonly Run[];
 }
 
-/** Part `index` of `count`, from 1: the runs of one machine of several. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
+/** One of several processes that write the same results at the same time, each its own files. */
+export interface Part {
+  /** In the names of its files. */
+  readonly name: string;
+  /** Whether a second one of this name is kept out, as well as locks can. */
+  readonly once: boolean;
 }
 
 /** The file in the folder of an experiment whose lock says that a process writes there. */
 const LOCK = '.lock';
 
 /**
- * The folders of some experiments in a results folder, while this process alone writes to them, or this shard alone to its files. It has a folder an experiment, with
- * every record of the experiment's runs and the traces beside them: those of a run in several experiments lie in each.
+ * The folders of some experiments in a results folder, a folder an experiment, with every record of the experiment's runs and the traces
+ * beside them: those of a run in several experiments lie in each. Nobody writes to a file that another process may be writing:
+ * runs.jsonl is for one that is surely alone, any other appends to files of a name of its own. All are read together, where a run that
+ * was executed twice is one.
  */
 export class ResultsFolder {
   /**
@@ -60,62 +63,64 @@ export class ResultsFolder {
     readonly records: Map<string, RunRecord>,
     readonly notices: readonly string[],
     private readonly files: ReadonlyMap<string, readonly OwnFile[]>,
-    private readonly unlock: (() => void)[],
+    private readonly locks: Lock[],
   ) {}
 
   /**
-   * Locks the folders of the experiments, removes what was left half written, cuts torn lines off, and copies records of these runs, with their traces, that only
-   * other experiments have.
+   * Locks the folders of the experiments, removes what was left half written, and copies records of these runs, with their traces, that
+   * only other experiments have; a part copies nothing.
    *
    * @throws UserError where another process writes these results, a record or a trace is damaged, or nothing can be written
    */
   static async open(
     directory: string,
     experiments: readonly ExperimentRuns[],
-    shard?: Shard,
+    part?: Part,
   ): Promise<ResultsFolder> {
     const folders = experiments.map(({ name }) => join(directory, name));
-    const part = shard ? `.${shard.index}-of-${shard.count}` : '';
-    const unlock: (() => void)[] = [];
-    const lockAll = () => {
-      for (const folder of folders) {
-        makeFolder(folder);
-        unlock.push(lock(join(folder, LOCK), shard !== undefined));
-        if (shard) unlock.push(lock(join(folder, `${LOCK}${part}`)));
-      }
+    const locks: Lock[] = [];
+    const lockIn = (folder: string) => {
+      makeFolder(folder);
+      const taken = lock(join(folder, LOCK), part !== undefined);
+      locks.push(taken);
+      if (part?.once) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
+      return taken.doubt;
     };
-    const fileOf = (folder: string) => join(folder, `runs${part}.jsonl`);
+    const ownName = [...(part ? [part.name] : []), processName()].join('.');
     try {
-      lockAll();
-      if (!shard) for (const folder of folders) await removeLeftovers(folder);
-      const torn = folders
-        .map(fileOf)
-        .flatMap((file) => [
-          ...tornNotice(recoverRecords(file), file),
-          ...tornNotice(recoverTraces(traceFile(file)), traceFile(file)),
-        ]);
+      const doubts = folders.map(lockIn);
+      for (const folder of folders) await removeLeftovers(folder);
       const found = readFolder(directory, folders);
-      const notices = [...torn, ...found.notices];
       const records = latestRecords(found.contents.flatMap(({ content }) => content.records));
+      const notices = [...found.notices];
       const files = new Map<string, OwnFile[]>();
       for (const [index, { runs }] of experiments.entries()) {
-        const folder = folders[index];
+        const [folder, doubt] = [folders[index], doubts[index]];
+        const plain = join(folder, 'runs.jsonl');
+        const torn = [
+          ...tornNotice(readRecords(plain), plain),
+          ...tornNotice(readTraces(traceFile(plain)), traceFile(plain)),
+        ];
+        if (!part) notices.push(...torn);
+        if (!part && doubt !== undefined) notices.push(`${doubt}: records go to a file of their own`);
+        const isAlone = !part && doubt === undefined && torn.length === 0;
+        const path = isAlone ? plain : join(folder, `runs.${ownName}.jsonl`);
         const own = found.contents.filter(({ file }) => dirname(file) === folder);
         const held = latestRecords(own.flatMap(({ content }) => content.records));
         const lacking = runs.flatMap(({ id }) => {
           const record = records.get(id);
           return record && record.status !== held.get(id)?.status ? [record] : [];
         });
-        if (lacking.length > 0) {
-          await appendTraces(traceFile(fileOf(folder)), tracesOf(lacking, found.contents));
-          await appendRecords(fileOf(folder), lacking);
+        if (!part && lacking.length > 0) {
+          await appendTraces(traceFile(path), tracesOf(lacking, found.contents));
+          await appendRecords(path, lacking);
         }
-        const file = new OwnFile(fileOf(folder), () => runs.flatMap(({ id }) => records.get(id) ?? []));
+        const file = new OwnFile(path, () => runs.flatMap(({ id }) => records.get(id) ?? []));
         for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
-      return new ResultsFolder(records, notices, files, unlock);
+      return new ResultsFolder(records, uniq(notices), files, locks);
     } catch (error) {
-      for (const each of unlock) each();
+      for (const each of locks) each.release();
       throw error;
     }
   }
@@ -155,7 +160,7 @@ export class ResultsFolder {
 
   /** Lets others write; a second call does nothing. */
   close(): void {
-    for (const unlock of this.unlock.splice(0)) unlock();
+    for (const each of this.locks.splice(0)) each.release();
   }
 }
 
@@ -187,8 +192,7 @@ class OwnFile {
 
   /** Writes all records into another file, which is read beside this one. */
   private async rescue(): Promise<never> {
-    const file = join(dirname(this.path), 'runs.rescued.jsonl');
-    recoverRecords(file);
+    const file = join(dirname(this.path), `runs.rescued.${processName()}.jsonl`);
     await appendRecords(file, this.records());
     throw new UserError(
       `${this.path} was removed, replaced or changed by something else while its runs were executed; all of their records are in ` +
@@ -254,11 +258,11 @@ function readFolder(directory: string, own: readonly string[]): FolderContent {
   };
 }
 
-/** Removes what commands that were killed left half written in the folder of an experiment, which no other process writes now. */
+/** Removes what commands that were killed left half written in the folder of an experiment. */
 async function removeLeftovers(folder: string): Promise<void> {
   const models = join(folder, 'models');
   const runs = await readdir(models).catch(() => []);
   for (const each of [folder, join(folder, 'plots'), ...runs.map((run) => join(models, run))]) {
-    await removeUnfinished(each, 0);
+    await removeUnfinished(each);
   }
 }

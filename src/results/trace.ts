@@ -2,13 +2,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { type Extremes, extremesSchema } from './extremes.js';
-import {
-  appendJsonLines,
-  type JsonLines,
-  type LineKind,
-  readJsonLines,
-  recoverJsonLines,
-} from './json-lines.js';
+import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import { type Probe, probeSchema } from './probe.js';
 
 /** A training whose loss is kept: that of the autoencoder, or the detector's own. */
@@ -46,7 +40,7 @@ const TRACE: LineKind<RunTrace> = {
   }),
 };
 
-/** The file of traces beside a file of records: traces.ndjson beside runs.jsonl, or those of a shard beside its own. */
+/** The file of traces beside a file of records: traces.ndjson beside runs.jsonl, or those of one process beside its own. */
 export function traceFile(recordFile: string): string {
   return join(recordFile, '..', basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'traces$1.ndjson'));
 }
@@ -66,11 +60,6 @@ export function traceFiles(folder: string): string[] {
  */
 export function readTraces(file: string): JsonLines<RunTrace> {
   return readJsonLines(file, TRACE);
-}
-
-/** Reads a file of traces as `readTraces` does and cuts a torn last line off it. */
-export function recoverTraces(file: string): JsonLines<RunTrace> {
-  return recoverJsonLines(file, TRACE);
 }
 
 /** One trace a run, by its id: of several, what the last one has that has it, since a repeated run has the same inside. */

@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import type { Shard } from '../results/results-folder.js';
 import { filterRuns, type RunGroup, runsOf } from './groups.js';
+
+/** Part `index` of `count`, from 1: the runs of one machine of several. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
 
 /**
  * The runs of part `index` of `count`, from 1. Parts differ by at most one run and follow from the content of the runs alone, so
