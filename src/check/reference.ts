@@ -10,10 +10,11 @@ import { type Environment, readEnvironment, writeEnvironment } from '../results/
 import type { RunRecord } from '../results/record.js';
 import { readRecords } from '../results/records.js';
 import { writeTables } from '../results/tables.js';
+import { optionName } from '../vocabulary.js';
 import { writeFileAtomic } from '../write-file.js';
 
 /**
- * The results of an experiment that later runs of it are held against. They lie in a folder as `deepsad run` writes it, of which
+ * The results of an experiment that later runs of it are held against. They lie in a folder as a sweep writes it, of which
  * config.yaml, runs.jsonl and environment.json count.
  */
 export interface Reference {
@@ -43,10 +44,10 @@ export function readReference(folder: string, runs: readonly Run[]): Reference {
   const file = presentFile(folder, 'runs.jsonl');
   const { records, tornLine } = readRecords(file);
   if (tornLine !== undefined) {
-    throw new UserError(`${file}, line ${tornLine}: it was cut off in writing; ${remedy(folder)}`);
+    throw new UserError(`${file}, line ${tornLine}: it was cut off in writing; ${remedy()}`);
   }
   return {
-    records: matchRecords(records, runs, file, folder),
+    records: matchRecords(records, runs, file),
     environment: readEnvironment(presentFile(folder, 'environment.json')),
   };
 }
@@ -59,7 +60,6 @@ function matchRecords(
   records: readonly RunRecord[],
   runs: readonly Run[],
   file: string,
-  folder: string,
 ): ReadonlyMap<string, RunRecord> {
   const byContent = new Map(records.map((record) => [contentOf(record), record]));
   const pairs = runs.flatMap((run) => {
@@ -70,7 +70,7 @@ function matchRecords(
   if (lacking > 0 || foreign > 0) {
     throw new UserError(
       `${file}: ${lacking} of the ${runs.length} runs that config.yaml gives have no record, and ${foreign} records are of ` +
-        `other runs, so that records are missing, or the config or a default has changed; ${remedy(folder)}`,
+        `other runs, so that records are missing, or the config or a default has changed; ${remedy()}`,
     );
   }
   return new Map(pairs);
@@ -96,13 +96,11 @@ export async function writeReference(
 function presentFile(folder: string, name: string): string {
   const file = join(folder, name);
   if (existsSync(file)) return file;
-  throw new UserError(
-    `${file}: no such file; expected a reference, the folder of results that deepsad run made of an experiment`,
-  );
+  throw new UserError(`${file}: no such file; expected a reference, the folder of an experiment's results`);
 }
 
-function remedy(folder: string): string {
-  return `restore it, or renew the reference with deepsad check ${folder} --update`;
+function remedy(): string {
+  return `restore it, or renew the reference with ${optionName('update')}`;
 }
 
 /** What makes a run, but for the checksum of its data. */

@@ -1,13 +1,8 @@
 import prettyBytes from 'pretty-bytes';
-import {
-  fetchCommand,
-  filesOf,
-  type LocatedDataset,
-  type LocatedFile,
-  locateDataset,
-} from '../data/data-folder.js';
+import { filesOf, type LocatedDataset, type LocatedFile, locateDataset } from '../data/data-folder.js';
 import { datasetEntry } from '../data/inventory.js';
 import { readPin } from '../data/pin.js';
+import { COMMAND_LINE } from './vocabulary.js';
 
 /**
  * All that is known of a data set, as lines of text.
@@ -38,7 +33,7 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
   const lines = facts.flatMap(([heading, values]) =>
     values.map((value, index) => `  ${(index === 0 ? heading : '').padEnd(11)}${value}`),
   );
-  const advice = status === 'present' ? [] : ['', `fetch it by  ${fetchCommand([name], dataDir)}`];
+  const advice = status === 'present' ? [] : ['', `fetch it by  ${COMMAND_LINE.fetching([name], dataDir)}`];
   return `${[`${name}: ${title}`, ...lines, ...advice].join('\n')}\n`;
 }
 

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
 import { nearest, validNames } from '../suggest.js';
+import { speak } from '../vocabulary.js';
 import * as buildKernels from './build-kernels.js';
 import * as check from './check.js';
 import * as datasets from './datasets.js';
@@ -18,6 +19,7 @@ import * as run from './run.js';
 import * as schema from './schema.js';
 import * as score from './score.js';
 import * as sweep from './sweep.js';
+import { COMMAND_LINE } from './vocabulary.js';
 
 /** The most columns of help. */
 const WIDTH = 80;
@@ -57,6 +59,7 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
  */
 export async function main(args: readonly string[]): Promise<void> {
   outliveReaders();
+  speak(COMMAND_LINE);
   const [command = ''] = args;
   try {
     const writes = COMMANDS.get(command)?.options.out !== undefined;

@@ -149,23 +149,23 @@ describe('overrides', () => {
 
   test('are named where their value is wrong', () => {
     expect(complaints(MINIMAL, 'seeds=x')).toEqual([
-      '--set seeds=x: seeds: found "x"; expected a whole number, or a range such as 1..5',
+      'set seeds=x: seeds: found "x"; expected a whole number, or a range such as 1..5',
     ]);
   });
 
   test.each([
-    ['seeds', '--set seeds: expected key.path=value'],
-    ['__proto__.x=1', '--set __proto__.x=1: expected key.path=value'],
-    ['seeds=[', '--set seeds=[: the value is not YAML'],
-    ['name.x=1', '--set name.x=1: name.x: name is the single value "example" and has no x'],
-    ['foo.x=1', '--set foo.x=1: foo: unknown key'],
+    ['seeds', 'set seeds: expected key.path=value'],
+    ['__proto__.x=1', 'set __proto__.x=1: expected key.path=value'],
+    ['seeds=[', 'set seeds=[: the value is not YAML'],
+    ['name.x=1', 'set name.x=1: name.x: name is the single value "example" and has no x'],
+    ['foo.x=1', 'set foo.x=1: foo: unknown key'],
   ])('%s is refused', (assignment, message) => {
     expect(complaints(MINIMAL, assignment)[0]).toContain(message);
   });
 
   test('do not lengthen lists', () => {
     expect(complaints(`${MINIMAL}seeds: [1, 2]\n`, 'seeds.99999999=1')).toEqual([
-      '--set seeds.99999999=1: seeds.99999999: seeds is a list with positions 0 to 1 and has no 99999999',
+      'set seeds.99999999=1: seeds.99999999: seeds is a list with positions 0 to 1 and has no 99999999',
     ]);
   });
 });
@@ -371,7 +371,7 @@ describe('a problem found later', () => {
   test.each([
     [['normalClass', 0], 'example.yaml:4:1: normalClass: no'],
     [['seeds', 1], 'example.yaml:5:12: seeds.1: no'],
-    [['pollutionRatio', 0], '--set pollutionRatio=0.1: pollutionRatio: no'],
+    [['pollutionRatio', 0], 'set pollutionRatio=0.1: pollutionRatio: no'],
     [['knownAnomalyClass'], 'example.yaml:1:1: knownAnomalyClass: no'],
     [[], 'example.yaml:1:1: no'],
   ])('%j', (path, message) => {
@@ -470,17 +470,17 @@ describe('an override with *', () => {
 
   test('is refused where none has it, and named where its value is wrong', () => {
     expect(complaints(THREE, 'detectors.*.etta=3').join()).toMatch(
-      /^--set detectors.\*.etta=3: detectors.\*.etta: none of detectors has it; did you mean eta\? valid: /,
+      /^set detectors.\*.etta=3: detectors.\*.etta: none of detectors has it; did you mean eta\? valid: /,
     );
     expect(complaints(THREE, 'detectors.*.epochs=0')).toEqual(
-      [0, 1, 2].map((i) => `--set detectors.*.epochs=0: detectors.${i}.epochs: found 0; expected at least 1`),
+      [0, 1, 2].map((i) => `set detectors.*.epochs=0: detectors.${i}.epochs: found 0; expected at least 1`),
     );
   });
 });
 
 test('an option of detectors among the keys of the experiment is met with its place', () => {
   expect(complaints(MINIMAL, 'epochs=3').join()).toMatch(
-    /^--set epochs=3: epochs: an option of detectors; .* by --set detectors.\*.epochs=…$/,
+    /^set epochs=3: epochs: an option of detectors; .* by set detectors.\*.epochs=…$/,
   );
 });
 

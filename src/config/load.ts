@@ -1,6 +1,7 @@
 import get from 'es-toolkit/compat/get';
 import { DETECTORS } from '../detectors/registry.js';
 import { type Expected, readText } from '../read-file.js';
+import { optionName } from '../vocabulary.js';
 import { conflicts, doubts } from './conflicts.js';
 import { explain } from './explain.js';
 import { InvalidConfig, type Problem, type Wording } from './problems.js';
@@ -78,6 +79,6 @@ function withPlace(problem: Problem): Problem {
   if (owner === undefined) return problem;
   return {
     ...problem,
-    message: `an option of detectors; write it beside a name, as { name: ${owner.name}, ${key}: … }, or give it to all that have it by --set detectors.*.${key}=…`,
+    message: `an option of detectors; write it beside a name, as { name: ${owner.name}, ${key}: … }, or give it to all that have it by ${optionName('set')} detectors.*.${key}=…`,
   };
 }

@@ -23,7 +23,5 @@ test('every network is trained for so many epochs, under another name', () => {
 });
 
 test('it is refused where no network is trained', () => {
-  expect(() => quickLook(experiment('[ssad, kde]'), 3)).toThrow(
-    '--epochs: no detector of x trains a network',
-  );
+  expect(() => quickLook(experiment('[ssad, kde]'), 3)).toThrow('epochs: no detector of x trains a network');
 });

@@ -1,5 +1,6 @@
 import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
 /** The options that say for how long a network is trained. */
@@ -22,7 +23,7 @@ export function quickLook(experiment: Experiment, epochs: number): Experiment {
   };
   const detectors = experiment.detectors.map(shorten);
   if (detectors.every(({ options }) => LENGTHS.every((option) => options[option] === undefined))) {
-    throw new UserError(`--epochs: no detector of ${experiment.name} trains a network`);
+    throw new UserError(`${optionName('epochs')}: no detector of ${experiment.name} trains a network`);
   }
   return { ...experiment, name: `${experiment.name}-${epochs}-epochs`, detectors };
 }

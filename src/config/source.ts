@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import { UserError } from '../errors.js';
 import { validNames } from '../suggest.js';
+import { optionName } from '../vocabulary.js';
 import { excerpt } from './excerpt.js';
 import { InvalidText, type KeyPath, type Problem, type Wording } from './problems.js';
 
@@ -29,7 +30,7 @@ export interface Source {
 /** Repeated keys are looked for here: the parser compares each key with every other. What it would warn of is refused or harmless. */
 const PARSING = { prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
 
-/** `--set` with its key path and its value parsed. */
+/** An override with its key path and its value parsed. */
 interface Override {
   readonly text: string;
   /** With `*` in the place of every position of a list. */
@@ -100,7 +101,7 @@ export function parseSource(
       describe({ path, message }) {
         const written = asWritten(path, value);
         const override = overrideOf(written);
-        const place = override ? `--set ${override.text}` : at(rangeOf(document, written)[0]);
+        const place = override ? `${optionName('set')} ${override.text}` : at(rangeOf(document, written)[0]);
         return [place, ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
       },
       excerpt({ path }) {
@@ -177,7 +178,9 @@ function refuseOddities(document: Document, refuse: (problem: Misplaced) => void
 function parseAssignment(text: string): Override {
   const [, path, yaml] = /^([A-Za-z]\w*(?:\.(?:\w+|\*))*)=(.*)$/s.exec(text) ?? [];
   if (path === undefined) {
-    throw new UserError(`--set ${text}: expected key.path=value, such as seeds=1..5 or detectors.*.epochs=3`);
+    throw new UserError(
+      `${optionName('set')} ${text}: expected key.path=value, such as seeds=1..5 or detectors.*.epochs=3`,
+    );
   }
   try {
     const document = parseDocument(yaml, PARSING);
@@ -187,7 +190,9 @@ function parseAssignment(text: string): Override {
     });
     return { text, keys: path.split('.'), value: document.toJS() };
   } catch (error) {
-    throw new UserError(`--set ${text}: the value is not YAML: ${inWords((error as Error).message)}`);
+    throw new UserError(
+      `${optionName('set')} ${text}: the value is not YAML: ${inWords((error as Error).message)}`,
+    );
   }
 }
 

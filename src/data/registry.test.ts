@@ -147,13 +147,13 @@ describe('refuses', () => {
     await expect(loadDataset('cardio', folder)).rejects.toThrow(
       new UserError(
         `not in the data folder ${folder}: cardio (odds/cardio.mat); fetch by\n` +
-          `    deepsad datasets fetch cardio --data-dir ${folder}\n` +
-          'or name the folder that has the files with --data-dir or the environment variable DEEPSAD_DATA',
+          `    fetchDataset(locateDataset("cardio", "${folder}"))\n` +
+          'or name the folder that has the files with dataDir or the environment variable DEEPSAD_DATA',
       ),
     );
     expect(() => requireDatasets(['mnist', 'cifar10', 'adbench/wine'], "it's here")).toThrow(
       'cifar10 (cifar-10-batches-bin/data_batch_1.bin), adbench/wine (adbench/45_wine.npz); fetch by\n' +
-        "    deepsad datasets fetch cifar10 adbench/wine --data-dir 'it'\\''s here'\n",
+        '    fetchDataset(locateDataset("cifar10", "it\'s here")), fetchDataset(locateDataset("adbench/wine", "it\'s here"))\n',
     );
   });
 
@@ -164,7 +164,7 @@ describe('refuses', () => {
     };
     write('odds/satellite.mat', 'x');
     await expect(loadDataset('satellite', folder)).rejects.toThrow(
-      'satellite.mat: expected 144833 bytes, found 1; get it again by deepsad datasets fetch satellite --data-dir ',
+      'satellite.mat: expected 144833 bytes, found 1; get it again by fetchDataset(locateDataset("satellite", ',
     );
     write('odds/satellite.mat', new Uint8Array(144833));
     await expect(loadDataset('satellite', folder)).rejects.toThrow(

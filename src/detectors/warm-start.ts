@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
 import { readBytesSync } from '../read-file.js';
+import { optionName } from '../vocabulary.js';
 
 /** The file of a saved model that says what it is, and holds the checksums of the others. */
 export const DETECTOR_FILE = 'detector.json';
@@ -49,7 +50,7 @@ export function resolveWarmStart({
 function checksumOf(folder: string): string {
   const bytes = readBytesSync(join(folder, DETECTOR_FILE), {
     what: 'the description of a model',
-    ifMissing: 'warmStart names the folder of a model; name one that deepsad fit or --save-models wrote',
+    ifMissing: `warmStart names the folder of a model; name one that was fitted, or saved with a run (${optionName('saveModels')})`,
   });
   return digest('sha256', [bytes]);
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import type { Finding, Found, Missing, OpenOptions } from './definition.js';
 import type { Engine } from './engine.js';
 import { type Device, type DeviceName, type EngineName, engineOf, GPUS } from './registry.js';
@@ -36,7 +37,7 @@ export async function findDevice(device: Device): Promise<FoundDevice> {
   }
   const probe = await probeDevice(device === 'auto' ? 'cpu' : device);
   if (probe.available) return probe;
-  throw new UserError(`--device ${probe.name}: ${explain(probe)}`);
+  throw new UserError(`${optionName('device')} ${probe.name}: ${explain(probe)}`);
 }
 
 /** Why a device cannot be used, and what to install. */

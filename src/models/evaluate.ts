@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { Input, ReadOptions } from '../data/input/input.js';
+import { meaningOptions } from '../data/input/labels.js';
 import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/label-meanings.js';
 import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
@@ -60,7 +61,7 @@ export async function evaluate(
   if (normal === 0 || anomalies === 0) {
     throw new UserError(
       `${path}: ${describeCounts(counts)}; an AUROC needs normal samples and anomalies: is it said what the labels mean ` +
-        '(--normal, --anomaly, --unlabeled)?',
+        `(${meaningOptions()})?`,
     );
   }
   const scores = Float64Array.from(found);

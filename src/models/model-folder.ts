@@ -19,6 +19,7 @@ import { firstIssue } from '../issue.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
 import { readBytes } from '../read-file.js';
+import { optionName } from '../vocabulary.js';
 import { writeFileAtomic } from '../write-file.js';
 import { checkOptions } from './check-options.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
@@ -162,7 +163,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   const content = parseDetectorFile(
     await readBytes(file, {
       what: 'the description of a model',
-      ifMissing: 'the folder is no model; name one that deepsad fit or --save-models wrote',
+      ifMissing: `the folder is no model; name one that was fitted, or saved with a run (${optionName('saveModels')})`,
     }),
     file,
   );

@@ -6,6 +6,7 @@ import { Unwritable, UserError } from '../errors.js';
 import { makeFolder, tryFolder } from '../folders.js';
 import { processName } from '../process-name.js';
 import { systemReason } from '../read-file.js';
+import { optionName } from '../vocabulary.js';
 import { holdsModel } from './model-folder.js';
 
 /**
@@ -19,7 +20,7 @@ export async function checkPlace(directory: string, overwrite: boolean): Promise
   await recoverPlace(directory);
   if ((await occupantOf(directory)) === 'a model' && !overwrite) {
     throw new UserError(
-      `--out ${directory}: a model is there; give another folder, or replace it with --overwrite`,
+      `${optionName('out')} ${directory}: a model is there; give another folder, or replace it with ${optionName('overwrite')}`,
     );
   }
   const trial = await Workshop.open(directory);
@@ -27,7 +28,7 @@ export async function checkPlace(directory: string, overwrite: boolean): Promise
   await trial.close();
   if (isMountPoint) {
     throw new UserError(
-      `--out ${directory}: the root of a file system cannot be exchanged; give a folder in it`,
+      `${optionName('out')} ${directory}: the root of a file system cannot be exchanged; give a folder in it`,
     );
   }
 }
@@ -70,7 +71,9 @@ async function occupantOf(directory: string): Promise<'nothing' | 'a model'> {
   const found = existsSync(place) ? await readdir(place).catch(() => ['a file']) : [];
   if (found.length === 0) return 'nothing';
   if (holdsModel(place)) return 'a model';
-  throw new UserError(`--out ${directory}: something is there that is no model; give another folder`);
+  throw new UserError(
+    `${optionName('out')} ${directory}: something is there that is no model; give another folder`,
+  );
 }
 
 /**

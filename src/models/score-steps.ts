@@ -1,6 +1,7 @@
 import type { Input, ReadOptions, WindowPlaces } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import type { ScoredBatch } from './score.js';
 
 /**
@@ -16,7 +17,8 @@ export async function* scoreSteps(
 ): AsyncGenerator<ScoredBatch> {
   let steps: OpenSteps | undefined;
   for await (const { samples, windows } of input.read(path, options)) {
-    if (!windows) throw new UserError(`${path}: --per-step is for time series, whose samples are windows`);
+    if (!windows)
+      throw new UserError(`${path}: ${optionName('perStep')} is for time series, whose samples are windows`);
     if (steps?.machine !== windows.machine) {
       if (steps) yield steps.close(Number.POSITIVE_INFINITY);
       steps = new OpenSteps(windows.machine, options.labels === 'required' ? windows : undefined);

@@ -8,6 +8,7 @@ import type { Detector } from '../detectors/detector.js';
 import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import { readModel, type SavedModel, type Threshold } from './model-folder.js';
 import { recoverPlace } from './place.js';
 
@@ -30,7 +31,7 @@ export interface ScoredBatch {
 }
 
 /**
- * Reads a model that `deepsad fit` made, and puts it back first where a command that was replacing it was killed.
+ * Reads a model that was fitted on a user's data, and puts it back first where a command that was replacing it was killed.
  *
  * @throws UserError as readModel does, or where the model is that of a run, which knows no data but its own
  */
@@ -43,7 +44,7 @@ export async function loadScorer(directory: string, engine: Engine): Promise<Sco
   } = model;
   if (!input || !threshold) {
     throw new UserError(
-      `${join(directory, DETECTOR_FILE)}: a model of deepsad run, which scores its own data set alone; fit one on your data with deepsad fit`,
+      `${join(directory, DETECTOR_FILE)}: the model of a run of an experiment, which scores its own data set alone; fit one on your data`,
     );
   }
   return { model, input, threshold };
@@ -63,14 +64,16 @@ export function relabel(
   const { description, kind } = scorer.input;
   if (column !== undefined && kind !== 'table') {
     throw new UserError(
-      '--labels names a column of a table; the folders of images and series say what is labeled',
+      `${optionName('labelColumn')} names a column of a table; the folders of images and series say what is labeled`,
     );
   }
   if (kind === 'series') return scorer;
   checkRole(description, column);
   const fitted = description.labels as { column?: string; spelling: LabelSpelling } | undefined;
   if (!fitted && column === undefined) {
-    throw new UserError('the model was fitted without labels; say with --labels which column holds them');
+    throw new UserError(
+      `the model was fitted without labels; say with ${optionName('labelColumn')} which column holds them`,
+    );
   }
   // The column of the fit may stand beside the one of now.
   const { drop = [] } = description as { drop?: readonly string[] };
@@ -88,8 +91,8 @@ function checkRole({ columns }: InputDescription, column: string | undefined): v
   const names = ((columns ?? []) as readonly { name: string }[]).map(({ name }) => name);
   if (column === undefined || !names.includes(column)) return;
   throw new UserError(
-    `--labels ${column}: the column is a feature of the model, which has seen these labels; fit it again without the column ` +
-      '(--labels or --drop) or name another',
+    `${optionName('labelColumn')} ${column}: the column is a feature of the model, which has seen these labels; fit it again without the column ` +
+      `(${optionName('labelColumn')} or ${optionName('drop')}) or name another`,
   );
 }
 

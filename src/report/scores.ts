@@ -2,6 +2,7 @@ import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
 import { rankedTies, type Tie } from '../metrics/ranking.js';
 import { readText } from '../read-file.js';
+import { optionName } from '../vocabulary.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** The anomaly scores of a run's test set. */
@@ -12,13 +13,13 @@ export interface Scores {
 }
 
 /**
- * Reads a scores.csv (index, anomaly, score) that a run with --save-models left.
+ * Reads a scores.csv (index, anomaly, score) that a run with saved models left.
  *
  * @throws UserError where it cannot be read or is no such file, naming the line
  */
 export function readScores(file: string): Scores {
   const refuse = (problem: string) =>
-    new UserError(`${file}: ${problem}; remove the file, or run again with --save-models`);
+    new UserError(`${file}: ${problem}; remove the file, or run again with ${optionName('saveModels')}`);
   const text = readText(file, { what: 'scores' });
   let lines: string[][];
   try {

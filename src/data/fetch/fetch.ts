@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
+import { optionName } from '../../vocabulary.js';
 import { contentOfFile, difference, hasChecksum } from '../checksum.js';
 import { filesOf, knownContent, type LocatedDataset, type LocatedFile } from '../data-folder.js';
 import type { Archive, KnownContent } from '../descriptor.js';
@@ -232,6 +233,8 @@ function sizeInWords({
 function failureOf(error: unknown): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === undefined || syscall === undefined) return error;
-  const advice = ['EACCES', 'EPERM', 'EROFS'].includes(code) ? '; name another folder with --data-dir' : '';
+  const advice = ['EACCES', 'EPERM', 'EROFS'].includes(code)
+    ? `; name another folder with ${optionName('dataDir')}`
+    : '';
   return new FetchFailed(`${message}${advice}`);
 }

@@ -171,7 +171,7 @@ describe('a file compressed with gzip', () => {
 test.each([
   [
     'PK\x03\x04',
-    'a zip archive, as .npz and .xlsx files are; save it as CSV in UTF-8; only deepsad run reads .npz',
+    'a zip archive, as .npz and .xlsx files are; save it as CSV in UTF-8; only experiments take .npz',
   ],
   ['\x93NUMPY\x01\x00', 'a NumPy array (.npy)'],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],

@@ -5,7 +5,7 @@ export interface Foreign {
 }
 
 const AS_CSV = 'save it as CSV in UTF-8';
-const FOR_EXPERIMENTS = `${AS_CSV}; only deepsad run reads .npz and .mat`;
+const FOR_EXPERIMENTS = `${AS_CSV}; only experiments take .npz and .mat`;
 
 /** How files that are no text start. */
 const BINARY: readonly (readonly [magic: string, found: string, remedy: string])[] = [

@@ -102,7 +102,7 @@ test('refuses two parts at once, what is no image, and options of other data', a
   await expect(fitInput(parts, options)).rejects.toThrow(`give ${path.join(parts, 'train')} or`);
   const images = await folder('with-notes', { 'a.png': 1 });
   await expect(fitInput(images, { ...options, stride: 2 })).rejects.toThrow(
-    'with-notes: --stride is for a folder of time series, but this is a folder of images; leave it out',
+    'with-notes: stride is for a folder of time series, but this is a folder of images; leave it out',
   );
   writeFileSync(path.join(images, 'notes.md'), 'x');
   await expect(fitInput(images, options)).rejects.toThrow('notes.md: expected an image');

@@ -11,7 +11,7 @@ import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-imag
 import { nearlyEqual } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
-import { type LabelSpelling, labelReader, labelSpelling, type SemiTarget } from './labels.js';
+import { type LabelSpelling, labelReader, labelSpelling, meaningOptions, type SemiTarget } from './labels.js';
 
 const description = z.strictObject({
   kind: z.literal('images'),
@@ -107,7 +107,7 @@ function folderReader(spelling: LabelSpelling, folder: string): (name: string) =
     if (other === undefined) return -1;
     throw new UserError(
       `${path.join(folder, name)}: differs from the label ${other} by case or space alone; say what it means ` +
-        '(--normal, --anomaly, --unlabeled) or rename it',
+        `(${meaningOptions()}) or rename it`,
     );
   };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { optionName } from '../../vocabulary.js';
 import { labelName } from '../label-names.js';
 import { isMissing } from '../table/cells.js';
 
@@ -64,7 +65,7 @@ export function labelReader(spelling: LabelSpelling): (label: string) => SemiTar
       const other = meanings.get(label);
       if (other !== undefined && other !== meaning) {
         throw new UserError(
-          `label "${label}" is given two meanings: ${nameOf(other)} and ${nameOf(meaning)}; take one away (--normal, --anomaly, --unlabeled)`,
+          `label "${label}" is given two meanings: ${nameOf(other)} and ${nameOf(meaning)}; take one away (${meaningOptions()})`,
         );
       }
       meanings.set(label, meaning);
@@ -85,4 +86,9 @@ export function describeSpelling({ normal, anomaly, unlabeled }: LabelSpelling):
 
 function nameOf(semiTarget: SemiTarget): string {
   return { '1': 'normal', '-1': 'an anomaly', '0': 'unlabeled' }[`${semiTarget}`];
+}
+
+/** What messages call the options that say what labels mean. */
+export function meaningOptions(): string {
+  return ['normal', 'anomaly', 'unlabeled'].map(optionName).join(', ');
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import { whatIs } from '../../read-file.js';
+import { optionName } from '../../vocabulary.js';
 import { holdsSeries } from '../series/folder.js';
 import { fitImages, restoreImages } from './images.js';
 import type { Input, InputDescription, InputKind, InputOptions } from './input.js';
@@ -30,11 +31,11 @@ const KINDS: Readonly<Record<InputKind, string>> = {
   series: 'a folder of time series',
 };
 
-/** The options that are about one kind of data, and how the command line calls them. */
-const KIND_OPTIONS: Readonly<Record<InputKind, Partial<Record<keyof InputOptions, string>>>> = {
-  table: { labelColumn: '--labels', categorical: '--categorical', drop: '--drop' },
-  images: { network: '--network' },
-  series: { windowLength: '--window-length', stride: '--stride' },
+/** The options that are about one kind of data. */
+const KIND_OPTIONS: Readonly<Record<InputKind, readonly (keyof InputOptions)[]>> = {
+  table: ['labelColumn', 'categorical', 'drop'],
+  images: ['network'],
+  series: ['windowLength', 'stride'],
 };
 
 /**
@@ -67,10 +68,10 @@ function makerOf(kind: InputKind, file: string): InputMaker {
 
 function checkOptions(path: string, kind: InputKind, options: InputOptions): void {
   for (const other of ['table', 'images', 'series'] as const) {
-    for (const [name, flag] of Object.entries(KIND_OPTIONS[other])) {
-      if (other === kind || options[name as keyof InputOptions] === undefined) continue;
+    for (const option of KIND_OPTIONS[other]) {
+      if (other === kind || options[option] === undefined) continue;
       throw new UserError(
-        `${path}: ${flag} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
+        `${path}: ${optionName(option)} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
       );
     }
   }

@@ -73,11 +73,11 @@ test('refuses what cannot be cut, an unknown machine, both parts at once, and la
   const { windowLength: _, ...noLength } = windows;
   await expect(fitInput(training, noLength)).rejects.toThrow('say how to cut them into windows');
   await expect(fitInput(training, { ...windows, stride: 6 })).rejects.toThrow(
-    '--stride: expected at most --window-length, 5, found 6',
+    'stride: expected at most windowLength, 5, found 6',
   );
   await expect(fitInput(path.join(root, 'smd'), windows)).rejects.toThrow(`found train; give ${training} or`);
   await expect(fitInput(training, { ...windows, labelColumn: 'y' })).rejects.toThrow(
-    '--labels is for a table',
+    'labelColumn is for a table',
   );
 
   const input = await fitInput(training, windows);

@@ -4,6 +4,7 @@ import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
+import { optionName } from '../../vocabulary.js';
 import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';
 import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
@@ -48,11 +49,13 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   const { windowLength, stride } = options;
   if (windowLength === undefined || stride === undefined) {
     throw new UserError(
-      `${folder} holds time series: say how to cut them into windows (--window-length and --stride)`,
+      `${folder} holds time series: say how to cut them into windows (${optionName('windowLength')} and ${optionName('stride')})`,
     );
   }
   if (stride > windowLength) {
-    throw new UserError(`--stride: expected at most --window-length, ${windowLength}, found ${stride}`);
+    throw new UserError(
+      `${optionName('stride')}: expected at most ${optionName('windowLength')}, ${windowLength}, found ${stride}`,
+    );
   }
   const files = listSeries(folder);
   const machines: [string, SeriesDescription['machines'][string]][] = [];

@@ -9,7 +9,7 @@ import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
-import { describeSpelling, labelReader, labelSpelling } from './labels.js';
+import { describeSpelling, labelReader, labelSpelling, meaningOptions } from './labels.js';
 
 const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling });
 
@@ -128,7 +128,7 @@ function blockReader(
       if (semiTarget !== undefined) return semiTarget;
       throw new UserError(
         `${file}, row ${block.numberOf(row)}, column ${labels.column}: expected ${describeSpelling(labels.spelling)}, ` +
-          `found ${shown(label)}; say what labels mean with --normal, --anomaly and --unlabeled`,
+          `found ${shown(label)}; say what labels mean (${meaningOptions()})`,
       );
     });
     return { semiTargets, labels: texts };

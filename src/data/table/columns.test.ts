@@ -34,7 +34,7 @@ describe('columns that may be no features are said by name', () => {
     ['note', (row) => (row === 7 ? 5 : ''), '99.5 % empty'],
   ])('%s', async (name, value, reason) => {
     expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill' })).toEqual([
-      `t.csv: doubtful as a feature: "${name}" (${reason}); leave out what is none (drop in a config, --drop)`,
+      `t.csv: doubtful as a feature: "${name}" (${reason}); leave out what is none (drop)`,
     ]);
     expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill', drop: [name] })).toEqual([]);
   });
@@ -78,7 +78,7 @@ describe('where no label is named', () => {
     ['known', (row) => [1, -1, 0][row % 3]],
     ['Class', (row) => row % 2],
   ])('a column %s that may hold the labels is said', async (name, value) => {
-    const message = `t.csv: "${name}" is read as a feature; if labels, name it with --labels or leave it out with --drop`;
+    const message = `t.csv: "${name}" is read as a feature; if labels, name it with labelColumn or leave it out with drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
     expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { keyOrOption, optionName } from '../../vocabulary.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
@@ -185,7 +186,7 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
         );
       }
       if (missing === 'refuse' && Number.isNaN(value)) {
-        refuse(row, numeric[j], `${noNumber(cell)}; ${MISSING_REMEDY}`);
+        refuse(row, numeric[j], `${noNumber(cell)}; ${missingRemedy()}`);
       }
       values[j] = value;
     }
@@ -195,7 +196,7 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
       const cell = cells[position];
       if (isMissing(cell)) {
         if (missing === 'refuse') {
-          refuse(row, position, `expected a category, found ${shown(cell)}; ${MISSING_REMEDY}`);
+          refuse(row, position, `expected a category, found ${shown(cell)}; ${missingRemedy()}`);
         }
         column.missing++;
       }
@@ -213,8 +214,9 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
   survey.rows += block.rows.length;
 }
 
-const MISSING_REMEDY =
-  'fill it in, leave the row out, or have missing values filled (missing: fill in a config, --missing fill)';
+function missingRemedy(): string {
+  return `fill it in, leave the row out, or have missing values filled (${keyOrOption('missing', 'fill')})`;
+}
 
 /** The columns that are features, in the order of the table. */
 function columnsOf({ names, numeric, range, categories }: Survey, file: string): Column[] {
@@ -245,11 +247,11 @@ function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean
   const labels = isLabeled ? [] : watch.likeLabels();
   const [verb, are, them] = labels.length === 1 ? ['is', 'a feature', 'it'] : ['are', 'features', 'them'];
   return [
-    ...describeDoubts(file, doubts, 'leave out what is none (drop in a config, --drop)'),
+    ...describeDoubts(file, doubts, `leave out what is none (${keyOrOption('drop')})`),
     ...(labels.length === 0
       ? []
       : [
-          `${file}: ${listed(labels.map(shown))} ${verb} read as ${are}; if labels, name ${them} with --labels or leave ${them} out with --drop`,
+          `${file}: ${listed(labels.map(shown))} ${verb} read as ${are}; if labels, name ${them} with ${optionName('labelColumn')} or leave ${them} out with ${optionName('drop')}`,
         ]),
   ];
 }

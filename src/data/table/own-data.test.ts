@@ -264,7 +264,7 @@ test('doubtful columns of tables and of arrays are said', async () => {
 test('a feature that tells the classes by itself is said', async () => {
   const rows = Array.from({ length: 40 }, (_, i) => `${i / 3},${i % 3 ? 0 : 1},${i % 3 ? 'ok' : 'bad'}`);
   const file = write('leak.csv', `size,class,y\n${rows.join('\n')}\n`);
-  const message = `${file}: "class" alone tells all normal samples from all anomalies; leave out what is a label (drop in a config, --drop)`;
+  const message = `${file}: "class" alone tells all normal samples from all anomalies; leave out what is a label (drop)`;
   expect((await loadDataset({ file, normal: ['ok'] })).notices).toContain(message);
   expect((await loadDataset({ file, normal: ['ok'], drop: ['class'] })).notices).toHaveLength(1);
 });

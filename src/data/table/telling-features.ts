@@ -1,3 +1,4 @@
+import { keyOrOption } from '../../vocabulary.js';
 import { listed, shown } from './cells.js';
 
 /** Samples of each kind below which one value each may be chance. */
@@ -31,6 +32,6 @@ export function describeTelling(file: string, names: readonly string[]): string[
   if (names.length === 0) return [];
   return [
     `${file}: ${listed(names.map(shown))} alone ${names.length === 1 ? 'tells' : 'tell'} all normal samples from all anomalies; ` +
-      'leave out what is a label (drop in a config, --drop)',
+      `leave out what is a label (${keyOrOption('drop')})`,
   ];
 }
