@@ -14,7 +14,7 @@ export const options = {
   },
   jobs: {
     type: 'number',
-    defaultDescription: 'the physical cores of this machine; 64 on webgpu',
+    defaultDescription: 'the physical cores that it may use; 64 on webgpu',
     requiresArg: true,
     describe: 'How many runs to execute at a time, on the CPU and on a GPU each where both are at work',
   },

@@ -1,7 +1,6 @@
-import os from 'node:os';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { cpu } from 'systeminformation';
 import { type DeviceName, engineOf } from '../engine/registry.js';
+import { allocatedCores } from './allocation.js';
 import { placeOf, type RunGroup } from './groups.js';
 
 /** What a device executes at a time. */
@@ -28,19 +27,19 @@ const RUNS_TOGETHER = 64;
  * CPU has the cores that the processes of that one leave, but at least one.
  *
  * @param jobs the most runs at a time on each device; where it is undefined as many as do it good
- * @param cores asks for the number of physical cores
+ * @param cores asks for the number of physical cores that this process may use
  */
 export async function capacitiesFor(
   groups: readonly RunGroup[],
   jobs: number | undefined,
-  cores: () => Promise<number> = physicalCores,
+  cores: () => Promise<number> = allocatedCores,
 ): Promise<Capacities> {
   const needs = needsOf(groups);
   const onCpu = needs.get('cpu') ?? 0;
   needs.delete('cpu');
   // Then `jobs` is meant for the other device, though what is left to do may not need it.
   const beside = groups.some(({ device }) => device !== 'cpu');
-  // Asking for the processor takes longer than some runs.
+  // Where Linux does not tell of the processor, asking takes longer than some runs.
   const available = needs.size === 0 && (onCpu <= 1 || (jobs !== undefined && !beside)) ? 1 : await cores();
   const capacities = new Map<DeviceName, Capacity>();
   for (const [device, needed] of needs) {
@@ -67,14 +66,4 @@ function needsOf(groups: readonly RunGroup[]): Map<DeviceName, number> {
     places.forEach(add);
   }
   return needs;
-}
-
-/**
- * How many physical cores this process may use: two threads of one core share its vector units, so that a second run on it would
- * gain little.
- */
-async function physicalCores(): Promise<number> {
-  const { physicalCores } = await cpu();
-  const available = os.availableParallelism();
-  return physicalCores > 0 ? Math.min(physicalCores, available) : available;
 }
