@@ -21,11 +21,22 @@ export function trainingInSteps(
   };
 }
 
+/** The loss of a training stopped being finite. */
+export class Diverged extends UserError {
+  constructor(
+    readonly phase: Progress['phase'],
+    loss: number,
+    epoch: number,
+  ) {
+    super(`the ${phase} loss is ${loss} in epoch ${epoch}; try a lower learning rate`);
+  }
+}
+
 /**
  * Runs a schedule: in each epoch a fresh random order, cut into whole batches (the last incomplete one is dropped, unless it
  * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one.
  *
- * @throws Error where the loss stops being finite
+ * @throws Diverged where the loss stops being finite, once it was told of that epoch
  */
 export async function runSchedule(
   training: Training,
@@ -53,9 +64,7 @@ export async function runSchedule(
     // A device that computes the epoch leaves this process time for the next one's order.
     if (epoch + 1 < schedule.epochs) order = draw();
     const loss = await computed;
-    if (!Number.isFinite(loss)) {
-      throw new UserError(`the ${phase} loss is ${loss} in epoch ${epoch + 1}; try a lower learning rate`);
-    }
     await report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
+    if (!Number.isFinite(loss)) throw new Diverged(phase, loss, epoch + 1);
   }
 }

@@ -3,9 +3,10 @@ import type { Progress } from '../detectors/detector.js';
 /** A share by which the loss of an epoch may be above that of one batch by chance. */
 const CHANCE = 0.1;
 
-/** What is wrong with a training whose loss ends above where it began, once it has ended. */
+/** What is wrong with a training whose loss ends above where it began, once it has ended; one that is no number fails its run anyway. */
 export function risenLoss({ phase, done, total, loss, firstLoss }: Progress): string | undefined {
   if (done < total || loss === undefined || firstLoss === undefined) return undefined;
+  if (!Number.isFinite(loss)) return undefined;
   if (loss - firstLoss <= CHANCE * Math.abs(firstLoss)) return undefined;
   return `the ${phase} loss rose from ${firstLoss.toPrecision(3)} to ${loss.toPrecision(3)}`;
 }

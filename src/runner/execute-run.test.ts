@@ -428,6 +428,20 @@ describe('what a run leaves', () => {
     expect(engine.living).toBe(0);
   });
 
+  test('are its losses where they end in what is no number, and its reason', async () => {
+    const diverging = runOf('deep-sad', { learningRate: 1e38, epochs: 50 });
+    const outcome = await executeRun(diverging, dataset, engine);
+    expect(outcome).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(/^the training loss is \S+ in epoch \d+; try a lower learning rate$/),
+      counts: expect.objectContaining({ testNormal: expect.any(Number) }),
+    });
+    const { training = new Float32Array(), pretraining } = outcome.trace?.losses ?? {};
+    expect(pretraining?.every(Number.isFinite)).toBe(true);
+    expect(training[0]).toBeGreaterThan(0);
+    expect(training.at(-1)).not.toBeLessThan(Number.POSITIVE_INFINITY);
+  });
+
   test('are its model and its scores, where they are to be kept', async () => {
     const kept = join(directory, 'kept');
     const run = runOf('deep-sad');

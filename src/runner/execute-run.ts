@@ -6,6 +6,7 @@ import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { detectorNamed } from '../detectors/registry.js';
+import { Diverged } from '../detectors/training.js';
 import type { Engine } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
@@ -37,7 +38,7 @@ export interface ExecuteOptions {
  * and saves what is to be kept. Several may go on at a time, each with an engine of its own.
  *
  * @param dataset the one that the run names
- * @returns what the run came to: failed where the scores have collapsed, and with a reason where something could not be kept
+ * @returns what the run came to: failed where the scores have collapsed or the training of the detector itself has diverged, and with a reason where something could not be kept
  * @throws UserError or Error with the reason where it fails otherwise
  */
 export async function executeRun(
@@ -68,7 +69,7 @@ export async function executeRun(
 
   const losses = new LossKeeper(autoencoder?.losses);
   let pretraining = 0;
-  const detector = await fitDetector(choice, training, {
+  const fitted = await fitDetector(choice, training, {
     seed,
     engine,
     report(state) {
@@ -85,8 +86,17 @@ export async function executeRun(
       await pretrained?.({ weights, losses: losses.of('pretraining') });
       lap(); // Handing it on is no training.
     },
+  }).catch((error) => {
+    // Other runs wait for an autoencoder, so that one that diverges is no outcome of this run alone.
+    if (error instanceof Diverged && error.phase === 'training') return error;
+    throw error;
   });
   const fitting = lap();
+  if (fitted instanceof Diverged) {
+    const seconds = { data, pretraining, training: fitting };
+    return { status: 'failed', reason: fitted.message, counts, seconds, trace: { losses: losses.kept() } };
+  }
+  const detector = fitted;
   try {
     const scores = await detector.score(test.samples);
     const verdict = judge(scores, detector.resolution(scores), test, dataset.series);
