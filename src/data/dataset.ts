@@ -3,15 +3,16 @@ export type SampleShape = readonly [features: number] | ImageShape;
 
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
-/** The shape of the images that each convolutional family of the paper takes. */
+/** The convolutional families of `src/networks`. */
+export const IMAGE_NETWORKS = ['mnist', 'fashion-mnist', 'cifar10'] as const;
+export type ImageNetwork = (typeof IMAGE_NETWORKS)[number];
+
+/** The shape of the images that each of them takes. */
 export const IMAGE_SHAPES = {
   mnist: [1, 28, 28],
   'fashion-mnist': [1, 28, 28],
   cifar10: [3, 32, 32],
-} as const satisfies Record<string, ImageShape>;
-
-/** A convolutional family of `src/networks`. */
-export type ImageNetwork = keyof typeof IMAGE_SHAPES;
+} as const satisfies Record<ImageNetwork, ImageShape>;
 
 /** How many values one sample of this shape has. */
 export function sampleSize(shape: SampleShape): number {

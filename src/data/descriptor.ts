@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { validNames } from '../suggest.js';
+import { IMAGE_NETWORKS } from './dataset.js';
 
 /** The places that files of a data set can be downloaded from. */
 const urls = z.array(z.url({ protocol: /^https$/ })).min(1);
@@ -65,7 +66,7 @@ const descriptorSchema = z.strictObject({
   /** Files of the published test part. */
   test: z.array(dataFile).min(1).exactOptional(),
   defaults: z.strictObject({
-    network: z.enum(['mnist', 'fashion-mnist', 'cifar10', 'mlp']),
+    network: z.enum([...IMAGE_NETWORKS, 'mlp']),
     representationSize: z.int().positive(),
     hiddenSizes: z.array(z.int().positive()).exactOptional(),
     pretrainEpochs: z.int().nonnegative().exactOptional(),

@@ -1,6 +1,6 @@
 import { pick } from 'es-toolkit/object/pick';
 import * as z from 'zod';
-import { type DatasetDefaults, IMAGE_SHAPES, type ImageNetwork } from '../data/dataset.js';
+import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
 import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
@@ -45,7 +45,7 @@ const penalty = z.number().min(0);
 /** Options of every detector that trains a network: which network, and in what batches. */
 export const networkOptions = {
   network: z
-    .enum(Object.keys(IMAGE_SHAPES) as ImageNetwork[])
+    .enum(IMAGE_NETWORKS)
     .optional()
     .describe('Network of the paper for images of this size (default that of the data set)'),
   representationSize: width.optional().describe('Width of the representation, the last layer of the encoder'),

@@ -2,13 +2,13 @@ import { omitBy } from 'es-toolkit/object/omitBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { isNull } from 'es-toolkit/predicate/isNull';
 import * as z from 'zod';
-import { type DatasetDefaults, IMAGE_SHAPES, type SampleShape } from '../data/dataset.js';
+import { type DatasetDefaults, IMAGE_NETWORKS, type SampleShape } from '../data/dataset.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { Options } from '../detectors/options.js';
 import { UserError } from '../errors.js';
 import { firstIssue } from '../issue.js';
 
-const network = z.enum(['mlp', ...Object.keys(IMAGE_SHAPES)] as DatasetDefaults['network'][]);
+const network = z.enum(['mlp', ...IMAGE_NETWORKS]);
 
 /** What the options of a network say that a data set would give by default; each detector has its own check of them. */
 const networkDefaults = z.object({

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from '../data/formats/csv.js';
-import type { Input, InputDescription, ReadOptions } from '../data/input/input.js';
-import { type LabelSpelling, SEMI_TARGET_SPELLING } from '../data/input/labels.js';
-import { restoreInput } from '../data/input/registry.js';
+import type { Input, ReadOptions } from '../data/input/input.js';
+import type { LabelSpelling } from '../data/input/labels.js';
 import type { Detector } from '../detectors/detector.js';
 import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
@@ -61,39 +60,13 @@ export function relabel(
   column: string | undefined,
   respell: (defaults: LabelSpelling) => LabelSpelling,
 ): Scorer {
-  const { description, kind } = scorer.input;
-  if (column !== undefined && kind !== 'table') {
+  const { input } = scorer;
+  if (column !== undefined && input.kind !== 'table') {
     throw new UserError(
       `${optionName('labelColumn')} names a column of a table; the folders of images and series say what is labeled`,
     );
   }
-  if (kind === 'series') return scorer;
-  checkRole(description, column);
-  const fitted = description.labels as { column?: string; spelling: LabelSpelling } | undefined;
-  if (!fitted && column === undefined) {
-    throw new UserError(
-      `the model was fitted without labels; say with ${optionName('labelColumn')} which column holds them`,
-    );
-  }
-  // The column of the fit may stand beside the one of now.
-  const { drop = [] } = description as { drop?: readonly string[] };
-  const passedOver = fitted?.column !== undefined && { drop: [...drop, fitted.column] };
-  const labels = {
-    ...fitted,
-    ...(column !== undefined && { column }),
-    spelling: respell(fitted?.spelling ?? SEMI_TARGET_SPELLING),
-  };
-  return { ...scorer, input: restoreInput({ ...description, labels, ...passedOver }, 'the model') };
-}
-
-/** Refuses a column of labels that is a feature of the model, which would then be judged by what it has seen. */
-function checkRole({ columns }: InputDescription, column: string | undefined): void {
-  const names = ((columns ?? []) as readonly { name: string }[]).map(({ name }) => name);
-  if (column === undefined || !names.includes(column)) return;
-  throw new UserError(
-    `${optionName('labelColumn')} ${column}: the column is a feature of the model, which has seen these labels; fit it again without the column ` +
-      `(${optionName('labelColumn')} or ${optionName('drop')}) or name another`,
-  );
+  return input.relabel ? { ...scorer, input: input.relabel(column, respell) } : scorer;
 }
 
 /**

@@ -4,7 +4,7 @@ import { digest } from '../data/checksum.js';
 import type { SampleShape } from '../data/dataset.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
-import { DETECTOR_FILE, type WarmStart } from '../detectors/warm-start.js';
+import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
@@ -21,9 +21,8 @@ export async function startingWeights(
   shape: SampleShape,
   engine: Engine,
 ): Promise<Weights | undefined> {
-  if (options.warmStart === undefined) return undefined;
-  // Both are resolved together.
-  const { warmStart, warmStartChecksum } = options as unknown as WarmStart;
+  const { warmStart, warmStartChecksum } = options;
+  if (typeof warmStart !== 'string') return undefined;
   const file = join(warmStart, DETECTOR_FILE);
   const bytes = await readBytes(file, {
     what: 'the description of a model',

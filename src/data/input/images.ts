@@ -1,21 +1,27 @@
 import path from 'node:path';
 import { chunk } from 'es-toolkit/array/chunk';
-import { mapValues } from 'es-toolkit/object/mapValues';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { whatIs } from '../../read-file.js';
-import { IMAGE_SHAPES, type ImageNetwork, sampleSize } from '../dataset.js';
+import { IMAGE_NETWORKS, IMAGE_SHAPES, sampleSize } from '../dataset.js';
 import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { nearlyEqual } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
-import { type LabelSpelling, labelReader, labelSpelling, meaningOptions, type SemiTarget } from './labels.js';
+import {
+  type LabelSpelling,
+  labelReader,
+  labelSpelling,
+  meaningOptions,
+  type SemiTarget,
+  spellingCopy,
+} from './labels.js';
 
 const description = z.strictObject({
   kind: z.literal('images'),
-  network: z.enum(Object.keys(IMAGE_SHAPES) as ImageNetwork[]),
+  network: z.enum(IMAGE_NETWORKS),
   labels: z.strictObject({ spelling: labelSpelling }),
 });
 
@@ -44,7 +50,7 @@ export async function fitImages(
   return imagesInput({
     kind: 'images',
     network,
-    labels: { spelling: mapValues(spelling, (labels) => [...labels]) },
+    labels: { spelling: spellingCopy(spelling) },
   });
 }
 
@@ -61,6 +67,8 @@ function imagesInput(images: ImagesDescription): Input {
     origin: 'image',
     labelPlace: 'its folders',
     description: images,
+    relabel: (_, respell) =>
+      imagesInput({ ...images, labels: { spelling: spellingCopy(respell(images.labels.spelling)) } }),
     read: (path, options) => readImages(images, path, options),
   };
 }

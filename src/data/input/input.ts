@@ -29,6 +29,14 @@ export interface Input {
   readonly labelPlace: string;
   /** The column that each value of a sample comes from, where the data are a table. */
   readonly columns?: readonly string[];
+  /**
+   * The input with its labels read as the user says now rather than as in the data of the fit; absent where they have no texts.
+   *
+   * @param column another column of labels, of a table that is read from now on
+   * @param respell gives the spelling of the labels, from that of the fit
+   * @throws UserError where a column is missing, or is a feature
+   */
+  relabel?(column: string | undefined, respell: (fitted: LabelSpelling) => LabelSpelling): Input;
   /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
   read(path: string, options: ReadOptions): AsyncIterable<SampleBatch>;
   /** All that `restoreInput` needs to make this input again, as JSON. */

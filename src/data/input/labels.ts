@@ -1,3 +1,4 @@
+import { mapValues } from 'es-toolkit/object/mapValues';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { optionName } from '../../vocabulary.js';
@@ -46,6 +47,11 @@ export function spellingOf(
     anomaly: given.anomaly ?? left(defaults.anomaly),
     unlabeled: given.unlabeled ?? left(defaults.unlabeled),
   };
+}
+
+/** A spelling as descriptions of inputs hold it. */
+export function spellingCopy(spelling: LabelSpelling): z.infer<typeof labelSpelling> {
+  return mapValues(spelling, (labels) => [...labels]);
 }
 
 /**

@@ -1,6 +1,6 @@
-import { mapValues } from 'es-toolkit/object/mapValues';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
+import { optionName } from '../../vocabulary.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
 import { overflowMessage, scaleRow } from '../scaling.js';
 import { listed, shown } from '../table/cells.js';
@@ -9,7 +9,15 @@ import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
-import { describeSpelling, labelReader, labelSpelling, meaningOptions } from './labels.js';
+import {
+  describeSpelling,
+  type LabelSpelling,
+  labelReader,
+  labelSpelling,
+  meaningOptions,
+  SEMI_TARGET_SPELLING,
+  spellingCopy,
+} from './labels.js';
 
 const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling });
 
@@ -40,7 +48,7 @@ export async function fitTable(path: string, options: InputOptions): Promise<Inp
     kind: 'table',
     ...table,
     ...(column !== undefined && {
-      labels: { column, spelling: mapValues(spelling, (labels) => [...labels]) },
+      labels: { column, spelling: spellingCopy(spelling) },
     }),
   });
 }
@@ -59,8 +67,35 @@ function tableInput(table: TableDescription): Input {
     labelPlace: `column ${table.labels?.column}`,
     columns: featureNames(table),
     description: table,
+    relabel: (column, respell) => relabelTable(table, column, respell),
     read: (path, options) => readTable(table, path, options),
   };
+}
+
+function relabelTable(
+  table: TableDescription,
+  column: string | undefined,
+  respell: (fitted: LabelSpelling) => LabelSpelling,
+): Input {
+  const { labels, columns, drop } = table;
+  const asked = optionName('labelColumn');
+  const name = column ?? labels?.column;
+  if (name === undefined) {
+    throw new UserError(`the model was fitted without labels; say with ${asked} which column holds them`);
+  }
+  if (columns.some((feature) => feature.name === name)) {
+    throw new UserError(
+      `${asked} ${name}: the column is a feature of the model, which has seen these labels; fit it again without the column ` +
+        `(${asked} or ${optionName('drop')}) or name another`,
+    );
+  }
+  const spelling = spellingCopy(respell(labels?.spelling ?? SEMI_TARGET_SPELLING));
+  // The column of the fit may stand beside the one of now.
+  return tableInput({
+    ...table,
+    labels: { column: name, spelling },
+    drop: [...drop, ...(labels ? [labels.column] : [])],
+  });
 }
 
 /** The rows of a table, a batch of samples for each block. */
