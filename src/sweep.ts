@@ -23,7 +23,7 @@ import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { ResultsFolder, recordsIn } from './results/results-folder.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
-import { estimateFrom, expectedSeconds, longestFirst } from './runner/estimate.js';
+import { estimateFrom, expectedSeconds, longestFirst, runSeconds } from './runner/estimate.js';
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
@@ -41,15 +41,27 @@ export interface Sweep<Data extends DatasetOutline = SharedDataset> {
   readonly shard?: Shard | undefined;
 }
 
-export interface SweepOptions
+/** What runs are computed with. */
+export interface Means extends Pick<RunOptions, 'datasets' | 'devices'> {
+  /** Whether to probe the encoder that a run trains. */
+  diagnosed(run: Run): boolean;
+}
+
+/** How runs are executed. */
+export interface ExecutionOptions
   extends Pick<RunOptions, 'jobs' | 'cache' | 'failFast' | 'draining' | 'signal'> {
-  /** The results folder: each experiment gets a folder of its name in it. */
-  readonly directory: string;
   /** Repeat runs whose record says that they failed. */
   readonly retryFailed: boolean;
   /** Keep each run's fitted detector and its scores in models/<id of the run> of its experiment. */
   readonly saveModels: boolean;
+  /** The wall seconds until everything must have ended: no run starts that is expected to take longer. */
+  secondsLeft?(): number;
   on(event: SweepEvent): void;
+}
+
+export interface SweepOptions extends ExecutionOptions {
+  /** The results folder: each experiment gets a folder of its name in it. */
+  readonly directory: string;
 }
 
 export type SweepEvent =
@@ -108,7 +120,7 @@ export function planSweep<Data extends DatasetOutline>(
   );
   return {
     plans,
-    groups: shard ? shardOf(groups, shard) : groups,
+    groups: shard ? shardOf(groups, shard, datasets) : groups,
     devices: new Map(plans.flatMap((plan) => [...plan.devices])),
     datasets,
     shard,
@@ -146,72 +158,119 @@ export async function forecastSweep(
 }
 
 /**
- * Executes the runs of a sweep that the results folder has no record of, or no model with `saveModels`, or no probes with diagnostics, the longest first, and appends the record of each as it
- * finishes. Each experiment gets its config.yaml and environment.json, of shards from the first, and its tables, plots and report.html once all of its runs
- * have a record.
+ * Executes the runs of a sweep in this process, as `executeGroups` does. Each experiment gets its config.yaml and environment.json, of
+ * shards from the first, and its tables, plots and report.html once all of its runs have a record.
  *
  * @returns the record of each run that has one, by id
  * @throws UserError where the results are damaged, another process writes them or they cannot be written
  */
 export async function executeSweep(
   sweep: Sweep,
-  options: SweepOptions,
+  { directory, ...options }: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const { plans, groups, devices, datasets, shard } = sweep;
-  const runs = runsOf(groups);
-  const { directory, retryFailed, saveModels, ...runOptions } = options;
-  const ids = new Set(runs.map(({ id }) => id));
+  const ids = new Set(runsOf(groups).map(({ id }) => id));
   const experiments = plans.map((plan) => ({
     name: plan.config.experiment.name,
     runs: plan.runs.filter(({ id }) => ids.has(id)),
   }));
   const part = shard && { name: `${shard.index}-of-${shard.count}`, once: true };
-  const results = await ResultsFolder.open(directory, experiments, part);
   // Of several shards the first alone writes what is the same for all.
   const leads = shard === undefined || shard.index === 1;
+  const results = await ResultsFolder.open(directory, experiments, part);
   try {
-    const { records, notices } = results;
-    const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
-    const diagnosed = diagnosis(plans);
-    const probed = results.probedRuns(runs.filter(diagnosed));
-    const pending = pendingOf(
-      groups,
-      records,
-      retryFailed,
-      (run) => (saveModels && !holdsModel(modelDirectory(run))) || (diagnosed(run) && !probed.has(run.id)),
-    );
-    const resumed = difference(runs, runsOf(pending));
-    if (resumed.length > 0 || notices.length > 0) {
-      options.on({ type: 'resumed', ...counts(resumed, records), notices });
-    }
-    if (leads) await Promise.all(plans.map((plan) => writeConfig(plan, directory)));
-    const executed = await runAll(longestFirst(pending, estimateFrom(records.values(), datasets)), {
-      ...runOptions,
-      datasets,
-      devices,
-      keep: (record, trace) => results.append(record, trace),
-      diagnosed,
-      modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
+    if (leads) await writeConfigs(plans, directory);
+    const means = { datasets, devices, diagnosed: diagnosis(plans) };
+    const executed = await executeGroups(results, groups, means, options);
+    // What was computed elsewhere or before keeps the environment that it was computed in.
+    await reportExperiments(sweep, directory, results.records, {
+      changed: executed.size > 0,
+      inThisEnvironment: (id) => leads && executed.has(id),
     });
-    for (const plan of plans) {
-      const folder = join(directory, plan.config.experiment.name);
-      const own = recordsOf(plan, records);
-      // What was computed elsewhere or before keeps the environment that it was computed in.
-      if (leads && own.some(({ id }) => executed.has(id))) {
-        await writeEnvironment(own, plan.datasets.values(), folder);
-      }
-      if (own.length === plan.runs.length && (executed.size > 0 || !isReported(folder, own))) {
-        await reportExperiment(folder, own, async ({ dataChecksum }) => {
-          const dataset = datasets.get(dataChecksum);
-          if (!dataset) throw new Error(`no data set has the checksum ${dataChecksum}`);
-          return dataset;
-        });
-        await writeFileAtomic(join(folder, REPORTED), stateOf(own));
-      }
-    }
-    return records;
+    return results.records;
   } finally {
     results.close();
+  }
+}
+
+/**
+ * Executes those runs that the results have no record of, or no model with `saveModels`, or no probes with diagnostics, the longest
+ * first, and appends the record of each as it finishes.
+ *
+ * @returns the records of those that were executed, by id
+ * @throws UserError where the results cannot be written
+ */
+export async function executeGroups(
+  results: ResultsFolder,
+  groups: readonly RunGroup[],
+  { datasets, devices, diagnosed }: Means,
+  { retryFailed, saveModels, secondsLeft, ...options }: ExecutionOptions,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const runs = runsOf(groups);
+  const { records, notices } = results;
+  const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
+  const probed = results.probedRuns(runs.filter(diagnosed));
+  const pending = pendingOf(
+    groups,
+    records,
+    retryFailed,
+    (run) => (saveModels && !holdsModel(modelDirectory(run))) || (diagnosed(run) && !probed.has(run.id)),
+  );
+  const resumed = difference(runs, runsOf(pending));
+  if (resumed.length > 0 || notices.length > 0) {
+    options.on({ type: 'resumed', ...counts(resumed, records), notices });
+  }
+  const estimate = estimateFrom(records.values(), datasets);
+  return runAll(longestFirst(pending, estimate), {
+    ...options,
+    datasets,
+    devices,
+    keep: (record, trace) => results.append(record, trace),
+    diagnosed,
+    modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
+    ...(secondsLeft && {
+      mayStart: (run, group, pretrains) => runSeconds(run, group, estimate, pretrains) <= secondsLeft(),
+    }),
+  });
+}
+
+/** Writes the config of each experiment into its folder. */
+export async function writeConfigs(
+  plans: readonly Pick<ExperimentPlan, 'config'>[],
+  directory: string,
+): Promise<void> {
+  await Promise.all(
+    plans.map(({ config: { experiment } }) =>
+      writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment)),
+    ),
+  );
+}
+
+/**
+ * Writes the environment of runs that were computed in that of this process, and the tables, plots and page of each experiment whose runs all
+ * have a record, unless they are there.
+ *
+ * @param changed whether there are records that they cannot show yet
+ */
+export async function reportExperiments(
+  { plans, datasets }: Pick<Sweep, 'plans' | 'datasets'>,
+  directory: string,
+  records: ReadonlyMap<string, RunRecord>,
+  { changed, inThisEnvironment }: { changed: boolean; inThisEnvironment: (id: string) => boolean },
+): Promise<void> {
+  for (const plan of plans) {
+    const folder = join(directory, plan.config.experiment.name);
+    const own = recordsOf(plan, records);
+    if (own.some(({ id }) => inThisEnvironment(id))) {
+      await writeEnvironment(own, plan.datasets.values(), folder);
+    }
+    if (own.length < plan.runs.length || (!changed && isReported(folder, own))) continue;
+    await reportExperiment(folder, own, async ({ dataChecksum }) => {
+      const dataset = datasets.get(dataChecksum);
+      if (!dataset) throw new Error(`no data set has the checksum ${dataChecksum}`);
+      return dataset;
+    });
+    await writeFileAtomic(join(folder, REPORTED), stateOf(own));
   }
 }
 
@@ -258,13 +317,14 @@ export function recordsOf(
 }
 
 /** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one. */
-function diagnosis(plans: readonly ExperimentPlan[]): (run: Run) => boolean {
+export function diagnosis(plans: readonly ExperimentPlan[]): (run: Run) => boolean {
   const asked = plans.filter(({ config }) => config.experiment.diagnostics !== undefined);
   const ids = new Set(asked.flatMap(({ runs }) => runs.map(({ id }) => id)));
   return ({ id, detector }) => ids.has(id) && detectorNamed(detector.name).encodes === true;
 }
 
-function pendingOf(
+/** The groups with the runs alone that are to be executed. */
+export function pendingOf(
   groups: readonly RunGroup[],
   records: ReadonlyMap<string, RunRecord>,
   retryFailed: boolean,
@@ -280,8 +340,4 @@ function pendingOf(
 function counts(runs: readonly Run[], records: ReadonlyMap<string, RunRecord>) {
   const { done = 0, failed = 0 } = countBy(runs, ({ id }) => records.get(id)?.status ?? 'pending');
   return { done, failed };
-}
-
-async function writeConfig({ config: { experiment } }: ExperimentPlan, directory: string): Promise<void> {
-  await writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment));
 }

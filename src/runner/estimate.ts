@@ -82,9 +82,19 @@ export function expectedSeconds(
   );
 }
 
+/** The core-seconds that a group is expected to take. */
+export function secondsOf(group: RunGroup, estimate: Estimate): number {
+  return pretrainingOf(group, estimate) + sumBy(group.runs, (run) => ownOf(run, group, estimate));
+}
+
 /** The least seconds that a group takes, on however many workers. */
 function longestChain(group: RunGroup, estimate: Estimate): number {
   return pretrainingOf(group, estimate) + Math.max(...group.runs.map((run) => ownOf(run, group, estimate)));
+}
+
+/** The wall seconds that a run of a group is expected to take, with those of its autoencoder where it trains that. */
+export function runSeconds(run: Run, group: RunGroup, estimate: Estimate, pretrains: boolean): number {
+  return ownOf(run, group, estimate) + (pretrains ? pretrainingOf(group, estimate) : 0);
 }
 
 function pretrainingOf({ plan, device, runs: [first] }: RunGroup, estimate: Estimate): number {

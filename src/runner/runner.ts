@@ -11,10 +11,10 @@ import type { Trace } from '../results/trace.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
 import { capacitiesFor } from './capacity.js';
 import { engineOfRun, type RunGroup } from './groups.js';
-import { type Observer, type Slot, schedule } from './schedule.js';
+import { type Observer, type ScheduleOptions, type Slot, schedule } from './schedule.js';
 import { startWorkers } from './workers.js';
 
-export interface RunOptions {
+export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   /** The data set of each checksum that a run gives. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** How many runs execute at a time, on each device; where it is not given as many as do it good. */
@@ -61,7 +61,7 @@ export type RunnerEvent =
  * gets a failed record, and the others go on.
  *
  * @param start starts what executes the parts of a run
- * @returns the record of every run by its id; only of those that are done where it was stopped
+ * @returns the record of every run by its id; only of those that are done where it was stopped or some might not start
  * @throws CannotStart where no worker can be started, once what still runs has finished; whatever `keep` rejects with
  */
 export async function runAll(
@@ -111,7 +111,12 @@ export async function runAll(
   };
   try {
     const executor = cache ? withCache(workers, cache, devices) : workers;
-    await schedule(groups, executor, observer, { capacities, signal, draining });
+    await schedule(groups, executor, observer, {
+      capacities,
+      signal,
+      draining,
+      ...(options.mayStart && { mayStart: options.mayStart }),
+    });
   } finally {
     halt.abort();
     await workers.close();

@@ -320,3 +320,18 @@ test('no two runs have one slot, and no more runs than there are slots go on', a
     { numRuns: 50 },
   );
 });
+
+test('a run that may not start is left out, and with one that trains the autoencoder the others that need it', async () => {
+  const asked: string[] = [];
+  await schedule(grouped([a, b, c, d, e]), executor, observer, {
+    capacities: capacities(1),
+    signal: abort.signal,
+    draining: drain.signal,
+    mayStart(run, _group, pretrains) {
+      asked.push(`${NAMES.get(run)}${pretrains ? ' with its autoencoder' : ''}`);
+      return run !== a && run !== e;
+    },
+  });
+  expect([...outcomes.keys()]).toEqual(['c', 'd']);
+  expect(asked).toEqual(['a with its autoencoder', 'c', 'd with its autoencoder', 'e']);
+});

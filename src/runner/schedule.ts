@@ -24,6 +24,20 @@ export interface Slot {
   readonly device: DeviceName;
 }
 
+export interface ScheduleOptions {
+  readonly capacities: Capacities;
+  /** Stops everything at once. */
+  readonly signal: AbortSignal;
+  /** Starts no further run. */
+  readonly draining: AbortSignal;
+  /**
+   * Whether a run may be started now; else it is left out.
+   *
+   * @param pretrains whether it trains the autoencoder of its group, without which the others are left out too
+   */
+  mayStart?(run: Run, group: RunGroup, pretrains: boolean): boolean;
+}
+
 /** The slots of a device. */
 interface Pool {
   readonly queue: PQueue;
@@ -40,7 +54,7 @@ export async function schedule(
   groups: readonly RunGroup[],
   executor: Executor,
   observer: Observer,
-  { capacities, signal, draining }: { capacities: Capacities; signal: AbortSignal; draining: AbortSignal },
+  { capacities, signal, draining, mayStart = () => true }: ScheduleOptions,
 ): Promise<void> {
   const pools = poolsOf(capacities);
   /** Why no run can be executed. */
@@ -51,17 +65,17 @@ export async function schedule(
    * Does what gives the outcome of a run, once there is a slot, for which a run of an earlier place goes first.
    *
    * @param work undefined for a run that goes on elsewhere
-   * @param begun whether a part of the run is done, so that what finishes runs finishes this one
+   * @param isDue asked before it starts; not of a run of which a part is done, so that what finishes runs finishes this one
    */
   async function inSlot(
     run: Run,
     device: DeviceName,
     work: (report: Watcher['progress']) => Promise<Outcome | undefined>,
-    begun = false,
+    isDue: () => boolean,
   ): Promise<void> {
     const { queue, free } = pools.get(device) as Pool;
     const task = async () => {
-      if (signal.aborted || (draining.aborted && !begun) || stopped) return;
+      if (signal.aborted || stopped || !isDue()) return;
       const slot = free.shift() as Slot;
       observer.started(run, slot);
       try {
@@ -76,12 +90,18 @@ export async function schedule(
     await queue.add(task, { priority: -(place.get(run.id) ?? 0) });
   }
 
-  async function executeGroup({ plan, device, runs: [first, ...others] }: RunGroup): Promise<void> {
+  async function executeGroup(group: RunGroup): Promise<void> {
+    const { plan, device, runs } = group;
+    const [first, ...others] = runs;
+    const isDue = (run: Run, pretrains: boolean) => () =>
+      !draining.aborted && mayStart(run, group, pretrains);
     const placeOfFirst = placeOf(first, device);
     let sharing: Promise<unknown> | undefined;
     const share = (outcomeOf: (run: Run, progress: Watcher['progress']) => Promise<Outcome>) => {
       sharing = Promise.all(
-        others.map((run) => inSlot(run, placeOf(run, device), (progress) => outcomeOf(run, progress))),
+        others.map((run) =>
+          inSlot(run, placeOf(run, device), (progress) => outcomeOf(run, progress), isDue(run, false)),
+        ),
       );
     };
     const pretrained = (autoencoder: TrainedAutoencoder) =>
@@ -97,22 +117,24 @@ export async function schedule(
     };
 
     if (!plan || placeOfFirst === device) {
-      await inSlot(first, placeOfFirst, (progress) => {
+      const execute = (progress: Watcher['progress']) => {
         const watcher = { progress, ...(others.length > 0 && { pretrained }) };
         return orFailAll(executor.execute(first, placeOfFirst, undefined, watcher));
-      });
+      };
+      await inSlot(first, placeOfFirst, execute, isDue(first, plan !== undefined));
     } else {
       let rest: Promise<void> | undefined;
-      await inSlot(first, device, async (progress) => {
+      const pretrain = async (progress: Watcher['progress']) => {
         const { autoencoder, seconds } = await orFailAll(executor.pretrain(first, device, progress));
         const solve = async (report: Watcher['progress']) => {
           const outcome = await executor.execute(first, placeOfFirst, autoencoder, { progress: report });
           return { ...outcome, seconds: { ...outcome.seconds, pretraining: seconds } };
         };
-        rest = inSlot(first, placeOfFirst, solve, true);
+        rest = inSlot(first, placeOfFirst, solve, () => true);
         pretrained(autoencoder);
         return undefined;
-      });
+      };
+      await inSlot(first, device, pretrain, isDue(first, true));
       await rest;
     }
     await sharing;
