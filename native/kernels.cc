@@ -6,6 +6,7 @@
 #include "batch.h"
 #include "correlation.h"
 #include "dense.h"
+#include "density.h"
 #include "distances.h"
 #include "dual.h"
 #include "normalization.h"
@@ -69,6 +70,7 @@ extern const Kernels kernels = {
     findPartner,
     addRows,
     weightedSum,
+    gaussianSums,
     measureFmaPeak,
 };
 

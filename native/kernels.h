@@ -17,6 +17,9 @@ constexpr int CHANNEL_BLOCK = 8;
 // Rows and columns of an up-sampled image are each of one of two phases.
 constexpr int MAX_PHASES = 4;
 
+// Bandwidths that a sum of Gaussians may be for at a time.
+constexpr int MAX_LEVELS = 16;
+
 // Planes of channels inside an array, which may be a strided part of larger planes: one of the phases of an up-sampled image, or
 // several of the same extent, each with all channels. Strides and where a phase begins count floats.
 struct Planes {
@@ -138,6 +141,11 @@ struct Kernels {
                          const double* projections, const float* row, const float* diagonal);
   void (*addRows)(int64_t count, double* sums, double factorA, const float* rowA, double factorB, const float* rowB);
   double (*weightedSum)(int64_t count, const double* coefficients, const float* values);
+
+  // sums[k] = Σ exp((nearest − d²) · precision)^(2^k), k < levels, over all d² but those of [from, to); returns the nearest: the loop of
+  // density.test.ts.
+  double (*gaussianSums)(int64_t count, int64_t from, int64_t to, double precision, int levels, const float* distances,
+                         double* sums);
 
   // GFLOP/s of multiply-adds on registers alone, which benchmarks compare with.
   double (*measureFmaPeak)();

@@ -102,6 +102,22 @@ Napi::Value WeightedSum(const Napi::CallbackInfo& info) {
   return Napi::Number::New(info.Env(), arguments.kernels().weightedSum(count, coefficients, values));
 }
 
+Napi::Value GaussianSums(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const StretchArgument left(arguments);
+  const double precision = arguments.number();
+  const int levels = arguments.integer();
+  if (levels < 1 || levels > MAX_LEVELS) arguments.fail(std::to_string(levels) + " levels");
+  const Arguments::Floats distances = arguments.floatArray();
+  if (left.to < left.from || left.to > distances.length) {
+    arguments.fail("a stretch ends at " + std::to_string(left.to));
+  }
+  double* sums = arguments.doubles(levels);
+  const double nearest =
+      arguments.kernels().gaussianSums(distances.length, left.from, left.to, precision, levels, distances.data, sums);
+  return Napi::Number::New(info.Env(), nearest);
+}
+
 }  // namespace
 
 void addShallowKernels(Bindings& bindings) {
@@ -112,6 +128,7 @@ void addShallowKernels(Bindings& bindings) {
   bindings.add("findPartner", FindPartner);
   bindings.add("addRows", AddRows);
   bindings.add("weightedSum", WeightedSum);
+  bindings.add("gaussianSums", GaussianSums);
 }
 
 }  // namespace deepsad

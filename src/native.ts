@@ -30,7 +30,7 @@ export interface Addon {
 }
 
 /** Raised with what is called of the addon: native/addon.cc has the same number. */
-const INTERFACE = 3;
+const INTERFACE = 4;
 
 let loaded: Addon | undefined;
 

@@ -8,18 +8,13 @@ import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
 import { withoutLabeledAnomalies } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
+import { native } from './native.js';
 import { Points, savedPoints } from './points.js';
 
 /** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
 const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));
 
 const FOLDS = 5;
-
-/**
- * The logarithm of what adds nothing to a sum that has a 1 in it. Such Gaussians are left out, which also avoids the numbers next to
- * zero that processors are slow with.
- */
-const NEGLIGIBLE = -50;
 
 /** Scores a sample by its negative log-density under a Gaussian kernel density estimate (Parzen 1962). */
 class KernelDensity implements Detector {
@@ -69,17 +64,12 @@ export function logDensities(training: Points, bandwidth: number, samples: Float
   const precision = 1 / (2 * bandwidth * bandwidth);
   const points = new Points(samples, training.features);
   const result = new Float64Array(points.count);
+  const sum = new Float64Array(1);
   for (const [i, distances] of distanceRows(points, training)) {
     // Measured from the nearest, the sum neither vanishes nor overflows.
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let j = 0; j < distances.length; j++) nearest = Math.min(nearest, distances[j]);
-    let sum = 0;
-    for (let j = 0; j < distances.length; j++) {
-      const exponent = (nearest - distances[j]) * precision;
-      if (exponent > NEGLIGIBLE) sum += Math.exp(exponent);
-    }
+    const nearest = native().gaussianSums(0, 0, precision, 1, distances, sum);
     result[i] =
-      Math.log(sum) - nearest * precision - normalizer(training.count, training.features, bandwidth);
+      Math.log(sum[0]) - nearest * precision - normalizer(training.count, training.features, bandwidth);
   }
   return result;
 }
@@ -114,64 +104,22 @@ export function crossValidatedBandwidth(
   const startOf = (fold: number) => Math.floor((fold * count) / folds);
   const likelihoods = new Float64Array(BANDWIDTHS.length);
   const sums = new Float64Array(BANDWIDTHS.length);
-  const gaussians = new Float64Array(count);
+  const precision = 1 / (2 * BANDWIDTHS[BANDWIDTHS.length - 1] ** 2);
   let fold = 0;
   for (const [i, distances] of distanceRows(shuffled, shuffled)) {
     if (i === startOf(fold + 1)) fold++;
     const [from, to] = [startOf(fold), startOf(fold + 1)];
-    let nearest = Number.POSITIVE_INFINITY;
-    for (let j = 0; j < count; j++) {
-      if (j < from || j >= to) nearest = Math.min(nearest, distances[j]);
-    }
-    sums.fill(0);
-    addGaussians(distances.subarray(0, from), nearest, sums, gaussians);
-    addGaussians(distances.subarray(to), nearest, sums, gaussians);
+    // The widest bandwidth's first: with h² halved a Gaussian is squared.
+    const nearest = native().gaussianSums(from, to, precision, sums.length, distances, sums);
     BANDWIDTHS.forEach((bandwidth, k) => {
       likelihoods[k] +=
-        Math.log(sums[k]) -
+        Math.log(sums[sums.length - 1 - k]) -
         nearest / (2 * bandwidth * bandwidth) -
         normalizer(count - (to - from), features, bandwidth);
     });
     report(i + 1);
   }
   return BANDWIDTHS[likelihoods.indexOf(Math.max(...likelihoods))];
-}
-
-/**
- * Adds to the sum of each bandwidth exp(−(d² − nearest) / 2h²) for each squared distance d².
- *
- * @param gaussians scratch, at least as long as the distances
- */
-function addGaussians(
-  distances: Float32Array,
-  nearest: number,
-  sums: Float64Array,
-  gaussians: Float64Array,
-): void {
-  const widest = BANDWIDTHS[BANDWIDTHS.length - 1];
-  const precision = 1 / (2 * widest * widest);
-  // What is negligible for one bandwidth is so for all narrower ones: only the others are kept.
-  let kept = 0;
-  for (let j = 0; j < distances.length; j++) {
-    const exponent = (nearest - distances[j]) * precision;
-    gaussians[kept] = exponent;
-    if (exponent > NEGLIGIBLE) kept++;
-  }
-  for (let j = 0; j < kept; j++) gaussians[j] = Math.exp(gaussians[j]);
-  const least = Math.exp(NEGLIGIBLE / 2);
-  for (let k = BANDWIDTHS.length - 1; k >= 0; k--) {
-    let sum = 0;
-    const values = kept;
-    kept = 0;
-    for (let j = 0; j < values; j++) {
-      const gaussian = gaussians[j];
-      sum += gaussian;
-      // With h² halved the exponential is squared, so that one suffices for all bandwidths.
-      gaussians[kept] = gaussian * gaussian;
-      if (gaussian > least) kept++;
-    }
-    sums[k] += sum;
-  }
 }
 
 export const kde = defineDetector({

@@ -270,6 +270,20 @@ export interface Kernels {
   ): void;
   /** Σ coefficients · values. */
   weightedSum(count: number, coefficients: Float64Array, values: Float32Array): number;
+  /**
+   * Sums of Gaussians: sums[k] = Σ exp((nearest − d²) · precision)^(2^k), k < levels (at most 16), over the squared distances d² but those
+   * of the samples [from, to). What is below e⁻⁵⁰ counts as 0.
+   *
+   * @returns the nearest, which is the least of these d²; ∞ where there are none
+   */
+  gaussianSums(
+    from: number,
+    to: number,
+    precision: number,
+    levels: number,
+    distances: Float32Array,
+    sums: Float64Array,
+  ): number;
   /** How many floats past the start of a cache line an array begins. */
   lineOffset(array: Float32Array): number;
   /** The core's peak of fused multiply-adds in GFLOP/s, measured on registers alone. */
