@@ -47,7 +47,6 @@ const { metafile } = await build({
   external: [
     ...Object.keys(peerDependencies),
     // They look for compiled code beside their own files.
-    'fs-native-extensions',
     'sharp',
     // Jest gives it to the tests that it runs.
     '@jest/globals',

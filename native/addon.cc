@@ -73,6 +73,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("kernels", Napi::Function::New(env, KernelsOf));
   exports.Set("shuffle", Napi::Function::New(env, deepsad::Shuffle));
   exports.Set("mapFile", Napi::Function::New(env, deepsad::MapFile));
+  exports.Set("tryLock", Napi::Function::New(env, deepsad::TryLock));
+  exports.Set("swap", Napi::Function::New(env, deepsad::Swap));
   exports.Set("endWithParent", Napi::Function::New(env, deepsad::EndWithParent));
   return exports;
 }

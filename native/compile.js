@@ -26,7 +26,15 @@ const FLAGS = [
   '-Wno-psabi',
 ];
 
-const ADDON = ['addon', 'network_bindings', 'shallow_bindings', 'shuffle', 'map_file', 'end_with_parent'];
+const ADDON = [
+  'addon',
+  'network_bindings',
+  'shallow_bindings',
+  'shuffle',
+  'map_file',
+  'file_system',
+  'end_with_parent',
+];
 
 // A copy of the kernels for each instruction set.
 const AVX2 = ['-mavx2', '-mfma'];

@@ -25,6 +25,10 @@ export interface Addon {
    * where they cannot be had so.
    */
   mapFile(descriptor: number, position: number, length: number): ArrayBuffer;
+  /** Locks an open file for this process, without waiting; 0, or the system's errno, which is EAGAIN where another has it. */
+  tryLock(descriptor: number, shared: boolean): number;
+  /** Exchanges two paths of one file system, at once; 0, or the system's errno. */
+  swap(from: string, to: string): number;
   /** Where the system can, ends this process at once when the one that started it ends, in whatever way. */
   endWithParent(): void;
 }

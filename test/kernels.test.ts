@@ -28,6 +28,17 @@ test(
 );
 
 test(
+  'without kernels nothing is written that others might write too, since they lock files as well',
+  async () => {
+    const fetching = ['datasets', 'fetch', 'cardio', '--data-dir', join(folder, 'data')];
+    const { code, stderr } = await deepsad(fetching, undefined, { DEEPSAD_PREBUILD: folder });
+    expect(stderr).toMatch(/no CPU kernels come built .*: compile them by "deepsad build-kernels"/);
+    expect(code).toBe(2);
+  },
+  PATIENCE,
+);
+
+test(
   'kernels that cannot be loaded are said with the reason',
   async () => {
     mkdirSync(join(folder, 'build', 'Release'), { recursive: true });

@@ -1,8 +1,8 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { swap, tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
+import { swap, tryLock } from '../file-system.js';
 import { makeFolder, tryFolder } from '../folders.js';
 import { processName } from '../process-name.js';
 import { systemReason } from '../read-file.js';
@@ -125,6 +125,7 @@ class Workshop {
       return new Workshop(place, folder, lock);
     } catch (error) {
       if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
+      if (error instanceof UserError) throw error;
       throw new Unwritable(
         `cannot make a folder beside ${directory}: ${systemReason(error) ?? (error as Error).message}`,
       );
@@ -158,7 +159,7 @@ class Workshop {
   async exchange(): Promise<void> {
     if (!existsSync(this.place)) return rename(this.made, this.place);
     try {
-      await swap(this.made, this.place);
+      swap(this.made, this.place);
     } catch (error) {
       const { code = '' } = error as NodeJS.ErrnoException;
       if (!CANNOT_SWAP.has(code)) throw error;

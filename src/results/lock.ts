@@ -1,6 +1,6 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { tryLock } from 'fs-native-extensions';
 import { Unwritable, UserError } from '../errors.js';
+import { tryLock } from '../file-system.js';
 import { HOST } from '../process-name.js';
 import { systemReason } from '../read-file.js';
 
@@ -19,7 +19,7 @@ export interface Lock {
  * whatever way, so that none is ever left behind. The file says which process on which machine has it.
  *
  * @param shared whether others may share it, who all say so
- * @throws UserError where another process has it, or the file cannot be written
+ * @throws UserError where another process has it, the file cannot be written, or the native addon is not built
  */
 export function lock(file: string, shared = false): Lock {
   const descriptor = writing(file, () => openSync(file, 'a+'));
@@ -72,8 +72,9 @@ function holderIn(descriptor: number): string {
 /** Locks an open file: false where another process has it, the system's reason where the file system does not lock. */
 function locking(descriptor: number, shared: boolean): boolean | string {
   try {
-    return tryLock(descriptor, { shared });
+    return tryLock(descriptor, shared);
   } catch (error) {
+    if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     return code ?? message;
   }

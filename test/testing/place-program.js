@@ -2,11 +2,13 @@
 // Prints "done" where there were no more than COUNT calls, or what went wrong.
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
-import { createRequire, syncBuiltinESMExports } from 'node:module';
+import { syncBuiltinESMExports } from 'node:module';
+import { constants } from 'node:os';
 import { join } from 'node:path';
+import { loadAddon } from '../../dist/native.js';
 
 const [place, how, count, swapping] = process.argv.slice(2);
-const extensions = createRequire(import.meta.url)('fs-native-extensions');
+const addon = loadAddon();
 
 let left = Number(count);
 /** Lets a function of a module do its work only so often, all of them counted together. */
@@ -20,8 +22,8 @@ function watch(module, name, replacement = module[name]) {
   };
 }
 
-const cannotSwap = () => Promise.reject(Object.assign(new Error('EINVAL'), { code: 'EINVAL' }));
-watch(extensions, 'swap', swapping === 'no-swap' ? cannotSwap : undefined);
+const cannotSwap = () => constants.errno.EINVAL;
+watch(addon, 'swap', swapping === 'no-swap' ? cannotSwap : undefined);
 for (const name of ['mkdtemp', 'open', 'rename', 'rm']) watch(promises, name);
 for (const name of ['openSync', 'mkdirSync']) watch(fs, name);
 syncBuiltinESMExports();
