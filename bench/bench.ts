@@ -2,6 +2,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
+import { loadKernels } from '../src/engine/native/kernels.js';
 import { benchAgreement } from './agreement.js';
 import { benchExpansion } from './expansion.js';
 import { benchLayers } from './layers.js';
@@ -11,14 +12,16 @@ import { PINNING } from './processes.js';
 import { benchReport } from './report.js';
 import { benchScore } from './score.js';
 import { benchDensity, benchOcSvm, benchShallowShuttle, benchSsad } from './shallow.js';
+import { digits } from './statistics.js';
 import { benchSteps } from './steps.js';
-import { benchCardio, benchMnist, benchShuttle } from './whole-runs.js';
+import { benchCardio, benchMnist, benchQuickstart, benchShuttle } from './whole-runs.js';
 import { benchWorkers } from './workers.js';
 
 const BENCHES = {
   steps: benchSteps,
   layers: benchLayers,
   cardio: benchCardio,
+  quickstart: benchQuickstart,
   memory: benchMemory,
   shuttle: benchShuttle,
   mnist: benchMnist,
@@ -58,8 +61,10 @@ await yargs(hideBin(process.argv))
   .parseAsync();
 
 async function bench(names: readonly Name[]): Promise<void> {
+  const { instructionSet, kernels } = loadKernels();
   console.log(
-    `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.versions.node}, ${PINNING}`,
+    `${cpus()[0].model}, ${availableParallelism()} cores, Node ${process.versions.node}, ${PINNING}, ` +
+      `FMA peak ${digits(kernels.measureFmaPeak())} GFLOP/s a core (${instructionSet})`,
   );
   for (const name of names) {
     console.log(`\n## ${name}\n`);

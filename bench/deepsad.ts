@@ -48,20 +48,42 @@ export async function runDeepsad(
   return inFolder(async (folder) => {
     const config = join(folder, 'bench.json');
     await writeFile(config, JSON.stringify({ name: 'bench', ...experiment }));
-    const command = [process.execPath, EXECUTABLE, 'run', config, '--quiet', '--no-cache'];
-    command.push('--out', folder, '--jobs', String(jobs));
-
-    const start = performance.now();
-    const [program, ...args] = cores === 'one' ? pinned(command) : command;
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-    started(Number(child.pid));
-    const [code] = await once(child, 'exit');
-    const seconds = (performance.now() - start) / 1000;
-    if (code !== 0) throw new Error(`deepsad run of ${experiment.dataset} ended with exit code ${code}`);
-
-    const lines = (await readFile(join(folder, 'bench', 'runs.jsonl'), 'utf8')).trim().split('\n');
-    return { seconds, records: lines.map((line) => JSON.parse(line) as RunRecord) };
+    const options = ['--no-cache', '--jobs', String(jobs)];
+    return runConfig(config, 'bench', folder, options, cores === 'one' ? pinned : unpinned, started);
   });
+}
+
+/** Runs configs/quickstart.yaml as README has it, but for its results and its cache, which are in a folder that is removed afterwards. */
+export async function runQuickstart(): Promise<Measured> {
+  const config = fileURLToPath(new URL('../configs/quickstart.yaml', import.meta.url));
+  return inFolder((folder) => runConfig(config, 'quickstart', folder, [], unpinned));
+}
+
+const unpinned: typeof pinned = (command) => command;
+
+/** Runs the experiment `name` of a config with results in `folder`, and an empty cache there. */
+async function runConfig(
+  config: string,
+  name: string,
+  folder: string,
+  options: readonly string[],
+  place: typeof pinned,
+  started: (pid: number) => void = () => {},
+): Promise<Measured> {
+  const run = [process.execPath, EXECUTABLE, 'run', config, '--quiet', '--out', folder, ...options];
+  const start = performance.now();
+  const [program, ...args] = place(run);
+  const child = spawn(program, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, DEEPSAD_CACHE: join(folder, 'cache') },
+  });
+  started(Number(child.pid));
+  const [code] = await once(child, 'exit');
+  const seconds = (performance.now() - start) / 1000;
+  if (code !== 0) throw new Error(`deepsad run of ${config} ended with exit code ${code}`);
+
+  const lines = (await readFile(join(folder, name, 'runs.jsonl'), 'utf8')).trim().split('\n');
+  return { seconds, records: lines.map((line) => JSON.parse(line) as RunRecord) };
 }
 
 /** The same with a watch on memory, which takes a tenth of a core: too much where all of them are to be busy. */

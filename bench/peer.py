@@ -3,6 +3,9 @@
 A request and its answer are one line of JSON each:
     {"network": "mnist", "part": "encoder", "steps": 20}  ->  {"seconds": 0.41, "parameters": 7272}
 The first line written is {"name": "PyTorch 1.13.0"}, once the server is ready. It ends with its input.
+
+With --tuned the same steps as an expert has them, as far as this PyTorch can: images with their channels innermost, Adam in one kernel
+(fused) or over all weights at once (foreach), and the model compiled. The name says what of it is.
 """
 
 import json
@@ -79,6 +82,42 @@ def networks(name):
     raise ValueError(f"no network is named {name}")
 
 
+def find_tuning():
+    """The options of Adam and whether a model can be compiled, by trying them: versions differ in what they take on a CPU."""
+    adam = {}
+    for option in ("fused", "foreach"):
+        try:
+            weights = nn.Parameter(torch.ones(1))
+            optimizer = torch.optim.Adam([weights], **{option: True})
+            weights.sum().backward()
+            optimizer.step()
+            adam = {option: True}
+            break
+        except (TypeError, RuntimeError):
+            continue
+    try:
+        torch.compile(nn.Linear(1, 1))(torch.ones(2, 1)).sum().backward()
+        compiles = True
+    except Exception:  # What is missing, a compiler for one, is told in many ways.
+        compiles = False
+    return {"adam": adam, "compiles": compiles}
+
+
+# What --tuned found; nothing without it.
+TUNING = None
+
+
+def tuned_samples(samples):
+    return samples.contiguous(memory_format=torch.channels_last) if TUNING and samples.dim() == 4 else samples
+
+
+def tuned_model(model):
+    if not TUNING:
+        return model
+    model = model.to(memory_format=torch.channels_last)
+    return torch.compile(model) if TUNING["compiles"] else model
+
+
 def deep_sad_loss(outputs, center, semi_targets):
     distances = torch.sum((outputs - center) ** 2, dim=1)
     return torch.mean(torch.where(semi_targets == 0, distances, (distances + 1e-6) ** semi_targets))
@@ -86,7 +125,8 @@ def deep_sad_loss(outputs, center, semi_targets):
 
 def adam(model, reconstructs):
     """The optimizer of the paper, with the weight decay of the pretraining or that of Deep SAD."""
-    return torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=0.5e-3 if reconstructs else 0.5e-6)
+    weight_decay = 0.5e-3 if reconstructs else 0.5e-6
+    return torch.optim.Adam(model.parameters(), lr=1e-4, weight_decay=weight_decay, **(TUNING["adam"] if TUNING else {}))
 
 
 def perceptron(*sizes):
@@ -100,14 +140,14 @@ class Generative:
 
     def __init__(self, name):
         classes = 2 if name == "ss-dgm" else 0
-        self.samples = torch.rand(SAMPLES, 1, 28, 28)
+        self.samples = tuned_samples(torch.rand(SAMPLES, 1, 28, 28))
         self.anomalies = torch.arange(SAMPLES) % 100 == 0
-        self.encoder = perceptron(784 + classes, 128, 64, 2 * 32)
-        self.decoder = perceptron(32 + classes, 64, 128, 784)
+        self.encoder = tuned_model(perceptron(784 + classes, 128, 64, 2 * 32))
+        self.decoder = tuned_model(perceptron(32 + classes, 64, 128, 784))
         parts = [self.encoder, self.decoder]
         if classes:
             _, encoder, _ = networks("mnist")
-            self.classifier = nn.Sequential(*encoder, nn.Linear(32, classes))
+            self.classifier = tuned_model(nn.Sequential(*encoder, nn.Linear(32, classes)))
             parts.append(self.classifier)
         self.model = nn.ModuleList(parts)
         self.optimizer = adam(self.model, False)
@@ -151,8 +191,8 @@ class Trainer:
     def __init__(self, network, part):
         shape, encoder, decoder = networks(network)
         self.reconstructs = part == "autoencoder"
-        self.model = nn.Sequential(*encoder, *decoder) if self.reconstructs else nn.Sequential(*encoder)
-        self.samples = torch.rand(SAMPLES, *shape)
+        self.model = tuned_model(nn.Sequential(*encoder, *(decoder if self.reconstructs else [])))
+        self.samples = tuned_samples(torch.rand(SAMPLES, *shape))
         self.semi_targets = torch.zeros(SAMPLES)
         self.semi_targets[::100] = -1
         with torch.no_grad():
@@ -193,9 +233,15 @@ class Timed:
 
 
 def main():
+    global TUNING
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    print(json.dumps({"name": f"PyTorch {torch.__version__}"}), flush=True)
+    name = f"PyTorch {torch.__version__}"
+    if "--tuned" in sys.argv[1:]:
+        TUNING = find_tuning()
+        how = ["channels last", *(f"{option} Adam" for option in TUNING["adam"])]
+        name += f" ({', '.join([*how, 'compiled'] if TUNING['compiles'] else how)})"
+    print(json.dumps({"name": name}), flush=True)
     trainers = {}
     for line in sys.stdin:
         request = json.loads(line)

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { memoize } from 'es-toolkit';
+import { maxBy, memoize } from 'es-toolkit';
 
 /** The core that everything measured on one core is pinned to: the last, since the first serves most interrupts. */
 export const PINNED_CORE = availableParallelism() - 1;
@@ -26,7 +26,8 @@ export function sourceFile(name: string): string {
 }
 
 /**
- * The first python3 that has all the modules; where there is none, says once on standard error how to install them.
+ * Of the python3 that have all the modules the one whose first module is the newest; where there is none, says once on standard error how
+ * to install them.
  *
  * @param modules as after `import`
  * @param packages Debian's, by their names
@@ -37,11 +38,25 @@ export function pythonWith(modules: string, packages: string): string | undefine
   return python;
 }
 
-const findPython = memoize((modules: string) =>
-  ['python3', '/usr/bin/python3'].find(
-    (candidate) => spawnSync(candidate, ['-c', `import ${modules}`]).status === 0,
-  ),
-);
+const findPython = memoize((modules: string) => {
+  const [first] = modules.split(', ');
+  const program = `import re, ${modules}; print(*re.findall(r"\\d+", ${first}.__version__)[:3], sep=".")`;
+  const found = PYTHONS.flatMap((python) => {
+    const { status, stdout } = spawnSync(python, ['-c', program], { encoding: 'utf8' });
+    return status === 0 ? [{ python, version: stdout.trim() }] : [];
+  });
+  return maxBy(found, ({ version }) =>
+    version.split('.').reduce((number, part) => 1000 * number + Number(part), 0),
+  )?.python;
+});
+
+/** Where a python3 may be; the versions of one folder go by names of their own. */
+const PYTHONS = [
+  'python3',
+  '/usr/bin/python3',
+  '/usr/local/bin/python3',
+  ...[9, 10, 11, 12, 13, 14].map((minor) => `python3.${minor}`),
+];
 
 const warnOfMissing = memoize((packages: string) => {
   console.error(`The peer is not installed. On Debian and Ubuntu: apt install ${packages}`);

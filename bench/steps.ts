@@ -1,7 +1,7 @@
 import { markdownTable } from 'markdown-table';
 import { trainingMultiplyAdds } from './operations.js';
 import { digits, formatSpread, type Spread, spreadOf } from './statistics.js';
-import { startDevices, startOurs, startPeer, type Trainer } from './trainers.js';
+import { PEERS, startDevices, startOurs, startPeer, type Trainer } from './trainers.js';
 import {
   BATCH_SIZE,
   GENERATIVE,
@@ -20,26 +20,25 @@ const SECONDS_A_MEASUREMENT = 0.3;
 /** Training steps of every network on both sides and on each other device of this machine, in turns. */
 export async function benchSteps(): Promise<void> {
   const ours = await startOurs();
-  const peer = await startPeer();
+  const peers = (await Promise.all(PEERS.map(startPeer))).filter((peer) => peer !== undefined);
   const devices = await startDevices();
   const rows = [];
   for (const workload of WORKLOADS) {
     for (const part of PARTS) {
-      rows.push(row(workload, part, await measure(workload, part, ours, peer, devices)));
+      rows.push(row(workload, part, await measure(workload, part, ours, peers, devices)));
     }
   }
   for (const part of GENERATIVE) {
-    const measured = await measure(GENERATIVE_WORKLOAD, part, ours, peer, []);
+    const measured = await measure(GENERATIVE_WORKLOAD, part, ours, peers, []);
     rows.push([...compared(GENERATIVE_WORKLOAD, part, measured), '–', '–', ...devices.map(() => '–')]);
   }
-  for (const side of [ours, peer, ...devices]) await side?.stop();
+  for (const side of [ours, ...peers, ...devices]) await side.stop();
 
   const header = [
     'network',
     'part',
     `${ours.name}, ms`,
-    `${peer?.name ?? 'PyTorch'}, ms`,
-    'ratio',
+    ...peers.flatMap(({ name }) => [`${name}, ms`, 'ratio']),
     'GFLOP/s',
     'of FMA peak',
     ...devices.map(({ name }) => `${name}, ms`),
@@ -54,35 +53,34 @@ export async function benchSteps(): Promise<void> {
 /** Milliseconds of a step on each side, and the peak of our core beside them. */
 interface Measured {
   readonly ours: Spread;
-  readonly peer?: Spread;
+  readonly peers: readonly Spread[];
   readonly devices: readonly Spread[];
   /** In GFLOP/s. */
   readonly fmaPeak: number;
 }
 
-function row(workload: Workload, part: Part, { ours, peer, devices, fmaPeak }: Measured): string[] {
+function row(workload: Workload, part: Part, { ours, peers, devices, fmaPeak }: Measured): string[] {
   const operations = 2 * BATCH_SIZE * trainingMultiplyAdds(networkOf(workload, part));
   const gigaflops = operations / ours.median / 1e6;
   return [
-    ...compared(workload, part, { ours, ...(peer && { peer }) }),
+    ...compared(workload, part, { ours, peers }),
     digits(gigaflops),
     `${((100 * gigaflops) / fmaPeak).toFixed(0)} %`,
     ...devices.map(formatSpread),
   ];
 }
 
-/** The columns of both sides. */
+/** The columns of our side and the peers. */
 function compared(
   workload: Workload,
   part: Part | Generative,
-  { ours, peer }: Pick<Measured, 'ours' | 'peer'>,
+  { ours, peers }: Pick<Measured, 'ours' | 'peers'>,
 ): string[] {
   return [
     workload,
     part,
     formatSpread(ours),
-    peer ? formatSpread(peer) : '–',
-    peer ? `${digits(peer.median / ours.median)}×` : '–',
+    ...peers.flatMap((peer) => [formatSpread(peer), `${digits(peer.median / ours.median)}×`]),
   ];
 }
 
@@ -95,10 +93,10 @@ async function measure(
   network: Workload,
   part: Part | Generative,
   ours: Trainer,
-  peer: Trainer | undefined,
+  peers: readonly Trainer[],
   devices: readonly Trainer[],
 ): Promise<Measured> {
-  const sides = [ours, ...devices, ...(peer ? [peer] : [])].map((trainer) => ({
+  const sides = [ours, ...devices, ...peers].map((trainer) => ({
     trainer,
     steps: 0,
     milliseconds: [] as number[],
@@ -121,10 +119,9 @@ async function measure(
     }
   }
   const [oursSpread, ...others] = sides.map(({ milliseconds }) => spreadOf(milliseconds));
-  const peerSpread = others[devices.length];
   return {
     ours: oursSpread,
-    ...(peerSpread && { peer: peerSpread }),
+    peers: others.slice(devices.length),
     devices: others.slice(0, devices.length),
     fmaPeak: peaks.length > 0 ? spreadOf(peaks).median : Number.NaN,
   };

@@ -36,8 +36,12 @@ export async function startDevices(): Promise<Trainer[]> {
   return trainers;
 }
 
+/** What the peer may be: PyTorch as it comes, and as an expert has it. */
+export const PEERS = ['plain', 'tuned'] as const;
+
 /** The PyTorch side; undefined where no python3 has torch. */
-export async function startPeer(): Promise<Trainer | undefined> {
+export async function startPeer(peer: (typeof PEERS)[number] = 'plain'): Promise<Trainer | undefined> {
   const python = pythonWith('torch', 'python3-torch');
-  return python === undefined ? undefined : Server.start([python, sourceFile('peer.py')]);
+  const options = peer === 'tuned' ? ['--tuned'] : [];
+  return python === undefined ? undefined : Server.start([python, sourceFile('peer.py'), ...options]);
 }

@@ -1,8 +1,8 @@
 import { markdownTable } from 'markdown-table';
 import type { RunRecord } from '../src/results/record.js';
-import { MNIST, runDeepsad } from './deepsad.js';
+import { MNIST, runDeepsad, runQuickstart } from './deepsad.js';
 import { digits, formatSpread, spreadOf } from './statistics.js';
-import { startPeer } from './trainers.js';
+import { PEERS, startPeer } from './trainers.js';
 import { BATCH_SIZE, PARTS, type Workload } from './workloads.js';
 
 /** Epochs of the authors' schedule: of the pretraining, and of Deep SAD after it. */
@@ -29,7 +29,7 @@ async function benchWholeRun(
 ): Promise<void> {
   const detectors = [{ name: 'deep-sad', epochs: EPOCHS, pretrainEpochs: EPOCHS }];
   const ours: number[] = [];
-  const peer: number[] = [];
+  const peers = PEERS.map(() => ({ name: '', seconds: [] as number[] }));
   // A short run to learn how many batches an epoch has.
   const { records } = await runDeepsad(
     { ...experiment, detectors: [{ name: 'deep-sad', epochs: 1, pretrainEpochs: 1 }], seeds: 1 },
@@ -38,14 +38,18 @@ async function benchWholeRun(
   );
   const batches = batchesOf(records[0]);
 
-  const measurePeer = async () => {
-    const seconds = await peerSeconds(workload, batches, peerEpochs);
-    if (seconds !== undefined) peer.push(seconds);
+  const measurePeers = async () => {
+    for (const [index, kind] of PEERS.entries()) {
+      const measured = await peerSeconds(kind, workload, batches, peerEpochs);
+      if (!measured) continue;
+      peers[index].name = measured.name;
+      peers[index].seconds.push(measured.seconds);
+    }
   };
-  await measurePeer();
+  await measurePeers();
   for (let seed = 1; seed <= repeats; seed++) {
     ours.push((await runDeepsad({ ...experiment, detectors, seeds: seed }, 1, 'one')).seconds);
-    await measurePeer();
+    await measurePeers();
   }
 
   const scaled = peerEpochs < EPOCHS ? `, scaled from ${peerEpochs} of ${EPOCHS} epochs of each phase` : '';
@@ -53,19 +57,46 @@ async function benchWholeRun(
   console.log(
     markdownTable(
       [
-        ['', 'seconds', 'runs'],
-        ['deepsad run', formatSpread(spreadOf(ours)), String(ours.length)],
-        [`PyTorch${scaled}`, peer.length > 0 ? formatSpread(spreadOf(peer)) : '–', String(peer.length)],
+        ['', 'seconds', 'runs', 'ratio'],
+        ['deepsad run', formatSpread(spreadOf(ours)), String(ours.length), ''],
+        ...peers
+          .filter(({ seconds }) => seconds.length > 0)
+          .map(({ name, seconds }) => [
+            `${name}${scaled}`,
+            formatSpread(spreadOf(seconds)),
+            String(seconds.length),
+            `${digits(spreadOf(seconds).median / spreadOf(ours).median)}×`,
+          ]),
       ],
-      { align: ['l', 'r', 'r'] },
+      { align: ['l', 'r', 'r', 'r'] },
     ),
   );
-  if (peer.length > 0) console.log(`\nratio ${digits(spreadOf(peer).median / spreadOf(ours).median)}×`);
 }
 
-/** Seconds of the peer's process from its start, for the whole schedule; undefined where there is no peer. */
-async function peerSeconds(workload: Workload, batches: number, epochs: number): Promise<number | undefined> {
-  const peer = await startPeer();
+/** The command that README begins with, as a new user has it: all cores, an empty cache. */
+export async function benchQuickstart(): Promise<void> {
+  const runs = [];
+  for (let repeat = 0; repeat < 3; repeat++) runs.push(await runQuickstart());
+  const seconds = spreadOf(runs.map((run) => run.seconds));
+  console.log(`deepsad run configs/quickstart.yaml, with an empty cache: ${formatSpread(seconds)} s\n`);
+  const [{ records }] = runs;
+  const rows = records.map((record) => [
+    record.detector.name,
+    record.status === 'done' ? (100 * record.auroc).toFixed(1) : 'failed',
+    digits(Object.values(record.seconds).reduce((sum, part) => sum + part, 0)),
+  ]);
+  const align = ['l', 'r', 'r'];
+  console.log(markdownTable([['detector', 'AUROC, %', 'seconds of the run'], ...rows], { align }));
+}
+
+/** Seconds of a peer's process from its start, for the whole schedule, and its name; undefined where there is no peer. */
+async function peerSeconds(
+  kind: (typeof PEERS)[number],
+  workload: Workload,
+  batches: number,
+  epochs: number,
+): Promise<{ readonly name: string; readonly seconds: number } | undefined> {
+  const peer = await startPeer(kind);
   if (!peer) return undefined;
   let seconds = peer.startupSeconds;
   for (const part of PARTS) {
@@ -73,7 +104,7 @@ async function peerSeconds(workload: Workload, batches: number, epochs: number):
     seconds += (answer.seconds * EPOCHS) / epochs;
   }
   await peer.stop();
-  return seconds;
+  return { name: peer.name, seconds };
 }
 
 /** Batches in an epoch of a run, whose last incomplete batch is dropped. */
