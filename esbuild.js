@@ -22,7 +22,7 @@ const PROGRAMS = {
   'open-webgpu': 'src/engine/webgpu/opening.ts',
 };
 
-// What the page of a report consists of besides assets/.
+// What the page of a report consists of besides its own style and script.
 const PAGE = [
   'tabulator-tables/dist/js/tabulator.min.js',
   'tabulator-tables/dist/css/tabulator_simple.min.css',
@@ -67,6 +67,16 @@ const __filename = import.meta.filename;`,
 if (entries.length === 0) {
   const bundle = resolve(root, outdir);
   for (const file of PAGE) cpSync(resolve(root, 'node_modules', file), resolve(bundle, file));
+  await build({
+    absWorkingDir: root,
+    entryPoints: { report: 'assets/report/main.js' },
+    outdir,
+    bundle: true,
+    format: 'iife',
+    target: 'es2022',
+    minifyWhitespace: true,
+    logLevel: 'warning',
+  });
   const inputs = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );

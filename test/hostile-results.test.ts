@@ -85,12 +85,8 @@ inBrowser('a report of names that are markup', () => {
   afterAll(() => browser?.close());
 
   test('has everything that a report can have', async () => {
-    for (const part of [
-      '.curves svg',
-      '.scatter-plots svg',
-      '.scores svg',
-      '[data-table="significance"] .tabulator-row',
-    ])
+    await page.locator('.significance summary').click();
+    for (const part of ['.curves svg', '.scatter-plots svg', '.scores svg', '[data-matrix] td'])
       expect(await page.locator(part).count()).toBeGreaterThan(0);
   });
 
@@ -99,10 +95,10 @@ inBrowser('a report of names that are markup', () => {
     expect(await page.title()).toBe(`${MARKUP.replace('\u001b', ' ')} · deepsad`);
     expect(await page.locator('h1').textContent()).toBe(MARKUP);
     expect(await page.locator('details pre').allTextContents()).toEqual([TEXT, TEXT]);
-    const headings = await page.locator('[data-table="auroc"] .tabulator-col-title').allTextContents();
+    const headings = await page.locator('[data-table="means"] .tabulator-col-title').allTextContents();
     expect(headings.filter((heading) => heading.includes('<img'))).toHaveLength(4);
-    const cells = page.locator('#runs .tabulator-row [tabulator-field="normalClass"]');
-    expect(await cells.first().textContent()).toBe(`${TEXT}normal`);
+    const cells = page.locator('#runs .tabulator-row [tabulator-field="dataset"]');
+    expect(await cells.first().textContent()).toContain(TEXT);
   });
 
   test('offers them in lists as text', async () => {
@@ -115,6 +111,13 @@ inBrowser('a report of names that are markup', () => {
     expect(await items.allTextContents()).toEqual([TEXT]);
     await items.click();
     expect(await page.locator('#runs .tabulator-row').count()).toBeGreaterThan(0);
+  });
+
+  test('heads groups of runs with them as text', async () => {
+    await page.getByLabel('Group by').selectOption('Detector');
+    const headings = await page.locator('#runs .tabulator-group').allTextContents();
+    expect(headings).toContainEqual(expect.stringContaining('<img'));
+    await page.getByLabel('Group by').selectOption('none');
   });
 
   test('links to its sections', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
 import type { Browser, Page } from 'playwright-core';
@@ -149,6 +150,7 @@ describe('deepsad report', () => {
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
     [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write into the folder '],
+    [['report', results, '--study', 'deep-sat'], 'no detector is named deep-sat; did you mean deep-sad?'],
   ])('%j is refused', async (args, message) => {
     const { code, stdout, stderr } = await deepsad(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -191,9 +193,9 @@ test('the parts of one experiment that ran on different data are rows, plots and
     (name) => join(made, name),
     namedData(),
   );
-  const [{ table, scorePlots }] = report.sections;
+  const [{ tables, scorePlots }] = report.sections;
   const names = ['t.csv (data 00000000)', 't.csv (data 11111111)'];
-  expect(table.rows.map(({ setting, cells }) => [setting[0], setting[2], cells[0]?.mean])).toEqual([
+  expect(tables.auroc.rows.map(({ setting, cells }) => [setting[0], setting[2], cells[0]?.mean])).toEqual([
     [names[0], 0, 0.6],
     [names[0], 0.1, 0.6],
     [names[1], 0, 0.7],
@@ -239,33 +241,47 @@ inBrowser('report.html in Chromium', () => {
     page.locator(`${table} .tabulator-row [tabulator-field="${field}"]`).allInnerTexts();
   const heading = (table: string, field: string) =>
     page.locator(`${table} .tabulator-col[tabulator-field="${field}"]`);
-  const AUROC = '[data-table="auroc"]';
+  /** Waits until so many runs pass the filters. */
+  const passing = (of: Page, count: number) =>
+    of
+      .getByRole('status')
+      .getByText(`${count} of ${RECORDS.length + 1} runs`, { exact: true })
+      .waitFor();
+  const atLeast = (auroc: number) =>
+    RECORDS.filter((run) => run.status === 'done' && run.auroc >= auroc).length;
+  const MEANS = '[data-table="means"]';
 
-  test('shows tables, plots, config and environment', async () => {
+  test('shows tables, plots, config and environment, the detector under study first', async () => {
     expect(await page.title()).toBe('digits · deepsad');
-    expect(await column(AUROC, 'setting1')).toEqual(['0', '0.01', '0.1']);
-    const [first] = await column(AUROC, 'cell2');
+    expect(await column(MEANS, 'setting1')).toEqual(['0', '0.01', '0.1']);
+    expect(await page.locator(`${MEANS} .tabulator-col-title`).allInnerTexts()).toEqual([
+      ...['γl', 'Deep SAD', 'OC-SVM', 'Autoencoder'],
+    ]);
+    const [first] = await column(MEANS, 'cell0');
     expect(first).toMatch(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(−18\.3; 9\.7 s\.e\.‡\)$/);
-    expect(await page.locator(`${AUROC} strong`).allInnerTexts()).toEqual([
+    expect(await page.locator(`${MEANS} strong`).allInnerTexts()).toEqual([
       '74.5 ± 2.9',
       '76.5 ± 2.9',
       '78.5 ± 2.9',
     ]);
-    expect(await column('[data-table="significance"]', 'pairs')).toEqual(['30', '30', '30']);
     expect(await page.locator('figure svg').count()).toBe(6);
     expect(await page.locator('details pre').allTextContents()).toEqual([
       'name: digits\ndataset: mnist',
       '{ "deepsad": "0.1.0" }',
     ]);
     expect(
-      await page.locator('#experiment-digits .note', { hasText: 'Failed and left out' }).textContent(),
+      await page
+        .locator('#experiment-digits .of-auroc .note', { hasText: 'Failed and left out' })
+        .textContent(),
     ).toContain('</script><b>');
   });
 
   test('shows each cell of the paper’s table, with and without runs', async () => {
     const PAPER = '#paper [data-table="paper"]';
-    expect(await column(PAPER, 'setting1')).toEqual(['0', '0.01', '0.05', '0.1', '0.2']);
-    expect(await column(PAPER, 'cell11')).toEqual([
+    expect(await page.locator('#paper .note').nth(1).textContent()).toBe('mnist');
+    const [line] = await page.locator(`${PAPER} .tabulator-row`).all();
+    expect(await line.locator('.tabulator-cell').allInnerTexts()).toEqual([
+      'Deep SAD',
       expect.stringMatching(/^74\.5 ± 2\.9 n 10\n92\.8 ± 4\.9 \(/),
       expect.stringMatching(/^76\.5 .*10 of 90 pairs/s),
       '–\n96.7 ± 2.4',
@@ -274,19 +290,52 @@ inBrowser('report.html in Chromium', () => {
     ]);
   });
 
-  test('sorts by a click on a heading', async () => {
-    await heading(AUROC, 'cell2').click();
-    expect(await column(AUROC, 'setting1')).toEqual(['0.1', '0.01', '0']);
-    await heading(AUROC, 'cell2').click();
-    expect(await column(AUROC, 'setting1')).toEqual(['0', '0.01', '0.1']);
+  test('sorts by a click on a heading, and by the keyboard', async () => {
+    await heading(MEANS, 'cell0').click();
+    expect(await column(MEANS, 'setting1')).toEqual(['0.1', '0.01', '0']);
+    await heading(MEANS, 'cell0').press('Enter');
+    expect(await column(MEANS, 'setting1')).toEqual(['0', '0.01', '0.1']);
+    expect(await heading(MEANS, 'cell0').getAttribute('aria-sort')).toBe('ascending');
+  });
+
+  test('shows the average precision in the place of the AUROC', async () => {
+    await page.getByLabel('Average precision', { exact: true }).check();
+    expect(await column(MEANS, 'cell0')).toEqual(Array(3).fill('50.0 ± 0.0 n 10'));
+    expect(
+      await page.locator('#experiment-digits .note:visible', { hasText: 'of 10 runs each' }).textContent(),
+    ).toMatch(/^Average precision in %/);
+    await page.getByLabel('AUROC', { exact: true }).check();
+    expect(await column(MEANS, 'cell0')).toContainEqual(expect.stringMatching(/^74\.5/));
+  });
+
+  test('unfolds the means of each class', async () => {
+    await page.getByText('By class').click();
+    const CLASSES = '[data-table="classes"]';
+    await page.locator(`${CLASSES} .tabulator-row`).first().waitFor();
+    expect((await column(CLASSES, 'setting2')).slice(0, 3)).toEqual(['0', '1', '2']);
+    expect((await column(CLASSES, 'cell0'))[1]).toBe('71.0 n 1');
+    await page.getByText('By class').click();
+  });
+
+  test('says what the tests of significance come to, and unfolds their matrix', async () => {
+    const summary = page.locator('.significance summary');
+    expect(await summary.locator('.of-auroc').textContent()).toBe(
+      'Significance: Deep SAD is higher in 6 and lower in 0 of 6 comparisons with other detectors in 3 settings, each tested apart (p < 0.05, Holm).',
+    );
+    await summary.click();
+    const cells = () => page.locator('.frame tbody tr').first().locator('th, td').allInnerTexts();
+    // All ten pairs alike, about 2 / 2¹⁰, times the three comparisons of the matrix.
+    const cell = (difference: number) =>
+      expect.stringMatching(`^▲ \\+${difference}\\.0\n10–0–0\np 0\\.00\\d\\d$`);
+    expect(await cells()).toEqual(['Deep SAD', '–', cell(20), cell(10)]);
+    const choice = page.getByLabel('Setting');
+    await choice.selectOption('All settings, pooled');
+    expect((await cells())[2]).toBe('▲ +20.0\n30–0–0\np < 0.0001');
+    await summary.click();
   });
 
   test('filters runs by what is typed or chosen', async () => {
-    // Of many rows the page holds those in sight; the table knows how many pass.
-    const shown = async (count: number) => {
-      const passing = () => page.evaluate("Tabulator.findTable('#runs .table')[0].getDataCount('active')");
-      while ((await passing()) !== count) await page.waitForTimeout(20);
-    };
+    const shown = (count: number) => passing(page, count);
     await shown(RECORDS.length + 1);
     const least = heading('#runs', 'auroc').locator('input');
     await least.pressSequentially('76.5');
@@ -306,10 +355,83 @@ inBrowser('report.html in Chromium', () => {
     await shown(RECORDS.length + 1);
   });
 
+  test('says so where no run passes', async () => {
+    const least = heading('#runs', 'auroc').locator('input');
+    await least.pressSequentially('101');
+    await page.getByText('No run passes these filters.').waitFor();
+    await page.getByRole('button', { name: 'Reset view' }).click();
+    await page.locator('#runs .tabulator-row').first().waitFor();
+  });
+
+  test('chooses, pins and groups columns, and names the view in a link', async () => {
+    const titles = (of: Page) =>
+      of.locator('#runs .tabulator-col:visible .tabulator-col-title').allInnerTexts();
+    await page.getByText('Columns', { exact: true }).click();
+    await page.getByLabel('Seconds', { exact: true }).uncheck();
+    await page.getByLabel('Status', { exact: true }).uncheck();
+    await page.getByLabel('Pin Normal').check();
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Group by').selectOption('Detector');
+    await heading('#runs', 'normalClass').locator('.tabulator-col-title').click();
+    await heading('#runs', 'auroc').locator('input').pressSequentially('65.5');
+    await passing(page, atLeast(0.655));
+    const expected = [
+      ...['Detector', 'Normal', 'Data set', 'AUROC, %', 'Average precision, %', 'Known anomalies'],
+      ...['γl', 'Seed', 'Reason'],
+    ];
+    expect(await titles(page)).toEqual(expected);
+    const groups = (of: Page) => of.locator('#runs .tabulator-group').allInnerTexts();
+    const shown = await groups(page);
+    expect(shown).toContainEqual('Detector Deep SAD: 30 runs, mean AUROC 76.5');
+    const link = await page.getByRole('link', { name: 'Link to this view' }).getAttribute('href');
+    expect(await page.evaluate('location.hash')).toBe(link);
+
+    const later = await browser.newPage();
+    await later.goto(`${pathToFileURL(join(out, 'report.html')).href}${link}`);
+    await passing(later, atLeast(0.655));
+    expect([await titles(later), await groups(later)]).toEqual([expected, shown]);
+    const sorted = later.locator('#runs .tabulator-col[tabulator-field="normalClass"]');
+    expect(await sorted.getAttribute('aria-sort')).toBe('ascending');
+    await later.close();
+
+    await page.getByRole('button', { name: 'Reset view' }).click();
+    await page
+      .getByRole('status')
+      .getByText(`${RECORDS.length + 1} of`)
+      .waitFor();
+    expect(await titles(page)).toContain('Seconds');
+    expect(await page.evaluate('location.hash')).toBe('#runs');
+  });
+
+  test('gives the runs that pass as CSV', async () => {
+    await heading('#runs', 'auroc').locator('input').pressSequentially('77.55');
+    await passing(page, atLeast(0.7755));
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download CSV' }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(download.suggestedFilename()).toBe('runs.csv');
+    expect(lines).toHaveLength(1 + atLeast(0.7755));
+    expect(lines[0]).toContain('"AUROC, %"');
+    await page.getByRole('button', { name: 'Reset view' }).click();
+  });
+
   test('shows the record of a run', async () => {
-    await page.locator('#runs .tabulator-row').first().click();
-    const record = JSON.parse((await page.locator('#record pre').textContent()) ?? '');
-    expect(record).toEqual(RECORDS[0]);
+    const shown = async () => JSON.parse((await page.locator('#record pre').textContent()) ?? '');
+    const rows = page.locator('#runs .tabulator-row');
+    await rows.first().click();
+    // The best is first.
+    expect(await shown()).toEqual(RECORDS.at(-1));
+    await page.keyboard.press('Escape');
+    // The worst is, of those that came to anything.
+    await heading('#runs', 'auroc').locator('.tabulator-col-title').click();
+    await page.locator('#runs .tabulator-tableholder').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await shown()).toEqual(RECORDS[0]);
     const losses = page.locator('#record .loss');
     expect(await losses.locator('.u-title').allTextContents()).toEqual([
       'Loss of the pretraining',
@@ -326,12 +448,56 @@ inBrowser('report.html in Chromium', () => {
   });
 
   test('says that a loss rose', async () => {
-    expect(await page.locator('.note', { hasText: 'a loss ended above' }).textContent()).toBe(RISEN);
+    expect(await page.locator('.note:visible', { hasText: 'a loss ended above' }).textContent()).toBe(RISEN);
   });
 
   test.each([320, 1600])('fits a window %d wide', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  });
+
+  test('prints every column of every table within the page', async () => {
+    await page.setViewportSize({ width: 700, height: 900 });
+    await page.evaluate('window.dispatchEvent(new Event("beforeprint"))');
+    await page.emulateMedia({ media: 'print' });
+    const printed = page.locator('#experiment-digits .tabulator-print-table');
+    expect(await printed.first().locator('th').allInnerTexts()).toHaveLength(4);
+    expect(await printed.first().locator('tbody tr').count()).toBe(3);
+    expect(await page.locator('#runs .tabulator-print-table tbody tr').count()).toBe(RECORDS.length + 1);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(700);
+    await page.evaluate('window.dispatchEvent(new Event("afterprint"))');
+    await page.emulateMedia({ media: null });
+    await page.locator('#runs .tabulator-row').first().waitFor();
+  });
+
+  test('of several experiments opens with their means and a figure, and folds all else', async () => {
+    const several = join(folder, 'several');
+    for (const [index, dataset] of ['mnist', 'fashion-mnist'].entries()) {
+      mkdirSync(join(several, dataset), { recursive: true });
+      const records = RECORDS.map(({ id: _, status: _status, ...run }) =>
+        exampleRecord({ ...run, dataset }, { auroc: 'auroc' in run ? run.auroc - index / 10 : 0 }),
+      );
+      await appendRecords(join(several, dataset, 'runs.jsonl'), records);
+    }
+    const made = join(folder, 'several-report');
+    expect(await deepsad(['report', several, '--out', made, '--study', 'autoencoder'])).toMatchObject({
+      code: 0,
+    });
+    const opened = await browser.newPage();
+    await opened.goto(pathToFileURL(join(made, 'report.html')).href);
+    await opened.locator('.tabulator-row').first().waitFor();
+    expect(await opened.locator('h2').allTextContents()).toEqual([
+      ...['Means of 2 data sets', "The paper's tables and figures", 'fashion-mnist', 'mnist', 'All runs'],
+    ]);
+    const line = (row: number) =>
+      opened.locator('.tabulator-row:visible').nth(row).locator('.tabulator-cell').allInnerTexts();
+    expect((await line(0)).slice(0, 3)).toEqual(['Autoencoder', '2.0', '61.5']);
+    expect((await line(1)).slice(0, 3)).toEqual(['Deep SAD', '1.0', '71.5']);
+    expect(await opened.locator('figure:visible').count()).toBe(1);
+    expect(await opened.locator('#runs .tabulator-row').count()).toBe(0);
+    await opened.locator('nav a', { hasText: 'All runs' }).click();
+    await opened.locator('#runs .tabulator-row').first().waitFor();
+    await opened.close();
   });
 
   test('takes the colours that the reader prefers', async () => {

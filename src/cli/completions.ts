@@ -15,7 +15,7 @@ const DETECTOR_OPTIONS = uniq(DETECTORS.flatMap(({ options }) => Object.keys(opt
 export function completionsFor(words: readonly string[]): readonly string[] | undefined {
   const [command, action] = words;
   const before = words.at(-2);
-  if (before === '--detector') return DETECTORS.map(({ name }) => name);
+  if (before === '--detector' || before === '--study') return DETECTORS.map(({ name }) => name);
   if (before === '--group') return GROUPS;
   if (before === '--set')
     return (command === 'fit' ? DETECTOR_OPTIONS : configKeys()).map((key) => `${key}=`);

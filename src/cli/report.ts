@@ -11,6 +11,12 @@ export const options = {
     requiresArg: true,
     describe: 'Folder for report.html, tables and plots',
   },
+  study: {
+    type: 'string',
+    default: 'deep-sad',
+    requiresArg: true,
+    describe: 'The detector under study, which comes first in the page',
+  },
   open: { type: 'boolean', default: false, describe: 'Open the page' },
   'data-dir': {
     type: 'string',
@@ -37,7 +43,7 @@ export function register(parser: Argv): Argv {
         .example('$0 report results', 'all experiments in one report/report.html')
         .example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment')
         .epilogue('The page opens from disk and needs no network.'),
-    async ({ results, out, dataDir, open }) => {
+    async ({ results, out, dataDir, study, open }) => {
       const [
         { tryFolder },
         { removeUnfinished },
@@ -45,6 +51,7 @@ export function register(parser: Argv): Argv {
         { PAPER, writeReport },
         { namedData },
         { printResults, showPage },
+        { parseDetector },
       ] = await Promise.all([
         import('../folders.js'),
         import('../write-file.js'),
@@ -52,16 +59,24 @@ export function register(parser: Argv): Argv {
         import('../report/report.js'),
         import('../report/test-images.js'),
         import('./print-results.js'),
+        import('../config/detector-choice.js'),
       ]);
+      const { definition } = parseDetector(study, []);
       tryFolder(out);
       await removeUnfinished(out);
       const { experiments, notices } = readExperiments(results);
       notices.forEach(say);
-      const report = await writeReport(experiments, out, (name) => join(out, name), namedData(dataDir));
+      const report = await writeReport(
+        experiments,
+        out,
+        (name) => join(out, name),
+        namedData(dataDir),
+        definition.name,
+      );
       const { sections, paper } = report;
       report.notices.forEach(say);
-      for (const { name, records, table, risen } of sections) {
-        printResults(records, name, table);
+      for (const { name, records, tables, risen } of sections) {
+        printResults(records, name, tables.auroc);
         if (risen !== undefined) say(`${name}: ${risen}`);
       }
       if (paper.length > 0) {

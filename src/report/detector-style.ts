@@ -21,11 +21,16 @@ const DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [12, 3], []];
 const SHAPES = ['square', 'triangle-up', 'diamond', 'triangle-down', 'cross'];
 
 /** The detector that the paper is about, which is drawn over all others. */
-const STUDIED = 'Deep SAD';
+export const STUDIED = 'deep-sad';
 
 /** Whether a column of a table, which may name options of a variant, is of the detector under study. */
 export function isStudied(column: string): boolean {
-  return definitionOf(column)?.title === STUDIED;
+  return isOf(STUDIED, column);
+}
+
+/** Whether a column of a table, which may name options of a variant, is of the detector of this name. */
+export function isOf(detector: string, column: string): boolean {
+  return definitionOf(column)?.name === detector;
 }
 
 /**
@@ -37,7 +42,7 @@ export function detectorStyles(columns: readonly string[]): Map<string, Detector
   let spare = DETECTORS.length;
   return new Map(
     columns.map((column) => {
-      const own = ORDER.indexOf(definitionOf(column)?.title ?? '');
+      const own = ORDER.indexOf(definitionOf(column)?.name ?? '');
       const place = own < 0 || taken.has(own) ? spare++ : own;
       taken.add(place);
       return [column, styleAt(place)];
@@ -45,8 +50,8 @@ export function detectorStyles(columns: readonly string[]): Map<string, Detector
   );
 }
 
-/** Titles in the order of the styles. */
-const ORDER = [STUDIED, ...DETECTORS.map(({ title }) => title).filter((title) => title !== STUDIED)];
+/** Detectors in the order of the styles. */
+const ORDER = [STUDIED, ...DETECTORS.map(({ name }) => name).filter((name) => name !== STUDIED)];
 
 /** The studied detector, at place 0, has a colour, a whole line of its width and a disc that no other has. */
 function styleAt(place: number): DetectorStyle {

@@ -2,25 +2,29 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { uniq } from 'es-toolkit/array/uniq';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
-import type { Extremes } from '../results/extremes.js';
 import type { PaperTable } from '../results/paper-tables.js';
-import type { RunRecord } from '../results/record.js';
-import type { Significance } from '../results/significance.js';
-import { type Cell, type Columns, type Published, percent, type Table } from '../results/table.js';
-import { HEADINGS, meanAndStd, noteLines, publishedText } from '../results/wording.js';
+import type { SettingComparisons } from '../results/significance.js';
+import { type ByMetric, type Columns, METRIC_NAMES, type Metric } from '../results/table.js';
+import { noteLines } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
-import { lossCurves } from './losses.js';
+import type { Tables } from './means.js';
+import type { Overview } from './overview.js';
+import { pageData } from './page-data.js';
 import type { Picture } from './plot.js';
+import { significanceSentence } from './significance-sentence.js';
 import type { Sheets } from './test-images.js';
 
 /** An experiment with all that a report shows of it. */
 export interface Section extends ExperimentResults {
   readonly columns: Columns;
-  readonly table: Table;
-  readonly significance: readonly Significance[];
+  readonly tables: Tables;
+  /** With a row a class, where classes vary. */
+  readonly classes: Tables | undefined;
+  readonly significance: ByMetric<readonly SettingComparisons[]>;
   readonly curves: readonly Picture[];
   readonly scatterPlots: readonly Picture[];
   /** Of the representations that encoders were probed for. */
@@ -32,6 +36,7 @@ export interface Section extends ExperimentResults {
 
 /** A table or figure of the paper as a report shows it. */
 export interface PaperSection extends PaperTable {
+  readonly tables: Tables;
   readonly figures: readonly Picture[];
 }
 
@@ -41,25 +46,40 @@ export interface ScorePlots {
   readonly pictures: readonly Picture[];
 }
 
+/** What a page is made of. */
+export interface Page {
+  readonly sections: readonly Section[];
+  /** Tables over several experiments, which such a page opens with. */
+  readonly overviews: readonly Overview[];
+  /** The paper's tables and figures that experiments belong to. */
+  readonly paper: readonly PaperSection[];
+  /** The test images of the data sets of their runs. */
+  readonly sheets: Sheets;
+  /** The name of the detector that comes first. */
+  readonly study: string;
+}
+
 /**
- * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Names in it come from files that others
- * may have made: all are text, and the page's policy lets no script run but its own, and nothing be loaded.
- *
- * @param paper the paper's tables and figures that experiments belong to
- * @param sheets the test images of the data sets of their runs
+ * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Of several experiments it opens with their
+ * means and one figure, and all else is folded. Names in it come from files that others may have made: all are text, and the page's
+ * policy lets no script run but its own, and nothing be loaded.
  */
-export function renderPage(
-  sections: readonly Section[],
-  paper: readonly PaperSection[],
-  sheets: Sheets,
-): string {
+export function renderPage(page: Page): string {
+  const { sections, paper } = page;
   const runs = sumBy(sections, ({ records }) => records.length);
   const scripts = [
     packaged('tabulator-tables/dist/js/tabulator.min.js'),
     packaged('uplot/dist/uPlot.iife.min.js'),
-    asset('report.js'),
+    packaged('report.js'),
   ].map(inlineScript);
-  const title = sections.length === 1 ? sections[0].name : `${sections.length} experiments`;
+  const several = sections.length > 1;
+  const title = several ? `${sections.length} experiments` : sections[0].name;
+  const links = [
+    ...(several ? [link('overview', 'Overview')] : []),
+    ...(paper.length > 0 ? [link('paper', 'The paper')] : []),
+    ...sections.map(({ name }) => link(idOf(name), name)),
+    link('runs', 'All runs'),
+  ];
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -71,73 +91,137 @@ export function renderPage(
 <style>
 ${packaged('tabulator-tables/dist/css/tabulator_simple.min.css')}
 ${packaged('uplot/dist/uPlot.min.css')}
-${asset('report.css')}
+${asset('report/report.css')}
 </style>
 </head>
-<body>
+<body data-metric="auroc">
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts, the fields below it filter.</p>
+<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts.</p>
 <noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
 <nav>
-${paper.length > 0 ? '<a href="#paper">The paper</a>\n' : ''}${sections.map(({ name }) => `<a href="#${encodeURIComponent(idOf(name))}">${escapeHtml(name)}</a>`).join('\n')}
-<a href="#runs">All runs</a>
+${links.join('\n')}
 </nav>
+<fieldset class="metric"><legend>Tables show</legend>
+${METRICS.map((metric) => `<label><input type="radio" name="metric" value="${metric}"${metric === 'auroc' ? ' checked' : ''}> ${METRIC_NAMES[metric]}</label>`).join('\n')}
+</fieldset>
 </header>
 <main>
-${renderPaper(paper)}
-${sections.map(renderSection).join('\n')}
-<section id="runs">
-<h2>All runs</h2>
-<p class="note">A click on a run shows its record, the losses of its trainings, and the test images that it found most normal and most anomalous.</p>
-<div class="table" data-table="runs"></div>
-</section>
+${renderOverview(page)}
+${renderPaper(paper, several)}
+${sections.map((section, index) => renderSection(section, index, page)).join('\n')}
+${sectionOf('runs', 'All runs', count(runs, 'run'), several, RUNS)}
 </main>
 <dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><div class="images"></div><pre></pre></dialog>
-<script type="application/gzip" id="data">${compress(pageData(sections, paper, sheets))}</script>
+<script type="application/gzip" id="data">${compress(pageData(page))}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
 `;
 }
 
-function renderPaper(paper: readonly PaperSection[]): string {
-  if (paper.length === 0) return '';
-  const parts = paper.map(
-    ({ title, table, figures }, index) => `<h3>${escapeHtml(title)}</h3>
-<div class="table" data-table="paper" data-experiment="${index}"></div>
-${notesOf(table)}
-${figures.length === 0 ? '' : gallery('curves', figures)}`,
-  );
-  return `<section id="paper">
-<h2>The paper's tables and figures</h2>
-<p class="note">Runs of all experiments beside what the paper states; – where no run was done. ${ERRORS_NOTE}</p>
+const METRICS: readonly Metric[] = ['auroc', 'averagePrecision'];
+
+const RUNS = `<p class="note">Enter or a click on a run shows its record, the losses of its trainings, and the test images that it found
+most normal and most anomalous.</p>
+<div class="table" data-table="runs"></div>`;
+
+function link(id: string, text: string): string {
+  return `<a href="#${encodeURIComponent(id)}">${escapeHtml(text)}</a>`;
+}
+
+/** @param about what is said beside the heading of one that is folded */
+function sectionOf(id: string, title: string, about: string, folded: boolean, content: string): string {
+  const heading = `<h2>${escapeHtml(title)}</h2>`;
+  const body = folded
+    ? `<details class="fold"><summary>${heading}<span class="note">${escapeHtml(about)}</span></summary>\n${content}\n</details>`
+    : `${heading}\n${content}`;
+  return `<section id="${escapeHtml(id)}">\n${body}\n</section>`;
+}
+
+/** A place for a table that the script fills. */
+function tablePlace(kind: string, index: number, label: string): string {
+  return `<div class="table" data-table="${kind}" data-index="${index}" data-label="${escapeHtml(label)}"></div>`;
+}
+
+function renderOverview({ overviews, sections }: Page): string {
+  if (overviews.length === 0) return '';
+  const parts = overviews.map(({ title, note, experiments, tables }, index) => {
+    const content = `${tablePlace('overview', index, `Means of ${title}`)}
+<p class="note">${escapeHtml(`${note} Experiments: ${experiments.join(', ')}.`)}</p>
+${notesOf(tables)}`;
+    if (index > 0) return details(`${title}: ${experiments.join(', ')}`, content);
+    const [figure] = sections.flatMap(({ name, curves }) => (experiments.includes(name) ? curves : []));
+    return `${content}\n${figure === undefined ? '' : gallery('curves', [figure])}`;
+  });
+  return `<section id="overview">
+<h2>Means of ${escapeHtml(overviews[0].title)}</h2>
 ${parts.join('\n')}
 </section>`;
 }
 
-/** @param more a note of what the table does not show */
-function notesOf(table: Table, more?: string): string {
-  return [...noteLines(table), ...(more === undefined ? [] : [more])]
-    .map((note) => `<p class="note">${escapeHtml(note)}</p>`)
-    .join('\n');
+function renderPaper(paper: readonly PaperSection[], folded: boolean): string {
+  if (paper.length === 0) return '';
+  const parts = paper.map(
+    ({ title, tables, figures }, index) => `<h3>${escapeHtml(title)}</h3>
+${tablePlace('paper', index, title)}
+${notesOf(tables)}
+${figures.length === 0 ? '' : gallery('curves', figures)}`,
+  );
+  const note = `<p class="note">Runs of all experiments beside what the paper states; – where no run was done. ${ERRORS_NOTE}</p>`;
+  const titles = paper.map(({ title }) => title.split(',')[0]).join(', ');
+  return sectionOf('paper', "The paper's tables and figures", titles, folded, [note, ...parts].join('\n'));
 }
 
-function renderSection(section: Section, index: number): string {
-  const { name, table, config, environments, risen } = section;
-  return `<section id="${escapeHtml(idOf(name))}">
-<h2>${escapeHtml(name)}</h2>
-<h3>AUROC</h3>
-<div class="table" data-table="auroc" data-experiment="${index}"></div>
-${notesOf(table, risen)}
+/** Failures of different reasons that are listed without folding them. */
+const MOST_FAILURES = 3;
+
+function paragraphs(notes: readonly string[]): string {
+  return notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n');
+}
+
+/**
+ * What is below a table, for each metric.
+ *
+ * @param more a note of what the table does not show
+ */
+function notesOf(tables: Tables, more?: string): string {
+  return METRICS.map((metric) => {
+    const { failures } = tables[metric];
+    const all = noteLines(tables[metric], metric);
+    const notes = [...all.slice(0, all.length - failures.length), ...(more === undefined ? [] : [more])];
+    const failed = all.slice(all.length - failures.length);
+    const lines = [
+      paragraphs(notes),
+      failed.length > MOST_FAILURES
+        ? details(
+            `${count(
+              sumBy(failures, ({ runs }) => runs),
+              'run',
+            )} failed and are left out`,
+            paragraphs(failed),
+          )
+        : paragraphs(failed),
+    ];
+    return `<div class="of-${metric}">${lines.join('\n')}</div>`;
+  }).join('\n');
+}
+
+function renderSection(section: Section, index: number, { sections, study }: Page): string {
+  const { name, records, tables, classes, config, environments, risen } = section;
+  const content = `${tablePlace('means', index, `Means of ${name}`)}
+${notesOf(tables, risen)}
+${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
+${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
 ${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
-${renderSignificance(section, index)}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
 ${renderScores(section.scorePlots)}
 ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
-${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}
-</section>`;
+${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}`;
+  const datasets = uniq(records.map(({ dataset }) => dataset));
+  const about = `${count(records.length, 'run')} on ${datasets.length > 3 ? `${datasets.length} data sets` : datasets.join(', ')}`;
+  return sectionOf(idOf(name), name, about, sections.length > 1, content);
 }
 
 const ERRORS_NOTE =
@@ -148,17 +232,26 @@ const ENTROPY_NOTE =
   'In nats a dimension; bands are ± one standard deviation over runs. Only differences between groups mean anything, since the scale of ' +
   'representations adds to all alike. All numbers are in entropy.csv.';
 
+const SIGNIFICANCE_NOTE =
+  'A line against a column: how often it is higher, equal and lower over runs with the same data, classes, ratios and seed, the mean ' +
+  'difference in points, and p of the two-sided Wilcoxon signed-rank test by Holm’s correction for all pairs of this matrix; – where fewer ' +
+  'than six pairs are there. A detector that comes to the same with every seed counts once.';
+
 function renderPictures(heading: string, kind: string, pictures: readonly Picture[], note: string): string {
   if (pictures.length === 0) return '';
   return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(kind, pictures)}`;
 }
 
-function renderSignificance({ significance }: Section, index: number): string {
-  if (significance.length === 0) return '';
-  return `<h3>Significance</h3>
-<div class="table" data-table="significance" data-experiment="${index}"></div>
-<p class="note">Two-sided Wilcoxon signed-rank test over runs with the same data, classes, ratios and seed, where there are
-six or more; beside p stands p by Holm's correction for all comparisons of the table.</p>`;
+function renderSignificance({ significance }: Section, index: number, study: string): string {
+  if (significance.auroc.length === 0) return '';
+  const sentences = METRICS.map(
+    (metric) =>
+      `<span class="of-${metric}">${escapeHtml(significanceSentence(significance[metric], study))}</span>`,
+  );
+  return `<details class="significance"><summary>${sentences.join('')}</summary>
+<p class="note">${SIGNIFICANCE_NOTE}</p>
+<div data-matrix="${index}"></div>
+</details>`;
 }
 
 function renderScores(plots: readonly ScorePlots[]): string {
@@ -176,59 +269,6 @@ function gallery(kind: string, pictures: readonly Picture[]): string {
 
 function details(summary: string, content: string): string {
   return `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
-}
-
-/** What assets/report.js makes tables of. */
-function pageData(sections: readonly Section[], paper: readonly PaperSection[], sheets: Sheets): unknown {
-  const losses = lossCurves(sections.flatMap(({ traces }) => [...traces.values()]));
-  return {
-    paper: paper.map(({ table }) => tableData(table)),
-    experiments: sections.map(({ table, significance }) => ({ ...tableData(table), significance })),
-    runs: sections.flatMap(({ name, records, columns, traces }) =>
-      records.map((record) => ({
-        experiment: name,
-        detector: columns.of(record),
-        record,
-        losses: losses(traces.get(record.id)),
-        images: imagesOf(record, sheets),
-      })),
-    ),
-    sheets: [...sheets].map(([checksum, sheet]) => [checksum, { ...sheet, places: undefined }]),
-  };
-}
-
-/** Where the images of a run lie in the sheet of its data set; undefined where it has none there. */
-function imagesOf({ id, dataChecksum }: RunRecord, sheets: Sheets): Extremes | undefined {
-  const sheet = sheets.get(dataChecksum);
-  return sheet && 'places' in sheet ? sheet.places.get(id) : undefined;
-}
-
-function tableData({ dimensions, columns, rows }: Table) {
-  return {
-    dimensions: dimensions.map((name) => HEADINGS[name]),
-    columns,
-    rows: rows.map(({ setting, cells, published }) => ({
-      setting,
-      cells: cells.map((cell, column) => cellData(cell, published[column])),
-    })),
-  };
-}
-
-/** What a cell shows: nothing where there is neither a run nor a published AUROC. */
-function cellData(cell: Cell | undefined, published: Published | undefined): unknown {
-  if (!cell && !published) return null;
-  return {
-    ...(cell && {
-      mean: cell.mean,
-      runs: cell.runs,
-      best: cell.best,
-      text: cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean),
-    }),
-    ...(published && {
-      published: publishedText(published),
-      outside: published.comparison?.outside ?? false,
-    }),
-  };
 }
 
 /** How hard to compress: a twentieth larger than at zlib's default, in two thirds of the time. */

@@ -5,18 +5,20 @@ import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { makeFolder } from '../folders.js';
 import { grouped } from '../grouped.js';
 import { labelsOf } from '../results/labels.js';
-import { type PairedColumns, pairedColumns } from '../results/pairing.js';
+import { pairedColumns } from '../results/pairing.js';
 import { type PaperTable, paperTables } from '../results/paper-tables.js';
 import type { RunRecord } from '../results/record.js';
-import type { Significance } from '../results/significance.js';
-import { columnsOf, percent, table } from '../results/table.js';
+import { byMetric, type Columns, columnsOf, percent } from '../results/table.js';
 import { writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
+import { STUDIED } from './detector-style.js';
 import { entropyPlots, probesCsv } from './entropy.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
 import { risenLosses } from './losses.js';
+import { bothTables, classTables } from './means.js';
+import { overviewsOf } from './overview.js';
 import { type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
 import { draw, type Picture, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
@@ -41,6 +43,7 @@ export interface Report {
  *
  * @param folderOf the folder of the tables and plots of an experiment of this name
  * @param source where the images of test sets come from
+ * @param study the name of the detector that comes first in the page
  * @returns what it shows
  * @throws UserError where saved scores are damaged or nothing can be written
  */
@@ -49,6 +52,7 @@ export async function writeReport(
   directory: string,
   folderOf: (name: string) => string,
   source: DataSource,
+  study = STUDIED,
 ): Promise<Report> {
   const sections = await Promise.all(experiments.map(sectionOf));
   const sheets = await imageSheets(experiments, source);
@@ -56,11 +60,17 @@ export async function writeReport(
     experiments.flatMap(({ records }) => records),
     ({ id }) => id,
   );
-  const paper = await Promise.all(paperTables(runs).map(paperSectionOf));
+  const precision = paperTables(runs, 'averagePrecision');
+  const paper = await Promise.all(
+    paperTables(runs).map((shown, index) => paperSectionOf(shown, precision[index])),
+  );
   await writeSections(sections, folderOf);
   makeFolder(directory);
   if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
-  await writeFileAtomic(join(directory, PAGE), renderPage(sections, paper, sheets));
+  await writeFileAtomic(
+    join(directory, PAGE),
+    renderPage({ sections, overviews: overviewsOf(sections), paper, sheets, study }),
+  );
   return { sections, paper, notices: missingImages(experiments, sheets) };
 }
 
@@ -70,7 +80,7 @@ async function writeSections(
 ): Promise<void> {
   for (const section of sections) {
     makeFolder(folderOf(section.name));
-    await writeTables(section.records, folderOf(section.name), section.table);
+    await writeTables(section.records, folderOf(section.name), section.tables.auroc);
     const { records, columns, traces, curves, scatterPlots, entropyPlots, scorePlots } = section;
     const probes = probesCsv(records, columns, traces);
     if (probes !== undefined) await writeFileAtomic(join(folderOf(section.name), 'entropy.csv'), probes);
@@ -93,8 +103,9 @@ async function writePaper(paper: readonly PaperSection[], directory: string): Pr
   );
 }
 
-async function paperSectionOf(shown: PaperTable): Promise<PaperSection> {
-  return { ...shown, figures: await draw(paperFigures(shown)) };
+async function paperSectionOf(shown: PaperTable, precision: PaperTable): Promise<PaperSection> {
+  const tables = { auroc: shown.table, averagePrecision: precision.table };
+  return { ...shown, tables, figures: await draw(paperFigures(shown)) };
 }
 
 /**
@@ -118,32 +129,38 @@ export async function reportExperiment(
   await writeSections(sections, () => folder);
   makeFolder(folder);
   // Its own table has what the paper states beside it.
-  await writeFileAtomic(join(folder, PAGE), renderPage(sections, [], sheets));
+  await writeFileAtomic(
+    join(folder, PAGE),
+    renderPage({ sections, overviews: [], paper: [], sheets, study: STUDIED }),
+  );
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {
   const records = tellDataApart(experiment.records);
   const columns = columnsOf(records);
-  const pairs = pairedColumns(records, columns);
   return {
     ...experiment,
     records,
     columns,
-    table: table(records, columns),
-    significance: await compare(pairs),
+    tables: bothTables(records, columns),
+    classes: classTables(records, columns),
+    significance: await significanceOf(records, columns),
     curves: await draw(curves(records)),
-    scatterPlots: await draw(scatterPlots(pairs)),
+    scatterPlots: await draw(scatterPlots(pairedColumns(records, columns))),
     entropyPlots: await draw(entropyPlots(records, columns, experiment.traces)),
     scorePlots: await Promise.all(scorePlots({ ...experiment, records }).map(drawScores)),
     risen: risenLosses(records, experiment.traces),
   };
 }
 
-/** How detectors compare. What tests that is large, and loaded where there are two to compare. */
-async function compare(pairs: readonly PairedColumns[]): Promise<Significance[]> {
-  if (pairs.length === 0) return [];
-  const { significances } = await import('../results/significance.js');
-  return significances(pairs);
+/** How detectors compare by either metric. What tests that is large, and loaded where there are two to compare. */
+async function significanceOf(
+  records: readonly RunRecord[],
+  columns: Columns,
+): Promise<Section['significance']> {
+  if (columns.names.length < 2) return { auroc: [], averagePrecision: [] };
+  const { significanceBySetting } = await import('../results/significance.js');
+  return byMetric((metric) => significanceBySetting(records, columns, metric));
 }
 
 function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {

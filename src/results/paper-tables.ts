@@ -9,6 +9,7 @@ import {
   failuresOf,
   isDone,
   isRedrawn,
+  type Metric,
   preparedAs,
   rowOf,
   type Table,
@@ -26,8 +27,9 @@ export interface PaperTable extends Pick<Exhibit, 'name' | 'title' | 'along'> {
  * states and what the runs came to, whatever experiments they are of.
  *
  * @param records one a run
+ * @param metric that of the cells; the paper states the AUROC alone
  */
-export function paperTables(records: readonly RunRecord[]): PaperTable[] {
+export function paperTables(records: readonly RunRecord[], metric: Metric = 'auroc'): PaperTable[] {
   const byDataset = grouped(tellDataApart(records), ({ dataset }) => dataset);
   return publishedExhibits().flatMap((exhibit) => {
     const own = exhibit.settings.map((setting) => membersOf(setting, byDataset.get(setting.dataset) ?? []));
@@ -35,7 +37,7 @@ export function paperTables(records: readonly RunRecord[]): PaperTable[] {
       exhibit.settings.filter((_, index) => own[index].length > 0).map(({ dataset }) => dataset),
     );
     if (met.length === 0) return [];
-    return { ...exhibit, table: exhibitTable(exhibit, met, own) };
+    return { ...exhibit, table: exhibitTable(exhibit, met, own, metric) };
   });
 }
 
@@ -56,6 +58,7 @@ function exhibitTable(
   { along, settings }: Exhibit,
   datasets: readonly string[],
   members: readonly RunRecord[][],
+  metric: Metric,
 ): Table {
   const records = members.flat();
   const ran = columnsOf(records, along);
@@ -75,7 +78,9 @@ function exhibitTable(
     // Settings of one value are one row, each with detectors of its own.
     return [...grouped(inDataset, ({ value }) => value)].flatMap(([value, own]) => {
       const stated = columns.map(({ name }) =>
-        own.find(({ setting }) => setting.auroc.has(name))?.setting.auroc.get(name),
+        metric === 'auroc'
+          ? own.find(({ setting }) => setting.auroc.has(name))?.setting.auroc.get(name)
+          : undefined,
       );
       return preparations.map((preparation) => {
         const runs = own.flatMap((each) => each.runs).filter((run) => preparedAs(run) === preparation);
@@ -91,7 +96,7 @@ function exhibitTable(
   return {
     dimensions: ['dataset', ...(along ? [along] : []), ...(apart ? (['preparation'] as const) : [])],
     columns: columns.map(({ column }) => column),
-    rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated) })),
+    rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated, metric) })),
     chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
     failures: failuresOf(records, ran.of),

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import wilcoxon from '@stdlib/stats-wilcoxon';
 import fc from 'fast-check';
 import { pairedColumns } from './pairing.js';
-import { signedRankTest, significances } from './significance.js';
+import { signedRankTest, significanceBySetting, significances } from './significance.js';
 import { exampleRecord } from './testing/records.js';
 
 describe('the signed-rank test gives the p-value of scipy.stats.wilcoxon', () => {
@@ -85,8 +85,8 @@ describe('paired runs', () => {
     const seeds = [1, 2, 3, 4, 5, 6];
     const records = seeds.flatMap((seed) => [
       run('deep-sad', seed, 0.9 + seed / 1000),
-      run('autoencoder', seed, 0.5),
-      run('kde', seed, 0.5 + (seed % 2 ? seed : -seed) / 10000),
+      run('autoencoder', seed, 0.5 + seed / 1e6),
+      run('kde', seed, 0.5 + seed / 1e6 + (seed % 2 ? seed : -seed) / 10000),
     ]);
     const tests = significances(pairedColumns(records));
     const balanced = signedRankTest([1, -2, 3, -4, 5, -6], [0, 0, 0, 0, 0, 0]);
@@ -100,6 +100,57 @@ describe('paired runs', () => {
     expect(five.map(({ pairs, pValue, corrected }) => [pairs, pValue, corrected])).toEqual(
       Array(3).fill([5, undefined, undefined]),
     );
+  });
+
+  test('count once where a detector comes to the same with every seed, unless that is all there is to come to', () => {
+    const seeds = [1, 2, 3, 4, 5, 6];
+    const records = ['0', '1'].flatMap((normalClass) =>
+      seeds.flatMap((seed) => [
+        exampleRecord({ normalClass, detector: detector('kde'), seed }, { auroc: 0.75 }),
+        exampleRecord({ normalClass, detector: detector('autoencoder'), seed }, { auroc: 0.5 + seed / 16 }),
+        exampleRecord({ normalClass, detector: detector('deep-sad'), seed }, { auroc: 1 }),
+      ]),
+    );
+    expect(
+      significances(pairedColumns(records)).map(({ first, second, pairs, wins }) => [
+        first,
+        second,
+        pairs,
+        wins,
+      ]),
+    ).toEqual([
+      // The mean of the autoencoder's seeds is below 0.75 for either class.
+      ['KDE', 'Autoencoder', 2, 2],
+      ['KDE', 'Deep SAD', 2, 0],
+      ['Autoencoder', 'Deep SAD', 12, 0],
+    ]);
+  });
+
+  test('are compared in each setting apart, and in all of them pooled, by either metric', () => {
+    const records = [0, 0.1].flatMap((pollutionRatio) =>
+      ['0', '1', '2'].flatMap((normalClass) => [
+        exampleRecord(
+          { normalClass, pollutionRatio, detector: detector('kde') },
+          { status: 'done', auroc: 0.5 + pollutionRatio, averagePrecision: 0.9 },
+        ),
+        exampleRecord({ normalClass, pollutionRatio, detector: detector('deep-sad') }, { auroc: 0.75 }),
+      ]),
+    );
+    const of = (metric: 'auroc' | 'averagePrecision') =>
+      significanceBySetting(records, undefined, metric).map(({ setting, comparisons: [{ pairs, wins }] }) => [
+        setting,
+        pairs,
+        wins,
+      ]);
+    const settings = ['cardio, γ_l 0.01, γ_p 0', 'cardio, γ_l 0.01, γ_p 0.1'];
+    expect(of('auroc')).toEqual([...settings.map((setting) => [setting, 3, 0]), [undefined, 6, 0]]);
+    expect(of('averagePrecision')).toEqual([
+      ...settings.map((setting) => [setting, 3, 3]),
+      [undefined, 6, 6],
+    ]);
+    expect(significanceBySetting(records.slice(0, 6)).map(({ setting }) => setting)).toEqual([
+      'cardio, γ_l 0.01',
+    ]);
   });
 
   test.each([

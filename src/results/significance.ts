@@ -5,17 +5,22 @@ import { countBy } from 'es-toolkit/array/countBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
-import type { PairedColumns } from './pairing.js';
+import { splitKey } from '../config/run.js';
+import { grouped } from '../grouped.js';
+import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
+import type { RunRecord } from './record.js';
+import { type Columns, columnsOf, dimensionsOf, type Metric, settingsOf } from './table.js';
+import { settingText } from './wording.js';
 
 /** How two detectors compare over paired runs. */
 export interface Significance {
   readonly first: string;
   readonly second: string;
   readonly pairs: number;
-  /** Pairs in which the first has the higher AUROC, and in which the second has. */
+  /** Pairs in which the first has the higher metric, and in which the second has; in the others they tie. */
   readonly wins: number;
   readonly losses: number;
-  /** Mean AUROC of the first minus that of the second, as a fraction. */
+  /** Mean of the first minus that of the second, as a fraction. */
   readonly meanDifference: number;
   /** Of the two-sided Wilcoxon signed-rank test; absent for fewer pairs than could ever have one below 0.05. */
   readonly pValue?: number;
@@ -23,28 +28,79 @@ export interface Significance {
   readonly corrected?: number;
 }
 
-/** Compares two detectors by the Wilcoxon signed-rank test on the AUROC of their paired runs. */
-function significance({ first, second, pairs }: PairedColumns): Significance {
-  const ours = pairs.map((pair) => pair.first.auroc);
-  const others = pairs.map((pair) => pair.second.auroc);
-  const differences = ours.map((auroc, index) => auroc - others[index]);
+/** How every two detectors compare in one setting, or in all together. */
+export interface SettingComparisons {
+  /** In words; undefined for all settings, pooled. */
+  readonly setting: string | undefined;
+  /** Of every two that have paired runs, by Holm's correction for all of these. */
+  readonly comparisons: readonly Significance[];
+}
+
+/** Compares detectors in each setting of these runs apart, and where there are several, in all of them pooled. */
+export function significanceBySetting(
+  records: readonly RunRecord[],
+  columns: Columns = columnsOf(records),
+  metric: Metric = 'auroc',
+): SettingComparisons[] {
+  const names = dimensionsOf(records).map(({ name }) => name);
+  const apart = settingsOf(records).map(({ setting, members }) => ({
+    setting: settingText(names, setting),
+    comparisons: significances(pairedColumns(members, columns), metric),
+  }));
+  const several = apart.filter(({ comparisons }) => comparisons.length > 0);
+  if (several.length < 2) return several;
+  return [
+    ...several,
+    { setting: undefined, comparisons: significances(pairedColumns(records, columns), metric) },
+  ];
+}
+
+/** Compares two detectors by the Wilcoxon signed-rank test on a metric of their paired runs. */
+function significance({ first, second, pairs }: PairedColumns, metric: Metric): Significance {
+  const counted = [...grouped(pairs, exceptSeed).values()].flatMap((own) => countedOnce(own, metric));
+  const ours = counted.map(([value]) => value);
+  const others = counted.map(([, value]) => value);
+  const differences = ours.map((value, index) => value - others[index]);
   return {
     first,
     second,
-    pairs: pairs.length,
+    pairs: counted.length,
     wins: differences.filter((difference) => difference > 0).length,
     losses: differences.filter((difference) => difference < 0).length,
     meanDifference: mean(differences),
-    ...(pairs.length >= FEWEST && { pValue: signedRankTest(ours, others) }),
+    ...(counted.length >= FEWEST && { pValue: signedRankTest(ours, others) }),
   };
+}
+
+/** Equal for pairs that differ in their seed alone. */
+function exceptSeed({ first }: Pair): string {
+  return splitKey({ ...first, seed: 0 });
+}
+
+/**
+ * The values of pairs that differ in their seed alone. Where one of the two comes to the same with every seed, that is one result and
+ * no independent several, so that it makes one pair with the mean of the other's.
+ */
+function countedOnce(pairs: readonly Pair[], metric: Metric): [number, number][] {
+  const isSame = (of: (pair: Pair) => Pair['first']) => {
+    const { auroc, averagePrecision } = of(pairs[0]);
+    // Of a detector that separates all, other seeds may do so too.
+    return (
+      auroc < 1 &&
+      pairs.every((pair) => of(pair).auroc === auroc && of(pair).averagePrecision === averagePrecision)
+    );
+  };
+  const values = pairs.map(({ first, second }): [number, number] => [first[metric], second[metric]]);
+  if (!isSame(({ first }) => first) && !isSame(({ second }) => second)) return values;
+  return [[mean(values.map(([value]) => value)), mean(values.map(([, value]) => value))]];
 }
 
 /** Pairs of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
 const FEWEST = 6;
 
 /** Compares every two detectors, with p-values that are corrected for how many they are (Holm 1979). */
-export function significances(pairs: readonly PairedColumns[]): Significance[] {
-  const compared = pairs.map(significance);
+export function significances(pairs: readonly PairedColumns[], metric: Metric = 'auroc'): Significance[] {
+  const compared = pairs.map((columns) => significance(columns, metric));
   const tested = sortBy(
     compared.flatMap(({ pValue }, index) => (pValue === undefined ? [] : [{ index, pValue }])),
     ['pValue'],

@@ -12,7 +12,21 @@ import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from 
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
 
-/** The AUROC of detectors (columns) in settings (rows), in the form of the paper's tables. */
+/** What detectors are compared by: the area under the ROC curve, or the average precision. */
+export type Metric = 'auroc' | 'averagePrecision';
+
+/** What tables and pages call the metrics. */
+export const METRIC_NAMES: ByMetric<string> = { auroc: 'AUROC', averagePrecision: 'Average precision' };
+
+/** Something for each metric. */
+export type ByMetric<T> = Readonly<Record<Metric, T>>;
+
+/** What a function makes of each metric. */
+export function byMetric<T>(of: (metric: Metric) => T): ByMetric<T> {
+  return { auroc: of('auroc'), averagePrecision: of('averagePrecision') };
+}
+
+/** The AUROC, or the average precision, of detectors (columns) in settings (rows), in the form of the paper's tables. */
 export interface Table {
   /** What tells the settings apart, first of all the data set. */
   readonly dimensions: readonly DimensionName[];
@@ -28,7 +42,7 @@ export interface Table {
   readonly difference?: MeanDifference;
 }
 
-/** Properties of runs that every row may have one value of; options of detectors are such in the paper's figures alone. */
+/** Properties of runs that every row may have one value of; options of detectors are such in the paper's figures alone, experiments in overviews. */
 export type DimensionName =
   | 'dataset'
   | 'labeledAnomalyRatio'
@@ -37,13 +51,16 @@ export type DimensionName =
   | 'knownAnomalyClassCount'
   | 'normalClassCount'
   | 'preparation'
+  | 'normalClass'
+  | 'knownAnomalyClasses'
+  | 'experiment'
   | 'eta'
   | 'representationSize';
 
 /** A property of runs that every row of their table has one value of. */
 export interface Dimension {
   readonly name: DimensionName;
-  readonly of: (record: RunRecord) => string | number;
+  readonly of: (record: Run) => string | number;
 }
 
 export interface Row {
@@ -55,7 +72,7 @@ export interface Row {
   readonly published: readonly (Published | undefined)[];
 }
 
-/** The AUROC, as a fraction, over the seeds and class pairs of one detector in one setting. */
+/** The metric of a table, as a fraction, over the seeds and class pairs of one detector in one setting. */
 export interface Cell {
   readonly mean: number;
   /** The population standard deviation (n in the denominator), as numpy computes it and the paper's authors did. */
@@ -68,7 +85,7 @@ export interface Cell {
   readonly best: boolean;
 }
 
-/** Standard errors of a mean AUROC, as fractions: how far it might lie elsewhere with other classes, and with other seeds. */
+/** Standard errors of a mean, as fractions: how far it might lie elsewhere with other classes, and with other seeds. */
 export interface StandardErrors {
   /** Over pairs of a normal and known classes, each the mean of its seeds; absent for a single one. */
   readonly classes?: number;
@@ -107,35 +124,40 @@ export function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
 }
 
+/** What the cells of a table are of. */
+export interface TableOptions {
+  readonly metric?: Metric;
+  /** Whether each normal class, or where there is only one, each choice of known classes, has rows of its own. */
+  readonly byClass?: boolean;
+}
+
 /**
  * Groups records into a table. Data sets keep the order of the records, detectors have that of their registry; rows and the variants
- * of a detector ascend in their numbers, in whatever order the runs finished.
+ * of a detector ascend in their numbers, in whatever order the runs finished. What the paper states is beside the AUROC alone.
  */
-export function table(records: readonly RunRecord[], columns = columnsOf(records)): Table {
-  const dimensions = dimensionsOf(records);
-  const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
-  const rows = [...grouped(records, (record) => JSON.stringify(settingOf(record))).values()];
-  const rowOrder = dimensions.map(({ of }) => rankBy(rows.map(([first]) => of(first))));
-  const ordered = sortBy(
-    rows,
-    rowOrder.map(
-      (rank, index) =>
-        ([first]: RunRecord[]) =>
-          rank(dimensions[index].of(first)),
-    ),
-  );
-  const groups = ordered.map((members) => {
+export function table(
+  records: readonly RunRecord[],
+  columns = columnsOf(records),
+  { metric = 'auroc', byClass = false }: TableOptions = {},
+): Table {
+  const dimensions = [...dimensionsOf(records), ...(byClass ? classDimensions(records) : [])];
+  const settings = settingsOf(records, dimensions);
+  const groups = settings.map(({ members }) => {
     const byColumn = grouped(members, columns.of);
     return columns.names.map((column) => (byColumn.get(column) ?? []).filter(isDone));
   });
   const width = columns.names.length;
-  const published = publishedFor(groups.flat());
+  const published = metric === 'auroc' ? publishedFor(groups.flat()) : [];
   return {
     dimensions: dimensions.map(({ name }) => name),
     columns: columns.names,
-    rows: ordered.map((members, row) => ({
-      setting: settingOf(members[0]),
-      ...rowOf(groups[row], published.slice(row * width, (row + 1) * width)),
+    rows: settings.map(({ setting }, row) => ({
+      setting,
+      ...rowOf(
+        groups[row],
+        groups[row].map((_, column) => published[row * width + column]),
+        metric,
+      ),
     })),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
     redrawn: records.some(isRedrawn),
@@ -158,6 +180,27 @@ export function differenceOf(
   return difference ? { difference } : {};
 }
 
+/** The runs of one setting. */
+interface Setting {
+  /** One value a dimension. */
+  readonly setting: readonly (string | number)[];
+  /** At least one. */
+  readonly members: readonly RunRecord[];
+}
+
+/** The settings that these dimensions tell apart, in the order of a table's rows. */
+export function settingsOf(records: readonly RunRecord[], dimensions = dimensionsOf(records)): Setting[] {
+  const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
+  const found = [...grouped(records, (record) => JSON.stringify(settingOf(record))).values()].map(
+    (members) => ({ setting: settingOf(members[0]), members }),
+  );
+  const orders = dimensions.map((_, index) => {
+    const rank = rankBy(found.map(({ setting }) => setting[index]));
+    return ({ setting }: Setting) => rank(setting[index]);
+  });
+  return sortBy(found, orders);
+}
+
 /** What tells the settings of records apart, first of all the data set. */
 export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   const dimensions: Dimension[] = [{ name: 'dataset', of: (record) => record.dataset }];
@@ -176,6 +219,17 @@ export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
     dimensions.push({ name: 'preparation', of: preparedAs });
   }
   return dimensions;
+}
+
+/** The classes that vary: the normal one, or where that is always the same, the known ones; none where there is nothing to tell apart. */
+export function classDimensions(records: readonly Run[]): Dimension[] {
+  const classes: Dimension[] = [
+    { name: 'normalClass', of: ({ normalClass }) => normalClassesOf(normalClass).join('+') },
+    { name: 'knownAnomalyClasses', of: (run) => run.knownAnomalyClasses.join('+') || 'none' },
+  ];
+  const varies = ({ of }: Dimension) =>
+    [...grouped(records, ({ dataset }) => dataset).values()].some((own) => uniq(own.map(of)).length > 1);
+  return classes.filter(varies).slice(0, 1);
 }
 
 /** Whether the test part of a run was redrawn, so that it shares rows with the training. */
@@ -306,8 +360,9 @@ export function usesHoldOut({ detector: { name, options } }: RunRecord): boolean
 export function rowOf(
   groups: readonly (readonly RunRecord[])[],
   published: readonly (PublishedAuroc | undefined)[],
+  metric: Metric = 'auroc',
 ): Pick<Row, 'cells' | 'published'> {
-  const spreads = groups.map(spreadOf);
+  const spreads = groups.map((runs) => spreadOf(runs, metric));
   const means = spreads.flatMap((spread) => (spread ? [percent(spread.mean)] : []));
   const highest = Math.max(...means.map(Number));
   return {
@@ -329,29 +384,29 @@ export function isDone(record: RunRecord): record is RunRecord & RunSuccess {
 
 type Spread = Omit<Cell, 'best'>;
 
-/** The AUROC over the runs of these that are done, if any is. */
-export function spreadOf(records: readonly RunRecord[]): Spread | undefined {
+/** A metric over the runs of these that are done, if any is. */
+export function spreadOf(records: readonly RunRecord[], metric: Metric = 'auroc'): Spread | undefined {
   const done = records.filter(isDone);
   if (done.length === 0) return undefined;
   // Sorted, so that the order in which runs finished does not show in a last digit.
   const ascending = (values: readonly number[]) => values.toSorted(ascend);
-  const aurocs = ascending(done.map(({ auroc }) => auroc));
+  const values = ascending(done.map((run) => run[metric]));
   return {
-    mean: mean(aurocs),
-    std: standardDeviation(aurocs),
+    mean: mean(values),
+    std: standardDeviation(values),
     averagePrecision: mean(ascending(done.map(({ averagePrecision }) => averagePrecision))),
-    runs: aurocs.length,
-    errors: standardErrorsOf(done),
+    runs: values.length,
+    errors: standardErrorsOf(done, metric),
   };
 }
 
-function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[]): StandardErrors {
+function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[], metric: Metric): StandardErrors {
   const pairs = [...grouped(runs, classesOf).values()].map((own) =>
-    own.map(({ auroc }) => auroc).sort(ascend),
+    own.map((run) => run[metric]).sort(ascend),
   );
-  const means = pairs.map((aurocs) => mean(aurocs)).sort(ascend);
+  const means = pairs.map((values) => mean(values)).sort(ascend);
   const freedom = runs.length - pairs.length;
-  const squares = pairs.map((aurocs) => aurocs.length * standardDeviation(aurocs) ** 2).sort(ascend);
+  const squares = pairs.map((values) => values.length * standardDeviation(values) ** 2).sort(ascend);
   return {
     ...(means.length > 1 && { classes: sampleStandardDeviation(means) / Math.sqrt(means.length) }),
     ...(freedom > 0 && { seeds: Math.sqrt(sum(squares) / freedom / runs.length) }),

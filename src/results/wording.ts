@@ -1,5 +1,13 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { type Cell, type DimensionName, type Published, percent, type Table } from './table.js';
+import {
+  type Cell,
+  type DimensionName,
+  METRIC_NAMES,
+  type Metric,
+  type Published,
+  percent,
+  type Table,
+} from './table.js';
 
 /** What heads the column of each dimension. */
 export const HEADINGS: Readonly<Record<DimensionName, string>> = {
@@ -12,7 +20,21 @@ export const HEADINGS: Readonly<Record<DimensionName, string>> = {
   representationSize: 'd',
   normalClassCount: 'normal classes',
   preparation: 'prepared',
+  experiment: 'Experiment',
+  normalClass: 'normal',
+  knownAnomalyClasses: 'known',
 };
+
+/** A setting in words: its data set, and each other dimension with its name. */
+export function settingText(
+  dimensions: readonly DimensionName[],
+  setting: readonly (string | number)[],
+): string {
+  const named = dimensions.map((name, index) =>
+    name === 'dataset' ? String(setting[index]) : `${HEADINGS[name]} ${setting[index]}`,
+  );
+  return named.join(', ');
+}
 
 /** How a format writes text as it is, and text that stands out. */
 export interface Markup {
@@ -80,9 +102,9 @@ export function signed(difference: number): string {
 }
 
 /** The notes below a table: what its cells are, how they were come by, and which runs failed. */
-export function noteLines(table: Table): string[] {
+export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
   return [
-    ...cellNote(runCounts(table)),
+    ...cellNote(runCounts(table), METRIC_NAMES[metric]),
     ...publishedNote(table),
     ...differenceNote(table),
     ...selectionNote(table.chosenOnTestSet),
@@ -99,11 +121,11 @@ function runCounts(table: Table): number[] {
   return uniq(cellsOf(table).map((cell) => cell.runs));
 }
 
-function cellNote(counts: readonly number[]): string[] {
+function cellNote(counts: readonly number[], metric: string): string[] {
   if (counts.length === 0) return [];
-  if (counts.length > 1) return ['AUROC in %, mean ± standard deviation (number of runs).'];
-  if (counts[0] === 1) return ['AUROC in % of one run each.'];
-  return [`AUROC in %, mean ± standard deviation of ${counts[0]} runs each.`];
+  if (counts.length > 1) return [`${metric} in %, mean ± standard deviation (number of runs).`];
+  if (counts[0] === 1) return [`${metric} in % of one run each.`];
+  return [`${metric} in %, mean ± standard deviation of ${counts[0]} runs each.`];
 }
 
 function publishedNote(table: Table): string[] {

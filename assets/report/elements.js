@@ -1,0 +1,34 @@
+/** Makes an element of text: names of users may hold markup, which is to be shown. */
+export function element(name, className, text) {
+  const created = document.createElement(name);
+  created.className = className;
+  created.textContent = text;
+  return created;
+}
+
+/** A field with its label. */
+export function labeled(text, field) {
+  const label = element('label', '', `${text} `);
+  label.append(field);
+  return label;
+}
+
+/** A field that selects one of these, each a value and its text. */
+export function select(choices) {
+  const field = document.createElement('select');
+  for (const [value, text] of choices) {
+    const option = field.appendChild(element('option', '', text));
+    option.value = value;
+  }
+  return field;
+}
+
+/** Text with the paper's symbols: the letter after `_` in a subscript. */
+export function inSymbols(text) {
+  const shown = document.createDocumentFragment();
+  for (const part of text.split(/(γ_[lp])/)) {
+    if (!/^γ_[lp]$/.test(part)) shown.append(part);
+    else shown.append('γ', element('sub', '', part[2]));
+  }
+  return shown;
+}

@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import { exampleRecord } from '../results/testing/records.js';
+import { families } from './families.js';
+
+const experiment = (name: string, fields: Partial<Omit<Run, 'id'>>) => ({
+  name,
+  records: [1, 2].map((seed) => exampleRecord({ seed, ...fields })),
+});
+
+test('experiments that differ by data set alone belong together, the largest group first', () => {
+  const found = families([
+    experiment('other ratio', { dataset: 'thyroid', labeledAnomalyRatio: 0.1 }),
+    experiment('cardio', { dataset: 'cardio' }),
+    experiment('satellite', { dataset: 'satellite', normalClass: '1', knownAnomalyClasses: ['2'] }),
+    experiment('cardio again', { dataset: 'cardio', detector: { name: 'kde', options: {} } }),
+    experiment('polluted', { dataset: 'shuttle', pollutionRatio: 0.1 }),
+    experiment('scaled', { dataset: 'shuttle', preparation: { tableScaling: 'robust' } }),
+  ]);
+  expect(found.map((members) => members.map(({ name }) => name))).toEqual([
+    ['cardio', 'satellite'],
+    ['other ratio'],
+    ['cardio again'],
+    ['polluted'],
+    ['scaled'],
+  ]);
+});

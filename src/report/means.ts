@@ -1,0 +1,82 @@
+import { partition } from 'es-toolkit/array/partition';
+import { meanRanks } from '../results/mean-ranks.js';
+import type { RunRecord } from '../results/record.js';
+import {
+  type ByMetric,
+  byMetric,
+  type Cell,
+  type Columns,
+  classDimensions,
+  type Published,
+  percent,
+  type Table,
+  table,
+} from '../results/table.js';
+import { HEADINGS, meanAndStd, publishedText } from '../results/wording.js';
+import { isOf } from './detector-style.js';
+
+/** The table of each metric of some runs, with the same rows and columns. */
+export type Tables = ByMetric<Table>;
+
+/** The tables of an experiment. */
+export function bothTables(records: readonly RunRecord[], columns: Columns): Tables {
+  return byMetric((metric) => table(records, columns, { metric }));
+}
+
+/** The tables of an experiment with a row a class; undefined where no class varies. */
+export function classTables(records: readonly RunRecord[], columns: Columns): Tables | undefined {
+  if (classDimensions(records).length === 0) return undefined;
+  return byMetric((metric) => table(records, columns, { metric, byClass: true }));
+}
+
+/** How a table lies in the page. */
+export interface Layout {
+  /** Whether a line is a detector, as where they are many and settings few; else a line is a setting. */
+  readonly lines: 'detectors' | 'settings';
+  /** Whether it ends with the mean over its settings and the mean rank of each detector. */
+  readonly summed?: boolean;
+}
+
+/** Tables as the page's script shows them, the detector under study first. */
+export function tableData(tables: Tables, study: string, layout?: Layout): unknown {
+  const { dimensions, columns, rows } = tables.auroc;
+  const order = partition([...columns.keys()], (column) => isOf(study, columns[column])).flat();
+  const ofMetrics = byMetric((metric) => tables[metric].rows);
+  return {
+    lines: layout?.lines ?? (columns.length > rows.length ? 'detectors' : 'settings'),
+    dimensions: dimensions.map((name) => HEADINGS[name]),
+    columns: order.map((column) => ({ title: columns[column], studied: isOf(study, columns[column]) })),
+    rows: rows.map(({ setting }, row) => ({
+      setting,
+      cells: order.map((column) =>
+        byMetric((metric) => {
+          const { cells, published } = ofMetrics[metric][row];
+          return cellData(cells[column], published[column]);
+        }),
+      ),
+    })),
+    ...(layout?.summed && {
+      ranks: byMetric((metric) => {
+        const ranks = meanRanks(tables[metric]);
+        return order.map((column) => ranks[column]);
+      }),
+    }),
+  };
+}
+
+/** What a cell shows: nothing where there is neither a run nor a published AUROC. */
+function cellData(cell: Cell | undefined, published: Published | undefined): unknown {
+  if (!cell && !published) return null;
+  return {
+    ...(cell && {
+      mean: cell.mean,
+      runs: cell.runs,
+      best: cell.best,
+      text: cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean),
+    }),
+    ...(published && {
+      published: publishedText(published),
+      outside: published.comparison?.outside ?? false,
+    }),
+  };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import type { Run } from '../config/run.js';
+import { exampleRecord } from '../results/testing/records.js';
+import { overviewsOf } from './overview.js';
+
+const experiment = (name: string, fields: Partial<Omit<Run, 'id'>>, aurocs: Record<string, number>) => ({
+  name,
+  records: Object.entries(aurocs).map(([detector, auroc]) =>
+    exampleRecord({ ...fields, detector: { name: detector, options: {} } }, { auroc }),
+  ),
+  environments: [],
+  traces: new Map(),
+  scores: new Map(),
+});
+
+const CARDIO = experiment('one', { dataset: 'cardio' }, { kde: 0.7, 'deep-sad': 0.9 });
+const SATELLITE = experiment('two', { dataset: 'satellite' }, { kde: 0.8, 'deep-sad': 0.6 });
+const POLLUTED = experiment('three', { dataset: 'cardio', pollutionRatio: 0.1 }, { kde: 0.5 });
+
+const means = (overview: ReturnType<typeof overviewsOf>[number]) =>
+  overview.tables.auroc.rows.map(({ setting, cells }) => [setting[0], ...cells.map((cell) => cell?.mean)]);
+
+test('experiments that differ by data set alone are one table, others are not in it', () => {
+  const overviews = overviewsOf([CARDIO, POLLUTED, SATELLITE]);
+  expect(overviews.map(({ title, experiments }) => [title, experiments])).toEqual([
+    ['2 data sets', ['one', 'two']],
+  ]);
+  expect(means(overviews[0])).toEqual([
+    ['cardio', 0.7, 0.9],
+    ['satellite', 0.8, 0.6],
+  ]);
+});
+
+test('experiments that differ otherwise are a row each', () => {
+  const [overview, ...more] = overviewsOf([CARDIO, POLLUTED]);
+  expect(more).toEqual([]);
+  expect(means(overview)).toEqual([
+    ['one', 0.7, 0.9],
+    ['three', 0.5, undefined],
+  ]);
+});
+
+test('a single experiment needs no overview', () => {
+  expect(overviewsOf([CARDIO])).toEqual([]);
+});

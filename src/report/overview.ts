@@ -1,0 +1,76 @@
+import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { grouped } from '../grouped.js';
+import type { RunRecord } from '../results/record.js';
+import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
+import { tellDataApart } from '../results/tell-data-apart.js';
+import type { ExperimentResults } from './experiment-results.js';
+import { families } from './families.js';
+import { bothTables, type Tables } from './means.js';
+
+/** The means of several experiments in one table. */
+export interface Overview {
+  readonly title: string;
+  readonly note: string;
+  /** The experiments that it is of, by name. */
+  readonly experiments: readonly string[];
+  readonly tables: Tables;
+}
+
+/**
+ * Tables over several experiments: of each group that differs by data set alone, with a row a data set and setting; where there is no
+ * such group, one with a row an experiment. None for a single experiment.
+ */
+export function overviewsOf(experiments: readonly ExperimentResults[]): Overview[] {
+  if (experiments.length < 2) return [];
+  const merged = families(experiments).filter((members) => members.length > 1);
+  return merged.length > 0 ? merged.map(overDatasets) : [overExperiments(experiments)];
+}
+
+function overDatasets(members: readonly ExperimentResults[]): Overview {
+  const records = tellDataApart(runsOf(members));
+  const tables = bothTables(records, columnsOf(records));
+  const datasets = new Set(records.map(({ dataset }) => dataset)).size;
+  return {
+    title: `${datasets} data sets`,
+    note: 'These experiments differ by data set alone; ranks are means over the columns, 1 the best.',
+    experiments: members.map(({ name }) => name),
+    tables,
+  };
+}
+
+function overExperiments(experiments: readonly ExperimentResults[]): Overview {
+  const records = runsOf(experiments);
+  const columns = columnsOf(records);
+  const tableOf = (metric: Metric): Table => ({
+    dimensions: ['experiment'],
+    columns: columns.names,
+    rows: experiments.map(({ name, records: own }) => {
+      const byColumn = grouped(own.filter(isDone), columns.of);
+      const groups = columns.names.map((column) => byColumn.get(column) ?? []);
+      return {
+        setting: [name],
+        ...rowOf(
+          groups,
+          groups.map(() => undefined),
+          metric,
+        ),
+      };
+    }),
+    chosenOnTestSet: [],
+    redrawn: false,
+    failures: [],
+  });
+  return {
+    title: `${experiments.length} experiments`,
+    note: 'Each mean is over all runs of an experiment, whatever their settings.',
+    experiments: experiments.map(({ name }) => name),
+    tables: byMetric(tableOf),
+  };
+}
+
+function runsOf(experiments: readonly ExperimentResults[]): RunRecord[] {
+  return uniqBy(
+    experiments.flatMap(({ records }) => records),
+    ({ id }) => id,
+  );
+}

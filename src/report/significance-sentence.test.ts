@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
+import { significanceBySetting } from '../results/significance.js';
+import { exampleRecord } from '../results/testing/records.js';
+import { significanceSentence } from './significance-sentence.js';
+
+const AUROCS = { 'deep-sad': 0.9, autoencoder: 0.8, kde: 0.7 };
+
+const compared = (seeds: number, dataset = 'cardio') =>
+  range(seeds).flatMap((seed) =>
+    Object.entries(AUROCS).map(([name, auroc], method) =>
+      exampleRecord(
+        { dataset, seed, detector: { name, options: {} } },
+        { auroc: auroc + (seed * (method + 1)) / 1000 },
+      ),
+    ),
+  );
+
+test.each([
+  ['deep-sad', 'Deep SAD is higher in 2 and lower in 0 of 2 comparisons with other detectors'],
+  ['autoencoder', 'Autoencoder is higher in 1 and lower in 1 of 2 comparisons with other detectors'],
+  ['ssad', '3 of 3 comparisons show a difference'],
+])('says what is known of %s', (study, said) => {
+  const sentence = significanceSentence(significanceBySetting(compared(10)), study);
+  expect(sentence).toBe(`Significance: ${said} (p < 0.05, Holm).`);
+});
+
+test('counts settings apart, and not what pools them', () => {
+  const both = [...compared(10), ...compared(10, 'satellite')];
+  expect(significanceSentence(significanceBySetting(both), 'deep-sad')).toBe(
+    'Significance: Deep SAD is higher in 4 and lower in 0 of 4 comparisons with other detectors in 2 settings, each tested apart (p < 0.05, Holm).',
+  );
+});
+
+test('says where nothing could be tested', () => {
+  expect(significanceSentence(significanceBySetting(compared(5)), 'deep-sad')).toBe(
+    'Significance: no two detectors have the six paired runs that a test takes.',
+  );
+});
