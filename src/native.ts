@@ -34,7 +34,7 @@ export interface Addon {
 }
 
 /** Raised with what is called of the addon: native/addon.cc has the same number. */
-const INTERFACE = 4;
+const INTERFACE = 5;
 
 let loaded: Addon | undefined;
 
