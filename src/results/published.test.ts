@@ -173,6 +173,17 @@ describe('beside a cell stands', () => {
     expect(second).not.toHaveProperty('remark');
   });
 
+  test.each<[string, Record<string, number>]>([
+    ['epochs', { epochs: 3, pretrainEpochs: 150 }],
+    ['epochs of the autoencoder', { epochs: 150, pretrainEpochs: 149 }],
+  ])('no target where runs had fewer %s than the paper', (_what, options) => {
+    const [whole, cut] = [{ epochs: 150, pretrainEpochs: 350 }, options].map((lengths) =>
+      one(mnist({ detector: detector('deep-sad', { eta: 1, representationSize: 32, ...lengths }) })),
+    );
+    expect(whole).not.toHaveProperty('remark');
+    expect(cut).toEqual({ ...whole, remark: 'training was cut short of the paper’s 150 epochs' });
+  });
+
   test('the number of the table or figure which has most of the cells', () => {
     const fashion = (representationSize: number) =>
       mnist({

@@ -64,7 +64,7 @@ export interface PublishedAuroc {
   readonly pairs?: number;
   /** It was measured in the drawing of a figure, and may be off by 0.1 %. */
   readonly readFromFigure: boolean;
-  /** Why it is no target: what in the paper contradicts it. */
+  /** Why it is no target: what in the paper contradicts it, or what of these runs is not as in the paper. */
   readonly remark?: string;
 }
 
@@ -185,7 +185,17 @@ function statedIn({ settings }: Exhibit, runs: readonly Run[]): PublishedAuroc |
 export function publishedOf(setting: PublishedSetting, runs: readonly Run[]): PublishedAuroc | undefined {
   if (runs.some(({ normalClass }) => typeof normalClass !== 'string')) return undefined;
   const classes = uniq(runs.map(({ normalClass }) => normalClass)).length;
-  return runs.length > 0 && classes === setting.normalClasses
-    ? setting.auroc.get(runs[0].detector.name)
-    : undefined;
+  if (runs.length === 0 || classes !== setting.normalClasses) return undefined;
+  const stated = setting.auroc.get(runs[0].detector.name);
+  return stated && runs.some(isCutShort) ? { ...stated, remark: CUT_SHORT } : stated;
+}
+
+/** Of every training in the paper. */
+const EPOCHS = 150;
+
+const CUT_SHORT = `training was cut short of the paper’s ${EPOCHS} epochs`;
+
+/** Whether a network was trained for less long than in the paper, as for a quick look. */
+function isCutShort({ detector: { options } }: Run): boolean {
+  return [options.epochs, options.pretrainEpochs].some((epochs) => Number(epochs ?? EPOCHS) < EPOCHS);
 }
