@@ -53,6 +53,9 @@ export const configs: Section = {
     run('a class that the data set does not have', config({ ...MNIST, normalClass: 10 })),
     run('a class of several that the data set does not have', config({ ...MNIST, normalClass: [[0, 10]] })),
     run('a protocol that is none', config({ protocol: 'papers' })),
+    run('a diagnostic that is none', config({ diagnostics: 'entrop' })),
+    run('a diagnostic of several that is none', config({ diagnostics: ['entropy', 'loss'] })),
+    run('diagnostics switched off', config({ diagnostics: false })),
     run(
       'a model to start from that is not there',
       config({ detectors: { name: 'deep-sad', warmStart: 'nowhere' } }),

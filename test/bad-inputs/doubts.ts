@@ -85,6 +85,7 @@ export const doubts: Section = {
       },
     ),
     planning('a batch larger than the training set', PARTS, { detectors: ['deep-sad'] }),
+    planning('diagnostics of encoders where none is trained', PARTS, { diagnostics: 'entropy' }),
     planning('one seed that may be meant as a count', PARTS, { seeds: 10 }),
     planning(
       'a known anomaly class that is a normal class as well',

@@ -4,6 +4,17 @@ import { config, type Section, TABLE } from './bad-input.js';
 const RUN = { 'config.yaml': config({ detectors: ['kde'] }), 'table.csv': TABLE };
 const CARDIO = { 'cardio.yaml': config({ dataset: 'cardio' }) };
 
+const RECORD = exampleRecord();
+
+/** Results of one run with a line of traces beside them. */
+function traced(trace: object) {
+  const line = (content: object) => `${JSON.stringify(content)}\n`;
+  return {
+    'results/parts/runs.jsonl': line(RECORD),
+    'results/parts/traces.ndjson': line(trace) + line(trace),
+  };
+}
+
 export const namedData: Section = {
   title: 'Data sets by name',
   text: 'Their files are looked for in the data folder and checked before anything is read from them.',
@@ -37,8 +48,28 @@ export const results: Section = {
       command: ['run', 'config.yaml'],
     },
     {
+      title: 'a damaged trace',
+      files: { ...RUN, 'results/parts/traces.ndjson': '{"run": \n{}\n' },
+      command: ['run', 'config.yaml'],
+    },
+    {
+      title: 'a line that is no trace',
+      files: traced({ run: 'x' }),
+      command: ['report', 'results'],
+    },
+    {
+      title: 'losses of a trace that are no numbers',
+      files: traced({ run: RECORD.id, losses: { training: 'AAA=' } }),
+      command: ['report', 'results'],
+    },
+    {
+      title: 'probes of a trace that are none',
+      files: traced({ run: RECORD.id, losses: {}, probes: [{ epoch: -1 }] }),
+      command: ['report', 'results'],
+    },
+    {
       title: 'results that are named as the page of a report',
-      files: { 'results/report.html/runs.jsonl': `${JSON.stringify(exampleRecord())}\n` },
+      files: { 'results/report.html/runs.jsonl': `${JSON.stringify(RECORD)}\n` },
       command: ['report', 'results'],
     },
     { title: 'a report of nothing', files: { 'results/x': '' }, command: ['report', 'results'] },
