@@ -94,6 +94,23 @@ describe('a protocol', () => {
     }
   });
 
+  test("the authors' methods without labels are trained on labeled anomalies, and no others", () => {
+    const detectors = [
+      'oc-svm',
+      'kde',
+      'isolation-forest',
+      'oc-svm-hybrid',
+      'kde-hybrid',
+      'isolation-forest-hybrid',
+    ];
+    const trainOn = (protocol: string) =>
+      optionsOf({ protocol, detectors }).map((options) => options.trainOn);
+    expect(trainOn('authors-code')).toEqual(detectors.map(() => 'all'));
+    // The usual one is left out.
+    for (const protocol of ['paper', 'deepsad'])
+      expect(trainOn(protocol)).toEqual(detectors.map(() => undefined));
+  });
+
   test('yields to what is given beside it, and that is said in a line', () => {
     const { runs, notices } = expansionOf({
       protocol: 'authors-code',

@@ -59,7 +59,12 @@ const PAPER: Protocol = {
     // The paper's autoencoder and the hybrids of methods without labels have the same AUROC with labeled anomalies and without.
     pretrainOn: 'without-anomalies',
   },
-  detectors: { 'oc-svm': { nu: BEST_BY_TEST }, 'deep-svdd': { objective: BEST_BY_TEST } },
+  detectors: {
+    'oc-svm': { nu: BEST_BY_TEST, trainOn: 'without-anomalies' },
+    'isolation-forest': { trainOn: 'without-anomalies' },
+    kde: { trainOn: 'without-anomalies' },
+    'deep-svdd': { objective: BEST_BY_TEST },
+  },
 };
 
 /** What the authors' PyTorch code does, as `npm run bench -- agreement` has it. */
@@ -73,7 +78,12 @@ const AUTHORS_CODE: Protocol = {
   },
   training: { pretrain: false, learningRateMilestones: [49], weightDecay: 0.5e-6, centerOf: 'all' },
   pretraining: { pretrainOn: 'all' },
-  detectors: { 'oc-svm': { nu: 0.1 }, 'deep-svdd': { objective: 'one-class' } },
+  detectors: {
+    'oc-svm': { nu: 0.1, trainOn: 'all' },
+    'isolation-forest': { trainOn: 'all' },
+    kde: { trainOn: 'all' },
+    'deep-svdd': { objective: 'one-class' },
+  },
 };
 
 /** By the names that `protocol` takes. */

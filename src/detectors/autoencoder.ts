@@ -19,7 +19,7 @@ import {
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { runSchedule } from './training.js';
-import { withoutLabeledAnomalies } from './unsupervised.js';
+import { samplesOf } from './unsupervised.js';
 
 /** Mean squared reconstruction error over a sample's values. */
 export function reconstructionObjective(shape: SampleShape): Objective {
@@ -47,7 +47,7 @@ export async function trainAutoencoder(
   given: TrainingSet,
   context: { seed: number; engine: Engine; report: FitContext['report'] },
 ): Promise<Weights> {
-  const training = plan.trainOn === 'without-anomalies' ? withoutLabeledAnomalies(given) : given;
+  const training = samplesOf(given, plan.trainOn ?? 'all');
   const network = autoencoderNetwork(plan, training.shape);
   const model = context.engine.compile(
     network,

@@ -29,7 +29,7 @@ import {
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateEntry } from './state.js';
 import { runSchedule } from './training.js';
-import { withoutLabeledAnomalies } from './unsupervised.js';
+import { samplesOf } from './unsupervised.js';
 import { resolveWarmStart, type WarmStart, warmStartOptions } from './warm-start.js';
 
 /** Makes the loss around a center; `batches` is the number of batches in an epoch. */
@@ -56,8 +56,7 @@ export class HypersphereDetector extends NetworkDetector implements Detector {
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { seed, engine, report, watch } = context;
     const model = this.compile(engine, this.firstWeights(context));
-    const centered =
-      this.options.centerOf === 'without-anomalies' ? withoutLabeledAnomalies(training) : training;
+    const centered = samplesOf(training, this.options.centerOf ?? 'all');
     this.center = hypersphereCenter(await model.predict(centered.samples), centered.count);
     const tell = (epoch: number) =>
       watch?.({ epoch, center: this.center, encode: (samples) => model.predict(samples) });

@@ -72,10 +72,15 @@ export const networkOptions = {
 const TRAINING_SAMPLES = ['all', 'without-anomalies'] as const;
 export type TrainingSamples = (typeof TRAINING_SAMPLES)[number];
 
-/** An option that says which training samples; `all` unless it is said. */
-export function trainingSamples(meaning: string) {
-  return withDefault(z.enum(TRAINING_SAMPLES), 'all', `${meaning}: all, or all but the labeled anomalies`);
+/** An option that says which training samples. */
+export function trainingSamples(meaning: string, fallback: TrainingSamples = 'all') {
+  return withDefault(z.enum(TRAINING_SAMPLES), fallback, `${meaning}: all, or all but the labeled anomalies`);
 }
+
+/** Which training samples a method that takes no labels has. */
+export const unlabeledOptions = {
+  trainOn: trainingSamples('Training samples of the method, which takes no labels', 'without-anomalies'),
+};
 
 /** Options of an optimizer's schedule, for the detector's own training; by default the paper's for Deep SAD. */
 export const scheduleOptions = {
@@ -154,7 +159,6 @@ const USUAL = {
   leakyReluSlope: LEAKY_RELU_SLOPE,
   initialWeights: 'pytorch',
   pretrainOn: 'all',
-  trainOn: 'all',
   centerOf: 'all',
 } as const;
 
@@ -167,19 +171,32 @@ export function unlessUsual<Name extends keyof typeof USUAL, Value>(
   return (value === USUAL[name] ? {} : { [name]: value }) as { readonly [Key in Name]?: Value };
 }
 
+/** The same of the training samples of a method that takes no labels, of which others are usual. */
+export function resolveUnlabeled({ trainOn }: Given<typeof unlabeledOptions>): UnlabeledOptions {
+  return trainOn === 'without-anomalies' ? {} : { trainOn };
+}
+
+/** Which training samples a method that takes no labels has, resolved. */
+export interface UnlabeledOptions {
+  /** `without-anomalies` where absent. */
+  readonly trainOn?: TrainingSamples;
+}
+
 /**
  * Resolved options with those of them that were left out since they are usual.
  *
- * @param has whether the detector has an option of this name
+ * @param known the schemas of the detector's options
  */
-export function withUsual(options: Options, has: (name: string) => boolean): Options {
+export function withUsual(options: Options, known: Readonly<Record<string, z.ZodType>>): Options {
   const pretrains = options.pretrain !== false;
   const usual: Options = {
     ...USUAL,
+    // The usual ones of a method that takes no labels are not those of an autoencoder.
+    ...(known.trainOn && { trainOn: z.enum(TRAINING_SAMPLES).parse(known.trainOn.parse(undefined)) }),
     ...(options.batchSize !== undefined && { pretrainBatchSize: options.batchSize }),
   };
   const filledIn = Object.entries(usual).filter(
-    ([name]) => has(name) && (pretrains || !name.startsWith('pretrain')),
+    ([name]) => Object.hasOwn(known, name) && (pretrains || !name.startsWith('pretrain')),
   );
   return { ...Object.fromEntries(filledIn), ...options };
 }

@@ -1,4 +1,5 @@
 import { sampleSize, type TrainingSet } from '../data/dataset.js';
+import type { TrainingSamples } from './options.js';
 
 /**
  * The training set of a method that takes no labels: what is known to be anomalous is left out, all else counts as unlabeled.
@@ -14,4 +15,9 @@ export function withoutLabeledAnomalies(training: TrainingSet): TrainingSet {
     samples.set(training.samples.subarray(from * size, (from + 1) * size), to * size);
   });
   return { shape: training.shape, count: kept.length, samples, semiTargets: new Int8Array(kept.length) };
+}
+
+/** Those of the training samples that an option says. */
+export function samplesOf(training: TrainingSet, which: TrainingSamples): TrainingSet {
+  return which === 'all' ? training : withoutLabeledAnomalies(training);
 }

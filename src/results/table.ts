@@ -340,8 +340,7 @@ function varyingOptions(records: readonly Computed[], passedOver: string | undef
 /** The options of a run's detector, and the engine where its outcome depends on that. */
 function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
   const definition = DETECTORS.find((each) => each.name === name);
-  const has = (option: string) => definition !== undefined && Object.hasOwn(definition.options.shape, option);
-  const choices: [string, unknown][] = Object.entries(withUsual(options, has));
+  const choices: [string, unknown][] = Object.entries(withUsual(options, definition?.options.shape ?? {}));
   if (engine !== undefined && (!definition || definition.trains)) choices.push(['engine', engine]);
   return choices;
 }

@@ -3,9 +3,9 @@ import { type SampleShape, sampleSize, type TrainingSet } from '../../data/datas
 import { UserError } from '../../errors.js';
 import { permutation, type Random, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
-import { withDefault } from '../options.js';
+import { resolveUnlabeled, type TrainingSamples, unlabeledOptions, withDefault } from '../options.js';
 import { type DetectorState, stateEntry } from '../state.js';
-import { withoutLabeledAnomalies } from '../unsupervised.js';
+import { samplesOf } from '../unsupervised.js';
 
 /**
  * An isolation tree as columns, one entry a node, a node before its children: where its feature is at most the threshold, a
@@ -43,15 +43,16 @@ class IsolationForest implements Detector {
     shape: SampleShape,
     private readonly treeCount: number,
     private readonly mostTreeSamples: number,
+    private readonly trainOn: TrainingSamples | undefined,
   ) {
     this.features = sampleSize(shape);
   }
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
-    const { samples, count } = withoutLabeledAnomalies(training);
+    const { samples, count } = samplesOf(training, this.trainOn ?? 'without-anomalies');
     if (count < 2) {
       throw new UserError(
-        `an isolation forest needs 2 training samples besides labeled anomalies, and has ${count}`,
+        `an isolation forest needs 2 training samples${this.trainOn === 'all' ? '' : ' besides labeled anomalies'}, and has ${count}`,
       );
     }
     this.treeSamples = Math.min(this.mostTreeSamples, count);
@@ -347,7 +348,8 @@ export const isolationForest = defineDetector({
   options: z.object({
     trees: withDefault(z.int().min(1).max(100_000), 100, 'Number of trees'),
     treeSamples: withDefault(z.int().min(2), 256, 'Samples that each tree is grown from'),
+    ...unlabeledOptions,
   }),
-  resolve: (given) => given,
-  create: ({ trees, treeSamples }, shape) => new IsolationForest(shape, trees, treeSamples),
+  resolve: ({ trees, treeSamples, ...given }) => ({ trees, treeSamples, ...resolveUnlabeled(given) }),
+  create: ({ trees, treeSamples, trainOn }, shape) => new IsolationForest(shape, trees, treeSamples, trainOn),
 });

@@ -3,10 +3,10 @@ import { type SampleShape, sampleSize, type TrainingSet } from '../../data/datas
 import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
-import type { OptionValue } from '../options.js';
+import { type OptionValue, resolveUnlabeled, type TrainingSamples, unlabeledOptions } from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
-import { withoutLabeledAnomalies } from '../unsupervised.js';
+import { samplesOf } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
 import { native } from './native.js';
 import { Points, savedPoints } from './points.js';
@@ -23,10 +23,11 @@ class KernelDensity implements Detector {
   constructor(
     private readonly shape: SampleShape,
     private bandwidth: number | undefined,
+    private readonly trainOn: TrainingSamples | undefined,
   ) {}
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
-    const { samples, count } = withoutLabeledAnomalies(training);
+    const { samples, count } = samplesOf(training, this.trainOn ?? 'without-anomalies');
     if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
     this.training = new Points(samples, sampleSize(this.shape));
     this.bandwidth ??= crossValidatedBandwidth(this.training, seed, (done) =>
@@ -134,7 +135,8 @@ export const kde = defineDetector({
         'h: standard deviation of the Gaussian around each training sample (default: chosen from 2^0.5 … 2^5 by 5-fold ' +
           'cross-validated log-likelihood)',
       ),
+    ...unlabeledOptions,
   }),
-  resolve: ({ bandwidth = null }) => ({ bandwidth }),
-  create: ({ bandwidth }, shape) => new KernelDensity(shape, bandwidth ?? undefined),
+  resolve: ({ bandwidth = null, ...given }) => ({ bandwidth, ...resolveUnlabeled(given) }),
+  create: ({ bandwidth, trainOn }, shape) => new KernelDensity(shape, bandwidth ?? undefined, trainOn),
 });

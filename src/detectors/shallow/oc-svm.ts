@@ -3,14 +3,18 @@ import type { TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { BEST_BY_TEST, BestByTest } from '../best-by-test.js';
 import { defineDetector } from '../detector.js';
-import { withDefault } from '../options.js';
-import { withoutLabeledAnomalies } from '../unsupervised.js';
+import { resolveUnlabeled, type UnlabeledOptions, unlabeledOptions, withDefault } from '../options.js';
+import { samplesOf } from '../unsupervised.js';
 import { choosesByHoldOut, kernelOptions, resolveKernel } from './bandwidth.js';
 import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** The ν one-class SVM (Schölkopf et al. 2001): every sample counts as unlabeled, with C = 1 / νn. */
-function oneClassProblem(training: TrainingSet, nu: number): KernelProblem {
-  const { samples, count } = withoutLabeledAnomalies(training);
+function oneClassProblem(
+  training: TrainingSet,
+  nu: number,
+  { trainOn = 'without-anomalies' }: UnlabeledOptions,
+): KernelProblem {
+  const { samples, count } = samplesOf(training, trainOn);
   if (count === 0) throw new UserError('the one-class SVM has no training samples but labeled anomalies');
   return {
     samples,
@@ -33,15 +37,20 @@ export const ocSvm = defineDetector({
       0.1,
       `ν: the greatest share of training samples outside the boundary; or of ${NUS.join(', ')} the one of the best AUROC on the test set, as in the paper, which every table then says`,
     ),
+    ...unlabeledOptions,
     ...kernelOptions,
   }),
-  resolve: (given, defaults) => ({ nu: given.nu, ...resolveKernel(given, defaults) }),
+  resolve: (given, defaults) => ({
+    nu: given.nu,
+    ...resolveUnlabeled(given),
+    ...resolveKernel(given, defaults),
+  }),
   usesHoldOut: choosesByHoldOut,
   bestOf: ({ nu }) => (nu === BEST_BY_TEST ? `${NUS.length} ν` : undefined),
   create: (options, shape) => {
     const { nu } = options;
     const withNu = (value: number) =>
-      new KernelMachine(options, shape, (training) => oneClassProblem(training, value));
+      new KernelMachine(options, shape, (training) => oneClassProblem(training, value, options));
     return nu === BEST_BY_TEST
       ? new BestByTest(NUS.map((value) => ({ choice: `ν = ${value}`, detector: withNu(value) })))
       : withNu(nu);

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import type { TrainingSet } from '../data/dataset.js';
+import { createEngine } from '../engine/device.js';
+import { randomStream } from '../random.js';
+import { detectorNamed } from './registry.js';
+import { samplesOf } from './unsupervised.js';
+
+const random = randomStream(3, 'samples');
+const [COUNT, FEATURES] = [60, 3];
+/** Every sixth sample is a labeled anomaly, far off. */
+const LABELED: TrainingSet = {
+  shape: [FEATURES],
+  count: COUNT,
+  samples: Float32Array.from(
+    { length: COUNT * FEATURES },
+    (_, i) => random.uniform(0, 1) + (Math.floor(i / FEATURES) % 6 === 0 ? 2 : 0),
+  ),
+  semiTargets: Int8Array.from({ length: COUNT }, (_, i) => (i % 6 === 0 ? -1 : i % 6 === 1 ? 1 : 0)),
+};
+/** The same samples, of which nothing is known. */
+const UNLABELED: TrainingSet = { ...LABELED, semiTargets: new Int8Array(COUNT) };
+
+describe.each(['oc-svm', 'kde', 'isolation-forest'])('%s', (name) => {
+  async function scoresOf(
+    training: TrainingSet,
+    given: Readonly<Record<string, string>>,
+  ): Promise<Float64Array> {
+    const definition = detectorNamed(name);
+    const defaults = { network: 'mlp', representationSize: 8 } as const;
+    const detector = definition.create(definition.resolve(given, defaults, LABELED.shape), LABELED.shape);
+    await detector.fit(training, { seed: 1, engine: await createEngine('cpu'), report: () => {} });
+    return detector.score(LABELED.samples);
+  }
+
+  test('is trained on labeled anomalies like any samples where it is asked to be', async () => {
+    expect(await scoresOf(LABELED, { trainOn: 'all' })).toEqual(await scoresOf(UNLABELED, {}));
+  });
+
+  test('leaves them out by default', async () => {
+    const scores = await scoresOf(LABELED, {});
+    expect(scores).toEqual(await scoresOf(samplesOf(LABELED, 'without-anomalies'), {}));
+    expect(scores).not.toEqual(await scoresOf(UNLABELED, {}));
+  });
+});
