@@ -159,6 +159,28 @@ describe('deepsad report', () => {
   });
 });
 
+describe('deepsad compare', () => {
+  const digits = join(folder, 'results', 'digits');
+
+  test('prints two experiments, or two runs by the beginnings of their ids', async () => {
+    const { code, stdout } = await deepsad(['compare', digits, digits]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('No setting differs.');
+    const [first, second] = [RECORDS[0], RECORDS[2]].map(({ id }) => `${digits}:${id.slice(0, 8)}`);
+    const runs = await deepsad(['compare', first, second]);
+    expect(runs.stdout).toMatch(/^OC-SVM \/ Deep SAD +50\.0 +70\.0 +\+20\.0 +\+20\.0 +1$/m);
+  });
+
+  test.each([
+    [`${digits}:ffff0000ffff`, 'has no run whose id begins with ffff0000ffff'],
+    [join(folder, 'results', 'digitz'), 'no such file or folder; did you mean'],
+  ])('refuses %s', async (place, message) => {
+    const { code, stdout, stderr } = await deepsad(['compare', digits, place]);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+});
+
 test('plots whose titles are written alike, or are long, are files of their own', async () => {
   const results = join(folder, 'signs');
   const classes = ['1', '-1', 'ü'.repeat(300), `${'ü'.repeat(300)}b`];

@@ -6,6 +6,7 @@ import { nearest, validNames } from '../suggest.js';
 import { speak } from '../vocabulary.js';
 import * as buildKernels from './build-kernels.js';
 import * as check from './check.js';
+import * as compare from './compare.js';
 import * as datasets from './datasets.js';
 import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
@@ -42,6 +43,7 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
     sweep,
     check,
     report,
+    compare,
     fit,
     score,
     evaluate,
@@ -140,6 +142,8 @@ const PATHS: readonly string[] = [
   'results',
   'reference',
   'table',
+  'first',
+  'second',
 ];
 
 /** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */

@@ -13,7 +13,6 @@ import { noteLines } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
 import type { Tables } from './means.js';
 import type { Overview } from './overview.js';
-import { pageData } from './page-data.js';
 import type { Picture } from './plot.js';
 import { significanceSentence } from './significance-sentence.js';
 import type { Sheets } from './test-images.js';
@@ -63,8 +62,10 @@ export interface Page {
  * The report as one HTML page. Its tables are data, which its script shows with Tabulator. Of several experiments it opens with their
  * means and one figure, and all else is folded. Names in it come from files that others may have made: all are text, and the page's
  * policy lets no script run but its own, and nothing be loaded.
+ *
+ * @param data what its script makes tables of (`pageData`)
  */
-export function renderPage(page: Page): string {
+export function renderPage(page: Page, data: unknown): string {
   const { sections, paper } = page;
   const runs = sumBy(sections, ({ records }) => records.length);
   const scripts = [
@@ -113,7 +114,7 @@ ${sections.map((section, index) => renderSection(section, index, page)).join('\n
 ${sectionOf('runs', 'All runs', count(runs, 'run'), several, RUNS)}
 </main>
 <dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><div class="images"></div><pre></pre></dialog>
-<script type="application/gzip" id="data">${compress(pageData(page))}</script>
+<script type="application/gzip" id="data">${compress(data)}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>

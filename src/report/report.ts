@@ -19,7 +19,8 @@ import { type ExperimentResults, PAGE, readExperiments } from './experiment-resu
 import { risenLosses } from './losses.js';
 import { bothTables, classTables } from './means.js';
 import { overviewsOf } from './overview.js';
-import { type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
+import { type Page, type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
+import { pageData } from './page-data.js';
 import { draw, type Picture, type Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
 import { readScores, rocCurve, scoreHistogram } from './scores.js';
@@ -67,10 +68,7 @@ export async function writeReport(
   await writeSections(sections, folderOf);
   makeFolder(directory);
   if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
-  await writeFileAtomic(
-    join(directory, PAGE),
-    renderPage({ sections, overviews: overviewsOf(sections), paper, sheets, study }),
-  );
+  await writePage(directory, { sections, overviews: overviewsOf(sections), paper, sheets, study });
   return { sections, paper, notices: missingImages(experiments, sheets) };
 }
 
@@ -129,10 +127,11 @@ export async function reportExperiment(
   await writeSections(sections, () => folder);
   makeFolder(folder);
   // Its own table has what the paper states beside it.
-  await writeFileAtomic(
-    join(folder, PAGE),
-    renderPage({ sections, overviews: [], paper: [], sheets, study: STUDIED }),
-  );
+  await writePage(folder, { sections, overviews: [], paper: [], sheets, study: STUDIED });
+}
+
+function writePage(directory: string, page: Page): Promise<void> {
+  return writeFileAtomic(join(directory, PAGE), renderPage(page, pageData(page)));
 }
 
 async function sectionOf(experiment: ExperimentResults): Promise<Section> {

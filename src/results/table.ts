@@ -309,7 +309,7 @@ function columnNames(
 }
 
 /** The title of a detector; of one that its result on the test set has chosen, with those words, in every table alike. */
-function titleOf({ name, options }: DetectorChoice): string {
+export function titleOf({ name, options }: DetectorChoice): string {
   const definition = DETECTORS.find((candidate) => candidate.name === name);
   const choices = definition?.bestOf?.(options);
   const title = definition?.title ?? name;
@@ -381,7 +381,8 @@ export function isDone(record: RunRecord): record is RunRecord & RunSuccess {
   return record.status === 'done';
 }
 
-type Spread = Omit<Cell, 'best'>;
+/** A metric over the seeds and class pairs of one detector in one setting. */
+export type Spread = Omit<Cell, 'best'>;
 
 /** A metric over the runs of these that are done, if any is. */
 export function spreadOf(records: readonly RunRecord[], metric: Metric = 'auroc'): Spread | undefined {

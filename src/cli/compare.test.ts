@@ -1,0 +1,59 @@
+import { expect, test } from '@jest/globals';
+import picocolors from 'picocolors';
+import stringWidth from 'string-width';
+import { exampleRecord } from '../results/testing/records.js';
+import { compareView } from './compare.js';
+
+const plain = picocolors.createColors(false);
+
+const experiment = (eta: number, added: readonly number[]) =>
+  added.map((each, seed) =>
+    exampleRecord(
+      { seed, detector: { name: 'deep-sad', options: { eta } } },
+      { auroc: 0.75 + seed / 16 + each },
+    ),
+  );
+
+test('two experiments stand beside each other, with what differs and the mean of paired differences', () => {
+  const sides = [experiment(1, [0, 0, 0]), experiment(10, [0.125, 0.0625, 0.125])] as const;
+  expect(compareView(['results/a', 'results/b'], sides, 80, plain)).toBe(
+    `A  results/a, 3 runs
+B  results/b, 3 runs
+
+settings that differ  A  B
+Deep SAD: eta         1  10
+
+cardio, γ_l 0.01
+AUROC, %           A           B  B − A        paired  pairs
+Deep SAD  81.3 ± 5.1  91.7 ± 5.9  +10.4  +10.4 ± 2.1‡      3
+
+Average precision, %           A           B  B − A     paired  pairs
+Deep SAD              50.0 ± 0.0  50.0 ± 0.0    0.0  0.0 ± 0.0      3
+
+Mean ± standard deviation. Paired: the mean of B − A over runs that share
+detector, data, classes and seed, ± its standard error, ‡ more than two of them
+from 0. None of the 3 pairs came to the same to the last bit.
+`,
+  );
+});
+
+test('what is the same throughout is said so', () => {
+  const runs = experiment(1, [0, 0]);
+  const view = compareView(['a', 'a'], [runs, runs], 100, plain);
+  expect(view).toContain('No setting differs.');
+  expect(view).toMatch(/All of the 2 pairs came\s+to the same to the last bit\./);
+});
+
+test.each([80, 60])('names and settings of any length fit %d columns', (width) => {
+  const long = (name: string) =>
+    [1, 2].flatMap((eta) =>
+      ['', 'x'].map((ending) =>
+        exampleRecord({
+          dataset: `${name}${ending}`.repeat(30),
+          detector: { name: 'deep-sad', options: { [`${name}-option`.repeat(9)]: eta, eta } },
+        }),
+      ),
+    );
+  const view = compareView(['a'.repeat(200), 'b\n'], [long('first'), long('second')], width, plain);
+  for (const line of view.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(width);
+});

@@ -1,0 +1,245 @@
+import { partition } from 'es-toolkit/array/partition';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniq } from 'es-toolkit/array/uniq';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { grouped } from '../grouped.js';
+import type { RunRecord, RunSuccess } from './record.js';
+import {
+  type ByMetric,
+  byMetric,
+  columnsOf,
+  type Dimension,
+  dimensionsOf,
+  isDone,
+  type Metric,
+  type Spread,
+  settingsOf,
+  spreadOf,
+  titleOf,
+} from './table.js';
+import { tellDataApart } from './tell-data-apart.js';
+import { HEADINGS, settingText } from './wording.js';
+
+/** Something of each of two results. */
+export type Sides<T> = readonly [T, T];
+
+/** How two results compare. */
+export interface Comparison {
+  /** What all runs of both have in common of their settings, in words. */
+  readonly common: string;
+  /** What the runs of the two have otherwise, in words. */
+  readonly differing: readonly DifferingSetting[];
+  readonly settings: readonly ComparedSetting[];
+  /** Pairs of a run of each with the same detector, data, classes and seed, in one setting. */
+  readonly pairs: number;
+  /** How many of these came to the same AUROC and average precision to the last bit. */
+  readonly same: number;
+}
+
+/** A setting or option that the runs of the two have other values of, and which. */
+export interface DifferingSetting {
+  readonly name: string;
+  readonly values: Sides<string>;
+}
+
+/** The detectors in one setting; of what has one value on each side no settings are made. */
+export interface ComparedSetting {
+  /** In words; empty where there is only one. */
+  readonly setting: string;
+  /** The best of the first first. */
+  readonly detectors: readonly ComparedDetector[];
+}
+
+/** A detector of the two. */
+export interface ComparedDetector {
+  readonly detector: string;
+  readonly metrics: ByMetric<ComparedMetric>;
+}
+
+/** A metric of a detector, as fractions. */
+export interface ComparedMetric {
+  /** Undefined where no run was done. */
+  readonly spreads: Sides<Spread | undefined>;
+  /** The second mean minus the first, where both have one. */
+  readonly difference?: number;
+  readonly paired?: PairedDifference;
+}
+
+/** The mean over paired runs of the second minus the first. */
+export interface PairedDifference {
+  readonly pairs: number;
+  readonly mean: number;
+  /** Absent for a single pair. */
+  readonly standardError?: number;
+}
+
+/** Compares two experiments, or two runs: the records of each. */
+export function compareResults(first: readonly RunRecord[], second: readonly RunRecord[]): Comparison {
+  // Copies, by which a run that both have is two.
+  const told = tellDataApart([...first, ...second.map((run) => ({ ...run }))]);
+  const sides: Sides<readonly RunRecord[]> = [told.slice(0, first.length), told.slice(first.length)];
+  const dimensions = dimensionsOf(told);
+  const single = dimensions.filter(({ of }) => sides.every((runs) => uniq(runs.map(of)).length <= 1));
+  const common = single.filter(({ of }) => uniq(told.map(of)).length === 1);
+  const apart = dimensions.filter((dimension) => !single.includes(dimension));
+  const nameOf = detectorNames(sides);
+  const isFirst = new Set(sides[0]);
+  const settings = settingsOf(told, apart).map(({ members }) => ({
+    setting: inWords(apart, members[0]),
+    detectors: runsOfDetectors(
+      partition(members, (run) => isFirst.has(run)),
+      nameOf,
+    ),
+  }));
+  const pairs = settings.flatMap(({ detectors }) => detectors.flatMap((each) => each.pairs));
+  return {
+    common: inWords(common, told[0]),
+    differing: differingSettings(sides),
+    settings: settings.map(({ setting, detectors }) => ({
+      setting,
+      detectors: sortBy(detectors.map(comparedDetector), [({ metrics: { auroc } }) => -meanOf(auroc)]),
+    })),
+    pairs: pairs.length,
+    same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
+  };
+}
+
+function inWords(dimensions: readonly Dimension[], run: RunRecord): string {
+  return settingText(
+    dimensions.map(({ name }) => name),
+    dimensions.map(({ of }) => of(run)),
+  );
+}
+
+/**
+ * Names the detector of a run, with the options by which variants on one side differ: what has one value on each is a setting. Where each
+ * side has a single detector, these are compared whatever they are.
+ */
+function detectorNames(sides: Sides<readonly RunRecord[]>): (run: RunRecord) => string {
+  // Variants are told apart within a data set, which here is one of a side.
+  const ofSides = sides.flatMap((runs, side) =>
+    runs.map((run) => ({ ...run, dataset: `${side} ${run.dataset}` })),
+  );
+  const { of } = columnsOf(ofSides);
+  const names = sides.map((runs) => uniq(runs.map(of)));
+  if (names.some(({ length }) => length !== 1) || names[0][0] === names[1][0]) return of;
+  return () => names.flat().join(' / ');
+}
+
+type Done = RunRecord & RunSuccess;
+
+/** The runs of a detector in one setting. */
+interface DetectorRuns {
+  readonly detector: string;
+  readonly runs: Sides<readonly RunRecord[]>;
+  readonly pairs: readonly Sides<Done>[];
+}
+
+function runsOfDetectors(
+  [first, second]: Sides<readonly RunRecord[]>,
+  nameOf: (run: RunRecord) => string,
+): DetectorRuns[] {
+  const [firsts, seconds] = [grouped(first, nameOf), grouped(second, nameOf)];
+  return uniq([...firsts.keys(), ...seconds.keys()]).map((detector) => {
+    const runs = [firsts.get(detector) ?? [], seconds.get(detector) ?? []] as const;
+    return { detector, runs, pairs: pairsOf(runs) };
+  });
+}
+
+/** Runs with the same data, classes and seed. */
+function pairsOf([first, second]: Sides<readonly RunRecord[]>): Sides<Done>[] {
+  const keyOf = ({ dataset, dataChecksum, normalClass, knownAnomalyClasses, seed }: RunRecord) =>
+    JSON.stringify([dataset, dataChecksum, normalClass, knownAnomalyClasses, seed]);
+  const partners = grouped(second.filter(isDone), keyOf);
+  return first.filter(isDone).flatMap((run) => {
+    const [partner] = partners.get(keyOf(run)) ?? [];
+    return partner ? [[run, partner] as const] : [];
+  });
+}
+
+function comparedDetector({ detector, runs, pairs }: DetectorRuns): ComparedDetector {
+  return { detector, metrics: byMetric((metric) => comparedMetric(runs, pairs, metric)) };
+}
+
+/** The first mean, or where there is none the second. */
+function meanOf({ spreads: [first, second] }: ComparedMetric): number {
+  return (first ?? second)?.mean ?? Number.NEGATIVE_INFINITY;
+}
+
+function comparedMetric(
+  [first, second]: Sides<readonly RunRecord[]>,
+  pairs: readonly Sides<Done>[],
+  metric: Metric,
+): ComparedMetric {
+  const spreads = [spreadOf(first, metric), spreadOf(second, metric)] as const;
+  const differences = pairs.map(([a, b]) => b[metric] - a[metric]).sort((a, b) => a - b);
+  const [a, b] = spreads;
+  return {
+    spreads,
+    ...(a && b && { difference: b.mean - a.mean }),
+    ...(differences.length > 0 && {
+      paired: {
+        pairs: differences.length,
+        mean: mean(differences),
+        ...(differences.length > 1 && {
+          standardError: sampleStandardDeviation(differences) / Math.sqrt(differences.length),
+        }),
+      },
+    }),
+  };
+}
+
+/** What is compared of all runs beside their detectors' options. */
+const SETTINGS: readonly { readonly name: string; of(run: RunRecord): string | number }[] = [
+  { name: 'data set', of: ({ dataset }) => dataset },
+  { name: 'normal class', of: ({ normalClass }) => [normalClass].flat().join('+') },
+  { name: 'known classes', of: ({ knownAnomalyClasses }) => knownAnomalyClasses.join('+') || 'none' },
+  { name: HEADINGS.labeledAnomalyRatio, of: (run) => run.labeledAnomalyRatio },
+  { name: HEADINGS.labeledNormalRatio, of: (run) => run.labeledNormalRatio },
+  { name: HEADINGS.pollutionRatio, of: (run) => run.pollutionRatio },
+  { name: 'preparation', of: ({ preparation }) => Object.values(preparation ?? {}).join(', ') || 'as usual' },
+  { name: 'seed', of: ({ seed }) => seed },
+  { name: 'engine', of: ({ engine }) => engine },
+  { name: 'device', of: ({ device }) => device },
+  { name: 'deepsad', of: ({ version }) => version },
+];
+
+function differingSettings(sides: Sides<readonly RunRecord[]>): DifferingSetting[] {
+  const ofRuns = SETTINGS.flatMap(({ name, of }) => differing(name, sides, of));
+  const titles = sides.map((runs) => uniq(runs.map(({ detector }) => titleOf(detector))));
+  const shared = titles[0].filter((title) => titles[1].includes(title));
+  const ofDetectors = shared.flatMap((title) => {
+    const own = sides.map((runs) => runs.filter(({ detector }) => titleOf(detector) === title));
+    const options = uniq(own.flat().flatMap(({ detector }) => Object.keys(detector.options)));
+    return options.flatMap((option) =>
+      differing(`${title}: ${option}`, [own[0], own[1]], ({ detector }) =>
+        optionText(detector.options[option]),
+      ),
+    );
+  });
+  return [...ofRuns, ...ofDetectors];
+}
+
+function optionText(value: unknown): string | number {
+  return typeof value === 'number' ? value : value === undefined ? 'not set' : String(value);
+}
+
+function differing(
+  name: string,
+  sides: Sides<readonly RunRecord[]>,
+  of: (run: RunRecord) => string | number,
+): DifferingSetting[] {
+  const [first, second] = sides.map((runs) => valuesText(runs.map(of)));
+  return first === second ? [] : [{ name, values: [first, second] }];
+}
+
+/** Values in words, numbers ascending; whole numbers in a row as `1..5`. */
+function valuesText(values: readonly (string | number)[]): string {
+  const found = uniq(values);
+  const numbers = found.filter((value) => typeof value === 'number').sort((a, b) => a - b);
+  const [least, most] = [numbers[0], numbers[numbers.length - 1]];
+  const isRange =
+    numbers.length > 2 && numbers.every(Number.isInteger) && most - least === numbers.length - 1;
+  const texts = found.filter((value) => typeof value === 'string').sort();
+  return [...(isRange ? [`${least}..${most}`] : numbers), ...texts].join(', ');
+}
