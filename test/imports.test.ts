@@ -15,6 +15,7 @@ const ORDER = [
   'models',
   'report',
   'runner',
+  'cluster',
   'check',
   'cli',
 ];

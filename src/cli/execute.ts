@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
+import type { AutoencoderCache } from '../runner/autoencoder-cache.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
@@ -27,6 +28,26 @@ export interface Execution {
 }
 
 /**
+ * The trained autoencoders that are kept on this machine, where they are to be, once this process says what its workers may take of a GPU.
+ *
+ * @throws UserError where their folder cannot be made
+ */
+export async function openCache({
+  cache,
+  cacheSize,
+  gpuMemory,
+}: Pick<Execution, 'cache' | 'cacheSize' | 'gpuMemory'>): Promise<AutoencoderCache | undefined> {
+  // Worker processes inherit it.
+  if (gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(gpuMemory);
+  if (!cache) return undefined;
+  const { AutoencoderCache, cacheFolder } = await import('../runner/autoencoder-cache.js');
+  return withRemedy(
+    'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
+    () => new AutoencoderCache(cacheFolder(), cacheSize * 1e9),
+  );
+}
+
+/**
  * Executes a sweep with its progress on standard error. Ctrl-C, SIGTERM or SIGHUP lets running runs finish; another one stops them. Sets the exit code: 1 where a run failed or was left out, or a model
  * could not be saved, or that of the signal that interrupted it, which standard error then says.
  *
@@ -38,21 +59,12 @@ export async function execute(
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
   const { saveModels, quiet, out, place, retryFailed, failFast = false } = execution;
-  const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }, { AutoencoderCache, cacheFolder }] =
-    await Promise.all([
-      import('../sweep.js'),
-      import('../runner/groups.js'),
-      import('./progress.js'),
-      import('../runner/autoencoder-cache.js'),
-    ]);
-  // Worker processes inherit it.
-  if (execution.gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(execution.gpuMemory);
-  const cache = execution.cache
-    ? await withRemedy(
-        'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
-        () => new AutoencoderCache(cacheFolder(), execution.cacheSize * 1e9),
-      )
-    : undefined;
+  const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }] = await Promise.all([
+    import('../sweep.js'),
+    import('../runner/groups.js'),
+    import('./progress.js'),
+  ]);
+  const cache = await openCache(execution);
   const runs = runsOf(sweep.groups);
   const progress = showProgress(process.stderr, { quiet, runs });
   noticesOf(sweep).forEach(progress.say);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Allocation } from '../cluster/plan.js';
 import type { Config } from '../config/load.js';
 import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
@@ -84,6 +85,35 @@ export async function executeExperiments(
     if (configs.length === 1 && complete.length === 1 && (open || !quiet)) await showPage(place, open);
     else if (!quiet) say(`Results are in ${place}; deepsad report ${place} makes one page of them.`);
   }
+}
+
+/**
+ * Submits the runs of experiments that have no record yet, and says what was submitted.
+ *
+ * @throws UserError where a config, its data, the results or the submission are refused
+ */
+export async function submitExperiments(
+  files: readonly string[],
+  { dataDir, device, set, epochs, out, quiet, ...execution }: ExperimentArguments,
+  allocation: Allocation,
+): Promise<void> {
+  const [{ planExperiments }, { noticesOf, planSweep }, { submitSweep }, { describeSubmission }] =
+    await Promise.all([
+      import('../experiment.js'),
+      import('../sweep.js'),
+      import('../cluster/submit.js'),
+      import('./submission.js'),
+    ]);
+  const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
+  if (!quiet) noticesOf(sweep).forEach(say);
+  const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false } = execution;
+  const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast };
+  const submitted = await submitSweep(sweep, { directory: out, dataDir, device, settings, allocation });
+  print(
+    submitted
+      ? describeSubmission(submitted)
+      : 'All runs were done before; without --on, the same command shows their results.\n',
+  );
 }
 
 /** A thousand years. */

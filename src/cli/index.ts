@@ -5,6 +5,7 @@ import { systemReason } from '../read-file.js';
 import { nearest, validNames } from '../suggest.js';
 import { speak } from '../vocabulary.js';
 import * as buildKernels from './build-kernels.js';
+import * as cancel from './cancel.js';
 import * as check from './check.js';
 import * as compare from './compare.js';
 import * as datasets from './datasets.js';
@@ -13,14 +14,17 @@ import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as fit from './fit.js';
 import * as init from './init.js';
+import * as logs from './logs.js';
 import { lostOutput, outliveReaders, print, say } from './output.js';
 import { withRemedy } from './remedy.js';
 import * as report from './report.js';
 import * as run from './run.js';
 import * as schema from './schema.js';
 import * as score from './score.js';
+import * as status from './status.js';
 import * as sweep from './sweep.js';
 import { COMMAND_LINE } from './vocabulary.js';
+import * as work from './work.js';
 
 /** The most columns of help. */
 const WIDTH = 80;
@@ -41,6 +45,10 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
     init,
     run,
     sweep,
+    status,
+    cancel,
+    logs,
+    work,
     check,
     report,
     compare,
@@ -144,6 +152,7 @@ const PATHS: readonly string[] = [
   'table',
   'first',
   'second',
+  'plan',
 ];
 
 /** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */

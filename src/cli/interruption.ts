@@ -11,8 +11,13 @@ export interface Interruption {
  *
  * @param onDraining makes the first of them only begin nothing more, and is called then with its name; a SIGHUP after it asks for no more,
  *   as a terminal that closes sends several
+ * @param others signals that mean the same
  */
-export function interruption(onDraining?: (name: NodeJS.Signals) => void): Interruption {
+export function interruption(
+  onDraining?: (name: NodeJS.Signals) => void,
+  others: readonly NodeJS.Signals[] = [],
+): Interruption {
+  const signals = [...SIGNALS, ...others];
   const [drain, stop] = [new AbortController(), new AbortController()];
   const listen = (name: NodeJS.Signals) => {
     if (onDraining && !drain.signal.aborted) {
@@ -20,11 +25,11 @@ export function interruption(onDraining?: (name: NodeJS.Signals) => void): Inter
       onDraining(name);
       return;
     }
-    if (onDraining && name === 'SIGHUP') return;
-    for (const other of SIGNALS) process.off(other, listen);
+    if (onDraining && (name === 'SIGHUP' || others.includes(name))) return;
+    for (const other of signals) process.off(other, listen);
     stop.abort(name);
   };
-  for (const name of SIGNALS) process.on(name, listen);
+  for (const name of signals) process.on(name, listen);
   return { draining: drain.signal, signal: stop.signal };
 }
 

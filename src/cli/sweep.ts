@@ -1,7 +1,9 @@
 import type { Argv, Options } from 'yargs';
+import type { Allocation } from '../cluster/plan.js';
 import { UserError } from '../errors.js';
 import type { Shard } from '../runner/shard.js';
-import { checkExecution, options as runOptions } from './run.js';
+import { expectWhole, parseDuration } from './numbers.js';
+import { checkExecution, MOST_JOBS, options as runOptions } from './run.js';
 
 export const usage = 'sweep <configs..>';
 
@@ -15,6 +17,29 @@ export const options = {
     type: 'string',
     requiresArg: true,
     describe: 'Take part i of n of the runs, as i/n; the parts fit into one results folder',
+  },
+  on: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Execute the runs elsewhere and return at once: slurm submits job arrays (docs/cluster.md)',
+  },
+  time: { type: 'string', requiresArg: true, describe: 'With --on: time limit of a task, such as 4h' },
+  cpus: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'With --on: cores of a task, which executes as many runs at a time  [default: 4]',
+  },
+  'at-a-time': { type: 'number', requiresArg: true, describe: 'With --on: the most tasks at a time' },
+  bundle: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'With --on: what a task is given, by the time that it is expected to take  [default: 30m]',
+  },
+  slurm: {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'With --on slurm: options of sbatch, as account=x,partition=y',
   },
   'keep-going': { type: 'boolean', describe: 'Go on past runs that fail  [default]', conflicts: 'fail-fast' },
   'fail-fast': { type: 'boolean', default: false, describe: 'Start no further run once one has failed' },
@@ -38,15 +63,62 @@ export function register(parser: Argv): Argv {
         .check(checkExecution)
         .example('$0 sweep configs/paper/*.yaml --dry-run', 'how many runs, and how long they may take')
         .example('$0 sweep configs/paper/*.yaml --shard 2/4', 'the second of four machines')
+        .example('$0 sweep configs/paper/*.yaml --on slurm --time 4h --cpus 8', 'on a cluster')
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
             'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
-    async ({ configs, dryRun, shard, set = [], ...execution }) => {
+    async ({ configs, dryRun, shard, on, time, cpus, atATime, bundle, slurm, set = [], ...execution }) => {
       const part = shard === undefined ? undefined : parseShard(shard);
-      const { executeExperiments, forecastExperiments } = await import('./experiments.js');
-      await (dryRun ? forecastExperiments : executeExperiments)(configs, { ...execution, set }, part);
+      const allocation = allocationOf({ on, time, cpus, 'at-a-time': atATime, bundle, slurm });
+      const { executeExperiments, forecastExperiments, submitExperiments } = await import('./experiments.js');
+      const given = { ...execution, set };
+      if (dryRun) return forecastExperiments(configs, given, part);
+      if (!allocation) return executeExperiments(configs, given, part);
+      if (part)
+        throw new UserError('--shard: takes a part for this machine, and --on gives the runs to others');
+      return submitExperiments(configs, given, allocation);
     },
+  );
+}
+
+/** What the options that go with --on ask for; undefined without it. */
+function allocationOf({
+  on,
+  ...given
+}: {
+  readonly on: string | undefined;
+  readonly time: string | undefined;
+  readonly cpus: number | undefined;
+  readonly 'at-a-time': number | undefined;
+  readonly bundle: string | undefined;
+  readonly slurm: readonly string[] | undefined;
+}): Allocation | undefined {
+  if (on === undefined) {
+    const [lone] = Object.entries(given).filter(([, value]) => value !== undefined);
+    if (lone) throw new UserError(`--${lone[0]}: goes with --on, such as --on slurm`);
+    return undefined;
+  }
+  const { time, cpus, 'at-a-time': atATime, bundle = '30m', slurm = [] } = given;
+  if (time === undefined) throw new UserError('--time is missing: the time limit of a task, such as 4h');
+  expectWhole('cpus', cpus, 1, MOST_JOBS);
+  expectWhole('at-a-time', atATime, 1);
+  return {
+    on,
+    timeLimit: parseDuration('time', time),
+    cores: cpus ?? 4,
+    atATime,
+    bundleSeconds: parseDuration('bundle', bundle),
+    options: Object.fromEntries(slurm.flatMap((list) => list.split(',')).map(parseOption)),
+  };
+}
+
+/** Parses `name=value`, or `name` of an option without a value. */
+function parseOption(text: string): [name: string, value: string] {
+  const [, name, value = ''] = /^(?:--)?([a-z][a-z-]*)(?:=(.*))?$/.exec(text) ?? [];
+  if (name !== undefined) return [name, value];
+  throw new UserError(
+    `--slurm: expected options of sbatch as account=x,partition=y, found ${text || 'nothing'}; give it again for another`,
   );
 }
 

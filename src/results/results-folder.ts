@@ -33,7 +33,7 @@ import {
 export interface ExperimentRuns {
   /** The folder of its results, within the results folder. */
   readonly name: string;
-  readonly runs: readonly Run[];
+  readonly runs: readonly Pick<Run, 'id'>[];
 }
 
 /** One of several processes that write the same results at the same time, each its own files. */
@@ -92,16 +92,19 @@ export class ResultsFolder {
       for (const folder of folders) await removeLeftovers(folder);
       const found = readFolder(directory, folders);
       const records = latestRecords(found.contents.flatMap(({ content }) => content.records));
-      const notices = [...found.notices];
+      // Of others' files the last line may be one that is being written now.
+      const notices = part ? [] : [...found.notices];
       const files = new Map<string, OwnFile[]>();
       for (const [index, { runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
         const plain = join(folder, 'runs.jsonl');
-        const torn = [
-          ...tornNotice(readRecords(plain), plain),
-          ...tornNotice(readTraces(traceFile(plain)), traceFile(plain)),
-        ];
-        if (!part) notices.push(...torn);
+        const torn = part
+          ? []
+          : [
+              ...tornNotice(readRecords(plain), plain),
+              ...tornNotice(readTraces(traceFile(plain)), traceFile(plain)),
+            ];
+        notices.push(...torn);
         if (!part && doubt !== undefined) notices.push(`${doubt}: records go to a file of their own`);
         const isAlone = !part && doubt === undefined && torn.length === 0;
         const path = isAlone ? plain : join(folder, `runs.${ownName}.jsonl`);
@@ -154,7 +157,7 @@ export class ResultsFolder {
   }
 
   /** The folder of the first experiment that has a run. */
-  directoryOf({ id }: Run): string {
+  directoryOf({ id }: Pick<Run, 'id'>): string {
     return dirname(this.files.get(id)?.[0].path ?? '');
   }
 

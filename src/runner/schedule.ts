@@ -6,7 +6,7 @@ import type { DeviceName } from '../engine/registry.js';
 import type { Capacities } from './capacity.js';
 import { placeOf, type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, TrainedAutoencoder, Watcher } from './task.js';
-import { CannotStart } from './worker-process.js';
+import { CannotStart, ProcessEnded } from './worker-process.js';
 
 /**
  * Is told what happens, and in which of the slots 0, 1, … of all devices. A run starts twice, in two slots, where its autoencoder is
@@ -83,7 +83,9 @@ export async function schedule(
         if (outcome && !signal.aborted) observer.finished(run, slot, outcome);
       } catch (error) {
         if (error instanceof CannotStart) stopped ??= error;
-        else if (!signal.aborted) observer.finished(run, slot, failureOf(error));
+        // What asks for an end may end the processes of runs too, which is no failure of theirs.
+        else if (!signal.aborted && !(draining.aborted && error instanceof ProcessEnded))
+          observer.finished(run, slot, failureOf(error));
       }
       free.push(slot);
     };

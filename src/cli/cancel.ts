@@ -1,0 +1,29 @@
+import type { Argv, Options } from 'yargs';
+import { print } from './output.js';
+import { resultsPosition } from './status.js';
+
+export const usage = 'cancel [results]';
+
+export const options = {
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad cancel`: ends the jobs of submitted sweeps. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    usage,
+    'End the jobs of submitted sweeps',
+    (command) => command.positional('results', resultsPosition).options(options),
+    async ({ results }) => {
+      const { cancelSweeps, statusOf } = await import('../cluster/status.js');
+      const ended = await cancelSweeps(results);
+      const sweeps = await statusOf(results);
+      const done = sweeps.reduce((sum, sweep) => sum + sweep.done, 0);
+      print(
+        ended === 0
+          ? 'No job was left.\n'
+          : `${ended} ${ended === 1 ? 'job is' : 'jobs are'} told to end. ${done} runs are done and kept in ${results}; the same sweep goes on from there.\n`,
+      );
+    },
+  );
+}

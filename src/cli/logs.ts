@@ -1,0 +1,34 @@
+import type { Argv, Options } from 'yargs';
+import { print } from './output.js';
+import { resultsPosition } from './status.js';
+
+export const usage = 'logs <run> [results]';
+
+export const options = {
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad logs`: what was said where a run of a submitted sweep is executed. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    usage,
+    'Print the log of the task that executes a run of a submitted sweep',
+    (command) =>
+      command
+        .positional('run', {
+          type: 'string',
+          demandOption: true,
+          describe: 'Id of the run, or how it begins',
+        })
+        .positional('results', resultsPosition)
+        .options(options),
+    async ({ run, results }) => {
+      const [{ logOf }, { readText }] = await Promise.all([
+        import('../cluster/status.js'),
+        import('../read-file.js'),
+      ]);
+      const file = await logOf(results, run);
+      print(`${file}\n${readText(file, { what: 'a log' })}`);
+    },
+  );
+}

@@ -1,0 +1,70 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Argv, Options } from 'yargs';
+import type { SweepStatus } from '../cluster/status.js';
+import { hasReader, print } from './output.js';
+
+export const usage = 'status [results]';
+
+/** The results folder that a submitted sweep writes to. */
+export const resultsPosition = {
+  type: 'string',
+  default: 'results',
+  describe: 'Folder of results',
+} as const;
+
+export const options = {
+  watch: { type: 'boolean', default: false, describe: 'Say it again when it changes, until no job is left' },
+  json: { type: 'boolean', default: false, describe: 'Print JSON, a line each time' },
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Seconds between two looks of --watch, which the scheduler of a site can bear. */
+const INTERVAL = 10;
+
+/** Adds `deepsad status`: how far submitted sweeps are. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    usage,
+    'Say how far submitted sweeps are',
+    (command) => command.positional('results', resultsPosition).options(options),
+    async ({ results, watch, json }) => {
+      const { statusOf } = await import('../cluster/status.js');
+      for (let said = ''; ; await setTimeout(1000 * INTERVAL)) {
+        const sweeps = await statusOf(results);
+        const text = json ? `${JSON.stringify(sweeps)}\n` : sweeps.map(describe).join('');
+        if (text !== said) print(text);
+        said = text;
+        if (!watch || !hasReader() || !sweeps.some(({ jobs }) => jobs && Object.keys(jobs).length > 0))
+          return;
+      }
+    },
+  );
+}
+
+function describe(status: SweepStatus): string {
+  const {
+    id,
+    on,
+    experiments,
+    round,
+    runs,
+    done,
+    failed,
+    left,
+    bundles,
+    bundlesTaken,
+    jobs,
+    cancelled,
+    logs,
+  } = status;
+  const count = (number: number) => number.toLocaleString('en');
+  const states = Object.entries(jobs ?? {}).map(([state, number]) => `${number} ${state}`);
+  const inJobs = jobs ? states.join(', ') || 'none' : `cannot be asked here`;
+  return [
+    `${id} on ${on}: ${experiments.join(', ')}${cancelled ? ' (cancelled)' : ''}`,
+    `  Runs: ${count(done)} of ${count(runs)} done, ${count(failed)} failed, ${count(left)} left`,
+    `  Bundles: ${count(bundlesTaken)} of ${count(bundles)} taken${round > 1 ? ` in round ${round}` : ''}; jobs: ${inJobs}`,
+    `  Logs: ${logs}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,19 @@
+import { relative } from 'node:path';
+import prettyMs from 'pretty-ms';
+import type { Submitted } from '../cluster/submit.js';
+
+/** What was submitted, in a few lines. */
+export function describeSubmission({ runs, pending, bundles, seconds, said, logs }: Submitted): string {
+  const count = (number: number) => number.toLocaleString('en');
+  const hours = seconds / 3600;
+  const work =
+    hours >= 1
+      ? `${count(Math.round(hours))} core-hours`
+      : prettyMs(1000 * seconds, { unitCount: 1, secondsDecimalDigits: 0 });
+  return [
+    `${count(pending)} of ${count(runs)} runs to do, about ${work} in ${count(bundles)} ${bundles === 1 ? 'bundle' : 'bundles'}`,
+    ...said,
+    `Logs: ${relative('', logs)}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatasetReference } from '../data/registry.js';
+import type { Device } from '../engine/registry.js';
+import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
+import { VERSION } from '../package.js';
+import { readText } from '../read-file.js';
+import type { Bundle } from '../runner/bundles.js';
+import { writeFileAtomic } from '../write-file.js';
+
+/** How runs are executed, the same for all bundles. */
+export interface PlanSettings {
+  readonly jobs?: number | undefined;
+  /** Gigabytes. */
+  readonly gpuMemory?: number | undefined;
+  readonly cache: boolean;
+  /** Gigabytes. */
+  readonly cacheSize: number;
+  readonly saveModels: boolean;
+  readonly retryFailed: boolean;
+  readonly failFast: boolean;
+}
+
+/** What is asked of where bundles are executed. */
+export interface Allocation {
+  /** Such as `slurm`: which dispatcher, and where it is. */
+  readonly on: string;
+  /** Seconds after which a machine is taken away again. */
+  readonly timeLimit: number;
+  /** Cores of a machine. */
+  readonly cores: number;
+  /** The most machines at a time; as many as can be had where it is not given. */
+  readonly atATime?: number | undefined;
+  /** Seconds that a bundle is to take. */
+  readonly bundleSeconds: number;
+  /** What only this dispatcher knows, by name. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/**
+ * What a sweep is for machines that execute it: plain data, in a folder that all of them see. With its bundles it is all that one needs
+ * beside the data sets.
+ */
+export interface SweepPlan {
+  readonly id: string;
+  /** The id of the first plan of the sweep, whose rest this one is. */
+  readonly root: string;
+  /** 1, and one more each time that the rest is submitted. */
+  readonly round: number;
+  readonly version: string;
+  /** The results folder. */
+  readonly directory: string;
+  /** What paths in configs count from. */
+  readonly workingDirectory: string;
+  readonly dataDir?: string | undefined;
+  readonly device: Device;
+  readonly experiments: readonly {
+    readonly name: string;
+    /** As YAML. */
+    readonly config: string;
+    /** The ids of its runs. */
+    readonly runs: readonly string[];
+  }[];
+  /** By checksum. */
+  readonly datasets: Readonly<Record<string, DatasetReference>>;
+  /** The ids of runs whose encoders are to be probed. */
+  readonly diagnosed: readonly string[];
+  readonly settings: PlanSettings;
+  readonly allocation: Allocation;
+  /** How many bundles there are. */
+  readonly bundles: number;
+  /** How many runs are in them. */
+  readonly pending: number;
+}
+
+/** What a dispatcher remembers of what it submitted: plain data. */
+export interface Submission {
+  /** By names that only the dispatcher knows. */
+  readonly jobs: readonly string[];
+  /** What to tell who submitted it, a line each. */
+  readonly said: readonly string[];
+}
+
+/** The folders of plans within a results folder, the oldest first. */
+export function planFolders(directory: string): string[] {
+  const folder = join(directory, PLANS);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((name) => join(folder, name))
+    .filter((plan) => existsSync(join(plan, PLAN)));
+}
+
+/** The folder in a results folder that holds a folder for each plan. */
+const PLANS = '.sweeps';
+const PLAN = 'plan.json';
+const SUBMISSION = 'submission.json';
+const CANCELLED = 'cancelled';
+
+/** The folder of a plan. */
+export function planFolder({ directory, id }: Pick<SweepPlan, 'directory' | 'id'>): string {
+  return join(directory, PLANS, id);
+}
+
+/** A new id of a plan, which sorts by the time at which it is made. */
+export function newPlanId(): string {
+  const now = new Date().toISOString().replaceAll(/\D/g, '');
+  return `${now.slice(0, 8)}-${now.slice(8, 14)}-${randomBytes(2).toString('hex')}`;
+}
+
+/**
+ * Writes a plan and its bundles.
+ *
+ * @returns its folder, which has one for logs too
+ * @throws Unwritable where it cannot be written
+ */
+export async function writePlan(plan: SweepPlan, bundles: readonly Bundle[]): Promise<string> {
+  const folder = planFolder(plan);
+  for (const name of ['bundles', 'claims', 'logs']) makeFolder(join(folder, name));
+  for (const bundle of bundles)
+    await writeFileAtomic(bundleFile(folder, bundle.index), JSON.stringify(bundle));
+  await writeFileAtomic(join(folder, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
+  return folder;
+}
+
+/** @throws UserError where the folder holds none */
+export function readPlan(folder: string): SweepPlan {
+  return readPlain(join(folder, PLAN), 'the plan of a sweep');
+}
+
+/**
+ * Reads a plan to execute runs of it.
+ *
+ * @throws UserError where the folder holds none, or one of another version, whose runs may be others
+ */
+export function planToExecute(folder: string): SweepPlan {
+  const plan = readPlan(folder);
+  if (plan.version === VERSION) return plan;
+  throw new UserError(
+    `${folder}: a plan of deepsad ${plan.version}, and this is ${VERSION}; submit the sweep again`,
+  );
+}
+
+/** @throws UserError where it cannot be read */
+export function readBundle(folder: string, index: number): Bundle {
+  return readPlain(bundleFile(folder, index), 'a bundle of runs');
+}
+
+/** Notes what became of a plan as it was submitted. */
+export async function noteSubmission(folder: string, submission: Submission): Promise<void> {
+  await writeFileAtomic(join(folder, SUBMISSION), `${JSON.stringify(submission, null, 2)}\n`);
+}
+
+/** What became of a plan as it was submitted; undefined where it was not. */
+export function submissionOf(folder: string): Submission | undefined {
+  const file = join(folder, SUBMISSION);
+  return existsSync(file) ? readPlain(file, 'a submission') : undefined;
+}
+
+/** Notes that nothing more of a plan is to be submitted. */
+export async function noteCancelled(folder: string): Promise<void> {
+  await writeFileAtomic(join(folder, CANCELLED), '');
+}
+
+export function isCancelled(folder: string): boolean {
+  return existsSync(join(folder, CANCELLED));
+}
+
+function bundleFile(folder: string, index: number): string {
+  return join(folder, 'bundles', `${index}.json`);
+}
+
+function readPlain<T>(file: string, what: string): T {
+  const text = readText(file, { what, ifMissing: 'name a folder in .sweeps of a results folder' });
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new UserError(`${file}: not ${what}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,190 @@
+import os from 'node:os';
+import { join } from 'node:path';
+import { countBy } from 'es-toolkit/array/countBy';
+import { range } from 'es-toolkit/math/range';
+import { UserError } from '../../errors.js';
+import { PACKAGE_ROOT } from '../../package.js';
+import { validNames } from '../../suggest.js';
+import { writeFileAtomic } from '../../write-file.js';
+import type { Dispatcher } from '../dispatcher.js';
+import type { Allocation, Submission, SweepPlan } from '../plan.js';
+import { slurm } from './commands.js';
+
+/**
+ * Job arrays of Slurm: a task a bundle, and a job that depends on all of them. Nothing but its commands is asked, so that a site
+ * needs no accounting (sacct).
+ */
+export const SLURM: Dispatcher = {
+  usage: 'slurm',
+  serves: (on) => on === 'slurm',
+  check,
+  submit,
+  async jobsOf({ jobs }) {
+    const { username } = os.userInfo();
+    const listed = await slurm('squeue', '--noheader', '--array', `--user=${username}`, '--format=%F|%T');
+    const states = listed
+      .split('\n')
+      .map((line) => line.split('|'))
+      .filter(([job]) => jobs.includes(job))
+      .map(([, state]) => state.toLowerCase());
+    return countBy(states, (state) => state);
+  },
+  async cancel({ jobs }) {
+    // The last one waits for the others, and is not to begin as they end.
+    for (const job of jobs.toReversed()) await slurm('scancel', job);
+  },
+};
+
+/** Options of sbatch that are ours to set. */
+const OWN = [
+  'array',
+  'dependency',
+  'output',
+  'error',
+  'chdir',
+  'time',
+  'cpus-per-task',
+  'signal',
+  'wrap',
+  'ntasks',
+  'nodes',
+];
+
+async function check({ timeLimit, cores, options }: Allocation): Promise<void> {
+  for (const name of Object.keys(options)) {
+    if (OWN.includes(name)) throw new UserError(`--slurm ${name}: deepsad sets this option of sbatch itself`);
+  }
+  const partitions = (await slurm('sinfo', '--noheader', '--format=%R|%P|%l'))
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => line.split('|'));
+  const names = partitions.map(([name]) => name);
+  const asked = options.partition;
+  if (asked !== undefined && !names.includes(asked)) {
+    throw new UserError(`--slurm partition=${asked}: ${validNames(asked, names)}`);
+  }
+  const [name, , limit] =
+    partitions.find(([name, marked]) => (asked === undefined ? marked.endsWith('*') : name === asked)) ?? [];
+  if (limit !== undefined && timeLimit > secondsIn(limit)) {
+    throw new UserError(
+      `--time: the partition ${name} allows ${limit}; ask for less, or for another partition`,
+    );
+  }
+  await slurm(
+    'sbatch',
+    '--test-only',
+    `--cpus-per-task=${cores}`,
+    timeOption(timeLimit),
+    ...extra(options),
+    '--wrap=true',
+  );
+}
+
+async function submit(folder: string, plan: SweepPlan): Promise<Submission> {
+  const { timeLimit, cores, atATime, options } = plan.allocation;
+  const most = await maxArraySize();
+  const [task, closing] = [join(folder, 'task.sh'), join(folder, 'closing.sh')];
+  const until = Math.floor(timeLimit - margin(timeLimit));
+  await writeFileAtomic(
+    task,
+    script(
+      `work ${quoted(folder)} --bundle $(($1 + SLURM_ARRAY_TASK_ID)) --until ${until}s`,
+      '--name slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
+    ),
+  );
+  await writeFileAtomic(closing, script(`work ${quoted(folder)} --close`));
+  const common = [
+    '--parsable',
+    '--job-name=deepsad',
+    `--chdir=${plan.workingDirectory}`,
+    '--open-mode=append',
+    timeOption(timeLimit),
+    ...extra(options),
+  ];
+  const log = (name: string) => `--output=${join(folder, 'logs').replaceAll('%', '%%')}/${name}.log`;
+  const jobs: string[] = [];
+  const arrays: string[] = [];
+  try {
+    for (const first of range(0, plan.bundles, most)) {
+      const last = Math.min(most, plan.bundles - first) - 1;
+      const tasks = `0-${last}${atATime === undefined ? '' : `%${atATime}`}`;
+      // One array after the other, or there would be more at a time.
+      const after = jobs.length > 0 && atATime !== undefined ? [`--dependency=afterany:${jobs.at(-1)}`] : [];
+      const signal = timeLimit > WARNED ? ['--signal=B:USR1@60'] : [];
+      const own = [
+        `--array=${tasks}`,
+        `--cpus-per-task=${cores}`,
+        '--requeue',
+        log('slurm-%A_%a'),
+        ...after,
+        ...signal,
+      ];
+      jobs.push(await sbatch(...common, ...own, task, String(first)));
+      arrays.push(`${jobs.at(-1)}_[${tasks}]`);
+    }
+    jobs.push(
+      await sbatch(
+        ...common,
+        '--cpus-per-task=1',
+        `--dependency=afterany:${jobs.join(':')}`,
+        log('closing'),
+        closing,
+      ),
+    );
+  } catch (error) {
+    if (jobs.length > 0) await slurm('scancel', ...jobs).catch(() => {});
+    throw error;
+  }
+  return {
+    jobs,
+    said: [
+      `Submitted ${arrays.length > 3 ? `${arrays[0]} to ${arrays.at(-1)}` : arrays.join(', ')}; ${jobs.at(-1)} writes the tables when they end`,
+    ],
+  };
+}
+
+/** Seconds of a time limit below which no signal is asked for before it: Slurm sends it up to a minute early. */
+const WARNED = 300;
+
+/** Seconds before its time limit by which a task must have left by itself. */
+function margin(timeLimit: number): number {
+  return Math.min(60, timeLimit / 10);
+}
+
+/** @returns the id of the job */
+async function sbatch(...args: readonly string[]): Promise<string> {
+  // Of several clusters it names the one too.
+  return (await slurm('sbatch', ...args)).trim().split(';')[0];
+}
+
+/** How many tasks a job array may have, as its indices are below it. */
+async function maxArraySize(): Promise<number> {
+  const [, size = '1001'] =
+    /^MaxArraySize\s*=\s*(\d+)/m.exec(await slurm('scontrol', 'show', 'config')) ?? [];
+  return Math.max(1, Number(size));
+}
+
+function script(...args: readonly string[]): string {
+  const program = [process.execPath, join(PACKAGE_ROOT, 'bin', 'deepsad.js')].map(quoted);
+  // Slurm's signals are for the program itself.
+  return `#!/bin/sh\nexec ${[...program, ...args].join(' ')}\n`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function extra(options: Allocation['options']): string[] {
+  return Object.entries(options).map(([name, value]) => (value === '' ? `--${name}` : `--${name}=${value}`));
+}
+
+function timeOption(seconds: number): string {
+  return `--time=${Math.ceil(seconds / 60)}`;
+}
+
+/** The seconds of a time as Slurm prints it, [days-][[hours:]minutes:]seconds; infinite for `infinite` and what is no time. */
+function secondsIn(limit: string): number {
+  const [, days = '0', times] = /^(?:(\d+)-)?([\d:]+)$/.exec(limit) ?? [];
+  if (times === undefined) return Number.POSITIVE_INFINITY;
+  return 86_400 * Number(days) + times.split(':').reduce((seconds, part) => 60 * seconds + Number(part), 0);
+}

@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { range } from 'es-toolkit/math/range';
+import { UserError } from '../errors.js';
+import { recordsIn } from '../results/results-folder.js';
+import { runsOf } from '../runner/groups.js';
+import { claimantOf, claimedBundles } from './claims.js';
+import {
+  isCancelled,
+  noteCancelled,
+  planFolders,
+  readBundle,
+  readPlan,
+  type SweepPlan,
+  submissionOf,
+} from './plan.js';
+import { dispatcherFor } from './registry.js';
+
+/** How far a submitted sweep is. */
+export interface SweepStatus {
+  readonly id: string;
+  readonly on: string;
+  readonly experiments: readonly string[];
+  /** 1, and one more for each time that the rest was submitted. */
+  readonly round: number;
+  readonly runs: number;
+  readonly done: number;
+  readonly failed: number;
+  readonly left: number;
+  /** Of the last round. */
+  readonly bundles: number;
+  readonly bundlesTaken: number;
+  /** How many jobs wait or run, by state; absent where it cannot be asked here. */
+  readonly jobs?: Readonly<Record<string, number>>;
+  readonly cancelled: boolean;
+  /** Where its jobs write what they say. */
+  readonly logs: string;
+}
+
+/**
+ * How far the sweeps are that were submitted into a results folder, the oldest first, the last and those that have jobs: by the records in it
+ * and what the dispatcher says.
+ *
+ * @throws UserError where none was, or a record is damaged
+ */
+export async function statusOf(directory: string): Promise<SweepStatus[]> {
+  const records = recordsIn(directory);
+  const sweeps = await Promise.all(
+    lastRounds(directory).map(async ({ folder, plan }) => {
+      const ids = [...new Set(plan.experiments.flatMap(({ runs }) => runs))];
+      const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
+      const [done, failed] = [counted('done'), counted('failed')];
+      const submission = submissionOf(folder);
+      const jobs =
+        submission &&
+        (await dispatcherFor(plan.allocation.on)
+          .jobsOf(submission)
+          .catch((error) => {
+            if (error instanceof UserError) return undefined;
+            throw error;
+          }));
+      return {
+        id: plan.id,
+        on: plan.allocation.on,
+        experiments: plan.experiments.map(({ name }) => name),
+        round: plan.round,
+        runs: ids.length,
+        done,
+        failed,
+        left: ids.length - done - failed,
+        bundles: plan.bundles,
+        bundlesTaken: await claimedBundles(folder),
+        ...(jobs && { jobs }),
+        cancelled: isCancelled(folder),
+        logs: join(folder, 'logs'),
+      };
+    }),
+  );
+  const isOver = ({ jobs }: SweepStatus) => jobs !== undefined && Object.keys(jobs).length === 0;
+  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep));
+}
+
+/**
+ * Ends all jobs of the sweeps that were submitted into a results folder. What is done is kept.
+ *
+ * @returns how many jobs were waiting or running
+ * @throws UserError where no sweep was submitted, or the dispatcher cannot be asked here
+ */
+export async function cancelSweeps(directory: string): Promise<number> {
+  let ended = 0;
+  for (const { folder, plan } of lastRounds(directory)) {
+    const submission = submissionOf(folder);
+    if (!submission) continue;
+    const dispatcher = dispatcherFor(plan.allocation.on);
+    const jobs = Object.values(await dispatcher.jobsOf(submission));
+    if (jobs.length === 0) continue;
+    await noteCancelled(folder);
+    await dispatcher.cancel(submission);
+    ended += jobs.reduce((sum, count) => sum + count, 0);
+  }
+  return ended;
+}
+
+/**
+ * The file of what was said while a run was executed, in the last round in which it was.
+ *
+ * @param run the id of a run, or how it begins
+ * @throws UserError where no bundle has such a run, or its bundle has not been begun
+ */
+export async function logOf(directory: string, run: string): Promise<string> {
+  let waiting = false;
+  for (const folder of plansIn(directory).toReversed()) {
+    for (const index of range(readPlan(folder).bundles)) {
+      if (!runsOf(readBundle(folder, index).groups).some(({ id }) => id.startsWith(run))) continue;
+      const worker = await claimantOf(folder, index);
+      const file = worker && join(folder, 'logs', `${worker}.log`);
+      if (file && existsSync(file)) return file;
+      waiting = true;
+    }
+  }
+  throw new UserError(
+    waiting
+      ? `the run ${run} has not been begun, or what was said of it is not here`
+      : `${directory}: no sweep was submitted that has a run ${run}; ids are in runs.jsonl and in the report`,
+  );
+}
+
+/** The plans of submitted sweeps, of each sweep that of the last round. */
+function lastRounds(directory: string): { folder: string; plan: SweepPlan }[] {
+  const found = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
+  return [...new Map(found.map((each) => [each.plan.root, each])).values()];
+}
+
+function plansIn(directory: string): string[] {
+  const folders = planFolders(directory);
+  if (folders.length > 0) return folders;
+  throw new UserError(
+    `${directory}: no sweep was submitted into this folder; deepsad sweep --on slurm submits one`,
+  );
+}

@@ -1,0 +1,156 @@
+import { join, resolve } from 'node:path';
+import { sumBy } from 'es-toolkit/math/sumBy';
+import { toYaml } from '../config/write.js';
+import type { Device } from '../engine/registry.js';
+import { UserError } from '../errors.js';
+import { makeFolder } from '../folders.js';
+import { VERSION } from '../package.js';
+import { recordsIn } from '../results/results-folder.js';
+import { bundlesOf } from '../runner/bundles.js';
+import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
+import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
+import { diagnosis, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import {
+  type Allocation,
+  newPlanId,
+  noteSubmission,
+  type PlanSettings,
+  planFolder,
+  planFolders,
+  readPlan,
+  type SweepPlan,
+  submissionOf,
+  writePlan,
+} from './plan.js';
+import { dispatcherFor } from './registry.js';
+
+/** What a sweep is submitted with. */
+export interface SubmitOptions {
+  /** The results folder. */
+  readonly directory: string;
+  readonly dataDir?: string | undefined;
+  readonly device: Device;
+  readonly settings: PlanSettings;
+  readonly allocation: Allocation;
+  /** The plan whose rest this is, where it is one. */
+  readonly before?: SweepPlan;
+}
+
+/** What was submitted. */
+export interface Submitted {
+  readonly runs: number;
+  readonly pending: number;
+  readonly bundles: number;
+  /** Core-seconds that the pending runs are expected to take. */
+  readonly seconds: number;
+  /** What the dispatcher has to say, and what was left out. */
+  readonly said: readonly string[];
+  /** The folder of logs. */
+  readonly logs: string;
+}
+
+/**
+ * Submits the runs of a sweep that the results folder has no record of, in bundles. Nothing is left where that is refused.
+ *
+ * @returns undefined where no run is to be executed
+ * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
+ */
+export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise<Submitted | undefined> {
+  const { allocation, settings, device, dataDir, before } = options;
+  const directory = resolve(options.directory);
+  const dispatcher = dispatcherFor(allocation.on);
+  await dispatcher.check(allocation);
+  const records = recordsIn(directory);
+  const estimate = estimateFrom(records.values(), sweep.datasets);
+  const pending = pendingOf(sweep.groups, records, settings.retryFailed);
+  if (pending.length === 0) return undefined;
+  const fitting = fittingRuns(pending, estimate, allocation.timeLimit);
+  await refuseRunning(directory, fitting, before);
+
+  const { bundleSeconds, cores } = allocation;
+  const bundles = bundlesOf(fitting, estimate, { seconds: bundleSeconds, cores });
+  const id = newPlanId();
+  const isDiagnosed = diagnosis(sweep.plans);
+  const plan: SweepPlan = {
+    id,
+    root: before?.root ?? id,
+    round: (before?.round ?? 0) + 1,
+    version: VERSION,
+    directory,
+    workingDirectory: before?.workingDirectory ?? process.cwd(),
+    dataDir: dataDir === undefined ? undefined : resolve(dataDir),
+    device,
+    experiments: sweep.plans.map(({ config: { experiment }, runs }) => ({
+      name: experiment.name,
+      config: toYaml(experiment),
+      runs: runs.map(({ id }) => id),
+    })),
+    datasets: Object.fromEntries(
+      sweep.plans.flatMap(({ config, datasets }) =>
+        [...datasets.keys()].map((checksum, index) => [checksum, config.experiment.dataset[index]]),
+      ),
+    ),
+    diagnosed: runsOf(fitting)
+      .filter(isDiagnosed)
+      .map(({ id }) => id),
+    settings,
+    allocation,
+    bundles: bundles.length,
+    pending: runsOf(fitting).length,
+  };
+  for (const { name } of plan.experiments) makeFolder(join(directory, name));
+  await writeConfigs(sweep.plans, directory);
+  const folder = await writePlan(plan, bundles);
+  const submission = await dispatcher.submit(folder, plan);
+  await noteSubmission(folder, submission);
+  const leftOut = runsOf(pending).length - plan.pending;
+  return {
+    runs: runsOf(sweep.groups).length,
+    pending: plan.pending,
+    bundles: bundles.length,
+    seconds: sumBy(bundles, ({ seconds }) => seconds),
+    said: [
+      ...(leftOut > 0
+        ? [`${leftOut} runs are expected to take longer than the time limit and are left out`]
+        : []),
+      ...submission.said,
+    ],
+    logs: join(planFolder(plan), 'logs'),
+  };
+}
+
+/** The runs that are expected to fit into a time limit, with the training of their autoencoders. */
+function fittingRuns(groups: readonly RunGroup[], estimate: Estimate, timeLimit: number): RunGroup[] {
+  const needed = new Map(
+    groups.flatMap((group) =>
+      group.runs.map((run) => [run, runSeconds(run, group, estimate, group.plan !== undefined)]),
+    ),
+  );
+  const fitting = filterRuns(groups, (run) => (needed.get(run) ?? 0) <= timeLimit);
+  if (fitting.length > 0) return fitting;
+  const least = Math.min(...needed.values());
+  throw new UserError(
+    `no run is expected to fit into the time limit of ${Math.floor(timeLimit)} s: the shortest takes about ${Math.ceil(least)} s`,
+  );
+}
+
+/** @throws UserError where jobs of another plan execute some of these runs */
+async function refuseRunning(
+  directory: string,
+  groups: readonly RunGroup[],
+  before: SweepPlan | undefined,
+): Promise<void> {
+  const ids = new Set(runsOf(groups).map(({ id }) => id));
+  for (const folder of planFolders(directory)) {
+    const submission = submissionOf(folder);
+    if (!submission) continue;
+    const plan = readPlan(folder);
+    const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
+    if (plan.root === before?.root || shared.length === 0) continue;
+    const jobs = await dispatcherFor(plan.allocation.on).jobsOf(submission);
+    if (Object.keys(jobs).length === 0) continue;
+    throw new UserError(
+      `${shared.length} of these runs are being executed already: see deepsad status, or end them by deepsad cancel`,
+    );
+  }
+}

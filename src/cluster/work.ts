@@ -1,0 +1,189 @@
+import { range } from 'es-toolkit/math/range';
+import { parseConfig } from '../config/load.js';
+import type { Run } from '../config/run.js';
+import { loadDataset } from '../data/registry.js';
+import { type SharedDataset, shareDataset } from '../data/shared-dataset.js';
+import { findDevice } from '../engine/device.js';
+import { UserError } from '../errors.js';
+import { planExperiments } from '../experiment.js';
+import type { RunRecord } from '../results/record.js';
+import { ResultsFolder, recordsIn } from '../results/results-folder.js';
+import type { Bundle } from '../runner/bundles.js';
+import { runsOf } from '../runner/groups.js';
+import {
+  type ExecutionOptions,
+  executeGroups,
+  type Means,
+  pendingOf,
+  planSweep,
+  reportExperiments,
+} from '../sweep.js';
+import { claim, release } from './claims.js';
+import { isCancelled, planToExecute, readBundle, type SweepPlan } from './plan.js';
+import { type Submitted, submitSweep } from './submit.js';
+
+export interface WorkOptions extends Pick<ExecutionOptions, 'cache' | 'draining' | 'signal' | 'secondsLeft'> {
+  /** The bundle to begin with. */
+  readonly first: number;
+  /** Tells this worker from others in claims and in the names of files; the same for one that takes the place of another that was ended. */
+  readonly name: string;
+  /** Is told of each bundle before it is executed, and hears of its runs. */
+  begin(bundle: Bundle): ExecutionOptions['on'];
+}
+
+/** What a worker leaves. */
+export interface WorkDone {
+  readonly records: readonly RunRecord[];
+  /** Runs that it had taken and did not execute, for lack of time or since it was interrupted. */
+  readonly left: number;
+}
+
+/**
+ * Executes bundles of a plan: one, then others that nobody has claimed, as far as they are expected to fit into the time that is left. The
+ * records go to files of this process in the results folder.
+ *
+ * @throws UserError where the plan, the data or the results are refused
+ */
+export async function work(
+  folder: string,
+  { first, name, begin, ...options }: WorkOptions,
+): Promise<WorkDone> {
+  const plan = planToExecute(folder);
+  const { secondsLeft = () => Number.POSITIVE_INFINITY } = options;
+  const cores = plan.settings.jobs ?? plan.allocation.cores;
+  const diagnosed = new Set(plan.diagnosed);
+  const experiments = plan.experiments.map(({ name, runs }) => ({
+    name,
+    runs: runs.map((id) => ({ id })),
+  }));
+  const loaded = new Map<string, SharedDataset>();
+  const records: RunRecord[] = [];
+  let left = 0;
+  let results: ResultsFolder | undefined;
+  const executeBundle = async (bundle: Bundle, into: ResultsFolder) => {
+    const on = begin(bundle);
+    const means = await meansFor(bundle, plan, loaded, diagnosed);
+    const { jobs, retryFailed, saveModels, failFast } = plan.settings;
+    const execution = { ...options, jobs, retryFailed, saveModels, failFast, on };
+    const executed = await executeGroups(into, bundle.groups, means, execution);
+    records.push(...executed.values());
+    return runsOf(bundle.groups).filter(({ id }) => !into.records.has(id)).length;
+  };
+  try {
+    for (const index of range(plan.bundles).map((index) => (first + index) % plan.bundles)) {
+      if (options.draining?.aborted || options.signal.aborted) break;
+      if (!(await claim(folder, index, name))) continue;
+      let missing = 0;
+      try {
+        const bundle = readBundle(folder, index);
+        // The one that it was started for is begun, whatever is expected: a part of it may fit.
+        const fits = index === first || bundle.seconds / cores <= secondsLeft();
+        if (!fits) {
+          await release(folder, index);
+          continue;
+        }
+        // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
+        results ??= await ResultsFolder.open(plan.directory, experiments, { name, once: false });
+        missing = await executeBundle(bundle, results);
+      } catch (error) {
+        await release(folder, index);
+        throw error;
+      }
+      if (missing > 0) await release(folder, index);
+      left += missing;
+    }
+  } finally {
+    results?.close();
+  }
+  return { records, left };
+}
+
+/** The data and the devices that a bundle needs. */
+async function meansFor(
+  { groups }: Bundle,
+  { datasets, dataDir }: SweepPlan,
+  loaded: Map<string, SharedDataset>,
+  diagnosed: ReadonlySet<string>,
+): Promise<Means> {
+  const wanted = new Set(runsOf(groups).map(({ dataChecksum }) => dataChecksum));
+  for (const checksum of loaded.keys()) if (!wanted.has(checksum)) loaded.delete(checksum);
+  for (const checksum of wanted) {
+    if (loaded.has(checksum)) continue;
+    const dataset = await loadDataset(datasets[checksum], dataDir);
+    if (dataset.checksum !== checksum) {
+      throw new UserError(
+        `${dataset.name}: its files are other ones here than where the sweep was submitted`,
+      );
+    }
+    loaded.set(checksum, shareDataset(dataset));
+  }
+  const names = new Set([...groups.map(({ device }) => device), 'cpu' as const]);
+  const devices = await Promise.all([...names].map(async (name) => [name, await findDevice(name)] as const));
+  return {
+    datasets: new Map(loaded),
+    devices: new Map(devices),
+    diagnosed: ({ id }: Run) => diagnosed.has(id),
+  };
+}
+
+/** How often what is left of a sweep is submitted, with the first time. */
+const ROUNDS = 5;
+
+/** How a sweep stands once its jobs have ended. */
+export interface Closing {
+  readonly runs: number;
+  readonly done: number;
+  readonly failed: number;
+  /** What was submitted of the rest. */
+  readonly submitted?: Submitted | undefined;
+  /** Why the rest was not submitted, where there is one. */
+  readonly given?: string | undefined;
+}
+
+/**
+ * Ends a plan whose jobs have ended: writes the tables of the experiments that are complete, and submits what is left, as long as the last
+ * round got anything done.
+ *
+ * @throws UserError as planExperiments, submitSweep and executeSweep do
+ */
+export async function closeSweep(folder: string): Promise<Closing> {
+  const plan = planToExecute(folder);
+  const { directory, device, dataDir, settings, allocation } = plan;
+  const configs = plan.experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
+  const sweep = planSweep(await planExperiments(configs, device, dataDir));
+  const results = await ResultsFolder.open(
+    directory,
+    sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs })),
+  );
+  try {
+    await reportExperiments(sweep, directory, results.records, {
+      changed: true,
+      inThisEnvironment: () => true,
+    });
+  } finally {
+    results.close();
+  }
+  const records = recordsIn(directory);
+  const runs = runsOf(sweep.groups);
+  const left = runsOf(pendingOf(sweep.groups, records, false)).length;
+  const failed = runs.filter(({ id }) => records.get(id)?.status === 'failed').length;
+  const state = { runs: runs.length, done: runs.length - left - failed, failed };
+  if (left === 0) return state;
+  const given = isCancelled(folder)
+    ? 'the sweep was cancelled'
+    : left >= plan.pending
+      ? 'no run was finished in the last round'
+      : plan.round >= ROUNDS
+        ? `it has been submitted ${ROUNDS} times`
+        : undefined;
+  if (given !== undefined) return { ...state, given };
+  const submitted = await submitSweep(sweep, {
+    directory,
+    dataDir,
+    device,
+    settings: { ...settings, retryFailed: false },
+    allocation,
+    before: plan,
+  });
+  return { ...state, submitted };
+}
