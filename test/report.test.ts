@@ -404,6 +404,12 @@ inBrowser('report.html in Chromium', () => {
     expect(await titles(page)).toEqual(expected);
     const groups = (of: Page) => of.locator('#runs .tabulator-group').allInnerTexts();
     const shown = await groups(page);
+    const group = page.locator('#runs .tabulator-group', { hasText: 'Deep SAD' });
+    expect(await group.getAttribute('aria-expanded')).toBe('false');
+    await page.locator('#runs .tabulator-tableholder').focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.locator('#runs .tabulator-group[aria-expanded="true"]').waitFor();
     expect(shown).toContainEqual('Detector Deep SAD: 30 runs, mean AUROC 76.5');
     const link = await page.getByRole('link', { name: 'Link to this view' }).getAttribute('href');
     expect(await page.evaluate('location.hash')).toBe(link);

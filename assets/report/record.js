@@ -4,6 +4,9 @@ import { element } from './elements.js';
 /** Losses of which the greatest is so many times the least are drawn on a logarithmic scale. */
 const WIDE = 20;
 
+/** Steps between the marks of an axis of epochs. */
+const WHOLE = [0, 1, 2, 3, 4, 5].flatMap((power) => [1, 2, 5].map((digit) => digit * 10 ** power));
+
 /** Draws the loss of a training in a place that is shown. */
 function drawLoss(place, { phase, epochs, every, values }) {
   const finite = values.filter((value) => value !== null);
@@ -21,7 +24,7 @@ function drawLoss(place, { phase, epochs, every, values }) {
       height: 220,
       scales: { x: { time: false }, y: { distr: least > 0 && most > WIDE * least ? 3 : 1 } },
       axes: [
-        { ...axis, label: 'epoch' },
+        { ...axis, label: 'epoch', incrs: WHOLE },
         {
           ...axis,
           size: 70,

@@ -12,7 +12,7 @@ function columnsOf(rows, place) {
   const several = (field) => new Set(rows.map((row) => row[field])).size > 1;
   const aligned = { hozAlign: 'right', headerHozAlign: 'right' };
   return [
-    setting('Detector', 'detector', { ...wrapped(), maxWidth: nameWidth(place) }),
+    setting('Detector', 'detector', { ...wrapped(), minWidth: 130, maxWidth: nameWidth(place) }),
     setting('Data set', 'dataset'),
     number('AUROC, %', 'auroc', inPercent),
     number('Average precision, %', 'averagePrecision', inPercent),
@@ -136,13 +136,11 @@ export function showRuns(place, runs, sheets) {
     initialHeaderFilter: Object.entries(view.filters).map(([field, value]) => ({ field, value })),
     maxHeight: '75vh',
     groupStartOpen: false,
+    groupToggleElement: 'header',
     groupHeader: (value, count, rows) => groupHeading(titleOf(view.group), value, count, rows),
     placeholder: 'No run passes these filters.',
     downloadRowRange: 'active',
-    rowFormatter: (row) => {
-      row.getElement().tabIndex = -1;
-      elements.set(row.getElement(), row);
-    },
+    rowFormatter: (row) => elements.set(row.getElement(), row),
   });
 
   const group = () => table.setGroupBy(view.group === '' ? false : view.group);
@@ -218,26 +216,37 @@ export function showRuns(place, runs, sheets) {
   moveByKeys(table, elements, (row) => showRun(row.getData(), sheets));
 }
 
-/** Lets the arrows move from run to run, and Enter open one. */
+function focusLine(line) {
+  line.tabIndex = -1;
+  line.focus();
+}
+
+/** Lets the arrows move from line to line, and Enter open a run or unfold a group. */
 function moveByKeys(table, rowOf, open) {
   table.element.addEventListener('keydown', (event) => {
     const holder = event.target.closest('.tabulator-tableholder');
     if (!holder) return;
-    const row = rowOf.get(event.target.closest('.tabulator-row'));
-    if (row && event.key === 'Enter') {
-      // Else it would go on to the button that closes what it opened.
-      event.preventDefault();
-      return open(row);
-    }
+    const line = event.target.closest('.tabulator-row');
     const next = {
-      ArrowDown: () =>
-        row ? row.getNextRow() : rowOf.get(holder.querySelector('.tabulator-row:not(.tabulator-group)')),
-      ArrowUp: () => row?.getPrevRow(),
+      ArrowDown: () => (line ? line.nextElementSibling : holder.querySelector('.tabulator-row')),
+      ArrowUp: () => line?.previousElementSibling,
+      Enter: () => line,
     }[event.key]?.();
-    if (!next?.getElement) return;
+    if (!next) return;
+    // Enter would go on to the button that closes what it opened.
     event.preventDefault();
-    next.getElement().focus();
+    if (event.key !== 'Enter') focusLine(next);
+    else if (rowOf.has(line)) open(rowOf.get(line));
+    else line.click();
   });
+  const tellFolds = () => {
+    for (const group of table.element.querySelectorAll('.tabulator-group')) {
+      group.setAttribute('aria-expanded', String(group.classList.contains('tabulator-group-visible')));
+    }
+  };
+  for (const event of ['renderComplete', 'scrollVertical', 'groupVisibilityChanged']) {
+    table.on(event, tellFolds);
+  }
 }
 
 /** What stands above the table of runs. */

@@ -54,7 +54,7 @@ export const wrapped = (more = {}) => ({
 });
 
 /** Pixels of the widest column of names in a place. */
-export const nameWidth = (place) => Math.max(110, Math.min(340, Math.round(0.42 * place.clientWidth)));
+export const nameWidth = (place) => Math.max(130, Math.min(340, Math.round(0.42 * place.clientWidth)));
 
 /** The part of a table's width that columns which stay in sight may take. */
 const FROZEN = 0.66;
