@@ -30,6 +30,9 @@ const PAGE = [
   'uplot/dist/uPlot.min.css',
 ];
 
+// The font of figures.
+const FONTS = ['@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf'];
+
 rmSync(resolve(root, outdir), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -66,7 +69,7 @@ const __filename = import.meta.filename;`,
 
 if (entries.length === 0) {
   const bundle = resolve(root, outdir);
-  for (const file of PAGE) cpSync(resolve(root, 'node_modules', file), resolve(bundle, file));
+  for (const file of [...PAGE, ...FONTS]) cpSync(resolve(root, 'node_modules', file), resolve(bundle, file));
   await build({
     absWorkingDir: root,
     entryPoints: { report: 'assets/report/main.js' },
@@ -80,7 +83,10 @@ if (entries.length === 0) {
   const inputs = Object.values(metafile.outputs).flatMap((output) =>
     Object.entries(output.inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
-  const packages = bundledPackages(root, [...inputs, ...PAGE.map((file) => `node_modules/${file}`)]);
+  const packages = bundledPackages(root, [
+    ...inputs,
+    ...[...PAGE, ...FONTS].map((file) => `node_modules/${file}`),
+  ]);
   writeFileSync(resolve(bundle, 'THIRD-PARTY.md'), thirdPartyNotices(packages));
   // Which versions a result was computed with.
   const named = packages.filter(({ name }) => Object.hasOwn({ ...dependencies, ...devDependencies }, name));

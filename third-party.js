@@ -9,11 +9,13 @@ export function bundledPackages(root, files) {
 }
 
 function readPackage(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  if (typeof license !== 'string') throw new Error(`${folder}: no license is named`);
+  const { name, version, ...stated } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const texts = readdirSync(folder)
     .filter((file) => /^(licen[cs]e|notice|copying)\b/i.test(file))
     .map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  // Some name it in its text alone.
+  const license = stated.license ?? /^(.+) License$/.exec(texts[0]?.split('\n')[0] ?? '')?.[1];
+  if (typeof license !== 'string') throw new Error(`${folder}: no license is named`);
   return { name, version, license, texts };
 }
 

@@ -40,6 +40,7 @@ export { type FitRequest, fitModel } from './models/fit-model.js';
 export { readModel, type SavedModel, writeModel } from './models/model-folder.js';
 export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/score.js';
 export type { Weights } from './networks/network.js';
+export { type Figure, type FigureOptions, type Figures, figures } from './report/figures.js';
 export { type Comparison, compareResults } from './results/compare.js';
 export type { RunRecord } from './results/record.js';
 export { renderTable } from './results/tables.js';

@@ -46,8 +46,9 @@ export function register(parser: Argv): Argv {
         { evaluate },
         { spellingOf },
         { describeCounts, outnumbering },
-        { draw },
-        curves,
+        { draw, svgFile },
+        { precisionRecallCurves, rocCurves, scoredModel },
+        { detectorNamed },
         { makeFolder, tryFolder },
         { removeUnfinished, writeFileAtomic },
       ] = await Promise.all([
@@ -58,7 +59,8 @@ export function register(parser: Argv): Argv {
         import('../data/input/labels.js'),
         import('../data/label-meanings.js'),
         import('../report/plot.js'),
-        import('../report/scores.js'),
+        import('../report/score-curves.js'),
+        import('../detectors/registry.js'),
         import('../folders.js'),
         import('../write-file.js'),
       ]);
@@ -80,13 +82,15 @@ export function register(parser: Argv): Argv {
       }
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
+      const { title } = detectorNamed(scorer.model.choice.name);
+      const lines = [scoredModel(title, scored)];
       const [roc, precisionRecall] = await draw([
-        curves.rocCurve(data, scored),
-        curves.precisionRecallCurve(data, scored),
+        rocCurves(data, lines, scorer.threshold.value),
+        precisionRecallCurves(data, lines, scorer.threshold.value),
       ]);
       makeFolder(out);
-      await writeFileAtomic(join(out, 'roc.svg'), roc.svg);
-      await writeFileAtomic(join(out, 'precision-recall.svg'), precisionRecall.svg);
+      await writeFileAtomic(join(out, 'roc.svg'), svgFile(roc));
+      await writeFileAtomic(join(out, 'precision-recall.svg'), svgFile(precisionRecall));
       print(describe(evaluation));
       say(`The curves are in ${out}.`);
     },

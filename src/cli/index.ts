@@ -12,6 +12,7 @@ import * as datasets from './datasets.js';
 import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
+import * as figure from './figure.js';
 import * as fit from './fit.js';
 import * as init from './init.js';
 import * as logs from './logs.js';
@@ -52,6 +53,7 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
     check,
     report,
     compare,
+    figure,
     fit,
     score,
     evaluate,

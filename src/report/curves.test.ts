@@ -72,15 +72,14 @@ describe('curves', () => {
       at({ dataset: 'mnist', pollutionRatio }, 0.5),
       at({ dataset: 'cardio', pollutionRatio }, 0.5),
     ]);
-    const colors = curves(records).map(
-      ({ spec }) => JSON.parse(JSON.stringify(spec)).encoding.color as { scale: object; legend: object },
-    );
-    const all = ['Deep SVDD', 'Deep SAD'];
-    expect(colors.map(({ scale }) => scale)).toEqual(Array(2).fill(expect.objectContaining({ domain: all })));
-    expect(colors.map(({ legend }) => legend)).toEqual([
-      expect.objectContaining({ values: all.toReversed() }),
-      expect.objectContaining({ values: ['Deep SAD'] }),
+    const plots = curves(records);
+    const scales = plots.map(({ spec }) => JSON.parse(JSON.stringify(spec)).encoding.color.scale);
+    expect(scales).toEqual(Array(2).fill(expect.objectContaining({ domain: ['Deep SVDD', 'Deep SAD'] })));
+    expect(plots.map(({ key }) => key?.map(({ name }) => name))).toEqual([
+      ['Deep SAD', 'Deep SVDD'],
+      ['Deep SAD', 'hollow: published'],
     ]);
+    expect(plots[0].key?.[0]).toEqual(plots[1].key?.[0]);
   });
 
   test('start where nothing is labeled: no ratio of labeled anomalies and no known class', () => {

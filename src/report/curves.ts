@@ -1,4 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Field } from 'vega-lite/types_unstable/channeldef.js';
 import type { LayerSpec } from 'vega-lite/types_unstable/spec/layer.js';
@@ -13,13 +14,14 @@ import {
   columnsOf,
   type Dimension,
   dimensionsOf,
+  percent,
   type Row,
   type StandardErrors,
   spreadOf,
 } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
-import { detectorStyles, isStudied } from './detector-style.js';
-import type { Plot } from './plot.js';
+import { type DetectorStyle, detectorStyles, isStudied } from './detector-style.js';
+import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';
 
 /** Something that experiments vary, against which the AUROC is drawn. */
 interface Axis {
@@ -112,9 +114,6 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
   return (record) => JSON.stringify(dimensions.map((dimension) => dimension.of(record)));
 }
 
-/** Letters of a name beside which no second one fits below a plot. */
-const LONG = 24;
-
 function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Columns): Plot {
   const groups = [
     ...grouped(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])).values(),
@@ -128,7 +127,7 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
     return [pointAt(lines.of(group[0]), value, spread)];
   };
   const published = publishedFor(groups);
-  const title = fixed.map(({ name, of }) => facetTitle(name, of(records[0]))).join(', ');
+  const title = settingTitle(fixed, records[0]);
   return linePlot(axis, title, lines.names, {
     ours: groups.flatMap((group) => pointOf(group, spreadOf(group))),
     published: groups.flatMap((group, index) => pointOf(group, published[index])),
@@ -180,13 +179,11 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
   const step = stepAside(axis, values, present.length);
   const styles = detectorStyles(names);
   const styled = [...styles.values()];
-  const legend = {
-    values: [...studied, ...others],
-    orient: 'bottom' as const,
-    columns: names.some((name) => name.length > LONG) ? 1 : 2,
-    symbolSize: 60,
-    symbolOpacity: 1,
-  };
+  const key = [...studied, ...others].map((name): KeyEntry => {
+    const style = styles.get(name) as DetectorStyle;
+    if (!ours.some(({ detector }) => detector === name)) return { ...style, name, hollow: true };
+    return { ...style, name, strokeWidth: isStudied(name) ? 2.5 : 1.5 };
+  });
   const marks = (name: string, points: readonly Point[], filled: boolean, xOffset: number) => ({
     data: { values: points.filter(({ detector }) => detector === name).map(inPercent) },
     mark: { type: 'point' as const, filled, size: filled ? 45 : 65, opacity: 1, strokeWidth: 1.3, xOffset },
@@ -197,7 +194,7 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
         type: 'nominal' as const,
         title: null,
         scale: { domain: [...names], range: styled.map(({ shape }) => shape) },
-        legend,
+        legend: null,
       },
     },
   });
@@ -205,8 +202,20 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
     mark: { type: 'rule' as const, strokeWidth, opacity: 0.75, xOffset },
     encoding: { y: { field: `${of}Low` }, y2: { field: `${of}High` } },
   });
+  const inWords = (name: string) => {
+    const points = (own: readonly Point[]) =>
+      sortBy(
+        own.filter(({ detector }) => detector === name),
+        ['value'],
+      ).map(({ value, mean }) => `${percent(mean)} at ${value}`);
+    const stated = points(published);
+    const paper = stated.length > 0 ? ` (published: ${stated.join(', ')})` : '';
+    return `${name}: ${points(ours).join(', ') || 'no runs'}${paper}.`;
+  };
   return {
     title: `AUROC against ${axis.title}: ${title}`,
+    description: `AUROC in % against ${axis.title}. ${[...studied, ...others].map(inWords).join(' ')}`,
+    key: published.length > 0 ? [...key, PUBLISHED] : key,
     spec: {
       title,
       width: WIDTH,
@@ -230,7 +239,7 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
           type: 'nominal',
           title: null,
           scale: { domain: [...names], range: styled.map(({ color }) => color) },
-          legend,
+          legend: null,
         },
       },
       // The last layer lies over all others.
@@ -281,6 +290,9 @@ function inPercent({ detector, value, mean, errors = {} }: Point) {
   return { detector, value, mean: 100 * mean, ...ends('classes'), ...ends('seeds') };
 }
 
-function facetTitle(name: Dimension['name'], value: string | number): string {
-  return name === 'dataset' ? String(value) : `${HEADINGS[name]} ${value}`;
+/** Names the setting of a run by what tells it from others. */
+export function settingTitle(dimensions: readonly Dimension[], run: RunRecord): string {
+  return dimensions
+    .map(({ name, of }) => (name === 'dataset' ? String(of(run)) : `${HEADINGS[name]} ${of(run)}`))
+    .join(', ');
 }

@@ -1,12 +1,16 @@
+import { interpolateRgb, interpolateRgbBasis } from 'd3-interpolate';
 import { maxBy } from 'es-toolkit/array/maxBy';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS } from '../detectors/registry.js';
+import { grouped } from '../grouped.js';
 
 /** How a detector looks in every figure: three cues, of which each alone is lost on some readers or printers. */
 export interface DetectorStyle {
   readonly color: string;
   /** Lengths of dashes and gaps in pixels; none for a whole line. */
   readonly dash: readonly number[];
-  /** A symbol of Vega's. */
+  /** The outline of its mark, as an SVG path that spans −1 to 1. */
   readonly shape: string;
 }
 
@@ -16,9 +20,36 @@ export interface DetectorStyle {
  */
 export const COLORS = ['#d55e00', '#0072b2', '#009e73', '#e69f00', '#56b4e9', '#cc79a7', '#808080'];
 
+/** Colours of ordered values, the least first: as many steps from pale to dark of one colour, both ends of which each ground leaves in sight. */
+export function orderedColors(count: number, color = COLORS[0]): string[] {
+  const ramp = interpolateRgbBasis([
+    interpolateRgb(color, 'white')(0.45),
+    color,
+    interpolateRgb(color, 'black')(0.4),
+  ]);
+  return Array.from({ length: count }, (_, index) => ramp(count > 1 ? index / (count - 1) : 0.5));
+}
+
 // Of the other detectors', five dashes and shapes beside six colours, with no common factor: thirty styles, no two alike.
 const DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [12, 3], []];
-const SHAPES = ['square', 'triangle-up', 'diamond', 'triangle-down', 'cross'];
+
+/** Outlines of marks, as SVG paths that span −1 to 1. */
+export const SHAPES = {
+  circle: 'M0.95,0A0.95,0.95,0,1,1,-0.95,0A0.95,0.95,0,1,1,0.95,0Z',
+  square: 'M-0.85,-0.85H0.85V0.85H-0.85Z',
+  up: 'M0,-1L1,0.8H-1Z',
+  diamond: 'M0,-1.1L1,0L0,1.1L-1,0Z',
+  down: 'M0,1L1,-0.8H-1Z',
+  cross: 'M-1,-0.35H-0.35V-1H0.35V-0.35H1V0.35H0.35V1H-0.35V0.35H-1Z',
+};
+
+/** The mark of one of many things that are no detectors. */
+export function shapeAt(index: number): string {
+  const all = Object.values(SHAPES);
+  return all[index % all.length];
+}
+
+const OTHER_SHAPES = [SHAPES.square, SHAPES.up, SHAPES.diamond, SHAPES.down, SHAPES.cross];
 
 /** The detector that the paper is about, which is drawn over all others. */
 export const STUDIED = 'deep-sad';
@@ -35,12 +66,12 @@ export function isOf(detector: string, column: string): boolean {
 
 /**
  * The style of each of these columns of a table. A detector has the same in every figure; of several variants of one, the first has
- * it, and the others have some of their own.
+ * its dash and mark, and the others have some of their own. Where variants differ in a number, their colours are steps of its colour.
  */
 export function detectorStyles(columns: readonly string[]): Map<string, DetectorStyle> {
   const taken = new Set<number>();
   let spare = DETECTORS.length;
-  return new Map(
+  const styles = new Map(
     columns.map((column) => {
       const own = ORDER.indexOf(definitionOf(column)?.name ?? '');
       const place = own < 0 || taken.has(own) ? spare++ : own;
@@ -48,6 +79,24 @@ export function detectorStyles(columns: readonly string[]): Map<string, Detector
       return [column, styleAt(place)];
     }),
   );
+  for (const [name, variants] of grouped(columns, (column) => definitionOf(column)?.name)) {
+    const numbered = sortBy(variants.map(variantOf), ['value']);
+    const options = uniq(numbered.map(({ option }) => option));
+    if (name === undefined || numbered.length < 2 || options.length > 1 || options[0] === undefined) continue;
+    const colors = orderedColors(numbered.length, styleAt(ORDER.indexOf(name)).color);
+    for (const [index, { column }] of numbered.entries()) {
+      styles.set(column, { ...(styles.get(column) as DetectorStyle), color: colors[index] });
+    }
+  }
+  return styles;
+}
+
+/** The one option by whose number a column differs from others of its detector; none where it differs otherwise. */
+function variantOf(column: string): { column: string; option?: string; value?: number } {
+  const [, option, value] = /\((\w+)=([-+.\de]+)\)$/.exec(column) ?? [];
+  return option === undefined || !Number.isFinite(Number(value))
+    ? { column }
+    : { column, option, value: Number(value) };
 }
 
 /** Detectors in the order of the styles. */
@@ -56,9 +105,9 @@ const ORDER = [STUDIED, ...DETECTORS.map(({ name }) => name).filter((name) => na
 /** The studied detector, at place 0, has a colour, a whole line of its width and a disc that no other has. */
 function styleAt(place: number): DetectorStyle {
   const [own, ...others] = COLORS;
-  if (place === 0) return { color: own, dash: [], shape: 'circle' };
+  if (place === 0) return { color: own, dash: [], shape: SHAPES.circle };
   const of = <T>(values: readonly T[]) => values[(place - 1) % values.length];
-  return { color: of(others), dash: of(DASHES), shape: of(SHAPES) };
+  return { color: of(others), dash: of(DASHES), shape: of(OTHER_SHAPES) };
 }
 
 /** The detector of a column: the one with the longest title that the column's name begins with. */

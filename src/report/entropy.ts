@@ -8,8 +8,8 @@ import type { RunRecord } from '../results/record.js';
 import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { HEADINGS } from '../results/wording.js';
-import { detectorStyles } from './detector-style.js';
-import { colorScale, type Plot } from './plot.js';
+import { COLORS, type DetectorStyle, detectorStyles, SHAPES } from './detector-style.js';
+import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
 interface Probed {
@@ -94,10 +94,19 @@ function settingOf(dimensions: readonly Dimension[], record: RunRecord): string 
 /** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
 const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
 
-const LEGEND = { orient: 'bottom', symbolType: 'stroke', symbolOpacity: 1, columns: 2 } as const;
-const GROUP_LEGEND = { ...LEGEND, symbolStrokeWidth: 3 } as const;
-/** Long enough to show how a line is broken. */
-const DASH_LEGEND = { ...LEGEND, columns: 1, symbolSize: 700 } as const;
+/** The entries of a legend: a colour for each group, and for each detector how its lines are broken. */
+function keyOf(groups: readonly string[], names: readonly string[], present: readonly string[]): KeyEntry[] {
+  return [
+    ...GROUPS.flatMap((name, index) =>
+      groups.includes(name) ? [{ name, color: COLORS[index], dash: [], strokeWidth: 3 }] : [],
+    ),
+    ...names.flatMap((name, index) =>
+      present.includes(name)
+        ? [{ name, color: 'currentColor', dash: DASHES[index % DASHES.length], strokeWidth: 1.5 }]
+        : [],
+    ),
+  ];
+}
 
 /** The encoding of detectors by how their lines are broken. */
 function dashOf(names: readonly string[]) {
@@ -106,7 +115,7 @@ function dashOf(names: readonly string[]) {
     type: 'nominal',
     title: null,
     scale: { domain: [...names], range: names.map((_, i) => DASHES[i % DASHES.length]) },
-    legend: DASH_LEGEND,
+    legend: null,
   } as const;
 }
 
@@ -134,6 +143,12 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
   };
   return {
     title: `Entropy over epochs: ${title}`,
+    description: `The entropy of the representations of ${uniq(points.map(({ group }) => group)).join(', ')} over the epochs of the training, by detector: ${names.join(', ')}.`,
+    key: keyOf(
+      points.map(({ group }) => group),
+      names,
+      points.map(({ detector }) => detector),
+    ),
     spec: {
       title: {
         text: title,
@@ -158,7 +173,7 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
               type: 'nominal',
               title: null,
               scale: colorScale(GROUPS),
-              legend: GROUP_LEGEND,
+              legend: null,
             },
             detail: { field: 'line' },
           },
@@ -192,9 +207,12 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
     const group = anomalousGroup(probes);
     const epoch = Math.max(...probes.map((probe) => probe.epoch));
     const value = group && excess(probes, { epoch, group }, 'gaussian');
-    return value === undefined ? [] : [{ detector, group, excess: value, auroc: 100 * record.auroc }];
+    return value === undefined
+      ? []
+      : [{ detector, group, excess: Number(value.toPrecision(6)), auroc: 100 * record.auroc }];
   });
   if (points.length < 2) return [];
+  const styles = detectorStyles(names);
   const correlations = names.flatMap((name) => {
     const own = points.filter(({ detector }) => detector === name);
     return own.length < 3 ? [] : [`${name}: ρ ${rankCorrelation(own)} (n ${own.length})`];
@@ -205,6 +223,15 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
   return [
     {
       title: `Entropy of anomalies against AUROC: ${dataset}`,
+      description: `A point a run. Rank correlation: ${correlations.join('; ') || 'of too few runs'}.`,
+      key: names
+        .filter((name) => points.some(({ detector }) => detector === name))
+        .map((name) => ({
+          name,
+          color: (styles.get(name) as DetectorStyle).color,
+          dash: [],
+          shape: SHAPES.circle,
+        })),
       spec: {
         title: {
           text: dataset,
@@ -229,9 +256,9 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
             title: null,
             scale: {
               domain: [...names],
-              range: [...detectorStyles(names).values()].map(({ color }) => color),
+              range: [...styles.values()].map(({ color }) => color),
             },
-            legend: { orient: 'bottom', columns: 2 },
+            legend: null,
           },
         },
       },
@@ -279,6 +306,13 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
   return [
     {
       title: `Spectra of representations: ${title}`,
+      description:
+        'The eigenvalues of the covariance of the representations of normal and anomalous test samples, before training and after.',
+      key: keyOf(
+        points.map(({ group }) => group),
+        names,
+        points.map(({ detector }) => detector),
+      ),
       spec: {
         title: {
           text: title,
@@ -309,7 +343,7 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
             type: 'nominal',
             title: null,
             scale: { ...colorScale(GROUPS), domain: [...GROUPS] },
-            legend: { ...GROUP_LEGEND, values: uniq(points.map(({ group }) => group)) },
+            legend: null,
           },
           strokeDash: dashOf(names),
           strokeOpacity: {

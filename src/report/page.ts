@@ -25,6 +25,11 @@ export interface Section extends ExperimentResults {
   readonly classes: Tables | undefined;
   readonly significance: ByMetric<readonly SettingComparisons[]>;
   readonly curves: readonly Picture[];
+  /** Of runs where nothing varies that curves could be drawn against. */
+  readonly dots: readonly Picture[];
+  readonly rankDiagrams: readonly Picture[];
+  /** Of the scores of all runs of a setting that were saved. */
+  readonly scoreCurves: readonly Picture[];
   readonly scatterPlots: readonly Picture[];
   /** Of the representations that encoders were probed for. */
   readonly entropyPlots: readonly Picture[];
@@ -39,6 +44,11 @@ export interface PaperSection extends PaperTable {
   readonly figures: readonly Picture[];
 }
 
+/** An overview as a report shows it. */
+export interface OverviewSection extends Overview {
+  readonly rankDiagrams: readonly Picture[];
+}
+
 /** The plots of one run's scores. */
 export interface ScorePlots {
   readonly run: string;
@@ -49,7 +59,7 @@ export interface ScorePlots {
 export interface Page {
   readonly sections: readonly Section[];
   /** Tables over several experiments, which such a page opens with. */
-  readonly overviews: readonly Overview[];
+  readonly overviews: readonly OverviewSection[];
   /** The paper's tables and figures that experiments belong to. */
   readonly paper: readonly PaperSection[];
   /** The test images of the data sets of their runs. */
@@ -147,10 +157,11 @@ function tablePlace(kind: string, index: number, label: string): string {
 
 function renderOverview({ overviews, sections }: Page): string {
   if (overviews.length === 0) return '';
-  const parts = overviews.map(({ title, note, experiments, tables }, index) => {
+  const parts = overviews.map(({ title, note, experiments, tables, rankDiagrams }, index) => {
     const content = `${tablePlace('overview', index, `Means of ${title}`)}
 <p class="note">${escapeHtml(`${note} Experiments: ${experiments.join(', ')}.`)}</p>
-${notesOf(tables)}`;
+${notesOf(tables)}
+${renderPictures('Mean ranks over data sets', 'curves', rankDiagrams, RANKS_NOTE)}`;
     if (index > 0) return details(`${title}: ${experiments.join(', ')}`, content);
     const [figure] = sections.flatMap(({ name, curves }) => (experiments.includes(name) ? curves : []));
     return `${content}\n${figure === undefined ? '' : gallery('curves', [figure])}`;
@@ -215,7 +226,10 @@ ${notesOf(tables, risen)}
 ${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
 ${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
+${renderPictures('AUROC of runs', 'curves', section.dots, DOTS_NOTE)}
+${renderPictures('ROC and precision–recall curves', 'curves', section.scoreCurves, SCORE_CURVES_NOTE)}
 ${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
+${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, RANKS_NOTE)}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
 ${renderScores(section.scorePlots)}
 ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
@@ -228,6 +242,16 @@ ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(en
 const ERRORS_NOTE =
   'In figures, bars are ± one standard error: thin over classes, thick over the seeds of each; hollow marks are the paper’s. Marks of one ' +
   'value stand side by side where they would hide each other.';
+
+const DOTS_NOTE =
+  'A dot a run: runs of one pair of classes lie on one line, and of a single pair each seed has one. Bars are ± one standard error of the ' +
+  'mean: thin over classes, thick over the seeds of each; hollow marks are the paper’s.';
+
+const SCORE_CURVES_NOTE =
+  'Of all runs of a setting whose scores were saved, the mean at each false positive rate and at each recall.';
+
+const RANKS_NOTE =
+  'Diagrams of critical differences (Demšar 2006): the best at the right; what a bar joins is not told apart.';
 
 const ENTROPY_NOTE =
   'In nats a dimension; bands are ± one standard deviation over runs. Only differences between groups mean anything, since the scale of ' +
@@ -262,9 +286,8 @@ function renderScores(plots: readonly ScorePlots[]): string {
 }
 
 function gallery(kind: string, pictures: readonly Picture[]): string {
-  const figures = pictures.map(
-    ({ title, svg }) => `<figure role="img" aria-label="${escapeHtml(title)}">${svg}</figure>`,
-  );
+  // A picture has its title and description itself.
+  const figures = pictures.map(({ svg }) => `<figure>${svg}</figure>`);
   return `<div class="gallery ${kind}">${figures.join('\n')}</div>`;
 }
 

@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto';
 import { basename, join, resolve } from 'node:path';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { makeFolder } from '../folders.js';
-import { grouped } from '../grouped.js';
 import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import { type PaperTable, paperTables } from '../results/paper-tables.js';
@@ -14,16 +11,20 @@ import { tellDataApart } from '../results/tell-data-apart.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
 import { STUDIED } from './detector-style.js';
+import { dotPlots } from './dots.js';
 import { entropyPlots, probesCsv } from './entropy.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
+import { fileNames } from './file-names.js';
 import { risenLosses } from './losses.js';
 import { bothTables, classTables } from './means.js';
 import { overviewsOf } from './overview.js';
 import { type Page, type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
 import { pageData } from './page-data.js';
-import { draw, type Picture, type Plot } from './plot.js';
+import { draw, type Picture, type Plot, svgFile } from './plot.js';
+import { rankDiagrams } from './rank-diagrams.js';
 import { scatterPlots } from './scatter.js';
-import { readScores, rocCurve, scoreHistogram } from './scores.js';
+import { precisionRecallCurves, rocCurves, scoredModel, scoredSettings } from './score-curves.js';
+import { readScores, scoreHistogram } from './scores.js';
 import { type DataSource, imageSheets, missingImages } from './test-images.js';
 
 /** The folder, beside those of the experiments, of the paper's tables and figures. */
@@ -55,7 +56,7 @@ export async function writeReport(
   source: DataSource,
   study = STUDIED,
 ): Promise<Report> {
-  const sections = await Promise.all(experiments.map(sectionOf));
+  const sections = await Promise.all(experiments.map((experiment) => sectionOf(experiment, true)));
   const sheets = await imageSheets(experiments, source);
   const runs = uniqBy(
     experiments.flatMap(({ records }) => records),
@@ -68,7 +69,17 @@ export async function writeReport(
   await writeSections(sections, folderOf);
   makeFolder(directory);
   if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
-  await writePage(directory, { sections, overviews: overviewsOf(sections), paper, sheets, study });
+  const overviews = await Promise.all(
+    overviewsOf(sections).map(async (overview) => {
+      const own = experiments.filter(({ name }) => overview.experiments.includes(name));
+      const records = own.flatMap((experiment) => experiment.records);
+      return {
+        ...overview,
+        rankDiagrams: await draw(rankDiagrams(tellDataApart(uniqBy(records, ({ id }) => id)))),
+      };
+    }),
+  );
+  await writePage(directory, { sections, overviews, paper, sheets, study });
   return { sections, paper, notices: missingImages(experiments, sheets) };
 }
 
@@ -79,15 +90,11 @@ async function writeSections(
   for (const section of sections) {
     makeFolder(folderOf(section.name));
     await writeTables(section.records, folderOf(section.name), section.tables.auroc);
-    const { records, columns, traces, curves, scatterPlots, entropyPlots, scorePlots } = section;
+    const { records, columns, traces, curves, dots, rankDiagrams, scoreCurves, scatterPlots, entropyPlots } =
+      section;
     const probes = probesCsv(records, columns, traces);
     if (probes !== undefined) await writeFileAtomic(join(folderOf(section.name), 'entropy.csv'), probes);
-    const pictures = [
-      ...curves,
-      ...scatterPlots,
-      ...entropyPlots,
-      ...scorePlots.flatMap(({ pictures }) => pictures),
-    ];
+    const pictures = [...curves, ...dots, ...rankDiagrams, ...scatterPlots, ...scoreCurves, ...entropyPlots];
     await writePictures(pictures, join(folderOf(section.name), 'plots'));
   }
 }
@@ -122,7 +129,7 @@ export async function reportExperiment(
   const own = experiments
     .filter((experiment) => experiment.name === name)
     .map((experiment) => ({ ...experiment, records }));
-  const sections = await Promise.all(own.map(sectionOf));
+  const sections = await Promise.all(own.map((experiment) => sectionOf(experiment, false)));
   const sheets = await imageSheets(own, source);
   await writeSections(sections, () => folder);
   makeFolder(folder);
@@ -134,9 +141,12 @@ function writePage(directory: string, page: Page): Promise<void> {
   return writeFileAtomic(join(directory, PAGE), renderPage(page, pageData(page)));
 }
 
-async function sectionOf(experiment: ExperimentResults): Promise<Section> {
+/** @param eachRun whether the scores of each run are drawn by themselves: of a sweep they are many pictures, for who asks for a report */
+async function sectionOf(experiment: ExperimentResults, eachRun: boolean): Promise<Section> {
   const records = tellDataApart(experiment.records);
   const columns = columnsOf(records);
+  const varied = curves(records);
+  const settings = scoredSettings(records, experiment.scores);
   return {
     ...experiment,
     records,
@@ -144,10 +154,20 @@ async function sectionOf(experiment: ExperimentResults): Promise<Section> {
     tables: bothTables(records, columns),
     classes: classTables(records, columns),
     significance: await significanceOf(records, columns),
-    curves: await draw(curves(records)),
+    curves: await draw(varied),
+    dots: varied.length > 0 ? [] : await draw(dotPlots(records)),
+    rankDiagrams: await draw(rankDiagrams(records)),
+    scoreCurves: await draw(
+      settings.flatMap(({ title, detectors }) => [
+        rocCurves(title, detectors),
+        precisionRecallCurves(title, detectors),
+      ]),
+    ),
     scatterPlots: await draw(scatterPlots(pairedColumns(records, columns))),
     entropyPlots: await draw(entropyPlots(records, columns, experiment.traces)),
-    scorePlots: await Promise.all(scorePlots({ ...experiment, records }).map(drawScores)),
+    scorePlots: eachRun
+      ? await Promise.all(scorePlots({ ...experiment, records }, columns).map(drawScores))
+      : [],
     risen: risenLosses(records, experiment.traces),
   };
 }
@@ -162,7 +182,11 @@ async function significanceOf(
   return byMetric((metric) => significanceBySetting(records, columns, metric));
 }
 
-function scorePlots({ records, scores }: ExperimentResults): { run: string; plots: Plot[] }[] {
+/** The plots of the scores of each run by itself. */
+function scorePlots(
+  { records, scores }: ExperimentResults,
+  columns: Columns,
+): { run: string; plots: Plot[] }[] {
   if (scores.size === 0) return [];
   const labelOf = labelsOf(records);
   return records.flatMap((record) => {
@@ -173,7 +197,7 @@ function scorePlots({ records, scores }: ExperimentResults): { run: string; plot
     return [
       {
         run: `${label}: AUROC ${percent(record.auroc)} %`,
-        plots: [scoreHistogram(label, saved), rocCurve(label, saved)],
+        plots: [scoreHistogram(label, saved), rocCurves(label, [scoredModel(columns.of(record), saved)])],
       },
     ];
   });
@@ -187,27 +211,7 @@ async function writePictures(pictures: readonly Picture[], directory: string): P
   if (pictures.length === 0) return;
   makeFolder(directory);
   const names = fileNames(pictures.map(({ title }) => title));
-  for (const [index, { svg }] of pictures.entries()) {
-    await writeFileAtomic(join(directory, `${names[index]}.svg`), svg);
+  for (const [index, picture] of pictures.entries()) {
+    await writeFileAtomic(join(directory, `${names[index]}.svg`), svgFile(picture));
   }
-}
-
-/** Bytes of a file's name, which a file system takes 255 of; its temporary name is longer than its last one. */
-const NAME_LIMIT = 180;
-
-/** A name for the file of each title, all different: a title that does not fit, or is written like another, gets its checksum. */
-function fileNames(titles: readonly string[]): string[] {
-  const plain = titles.map((title) => kebabCase(title.replaceAll('γ', 'gamma').replaceAll('η', 'eta')));
-  const uses = grouped(plain, (name) => name);
-  return titles.map((title, index) => {
-    const name = plain[index];
-    if (Buffer.byteLength(name) <= NAME_LIMIT && uses.get(name)?.length === 1) return name;
-    const checksum = createHash('sha256').update(title).digest('hex').slice(0, 8);
-    // A letter that is cut in two becomes a replacement character.
-    const start = Buffer.from(name)
-      .subarray(0, NAME_LIMIT)
-      .toString('utf8')
-      .replace(/\ufffd$/, '');
-    return `${start}-${checksum}`;
-  });
 }

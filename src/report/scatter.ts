@@ -3,15 +3,16 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
 import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
+import { orderedColors, SHAPES, shapeAt } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
-/** What may tell the points of a plot apart by colour, the first that varies, and how many values stand in a line of the legend. */
+/** What may tell the points of a plot apart by colour, the first that varies, and how its values are named; ratios are in an order. */
 const GROUPS = [
-  { title: 'data set', width: 3, of: ({ first }: Pair) => first.dataset },
-  { title: 'γ_l', width: 6, of: ({ first }: Pair) => String(first.labeledAnomalyRatio) },
-  { title: 'γ_p', width: 6, of: ({ first }: Pair) => String(first.pollutionRatio) },
+  { of: ({ first }: Pair) => first.dataset, ordered: false },
+  { of: ({ first }: Pair) => `γ_l ${first.labeledAnomalyRatio}`, ordered: true },
+  { of: ({ first }: Pair) => `γ_p ${first.pollutionRatio}`, ordered: true },
 ];
-const NO_GROUP = { title: '', width: 0, of: () => '' };
+const NO_GROUP = { of: () => '', ordered: false };
 
 /**
  * The AUROC of Deep SAD against that of each other detector: a point a pair of normal and known anomaly classes in one setting,
@@ -38,13 +39,22 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
     competitor: 100 * meanBy(members, ({ second }) => second.auroc),
     group: group.of(members[0]),
   }));
-  const groups = uniq(pairs.map(group.of)).sort((a, b) => Number(a) - Number(b));
+  const names = uniq(pairs.map(group.of));
+  const ratioOf = (name: string) => Number(name.split(' ')[1]);
+  const groups = group.ordered ? names.sort((a, b) => ratioOf(a) - ratioOf(b)) : names;
+  const colors = group.ordered ? orderedColors(groups.length) : colorScale(groups).range;
+  const shapes = groups.map((_, index) => (group.ordered ? SHAPES.circle : shapeAt(index)));
   const better = points.filter((point) => point.deepSad > point.competitor).length;
   const aurocs = points.flatMap((point) => [point.deepSad, point.competitor]);
   const domain = [Math.max(0, Math.floor(Math.min(...aurocs)) - 1), 100];
   const axis = { type: 'quantitative', scale: { domain, nice: false }, axis: { tickCount: 5 } } as const;
   return {
     title: `${deepSad} against ${competitor}`,
+    description: `AUROC of ${deepSad} against that of ${competitor}, a point a pair of classes: ${deepSad} is higher in ${better} of ${points.length}.`,
+    square: true,
+    ...(groups.length > 1 && {
+      key: groups.map((name, index) => ({ name, color: colors[index], dash: [], shape: shapes[index] })),
+    }),
     spec: {
       title: `${deepSad} higher in ${better} of ${points.length}`,
       width: 260,
@@ -64,9 +74,14 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
             color: {
               field: 'group',
               type: 'nominal',
-              title: group.title,
-              scale: colorScale(groups),
-              legend: group.title === '' ? null : { orient: 'bottom', columns: group.width },
+              scale: { domain: groups, range: colors },
+              legend: null,
+            },
+            shape: {
+              field: 'group',
+              type: 'nominal',
+              scale: { domain: groups, range: shapes },
+              legend: null,
             },
           },
         },

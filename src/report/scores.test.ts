@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { saveScores } from '../runner/save-run.js';
-import { precisionRecallCurve, readScores, rocCurve, type Scores, scoreHistogram } from './scores.js';
+import { precisionRecallCurves, rocCurves, scoredModel } from './score-curves.js';
+import { readScores, type Scores, scoreHistogram } from './scores.js';
 
 const scored = (scores: number[], anomalies: number[]): Scores => ({
   scores: Float64Array.from(scores),
@@ -60,7 +61,7 @@ test('equal scores make one bar', () => {
 });
 
 test('the ROC curve rises with each anomaly found, and goes aslant through ties', () => {
-  const { spec } = rocCurve('', scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]));
+  const { spec } = rocCurves('', [scoredModel('Deep SAD', scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]))]);
   const points = JSON.parse(JSON.stringify(spec)).layer[1].data.values;
   expect(points.map((point: Record<string, number>) => [point.x, point.y])).toEqual([
     [0, 0],
@@ -73,8 +74,8 @@ test('the ROC curve rises with each anomaly found, and goes aslant through ties'
 
 test('the precision-recall curve encloses the average precision', () => {
   const samples = scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]);
-  const { spec } = precisionRecallCurve('', samples);
-  const points: { x: number; y: number }[] = JSON.parse(JSON.stringify(spec)).data.values;
+  const { spec } = precisionRecallCurves('', [scoredModel('Deep SAD', samples)]);
+  const points: { x: number; y: number }[] = JSON.parse(JSON.stringify(spec)).layer[1].data.values;
   expect(points.map(({ x, y }) => [x, y])).toEqual([
     [0, 1],
     [0.5, 1],

@@ -1,8 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
-import { rankedTies, type Tie } from '../metrics/ranking.js';
 import { readText } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
+import { COLORS, SHAPES } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** The anomaly scores of a run's test set. */
@@ -70,6 +70,8 @@ export function scoreHistogram(title: string, { scores, anomalies }: Scores): Pl
   });
   return {
     title: `Anomaly scores: ${title}`,
+    description: 'How the anomaly scores of normal test samples and of anomalies lie, as shares of each.',
+    key: KINDS.map((name, index) => ({ name, color: COLORS[index], dash: [], shape: SHAPES.square })),
     spec: {
       title: 'Anomaly scores of the test set',
       width: 340,
@@ -91,97 +93,9 @@ export function scoreHistogram(title: string, { scores, anomalies }: Scores): Pl
           type: 'nominal',
           title: null,
           scale: colorScale(KINDS),
-          legend: { orient: 'bottom' },
+          legend: null,
         },
       },
     },
   };
-}
-
-/** To how many steps a curve is drawn along each of its axes: finer than its pixels. */
-const STEPS = 1000;
-
-const SHARE = { type: 'quantitative' as const, scale: { domain: [0, 1] } };
-
-/** The receiver operating characteristic: the share of anomalies found against the share of normal samples taken for one. */
-export function rocCurve(title: string, scored: Scores): Plot {
-  const { steps, total } = flaggedByScore(scored);
-  const points = curve([
-    [0, 0],
-    ...steps.map(({ normal, anomalies }): Point => [normal / total.normal, anomalies / total.anomalies]),
-  ]);
-  return {
-    title: `ROC: ${title}`,
-    spec: {
-      title: 'Receiver operating characteristic',
-      width: 220,
-      height: 220,
-      layer: [
-        {
-          data: { values: [{ end: 0 }, { end: 1 }] },
-          mark: { type: 'line', color: 'currentColor', opacity: 0.4, strokeDash: [4, 4] },
-          encoding: { x: { field: 'end', ...SHARE }, y: { field: 'end', ...SHARE } },
-        },
-        {
-          data: { values: points },
-          mark: 'line',
-          encoding: {
-            x: { field: 'x', ...SHARE, title: 'false positive rate' },
-            y: { field: 'y', ...SHARE, title: 'true positive rate' },
-            order: { field: 'step', type: 'quantitative' },
-          },
-        },
-      ],
-    },
-  };
-}
-
-/** The share of anomalies among the samples that are flagged against the share of anomalies found. */
-export function precisionRecallCurve(title: string, scored: Scores): Plot {
-  const { steps, total } = flaggedByScore(scored);
-  const found = steps.map(
-    ({ normal, anomalies }): Point => [anomalies / total.anomalies, anomalies / (normal + anomalies)],
-  );
-  const points = curve([[0, found[0][1]], ...found]);
-  return {
-    title: `Precision and recall: ${title}`,
-    spec: {
-      title: 'Precision and recall',
-      width: 220,
-      height: 220,
-      data: { values: points },
-      mark: { type: 'line', interpolate: 'step-before' },
-      encoding: {
-        x: { field: 'x', ...SHARE, title: 'recall' },
-        y: { field: 'y', ...SHARE, title: 'precision' },
-        order: { field: 'step', type: 'quantitative' },
-      },
-    },
-  };
-}
-
-/** How many samples of each kind are flagged at each threshold, from the highest score down, and how many there are. */
-function flaggedByScore({ scores, anomalies }: Scores): { steps: readonly Tie[]; total: Tie } {
-  const total = { normal: 0, anomalies: 0 };
-  const steps = rankedTies(scores, anomalies)
-    .reverse()
-    .map((tie) => {
-      total.normal += tie.normal;
-      total.anomalies += tie.anomalies;
-      return { ...total };
-    });
-  return { steps, total };
-}
-
-type Point = readonly [x: number, y: number];
-
-/** The points of a curve without those that a picture would not tell from the one before. */
-function curve(points: readonly Point[]): { step: number; x: number; y: number }[] {
-  const kept: { step: number; x: number; y: number }[] = [];
-  for (const point of points) {
-    const [x, y] = point.map((value) => Math.round(STEPS * value) / STEPS);
-    const last = kept.at(-1);
-    if (x !== last?.x || y !== last.y) kept.push({ step: kept.length, x, y });
-  }
-  return kept;
 }

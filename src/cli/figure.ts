@@ -1,0 +1,82 @@
+import { extname } from 'node:path';
+import type { Argv, Options } from 'yargs';
+import { UserError } from '../errors.js';
+import type { FigureFormat, FigureKind } from '../report/figures.js';
+import type { FigureWidth } from '../report/plot.js';
+import { print, say } from './output.js';
+
+export const usage = 'figure <results..>';
+
+const KINDS: readonly FigureKind[] = ['ratio', 'dots', 'roc', 'pr', 'ranks', 'scatter', 'entropy'];
+const WIDTHS: readonly FigureWidth[] = ['column', 'two-columns'];
+const FORMATS: readonly FigureFormat[] = ['svg', 'pdf'];
+
+export const options = {
+  kind: { choices: KINDS, demandOption: true, requiresArg: true, describe: 'What to draw' },
+  width: {
+    choices: WIDTHS,
+    default: WIDTHS[0],
+    requiresArg: true,
+    describe: 'Of a paper: 234 or 486 points (3.25 or 6.75 inches)',
+  },
+  format: { choices: FORMATS, requiresArg: true, describe: 'svg unless --out ends in .pdf' },
+  out: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'File; several figures have their setting added  [default: named by their titles]',
+  },
+  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+} as const satisfies Readonly<Record<string, Options>>;
+
+/** Adds `deepsad figure`: figures for a paper as files, whose names go to standard output. */
+export function register(parser: Argv): Argv {
+  return parser.command(
+    usage,
+    'Draw figures of results for a paper',
+    (command) =>
+      command
+        .positional('results', {
+          type: 'string',
+          array: true,
+          demandOption: true,
+          describe: 'Results folders, or files of run records; they count together',
+        })
+        .options(options)
+        .example('$0 figure results/mnist --kind ratio --format pdf', 'AUROC against the ratio that varies')
+        .epilogue(
+          [
+            'ratio    AUROC against γ_l, γ_p, k, η or d, whichever varies',
+            'dots     the AUROC of every run by detector, with means',
+            'roc, pr  ROC and precision–recall curves of runs with saved scores',
+            'ranks    critical differences over five data sets or more (Demšar 2006)',
+            'scatter  Deep SAD against each other detector',
+            'entropy  of runs with diagnostics: entropy',
+          ].join('\n'),
+        ),
+    async ({ results, kind, width, out, ...given }) => {
+      const format = given.format ?? (out !== undefined && extname(out) === '.pdf' ? 'pdf' : 'svg');
+      if (out !== undefined && extname(out) !== `.${format}`) {
+        throw new UserError(`--out ${out}: expected a name that ends in .${format}`);
+      }
+      const [{ figures }, { fileNames }, { writeFileAtomic }] = await Promise.all([
+        import('../report/figures.js'),
+        import('../report/file-names.js'),
+        import('../write-file.js'),
+      ]);
+      const drawn = await figures(results, { kind, width, format });
+      drawn.notices.forEach(say);
+      const [first, ...others] = drawn.figures;
+      const settings = fileNames(drawn.figures.map(({ title }) => title.slice(title.indexOf(': ') + 1)));
+      for (const [index, { name, content }] of [first, ...others].entries()) {
+        const file =
+          out === undefined
+            ? `${name}.${format}`
+            : others.length === 0
+              ? out
+              : `${out.slice(0, -extname(out).length)}-${settings[index]}.${format}`;
+        await writeFileAtomic(file, content);
+        print(`${file}\n`);
+      }
+    },
+  );
+}

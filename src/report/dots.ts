@@ -1,0 +1,139 @@
+import { partition } from 'es-toolkit/array/partition';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniq } from 'es-toolkit/array/uniq';
+import { grouped } from '../grouped.js';
+import { publishedFor } from '../results/published.js';
+import type { RunRecord } from '../results/record.js';
+import { columnsOf, dimensionsOf, isDone, percent, spreadOf } from '../results/table.js';
+import { meanAndStd } from '../results/wording.js';
+import { settingTitle } from './curves.js';
+import { type DetectorStyle, detectorStyles, isStudied } from './detector-style.js';
+import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
+
+/** The share of a row over which its dots are spread. */
+const SPREAD = 0.62;
+
+/**
+ * The AUROC of every run of a setting: a row a detector, the one under study first and the others by their mean. Runs of one pair of
+ * classes lie on one line, so that what seeds differ by is seen along it and what classes differ by across; of a single pair each seed has
+ * a line. Beside them stand the mean with bars of ± one standard error, and a hollow mark of what the paper states.
+ */
+export function dotPlots(records: readonly RunRecord[]): Plot[] {
+  const done = records.filter(isDone);
+  const { names, of } = columnsOf(done);
+  const dimensions = dimensionsOf(done);
+  const styles = detectorStyles(names);
+  const settings = grouped(done, (run) => JSON.stringify(dimensions.map((dimension) => dimension.of(run))));
+  return [...settings.values()].flatMap((runs) => {
+    const byName = grouped(runs, of);
+    const present = names.filter((name) => byName.has(name));
+    const groups = present.map((name) => byName.get(name) ?? []);
+    if (groups.every((own) => own.length < 2)) return [];
+    const published = publishedFor(groups);
+    const means = present.flatMap((detector, index) => {
+      const spread = spreadOf(groups[index]);
+      return spread ? [{ detector, ...spread, published: published[index]?.mean }] : [];
+    });
+    const [studied, others] = partition(means, ({ detector }) => isStudied(detector));
+    const rows = [...studied, ...sortBy(others, [({ mean }) => -mean])];
+    const order = rows.map(({ detector }) => detector);
+    const styleOf = (name: string) => styles.get(name) as DetectorStyle;
+    const title = settingTitle(dimensions, runs[0]);
+    const y = { field: 'detector', type: 'nominal' as const, sort: order, title: null };
+    const end = (value: number) => Math.min(100, Math.max(0, 100 * value));
+    const bars = (which: 'classes' | 'seeds', strokeWidth: number) => ({
+      data: {
+        values: rows.flatMap(({ detector, mean, errors }) => {
+          const half = errors[which];
+          return half === undefined ? [] : [{ detector, low: end(mean - half), high: end(mean + half) }];
+        }),
+      },
+      mark: { type: 'rule' as const, strokeWidth },
+      encoding: {
+        x: { field: 'low', type: 'quantitative' as const },
+        x2: { field: 'high' },
+      },
+    });
+    const marks = (key: 'mean' | 'published', filled: boolean, size: number) => ({
+      data: {
+        values: rows.flatMap(({ detector, [key]: value }) =>
+          value === undefined ? [] : [{ detector, value: 100 * value }],
+        ),
+      },
+      mark: { type: 'point' as const, filled, size, opacity: 1, strokeWidth: 1.3 },
+      encoding: {
+        x: { field: 'value', type: 'quantitative' as const },
+        shape: {
+          field: 'detector',
+          type: 'nominal' as const,
+          scale: { domain: order, range: order.map((name) => styleOf(name).shape) },
+          legend: null,
+        },
+      },
+    });
+    const described = rows.map(
+      ({ detector, published: stated, ...spread }) =>
+        `${detector}: ${spread.runs > 1 ? meanAndStd(spread) : percent(spread.mean)}` +
+        `${stated === undefined ? '' : ` (published: ${percent(stated)})`}.`,
+    );
+    return [
+      {
+        title: `AUROC of runs: ${title}`,
+        description: `A dot a run, and the mean of each detector. ${described.join(' ')}`,
+        rows: order,
+        ...(rows.some(({ published: stated }) => stated !== undefined) && { key: [PUBLISHED] }),
+        spec: {
+          title,
+          width: PAGE_WIDTH,
+          encoding: {
+            y: { ...y, axis: { grid: true, ticks: false, domain: false } },
+            color: {
+              field: 'detector',
+              type: 'nominal',
+              scale: { domain: order, range: order.map((name) => styleOf(name).color) },
+              legend: null,
+            },
+          },
+          layer: [
+            {
+              data: { values: rows.flatMap(({ detector }) => lanes(detector, byName.get(detector) ?? [])) },
+              mark: { type: 'circle', size: 14, opacity: 0.5 },
+              encoding: {
+                x: {
+                  field: 'auroc',
+                  type: 'quantitative',
+                  title: 'AUROC, %',
+                  scale: { zero: false },
+                  axis: { grid: false },
+                },
+                yOffset: {
+                  field: 'lane',
+                  type: 'quantitative',
+                  scale: { domain: [-0.5 / SPREAD, 0.5 / SPREAD] },
+                },
+              },
+            },
+            bars('classes', 1),
+            bars('seeds', 3.5),
+            marks('mean', true, 60),
+            marks('published', false, 80),
+          ],
+        },
+      },
+    ];
+  });
+}
+
+/** The dots of a detector, with their lines from −½ to ½. */
+function lanes(detector: string, runs: readonly (RunRecord & { readonly auroc: number })[]) {
+  const pairOf = ({ normalClass, knownAnomalyClasses }: RunRecord) =>
+    JSON.stringify([normalClass, knownAnomalyClasses]);
+  const pairs = uniq(runs.map(pairOf)).sort();
+  const seeds = uniq(runs.map(({ seed }) => seed)).sort((a, b) => a - b);
+  const several = pairs.length > 1;
+  const count = several ? pairs.length : seeds.length;
+  return runs.map((run) => {
+    const place = several ? pairs.indexOf(pairOf(run)) : seeds.indexOf(run.seed);
+    return { detector, auroc: 100 * run.auroc, lane: count > 1 ? place / (count - 1) - 0.5 : 0 };
+  });
+}

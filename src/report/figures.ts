@@ -1,0 +1,137 @@
+import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { UserError } from '../errors.js';
+import { pairedColumns } from '../results/pairing.js';
+import type { RunRecord } from '../results/record.js';
+import { type Columns, columnsOf } from '../results/table.js';
+import { tellDataApart } from '../results/tell-data-apart.js';
+import type { Trace } from '../results/trace.js';
+import { optionName } from '../vocabulary.js';
+import { curves } from './curves.js';
+import { dotPlots } from './dots.js';
+import { entropyPlots } from './entropy.js';
+import { readExperiments } from './experiment-results.js';
+import { fileNames } from './file-names.js';
+import { draw, type FigureWidth, type Plot, svgFile } from './plot.js';
+import { rankDiagrams } from './rank-diagrams.js';
+import { scatterPlots } from './scatter.js';
+import { precisionRecallCurves, rocCurves, scoredSettings } from './score-curves.js';
+
+/** Runs whose figures are drawn, of one experiment or of several together. */
+interface Drawn {
+  readonly records: readonly RunRecord[];
+  readonly columns: Columns;
+  readonly traces: ReadonlyMap<string, Trace>;
+  /** The file of anomaly scores of each run that was saved, by id. */
+  readonly scores: ReadonlyMap<string, string>;
+}
+
+/** A kind of figures. */
+interface Kind {
+  /** What there has to be for one. */
+  readonly needs: string;
+  plots(drawn: Drawn): Plot[];
+}
+
+const SAVED = 'runs that kept their models and scores';
+
+const KINDS = {
+  ratio: {
+    needs: 'runs of several values of γ_l, γ_p, k, η or d',
+    plots: ({ records }) => curves(records),
+  },
+  dots: {
+    needs: 'two runs or more of a detector in one setting',
+    plots: ({ records }) => dotPlots(records),
+  },
+  roc: {
+    needs: SAVED,
+    plots: ({ records, scores }) =>
+      scoredSettings(records, scores).map(({ title, detectors }) => rocCurves(title, detectors)),
+  },
+  pr: {
+    needs: SAVED,
+    plots: ({ records, scores }) =>
+      scoredSettings(records, scores).map(({ title, detectors }) => precisionRecallCurves(title, detectors)),
+  },
+  ranks: {
+    needs: 'runs of three detectors or more on five data sets or more',
+    plots: ({ records }) => rankDiagrams(records),
+  },
+  scatter: {
+    needs: 'runs of Deep SAD and of another detector on two pairs of classes or more',
+    plots: ({ records, columns }) => scatterPlots(pairedColumns(records, columns)),
+  },
+  entropy: {
+    needs: 'runs with diagnostics: entropy',
+    plots: ({ records, columns, traces }) => entropyPlots(records, columns, traces),
+  },
+} as const satisfies Readonly<Record<string, Kind>>;
+
+export type FigureKind = keyof typeof KINDS;
+
+/** The kinds of figures, by their names. */
+export const FIGURE_KINDS = Object.keys(KINDS) as FigureKind[];
+
+export type FigureFormat = 'svg' | 'pdf';
+
+export interface FigureOptions {
+  readonly kind: FigureKind;
+  /** A column of a paper, 234 points (3.25 inches), or two, 486 points (6.75 inches). */
+  readonly width?: FigureWidth;
+  readonly format?: FigureFormat;
+}
+
+/** A figure as the content of a file. */
+export interface Figure {
+  readonly title: string;
+  /** In ASCII, without an ending; no other figure of the results has it. */
+  readonly name: string;
+  readonly content: string | Buffer;
+}
+
+/** The figures of one kind, and what is to be said of the results. */
+export interface Figures {
+  readonly figures: readonly Figure[];
+  readonly notices: readonly string[];
+}
+
+/**
+ * Draws the figures of a kind for a paper, one a setting. Runs of several experiments count together.
+ *
+ * @param results results folders, or files of run records
+ * @throws UserError where there are no records, or none that such a figure could be of
+ */
+export async function figures(
+  results: readonly string[],
+  { kind, width = 'column', format = 'svg' }: FigureOptions,
+): Promise<Figures> {
+  const { experiments, notices } = readExperiments(results);
+  const runs = experiments.flatMap(({ records }) => records);
+  const records = tellDataApart(uniqBy(runs, ({ id }) => id));
+  const drawn = {
+    records,
+    columns: columnsOf(records),
+    traces: new Map(experiments.flatMap(({ traces }) => [...traces])),
+    scores: new Map(experiments.flatMap(({ scores }) => [...scores])),
+  };
+  const plots = KINDS[kind].plots(drawn);
+  if (plots.length === 0) throw noneOf(kind, results, drawn);
+  const pictures = await draw(plots, width);
+  const names = fileNames(plots.map(({ title }) => title));
+  const contents =
+    format === 'svg'
+      ? pictures.map(svgFile)
+      : await Promise.all(pictures.map(async (picture) => (await import('./pdf.js')).pdfFile(picture)));
+  return {
+    figures: contents.map((content, index) => ({ title: plots[index].title, name: names[index], content })),
+    notices,
+  };
+}
+
+function noneOf(kind: FigureKind, results: readonly string[], drawn: Drawn): UserError {
+  const others = FIGURE_KINDS.filter((other) => other !== kind && KINDS[other].plots(drawn).length > 0);
+  const there = others.length > 0 ? `; there are figures of ${others.join(', ')}` : '';
+  const { needs } = KINDS[kind];
+  const how = needs === SAVED ? ` (${optionName('saveModels')})` : '';
+  return new UserError(`${results.join(', ')}: a figure of kind ${kind} needs ${needs}${how}${there}`);
+}

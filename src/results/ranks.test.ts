@@ -1,0 +1,75 @@
+import { expect, test } from '@jest/globals';
+import { nemenyi, rank, ranksOverDatasets } from './ranks.js';
+import { exampleRecord } from './testing/records.js';
+
+test('the critical values are those of Demšar 2006, table 5 (a)', () => {
+  const stated = [1.96, 2.343, 2.569, 2.728, 2.85, 2.949, 3.031, 3.102, 3.164];
+  // They are made there from quantiles of three decimals.
+  for (const [index, value] of stated.entries())
+    expect(Math.abs(nemenyi(index + 2) - value)).toBeLessThan(0.001);
+});
+
+/** AUROC of C4.5 and its variants on 14 data sets: Demšar 2006, table 6. */
+const C45 = [
+  [0.763, 0.599, 0.954, 0.628, 0.882, 0.936, 0.661, 0.583, 0.775, 1, 0.94, 0.619, 0.972, 0.957],
+  [0.768, 0.591, 0.971, 0.661, 0.888, 0.931, 0.668, 0.583, 0.838, 1, 0.962, 0.666, 0.981, 0.978],
+  [0.771, 0.59, 0.968, 0.654, 0.886, 0.916, 0.609, 0.563, 0.866, 1, 0.965, 0.614, 0.9751, 0.946],
+  [0.798, 0.569, 0.967, 0.657, 0.898, 0.931, 0.685, 0.625, 0.875, 1, 0.962, 0.669, 0.975, 0.97],
+];
+
+test('ranks and tests are those of the example of Demšar 2006', () => {
+  const { detectors, pValue, criticalDifference, groups } = rank(['C4.5', '+m', '+cf', '+m+cf'], C45);
+  expect(detectors.map(({ name, rank }) => [name, Number(rank.toFixed(3))])).toEqual([
+    ['+m+cf', 1.964],
+    ['+m', 2],
+    ['+cf', 2.893],
+    ['C4.5', 3.143],
+  ]);
+  // F = 3.69 with 3 and 39 degrees of freedom.
+  expect(pValue).toBeCloseTo(0.0197, 3);
+  expect(criticalDifference).toBeCloseTo(1.25, 2);
+  expect(groups).toEqual([[0, 3]]);
+});
+
+const on = (dataset: string, name: string, auroc: number, pollutionRatio = 0) =>
+  exampleRecord({ dataset, pollutionRatio, detector: { name, options: {} } }, { auroc });
+const DATASETS = ['a', 'b', 'c', 'd', 'e'];
+const runsOf = (name: string, auroc: number) => DATASETS.map((dataset) => on(dataset, name, auroc));
+
+test('needs five data sets and three detectors that have a result on each', () => {
+  const three = [...runsOf('oc-svm', 0.7), ...runsOf('kde', 0.6), ...runsOf('deep-sad', 0.9)];
+  const [{ detectors, groups, leftOut }] = ranksOverDatasets([...three, on('a', 'ssad', 0.95)]);
+  expect(detectors).toEqual([
+    { name: 'Deep SAD', rank: 1 },
+    { name: 'OC-SVM', rank: 2 },
+    { name: 'KDE', rank: 3 },
+  ]);
+  // The critical difference of three detectors on five data sets is 1.48.
+  expect(groups).toEqual([
+    [0, 1],
+    [1, 2],
+  ]);
+  expect(leftOut).toEqual(['SSAD']);
+  expect(ranksOverDatasets(three.slice(5))).toEqual([]);
+  expect(ranksOverDatasets(three.filter(({ dataset }) => dataset !== 'a'))).toEqual([]);
+});
+
+test('settings are ranked apart, and what Friedman’s test does not find is not told apart', () => {
+  const alike = DATASETS.flatMap((dataset, index) =>
+    ['oc-svm', 'kde', 'deep-sad'].map((name, detector) => on(dataset, name, ((index + detector) % 3) / 10)),
+  );
+  const polluted = ['oc-svm', 'kde', 'deep-sad'].flatMap((name, detector) =>
+    DATASETS.map((dataset) => on(dataset, name, detector / 10, 0.1)),
+  );
+  const ranked = ranksOverDatasets([...alike, ...polluted]);
+  expect(ranked.map(({ setting, groups }) => [setting.at(-1)?.value, groups])).toEqual([
+    [0, [[0, 2]]],
+    [
+      0.1,
+      [
+        [0, 1],
+        [1, 2],
+      ],
+    ],
+  ]);
+});

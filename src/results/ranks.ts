@@ -1,0 +1,121 @@
+import fCdf from '@stdlib/stats-base-dists-f-cdf';
+import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
+import ranksOf from '@stdlib/stats-ranks';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniq } from 'es-toolkit/array/uniq';
+import { sum } from 'es-toolkit/math/sum';
+import { mean } from 'simple-statistics';
+import { grouped } from '../grouped.js';
+import type { RunRecord } from './record.js';
+import { columnsOf, type Dimension, dimensionsOf, isDone } from './table.js';
+
+/** The ranks of detectors over data sets in one setting (Demšar 2006). */
+export interface Ranks {
+  /** What all runs share, beside the data set, where settings differ. */
+  readonly setting: readonly { readonly name: Dimension['name']; readonly value: string | number }[];
+  readonly datasets: readonly string[];
+  /** By their mean rank, of which 1 is the best. */
+  readonly detectors: readonly { readonly name: string; readonly rank: number }[];
+  /** Of Friedman's test in the form of Iman and Davenport, that all detectors are alike. */
+  readonly pValue: number;
+  /** How far two mean ranks must lie apart, at the least, to differ by Nemenyi's test at the level of 0.05. */
+  readonly criticalDifference: number;
+  /** The first and the last of detectors that the tests do not tell apart: every largest such group. */
+  readonly groups: readonly (readonly [first: number, last: number])[];
+  /** Detectors that lack a result on one of the data sets, and have no rank. */
+  readonly leftOut: readonly string[];
+}
+
+/** The fewest data sets and detectors that are ranked. */
+const FEWEST_DATASETS = 5;
+const FEWEST_DETECTORS = 3;
+
+const LEVEL = 0.05;
+
+/**
+ * Ranks detectors by their mean AUROC on each of five data sets or more, in each setting that has as many and three detectors. Of the
+ * tests after Friedman's it takes Nemenyi's, since no signed-rank test over five data sets can come below 0.05.
+ */
+export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
+  const done = records.filter(isDone);
+  const columns = columnsOf(done);
+  const dimensions = dimensionsOf(done).filter(({ name }) => name !== 'dataset');
+  const settings = grouped(done, (run) => JSON.stringify(dimensions.map(({ of }) => of(run))));
+  return [...settings.values()].flatMap((runs) => {
+    const datasets = uniq(runs.map(({ dataset }) => dataset));
+    const cells = grouped(runs, (run) => JSON.stringify([columns.of(run), run.dataset]));
+    const aurocsOf = (name: string) =>
+      datasets.flatMap((dataset) => {
+        const own = cells.get(JSON.stringify([name, dataset]));
+        return own ? [mean(own.map(({ auroc }) => auroc).sort((a, b) => a - b))] : [];
+      });
+    const present = columns.names.filter((name) => aurocsOf(name).length > 0);
+    const complete = present.filter((name) => aurocsOf(name).length === datasets.length);
+    if (datasets.length < FEWEST_DATASETS || complete.length < FEWEST_DETECTORS) return [];
+    const setting = dimensions.map(({ name, of }) => ({ name, value: of(runs[0]) }));
+    const leftOut = present.filter((name) => !complete.includes(name));
+    return [{ setting, datasets, ...rank(complete, complete.map(aurocsOf)), leftOut }];
+  });
+}
+
+/**
+ * Ranks detectors and tests which of them differ.
+ *
+ * @param aurocs those of each detector on each data set
+ */
+export function rank(
+  names: readonly string[],
+  aurocs: readonly (readonly number[])[],
+): Pick<Ranks, 'detectors' | 'pValue' | 'criticalDifference' | 'groups'> {
+  const [detectors, datasets] = [names.length, aurocs[0].length];
+  const ranks = Array.from({ length: datasets }, (_, dataset) => ranksOf(aurocs.map((own) => -own[dataset])));
+  const means = names.map((_, detector) => mean(ranks.map((own) => own[detector])));
+  const ordered = sortBy(
+    names.map((name, index) => ({ name, rank: means[index] })),
+    ['rank'],
+  );
+  const pValue = friedman(means, datasets);
+  const criticalDifference = nemenyi(detectors) * Math.sqrt((detectors * (detectors + 1)) / (6 * datasets));
+  // Which detectors differ is asked only where some do.
+  const apart = pValue < LEVEL ? criticalDifference : Number.POSITIVE_INFINITY;
+  const reach = ordered.map(({ rank }) => ordered.findLastIndex((other) => other.rank - rank <= apart));
+  const groups = reach.flatMap((last, first): [number, number][] =>
+    last > first && (first === 0 || reach[first - 1] < last) ? [[first, last]] : [],
+  );
+  return { detectors: ordered, pValue, criticalDifference, groups };
+}
+
+/** The p-value of Friedman's test on mean ranks, by the F distribution (Iman and Davenport 1980). */
+function friedman(means: readonly number[], datasets: number): number {
+  const count = means.length;
+  const squares = sum(means.map((rank) => rank ** 2));
+  const statistic = ((12 * datasets) / (count * (count + 1))) * (squares - (count * (count + 1) ** 2) / 4);
+  const rest = datasets * (count - 1) - statistic;
+  // Ranks that are the same on every data set.
+  if (rest <= 1e-9) return 0;
+  return 1 - fCdf(((datasets - 1) * statistic) / rest, count - 1, (count - 1) * (datasets - 1));
+}
+
+/** The critical value of Nemenyi's test at the level of 0.05: the quantile of the studentized range without end of freedom, over √2. */
+export function nemenyi(detectors: number): number {
+  let [low, high] = [0, 20];
+  while (high - low > 1e-6) {
+    const middle = (low + high) / 2;
+    if (rangeCdf(middle, detectors) < 1 - LEVEL) low = middle;
+    else high = middle;
+  }
+  return low / Math.SQRT2;
+}
+
+/** The probability that as many standard normal numbers lie within this range of each other, by Simpson's rule. */
+function rangeCdf(range: number, count: number): number {
+  const [from, to, steps] = [-8, 8, 400];
+  const step = (to - from) / steps;
+  const terms = Array.from({ length: steps + 1 }, (_, index) => {
+    const x = from + index * step;
+    const density = Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
+    const weight = index === 0 || index === steps ? 1 : index % 2 === 1 ? 4 : 2;
+    return weight * density * (normalCdf(x + range, 0, 1) - normalCdf(x, 0, 1)) ** (count - 1);
+  });
+  return (count * step * sum(terms)) / 3;
+}
