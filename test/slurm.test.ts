@@ -110,7 +110,7 @@ const why = whyNoSlurm();
     expect((await submit(file, ...args, '3s')).stdout).toMatch(/^All runs were done before/);
   });
 
-  test('preempted, requeued, and on a node that is cut off, a sweep loses nothing and fails nothing', async () => {
+  test('preempted and requeued, a sweep loses nothing and fails nothing', async () => {
     const file = config('disturbed', someSeconds(4), [1, 2]);
     await submit(file, '--bundle', '0.001s');
     await cluster.until(async () => logs().match(/: started/g)?.length === 4);
@@ -124,14 +124,7 @@ const why = whyNoSlurm();
     );
     await cluster.until(() => logs().includes('Told to end by SIGTERM'));
     await cluster.until(async () => (await cluster.jobs()).some((job) => job.endsWith('PENDING')));
-    const idle = cluster.idle();
-    await cluster.until(
-      async () => (await cluster.jobs()).filter((job) => job.endsWith('RUNNING')).length >= 4,
-    );
-    cluster.killNode('one');
-    cluster.startNode('one');
-    await cluster.until(async () => (await cluster.ask('scontrol', 'show', 'job')).includes('Restarts=2'));
-    await idle;
+    await cluster.idle();
     expect(comparable(out).map(({ status }) => status)).toEqual(Array(8).fill('done'));
     expect(existsSync(join(out, 'disturbed', 'table.md'))).toBe(true);
   });

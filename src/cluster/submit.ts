@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { toYaml } from '../config/write.js';
@@ -50,7 +51,7 @@ export interface Submitted {
 }
 
 /**
- * Submits the runs of a sweep that the results folder has no record of, in bundles. Nothing is left where that is refused.
+ * Submits the runs of a sweep that the results folder has no record of, in bundles. No job and no plan is left where that is refused.
  *
  * @returns undefined where no run is to be executed
  * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
@@ -101,7 +102,10 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   for (const { name } of plan.experiments) makeFolder(join(directory, name));
   await writeConfigs(sweep.plans, directory);
   const folder = await writePlan(plan, bundles);
-  const submission = await dispatcher.submit(folder, plan);
+  const submission = await dispatcher.submit(folder, plan).catch(async (error) => {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  });
   await noteSubmission(folder, submission);
   const leftOut = runsOf(pending).length - plan.pending;
   return {

@@ -1,6 +1,5 @@
 import { range } from 'es-toolkit/math/range';
 import { parseConfig } from '../config/load.js';
-import type { Run } from '../config/run.js';
 import { loadDataset } from '../data/registry.js';
 import { type SharedDataset, shareDataset } from '../data/shared-dataset.js';
 import { findDevice } from '../engine/device.js';
@@ -9,7 +8,7 @@ import { planExperiments } from '../experiment.js';
 import type { RunRecord } from '../results/record.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
-import { runsOf } from '../runner/groups.js';
+import { type RunGroup, runsOf } from '../runner/groups.js';
 import {
   type ExecutionOptions,
   executeGroups,
@@ -22,7 +21,10 @@ import { claim, release } from './claims.js';
 import { isCancelled, planToExecute, readBundle, type SweepPlan } from './plan.js';
 import { type Submitted, submitSweep } from './submit.js';
 
-export interface WorkOptions extends Pick<ExecutionOptions, 'cache' | 'draining' | 'signal' | 'secondsLeft'> {
+/** How long and how bundles are executed. */
+type Execution = Pick<ExecutionOptions, 'cache' | 'draining' | 'signal' | 'secondsLeft'>;
+
+export interface WorkOptions extends Execution {
   /** The bundle to begin with. */
   readonly first: number;
   /** Tells this worker from others in claims and in the names of files; the same for one that takes the place of another that was ended. */
@@ -46,84 +48,104 @@ export interface WorkDone {
  */
 export async function work(
   folder: string,
-  { first, name, begin, ...options }: WorkOptions,
+  { first, name, begin, ...execution }: WorkOptions,
 ): Promise<WorkDone> {
   const plan = planToExecute(folder);
-  const { secondsLeft = () => Number.POSITIVE_INFINITY } = options;
+  const { draining, signal, secondsLeft = () => Number.POSITIVE_INFINITY } = execution;
   const cores = plan.settings.jobs ?? plan.allocation.cores;
-  const diagnosed = new Set(plan.diagnosed);
-  const experiments = plan.experiments.map(({ name, runs }) => ({
-    name,
-    runs: runs.map((id) => ({ id })),
-  }));
-  const loaded = new Map<string, SharedDataset>();
+  const executor = new BundleExecutor(plan, name, execution);
   const records: RunRecord[] = [];
   let left = 0;
-  let results: ResultsFolder | undefined;
-  const executeBundle = async (bundle: Bundle, into: ResultsFolder) => {
-    const on = begin(bundle);
-    const means = await meansFor(bundle, plan, loaded, diagnosed);
-    const { jobs, retryFailed, saveModels, failFast } = plan.settings;
-    const execution = { ...options, jobs, retryFailed, saveModels, failFast, on };
-    const executed = await executeGroups(into, bundle.groups, means, execution);
-    records.push(...executed.values());
-    return runsOf(bundle.groups).filter(({ id }) => !into.records.has(id)).length;
-  };
   try {
     for (const index of range(plan.bundles).map((index) => (first + index) % plan.bundles)) {
-      if (options.draining?.aborted || options.signal.aborted) break;
+      if (draining?.aborted || signal.aborted) break;
       if (!(await claim(folder, index, name))) continue;
-      let missing = 0;
+      let isLeft = true;
       try {
         const bundle = readBundle(folder, index);
         // The one that it was started for is begun, whatever is expected: a part of it may fit.
-        const fits = index === first || bundle.seconds / cores <= secondsLeft();
-        if (!fits) {
-          await release(folder, index);
-          continue;
-        }
-        // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
-        results ??= await ResultsFolder.open(plan.directory, experiments, { name, once: false });
-        missing = await executeBundle(bundle, results);
-      } catch (error) {
-        await release(folder, index);
-        throw error;
+        if (index !== first && bundle.seconds / cores > secondsLeft()) continue;
+        const executed = await executor.execute(bundle, begin(bundle));
+        records.push(...executed.records);
+        left += executed.left;
+        isLeft = executed.left > 0;
+      } finally {
+        if (isLeft) await release(folder, index);
       }
-      if (missing > 0) await release(folder, index);
-      left += missing;
     }
   } finally {
-    results?.close();
+    executor.close();
   }
   return { records, left };
 }
 
-/** The data and the devices that a bundle needs. */
-async function meansFor(
-  { groups }: Bundle,
-  { datasets, dataDir }: SweepPlan,
-  loaded: Map<string, SharedDataset>,
-  diagnosed: ReadonlySet<string>,
-): Promise<Means> {
-  const wanted = new Set(runsOf(groups).map(({ dataChecksum }) => dataChecksum));
-  for (const checksum of loaded.keys()) if (!wanted.has(checksum)) loaded.delete(checksum);
-  for (const checksum of wanted) {
-    if (loaded.has(checksum)) continue;
-    const dataset = await loadDataset(datasets[checksum], dataDir);
-    if (dataset.checksum !== checksum) {
-      throw new UserError(
-        `${dataset.name}: its files are other ones here than where the sweep was submitted`,
-      );
-    }
-    loaded.set(checksum, shareDataset(dataset));
+/** Executes bundles of a plan in this process, one after the other, whoever brings them. */
+export class BundleExecutor {
+  private readonly diagnosed: ReadonlySet<string>;
+  /** By checksum, of the last bundle. */
+  private readonly datasets = new Map<string, SharedDataset>();
+  private results: ResultsFolder | undefined;
+
+  /** @param name in the names of the files that it writes */
+  constructor(
+    private readonly plan: SweepPlan,
+    private readonly name: string,
+    private readonly execution: Execution,
+  ) {
+    this.diagnosed = new Set(plan.diagnosed);
   }
-  const names = new Set([...groups.map(({ device }) => device), 'cpu' as const]);
-  const devices = await Promise.all([...names].map(async (name) => [name, await findDevice(name)] as const));
-  return {
-    datasets: new Map(loaded),
-    devices: new Map(devices),
-    diagnosed: ({ id }: Run) => diagnosed.has(id),
-  };
+
+  /**
+   * Executes the runs of a bundle that have no record yet.
+   *
+   * @throws UserError where the data or the results are refused
+   */
+  async execute({ groups }: Bundle, on: ExecutionOptions['on']): Promise<WorkDone> {
+    // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
+    this.results ??= await this.open();
+    const { records } = this.results;
+    const { jobs, retryFailed, saveModels, failFast } = this.plan.settings;
+    const options = { ...this.execution, jobs, retryFailed, saveModels, failFast, on };
+    const executed = await executeGroups(this.results, groups, await this.meansFor(groups), options);
+    const left = runsOf(groups).filter(({ id }) => !records.has(id)).length;
+    return { records: [...executed.values()], left };
+  }
+
+  close(): void {
+    this.results?.close();
+  }
+
+  private open(): Promise<ResultsFolder> {
+    const { directory, experiments } = this.plan;
+    const withRuns = experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
+    return ResultsFolder.open(directory, withRuns, { name: this.name, once: false });
+  }
+
+  /** The data and the devices that groups need. */
+  private async meansFor(groups: readonly RunGroup[]): Promise<Means> {
+    const { datasets, dataDir } = this.plan;
+    const wanted = new Set(runsOf(groups).map(({ dataChecksum }) => dataChecksum));
+    for (const checksum of this.datasets.keys()) if (!wanted.has(checksum)) this.datasets.delete(checksum);
+    for (const checksum of wanted) {
+      if (this.datasets.has(checksum)) continue;
+      const dataset = await loadDataset(datasets[checksum], dataDir);
+      if (dataset.checksum !== checksum) {
+        throw new UserError(
+          `${dataset.name}: its files are other ones here than where the sweep was submitted`,
+        );
+      }
+      this.datasets.set(checksum, shareDataset(dataset));
+    }
+    const names = new Set([...groups.map(({ device }) => device), 'cpu' as const]);
+    const devices = await Promise.all(
+      [...names].map(async (name) => [name, await findDevice(name)] as const),
+    );
+    return {
+      datasets: new Map(this.datasets),
+      devices: new Map(devices),
+      diagnosed: ({ id }) => this.diagnosed.has(id),
+    };
+  }
 }
 
 /** How often what is left of a sweep is submitted, with the first time. */

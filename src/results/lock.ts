@@ -1,4 +1,5 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import os from 'node:os';
 import { Unwritable, UserError } from '../errors.js';
 import { tryLock } from '../file-system.js';
 import { HOST } from '../process-name.js';
@@ -76,7 +77,10 @@ function locking(descriptor: number, shared: boolean): boolean | string {
   } catch (error) {
     if (error instanceof UserError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    return code ?? message;
+    // What libuv has no name for, as of ENOLCK itself, it gives by its number.
+    const [, number] = /^Unknown system error -(\d+)/.exec(code ?? message) ?? [];
+    const known = Object.entries(os.constants.errno).find(([, errno]) => errno === Number(number));
+    return known?.[0] ?? code ?? message;
   }
 }
 

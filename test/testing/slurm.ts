@@ -18,8 +18,8 @@ export function whyNoSlurm(): string | undefined {
   return missing.length > 0 ? `missing: ${missing.join(', ')} (Debian's slurm-wlm and munge)` : undefined;
 }
 
-export const NODES = ['one', 'two'] as const;
-export type NodeName = (typeof NODES)[number];
+const NODES = ['one', 'two'] as const;
+type NodeName = (typeof NODES)[number];
 
 /** Milliseconds that the cluster may take to do something. */
 const PATIENCE = 150_000;
@@ -76,20 +76,8 @@ export class Cluster {
     throw new Error(`waited in vain for ${isSo}\n${this.logs()}`);
   }
 
-  startNode(node: NodeName): void {
+  private startNode(node: NodeName): void {
     this.serve('slurmd', '-D', '-N', node);
-  }
-
-  /** Ends a node with all that it executes, as a power cut would. */
-  killNode(node: NodeName): void {
-    this.services.get(`slurmd -D -N ${node}`)?.kill('SIGKILL');
-    const own = allProcesses().filter((pid) =>
-      variablesOf(pid).includes(`SLURM_CONF=${this.variables.SLURM_CONF}`),
-    );
-    const executed = own.filter((pid) => variablesOf(pid).includes(`SLURMD_NODENAME=${node}`));
-    // What manages a step knows its node by what it started.
-    for (const pid of [...executed.map(parentOf).filter((parent) => own.includes(parent)), ...executed])
-      kill(pid);
   }
 
   /** Waits until no job is left. A job that was requeued begins at once, for which Slurm would wait two minutes. */
@@ -186,34 +174,4 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server: Server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
-}
-
-function allProcesses(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-}
-
-function read(pid: number, name: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
-  } catch {
-    return '';
-  }
-}
-
-function variablesOf(pid: number): string[] {
-  return read(pid, 'environ').split('\0');
-}
-
-function parentOf(pid: number): number {
-  return Number(/^PPid:\s*(\d+)/m.exec(read(pid, 'status'))?.[1]);
 }
