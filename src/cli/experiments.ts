@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { join } from 'node:path';
 import type { Allocation } from '../cluster/plan.js';
 import type { Config } from '../config/load.js';
@@ -6,6 +7,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
+import { interruption } from './interruption.js';
 import { print, say } from './output.js';
 
 /** What `run` and `sweep` take beside the configs. */
@@ -52,6 +54,7 @@ export async function executeExperiments(
     await Promise.all([import('../experiment.js'), import('../sweep.js')]);
   const { out, quiet, retryFailed, saveModels } = execution;
   const configs = await loadConfigs(files, { set, epochs });
+  await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
 
   // Whether models are there is told by their files alone.
@@ -108,12 +111,55 @@ export async function submitExperiments(
   if (!quiet) noticesOf(sweep).forEach(say);
   const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false } = execution;
   const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast };
+  // Whoever reads that it is submitted may leave at once.
+  const { signal } = interruption();
   const submitted = await submitSweep(sweep, { directory: out, dataDir, device, settings, allocation });
   print(
     submitted
       ? describeSubmission(submitted)
       : 'All runs were done before; without --on, the same command shows their results.\n',
   );
+  if (submitted && (await stayWith(submitted.folder, out, quiet, signal))) {
+    await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...execution });
+  }
+}
+
+/**
+ * Stays with a sweep whose results come back here, with its progress on standard error, until it has ended or is left by Ctrl-C: it goes on
+ * then. Sets the exit code where it was left, or has left runs.
+ *
+ * @param folder of its plan
+ * @param signal leaves it
+ * @returns whether all of its runs have a record now
+ */
+async function stayWith(folder: string, out: string, quiet: boolean, signal: AbortSignal): Promise<boolean> {
+  const [{ bringResults, leftOf }, { readPlan, runsIn }, { showProgress }] = await Promise.all([
+    import('../cluster/collect.js'),
+    import('../cluster/plan.js'),
+    import('./progress.js'),
+  ]);
+  const plan = readPlan(folder);
+  const progress = showProgress(process.stderr, { quiet, runs: runsIn(folder, plan) });
+  const ending = await bringResults(folder, plan, { on: progress.on, signal }).finally(progress.stop);
+  if (signal.aborted && !ending) {
+    say(
+      `Left: the sweep goes on. deepsad status ${out} --watch comes back to it, deepsad cancel ${out} ends it.`,
+    );
+    process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+  }
+  if (!ending) return false;
+  ending.failures.forEach(say);
+  const left = leftOf(plan);
+  if (left === 0) return true;
+  say(`${left} runs are left; the same command submits them again.`);
+  process.exitCode = EXIT_FAILED;
+  return false;
+}
+
+/** Brings what was computed elsewhere for a results folder, and says where that cannot be. */
+async function collectFor(out: string): Promise<void> {
+  const { collectResults } = await import('../cluster/collect.js');
+  for (const trouble of (await collectResults(out)).values()) say(trouble);
 }
 
 /** A thousand years. */

@@ -55,6 +55,7 @@ function describe(status: SweepStatus): string {
     bundlesTaken,
     jobs,
     cancelled,
+    notices,
     logs,
   } = status;
   const count = (number: number) => number.toLocaleString('en');
@@ -64,6 +65,7 @@ function describe(status: SweepStatus): string {
     `${id} on ${on}: ${experiments.join(', ')}${cancelled ? ' (cancelled)' : ''}`,
     `  Runs: ${count(done)} of ${count(runs)} done, ${count(failed)} failed, ${count(left)} left`,
     `  Bundles: ${count(bundlesTaken)} of ${count(bundles)} taken${round > 1 ? ` in round ${round}` : ''}; jobs: ${inJobs}`,
+    ...notices.map((notice) => `  ${notice}`),
     `  Logs: ${logs}`,
     '',
   ].join('\n');

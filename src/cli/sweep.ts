@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import type { Allocation } from '../cluster/plan.js';
+import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
 import { UserError } from '../errors.js';
 import type { Shard } from '../runner/shard.js';
 import { expectWhole, parseDuration } from './numbers.js';
@@ -21,15 +22,16 @@ export const options = {
   on: {
     type: 'string',
     requiresArg: true,
-    describe: 'Execute the runs elsewhere and return at once: slurm submits job arrays (docs/cluster.md)',
+    describe:
+      'Execute the runs elsewhere: slurm submits job arrays and returns at once, redis://host:6379 queues them for machines that run deepsad work (docs/cluster.md)',
   },
-  time: { type: 'string', requiresArg: true, describe: 'With --on: time limit of a task, such as 4h' },
+  time: { type: 'string', requiresArg: true, describe: 'With --on slurm: time limit of a task, such as 4h' },
   cpus: {
     type: 'number',
     requiresArg: true,
     describe: 'With --on: cores of a task, which executes as many runs at a time  [default: 4]',
   },
-  'at-a-time': { type: 'number', requiresArg: true, describe: 'With --on: the most tasks at a time' },
+  'at-a-time': { type: 'number', requiresArg: true, describe: 'With --on slurm: the most tasks at a time' },
   bundle: {
     type: 'string',
     requiresArg: true,
@@ -64,6 +66,7 @@ export function register(parser: Argv): Argv {
         .example('$0 sweep configs/paper/*.yaml --dry-run', 'how many runs, and how long they may take')
         .example('$0 sweep configs/paper/*.yaml --shard 2/4', 'the second of four machines')
         .example('$0 sweep configs/paper/*.yaml --on slurm --time 4h --cpus 8', 'on a cluster')
+        .example('$0 sweep configs/paper/*.yaml --on redis://host:6379', 'on machines of your own')
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
             'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
@@ -100,12 +103,11 @@ function allocationOf({
     return undefined;
   }
   const { time, cpus, 'at-a-time': atATime, bundle = '30m', slurm = [] } = given;
-  if (time === undefined) throw new UserError('--time is missing: the time limit of a task, such as 4h');
   expectWhole('cpus', cpus, 1, MOST_JOBS);
   expectWhole('at-a-time', atATime, 1);
   return {
-    on,
-    timeLimit: parseDuration('time', time),
+    on: isAddress(on) ? withoutPassword(on) : on,
+    timeLimit: time === undefined ? undefined : parseDuration('time', time),
     cores: cpus ?? 4,
     atATime,
     bundleSeconds: parseDuration('bundle', bundle),

@@ -1,8 +1,12 @@
+import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
+import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
+import type { WorkDone } from '../cluster/work.js';
 import { EXIT_FAILED, EXIT_LEFT } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole, parseDuration } from './numbers.js';
 import { say } from './output.js';
+import { MOST_JOBS } from './run.js';
 
 export const usage = 'work <plan>';
 
@@ -23,6 +27,13 @@ export const options = {
     default: false,
     describe: 'Execute nothing: write the tables of what is complete, and submit what is left',
   },
+  jobs: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'From a queue: runs at a time  [default: as many as this machine has cores]',
+  },
+  'data-dir': { type: 'string', requiresArg: true, describe: 'From a queue: folder of data files here' },
+  wait: { type: 'boolean', default: false, describe: 'From a queue: wait for more where none is left' },
   quiet: { type: 'boolean', default: false, describe: 'Say nothing but errors' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
@@ -37,16 +48,20 @@ export function register(parser: Argv): Argv {
         .positional('plan', {
           type: 'string',
           demandOption: true,
-          describe: 'Folder of a plan: results/.sweeps/<id>',
+          describe: 'A queue, as redis://host:6379, or the folder of a plan: results/.sweeps/<id>',
         })
         .options(options)
         .epilogue(
           'Takes bundles that nobody else has until none is left. SIGTERM, SIGUSR1 or Ctrl-C finishes what runs, for 20 s after SIGTERM. Exit code: ' +
             `0 all done, 1 some runs failed, 2 refused, ${EXIT_LEFT} runs are left for others.`,
         ),
-    async ({ plan, bundle, until, name, close, quiet }) => {
+    async ({ plan, bundle, until, name, close, quiet, jobs, dataDir, wait }) => {
       expectWhole('bundle', bundle, 0);
+      expectWhole('jobs', jobs, 1, MOST_JOBS);
       const seconds = until === undefined ? undefined : parseDuration('until', until);
+      if (isAddress(plan)) {
+        return workFrom(withoutPassword(plan), { jobs, dataDir, seconds, waits: wait, quiet });
+      }
       await (close ? closePlan(plan, quiet) : workOn(plan, { first: bundle ?? 0, seconds, name, quiet }));
     },
   );
@@ -73,6 +88,30 @@ async function workOn(folder: string, { first, seconds, name, quiet }: WorkReque
       import('../runner/groups.js'),
     ]);
   const { settings } = planToExecute(folder);
+  const ends = endsOf(seconds);
+  let progress: ReturnType<typeof showProgress> | undefined;
+  try {
+    const { records, left } = await work(folder, {
+      first,
+      name: name ?? processName(),
+      cache: await openCache(settings),
+      ...ends.options,
+      begin({ index, groups }) {
+        progress?.stop();
+        if (!quiet) say(`Bundle ${index}`);
+        progress = showProgress(process.stderr, { quiet, runs: runsOf(groups) });
+        return progress.on;
+      },
+    });
+    conclude({ records, left }, quiet);
+  } finally {
+    progress?.stop();
+    ends.forget();
+  }
+}
+
+/** What ends a worker: signals, and the time that it has. */
+function endsOf(seconds: number | undefined) {
   const stop = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const stopAfter = (seconds: number) => timers.push(setTimeout(() => stop.abort(), 1000 * seconds));
@@ -86,28 +125,84 @@ async function workOn(folder: string, { first, seconds, name, quiet }: WorkReque
   // As much of the time as starting this program took is gone.
   const secondsLeft = seconds === undefined ? undefined : () => seconds - process.uptime();
   if (secondsLeft) stopAfter(secondsLeft());
-  let progress: ReturnType<typeof showProgress> | undefined;
-  try {
-    const { records, left } = await work(folder, {
-      first,
-      name: name ?? processName(),
-      cache: await openCache(settings),
+  return {
+    options: {
       draining,
       signal: AbortSignal.any([signal, stop.signal]),
       ...(secondsLeft && { secondsLeft }),
-      begin({ index, groups }) {
-        progress?.stop();
-        if (!quiet) say(`Bundle ${index}`);
-        progress = showProgress(process.stderr, { quiet, runs: runsOf(groups) });
-        return progress.on;
+    },
+    forget() {
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+/** Says what a worker has done, and sets the exit code. */
+function conclude({ records, left }: WorkDone, quiet: boolean): void {
+  if (!quiet) say(`${records.length} runs executed, ${left} left for others.`);
+  if (left > 0) process.exitCode = EXIT_LEFT;
+  else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+}
+
+interface QueueRequest {
+  readonly jobs: number | undefined;
+  readonly dataDir: string | undefined;
+  readonly seconds: number | undefined;
+  readonly waits: boolean;
+  readonly quiet: boolean;
+}
+
+async function workFrom(
+  address: string,
+  { jobs, dataDir, seconds, waits, quiet }: QueueRequest,
+): Promise<void> {
+  const [{ workOnQueue }, { openCache }, { showProgress }, { processName }, { runsOf }] = await Promise.all([
+    import('../cluster/queue/work.js'),
+    import('./execute.js'),
+    import('./progress.js'),
+    import('../process-name.js'),
+    import('../runner/groups.js'),
+  ]);
+  const ends = endsOf(seconds);
+  const displays: ReturnType<typeof showProgress>[] = [];
+  const stopDisplays = () => {
+    for (const display of displays.splice(0)) display.stop();
+  };
+  try {
+    const done = await workOnQueue(address, {
+      ...ends.options,
+      name: processName(),
+      jobs,
+      dataDir,
+      waits,
+      cacheFor: openCache,
+      say,
+      begin({ index, groups }, log) {
+        stopDisplays();
+        const line = `Bundle ${index}`;
+        if (!quiet) say(line);
+        log(`${line}\n`);
+        const runs = runsOf(groups);
+        const lines = new Writable({
+          write(chunk, _encoding, done) {
+            log(String(chunk));
+            done();
+          },
+        });
+        displays.push(
+          showProgress(process.stderr, { quiet, runs }),
+          showProgress(lines, { quiet: false, runs }),
+        );
+        return (event) => {
+          for (const display of displays) display.on(event);
+        };
       },
     });
-    if (!quiet) say(`${records.length} runs executed, ${left} left for others.`);
-    if (left > 0) process.exitCode = EXIT_LEFT;
-    else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+    stopDisplays();
+    conclude(done, quiet);
   } finally {
-    progress?.stop();
-    for (const timer of timers) clearTimeout(timer);
+    stopDisplays();
+    ends.forget();
   }
 }
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { range } from 'es-toolkit/math/range';
+import type { Run } from '../config/run.js';
 import type { DatasetReference } from '../data/registry.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -8,6 +10,7 @@ import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
 import type { Bundle } from '../runner/bundles.js';
+import { runsOf } from '../runner/groups.js';
 import { writeFileAtomic } from '../write-file.js';
 
 /** How runs are executed, the same for all bundles. */
@@ -27,8 +30,8 @@ export interface PlanSettings {
 export interface Allocation {
   /** Such as `slurm`: which dispatcher, and where it is. */
   readonly on: string;
-  /** Seconds after which a machine is taken away again. */
-  readonly timeLimit: number;
+  /** Seconds after which a machine is taken away again, where it is. */
+  readonly timeLimit?: number | undefined;
   /** Cores of a machine. */
   readonly cores: number;
   /** The most machines at a time; as many as can be had where it is not given. */
@@ -98,6 +101,7 @@ const PLANS = '.sweeps';
 const PLAN = 'plan.json';
 const SUBMISSION = 'submission.json';
 const CANCELLED = 'cancelled';
+const ENDING = 'ending.json';
 
 /** The folder of a plan. */
 export function planFolder({ directory, id }: Pick<SweepPlan, 'directory' | 'id'>): string {
@@ -148,6 +152,11 @@ export function readBundle(folder: string, index: number): Bundle {
   return readPlain(bundleFile(folder, index), 'a bundle of runs');
 }
 
+/** The runs in the bundles of a plan. */
+export function runsIn(folder: string, { bundles }: SweepPlan): Run[] {
+  return range(bundles).flatMap((index) => runsOf(readBundle(folder, index).groups));
+}
+
 /** Notes what became of a plan as it was submitted. */
 export async function noteSubmission(folder: string, submission: Submission): Promise<void> {
   await writeFileAtomic(join(folder, SUBMISSION), `${JSON.stringify(submission, null, 2)}\n`);
@@ -166,6 +175,23 @@ export async function noteCancelled(folder: string): Promise<void> {
 
 export function isCancelled(folder: string): boolean {
   return existsSync(join(folder, CANCELLED));
+}
+
+/** How a plan has ended whose jobs do not write into the results folder themselves. */
+export interface Ending {
+  /** What was given up, in words. */
+  readonly failures: readonly string[];
+}
+
+/** Notes that nothing more comes of a plan. */
+export async function noteEnding(folder: string, ending: Ending): Promise<void> {
+  await writeFileAtomic(join(folder, ENDING), `${JSON.stringify(ending, null, 2)}\n`);
+}
+
+/** How a plan has ended, where that was noted. */
+export function endingOf(folder: string): Ending | undefined {
+  const file = join(folder, ENDING);
+  return existsSync(file) ? readPlain(file, 'the ending of a sweep') : undefined;
 }
 
 function bundleFile(folder: string, index: number): string {

@@ -1,8 +1,9 @@
 import { UserError } from '../errors.js';
 import type { Dispatcher } from './dispatcher.js';
+import { QUEUE } from './queue/queue.js';
 import { SLURM } from './slurm/slurm.js';
 
-const DISPATCHERS: readonly Dispatcher[] = [SLURM];
+const DISPATCHERS: readonly Dispatcher[] = [SLURM, QUEUE];
 
 /**
  * The dispatcher that `--on` means.

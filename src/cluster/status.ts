@@ -5,7 +5,9 @@ import { UserError } from '../errors.js';
 import { recordsIn } from '../results/results-folder.js';
 import { runsOf } from '../runner/groups.js';
 import { claimantOf, claimedBundles } from './claims.js';
+import { collectResults } from './collect.js';
 import {
+  endingOf,
   isCancelled,
   noteCancelled,
   planFolders,
@@ -33,6 +35,8 @@ export interface SweepStatus {
   /** How many jobs wait or run, by state; absent where it cannot be asked here. */
   readonly jobs?: Readonly<Record<string, number>>;
   readonly cancelled: boolean;
+  /** What was given up, and what stands in the way of knowing more, in words. */
+  readonly notices: readonly string[];
   /** Where its jobs write what they say. */
   readonly logs: string;
 }
@@ -44,6 +48,7 @@ export interface SweepStatus {
  * @throws UserError where none was, or a record is damaged
  */
 export async function statusOf(directory: string): Promise<SweepStatus[]> {
+  const troubles = await collectResults(directory);
   const records = recordsIn(directory);
   const sweeps = await Promise.all(
     lastRounds(directory).map(async ({ folder, plan }) => {
@@ -51,14 +56,17 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
       const [done, failed] = [counted('done'), counted('failed')];
       const submission = submissionOf(folder);
-      const jobs =
-        submission &&
-        (await dispatcherFor(plan.allocation.on)
-          .jobsOf(submission)
-          .catch((error) => {
-            if (error instanceof UserError) return undefined;
-            throw error;
-          }));
+      const ending = endingOf(folder);
+      const jobs = ending
+        ? {}
+        : submission &&
+          (await dispatcherFor(plan.allocation.on)
+            .jobsOf(submission)
+            .catch((error) => {
+              if (error instanceof UserError) return undefined;
+              throw error;
+            }));
+      const trouble = troubles.get(folder);
       return {
         id: plan.id,
         on: plan.allocation.on,
@@ -72,6 +80,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         bundlesTaken: await claimedBundles(folder),
         ...(jobs && { jobs }),
         cancelled: isCancelled(folder),
+        notices: [...(ending?.failures ?? []), ...(trouble === undefined ? [] : [trouble])],
         logs: join(folder, 'logs'),
       };
     }),
@@ -88,9 +97,10 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
  */
 export async function cancelSweeps(directory: string): Promise<number> {
   let ended = 0;
+  await collectResults(directory);
   for (const { folder, plan } of lastRounds(directory)) {
     const submission = submissionOf(folder);
-    if (!submission) continue;
+    if (!submission || endingOf(folder)) continue;
     const dispatcher = dispatcherFor(plan.allocation.on);
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) continue;
@@ -135,6 +145,6 @@ function plansIn(directory: string): string[] {
   const folders = planFolders(directory);
   if (folders.length > 0) return folders;
   throw new UserError(
-    `${directory}: no sweep was submitted into this folder; deepsad sweep --on slurm submits one`,
+    `${directory}: no sweep was submitted into this folder; deepsad sweep --on submits one`,
   );
 }

@@ -11,8 +11,10 @@ import { bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
 import { diagnosis, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import { collectResults } from './collect.js';
 import {
   type Allocation,
+  endingOf,
   newPlanId,
   noteSubmission,
   type PlanSettings,
@@ -48,6 +50,8 @@ export interface Submitted {
   readonly said: readonly string[];
   /** The folder of logs. */
   readonly logs: string;
+  /** The folder of the plan. */
+  readonly folder: string;
 }
 
 /**
@@ -60,12 +64,14 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   const { allocation, settings, device, dataDir, before } = options;
   const directory = resolve(options.directory);
   const dispatcher = dispatcherFor(allocation.on);
-  await dispatcher.check(allocation);
+  const doubts = await dispatcher.check(allocation, settings);
+  await collectResults(directory);
   const records = recordsIn(directory);
   const estimate = estimateFrom(records.values(), sweep.datasets);
   const pending = pendingOf(sweep.groups, records, settings.retryFailed);
   if (pending.length === 0) return undefined;
-  const fitting = fittingRuns(pending, estimate, allocation.timeLimit);
+  const { timeLimit = Number.POSITIVE_INFINITY } = allocation;
+  const fitting = fittingRuns(pending, estimate, timeLimit);
   await refuseRunning(directory, fitting, before);
 
   const { bundleSeconds, cores } = allocation;
@@ -117,9 +123,11 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
       ...(leftOut > 0
         ? [`${leftOut} runs are expected to take longer than the time limit and are left out`]
         : []),
+      ...doubts,
       ...submission.said,
     ],
     logs: join(planFolder(plan), 'logs'),
+    folder,
   };
 }
 
@@ -147,7 +155,7 @@ async function refuseRunning(
   const ids = new Set(runsOf(groups).map(({ id }) => id));
   for (const folder of planFolders(directory)) {
     const submission = submissionOf(folder);
-    if (!submission) continue;
+    if (!submission || endingOf(folder)) continue;
     const plan = readPlan(folder);
     const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
     if (plan.root === before?.root || shared.length === 0) continue;

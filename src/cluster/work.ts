@@ -1,23 +1,15 @@
 import { range } from 'es-toolkit/math/range';
-import { parseConfig } from '../config/load.js';
 import { loadDataset } from '../data/registry.js';
 import { type SharedDataset, shareDataset } from '../data/shared-dataset.js';
 import { findDevice } from '../engine/device.js';
 import { UserError } from '../errors.js';
-import { planExperiments } from '../experiment.js';
 import type { RunRecord } from '../results/record.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { type RunGroup, runsOf } from '../runner/groups.js';
-import {
-  type ExecutionOptions,
-  executeGroups,
-  type Means,
-  pendingOf,
-  planSweep,
-  reportExperiments,
-} from '../sweep.js';
+import { type ExecutionOptions, executeGroups, type Means, pendingOf } from '../sweep.js';
 import { claim, release } from './claims.js';
+import { reportPlan } from './collect.js';
 import { isCancelled, planToExecute, readBundle, type SweepPlan } from './plan.js';
 import { type Submitted, submitSweep } from './submit.js';
 
@@ -81,9 +73,7 @@ export async function work(
 
 /** Executes bundles of a plan in this process, one after the other, whoever brings them. */
 export class BundleExecutor {
-  private readonly diagnosed: ReadonlySet<string>;
-  /** By checksum, of the last bundle. */
-  private readonly datasets = new Map<string, SharedDataset>();
+  private readonly data: DataOfBundles;
   private results: ResultsFolder | undefined;
 
   /** @param name in the names of the files that it writes */
@@ -92,7 +82,7 @@ export class BundleExecutor {
     private readonly name: string,
     private readonly execution: Execution,
   ) {
-    this.diagnosed = new Set(plan.diagnosed);
+    this.data = new DataOfBundles(plan.dataDir);
   }
 
   /**
@@ -106,7 +96,8 @@ export class BundleExecutor {
     const { records } = this.results;
     const { jobs, retryFailed, saveModels, failFast } = this.plan.settings;
     const options = { ...this.execution, jobs, retryFailed, saveModels, failFast, on };
-    const executed = await executeGroups(this.results, groups, await this.meansFor(groups), options);
+    const means = await this.data.meansFor(groups, this.plan);
+    const executed = await executeGroups(this.results, groups, means, options);
     const left = runsOf(groups).filter(({ id }) => !records.has(id)).length;
     return { records: [...executed.values()], left };
   }
@@ -120,30 +111,43 @@ export class BundleExecutor {
     const withRuns = experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
     return ResultsFolder.open(directory, withRuns, { name: this.name, once: false });
   }
+}
 
-  /** The data and the devices that groups need. */
-  private async meansFor(groups: readonly RunGroup[]): Promise<Means> {
-    const { datasets, dataDir } = this.plan;
+/** The data that bundles need, kept from one bundle to the next. */
+export class DataOfBundles {
+  /** By checksum, of the last bundle. */
+  private readonly loaded = new Map<string, SharedDataset>();
+
+  /** @param dataDir the folder of data files; by default as `dataFolder` says */
+  constructor(private readonly dataDir: string | undefined) {}
+
+  /**
+   * The data and the devices that groups need.
+   *
+   * @throws UserError where they are not here, or the data are other ones than those of the plan
+   */
+  async meansFor(groups: readonly RunGroup[], { datasets, diagnosed }: SweepPlan): Promise<Means> {
     const wanted = new Set(runsOf(groups).map(({ dataChecksum }) => dataChecksum));
-    for (const checksum of this.datasets.keys()) if (!wanted.has(checksum)) this.datasets.delete(checksum);
+    for (const checksum of this.loaded.keys()) if (!wanted.has(checksum)) this.loaded.delete(checksum);
     for (const checksum of wanted) {
-      if (this.datasets.has(checksum)) continue;
-      const dataset = await loadDataset(datasets[checksum], dataDir);
+      if (this.loaded.has(checksum)) continue;
+      const dataset = await loadDataset(datasets[checksum], this.dataDir);
       if (dataset.checksum !== checksum) {
         throw new UserError(
           `${dataset.name}: its files are other ones here than where the sweep was submitted`,
         );
       }
-      this.datasets.set(checksum, shareDataset(dataset));
+      this.loaded.set(checksum, shareDataset(dataset));
     }
     const names = new Set([...groups.map(({ device }) => device), 'cpu' as const]);
     const devices = await Promise.all(
       [...names].map(async (name) => [name, await findDevice(name)] as const),
     );
+    const probed = new Set(diagnosed);
     return {
-      datasets: new Map(this.datasets),
+      datasets: new Map(this.loaded),
       devices: new Map(devices),
-      diagnosed: ({ id }) => this.diagnosed.has(id),
+      diagnosed: ({ id }) => probed.has(id),
     };
   }
 }
@@ -171,20 +175,7 @@ export interface Closing {
 export async function closeSweep(folder: string): Promise<Closing> {
   const plan = planToExecute(folder);
   const { directory, device, dataDir, settings, allocation } = plan;
-  const configs = plan.experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
-  const sweep = planSweep(await planExperiments(configs, device, dataDir));
-  const results = await ResultsFolder.open(
-    directory,
-    sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs })),
-  );
-  try {
-    await reportExperiments(sweep, directory, results.records, {
-      changed: true,
-      inThisEnvironment: () => true,
-    });
-  } finally {
-    results.close();
-  }
+  const sweep = await reportPlan(plan);
   const records = recordsIn(directory);
   const runs = runsOf(sweep.groups);
   const left = runsOf(pendingOf(sweep.groups, records, false)).length;

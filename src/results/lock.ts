@@ -15,12 +15,15 @@ export interface Lock {
   release(): void;
 }
 
+/** Another process writes the same results. */
+export class Locked extends UserError {}
+
 /**
  * Locks a file, which is created where it is missing and stays. The kernel keeps the lock and frees it when this process ends in
  * whatever way, so that none is ever left behind. The file says which process on which machine has it.
  *
  * @param shared whether others may share it, who all say so
- * @throws UserError where another process has it, the file cannot be written, or the native addon is not built
+ * @throws Locked where another process has it; UserError where the file cannot be written, or the native addon is not built
  */
 export function lock(file: string, shared = false): Lock {
   const descriptor = writing(file, () => openSync(file, 'a+'));
@@ -29,7 +32,7 @@ export function lock(file: string, shared = false): Lock {
     const isLocked = locking(descriptor, shared);
     const holder = holderIn(descriptor);
     if (isLocked === false) {
-      throw new UserError(
+      throw new Locked(
         `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
           'write to another folder',
       );

@@ -67,6 +67,15 @@ const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
 
 const RECORD: LineKind<RunRecord> = { name: 'run record', schema: recordSchema };
 
+/**
+ * The record that a line of JSON is.
+ *
+ * @throws z.ZodError where it is none
+ */
+export function readRecord(plain: unknown): RunRecord {
+  return recordSchema.parse(plain);
+}
+
 /** What a runs.jsonl holds. */
 export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
   /** One record a run, in the order of their first lines: as `latestRecords` has it. */

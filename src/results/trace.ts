@@ -69,20 +69,29 @@ export function latestTraces(traces: Iterable<RunTrace>): Map<string, RunTrace> 
   return latest;
 }
 
+/** A trace as plain JSON, which `readTrace` reads again to the same bits. */
+export function plainTrace(trace: RunTrace): object {
+  const losses = Object.entries(trace.losses).map(([phase, { buffer, byteOffset, byteLength }]) => [
+    phase,
+    Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+  ]);
+  return { ...trace, losses: Object.fromEntries(losses) };
+}
+
+/**
+ * The trace that `plainTrace` has made plain.
+ *
+ * @throws z.ZodError where it is none
+ */
+export function readTrace(plain: unknown): RunTrace {
+  return TRACE.schema.parse(plain);
+}
+
 /**
  * Appends traces, a line each, to a file that ends with a whole line. They may not outlast a power cut.
  *
  * @throws UserError where the file cannot be written
  */
 export async function appendTraces(file: string, traces: readonly RunTrace[]): Promise<void> {
-  const lines = traces.map((trace) => ({
-    ...trace,
-    losses: Object.fromEntries(
-      Object.entries(trace.losses).map(([phase, { buffer, byteOffset, byteLength }]) => [
-        phase,
-        Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-      ]),
-    ),
-  }));
-  await appendJsonLines(file, lines, { flush: false });
+  await appendJsonLines(file, traces.map(plainTrace), { flush: false });
 }

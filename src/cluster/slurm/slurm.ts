@@ -50,7 +50,8 @@ const OWN = [
   'nodes',
 ];
 
-async function check({ timeLimit, cores, options }: Allocation): Promise<void> {
+async function check({ timeLimit, cores, options }: Allocation): Promise<string[]> {
+  if (timeLimit === undefined) throw new UserError('--time is missing: the time limit of a task, such as 4h');
   for (const name of Object.keys(options)) {
     if (OWN.includes(name)) throw new UserError(`--slurm ${name}: deepsad sets this option of sbatch itself`);
   }
@@ -78,10 +79,11 @@ async function check({ timeLimit, cores, options }: Allocation): Promise<void> {
     ...extra(options),
     '--wrap=true',
   );
+  return [];
 }
 
 async function submit(folder: string, plan: SweepPlan): Promise<Submission> {
-  const { timeLimit, cores, atATime, options } = plan.allocation;
+  const { timeLimit = 0, cores, atATime, options } = plan.allocation;
   const most = await maxArraySize();
   const [task, closing] = [join(folder, 'task.sh'), join(folder, 'closing.sh')];
   const until = Math.floor(timeLimit - margin(timeLimit));

@@ -1,0 +1,78 @@
+import { parseConfig } from '../config/load.js';
+import { UserError } from '../errors.js';
+import { planExperiments } from '../experiment.js';
+import { ResultsFolder, recordsIn } from '../results/results-folder.js';
+import { planSweep, reportExperiments, type Sweep } from '../sweep.js';
+import type { Watch } from './dispatcher.js';
+import { type Ending, endingOf, planFolders, readPlan, type SweepPlan, submissionOf } from './plan.js';
+import { dispatcherFor } from './registry.js';
+
+/**
+ * Brings into a results folder what was computed for it elsewhere, and is not written there by who computes it. Where a sweep has ended, its
+ * tables are written.
+ *
+ * @returns why nothing could be brought, in words, by the folder of the plan
+ */
+export async function collectResults(directory: string): Promise<ReadonlyMap<string, string>> {
+  const troubles = new Map<string, string>();
+  for (const folder of planFolders(directory)) {
+    const submission = submissionOf(folder);
+    if (!submission || endingOf(folder)) continue;
+    try {
+      await bringResults(folder, readPlan(folder));
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      troubles.set(folder, error.message);
+    }
+  }
+  return troubles;
+}
+
+/**
+ * Brings what a submitted plan has come to into the results folder, where it is not written there by who computes it, and writes the tables
+ * once it has ended.
+ *
+ * @param watch goes on until it has ended; without it, what there is now
+ * @returns how it has ended; undefined where it has not, or what it computes is not brought
+ * @throws UserError where it cannot be asked here, or the results cannot be written
+ */
+export async function bringResults(
+  folder: string,
+  plan: SweepPlan,
+  watch?: Watch,
+): Promise<Ending | undefined> {
+  const isOver = await dispatcherFor(plan.allocation.on).collect?.(folder, plan, watch);
+  if (!isOver) return undefined;
+  await reportPlan(plan);
+  return endingOf(folder);
+}
+
+/** How many runs of a plan have no record. */
+export function leftOf({ directory, experiments }: SweepPlan): number {
+  const records = recordsIn(directory);
+  return new Set(experiments.flatMap(({ runs }) => runs.filter((id) => !records.has(id)))).size;
+}
+
+/**
+ * Writes the tables of the experiments of a plan that are complete.
+ *
+ * @returns the sweep that it is a part of
+ * @throws UserError as planExperiments does, or where the results are damaged or cannot be written
+ */
+export async function reportPlan({ directory, device, dataDir, experiments }: SweepPlan): Promise<Sweep> {
+  const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
+  const sweep = planSweep(await planExperiments(configs, device, dataDir));
+  const results = await ResultsFolder.open(
+    directory,
+    sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs })),
+  );
+  try {
+    await reportExperiments(sweep, directory, results.records, {
+      changed: true,
+      inThisEnvironment: () => true,
+    });
+  } finally {
+    results.close();
+  }
+  return sweep;
+}

@@ -1,0 +1,164 @@
+import { existsSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Run } from '../../config/run.js';
+import { readText } from '../../read-file.js';
+import { Locked } from '../../results/lock.js';
+import { readRecord } from '../../results/records.js';
+import { ResultsFolder } from '../../results/results-folder.js';
+import { readTrace } from '../../results/trace.js';
+import type { Slot } from '../../runner/schedule.js';
+import type { SweepEvent } from '../../sweep.js';
+import { writeFileAtomic } from '../../write-file.js';
+import { claim, release } from '../claims.js';
+import type { Watch } from '../dispatcher.js';
+import { noteEnding, runsIn, type SweepPlan } from '../plan.js';
+import { connect } from './connection.js';
+import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
+
+/** Milliseconds between two looks at a sweep that is watched. */
+const INTERVAL = 1000;
+
+/** How many entries of a journal are read at a time. */
+const PAGE = 100;
+
+/**
+ * Brings what the journal of a sweep has since the last time into the results folder (records and traces) and the folder of the plan (who
+ * has which bundle, and what was said there). Once all bundles have ended, notes how, and removes the sweep from Redis.
+ *
+ * @param watch goes on until then; without it, what there is now
+ * @returns whether all have ended; false too where another process collects the same
+ * @throws UserError where Redis cannot be reached, or the results cannot be written
+ */
+export async function collect(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean> {
+  const { on } = plan.allocation;
+  const experiments = plan.experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
+  const lost = (reason: string) =>
+    watch?.on({ type: 'notice', text: `${on}: the connection was lost (${reason}); trying again` });
+  const redis = await connect(on, watch && { lost });
+  // Commands that wait for a lost connection would keep whoever wants to leave.
+  watch?.signal.addEventListener('abort', () => redis.disconnect());
+  if (watch?.signal.aborted) redis.disconnect();
+  let results: ResultsFolder | undefined;
+  try {
+    results = await ResultsFolder.open(resolve(folder, '..', '..'), experiments);
+    const sweep = new StoredSweep(redis, plan.id);
+    const collector = new Collector(folder, plan, results, watch?.on);
+    for (;;) {
+      // Asked before the journal is read: a bundle that has ended has told all that it had to.
+      const isOver = Object.keys(await sweep.jobs()).length === 0;
+      await collector.read(sweep);
+      if (isOver) {
+        const failures = await sweep.failures();
+        await noteEnding(folder, {
+          failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+        });
+        await sweep.remove();
+        return true;
+      }
+      if (!watch) return false;
+      collector.show(await sweep.states());
+      await setTimeout(INTERVAL, undefined, { signal: watch.signal });
+    }
+  } catch (error) {
+    if (watch?.signal.aborted || (!watch && error instanceof Locked)) return false;
+    throw error;
+  } finally {
+    redis.disconnect();
+    results?.close();
+  }
+}
+
+/** The file in the folder of a plan that names the last entry of the journal that is there. */
+const POSITION = 'collected';
+
+class Collector {
+  private position: string;
+  private readonly runs: ReadonlyMap<string, Run>;
+  /** Where each run is executed, by id, as far as that was seen. */
+  private readonly places = new Map<string, Slot>();
+  private readonly numbers = new Map<string, number>();
+  private readonly workers = new Set<string>();
+
+  constructor(
+    private readonly folder: string,
+    plan: SweepPlan,
+    private readonly results: ResultsFolder,
+    private readonly on: (event: SweepEvent) => void = () => {},
+  ) {
+    this.runs = new Map(runsIn(folder, plan).map((run) => [run.id, run]));
+    const file = join(folder, POSITION);
+    this.position = existsSync(file) ? readText(file, { what: 'a position' }) : '0';
+  }
+
+  /** Reads the journal from where it was left. */
+  async read(sweep: StoredSweep): Promise<void> {
+    for (let count = PAGE; count === PAGE; ) {
+      const entries = await sweep.journal(this.position, PAGE);
+      count = entries.length;
+      for (const { id, entry } of entries) {
+        await this.take(entry);
+        this.position = id;
+      }
+      if (count > 0) await writeFileAtomic(join(this.folder, POSITION), this.position);
+    }
+  }
+
+  /** Tells of the runs that are being executed. */
+  show(states: readonly WorkerState[]): void {
+    for (const { worker, runs } of states) {
+      for (const { id, slot, device, progress } of runs) {
+        const run = this.runs.get(id);
+        if (!run || this.results.records.has(id)) continue;
+        const place = { worker: this.numberOf(`${worker}/${slot}`), device };
+        if (this.places.get(id)?.worker !== place.worker) this.on({ type: 'started', run, ...place });
+        this.places.set(id, place);
+        if (progress) this.on({ type: 'progress', run, progress, ...place });
+      }
+    }
+  }
+
+  private async take(entry: Entry): Promise<void> {
+    // Its names become those of files.
+    if (entry.type === 'submitted' || !/^[\w-]+$/.test(entry.worker)) return;
+    switch (entry.type) {
+      case 'took':
+        await release(this.folder, entry.bundle);
+        await claim(this.folder, entry.bundle, entry.worker);
+        if (!this.workers.has(entry.worker)) {
+          this.on({ type: 'notice', text: `${entry.worker} takes part` });
+        }
+        this.workers.add(entry.worker);
+        break;
+      case 'said':
+        await appendFile(join(this.folder, 'logs', `${entry.worker}.log`), entry.text);
+        break;
+      case 'refused':
+        this.on({ type: 'notice', text: `${entry.worker} has left: ${entry.reason}` });
+        break;
+      case 'record':
+        await this.keep(entry);
+    }
+  }
+
+  /** Keeps a record, unless it is there: entries may be read again, and runs may be executed twice. */
+  private async keep({ worker, ...entry }: Extract<Entry, { type: 'record' }>): Promise<void> {
+    const record = readRecord(entry.record);
+    const run = this.runs.get(record.id);
+    const held = this.results.records.get(record.id);
+    const isThere =
+      held?.status === 'done' ||
+      (held?.status === 'failed' && record.status === 'failed' && held.reason === record.reason);
+    if (!run || isThere) return;
+    await this.results.append(record, entry.trace === undefined ? undefined : readTrace(entry.trace));
+    const place = this.places.get(run.id) ?? { worker: this.numberOf(`${worker}/0`), device: 'cpu' };
+    this.on({ type: 'finished', run, record, ...place });
+  }
+
+  private numberOf(name: string): number {
+    const number = this.numbers.get(name) ?? this.numbers.size;
+    this.numbers.set(name, number);
+    return number;
+  }
+}

@@ -1,0 +1,182 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+import { UserError } from '../../errors.js';
+import { installedVersion, PEER_DEPENDENCIES } from '../../package.js';
+
+/** The variable of the environment that a password may be given in, where no list of processes shows it. */
+const PASSWORD = 'DEEPSAD_REDIS_PASSWORD';
+
+/** Packages that only a queue needs. */
+const PACKAGES = ['bullmq', 'ioredis'];
+
+/** The oldest Redis that has all that is asked of it. */
+const OLDEST = [6, 2];
+
+/** Milliseconds after which a Redis that does not answer is given up, and between two attempts to get a lost one back, at most. */
+const PATIENCE = 5000;
+const LONGEST_WAIT = 10_000;
+
+/** Whether a text is meant to be the address of a Redis. */
+export function isAddress(text: string): boolean {
+  return /^rediss?:\/\//i.test(text);
+}
+
+/**
+ * An address without its password, which is put where this process looks for one: addresses go into plans and messages, which others read.
+ *
+ * @throws UserError where it is no address
+ */
+export function withoutPassword(address: string): string {
+  let url: URL;
+  try {
+    url = new URL(address);
+  } catch {
+    throw new UserError('expected an address such as redis://host:6379, or rediss://user@host:6379 with TLS');
+  }
+  if (url.hostname === '') throw new UserError(`${address}: names no host, as redis://host:6379 does`);
+  if (url.password === '') return address;
+  process.env[PASSWORD] = decodeURIComponent(url.password);
+  url.password = '';
+  return url.href;
+}
+
+/** What to do with a connection that is lost later on. */
+export interface Patience {
+  /** Is told once each time that it is lost. */
+  lost(reason: string): void;
+}
+
+/**
+ * Connects to a Redis that is there and answers.
+ *
+ * @param patience to connect again whenever the connection is lost, with commands waiting until then; without it, they are refused
+ * @returns the connection, which whoever asked for it closes
+ * @throws UserError where a package is missing, nobody answers at the address, or the password is refused
+ */
+export async function connect(address: string, patience?: Patience): Promise<Redis> {
+  const missing = PACKAGES.filter((name) => installedVersion(name) === undefined);
+  if (missing.length > 0) {
+    const wanted = missing.map((name) => `${name}@${PEER_DEPENDENCIES[name]}`).join(' ');
+    throw new UserError(
+      `${address}: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed; npm install ${wanted}`,
+    );
+  }
+  const { Redis } = await import('ioredis');
+  const password = process.env[PASSWORD];
+  let isOpen = false;
+  let isLost = false;
+  const redis = new Redis(address, {
+    lazyConnect: true,
+    connectTimeout: PATIENCE,
+    // A network may swallow a connection without a word.
+    socketTimeout: 6 * PATIENCE,
+    maxRetriesPerRequest: null,
+    retryStrategy: (attempt) => (isOpen && patience ? Math.min(250 * 2 ** attempt, LONGEST_WAIT) : null),
+    ...(password === undefined ? {} : { password }),
+  });
+  let reason = 'the connection was closed';
+  redis.on('error', (error) => {
+    reason = error.message;
+  });
+  // Not said of a connection that was closed on purpose.
+  redis.on('reconnecting', () => {
+    if (!isLost) patience?.lost(reason);
+    isLost = true;
+  });
+  redis.on('ready', () => {
+    isLost = false;
+  });
+  try {
+    await redis.connect();
+  } catch {
+    redis.disconnect();
+    throw new UserError(`${address}: ${refusal(reason)}`);
+  }
+  isOpen = true;
+  return redis;
+}
+
+/** Does something with a connection, and closes it. */
+export async function connected<T>(address: string, action: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = await connect(address);
+  try {
+    return await action(redis);
+  } catch (error) {
+    if (redis.status === 'ready') throw error;
+    throw new UserError(`${address}: the connection was lost`);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+/** Why there is no connection, and what mends it. */
+function refusal(reason: string): string {
+  if (/^NOAUTH/.test(reason))
+    return `it wants a password; give it in ${PASSWORD}, or in the address as redis://:password@host`;
+  if (/^(WRONGPASS|ERR invalid password|ERR AUTH)/.test(reason)) {
+    return `it refuses the password; mend it in ${PASSWORD}, or in the address as redis://user:password@host`;
+  }
+  if (/ECONNREFUSED/.test(reason)) return 'nobody listens there; start Redis, or mend the address';
+  if (/ENOTFOUND|EAI_AGAIN/.test(reason)) return 'there is no such host; mend the address';
+  if (/ETIMEDOUT/.test(reason)) {
+    return `no answer after ${PATIENCE / 1000} s; mend the address, with rediss:// where it speaks TLS and redis:// where it does not`;
+  }
+  if (/certificate|self-signed/i.test(reason)) {
+    return `${reason}; name the authority of its certificate in NODE_EXTRA_CA_CERTS`;
+  }
+  return `${reason}; does it speak TLS (rediss://) or not (redis://)?`;
+}
+
+/**
+ * Checks that a Redis can hold a queue.
+ *
+ * @returns what makes it less safe than it could be, in words
+ * @throws UserError where it is too old
+ */
+export async function checkServer(redis: Redis, address: string): Promise<string[]> {
+  const info = await redis.info();
+  const value = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
+  const version = value('redis_version');
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
+    throw new UserError(
+      `${address}: Redis ${version} is too old; ${OLDEST.join('.')} or later has what a queue needs`,
+    );
+  }
+  const isForgetful = value('aof_enabled') === '0';
+  const evicts = Number(value('maxmemory')) > 0 && value('maxmemory_policy') !== 'noeviction';
+  return [
+    ...(isForgetful
+      ? [
+          `${address} keeps no append-only file: what it holds is lost where it restarts, and computed again (appendonly yes)`,
+        ]
+      : []),
+    ...(evicts
+      ? [
+          `${address} drops what it holds where memory is short, and it is computed again (maxmemory-policy noeviction)`,
+        ]
+      : []),
+  ];
+}
+
+/**
+ * Repeats what Redis refuses, as it does where its disk or memory is full, until it is taken.
+ *
+ * @param refused is told the first time
+ * @throws what Redis refused it with, once the signal is aborted
+ */
+export async function insist<T>(
+  action: () => Promise<T>,
+  refused: (reason: string) => void,
+  signal: AbortSignal,
+): Promise<T> {
+  for (let wait = 500; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
+    try {
+      return await action();
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (wait === 500) refused((error as Error).message);
+      await setTimeout(wait, undefined, { signal }).catch(() => {});
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { range } from 'es-toolkit/math/range';
+import { UserError } from '../../errors.js';
+import type { Dispatcher } from '../dispatcher.js';
+import { readBundle } from '../plan.js';
+import { collect } from './collect.js';
+import { checkServer, connected, isAddress } from './connection.js';
+import { StoredSweep } from './stored-sweep.js';
+
+/**
+ * A queue in Redis, by BullMQ: a job a bundle, taken by whoever runs `deepsad work` with the same address. Workers need no folder in common
+ * with who submits: what they compute comes back through Redis.
+ */
+export const QUEUE: Dispatcher = {
+  usage: 'redis://host:6379',
+  serves: isAddress,
+  async check({ on, timeLimit, atATime, options }, { saveModels }) {
+    if (timeLimit !== undefined) {
+      throw new UserError(
+        '--time: the machines of a queue are your own; deepsad work --until gives one a limit',
+      );
+    }
+    if (atATime !== undefined) {
+      throw new UserError('--at-a-time: as many bundles are executed at a time as there are deepsad work');
+    }
+    if (Object.keys(options).length > 0) throw new UserError('--slurm: goes with --on slurm');
+    if (saveModels) {
+      throw new UserError(
+        `--save-models: models do not come back through a queue; repeat the runs that you want them of without --on`,
+      );
+    }
+    return connected(on, (redis) => checkServer(redis, on));
+  },
+  submit: (folder, plan) =>
+    connected(plan.allocation.on, async (redis) => {
+      const { id, allocation } = plan;
+      const sweep = new StoredSweep(redis, id);
+      try {
+        await sweep.write(
+          plan,
+          range(plan.bundles).map((index) => readBundle(folder, index)),
+        );
+      } catch (error) {
+        await sweep.remove().catch(() => {});
+        throw new UserError(`${allocation.on}: ${(error as Error).message}`);
+      }
+      return {
+        jobs: [allocation.on, id],
+        said: [`Queued; on each machine that is to take part: deepsad work ${allocation.on}`],
+      };
+    }),
+  jobsOf: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).jobs()),
+  cancel: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).remove()),
+  collect,
+};

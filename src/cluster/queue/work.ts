@@ -1,0 +1,277 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Worker } from 'bullmq';
+import { throttle } from 'es-toolkit/function/throttle';
+import type { Redis } from 'ioredis';
+import { UserError } from '../../errors.js';
+import { VERSION } from '../../package.js';
+import type { RunRecord } from '../../results/record.js';
+import { plainTrace } from '../../results/trace.js';
+import type { AutoencoderCache } from '../../runner/autoencoder-cache.js';
+import type { Bundle } from '../../runner/bundles.js';
+import { estimateFrom, longestFirst, runSeconds } from '../../runner/estimate.js';
+import { filterRuns, runsOf } from '../../runner/groups.js';
+import { type RunnerEvent, runAll } from '../../runner/runner.js';
+import type { ExecutionOptions } from '../../sweep.js';
+import type { SweepPlan } from '../plan.js';
+import { DataOfBundles, type WorkDone } from '../work.js';
+import { checkServer, connect, insist } from './connection.js';
+import { type BundleJob, type Entry, lockDuration, StoredSweep, type WorkerState } from './stored-sweep.js';
+
+export interface QueueWorkOptions
+  extends Pick<ExecutionOptions, 'jobs' | 'draining' | 'signal' | 'secondsLeft'> {
+  /** Tells this worker from others. */
+  readonly name: string;
+  /** The folder of data files on this machine. */
+  readonly dataDir?: string | undefined;
+  /** Waits for more where no bundle is left. */
+  readonly waits: boolean;
+  /** The trained autoencoders that are kept on this machine, as a plan asks for them. */
+  cacheFor(settings: SweepPlan['settings']): Promise<AutoencoderCache | undefined>;
+  /** Says something beside the progress. */
+  say(line: string): void;
+  /**
+   * Is told of each bundle before it is executed, and hears of its runs.
+   *
+   * @param log takes what is to be read where the sweep was submitted
+   */
+  begin(bundle: Bundle, log: (text: string) => void): (event: RunnerEvent) => void;
+}
+
+/** Milliseconds between two looks for a bundle. */
+const INTERVAL = 1000;
+
+/**
+ * Executes bundles of the sweeps in a queue, the oldest sweep first, until none of them is left or being executed by others, who may die.
+ * The record of each run goes into Redis as soon as it is finished; where Redis is away, this worker holds it until it is back.
+ *
+ * @throws UserError where Redis cannot be reached at first, all sweeps are of another version, or the data or the devices of a bundle are not
+ *   here: it goes back into the queue
+ */
+export async function workOnQueue(address: string, options: QueueWorkOptions): Promise<WorkDone> {
+  const { draining, signal, secondsLeft = () => Number.POSITIVE_INFINITY, waits, say } = options;
+  const lost = (reason: string) =>
+    say(`${address}: the connection was lost (${reason}); going on, and trying again`);
+  const redis = await connect(address, { lost });
+  const leaving = AbortSignal.any([signal, ...(draining ? [draining] : [])]);
+  const line = new Line(redis, say);
+  const state = { records: [] as RunRecord[], data: new DataOfBundles(options.dataDir) };
+  try {
+    (await checkServer(redis, address)).forEach(say);
+    const patiently = <T>(ask: () => Promise<T>) =>
+      unless(
+        leaving,
+        insist(ask, (reason) => say(`${address}: ${reason}; trying again`), leaving),
+      );
+    while (!leaving.aborted && secondsLeft() > 0) {
+      const taken = await patiently(() => line.next(options.name));
+      if (taken) {
+        const left = await execute(taken, options, state);
+        // What others can still begin is for them.
+        if (left > 0 && (leaving.aborted || options.secondsLeft)) return { records: state.records, left };
+        continue;
+      }
+      if (leaving.aborted || (!waits && !(await patiently(() => line.isBusy())))) break;
+      await setTimeout(INTERVAL, undefined, { signal: leaving }).catch(() => {});
+    }
+    line.refuseOthers(state.records.length === 0);
+    return { records: state.records, left: 0 };
+  } finally {
+    // Whoever has to leave while Redis is away waits for no answer.
+    redis.disconnect();
+    await line.close();
+  }
+}
+
+/** What a worker keeps from one bundle to the next. */
+interface WorkState {
+  readonly records: RunRecord[];
+  readonly data: DataOfBundles;
+}
+
+/**
+ * Executes the runs of a bundle that have no record yet, while its lock is kept.
+ *
+ * @returns how many are left
+ * @throws UserError where this machine cannot; the bundle is back in the queue then
+ */
+async function execute(
+  { sweep, plan, job }: Taken,
+  { name, jobs, draining, signal, secondsLeft, cacheFor, begin, say }: QueueWorkOptions,
+  { records, data }: WorkState,
+): Promise<number> {
+  const { settings } = plan;
+  const tell = (entry: Entry) => void sweep.tell(entry).catch(() => {});
+  const taken = new AbortController();
+  const pulse = setInterval(async () => {
+    const isOurs = await job.extendLock(name, lockDuration()).catch(() => 1);
+    if (isOurs === 1) return;
+    clearInterval(pulse);
+    say(`Bundle ${job.data.index} was given to another, or its sweep was cancelled`);
+    taken.abort();
+  }, lockDuration() / 6);
+  const states = new States(name);
+  const noteStates = throttle(() => void sweep.noteState(states.now()).catch(() => {}), INTERVAL);
+  const stopped = AbortSignal.any([signal, taken.signal]);
+  try {
+    tell({ type: 'took', worker: name, bundle: job.data.index });
+    const finished = await sweep.finished();
+    const groups = filterRuns(job.data.groups, ({ id }) => !finished.has(id));
+    const show = begin({ ...job.data, groups }, (text) => tell({ type: 'said', worker: name, text }));
+    const means = await data.meansFor(groups, plan);
+    const estimate = estimateFrom(records, means.datasets);
+    const executed = await runAll(longestFirst(groups, estimate), {
+      ...means,
+      jobs: jobs ?? settings.jobs,
+      cache: await cacheFor(settings),
+      failFast: settings.failFast,
+      ...(draining && { draining }),
+      signal: stopped,
+      async keep(record, trace) {
+        const plain = trace && plainTrace({ run: record.id, ...trace });
+        const entry: Entry = { type: 'record', worker: name, record, trace: plain };
+        const refused = (reason: string) =>
+          say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
+        if (!(await insist(() => sweep.tell(entry), refused, stopped))) return taken.abort();
+        await insist(() => sweep.noteFinished(record.id), refused, stopped);
+      },
+      on(event) {
+        states.on(event);
+        noteStates();
+        show(event);
+      },
+      ...(secondsLeft && {
+        mayStart: (run, group, pretrains) => runSeconds(run, group, estimate, pretrains) <= secondsLeft(),
+      }),
+    });
+    records.push(...executed.values());
+    const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
+    if (taken.signal.aborted) return left;
+    const isEnded = settings.failFast && [...executed.values()].some(({ status }) => status === 'failed');
+    if (isEnded) await sweep.drain();
+    if (left > 0 && !isEnded) await job.moveToWait(name);
+    else await job.moveToCompleted(null, name, false);
+    return left;
+  } catch (error) {
+    if (error instanceof UserError) {
+      await sweep.tell({ type: 'refused', worker: name, reason: error.message }).catch(() => {});
+      await job.moveToWait(name).catch(() => {});
+      throw error;
+    }
+    say(`Bundle ${job.data.index} failed: ${(error as Error).message}`);
+    if (!stopped.aborted) await job.moveToFailed(error as Error, name, false).catch(() => {});
+    return 0;
+  } finally {
+    clearInterval(pulse);
+    noteStates.cancel();
+    await sweep.noteState({ worker: name, runs: [] }).catch(() => {});
+  }
+}
+
+/** How far the runs are that this worker executes. */
+class States {
+  private readonly runs = new Map<string, WorkerState['runs'][number]>();
+
+  constructor(private readonly worker: string) {}
+
+  on(event: RunnerEvent): void {
+    if (event.type === 'notice') return;
+    const { run, worker: slot, device } = event;
+    if (event.type === 'finished') this.runs.delete(run.id);
+    else if (event.type === 'started') this.runs.set(run.id, { id: run.id, slot, device });
+    else this.runs.set(run.id, { id: run.id, slot, device, progress: event.progress });
+  }
+
+  now(): WorkerState {
+    return { worker: this.worker, runs: [...this.runs.values()] };
+  }
+}
+
+/** What a promise resolves with; undefined as soon as the signal is aborted, whatever becomes of it then. */
+function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
+  const aborted = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  promise.catch(() => {});
+  return Promise.race([promise, aborted]);
+}
+
+/** A bundle that this worker has. */
+interface Taken {
+  readonly sweep: StoredSweep;
+  readonly plan: SweepPlan;
+  readonly job: BundleJob;
+}
+
+/** The sweeps in a Redis, as a worker sees them. */
+class Line {
+  private readonly takers = new Map<string, { readonly plan: SweepPlan; readonly taker: Worker<Bundle> }>();
+  /** Why each of the sweeps that are of no use here is none, by id. */
+  private readonly passed = new Map<string, string>();
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly say: (line: string) => void,
+  ) {}
+
+  /** The next bundle; undefined where none waits. */
+  async next(token: string): Promise<Taken | undefined> {
+    for (const sweep of await this.sweeps()) {
+      const known = this.takers.get(sweep.id) ?? (await this.attend(sweep));
+      if (!known) continue;
+      const job: BundleJob | undefined = await known.taker.getNextJob(token, { block: false });
+      if (!job?.data?.groups) continue;
+      if (job.deferredFailure === undefined) return { sweep, plan: known.plan, job };
+      const { UnrecoverableError } = await import('bullmq');
+      const reason = 'each worker that had it ended or fell silent';
+      await job.moveToFailed(new UnrecoverableError(reason), token, false);
+    }
+    return undefined;
+  }
+
+  /** Whether there are bundles that wait or that others execute. */
+  async isBusy(): Promise<boolean> {
+    for (const sweep of await this.sweeps()) {
+      if (Object.keys(await sweep.jobs()).length > 0) return true;
+    }
+    return false;
+  }
+
+  /** @throws UserError where there are sweeps that are of no use here alone, and nothing was executed */
+  refuseOthers(isIdle: boolean): void {
+    if (isIdle && this.takers.size === 0 && this.passed.size > 0) {
+      throw new UserError([...this.passed.values()].join('\n'));
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { taker } of this.takers.values()) await taker.close(true).catch(() => {});
+  }
+
+  private async sweeps(): Promise<StoredSweep[]> {
+    const found = await StoredSweep.all(this.redis);
+    for (const [id, { taker }] of this.takers) {
+      if (found.some((sweep) => sweep.id === id)) continue;
+      this.takers.delete(id);
+      await taker.close(true);
+      // Its look for silent workers has written a key anew.
+      await new StoredSweep(this.redis, id).remove();
+    }
+    return found.filter(({ id }) => !this.passed.has(id));
+  }
+
+  /** Begins to take bundles of a sweep; undefined where it is gone, or of another version, whose runs may be others. */
+  private async attend(sweep: StoredSweep) {
+    const plan = await sweep.plan();
+    if (!plan) return undefined;
+    if (plan.version !== VERSION) {
+      const reason = `the sweep ${plan.id} is of deepsad ${plan.version}, and this is ${VERSION}`;
+      this.passed.set(plan.id, reason);
+      this.say(`Passed over: ${reason}`);
+      return undefined;
+    }
+    const attended = { plan, taker: await sweep.taker() };
+    this.takers.set(sweep.id, attended);
+    return attended;
+  }
+}

@@ -1,0 +1,90 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+
+/** Why there can be no Redis here, in words; undefined where there can be one. */
+export function whyNoRedis(): string | undefined {
+  return spawnSync('redis-server', ['--version']).error
+    ? "missing: redis-server (Debian's package)"
+    : undefined;
+}
+
+/** Milliseconds that something may take. */
+const PATIENCE = 60_000;
+
+/** Waits until something is the case. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await sleep(50)) {
+    if (await isSo()) return;
+  }
+  throw new Error(`waited in vain for ${isSo}`);
+}
+
+/** A Redis on the loopback interface, with an append-only file in a folder of its own. */
+export class TestRedis {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'deepsad-redis-'));
+  private server: ChildProcess | undefined;
+
+  private constructor(
+    private readonly port: number,
+    private readonly args: readonly string[],
+  ) {}
+
+  static async start(...args: string[]): Promise<TestRedis> {
+    const listener = createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as { port: number };
+    await new Promise((resolve) => listener.close(resolve));
+    const redis = new TestRedis(port, args);
+    await redis.begin();
+    return redis;
+  }
+
+  get address(): string {
+    return `redis://127.0.0.1:${this.port}`;
+  }
+
+  /** Begins to serve, with what its file holds. */
+  async begin(): Promise<void> {
+    const where = ['--port', String(this.port), '--bind', '127.0.0.1', '--dir', this.folder];
+    this.server = spawn('redis-server', [...where, '--save', '', '--appendonly', 'yes', ...this.args], {
+      stdio: 'ignore',
+    });
+    await until(async () => {
+      const redis = new Redis(this.address, { lazyConnect: true, retryStrategy: () => null });
+      let answer = '';
+      redis.on('error', ({ message }) => {
+        answer = message;
+      });
+      await redis.connect().catch(() => {});
+      const isThere = redis.status === 'ready' || /NOAUTH/.test(answer);
+      redis.disconnect();
+      return isThere;
+    });
+  }
+
+  /** Ends at once, as a power cut would. */
+  async kill(): Promise<void> {
+    const ended = this.server && once(this.server, 'exit');
+    this.server?.kill('SIGKILL');
+    await ended;
+  }
+
+  /** The names of all keys. */
+  async keys(): Promise<string[]> {
+    const redis = new Redis(this.address);
+    const keys = await redis.keys('*');
+    redis.disconnect();
+    return keys;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
