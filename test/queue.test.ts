@@ -125,7 +125,9 @@ const why = whyNoRedis();
   });
 
   test('whoever leaves comes back by status, and cancel ends what workers execute', async () => {
-    const file = config('left', [...SHORT, ...LONG], [1, 2]);
+    // Far more than a fast machine has done before it hears of the end.
+    const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
+    const file = config('left', [...SHORT, ...LONG], seeds);
     const submitted = sweep(file);
     await until(() => submitted.text.includes('deepsad work'));
     submitted.child.kill('SIGINT');
@@ -139,7 +141,8 @@ const why = whyNoRedis();
     await worker.code;
     const status = await statusOf();
     expect(status).toMatchObject({ cancelled: true, jobs: {}, failed: 0 });
-    expect(status.done + status.left).toBe(6);
+    expect(status.done + status.left).toBe(3 * seeds.length);
+    expect(status.left).toBeGreaterThan(0);
   });
 
   test('a worker that lacks the data says so, and gives its bundle back', async () => {

@@ -129,16 +129,6 @@ const why = whyNoSlurm();
     expect(existsSync(join(out, 'disturbed', 'table.md'))).toBe(true);
   });
 
-  test('what the time limit leaves is submitted again, as long as something gets done', async () => {
-    const { stdout } = await submit(config('limited', someSeconds(4), [1]), '--time', '12s');
-    expect(stdout).toContain('4 of 4 runs to do');
-    await cluster.idle();
-    const { round, done, left } = await statusOf();
-    expect({ done, left, again: round > 1 }).toEqual({ done: 4, left: 0, again: true });
-    expect(logs()).toMatch(/[1-3] runs executed, [1-3] left for others\.\n/);
-    expect(logs()).toContain('The rest is submitted again: ');
-  });
-
   test.each<[what: string, args: string[], message: string]>([
     [
       'an unknown partition',
@@ -178,7 +168,7 @@ describe('without a cluster', () => {
   test.each([
     [
       ['--on', 'slrum', '--time', '4h'],
-      '--on: expected slurm, found slrum; without it, runs are executed on this machine\n',
+      '--on: expected slurm or redis://host:6379, found slrum; without it, runs are executed on this machine\n',
     ],
     [['--on', 'slurm'], '--time is missing: the time limit of a task, such as 4h\n'],
     [
