@@ -23,7 +23,7 @@ import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { ResultsFolder, recordsIn } from './results/results-folder.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
-import { estimateFrom, expectedSeconds, longestFirst, runSeconds } from './runner/estimate.js';
+import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runner/estimate.js';
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
@@ -228,9 +228,7 @@ export async function executeGroups(
     keep: (record, trace) => results.append(record, trace),
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
-    ...(secondsLeft && {
-      mayStart: (run, group, pretrains) => runSeconds(run, group, estimate, pretrains) <= secondsLeft(),
-    }),
+    ...withinTime(estimate, secondsLeft),
   });
 }
 

@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
@@ -10,20 +11,12 @@ import { say } from './output.js';
 import { withRemedy } from './remedy.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
-export interface Execution {
-  readonly jobs?: number | undefined;
-  /** Gigabytes. */
-  readonly gpuMemory?: number | undefined;
-  readonly cache: boolean;
-  /** Gigabytes. */
-  readonly cacheSize: number;
-  readonly saveModels: boolean;
+export interface Execution extends Omit<PlanSettings, 'failFast'> {
   readonly quiet: boolean;
   /** The results folder. */
   readonly out: string;
   /** What messages call the folder of these results. */
   readonly place: string;
-  readonly retryFailed: boolean;
   readonly failFast?: boolean;
 }
 
@@ -36,7 +29,7 @@ export async function openCache({
   cache,
   cacheSize,
   gpuMemory,
-}: Pick<Execution, 'cache' | 'cacheSize' | 'gpuMemory'>): Promise<AutoencoderCache | undefined> {
+}: Pick<PlanSettings, 'cache' | 'cacheSize' | 'gpuMemory'>): Promise<AutoencoderCache | undefined> {
   // Worker processes inherit it.
   if (gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(gpuMemory);
   if (!cache) return undefined;

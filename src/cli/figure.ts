@@ -65,13 +65,12 @@ export function register(parser: Argv): Argv {
       ]);
       const drawn = await figures(results, { kind, width, format });
       drawn.notices.forEach(say);
-      const [first, ...others] = drawn.figures;
       const settings = fileNames(drawn.figures.map(({ title }) => title.slice(title.indexOf(': ') + 1)));
-      for (const [index, { name, content }] of [first, ...others].entries()) {
+      for (const [index, { name, content }] of drawn.figures.entries()) {
         const file =
           out === undefined
             ? `${name}.${format}`
-            : others.length === 0
+            : drawn.figures.length === 1
               ? out
               : `${out.slice(0, -extname(out).length)}-${settings[index]}.${format}`;
         await writeFileAtomic(file, content);

@@ -1,3 +1,4 @@
+import ranksOf from '@stdlib/stats-ranks';
 import { sum } from 'es-toolkit/math/sum';
 import type { Table } from './table.js';
 
@@ -6,20 +7,13 @@ import type { Table } from './table.js';
  * columns that have runs in every row; undefined for the others, and for all where there is nothing to rank: one row, or one such column.
  */
 export function meanRanks({ columns, rows }: Table): (number | undefined)[] {
-  const whole = columns.map((_, column) => rows.every(({ cells }) => cells[column] !== undefined));
-  if (rows.length < 2 || whole.filter(Boolean).length < 2) return columns.map(() => undefined);
-  const ranks = rows.map(({ cells }) => {
-    const means = cells.flatMap((cell, column) => (cell && whole[column] ? cell.mean : []));
-    return cells.map((cell) => (cell ? rankIn(means, cell.mean) : 0));
-  });
-  return columns.map((_, column) =>
-    whole[column] ? sum(ranks.map((row) => row[column])) / rows.length : undefined,
+  const whole = [...columns.keys()].filter((column) =>
+    rows.every(({ cells }) => cells[column] !== undefined),
   );
-}
-
-/** The rank of a value among these, of which it is one: equal ones share the mean of theirs. */
-function rankIn(values: readonly number[], value: number): number {
-  const above = values.filter((other) => other > value).length;
-  const equal = values.filter((other) => other === value).length;
-  return above + (equal + 1) / 2;
+  if (rows.length < 2 || whole.length < 2) return columns.map(() => undefined);
+  const ranks = rows.map(({ cells }) => ranksOf(whole.map((column) => -(cells[column]?.mean ?? Number.NaN))));
+  const means = new Map(
+    whole.map((column, place) => [column, sum(ranks.map((row) => row[place])) / rows.length]),
+  );
+  return columns.map((_, column) => means.get(column));
 }

@@ -136,3 +136,18 @@ function guess(dataset: DatasetOutline | undefined, epochs: number): number {
   const samples = classNames.length > 2 ? training.count / classNames.length : 0.6 * training.count;
   return epochs * samples * (SECONDS_A_SAMPLE + sampleSize(shape) * SECONDS_A_VALUE);
 }
+
+/**
+ * What lets only those runs start that are expected to end in the time that is left; nothing where there is no end to it.
+ *
+ * @param secondsLeft the wall seconds until everything must have ended
+ */
+export function withinTime(
+  estimate: Estimate,
+  secondsLeft: (() => number) | undefined,
+): { mayStart?(run: Run, group: RunGroup, pretrains: boolean): boolean } {
+  if (!secondsLeft) return {};
+  return {
+    mayStart: (run, group, pretrains) => runSeconds(run, group, estimate, pretrains) <= secondsLeft(),
+  };
+}

@@ -8,7 +8,7 @@ import type { RunRecord } from '../../results/record.js';
 import { plainTrace } from '../../results/trace.js';
 import type { AutoencoderCache } from '../../runner/autoencoder-cache.js';
 import type { Bundle } from '../../runner/bundles.js';
-import { estimateFrom, longestFirst, runSeconds } from '../../runner/estimate.js';
+import { estimateFrom, longestFirst, withinTime } from '../../runner/estimate.js';
 import { filterRuns, runsOf } from '../../runner/groups.js';
 import { type RunnerEvent, runAll } from '../../runner/runner.js';
 import type { ExecutionOptions } from '../../sweep.js';
@@ -139,9 +139,7 @@ async function execute(
         noteStates();
         show(event);
       },
-      ...(secondsLeft && {
-        mayStart: (run, group, pretrains) => runSeconds(run, group, estimate, pretrains) <= secondsLeft(),
-      }),
+      ...withinTime(estimate, secondsLeft),
     });
     records.push(...executed.values());
     const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
