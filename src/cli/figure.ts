@@ -1,25 +1,22 @@
 import { extname } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
-import type { FigureFormat, FigureKind } from '../report/figures.js';
-import type { FigureWidth } from '../report/plot.js';
+import { FIGURE_FORMATS, FIGURE_KINDS, type FigureWidth, WIDTHS } from '../report/figure-options.js';
 import { print, say } from './output.js';
 
 export const usage = 'figure <results..>';
 
-const KINDS: readonly FigureKind[] = ['ratio', 'dots', 'roc', 'pr', 'ranks', 'scatter', 'entropy'];
-const WIDTHS: readonly FigureWidth[] = ['column', 'two-columns'];
-const FORMATS: readonly FigureFormat[] = ['svg', 'pdf'];
+const DEFAULT_WIDTH: FigureWidth = 'column';
 
 export const options = {
-  kind: { choices: KINDS, demandOption: true, requiresArg: true, describe: 'What to draw' },
+  kind: { choices: FIGURE_KINDS, demandOption: true, requiresArg: true, describe: 'What to draw' },
   width: {
-    choices: WIDTHS,
-    default: WIDTHS[0],
+    choices: Object.keys(WIDTHS) as FigureWidth[],
+    default: DEFAULT_WIDTH,
     requiresArg: true,
     describe: 'Of a paper: 234 or 486 points (3.25 or 6.75 inches)',
   },
-  format: { choices: FORMATS, requiresArg: true, describe: 'svg unless --out ends in .pdf' },
+  format: { choices: FIGURE_FORMATS, requiresArg: true, describe: 'svg unless --out ends in .pdf' },
   out: {
     type: 'string',
     requiresArg: true,

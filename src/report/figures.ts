@@ -10,8 +10,9 @@ import { curves } from './curves.js';
 import { dotPlots } from './dots.js';
 import { entropyPlots } from './entropy.js';
 import { readExperiments } from './experiment-results.js';
+import { FIGURE_KINDS, type FigureKind, type FigureOptions } from './figure-options.js';
 import { fileNames } from './file-names.js';
-import { draw, type FigureWidth, type Plot, svgFile } from './plot.js';
+import { draw, type Plot, svgFile } from './plot.js';
 import { rankDiagrams } from './rank-diagrams.js';
 import { scatterPlots } from './scatter.js';
 import { precisionRecallCurves, rocCurves, scoredSettings } from './score-curves.js';
@@ -34,7 +35,7 @@ interface Kind {
 
 const SAVED = 'runs that kept their models and scores';
 
-const KINDS = {
+const KINDS: Readonly<Record<FigureKind, Kind>> = {
   ratio: {
     needs: 'runs of several values of γ_l, γ_p, k, η or d',
     plots: ({ records }) => curves(records),
@@ -65,21 +66,7 @@ const KINDS = {
     needs: 'runs with diagnostics: entropy',
     plots: ({ records, columns, traces }) => entropyPlots(records, columns, traces),
   },
-} as const satisfies Readonly<Record<string, Kind>>;
-
-export type FigureKind = keyof typeof KINDS;
-
-/** The kinds of figures, by their names. */
-export const FIGURE_KINDS = Object.keys(KINDS) as FigureKind[];
-
-export type FigureFormat = 'svg' | 'pdf';
-
-export interface FigureOptions {
-  readonly kind: FigureKind;
-  /** A column of a paper, 234 points (3.25 inches), or two, 486 points (6.75 inches). */
-  readonly width?: FigureWidth;
-  readonly format?: FigureFormat;
-}
+};
 
 /** A figure as the content of a file. */
 export interface Figure {

@@ -3,6 +3,7 @@ import { escape as escapeXml } from 'es-toolkit/string/escape';
 import type { Legend, Scale, Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { COLORS, type DetectorStyle, SHAPES } from './detector-style.js';
+import { type FigureWidth, WIDTHS } from './figure-options.js';
 import { FONT_FAMILY, SUBSCRIPT, textParts, textWidth } from './font.js';
 
 /** A chart, as Vega-Lite describes it. */
@@ -45,11 +46,6 @@ export interface Picture {
   readonly title: string;
   readonly svg: string;
 }
-
-/** Widths of figures in points: of a column of a paper in two columns, and of both. */
-export const WIDTHS = { column: 234, 'two-columns': 486 } as const;
-
-export type FigureWidth = keyof typeof WIDTHS;
 
 /** Points of a figure of a paper for a pixel of a page: letters of 11 pixels become 8 points high, and lines as much thinner. */
 const SCALE = 8 / 11;
