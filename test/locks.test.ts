@@ -72,7 +72,7 @@ withShim.each([
     JSON.stringify({
       name: 'both',
       dataset: { file: table, normal: 'fine' },
-      detectors: [{ name: 'deep-sad', pretrain: false, epochs: 4000 }],
+      detectors: [{ name: 'deep-sad', pretrain: false, epochs: 20_000 }],
       seeds,
     }),
   );

@@ -83,10 +83,17 @@ export function showTable(place, { pinned = 0, ...content }) {
   table.on('tableBuilt', () => {
     pin(table, pinned);
     let width = place.clientWidth;
+    let hidden = width === 0;
     new ResizeObserver(() => {
-      if (place.clientWidth === width || place.clientWidth === 0) return;
-      width = place.clientWidth;
-      pin(table, table.pinned);
+      const wasHidden = hidden;
+      hidden = place.clientWidth === 0;
+      if (hidden) return;
+      if (place.clientWidth !== width) {
+        width = place.clientWidth;
+        pin(table, table.pinned);
+      }
+      // What is drawn while it has no size, as in print, where another table stands in its place, may have no rows.
+      if (wasHidden) table.redraw(true);
     }).observe(place);
   });
   return table;
