@@ -18,7 +18,8 @@ const SCHEMA = readFileSync(path.join(FOLDER, 'schema.json'), 'utf8');
 const CONFIGS = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter((file) =>
   file.endsWith('.yaml'),
 );
-const PAPER = CONFIGS.filter((file) => path.dirname(file) === 'paper');
+/** The paper's experiments, whole and in the short form of ten pairs. */
+const PAPER = CONFIGS.filter((file) => ['paper', 'ten-pairs'].includes(path.dirname(file)));
 
 test('configs/schema.json is what `deepsad schema` prints', () => {
   expect(SCHEMA).toBe(jsonSchema());
