@@ -186,7 +186,7 @@ function linePlot(axis: Axis, title: string, names: readonly string[], { ours, p
   });
   const marks = (name: string, points: readonly Point[], filled: boolean, xOffset: number) => ({
     data: { values: points.filter(({ detector }) => detector === name).map(inPercent) },
-    mark: { type: 'point' as const, filled, size: filled ? 45 : 65, opacity: 1, strokeWidth: 1.3, xOffset },
+    mark: { type: 'point' as const, filled, size: filled ? 60 : 85, opacity: 1, strokeWidth: 1.3, xOffset },
     encoding: {
       y: { field: 'mean' },
       shape: {

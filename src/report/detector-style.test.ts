@@ -11,6 +11,11 @@ test('no two detectors or variants look alike', () => {
   expect(uniqBy(styles, (style) => JSON.stringify(style))).toHaveLength(columns.length);
 });
 
+test('no two detectors look alike in grey', () => {
+  const styles = [...detectorStyles(titles).values()];
+  expect(uniqBy(styles, ({ dash, shape }) => `${dash} ${shape}`)).toHaveLength(titles.length);
+});
+
 test('a detector looks the same beside any others', () => {
   const all = detectorStyles(titles);
   for (const title of titles) expect(detectorStyles([title]).get(title)).toEqual(all.get(title));

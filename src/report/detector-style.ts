@@ -30,7 +30,8 @@ export function orderedColors(count: number, color = COLORS[0]): string[] {
   return Array.from({ length: count }, (_, index) => ramp(count > 1 ? index / (count - 1) : 0.5));
 }
 
-// Of the other detectors', five dashes and shapes beside six colours, with no common factor: thirty styles, no two alike.
+// Of the other detectors', five dashes, seven shapes and six colours: no two of these numbers have a common factor, so that no two
+// detectors have the same dash and shape, and all stay apart in grey.
 const DASHES = [[6, 3], [2, 2], [8, 3, 2, 3], [12, 3], []];
 
 /** Outlines of marks, as SVG paths that span −1 to 1. */
@@ -41,6 +42,9 @@ export const SHAPES = {
   diamond: 'M0,-1.1L1,0L0,1.1L-1,0Z',
   down: 'M0,1L1,-0.8H-1Z',
   cross: 'M-1,-0.35H-0.35V-1H0.35V-0.35H1V0.35H0.35V1H-0.35V0.35H-1Z',
+  star: 'M0,-1.15L0.28,-0.38L1.09,-0.36L0.45,0.15L0.68,0.93L0,0.47L-0.68,0.93L-0.45,0.15L-1.09,-0.36L-0.28,-0.38Z',
+  saltire:
+    'M-0.95,-0.55L-0.55,-0.95L0,-0.4L0.55,-0.95L0.95,-0.55L0.4,0L0.95,0.55L0.55,0.95L0,0.4L-0.55,0.95L-0.95,0.55L-0.4,0Z',
 };
 
 /** The mark of one of many things that are no detectors. */
@@ -49,7 +53,7 @@ export function shapeAt(index: number): string {
   return all[index % all.length];
 }
 
-const OTHER_SHAPES = [SHAPES.square, SHAPES.up, SHAPES.diamond, SHAPES.down, SHAPES.cross];
+const OTHER_SHAPES = Object.values(SHAPES).filter((shape) => shape !== SHAPES.circle);
 
 /** The detector that the paper is about, which is drawn over all others. */
 export const STUDIED = 'deep-sad';

@@ -348,9 +348,15 @@ function lowered(line: string, fontSize: number): string {
   return parts.join('');
 }
 
-/** A picture as a file: its text and lines are dark on a light ground and light on a dark one, whichever the reader prefers. */
+/**
+ * A picture as a file: its text and lines are dark on a light ground and light on a dark one, whichever the reader prefers. The ground
+ * is its own, since the page around it may not be as the reader prefers.
+ */
 export function svgFile({ svg }: Picture): string {
-  return svg.replace('<title>', '<style>:root{color-scheme:light dark;color:CanvasText}</style><title>');
+  return svg.replace(
+    '<title>',
+    '<style>:root{color-scheme:light dark;color:CanvasText;background:Canvas}</style><title>',
+  );
 }
 
 /** Colours for as many categories, in their order; of more than there are colours, several have one. */
