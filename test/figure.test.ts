@@ -130,6 +130,15 @@ describe('deepsad figure', () => {
     for (const name of names) expect(readFileSync(name, 'utf8')).toMatch(/^<svg/);
   });
 
+  test('makes the picture of the README anew, as it is', async () => {
+    const readme = readFileSync('README.md', 'utf8');
+    const [, picture = ''] = /!\[[^\]]*\]\((\S+\.svg)\)/.exec(readme) ?? [];
+    const [, args = ''] = new RegExp(`npx deepsad (figure .*) --out ${picture}`).exec(readme) ?? [];
+    const out = join(folder, 'picture.svg');
+    await deepsad([...args.split(' '), '--out', out]);
+    expect(readFileSync(out, 'utf8')).toBe(readFileSync(picture, 'utf8'));
+  });
+
   test.each([
     [['--kind', 'ratios'], '--kind: found ratios; did you mean ratio?'],
     [[], '--kind is missing; see deepsad figure --help'],
