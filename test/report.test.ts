@@ -256,6 +256,7 @@ inBrowser('report.html in Chromium', () => {
       .waitFor();
   const atLeast = (auroc: number) =>
     RECORDS.filter((run) => run.status === 'done' && run.auroc >= auroc).length;
+  const focused = () => page.locator(':focus').textContent();
   const MEANS = '[data-table="means"]';
 
   test('shows tables, plots, config and environment, the detector under study first', async () => {
@@ -395,6 +396,15 @@ inBrowser('report.html in Chromium', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await page.locator('#runs .tabulator-group[aria-expanded="true"]').waitFor();
+    await page.keyboard.press('ArrowDown');
+    expect(`Detector ${await focused()}`.startsWith(shown[0].split(':')[0])).toBe(true);
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page
+      .locator('#runs .tabulator-group[aria-expanded="false"]')
+      .nth(shown.length - 1)
+      .waitFor();
+    expect(await focused()).toBe(shown[0]);
     expect(shown).toContainEqual('Detector Deep SAD: 30 runs, mean AUROC 76.5');
     const link = await page.getByRole('link', { name: 'Link to this view' }).getAttribute('href');
     expect(await page.evaluate('location.hash')).toBe(link);
@@ -414,6 +424,21 @@ inBrowser('report.html in Chromium', () => {
       .waitFor();
     expect(await titles(page)).toContain('Seconds');
     expect(await page.evaluate('location.hash')).toBe('#runs');
+  });
+
+  test('keeps the focus on a line that scrolls', async () => {
+    await page.locator('#runs .tabulator-tableholder').focus();
+    // The best first, and last the one that failed.
+    for (const auroc of RECORDS.flatMap((run) => (run.status === 'done' ? run.auroc : [])).sort(
+      (a, b) => b - a,
+    )) {
+      await page.keyboard.press('ArrowDown');
+      expect(await focused()).toContain((100 * auroc).toFixed(1));
+    }
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#record').isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await focused()).toContain('50.0');
   });
 
   test('gives the runs that pass as CSV', async () => {

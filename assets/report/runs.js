@@ -216,9 +216,37 @@ export function showRuns(place, runs, sheets) {
   moveByKeys(table, elements, (row) => showRun(row.getData(), sheets));
 }
 
-function focusLine(line) {
+function focusLine(line, options) {
   line.tabIndex = -1;
-  line.focus();
+  line.focus(options);
+}
+
+/**
+ * Keeps the focus on a line of a table that is taken out of the page and put back, as lines are that scroll or whose group unfolds; the
+ * lines of groups come back as others of the same text. In between the table has it, so that the keys still work.
+ */
+function keepFocus(place) {
+  const holder = place.querySelector('.tabulator-tableholder');
+  let current;
+  const found = () => {
+    const groups = [...holder.querySelectorAll('.tabulator-group')];
+    return current.isConnected
+      ? current
+      : groups.find(({ textContent }) => textContent === current.textContent);
+  };
+  document.addEventListener('pointerdown', () => {
+    current = undefined;
+  });
+  document.addEventListener('focusin', ({ target }) => {
+    if (target === holder && current?.isConnected === false) return;
+    current = holder.contains(target) ? target.closest('.tabulator-row') : undefined;
+  });
+  new MutationObserver(() => {
+    if (!current || ![document.body, holder].includes(document.activeElement)) return;
+    const line = found();
+    if (line) focusLine(line, { preventScroll: true });
+    else holder.focus({ preventScroll: true });
+  }).observe(holder, { childList: true, subtree: true });
 }
 
 /** Lets the arrows move from line to line, and Enter open a run or unfold a group. */
@@ -239,6 +267,7 @@ function moveByKeys(table, rowOf, open) {
     else if (rowOf.has(line)) open(rowOf.get(line));
     else line.click();
   });
+  table.on('tableBuilt', () => keepFocus(table.element));
   const tellFolds = () => {
     for (const group of table.element.querySelectorAll('.tabulator-group')) {
       group.setAttribute('aria-expanded', String(group.classList.contains('tabulator-group-visible')));
