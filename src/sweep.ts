@@ -27,6 +27,7 @@ import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runne
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
+import { type Verification, verifyRuns } from './verify.js';
 import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
@@ -62,6 +63,8 @@ export interface ExecutionOptions
 export interface SweepOptions extends ExecutionOptions {
   /** The results folder: each experiment gets a folder of its name in it. */
   readonly directory: string;
+  /** How many runs are executed a second time once all are done, to compare (`verifyRuns`). */
+  readonly verify?: number | undefined;
 }
 
 export type SweepEvent =
@@ -73,7 +76,9 @@ export type SweepEvent =
       readonly failed: number;
       /** What was left out or passed over, in words. */
       readonly notices: readonly string[];
-    };
+    }
+  /** Comes last, where runs were to be executed a second time. */
+  | { readonly type: 'verified'; readonly verification: Verification };
 
 /** How far a sweep is, and what is left of it. */
 export interface Forecast {
@@ -159,14 +164,15 @@ export async function forecastSweep(
 
 /**
  * Executes the runs of a sweep in this process, as `executeGroups` does. Each experiment gets its config.yaml and environment.json, of
- * shards from the first, and its tables, plots and report.html once all of its runs have a record.
+ * shards from the first, and its tables, plots and report.html once all of its runs have a record. Those that `verify` asks for are executed
+ * twice then.
  *
  * @returns the record of each run that has one, by id
  * @throws UserError where the results are damaged, another process writes them or they cannot be written
  */
 export async function executeSweep(
   sweep: Sweep,
-  { directory, ...options }: SweepOptions,
+  { directory, verify, ...options }: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const { plans, groups, devices, datasets, shard } = sweep;
   const ids = new Set(runsOf(groups).map(({ id }) => id));
@@ -182,15 +188,39 @@ export async function executeSweep(
     if (leads) await writeConfigs(plans, directory);
     const means = { datasets, devices, diagnosed: diagnosis(plans) };
     const executed = await executeGroups(results, groups, means, options);
+    const runs = runsOf(groups);
+    const isComplete = runs.every(({ id }) => results.records.has(id));
+    const verifies = verify !== undefined && isComplete && !isInterrupted(options);
+    if (verifies) {
+      const { jobs, draining, signal, on } = options;
+      const verification = await verifyRuns(
+        runs,
+        { directory, experiments, records: results.records },
+        {
+          count: verify,
+          datasets,
+          devices,
+          jobs,
+          ...(draining && { draining }),
+          signal,
+          notice: (text) => on({ type: 'notice', text }),
+        },
+      );
+      on({ type: 'verified', verification });
+    }
     // What was computed elsewhere or before keeps the environment that it was computed in.
     await reportExperiments(sweep, directory, results.records, {
-      changed: executed.size > 0,
+      changed: executed.size > 0 || verifies,
       inThisEnvironment: (id) => leads && executed.has(id),
     });
     return results.records;
   } finally {
     results.close();
   }
+}
+
+function isInterrupted({ draining, signal }: Pick<ExecutionOptions, 'draining' | 'signal'>): boolean {
+  return signal.aborted || draining?.aborted === true;
 }
 
 /**

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
 import type { SweepStatus } from '../src/cluster/status.js';
+import { instructionSets } from '../src/engine/native/kernels.js';
 import { recordsIn } from '../src/results/results-folder.js';
 import { deepsad, type Ending, PATIENCE, writeParts } from './testing/program.js';
 import { Cluster, whyNoSlurm } from './testing/slurm.js';
@@ -96,7 +97,9 @@ const why = whyNoSlurm();
 
     const before = new Set(comparable(out).map(({ id }) => id));
     // Now it is known what they take.
-    expect((await submit(file, ...args, '3s')).stdout).toContain(`${kept.left} of 500 runs to do`);
+    expect((await submit(file, ...args, '3s', '--verify', '2')).stdout).toContain(
+      `${kept.left} of 500 runs to do`,
+    );
     await Promise.all([local, cluster.idle()]);
     expect(comparable(out)).toEqual(comparable(alone));
     expect(comparable(out)).toHaveLength(500);
@@ -104,6 +107,9 @@ const why = whyNoSlurm();
     expect(tables[0]).toBe(tables[1]);
     const written = ['config.yaml', 'environment.json', 'report.html'];
     expect(written.filter((name) => !existsSync(join(out, 'many', name)))).toEqual([]);
+    expect((await statusOf()).notices).toEqual(
+      instructionSets().length > 1 ? [expect.stringMatching(/^Verified: 2 runs executed twice/)] : [],
+    );
     // No record was written twice but those of runs that both sweeps had begun.
     const [{ id }] = comparable(out).filter((record) => !before.has(record.id));
     const { stdout: log } = await run('logs', id.slice(0, 12), out);
@@ -176,6 +182,7 @@ describe('without a cluster', () => {
       ['--on', 'slurm', '--time', '4 hours'],
       '--time: expected a time such as 4h, 1h30m or 45s, found 4 hours\n',
     ],
+    [['--verify', '0'], '--verify: expected a whole number of at least 1, found 0\n'],
     [['--cpus', '8'], '--cpus: goes with --on, such as --on slurm\n'],
     [
       ['--on', 'slurm', '--time', '4h', '--slurm', 'Account'],

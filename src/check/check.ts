@@ -1,11 +1,11 @@
 import type { Device } from '../engine/registry.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
+import { compare } from '../results/comparison.js';
 import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
 import { groupRuns } from '../runner/groups.js';
 import { type RunOptions, runAll } from '../runner/runner.js';
-import { compare } from './comparison.js';
 import type { Findings } from './differences.js';
 import { environmentChanges } from './environment-changes.js';
 import { type Reference, readReference, readReferenceConfig, writeReference } from './reference.js';

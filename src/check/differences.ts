@@ -1,6 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
-import type { Comparison, Drift } from './comparison.js';
+import type { Comparison, Drift } from '../results/comparison.js';
 import { type Change, describeChange } from './environment-changes.js';
 
 /** What a check found. */

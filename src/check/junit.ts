@@ -1,7 +1,7 @@
 import { sum } from 'es-toolkit/math/sum';
 import junit, { type Builder } from 'junit-report-builder';
 import type { Run } from '../config/run.js';
-import type { Drift } from './comparison.js';
+import type { Drift } from '../results/comparison.js';
 import { agrees, environmentNote, type Findings, step } from './differences.js';
 
 // Its types are those of an ES module, but it is a CommonJS one, which exports the builder itself.

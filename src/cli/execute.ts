@@ -3,8 +3,10 @@ import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
 import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
+import { verificationLines } from '../results/verification.js';
 import type { AutoencoderCache } from '../runner/autoencoder-cache.js';
 import type { Sweep, SweepEvent } from '../sweep.js';
+import type { Verification } from '../verify.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say } from './output.js';
@@ -51,7 +53,7 @@ export async function execute(
   sweep: Sweep,
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
-  const { saveModels, quiet, out, place, retryFailed, failFast = false } = execution;
+  const { saveModels, quiet, out, place, retryFailed, failFast = false, verify } = execution;
   const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }] = await Promise.all([
     import('../sweep.js'),
     import('../runner/groups.js'),
@@ -72,8 +74,10 @@ export async function execute(
   const unsaved = new Map<string, string>();
   /** The runs whose loss rose, and how. */
   const risen = new Map<Run, string>();
+  let verification: Verification | undefined;
   const on = (event: SweepEvent) => {
     progress.on(event);
+    if (event.type === 'verified') verification = event.verification;
     if (event.type === 'progress') {
       const reason = risenLoss(event.progress);
       if (reason !== undefined) risen.set(event.run, reason);
@@ -91,6 +95,7 @@ export async function execute(
     saveModels,
     retryFailed,
     failFast,
+    verify,
     draining,
     signal,
   };
@@ -117,6 +122,15 @@ export async function execute(
         'The same command tries again.',
     );
   }
+  if (verification) sayVerification(verification);
   if (lacking.length > 0 || own.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   return records;
+}
+
+/** Says what came of a verification, and sets the exit code where runs differ, or some that were asked for were not repeated. */
+export function sayVerification({ repetitions, left }: Verification): void {
+  verificationLines(repetitions).forEach(say);
+  if (left !== undefined) say(`Not verified: ${left}.`);
+  if (left !== undefined || repetitions.some(({ drifts }) => drifts.length > 0))
+    process.exitCode = EXIT_FAILED;
 }

@@ -52,13 +52,14 @@ export async function executeExperiments(
 ): Promise<void> {
   const [{ outlineExperiments, planExperiments }, { finishedRecords, planSweep, recordsOf }] =
     await Promise.all([import('../experiment.js'), import('../sweep.js')]);
-  const { out, quiet, retryFailed, saveModels } = execution;
+  const { out, quiet, retryFailed, saveModels, verify } = execution;
   const configs = await loadConfigs(files, { set, epochs });
   await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
 
   // Whether models are there is told by their files alone.
-  const outlined = saveModels ? undefined : await outlineExperiments(configs, device, out);
+  const outlined =
+    saveModels || verify !== undefined ? undefined : await outlineExperiments(configs, device, out);
   const finished = outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed });
   if (finished && outlined) {
     const own = outlined.map((plan) => recordsOf(plan, finished));
@@ -109,8 +110,8 @@ export async function submitExperiments(
     ]);
   const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
   if (!quiet) noticesOf(sweep).forEach(say);
-  const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false } = execution;
-  const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast };
+  const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false, verify } = execution;
+  const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
   // Whoever reads that it is submitted may leave at once.
   const { signal } = interruption();
   const submitted = await submitSweep(sweep, { directory: out, dataDir, device, settings, allocation });

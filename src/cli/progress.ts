@@ -124,6 +124,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         say(event.text);
         return;
       }
+      if (event.type === 'verified') return;
       if (event.type === 'finished') {
         const failed = event.record.status === 'failed';
         say(`${label(event.run)}: ${outcomeOf(event)}`, failed ? paint.red : undefined);
@@ -220,7 +221,7 @@ function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
   };
   return {
     on(event) {
-      if (event.type === 'resumed' || event.type === 'notice') return;
+      if (event.type === 'resumed' || event.type === 'notice' || event.type === 'verified') return;
       const { run } = event;
       const title =
         event.type === 'progress' ? `${visible(run.dataset)}, ${event.progress.phase}` : undefined;

@@ -75,9 +75,10 @@ export function register(parser: Argv): Argv {
       );
       const { sections, paper } = report;
       report.notices.forEach(say);
-      for (const { name, records, tables, risen } of sections) {
+      for (const { name, records, tables, risen, verified } of sections) {
         printResults(records, name, tables.auroc);
         if (risen !== undefined) say(`${name}: ${risen}`);
+        for (const line of verified) say(`${name}: ${line}`);
       }
       if (paper.length > 0) {
         const titles = paper.map(({ title }) => title.split(',')[0]).join(', ');

@@ -43,6 +43,12 @@ export const options = {
     nargs: 1,
     describe: 'With --on slurm: options of sbatch, as account=x,partition=y',
   },
+  verify: {
+    type: 'number',
+    requiresArg: true,
+    describe:
+      'Execute so many of the runs a second time, on another machine or with another instruction set, and compare bit for bit',
+  },
   'keep-going': { type: 'boolean', describe: 'Go on past runs that fail  [default]', conflicts: 'fail-fast' },
   'fail-fast': { type: 'boolean', default: false, describe: 'Start no further run once one has failed' },
   ...runOptions,
@@ -72,6 +78,7 @@ export function register(parser: Argv): Argv {
             'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
     async ({ configs, dryRun, shard, on, time, cpus, atATime, bundle, slurm, set = [], ...execution }) => {
+      expectWhole('verify', execution.verify, 1);
       const part = shard === undefined ? undefined : parseShard(shard);
       const allocation = allocationOf({ on, time, cpus, 'at-a-time': atATime, bundle, slurm });
       const { executeExperiments, forecastExperiments, submitExperiments } = await import('./experiments.js');

@@ -62,7 +62,9 @@ export function register(parser: Argv): Argv {
       if (isAddress(plan)) {
         return workFrom(withoutPassword(plan), { jobs, dataDir, seconds, waits: wait, quiet });
       }
-      await (close ? closePlan(plan, quiet) : workOn(plan, { first: bundle ?? 0, seconds, name, quiet }));
+      await (close
+        ? closePlan(plan, seconds, quiet)
+        : workOn(plan, { first: bundle ?? 0, seconds, name, quiet }));
     },
   );
 }
@@ -206,15 +208,22 @@ async function workFrom(
   }
 }
 
-async function closePlan(folder: string, quiet: boolean): Promise<void> {
-  const [{ closeSweep }, { describeSubmission }] = await Promise.all([
+async function closePlan(folder: string, seconds: number | undefined, quiet: boolean): Promise<void> {
+  const [{ closeSweep }, { describeSubmission }, { sayVerification }] = await Promise.all([
     import('../cluster/work.js'),
     import('./submission.js'),
+    import('./execute.js'),
   ]);
-  const { runs, done, failed, submitted, given } = await closeSweep(folder);
+  const ends = endsOf(seconds);
+  const notice = (text: string) => {
+    if (!quiet) say(text);
+  };
+  const closing = await closeSweep(folder, { ...ends.options, notice }).finally(ends.forget);
+  const { runs, done, failed, submitted, given, verification } = closing;
   if (!quiet) say(`${done} of ${runs} runs are done, ${failed} failed.`);
   if (submitted && !quiet) say(`The rest is submitted again: ${describeSubmission(submitted)}`);
   if (given !== undefined) say(`The rest is not submitted again, since ${given}.`);
   if (given !== undefined) process.exitCode = EXIT_LEFT;
   else if (failed > 0) process.exitCode = EXIT_FAILED;
+  if (verification) sayVerification(verification);
 }

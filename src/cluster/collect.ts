@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import { planSweep, reportExperiments, type Sweep } from '../sweep.js';
+import type { Executed } from '../verify.js';
 import type { Watch } from './dispatcher.js';
 import { type Ending, endingOf, planFolders, readPlan, type SweepPlan, submissionOf } from './plan.js';
 import { dispatcherFor } from './registry.js';
@@ -56,17 +57,20 @@ export function leftOf({ directory, experiments }: SweepPlan): number {
 /**
  * Writes the tables of the experiments of a plan that are complete.
  *
+ * @param before is done before that, with what was executed
  * @returns the sweep that it is a part of
  * @throws UserError as planExperiments does, or where the results are damaged or cannot be written
  */
-export async function reportPlan({ directory, device, dataDir, experiments }: SweepPlan): Promise<Sweep> {
+export async function reportPlan(
+  { directory, device, dataDir, experiments }: SweepPlan,
+  before?: (sweep: Sweep, executed: Executed) => Promise<void>,
+): Promise<Sweep> {
   const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
   const sweep = planSweep(await planExperiments(configs, device, dataDir));
-  const results = await ResultsFolder.open(
-    directory,
-    sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs })),
-  );
+  const written = sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs }));
+  const results = await ResultsFolder.open(directory, written);
   try {
+    await before?.(sweep, { directory, experiments: written, records: results.records });
     await reportExperiments(sweep, directory, results.records, {
       changed: true,
       inThisEnvironment: () => true,

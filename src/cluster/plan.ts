@@ -24,6 +24,8 @@ export interface PlanSettings {
   readonly saveModels: boolean;
   readonly retryFailed: boolean;
   readonly failFast: boolean;
+  /** How many runs are repeated once all are done, to compare. */
+  readonly verify?: number | undefined;
 }
 
 /** What is asked of where bundles are executed. */

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
 import { recordsIn } from '../results/results-folder.js';
+import { readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
 import { claimantOf, claimedBundles } from './claims.js';
 import { collectResults } from './collect.js';
@@ -80,7 +82,16 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         bundlesTaken: await claimedBundles(folder),
         ...(jobs && { jobs }),
         cancelled: isCancelled(folder),
-        notices: [...(ending?.failures ?? []), ...(trouble === undefined ? [] : [trouble])],
+        notices: [
+          ...(ending?.failures ?? []),
+          ...(trouble === undefined ? [] : [trouble]),
+          ...verificationLines(
+            uniqBy(
+              plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
+              ({ run }) => run,
+            ),
+          ),
+        ],
         logs: join(folder, 'logs'),
       };
     }),

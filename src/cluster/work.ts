@@ -8,6 +8,7 @@ import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { type RunGroup, runsOf } from '../runner/groups.js';
 import { type ExecutionOptions, executeGroups, type Means, pendingOf } from '../sweep.js';
+import { type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
 import { claim, release } from './claims.js';
 import { reportPlan } from './collect.js';
 import { isCancelled, planToExecute, readBundle, type SweepPlan } from './plan.js';
@@ -155,6 +156,9 @@ export class DataOfBundles {
 /** How often what is left of a sweep is submitted, with the first time. */
 const ROUNDS = 5;
 
+/** How long and with what runs are executed twice. */
+type ClosingOptions = Pick<VerifyOptions, 'draining' | 'signal' | 'secondsLeft' | 'notice'>;
+
 /** How a sweep stands once its jobs have ended. */
 export interface Closing {
   readonly runs: number;
@@ -164,23 +168,31 @@ export interface Closing {
   readonly submitted?: Submitted | undefined;
   /** Why the rest was not submitted, where there is one. */
   readonly given?: string | undefined;
+  /** Of the runs that the plan wants executed twice, once all are done. */
+  readonly verification?: Verification | undefined;
 }
 
 /**
- * Ends a plan whose jobs have ended: writes the tables of the experiments that are complete, and submits what is left, as long as the last
- * round got anything done.
+ * Ends a plan whose jobs have ended: executes twice what it wants to be, where all runs are done, writes the tables of the experiments that
+ * are complete, and submits what is left, as long as the last round got anything done.
  *
  * @throws UserError as planExperiments, submitSweep and executeSweep do
  */
-export async function closeSweep(folder: string): Promise<Closing> {
+export async function closeSweep(folder: string, execution: ClosingOptions): Promise<Closing> {
   const plan = planToExecute(folder);
   const { directory, device, dataDir, settings, allocation } = plan;
-  const sweep = await reportPlan(plan);
+  let verification: Verification | undefined;
+  const sweep = await reportPlan(plan, async ({ groups, datasets, devices }, executed) => {
+    const runs = runsOf(groups);
+    if (settings.verify === undefined || !runs.every(({ id }) => executed.records.has(id))) return;
+    const means = { datasets, devices, jobs: settings.jobs, count: settings.verify };
+    verification = await verifyRuns(runs, executed, { ...execution, ...means });
+  });
   const records = recordsIn(directory);
   const runs = runsOf(sweep.groups);
   const left = runsOf(pendingOf(sweep.groups, records, false)).length;
   const failed = runs.filter(({ id }) => records.get(id)?.status === 'failed').length;
-  const state = { runs: runs.length, done: runs.length - left - failed, failed };
+  const state = { runs: runs.length, done: runs.length - left - failed, failed, verification };
   if (left === 0) return state;
   const given = isCancelled(folder)
     ? 'the sweep was cancelled'

@@ -51,6 +51,7 @@ test('takes config, environments and scores that lie beside the records', async 
       config: 'name: cardio',
       traces: new Map([[first.id, trace]]),
       environments: ['{}'],
+      repetitions: [],
       scores: new Map([[second.id, scores]]),
     },
   ]);

@@ -15,6 +15,7 @@ import {
   recordFiles,
 } from '../results/records.js';
 import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
+import { type Repetition, readVerification } from '../results/verification.js';
 
 /** The name of a report's page, beside which each experiment may have a folder of its name. */
 export const PAGE = 'report.html';
@@ -31,6 +32,8 @@ export interface ExperimentResults {
   readonly traces: ReadonlyMap<string, Trace>;
   /** The file of anomaly scores of each run that was saved, by id. */
   readonly scores: ReadonlyMap<string, string>;
+  /** The runs that were executed twice, to compare. */
+  readonly repetitions: readonly Repetition[];
 }
 
 /** What was found in some folders. */
@@ -93,6 +96,7 @@ function readExperiment(
     traces: latestTraces(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
     ),
+    repetitions: folders.flatMap(readVerification),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
   };
 }

@@ -11,6 +11,7 @@ const experiment = (name: string, fields: Partial<Omit<Run, 'id'>>, aurocs: Reco
   environments: [],
   traces: new Map(),
   scores: new Map(),
+  repetitions: [],
 });
 
 const CARDIO = experiment('one', { dataset: 'cardio' }, { kde: 0.7, 'deep-sad': 0.9 });

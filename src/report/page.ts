@@ -36,6 +36,8 @@ export interface Section extends ExperimentResults {
   readonly scorePlots: readonly ScorePlots[];
   /** What is to be said of losses that rose. */
   readonly risen: string | undefined;
+  /** What is to be said of runs that were executed twice. */
+  readonly verified: readonly string[];
 }
 
 /** A table or figure of the paper as a report shows it. */
@@ -220,9 +222,10 @@ function notesOf(tables: Tables, more?: string): string {
 }
 
 function renderSection(section: Section, index: number, { sections, study }: Page): string {
-  const { name, records, tables, classes, config, environments, risen } = section;
+  const { name, records, tables, classes, config, environments, risen, verified } = section;
   const content = `${tablePlace('means', index, `Means of ${name}`)}
 ${notesOf(tables, risen)}
+${paragraphs(verified)}
 ${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
 ${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}

@@ -8,6 +8,7 @@ import type { RunRecord } from '../results/record.js';
 import { byMetric, type Columns, columnsOf, percent } from '../results/table.js';
 import { writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
+import { verificationLines } from '../results/verification.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
 import { STUDIED } from './detector-style.js';
@@ -169,6 +170,7 @@ async function sectionOf(experiment: ExperimentResults, eachRun: boolean): Promi
       ? await Promise.all(scorePlots({ ...experiment, records }, columns).map(drawScores))
       : [],
     risen: risenLosses(records, experiment.traces),
+    verified: verificationLines(experiment.repetitions),
   };
 }
 

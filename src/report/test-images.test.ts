@@ -27,7 +27,14 @@ const ends = (...indices: number[]) => ({ lowest: indices, highest: [...indices]
 const EXTREMES: Extremes = { all: ends(5, 70), normal: ends(99) };
 
 function experiment(traces: ExperimentResults['traces']): ExperimentResults {
-  return { name: 'images', records: [first, second], environments: [], traces, scores: new Map() };
+  return {
+    name: 'images',
+    records: [first, second],
+    environments: [],
+    traces,
+    scores: new Map(),
+    repetitions: [],
+  };
 }
 const of = (extremes: Extremes) => [
   experiment(

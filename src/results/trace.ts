@@ -17,6 +17,8 @@ export interface Trace {
   readonly probes?: readonly Probe[];
   /** The images of the test set that it found most normal and most anomalous, where its samples are images. */
   readonly extremes?: Extremes;
+  /** The name of the machine that executed it. */
+  readonly machine?: string;
 }
 
 /** A trace with the id of its run. */
@@ -37,6 +39,7 @@ const TRACE: LineKind<RunTrace> = {
     losses: z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() }),
     probes: z.array(probeSchema).exactOptional(),
     extremes: extremesSchema.exactOptional(),
+    machine: z.string().exactOptional(),
   }),
 };
 

@@ -6,6 +6,7 @@ import { detectorNamed } from '../detectors/registry.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { VERSION } from '../package.js';
+import { HOST } from '../process-name.js';
 import type { RunRecord } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
@@ -27,6 +28,8 @@ export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   readonly modelDirectory?: (run: Run) => string | undefined;
   /** Whether to probe the encoder that a run trains; by default none is. */
   readonly diagnosed?: (run: Run) => boolean;
+  /** Variables of the environment of the worker processes, beside those of this process. */
+  readonly variables?: NodeJS.ProcessEnv;
   /** Start no further run once one has failed. */
   readonly failFast?: boolean;
   /** Starts no further run, and lets those that are running finish. */
@@ -78,6 +81,7 @@ export async function runAll(
     cache,
     modelDirectory = () => undefined,
     diagnosed = () => false,
+    variables = {},
     on,
   } = options;
   const [halt, drain] = [new AbortController(), new AbortController()];
@@ -90,7 +94,7 @@ export async function runAll(
   );
   const capacities = await capacitiesFor(groups, jobs);
   const notice = (text: string) => on({ type: 'notice', text });
-  const workers = await start({ datasets, capacities, modelDirectory, diagnosed, signal, notice });
+  const workers = await start({ datasets, capacities, modelDirectory, diagnosed, variables, signal, notice });
   const observer: Observer = {
     started: (run, slot) => on({ type: 'started', run, ...slot }),
     progress: (run, slot, progress) => on({ type: 'progress', run, ...slot, progress }),
@@ -101,7 +105,7 @@ export async function runAll(
       keeping = keeping.then(async () => {
         // A worker is waiting for what comes next.
         await setImmediate();
-        await options.keep?.(record, trace);
+        await options.keep?.(record, trace && { ...trace, machine: HOST });
         records.set(record.id, record);
         on({ type: 'finished', run, ...slot, record, unsaved });
       });

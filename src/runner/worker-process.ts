@@ -37,6 +37,8 @@ export interface WorkerProcessOptions {
   readonly descriptors: readonly number[];
   /** How many runs it executes at a time. */
   readonly capacity: number;
+  /** Variables of its environment, beside those of this process. */
+  readonly variables?: NodeJS.ProcessEnv | undefined;
   /** Milliseconds that it may take to start. */
   readonly patience: number;
   /** Is told, in words, what the process says of all its runs. */
@@ -70,12 +72,13 @@ export class WorkerProcess {
   readonly ended: Promise<string | undefined>;
 
   /** @throws CannotStart where the system refuses another process at once */
-  constructor({ script, device, descriptors, capacity, patience, notice }: WorkerProcessOptions) {
+  constructor({ script, device, descriptors, capacity, variables, patience, notice }: WorkerProcessOptions) {
     this.notice = notice;
     this.capacity = capacity;
     this.device = device;
     try {
       this.child = fork(script, [device, String(capacity)], {
+        env: { ...process.env, ...variables },
         execArgv: [`--max-old-space-size=${HEAP_LIMIT}`],
         serialization: 'advanced',
         // Away from the terminal, whose Ctrl-C would end a worker that has not come so far as to ignore it.

@@ -25,6 +25,8 @@ export interface WorkerOptions {
   readonly modelDirectory: (run: Run) => string | undefined;
   /** Whether to probe the encoder that a run trains. */
   readonly diagnosed: (run: Run) => boolean;
+  /** Variables of the environment of the processes, beside those of this one. */
+  readonly variables?: NodeJS.ProcessEnv;
   /** Milliseconds that a worker may take to start, where not the usual. */
   readonly patience?: number;
   /** Ends the workers at once. */
@@ -48,7 +50,7 @@ interface Lanes {
  * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
  */
 export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, capacities, modelDirectory, diagnosed, signal, notice } = options;
+  const { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice } = options;
   const count = sumBy([...capacities.values()], processesOf);
   const { patience = PATIENCE * Math.ceil(count / os.availableParallelism()) } = options;
   const files = [...datasets.values()].map(({ file }) => file);
@@ -71,7 +73,15 @@ export async function startWorkers(options: WorkerOptions, worker: URL = WORKER)
 
   function startProcess(device: DeviceName): WorkerProcess {
     const capacity = lanes.get(device)?.queue.concurrency ?? 1;
-    const started = new WorkerProcess({ script: worker, device, descriptors, capacity, patience, notice });
+    const started = new WorkerProcess({
+      script: worker,
+      device,
+      descriptors,
+      capacity,
+      variables,
+      patience,
+      notice,
+    });
     processes.add(started);
     started.ended.then((refusal) => {
       processes.delete(started);

@@ -94,7 +94,7 @@ async function submit(folder: string, plan: SweepPlan): Promise<Submission> {
       '--name slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
     ),
   );
-  await writeFileAtomic(closing, script(`work ${quoted(folder)} --close`));
+  await writeFileAtomic(closing, script(`work ${quoted(folder)} --close --until ${until}s`));
   const common = [
     '--parsable',
     '--job-name=deepsad',
@@ -127,7 +127,8 @@ async function submit(folder: string, plan: SweepPlan): Promise<Submission> {
     jobs.push(
       await sbatch(
         ...common,
-        '--cpus-per-task=1',
+        // What it executes twice takes as many cores as other runs.
+        `--cpus-per-task=${plan.settings.verify === undefined ? 1 : cores}`,
         `--dependency=afterany:${jobs.join(':')}`,
         log('closing'),
         closing,

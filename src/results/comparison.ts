@@ -1,6 +1,6 @@
-import type { RunRecord } from '../results/record.js';
+import type { RunRecord } from './record.js';
 
-/** A run of a reference and the same run now. */
+/** A run as it was, such as in a reference, and the same run now. */
 export interface Comparison {
   readonly expected: RunRecord;
   readonly found: RunRecord;
@@ -8,9 +8,9 @@ export interface Comparison {
   readonly drifts: readonly Drift[];
 }
 
-/** A quantity of a run that is not what the reference has: an AUROC or average precision (fractions), or words on a failure. */
+/** A quantity of a run that is not what it was: an AUROC or average precision (fractions), a loss, or words on a failure. */
 export interface Drift {
-  readonly quantity: 'AUROC' | 'average precision' | 'outcome';
+  readonly quantity: 'AUROC' | 'average precision' | 'outcome' | 'loss';
   readonly expected: number | string;
   readonly found: number | string;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { exampleRecord } from '../results/testing/records.js';
 import { compare } from './comparison.js';
+import { exampleRecord } from './testing/records.js';
 
 const failed = (reason: string) => exampleRecord({}, { status: 'failed', reason });
 const done = (auroc: number, averagePrecision = 0.5) =>

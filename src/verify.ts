@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import type { Run } from './config/run.js';
+import type { FoundDevice } from './engine/device.js';
+import { grouped } from './grouped.js';
+import { HOST } from './process-name.js';
+import { compare, type Drift } from './results/comparison.js';
+import { labelsOf } from './results/labels.js';
+import type { RunRecord } from './results/record.js';
+import type { ExperimentRuns } from './results/results-folder.js';
+import { latestTraces, type RunTrace, readTraces, TRACED_PHASES, traceFiles } from './results/trace.js';
+import { type Repetition, writeVerification } from './results/verification.js';
+import { estimateFrom, withinTime } from './runner/estimate.js';
+import { groupRuns } from './runner/groups.js';
+import { type RunOptions, runAll } from './runner/runner.js';
+
+/** Runs that have been executed. */
+export interface Executed {
+  /** The results folder. */
+  readonly directory: string;
+  readonly experiments: readonly ExperimentRuns[];
+  /** By id. */
+  readonly records: ReadonlyMap<string, RunRecord>;
+}
+
+export interface VerifyOptions
+  extends Pick<RunOptions, 'datasets' | 'devices' | 'jobs' | 'draining' | 'signal'> {
+  /** How many runs are repeated, at most. */
+  readonly count: number;
+  /** The wall seconds until everything must have ended. */
+  secondsLeft?(): number;
+  /** Is told how it goes on, in words. */
+  notice(text: string): void;
+}
+
+/** What came of a verification. */
+export interface Verification {
+  readonly repetitions: readonly Repetition[];
+  /** Why some of what was asked for was not repeated, in words. */
+  readonly left?: string;
+}
+
+/**
+ * Executes some runs a second time, from scratch, and compares them bit for bit with what they came to: AUROC, average precision and the
+ * losses of all epochs. They are runs that another machine executed, where there are any, and else are computed with another instruction set
+ * than the first time; of those that the native engine computed, since another GPU may round otherwise. Which ones follows from their ids.
+ * The repetitions are kept in the folders of the experiments.
+ *
+ * @throws UserError where traces are damaged, or nothing can be written
+ */
+export async function verifyRuns(
+  runs: readonly Run[],
+  { directory, experiments, records }: Executed,
+  { count, datasets, devices, jobs, draining, signal, secondsLeft, notice }: VerifyOptions,
+): Promise<Verification> {
+  const { instructionSets } = await import('./engine/native/kernels.js');
+  const sets = instructionSets();
+  const cpu = devices.get('cpu') as FoundDevice;
+  const folders = experiments.map(({ name }) => join(directory, name));
+  const traces = latestTraces(folders.flatMap(traceFiles).flatMap((file) => readTraces(file).values));
+  const isElsewhere = ({ id }: Run) => (traces.get(id)?.machine ?? HOST) !== HOST;
+  const setFor = (run: Run) =>
+    isElsewhere(run) ? cpu.adapter : sets.find((set) => set !== records.get(run.id)?.device);
+
+  const native = runs.filter(({ id }) => {
+    const record = records.get(id);
+    return record?.status === 'done' && record.engine === 'native';
+  });
+  if (native.length === 0) return { repetitions: [], left: 'no run is done that the native engine computed' };
+  const possible = native.filter((run) => setFor(run) !== undefined);
+  if (possible.length === 0) {
+    return {
+      repetitions: [],
+      left: `${HOST} executed all runs itself and has no other instruction set than ${cpu.adapter}; give the same command on another machine`,
+    };
+  }
+  const elsewhere = possible.filter(isElsewhere);
+  const drawn = sortBy(elsewhere.length > 0 ? elsewhere : possible, [({ id }) => orderOf(id)]).slice(
+    0,
+    count,
+  );
+
+  const estimate = estimateFrom(records.values(), datasets);
+  const label = labelsOf(runs);
+  const repetitions: Repetition[] = [];
+  for (const [set, own] of grouped(drawn, setFor)) {
+    const device = set ?? cpu.adapter;
+    const slow = device === 'baseline' ? ', which is some eighty times as slow' : '';
+    notice(`Executing ${own.length} of ${runs.length} runs a second time, with ${device}${slow}`);
+    await runAll(groupRuns(own, datasets, 'cpu'), {
+      datasets,
+      jobs,
+      devices: new Map([['cpu', { ...cpu, adapter: device }]]),
+      variables: { DEEPSAD_INSTRUCTION_SET: device },
+      ...(draining && { draining }),
+      signal,
+      async keep(record, trace) {
+        const expected = records.get(record.id) as RunRecord;
+        const [before, after] = [traces.get(record.id), trace && { run: record.id, ...trace }];
+        const { machine } = before ?? {};
+        repetitions.push({
+          run: record.id,
+          label: label(record),
+          first: { ...(machine !== undefined && { machine }), device: expected.device },
+          second: { machine: HOST, device },
+          drifts: [...compare(expected, record).drifts, ...lossDrifts(before, after)],
+        });
+      },
+      on: (event) => {
+        if (event.type === 'notice') notice(event.text);
+        else if (event.type === 'finished') notice(`[${repetitions.length}/${drawn.length}] executed twice`);
+      },
+      ...withinTime(estimate, secondsLeft),
+    });
+  }
+  if (signal.aborted || draining?.aborted) return { repetitions, left: 'it was interrupted' };
+  for (const { name, runs } of experiments) {
+    const ids = new Set(runs.map(({ id }) => id));
+    await writeVerification(
+      join(directory, name),
+      repetitions.filter(({ run }) => ids.has(run)),
+    );
+  }
+  const missing = drawn.length - repetitions.length;
+  return {
+    repetitions,
+    ...(missing > 0 && { left: `there was no time for ${missing} of ${drawn.length} runs` }),
+  };
+}
+
+/** A number of a run, by which the draw is the same everywhere and has nothing to do with what runs come to. */
+function orderOf(id: string): string {
+  return createHash('sha256').update(`verification ${id}`).digest('hex');
+}
+
+/** The first loss of each training that is not the same in two traces. */
+function lossDrifts(before: RunTrace | undefined, after: RunTrace | undefined): Drift[] {
+  if (!before || !after) return [];
+  return TRACED_PHASES.flatMap((phase): Drift[] => {
+    const [expected = [], found = []] = [before.losses[phase], after.losses[phase]];
+    const length = Math.max(expected.length, found.length);
+    const index = Array.from({ length }, (_, epoch) => epoch).find(
+      (epoch) => !Object.is(expected[epoch], found[epoch]),
+    );
+    if (index === undefined) return [];
+    const inWords = (loss: number | undefined) => `${loss ?? 'none'} in epoch ${index} of ${phase}`;
+    return [{ quantity: 'loss', expected: inWords(expected[index]), found: inWords(found[index]) }];
+  });
+}
