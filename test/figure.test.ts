@@ -201,6 +201,34 @@ inBrowser('in Chromium', () => {
     return { texts: boxes.length, cut: cut.map(({ text }) => text), over };
   })()`;
 
+  async function faultsOf(figure: string): Promise<object> {
+    await page.evaluate((svg) => {
+      (
+        globalThis as unknown as { document: { querySelector(name: string): { innerHTML: string } } }
+      ).document.querySelector('main').innerHTML = svg;
+    }, figure);
+    return (await page.evaluate(FAULTS)) as object;
+  }
+
+  test('no label of a diagram of ranks of many detectors overlaps another or is cut', async () => {
+    const many = join(folder, 'many');
+    mkdirSync(many);
+    await appendRecords(
+      join(many, 'runs.jsonl'),
+      ['cardio', 'satellite', 'thyroid', 'mnist', LONG].flatMap((dataset, data) =>
+        range(20).map((method) =>
+          exampleRecord(
+            { dataset, detector: { name: 'deep-sad', options: { eta: method } } },
+            { auroc: 0.6 + 0.01 * ((7 * data + method) % 20) },
+          ),
+        ),
+      ),
+    );
+    const { figures: drawn } = await figures([many], { kind: 'ranks' });
+    expect(drawn).toHaveLength(1);
+    expect(await faultsOf(drawn[0].content as string)).toMatchObject({ cut: [], over: [] });
+  });
+
   test.each(
     FIGURE_KINDS.flatMap((kind) =>
       (['column', 'two-columns'] as const).map((width): [FigureKind, keyof typeof WIDTHS] => [kind, width]),
@@ -208,12 +236,7 @@ inBrowser('in Chromium', () => {
   )('no label of %s overlaps another or is cut, %s', async (kind, width) => {
     const { figures } = await draw({ kind, width });
     for (const { title, content } of figures) {
-      await page.evaluate((svg) => {
-        (
-          globalThis as unknown as { document: { querySelector(name: string): { innerHTML: string } } }
-        ).document.querySelector('main').innerHTML = svg;
-      }, content as string);
-      expect({ title, ...((await page.evaluate(FAULTS)) as object) }).toEqual({
+      expect({ title, ...(await faultsOf(content as string)) }).toEqual({
         title,
         texts: expect.any(Number),
         cut: [],

@@ -22,6 +22,13 @@ test('a detector looks the same beside any others', () => {
   expect(detectorStyles(['SSAD hybrid']).get('SSAD hybrid')).not.toEqual(all.get('SSAD'));
 });
 
+test('columns look the same in any order', () => {
+  const columns = ['Deep SAD (pretrain=true)', 'Deep SAD (pretrain=false)', 'SSAD', 'of ours', 'of others'];
+  const styles = detectorStyles(columns);
+  expect([...styles.keys()]).toEqual(columns);
+  expect(new Map([...detectorStyles(columns.toReversed())].reverse())).toEqual(styles);
+});
+
 test('variants of Deep SAD are under study', () => {
   expect(['Deep SAD (eta=1)', 'Deep SVDD'].map(isStudied)).toEqual([true, false]);
 });

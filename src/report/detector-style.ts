@@ -1,7 +1,6 @@
 import { interpolateRgb, interpolateRgbBasis } from 'd3-interpolate';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 
@@ -70,37 +69,34 @@ export function isOf(detector: string, column: string): boolean {
 
 /**
  * The style of each of these columns of a table. A detector has the same in every figure; of several variants of one, the first has
- * its dash and mark, and the others have some of their own. Where variants differ in a number, their colours are steps of its colour.
+ * its dash and mark, the others have some of their own, and their colours are steps of its colour, in the order of the number that they
+ * differ in where they do.
  */
 export function detectorStyles(columns: readonly string[]): Map<string, DetectorStyle> {
+  const styles = new Map<string, DetectorStyle>();
   const taken = new Set<number>();
   let spare = DETECTORS.length;
-  const styles = new Map(
-    columns.map((column) => {
-      const own = ORDER.indexOf(definitionOf(column)?.name ?? '');
-      const place = own < 0 || taken.has(own) ? spare++ : own;
+  // Figures have columns in orders of their own.
+  const variants = sortBy(columns.map(variantOf), ['value', 'column']);
+  for (const [name, own] of grouped(variants, ({ column }) => definitionOf(column)?.name)) {
+    const place = ORDER.indexOf(name ?? '');
+    const colors =
+      name !== undefined && own.length > 1 ? orderedColors(own.length, styleAt(place).color) : [];
+    for (const [index, { column }] of own.entries()) {
+      const style = styleAt(place < 0 || taken.has(place) ? spare++ : place);
       taken.add(place);
-      return [column, styleAt(place)];
-    }),
-  );
-  for (const [name, variants] of grouped(columns, (column) => definitionOf(column)?.name)) {
-    const numbered = sortBy(variants.map(variantOf), ['value']);
-    const options = uniq(numbered.map(({ option }) => option));
-    if (name === undefined || numbered.length < 2 || options.length > 1 || options[0] === undefined) continue;
-    const colors = orderedColors(numbered.length, styleAt(ORDER.indexOf(name)).color);
-    for (const [index, { column }] of numbered.entries()) {
-      styles.set(column, { ...(styles.get(column) as DetectorStyle), color: colors[index] });
+      styles.set(column, { ...style, color: colors[index] ?? style.color });
     }
   }
-  return styles;
+  return new Map(columns.map((column) => [column, styles.get(column) as DetectorStyle]));
 }
 
-/** The one option by whose number a column differs from others of its detector; none where it differs otherwise. */
-function variantOf(column: string): { column: string; option?: string; value?: number } {
-  const [, option, value] = /\((\w+)=([-+.\de]+)\)$/.exec(column) ?? [];
-  return option === undefined || !Number.isFinite(Number(value))
+/** A column with the number of the one option by which it differs from others of its detector; with none where it differs otherwise. */
+function variantOf(column: string): { column: string; value?: number } {
+  const [, value] = /\(\w+=([-+.\de]+)\)$/.exec(column) ?? [];
+  return value === undefined || !Number.isFinite(Number(value))
     ? { column }
-    : { column, option, value: Number(value) };
+    : { column, value: Number(value) };
 }
 
 /** Detectors in the order of the styles. */

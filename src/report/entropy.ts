@@ -8,7 +8,7 @@ import type { RunRecord } from '../results/record.js';
 import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { HEADINGS } from '../results/wording.js';
-import { COLORS, type DetectorStyle, detectorStyles, SHAPES } from './detector-style.js';
+import { COLORS, type DetectorStyle, detectorStyles, shapeAt } from './detector-style.js';
 import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
@@ -94,11 +94,13 @@ function settingOf(dimensions: readonly Dimension[], record: RunRecord): string 
 /** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
 const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
 
-/** The entries of a legend: a colour for each group, and for each detector how its lines are broken. */
+/** The entries of a legend: a colour and a mark for each group, and for each detector how its lines are broken. */
 function keyOf(groups: readonly string[], names: readonly string[], present: readonly string[]): KeyEntry[] {
   return [
     ...GROUPS.flatMap((name, index) =>
-      groups.includes(name) ? [{ name, color: COLORS[index], dash: [], strokeWidth: 3 }] : [],
+      groups.includes(name)
+        ? [{ name, color: COLORS[index], dash: [], shape: shapeAt(index), strokeWidth: 3 }]
+        : [],
     ),
     ...names.flatMap((name, index) =>
       present.includes(name)
@@ -118,6 +120,17 @@ function dashOf(names: readonly string[]) {
     legend: null,
   } as const;
 }
+
+const MARK = { type: 'point', filled: true, opacity: 1, size: 28 } as const;
+
+/** The encoding of groups by marks. */
+const SHAPE_OF_GROUP = {
+  field: 'group',
+  type: 'nominal',
+  title: null,
+  scale: { domain: [...GROUPS], range: GROUPS.map((_, index) => shapeAt(index)) },
+  legend: null,
+} as const;
 
 function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot {
   const all = runs.flatMap(({ detector, probes }) => probes.map((probe) => ({ detector, ...probe })));
@@ -189,6 +202,10 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
                 strokeDash: dashOf(names),
               },
             },
+            {
+              mark: MARK,
+              encoding: { y: { field: 'mean', type: 'quantitative' }, shape: SHAPE_OF_GROUP },
+            },
           ],
         },
       ],
@@ -228,9 +245,7 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
         .filter((name) => points.some(({ detector }) => detector === name))
         .map((name) => ({
           name,
-          color: (styles.get(name) as DetectorStyle).color,
-          dash: [],
-          shape: SHAPES.circle,
+          ...(styles.get(name) as DetectorStyle),
         })),
       spec: {
         title: {
@@ -258,6 +273,12 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
               domain: [...names],
               range: [...styles.values()].map(({ color }) => color),
             },
+            legend: null,
+          },
+          shape: {
+            field: 'detector',
+            type: 'nominal',
+            scale: { domain: [...names], range: [...styles.values()].map(({ shape }) => shape) },
             legend: null,
           },
         },
@@ -303,6 +324,13 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
     const line = `${place.detector} ${place.group} ${place.moment}`;
     return { ...place, line, value: Math.exp(mean(members.map(({ value }) => Math.log(value)))) };
   });
+  const paleBefore = {
+    field: 'moment',
+    type: 'ordinal',
+    title: null,
+    scale: { domain: ['before training', 'after training'], range: [0.35, 1] },
+    legend: null,
+  } as const;
   return [
     {
       title: `Spectra of representations: ${title}`,
@@ -322,7 +350,6 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
         width: 400,
         height: 280,
         data: { values: points },
-        mark: { type: 'line' },
         encoding: {
           x: {
             field: 'place',
@@ -345,16 +372,16 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
             scale: { ...colorScale(GROUPS), domain: [...GROUPS] },
             legend: null,
           },
-          strokeDash: dashOf(names),
-          strokeOpacity: {
-            field: 'moment',
-            type: 'ordinal',
-            title: null,
-            scale: { domain: ['before training', 'after training'], range: [0.35, 1] },
-            legend: null,
-          },
           detail: { field: 'line' },
         },
+        layer: [
+          { mark: { type: 'line' }, encoding: { strokeDash: dashOf(names), strokeOpacity: paleBefore } },
+          {
+            transform: [{ filter: 'datum.place % 5 === 0' }],
+            mark: MARK,
+            encoding: { shape: SHAPE_OF_GROUP, opacity: paleBefore },
+          },
+        ],
       },
     },
   ];

@@ -69,6 +69,8 @@ function diagram(ranks: Ranks, setting: string, whole: number): Plot['spec'] {
   const count = detectors.length;
   // The best rank at the right.
   const xOf = (rank: number) => margin + ((count - rank) / (count - 1)) * (width - 2 * margin);
+  // From the best rank on, as many numbers as have room.
+  const labelStep = Math.ceil((textWidth(String(count), LABEL_SIZE) + GAP) / (xOf(1) - xOf(2)));
   const top = AXIS + 10 + BAR * groups.length + 8;
   const labels = labelsOf(detectors, texts, top);
   const bottom = Math.max(...labels.map(({ y, lines }) => y + (lines.length * LINE) / 2));
@@ -104,7 +106,7 @@ function diagram(ranks: Ranks, setting: string, whole: number): Plot['spec'] {
         1,
       ),
       text(
-        range(1, count + 1).map((rank) => ({ x: xOf(rank), y: AXIS - 12, text: String(rank) })),
+        range(1, count + 1, labelStep).map((rank) => ({ x: xOf(rank), y: AXIS - 12, text: String(rank) })),
         { align: 'center', baseline: 'middle' },
       ),
       ...(criticalDifference < count - 1

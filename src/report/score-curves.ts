@@ -41,10 +41,10 @@ export function scoredSettings(
       detectors: names.flatMap((name) => {
         const own = byName.get(name);
         if (!own) return [];
-        const { color, dash } = styles.get(name) as DetectorStyle;
+        const style = styles.get(name) as DetectorStyle;
         // Each of the two curves reads them.
         const read = own.map(({ id }) => once(() => readScores(files.get(id) as string)));
-        return [{ name, color, dash, studied: isStudied(name), runs: read }];
+        return [{ ...style, name, studied: isStudied(name), runs: read }];
       }),
     };
   });
@@ -52,8 +52,8 @@ export function scoredSettings(
 
 /** The scores of one model, as those of a detector of this name. */
 export function scoredModel(name: string, scores: Scores): ScoredRuns {
-  const { color, dash } = detectorStyles([name]).get(name) as DetectorStyle;
-  return { name, color, dash, studied: true, runs: [() => scores] };
+  const style = detectorStyles([name]).get(name) as DetectorStyle;
+  return { ...style, name, studied: true, runs: [() => scores] };
 }
 
 /** To how many steps a curve is drawn along each of its axes: finer than its pixels. */
@@ -62,7 +62,7 @@ const STEPS = 500;
 const SHARE = { type: 'quantitative' as const, scale: { domain: [0, 1] }, axis: { tickCount: 5 } };
 
 /** The runs of one detector in one setting, whose curves are drawn as their mean. */
-export interface ScoredRuns extends Pick<DetectorStyle, 'color' | 'dash'> {
+export interface ScoredRuns extends DetectorStyle {
   readonly name: string;
   readonly studied: boolean;
   /** The scores of each run, read when they are drawn: of many runs they are many numbers. */
@@ -161,6 +161,7 @@ function plotOf(lines: readonly Line[], area: string) {
     name: named(line),
     color: line.color,
     dash: line.dash,
+    ...(lines.length > 1 && { shape: line.shape }),
     strokeWidth: line.studied ? 2.5 : 1.5,
   }));
   const found = lines.flatMap(({ threshold }) => (threshold ? [threshold] : []));
@@ -179,21 +180,45 @@ function layersOf(lines: readonly Line[], x: string, y: string) {
   const threshold = lines.flatMap((line) => (line.threshold ? [line.threshold] : []));
   return [
     // The last one lies over all others.
-    ...sortBy(lines, ['studied']).map(({ values, color, dash, studied }) => ({
-      data: { values: points(values) },
-      mark: { type: 'line' as const, color, strokeDash: [...dash], strokeWidth: studied ? 2.5 : 1.5 },
-      encoding: {
-        x: named(x, 'x'),
-        y: named(y, 'y'),
-        order: { field: 'step', type: 'quantitative' as const },
+    ...sortBy(lines, ['studied']).flatMap(({ values, color, dash, shape, studied }, index) => [
+      {
+        data: { values: points(values) },
+        mark: { type: 'line' as const, color, strokeDash: [...dash], strokeWidth: studied ? 2.5 : 1.5 },
+        encoding: {
+          x: named(x, 'x'),
+          y: named(y, 'y'),
+          order: { field: 'step', type: 'quantitative' as const },
+        },
       },
-    })),
+      // Where lines are many, dashes repeat: marks tell them apart too, each line's at places of its own.
+      {
+        data: { values: lines.length > 1 ? points(alongLine(values, (index + 0.5) / lines.length)) : [] },
+        mark: { type: 'point' as const, filled: true, shape, color, opacity: 1, size: 40 },
+        encoding: { x: named(x, 'x'), y: named(y, 'y') },
+      },
+    ]),
     {
       data: { values: points(threshold) },
       mark: { type: 'point' as const, filled: true, color: 'currentColor', opacity: 1, size: 55 },
       encoding: { x: named(x, 'x'), y: named(y, 'y') },
     },
   ];
+}
+
+/** Marks on a line. */
+const MARKS = 3;
+
+/** Points at equal distances along a line, the first after a part of one. */
+function alongLine(values: readonly Point[], part: number): Point[] {
+  let length = 0;
+  const lengths = values.map(([x, y], index) => {
+    const [x0, y0] = values[Math.max(0, index - 1)];
+    length += Math.hypot(x - x0, y - y0);
+    return length;
+  });
+  return range(MARKS).map(
+    (mark) => values[sortedIndex(lengths, (each) => each >= (length * (mark + part)) / MARKS)],
+  );
 }
 
 function lineOf(
@@ -282,12 +307,12 @@ function precisionRecallOf(scored: Scores): Curve {
   return { points, heightAt, at };
 }
 
-/** The index of the first point of which something holds, which then holds of all that follow; their number where of none. */
-function sortedIndex(points: readonly Point[], holds: (point: Point) => boolean): number {
-  let [low, high] = [0, points.length];
+/** The index of the first value of which something holds, which then holds of all that follow; their number where of none. */
+function sortedIndex<T>(values: readonly T[], holds: (value: T) => boolean): number {
+  let [low, high] = [0, values.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (holds(points[middle])) high = middle;
+    if (holds(values[middle])) high = middle;
     else low = middle + 1;
   }
   return low;
