@@ -1,5 +1,6 @@
 import { sum } from 'es-toolkit/math/sum';
 import { escape as escapeXml } from 'es-toolkit/string/escape';
+import { unescape as unescapeXml } from 'es-toolkit/string/unescape';
 import type { Legend, Scale, Spec } from 'vega';
 import type { TopLevelSpec } from 'vega-lite';
 import { COLORS, type DetectorStyle, SHAPES } from './detector-style.js';
@@ -322,10 +323,19 @@ function keyPath({ dash, shape = '', strokeWidth }: KeyEntry): string {
   return pieces.join('') + shape;
 }
 
-/** A drawing with a title and a description for those who have it read to them, the paper's symbols with their subscripts, and its width in points. */
+/**
+ * A drawing with a title and a description for those who have it read to them, the paper's symbols with their subscripts, and its width
+ * in points. Each line of text takes the width that it was measured at, whatever font a reader has.
+ */
 function finished(svg: string, { title, description }: Plot, width: number | undefined): string {
   const read = `<title>${escapeXml(title)}</title><desc>${escapeXml(description)}</desc>`;
   return svg
+    .replace(/<text[^>]*font-size="([\d.]+)px"[^>]*>.*?<\/text>/g, (text, size) =>
+      text.replace(/(?<=<(text|tspan)[^>]*)(?=>([^<]+)<\/\1>)/g, (_, _element, line: string) => {
+        const width = textWidth(unescapeXml(line), Number(size));
+        return ` textLength="${width.toFixed(1)}" lengthAdjust="spacingAndGlyphs"`;
+      }),
+    )
     .replace(/<text[^>]*font-size="([\d.]+)px"[^>]*>.*?<\/text>/g, (text, size) =>
       text.replace(/(?<=>)[^<]*γ_[lp][^<]*/g, (line: string) => lowered(line, Number(size))),
     )
