@@ -486,7 +486,9 @@ inBrowser('report.html in Chromium', () => {
   });
 
   test('says that a loss rose', async () => {
-    expect(await page.locator('.note:visible', { hasText: 'a loss ended above' }).textContent()).toBe(RISEN);
+    expect(await page.locator('.note:visible', { hasText: 'a loss ended above' }).textContent()).toBe(
+      RISEN.replace('γ_l', 'γl'),
+    );
   });
 
   test.each([320, 1600])('fits a window %d wide', async (width) => {
@@ -500,11 +502,22 @@ inBrowser('report.html in Chromium', () => {
     await page.emulateMedia({ media: 'print' });
     const printed = page.locator('#experiment-digits .tabulator-print-table');
     expect(await printed.first().locator('th').allInnerTexts()).toHaveLength(4);
+    expect(await page.locator('.tabulator-print-table th', { hasText: '_' }).count()).toBe(0);
     expect(await printed.first().locator('tbody tr').count()).toBe(3);
     expect(await page.locator('#runs .tabulator-print-table tbody tr').count()).toBe(RECORDS.length + 1);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(700);
     await page.evaluate('window.dispatchEvent(new Event("afterprint"))');
     await page.emulateMedia({ media: null });
+    await page.locator('#runs .tabulator-row').first().waitFor();
+  });
+
+  test('prints the headings of groups', async () => {
+    await page.getByLabel('Group by').selectOption('Detector');
+    await page.evaluate('window.dispatchEvent(new Event("beforeprint"))');
+    const groups = page.locator('#runs .tabulator-print-table-group');
+    expect(await groups.allTextContents()).toContainEqual('Detector Deep SAD: 31 runs, mean AUROC 76.5');
+    await page.evaluate('window.dispatchEvent(new Event("afterprint"))');
+    await page.getByRole('button', { name: 'Reset view' }).click();
     await page.locator('#runs .tabulator-row').first().waitFor();
   });
 

@@ -17,7 +17,9 @@ export function labeled(text, field) {
 export function select(choices) {
   const field = document.createElement('select');
   for (const [value, text] of choices) {
-    const option = field.appendChild(element('option', '', text));
+    // Options take no markup.
+    const lowered = text.replace(/γ_([lp])/g, (_, letter) => `γ${letter === 'l' ? 'ₗ' : 'ₚ'}`);
+    const option = field.appendChild(element('option', '', lowered));
     option.value = value;
   }
   return field;

@@ -1,5 +1,5 @@
 /** How every detector compares with every other, as a matrix. */
-import { element, labeled, select } from './elements.js';
+import { element, inSymbols, labeled, select } from './elements.js';
 import { metric, onMetric } from './metric.js';
 
 /** The level below which a corrected p-value is marked. */
@@ -45,7 +45,7 @@ function matrixOf(detectors, { setting, comparisons }) {
     comparisons.some(({ first, second }) => first === name || second === name),
   );
   const table = document.createElement('table');
-  table.append(element('caption', '', setting));
+  table.createCaption().append(inSymbols(setting));
   const header = table.createTHead().insertRow();
   header.append(element('td', '', ''));
   for (const name of present) header.append(Object.assign(element('th', '', name), { scope: 'col' }));

@@ -138,6 +138,7 @@ export function showRuns(place, runs, sheets) {
     groupStartOpen: false,
     groupToggleElement: 'header',
     groupHeader: (value, count, rows) => groupHeading(titleOf(view.group), value, count, rows),
+    groupHeaderPrint: (value, count, rows) => groupHeading(titleOf(view.group), value, count, rows).outerHTML,
     placeholder: 'No run passes these filters.',
     downloadRowRange: 'active',
     rowFormatter: (row) => elements.set(row.getElement(), row),
@@ -291,7 +292,7 @@ function toolbar(columns, total) {
     const box = (label, kind) => {
       const field = Object.assign(document.createElement('input'), { type: 'checkbox' });
       const around = element('label', kind, '');
-      around.append(field, ` ${label}`);
+      around.append(field, ' ', inSymbols(label));
       line.append(around);
       return field;
     };

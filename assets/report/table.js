@@ -67,6 +67,7 @@ const FROZEN = 0.66;
 export function showTable(place, { pinned = 0, ...content }) {
   const table = new Tabulator(place, {
     ...content,
+    columns: printable(content.columns),
     columnDefaults: { titleFormatter: (cell) => inSymbols(cell.getValue()) },
     layout: 'fitData',
     printAsHtml: true,
@@ -119,10 +120,19 @@ export function pin(table, wanted) {
   );
 }
 
+/** Columns with their headings in print, which are HTML. */
+function printable(columns) {
+  return columns.map((column) => {
+    const heading = element('span', '', '');
+    heading.append(inSymbols(column.title));
+    return { ...column, titlePrint: heading.innerHTML };
+  });
+}
+
 /** Gives a table other columns; its order and filters stay. */
 export function reshape(table, columns) {
   const [sorters, filters] = [table.getSorters(), table.getHeaderFilters()];
-  table.setColumns(columns);
+  table.setColumns(printable(columns));
   for (const { field, value } of filters) table.setHeaderFilterValue(field, value);
   table.setSort(sorters.map(({ field, dir }) => ({ column: field, dir })));
   describe(table);

@@ -11,6 +11,7 @@ import type { SettingComparisons } from '../results/significance.js';
 import { type ByMetric, type Columns, METRIC_NAMES, type Metric } from '../results/table.js';
 import { noteLines } from '../results/wording.js';
 import type { ExperimentResults } from './experiment-results.js';
+import { textParts } from './font.js';
 import type { Tables } from './means.js';
 import type { Overview } from './overview.js';
 import type { Picture } from './plot.js';
@@ -191,7 +192,7 @@ ${figures.length === 0 ? '' : gallery('curves', figures)}`,
 const MOST_FAILURES = 3;
 
 function paragraphs(notes: readonly string[]): string {
-  return notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join('\n');
+  return notes.map((note) => `<p class="note">${inSymbols(note)}</p>`).join('\n');
 }
 
 /**
@@ -274,7 +275,7 @@ function renderSignificance({ significance }: Section, index: number, study: str
   if (significance.auroc.length === 0) return '';
   const sentences = METRICS.map(
     (metric) =>
-      `<span class="of-${metric}">${escapeHtml(significanceSentence(significance[metric], study))}</span>`,
+      `<span class="of-${metric}">${inSymbols(significanceSentence(significance[metric], study))}</span>`,
   );
   return `<details class="significance"><summary>${sentences.join('')}</summary>
 <p class="note">${SIGNIFICANCE_NOTE}</p>
@@ -295,7 +296,13 @@ function gallery(kind: string, pictures: readonly Picture[]): string {
 }
 
 function details(summary: string, content: string): string {
-  return `<details><summary>${escapeHtml(summary)}</summary>${content}</details>`;
+  return `<details><summary>${inSymbols(summary)}</summary>${content}</details>`;
+}
+
+/** A text with the paper's symbols, whose letter after `_` is a subscript. */
+function inSymbols(text: string): string {
+  const parts = textParts(text).map((part) => ({ ...part, text: escapeHtml(part.text) }));
+  return parts.map((part) => (part.lowered ? `<sub>${part.text}</sub>` : part.text)).join('');
 }
 
 /** How hard to compress: a twentieth larger than at zlib's default, in two thirds of the time. */

@@ -429,7 +429,7 @@ function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc):
   };
 }
 
-/** How often each detector failed on each data set for each reason. */
+/** How often each detector failed on each data set for each reason; of reasons that differ in numbers alone the first is for one. */
 export function failuresOf(
   records: readonly RunRecord[],
   columnOf: (record: RunRecord) => string,
@@ -439,6 +439,12 @@ export function failuresOf(
       ? [{ column: columnOf(record), dataset: record.dataset, reason: record.reason }]
       : [],
   );
-  const groups = grouped(failures, (failure) => JSON.stringify(failure));
-  return [...groups.values()].map((group) => ({ ...group[0], runs: group.length }));
+  const groups = grouped(failures, ({ reason, ...of }) =>
+    JSON.stringify([of, reason.replace(/[\d.]+(e[-+]?\d+)?/g, '#')]),
+  );
+  return [...groups.values()].map((group) => {
+    const [{ reason, ...of }] = group;
+    const same = group.every((failure) => failure.reason === reason);
+    return { ...of, reason: same ? reason : `for one: ${reason}`, runs: group.length };
+  });
 }

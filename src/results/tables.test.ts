@@ -290,6 +290,16 @@ describe('table', () => {
       { column: 'Deep SAD', dataset: 'cardio', reason: 'b', runs: 1 },
     ]);
   });
+
+  test('counts failures together whose reasons differ in numbers alone', () => {
+    const failed = (dataset: string, seed: number, within: string) =>
+      exampleRecord({ dataset, seed }, { status: 'failed', reason: `scores lie within ${within}` });
+    const records = [failed('of-1', 1, '0.02'), failed('of-1', 2, '3e-7'), failed('of-2', 1, '0.1')];
+    expect(table(records).failures).toEqual([
+      { column: 'Deep SAD', dataset: 'of-1', reason: 'for one: scores lie within 0.02', runs: 2 },
+      { column: 'Deep SAD', dataset: 'of-2', reason: 'scores lie within 0.1', runs: 1 },
+    ]);
+  });
 });
 
 describe('Markdown', () => {
