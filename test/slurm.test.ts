@@ -15,7 +15,7 @@ import { range } from 'es-toolkit';
 import type { SweepStatus } from '../src/cluster/status.js';
 import { instructionSets } from '../src/engine/native/kernels.js';
 import { recordsIn } from '../src/results/results-folder.js';
-import { deepsad, type Ending, PATIENCE, writeParts } from './testing/program.js';
+import { childrenOf, deepsad, type Ending, PATIENCE, writeParts } from './testing/program.js';
 import { Cluster, whyNoSlurm } from './testing/slurm.js';
 
 jest.setTimeout(3 * PATIENCE);
@@ -63,9 +63,10 @@ const why = whyNoSlurm();
   };
   const statusOf = async (): Promise<SweepStatus> =>
     JSON.parse((await run('status', out, '--json')).stdout).at(-1);
+  const foldersOfLogs = () =>
+    readdirSync(join(out, '.sweeps')).map((plan) => join(out, '.sweeps', plan, 'logs'));
   const logs = () => {
-    const plans = readdirSync(join(out, '.sweeps')).map((plan) => join(out, '.sweeps', plan, 'logs'));
-    const files = plans.flatMap((logs) => readdirSync(logs).map((name) => join(logs, name)));
+    const files = foldersOfLogs().flatMap((logs) => readdirSync(logs).map((name) => join(logs, name)));
     return files.map((file) => readFileSync(file, 'utf8')).join('\n');
   };
 
@@ -134,6 +135,42 @@ const why = whyNoSlurm();
     await cluster.idle();
     expect(comparable(out).map(({ status }) => status)).toEqual(Array(8).fill('done'));
     expect(existsSync(join(out, 'disturbed', 'table.md'))).toBe(true);
+  });
+
+  test('a node that is killed gives its bundles to the other one', async () => {
+    const file = config('lost', someSeconds(2), [3, 4]);
+    await submit(file, '--bundle', '0.001s');
+    const tasksOn = async (node: string) =>
+      (await cluster.ask('squeue', '-h', '-r', '-t', 'RUNNING', '-w', node, '-o', '%i'))
+        .split('\n')
+        .filter((id) => id.includes('_'));
+    await cluster.until(async () => logs().match(/: started/g)?.length === 4);
+    const lost = await tasksOn('one');
+    await cluster.killNode('one');
+    await cluster.idle();
+    await cluster.reviveNode('one');
+    expect(lost.length).toBeGreaterThan(0);
+    for (const id of lost) {
+      const log = readFileSync(join(foldersOfLogs()[0], `slurm-${id}.log`), 'utf8');
+      expect(log.match(/^Bundle /gm)?.length).toBeGreaterThan(1);
+    }
+    expect(comparable(out).map(({ status }) => status)).toEqual(Array(4).fill('done'));
+    expect(existsSync(join(out, 'lost', 'table.md'))).toBe(true);
+  });
+
+  test('what a time limit leaves is submitted again', async () => {
+    const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [12_000, 12_001] }];
+    // Two runs in one bundle, one after the other.
+    await submit(config('limited', detectors, [1]), '--time', '15s');
+    await cluster.until(() => logs().match(/: started/g)?.length === 2);
+    // The second one hangs, as it would on a file system that has gone away.
+    const [name] = readdirSync(join(out, 'limited')).filter((file) => file.startsWith('runs.slurm-'));
+    const [, pid] = /-(\d+)-\w+\.jsonl$/.exec(name) ?? [];
+    for (const worker of childrenOf(Number(pid))) process.kill(worker, 'SIGSTOP');
+    await cluster.idle();
+    expect(await statusOf()).toMatchObject({ done: 2, failed: 0, left: 0, round: 2 });
+    expect(existsSync(join(out, 'limited', 'table.md'))).toBe(true);
+    expect(logs()).toContain('1 runs executed, 1 left for others.');
   });
 
   test.each<[what: string, args: string[], message: string]>([

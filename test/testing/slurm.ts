@@ -7,6 +7,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { uniq } from 'es-toolkit';
 
 /** Why there can be no cluster here, in words; undefined where there can be one. */
 export function whyNoSlurm(): string | undefined {
@@ -78,6 +79,50 @@ export class Cluster {
 
   private startNode(node: NodeName): void {
     this.serve('slurmd', '-D', '-N', node);
+  }
+
+  private serviceOf(node: NodeName): string {
+    return `slurmd -D -N ${node}`;
+  }
+
+  /**
+   * Ends a node as a power cut would: its jobs, what watches over them, and its service. The controller would notice once the node has not
+   * answered for minutes, and is told.
+   */
+  async killNode(node: NodeName): Promise<void> {
+    const watchers = uniq(this.jobProcesses(node).map(parentOf));
+    // What watches over a job goes before it, lest it tells of its end.
+    for (const pid of [...watchers, ...this.jobProcesses(node)]) kill(pid);
+    const service = this.services.get(this.serviceOf(node));
+    const ended = service && once(service, 'exit');
+    service?.kill('SIGKILL');
+    await ended;
+    // What its worker processes had started ends with them, or is killed here.
+    for (const pid of this.jobProcesses(node)) kill(pid);
+    await this.ask('scontrol', 'update', `NodeName=${node}`, 'State=DOWN', 'Reason=lost');
+  }
+
+  /** Brings back a node that was killed. */
+  async reviveNode(node: NodeName): Promise<void> {
+    this.startNode(node);
+    await this.ask('scontrol', 'update', `NodeName=${node}`, 'State=RESUME');
+    await this.until(async () => (await this.ask('sinfo', '-h', '-n', node, '-o', '%T')).trim() === 'idle');
+  }
+
+  /** The ids of the processes of jobs that run on a node. */
+  private jobProcesses(node: NodeName): number[] {
+    const own = [`SLURMD_NODENAME=${node}`, `SLURM_CONF=${this.variables.SLURM_CONF}`];
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => {
+        try {
+          const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+          return own.every((variable) => variables.includes(variable));
+        } catch {
+          return false;
+        }
+      })
+      .map(Number);
   }
 
   /** Waits until no job is left. A job that was requeued begins at once, for which Slurm would wait two minutes. */
@@ -174,4 +219,17 @@ async function freePorts(count: number): Promise<number[]> {
   const ports = servers.map((server: Server) => (server.address() as { port: number }).port);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   return ports;
+}
+
+function parentOf(pid: number): number {
+  const [, parent = '0'] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(parent);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
