@@ -62,7 +62,12 @@ async function measure(content: (typeof EXPERIMENTS)[number]): Promise<string[]>
       const middle = performance.now();
       const datasets = new Map([[dataset.checksum, dataset]]);
       const plan = { config, device: 'cpu', devices, ...expanded, datasets } as const;
-      const forecast = await forecastSweep(planSweep([plan]), { directory, jobs: 1, retryFailed: false });
+      const forecast = await forecastSweep(planSweep([plan]), {
+        directory,
+        jobs: 1,
+        retryFailed: false,
+        saveModels: false,
+      });
       if (forecast.done !== runs.length) throw new Error(`only ${forecast.done} runs found their record`);
       expanding.push(middle - start);
       matching.push(performance.now() - middle);

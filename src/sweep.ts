@@ -21,7 +21,8 @@ import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
-import { ResultsFolder, recordsIn } from './results/results-folder.js';
+import { type ExperimentRuns, ResultsFolder, recordsIn } from './results/results-folder.js';
+import { probedRuns } from './results/trace.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
 import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runner/estimate.js';
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
@@ -145,10 +146,16 @@ export function noticesOf({ plans, datasets }: Sweep<DatasetOutline>): string[] 
  */
 export async function forecastSweep(
   sweep: Sweep<DatasetOutline>,
-  { directory, jobs, retryFailed }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed'>,
+  {
+    directory,
+    jobs,
+    retryFailed,
+    saveModels,
+  }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed' | 'saveModels'>,
 ): Promise<Forecast> {
   const records = recordsIn(directory);
-  const pending = pendingOf(sweep.groups, records, retryFailed);
+  const lacks = lackingOf(sweep, directory, saveModels);
+  const pending = pendingOf(sweep.groups, records, retryFailed, lacks);
   const estimate = estimateFrom(records.values(), sweep.datasets);
   const runs = runsOf(sweep.groups);
   const capacities = await capacitiesFor(pending, jobs);
@@ -238,14 +245,8 @@ export async function executeGroups(
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const runs = runsOf(groups);
   const { records, notices } = results;
-  const modelDirectory = (run: Run) => join(results.directoryOf(run), 'models', run.id);
-  const probed = results.probedRuns(runs.filter(diagnosed));
-  const pending = pendingOf(
-    groups,
-    records,
-    retryFailed,
-    (run) => (saveModels && !holdsModel(modelDirectory(run))) || (diagnosed(run) && !probed.has(run.id)),
-  );
+  const folderOf = (run: Run) => results.directoryOf(run);
+  const pending = pendingOf(groups, records, retryFailed, lacking(runs, folderOf, { saveModels, diagnosed }));
   const resumed = difference(runs, runsOf(pending));
   if (resumed.length > 0 || notices.length > 0) {
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
@@ -257,7 +258,7 @@ export async function executeGroups(
     devices,
     keep: (record, trace) => results.append(record, trace),
     diagnosed,
-    modelDirectory: (run) => (saveModels ? modelDirectory(run) : undefined),
+    modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),
     ...withinTime(estimate, secondsLeft),
   });
 }
@@ -310,10 +311,11 @@ export async function reportExperiments(
  */
 export function finishedRecords(
   { plans, groups }: Sweep<DatasetOutline>,
-  { directory, retryFailed }: Pick<SweepOptions, 'directory' | 'retryFailed'>,
+  { directory, retryFailed, saveModels }: Pick<SweepOptions, 'directory' | 'retryFailed' | 'saveModels'>,
 ): ReadonlyMap<string, RunRecord> | undefined {
   const records = recordsIn(directory);
-  if (pendingOf(groups, records, retryFailed).length > 0) return undefined;
+  const lacks = lackingOf({ plans, groups }, directory, saveModels);
+  if (pendingOf(groups, records, retryFailed, lacks).length > 0) return undefined;
   const isShown = plans.every((plan) => {
     const own = recordsOf(plan, records);
     return own.length === plan.runs.length && isReported(join(directory, plan.config.experiment.name), own);
@@ -345,18 +347,68 @@ export function recordsOf(
 }
 
 /** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one. */
-export function diagnosis(plans: readonly ExperimentPlan[]): (run: Run) => boolean {
+export function diagnosis(plans: readonly ExperimentPlan<DatasetOutline>[]): (run: Run) => boolean {
   const asked = plans.filter(({ config }) => config.experiment.diagnostics !== undefined);
   const ids = new Set(asked.flatMap(({ runs }) => runs.map(({ id }) => id)));
   return ({ id, detector }) => ids.has(id) && detectorNamed(detector.name).encodes === true;
 }
 
-/** The groups with the runs alone that are to be executed. */
+/** What is to be kept of runs beside their records. */
+export interface Keeping extends Pick<Means, 'diagnosed'> {
+  readonly saveModels: boolean;
+}
+
+/**
+ * Tells of each of these runs whether a part of what is to be kept of it is not there: its model, or the probes of its encoder.
+ *
+ * @param folderOf the folder of the first experiment that has a run
+ * @throws UserError where traces are damaged
+ */
+export function lacking(
+  runs: readonly Run[],
+  folderOf: (run: Run) => string,
+  { saveModels, diagnosed }: Keeping,
+): (run: Run) => boolean {
+  const probed = probedRuns(uniq(runs.filter(diagnosed).map(folderOf)));
+  return (run) =>
+    (saveModels && !holdsModel(modelFolder(folderOf(run), run))) || (diagnosed(run) && !probed.has(run.id));
+}
+
+/** The folder for the model of a run in that of its experiment. */
+function modelFolder(folder: string, { id }: Run): string {
+  return join(folder, 'models', id);
+}
+
+/** `lacking` of all runs of a sweep. */
+export function lackingOf(
+  { plans, groups }: Pick<Sweep<DatasetOutline>, 'plans' | 'groups'>,
+  directory: string,
+  saveModels: boolean,
+): (run: Run) => boolean {
+  const experiments = plans.map(({ config, runs }) => ({ name: config.experiment.name, runs }));
+  return lacking(runsOf(groups), foldersOf(directory, experiments), {
+    saveModels,
+    diagnosed: diagnosis(plans),
+  });
+}
+
+/** Where the first experiment that has a run has its results: its folder in the results folder. */
+export function foldersOf(
+  directory: string,
+  experiments: readonly ExperimentRuns[],
+): (run: Pick<Run, 'id'>) => string {
+  const names = new Map(
+    experiments.toReversed().flatMap(({ name, runs }) => runs.map(({ id }) => [id, name])),
+  );
+  return ({ id }) => join(directory, names.get(id) ?? '');
+}
+
+/** The groups with the runs alone that are to be executed: those that have no record, and those that are done and lack something. */
 export function pendingOf(
   groups: readonly RunGroup[],
   records: ReadonlyMap<string, RunRecord>,
   retryFailed: boolean,
-  lacks: (run: Run) => boolean = () => false,
+  lacks: (run: Run) => boolean,
 ): RunGroup[] {
   return filterRuns(groups, (run) => {
     const status = records.get(run.id)?.status;

@@ -1,15 +1,26 @@
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
+import { generate } from 'selfsigned';
 import type { SweepStatus } from '../src/cluster/status.js';
+import { PACKAGE_ROOT } from '../src/package.js';
 import { recordsIn } from '../src/results/results-folder.js';
 import { deepsad, type Ending, PATIENCE, start, writeParts } from './testing/program.js';
-import { TestRedis, until, whyNoRedis } from './testing/redis.js';
+import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
 
 jest.setTimeout(3 * PATIENCE);
 
@@ -73,24 +84,29 @@ const why = whyNoRedis();
   afterAll(() => redis.stop());
 
   const run = (...args: string[]): Promise<Ending> => deepsad(args, undefined, variables);
-  const sweep = (file: string, ...args: string[]) =>
-    begin('sweep', file, '--out', out, '--on', redis.address, '--bundle', '0.0002s', ...args);
+  /** Queues a sweep, and waits until workers can see it. */
+  const queue = async (file: string, ...args: string[]) => {
+    const small = ['--bundle', '0.0002s'];
+    const submitted = begin('sweep', file, '--out', out, '--on', redis.address, ...small, ...args);
+    await until(() => submitted.text.includes(`deepsad work ${redis.address}`));
+    return submitted;
+  };
   const work = (...args: string[]) => begin('work', redis.address, '--jobs', '1', ...args);
   const statusOf = async (): Promise<SweepStatus> =>
     JSON.parse((await run('status', out, '--json')).stdout)[0];
 
-  test('records of two workers, one of which joins late, while Redis restarts, are those of one machine', async () => {
+  test('records of three workers, two of which join late, while Redis is away for longer than a silent one is waited for, are those of one machine', async () => {
     const file = config('many', SHORT, range(1, 16));
     const alone = join(folder, 'alone');
-    const submitted = sweep(file);
-    await until(() => submitted.text.includes(`deepsad work ${redis.address}`));
+    const submitted = await queue(file);
     const first = work();
     await until(() => /\[\d+\/30\]/.test(submitted.text));
     await redis.kill();
-    await sleep(1000);
+    await sleep(3000);
     await redis.begin();
-    const second = work();
-    expect(await Promise.all([submitted.code, first.code, second.code])).toEqual([0, 0, 0]);
+    const late = [work(), work()];
+    const codes = [submitted, first, ...late].map(({ code }) => code);
+    expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
     expect(submitted.text).toContain('the connection was lost');
     expect(submitted.text).toMatch(/30 of 30 runs to do, about \d+ms in ([2-9]|\d\d) bundles/);
     expect((await run('sweep', file, '--out', alone, '--quiet')).code).toBe(0);
@@ -105,8 +121,7 @@ const why = whyNoRedis();
 
   test('the bundle of a worker that is killed goes to another, and back to nobody the second time', async () => {
     const file = config('killed', LONG, [1]);
-    const submitted = sweep(file);
-    await until(() => submitted.text.includes('deepsad work'));
+    const submitted = await queue(file);
     for (const round of [1, 2]) {
       const worker = work();
       await until(() => worker.text.includes(': started'));
@@ -128,8 +143,7 @@ const why = whyNoRedis();
     // Far more than a fast machine has done before it hears of the end.
     const seeds = Array.from({ length: 40 }, (_, i) => i + 1);
     const file = config('left', [...SHORT, ...LONG], seeds);
-    const submitted = sweep(file);
-    await until(() => submitted.text.includes('deepsad work'));
+    const submitted = await queue(file);
     submitted.child.kill('SIGINT');
     expect(await submitted.code).toBe(130);
     expect(submitted.text).toContain('Left: the sweep goes on.');
@@ -145,9 +159,49 @@ const why = whyNoRedis();
     expect(status.left).toBeGreaterThan(0);
   });
 
+  test('a bundle that fails as a whole is given up the second time, and the others go on', async () => {
+    const submitted = await queue(
+      config('poisoned', [{ name: 'deep-sad', pretrain: false, epochs: 200 }], [1, 2, 3]),
+    );
+    const { id } = await statusOf();
+    const bundle = JSON.stringify({ index: 1, seconds: 1, groups: [{ runs: [{ id: 'none' }] }] });
+    await redis.with((connection) => connection.hset(`deepsad:${id}:bundles:bundle-1`, 'data', bundle));
+    const worker = work();
+    expect(await worker.code).toBe(0);
+    expect(worker.text.match(/^Bundle 1 failed: /gm)).toHaveLength(2);
+    expect(await submitted.code).toBe(1);
+    expect(submitted.text).toMatch(/^bundle 1 was given up: .+\n1 runs are left; the same command submits/m);
+    expect(recordsIn(out).size).toBe(2);
+  });
+
+  test('--fail-fast leaves what is not begun when a run fails', async () => {
+    // The longest is the first.
+    const failing = { name: 'deep-sad', pretrain: false, epochs: 500, learningRate: 1e30 };
+    const file = config('failing', [failing, 'isolation-forest'], [1]);
+    const submitted = await queue(file, '--fail-fast');
+    expect(await work().code).toBe(1);
+    expect(await submitted.code).toBe(1);
+    expect(submitted.text).toContain('1 runs are left; the same command submits them again.');
+    expect([...recordsIn(out).values()].map(({ status }) => status)).toEqual(['failed']);
+  });
+
+  test('runs that are done are executed again for the probes that they lack', async () => {
+    const file = config('probed', [{ name: 'deep-sad', epochs: 1, pretrainEpochs: 1 }], [1]);
+    expect((await run('sweep', file, '--out', out, '--quiet')).code).toBe(0);
+    const experiment = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...experiment, diagnostics: 'entropy' }));
+    const submitted = await queue(file);
+    expect(await work().code).toBe(0);
+    expect(await submitted.code).toBe(0);
+    expect(submitted.text).toContain('1 of 1 runs to do');
+    expect(readFileSync(join(out, 'probed', 'traces.ndjson'), 'utf8')).toContain('"probes":[{');
+    expect((await run('sweep', file, '--out', out, '--on', redis.address)).stdout).toContain(
+      'All runs were done',
+    );
+  });
+
   test('a worker that lacks the data says so, and gives its bundle back', async () => {
-    const submitted = sweep(config('lacking', ['isolation-forest'], [1]));
-    await until(() => submitted.text.includes('deepsad work'));
+    const submitted = await queue(config('lacking', ['isolation-forest'], [1]));
     rmSync(table);
     const worker = work();
     expect(await worker.code).toBe(2);
@@ -184,9 +238,96 @@ const why = whyNoRedis();
       await guarded.stop();
     }
   });
+
+  test('what makes a Redis less safe is said before anything is queued', async () => {
+    const forgetful = await TestRedis.start('--appendonly', 'no');
+    try {
+      const file = config('forgetful', ['isolation-forest'], [1]);
+      const address = forgetful.address.replace('//', '//:needless@');
+      const submitted = begin('sweep', file, '--out', out, '--on', address);
+      await until(() => submitted.text.includes('deepsad work'));
+      submitted.child.kill('SIGINT');
+      await submitted.code;
+      expect(submitted.text).toMatch(
+        /wants no password: whoever reaches it decides.*\n.*keeps no append-only file: .*\n1 of 1 runs to do/,
+      );
+      expect(submitted.text).not.toContain('WARN');
+    } finally {
+      await forgetful.stop();
+    }
+  });
+
+  test('TLS with a certificate of its own asks for the authority', async () => {
+    const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+    });
+    const [certFile, keyFile] = ['cert.pem', 'key.pem'].map((name) => join(folder, name));
+    writeFileSync(certFile, cert);
+    writeFileSync(keyFile, key);
+    const port = await freePort();
+    const options = { 'tls-port': String(port), 'tls-cert-file': certFile, 'tls-key-file': keyFile };
+    const encrypted = await TestRedis.start(
+      ...Object.entries({ ...options, 'tls-auth-clients': 'no' }).flatMap(([name, value]) => [
+        `--${name}`,
+        value,
+      ]),
+    );
+    try {
+      const address = `rediss://127.0.0.1:${port}`;
+      expect(await run('work', address)).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(
+          /certificate; name the authority of its certificate in NODE_EXTRA_CA_CERTS\n$/,
+        ),
+      });
+      const trusting = await deepsad(['work', address], undefined, { NODE_EXTRA_CA_CERTS: certFile });
+      expect(trusting).toMatchObject({ code: 0, stderr: '0 runs executed, 0 left for others.\n' });
+      // Without TLS where it speaks TLS.
+      expect((await run('work', address.replace('rediss', 'redis'))).stderr).toContain('does it speak TLS');
+    } finally {
+      await encrypted.stop();
+    }
+  });
 });
 
 describe('without Redis', () => {
+  test('one that is too old is refused', async () => {
+    const info = 'redis_version:6.0.16\r\naof_enabled:1\r\nloading:0\r\n';
+    const server = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .on('data', (data) => {
+          for (const [, command] of String(data).matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g))
+            socket.write(/info/i.test(command) ? `$${info.length}\r\n${info}\r\n` : '+OK\r\n');
+        }),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const { code, stderr } = await deepsad(['work', `redis://127.0.0.1:${port}`]);
+    server.close();
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `redis://127.0.0.1:${port}: Redis 6.0.16 is too old; 6.2 or later has what a queue needs\n`,
+    });
+  });
+
+  test('packages that are not installed are named with the command that installs them', async () => {
+    const bare = join(folder, 'bare');
+    mkdirSync(bare);
+    const parts = ['bin', 'bundle', 'native', 'package.json'];
+    for (const name of parts) symlinkSync(join(PACKAGE_ROOT, name), join(bare, name));
+    const NODE_OPTIONS = '--preserve-symlinks --preserve-symlinks-main';
+    const args = [join(bare, 'bin', 'deepsad.js'), 'work', 'redis://127.0.0.1:1'];
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      env: { ...process.env, NODE_OPTIONS },
+      encoding: 'utf8',
+    });
+    expect(status).toBe(2);
+    expect(stderr).toMatch(
+      /^redis:\/\/127.0.0.1:1: bullmq and ioredis are not installed; npm install bullmq@\S+ ioredis@\S+\n$/,
+    );
+  });
+
   test.each([
     ['redis://127.0.0.1:1', [], 'nobody listens there; start Redis, or mend the address'],
     ['redis://127.0.0.1:1', ['--time', '4h'], '--time: the machines of a queue are your own'],

@@ -57,10 +57,9 @@ export async function executeExperiments(
   await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
 
-  // Whether models are there is told by their files alone.
-  const outlined =
-    saveModels || verify !== undefined ? undefined : await outlineExperiments(configs, device, out);
-  const finished = outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed });
+  const outlined = verify === undefined ? await outlineExperiments(configs, device, out) : undefined;
+  const finished =
+    outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
     const own = outlined.map((plan) => recordsOf(plan, finished));
     if (!quiet) say(`All ${new Set(own.flat()).size} runs were done before.`);
@@ -114,7 +113,14 @@ export async function submitExperiments(
   const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
   // Whoever reads that it is submitted may leave at once.
   const { signal } = interruption();
-  const submitted = await submitSweep(sweep, { directory: out, dataDir, device, settings, allocation });
+  const submitted = await submitSweep(sweep, {
+    directory: out,
+    dataDir,
+    device,
+    settings,
+    allocation,
+    notice: say,
+  });
   print(
     submitted
       ? describeSubmission(submitted)
@@ -150,7 +156,7 @@ async function stayWith(folder: string, out: string, quiet: boolean, signal: Abo
   }
   if (!ending) return false;
   ending.failures.forEach(say);
-  const left = leftOf(plan);
+  const left = leftOf(folder, plan);
   if (left === 0) return true;
   say(`${left} runs are left; the same command submits them again.`);
   process.exitCode = EXIT_FAILED;
@@ -181,7 +187,7 @@ export async function forecastExperiments(
     import('../experiment.js'),
     import('../sweep.js'),
   ]);
-  const { out, jobs, retryFailed, quiet } = execution;
+  const { out, jobs, retryFailed, saveModels, quiet } = execution;
   const configs = await loadConfigs(files, { set, epochs });
   const { plans, missing } = await forecastPlans(configs, device, out, dataDir);
   const sweep = planSweep(plans, shard);
@@ -190,7 +196,7 @@ export async function forecastExperiments(
     if (missing.length > 0) say(`Counted without their data, which are not here: ${missing.join(', ')}.`);
   }
   const { default: prettyMs } = await import('pretty-ms');
-  const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed });
+  const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });
   const time =
     forecast.seconds < MOST_SECONDS
       ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })

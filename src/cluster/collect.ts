@@ -2,10 +2,19 @@ import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
-import { planSweep, reportExperiments, type Sweep } from '../sweep.js';
+import { foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
 import type { Executed } from '../verify.js';
 import type { Watch } from './dispatcher.js';
-import { type Ending, endingOf, planFolders, readPlan, type SweepPlan, submissionOf } from './plan.js';
+import {
+  type Ending,
+  endingOf,
+  planFolders,
+  readPlan,
+  runsIn,
+  runsOfPlan,
+  type SweepPlan,
+  submissionOf,
+} from './plan.js';
 import { dispatcherFor } from './registry.js';
 
 /**
@@ -48,10 +57,19 @@ export async function bringResults(
   return endingOf(folder);
 }
 
-/** How many runs of a plan have no record. */
-export function leftOf({ directory, experiments }: SweepPlan): number {
+/** How many runs in the bundles of a plan have no record, or lack what is to be kept beside it. */
+export function leftOf(folder: string, plan: SweepPlan): number {
+  const { directory, settings, diagnosed } = plan;
   const records = recordsIn(directory);
-  return new Set(experiments.flatMap(({ runs }) => runs.filter((id) => !records.has(id)))).size;
+  const [runs, probed] = [runsIn(folder, plan), new Set(diagnosed)];
+  const lacks = lacking(runs, foldersOf(directory, runsOfPlan(plan)), {
+    saveModels: settings.saveModels,
+    diagnosed: ({ id }) => probed.has(id),
+  });
+  return runs.filter((run) => {
+    const record = records.get(run.id);
+    return !record || (record.status === 'done' && lacks(run));
+  }).length;
 }
 
 /**

@@ -9,6 +9,7 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
+import type { ExperimentRuns } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { runsOf } from '../runner/groups.js';
 import { writeFileAtomic } from '../write-file.js';
@@ -152,6 +153,11 @@ export function planToExecute(folder: string): SweepPlan {
 /** @throws UserError where it cannot be read */
 export function readBundle(folder: string, index: number): Bundle {
   return readPlain(bundleFile(folder, index), 'a bundle of runs');
+}
+
+/** The experiments of a plan, as far as their results go. */
+export function runsOfPlan({ experiments }: SweepPlan): ExperimentRuns[] {
+  return experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
 }
 
 /** The runs in the bundles of a plan. */

@@ -10,7 +10,7 @@ import { recordsIn } from '../results/results-folder.js';
 import { bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
-import { diagnosis, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import { diagnosis, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
 import { collectResults } from './collect.js';
 import {
   type Allocation,
@@ -37,6 +37,8 @@ export interface SubmitOptions {
   readonly allocation: Allocation;
   /** The plan whose rest this is, where it is one. */
   readonly before?: SweepPlan;
+  /** Is told before anything is submitted what whoever submits it should know, in words. */
+  notice(text: string): void;
 }
 
 /** What was submitted. */
@@ -61,14 +63,15 @@ export interface Submitted {
  * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
  */
 export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise<Submitted | undefined> {
-  const { allocation, settings, device, dataDir, before } = options;
+  const { allocation, settings, device, dataDir, before, notice } = options;
   const directory = resolve(options.directory);
   const dispatcher = dispatcherFor(allocation.on);
-  const doubts = await dispatcher.check(allocation, settings);
+  (await dispatcher.check(allocation, settings)).forEach(notice);
   await collectResults(directory);
   const records = recordsIn(directory);
   const estimate = estimateFrom(records.values(), sweep.datasets);
-  const pending = pendingOf(sweep.groups, records, settings.retryFailed);
+  const lacks = lackingOf(sweep, directory, settings.saveModels);
+  const pending = pendingOf(sweep.groups, records, settings.retryFailed, lacks);
   if (pending.length === 0) return undefined;
   const { timeLimit = Number.POSITIVE_INFINITY } = allocation;
   const fitting = fittingRuns(pending, estimate, timeLimit);
@@ -123,7 +126,6 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
       ...(leftOut > 0
         ? [`${leftOut} runs are expected to take longer than the time limit and are left out`]
         : []),
-      ...doubts,
       ...submission.said,
     ],
     logs: join(planFolder(plan), 'logs'),

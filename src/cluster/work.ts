@@ -1,4 +1,5 @@
 import { range } from 'es-toolkit/math/range';
+import type { Run } from '../config/run.js';
 import { loadDataset } from '../data/registry.js';
 import { type SharedDataset, shareDataset } from '../data/shared-dataset.js';
 import { findDevice } from '../engine/device.js';
@@ -7,11 +8,19 @@ import type { RunRecord } from '../results/record.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { type RunGroup, runsOf } from '../runner/groups.js';
-import { type ExecutionOptions, executeGroups, type Means, pendingOf } from '../sweep.js';
+import {
+  type ExecutionOptions,
+  executeGroups,
+  foldersOf,
+  lacking,
+  lackingOf,
+  type Means,
+  pendingOf,
+} from '../sweep.js';
 import { type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
 import { claim, release } from './claims.js';
 import { reportPlan } from './collect.js';
-import { isCancelled, planToExecute, readBundle, type SweepPlan } from './plan.js';
+import { isCancelled, planToExecute, readBundle, runsOfPlan, type SweepPlan } from './plan.js';
 import { type Submitted, submitSweep } from './submit.js';
 
 /** How long and how bundles are executed. */
@@ -98,8 +107,12 @@ export class BundleExecutor {
     const { jobs, retryFailed, saveModels, failFast } = this.plan.settings;
     const options = { ...this.execution, jobs, retryFailed, saveModels, failFast, on };
     const means = await this.data.meansFor(groups, this.plan);
+    const runs = runsOf(groups);
+    const folderOf = foldersOf(this.plan.directory, runsOfPlan(this.plan));
+    const lacks = lacking(runs, folderOf, { saveModels, diagnosed: means.diagnosed });
     const executed = await executeGroups(this.results, groups, means, options);
-    const left = runsOf(groups).filter(({ id }) => !records.has(id)).length;
+    const isLeft = (run: Run) => !records.has(run.id) || (lacks(run) && !executed.has(run.id));
+    const left = runs.filter(isLeft).length;
     return { records: [...executed.values()], left };
   }
 
@@ -108,9 +121,8 @@ export class BundleExecutor {
   }
 
   private open(): Promise<ResultsFolder> {
-    const { directory, experiments } = this.plan;
-    const withRuns = experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
-    return ResultsFolder.open(directory, withRuns, { name: this.name, once: false });
+    const part = { name: this.name, once: false };
+    return ResultsFolder.open(this.plan.directory, runsOfPlan(this.plan), part);
   }
 }
 
@@ -190,9 +202,11 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   });
   const records = recordsIn(directory);
   const runs = runsOf(sweep.groups);
-  const left = runsOf(pendingOf(sweep.groups, records, false)).length;
+  const lacks = lackingOf(sweep, directory, settings.saveModels);
+  const left = runsOf(pendingOf(sweep.groups, records, false, lacks)).length;
+  const done = runs.filter(({ id }) => records.get(id)?.status === 'done').length;
   const failed = runs.filter(({ id }) => records.get(id)?.status === 'failed').length;
-  const state = { runs: runs.length, done: runs.length - left - failed, failed, verification };
+  const state = { runs: runs.length, done, failed, verification };
   if (left === 0) return state;
   const given = isCancelled(folder)
     ? 'the sweep was cancelled'
@@ -209,6 +223,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     settings: { ...settings, retryFailed: false },
     allocation,
     before: plan,
+    notice: execution.notice,
   });
   return { ...state, submitted };
 }

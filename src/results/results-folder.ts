@@ -145,17 +145,6 @@ export class ResultsFolder {
     }
   }
 
-  /**
-   * Those of these runs whose encoder was probed, by id.
-   *
-   * @throws UserError where traces are damaged
-   */
-  probedRuns(runs: readonly Run[]): ReadonlySet<string> {
-    const folders = uniq(runs.map((run) => this.directoryOf(run)));
-    const traces = folders.flatMap(traceFiles).flatMap((file) => readTraces(file).values);
-    return new Set(traces.flatMap(({ run, probes }) => (probes ? [run] : [])));
-  }
-
   /** The folder of the first experiment that has a run. */
   directoryOf({ id }: Pick<Run, 'id'>): string {
     return dirname(this.files.get(id)?.[0].path ?? '');

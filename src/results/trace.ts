@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { type Extremes, extremesSchema } from './extremes.js';
@@ -70,6 +70,19 @@ export function latestTraces(traces: Iterable<RunTrace>): Map<string, RunTrace> 
   const latest = new Map<string, RunTrace>();
   for (const trace of traces) latest.set(trace.run, { ...latest.get(trace.run), ...trace });
   return latest;
+}
+
+/**
+ * The ids of the runs whose encoder was probed, in the folders of some experiments.
+ *
+ * @throws UserError where traces are damaged
+ */
+export function probedRuns(folders: readonly string[]): ReadonlySet<string> {
+  const traces = folders
+    .filter(existsSync)
+    .flatMap(traceFiles)
+    .flatMap((file) => readTraces(file).values);
+  return new Set(traces.flatMap(({ run, probes }) => (probes ? [run] : [])));
 }
 
 /** A trace as plain JSON, which `readTrace` reads again to the same bits. */

@@ -36,11 +36,7 @@ export class TestRedis {
   ) {}
 
   static async start(...args: string[]): Promise<TestRedis> {
-    const listener = createServer().listen(0, '127.0.0.1');
-    await once(listener, 'listening');
-    const { port } = listener.address() as { port: number };
-    await new Promise((resolve) => listener.close(resolve));
-    const redis = new TestRedis(port, args);
+    const redis = new TestRedis(await freePort(), args);
     await redis.begin();
     return redis;
   }
@@ -75,16 +71,28 @@ export class TestRedis {
     await ended;
   }
 
-  /** The names of all keys. */
-  async keys(): Promise<string[]> {
+  /** Does something with a connection. */
+  async with<T>(action: (redis: Redis) => Promise<T>): Promise<T> {
     const redis = new Redis(this.address);
-    const keys = await redis.keys('*');
-    redis.disconnect();
-    return keys;
+    return action(redis).finally(() => redis.disconnect());
+  }
+
+  /** The names of all keys. */
+  keys(): Promise<string[]> {
+    return this.with((redis) => redis.keys('*'));
   }
 
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as { port: number };
+  await new Promise((resolve) => listener.close(resolve));
+  return port;
 }

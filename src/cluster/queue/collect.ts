@@ -2,18 +2,19 @@ import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
 import { Locked } from '../../results/lock.js';
 import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
-import { readTrace } from '../../results/trace.js';
+import { probedRuns, readTrace } from '../../results/trace.js';
 import type { Slot } from '../../runner/schedule.js';
 import type { SweepEvent } from '../../sweep.js';
 import { writeFileAtomic } from '../../write-file.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
-import { noteEnding, runsIn, type SweepPlan } from '../plan.js';
+import { noteEnding, runsIn, runsOfPlan, type SweepPlan } from '../plan.js';
 import { connect } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
@@ -33,7 +34,6 @@ const PAGE = 100;
  */
 export async function collect(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean> {
   const { on } = plan.allocation;
-  const experiments = plan.experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
   const lost = (reason: string) =>
     watch?.on({ type: 'notice', text: `${on}: the connection was lost (${reason}); trying again` });
   const redis = await connect(on, watch && { lost });
@@ -42,7 +42,7 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
   if (watch?.signal.aborted) redis.disconnect();
   let results: ResultsFolder | undefined;
   try {
-    results = await ResultsFolder.open(resolve(folder, '..', '..'), experiments);
+    results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
     const sweep = new StoredSweep(redis, plan.id);
     const collector = new Collector(folder, plan, results, watch?.on);
     for (;;) {
@@ -78,6 +78,8 @@ class Collector {
   private readonly runs: ReadonlyMap<string, Run>;
   /** Where each run is executed, by id, as far as that was seen. */
   private readonly places = new Map<string, Slot>();
+  /** The ids of runs that lack the probes of their encoder. */
+  private readonly unprobed: Set<string>;
   private readonly numbers = new Map<string, number>();
   private readonly workers = new Set<string>();
 
@@ -87,7 +89,10 @@ class Collector {
     private readonly results: ResultsFolder,
     private readonly on: (event: SweepEvent) => void = () => {},
   ) {
-    this.runs = new Map(runsIn(folder, plan).map((run) => [run.id, run]));
+    const runs = runsIn(folder, plan);
+    this.runs = new Map(runs.map((run) => [run.id, run]));
+    const probed = probedRuns(uniq(runs.map((run) => results.directoryOf(run))));
+    this.unprobed = new Set(plan.diagnosed.filter((id) => !probed.has(id)));
     const file = join(folder, POSITION);
     this.position = existsSync(file) ? readText(file, { what: 'a position' }) : '0';
   }
@@ -148,9 +153,10 @@ class Collector {
     const run = this.runs.get(record.id);
     const held = this.results.records.get(record.id);
     const isThere =
-      held?.status === 'done' ||
+      (held?.status === 'done' && !this.unprobed.has(record.id)) ||
       (held?.status === 'failed' && record.status === 'failed' && held.reason === record.reason);
     if (!run || isThere) return;
+    this.unprobed.delete(record.id);
     await this.results.append(record, entry.trace === undefined ? undefined : readTrace(entry.trace));
     const place = this.places.get(run.id) ?? { worker: this.numberOf(`${worker}/0`), device: 'cpu' };
     this.on({ type: 'finished', run, record, ...place });

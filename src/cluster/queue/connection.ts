@@ -61,8 +61,25 @@ export async function connect(address: string, patience?: Patience): Promise<Red
       `${address}: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed; npm install ${wanted}`,
     );
   }
-  const { Redis } = await import('ioredis');
   const password = process.env[PASSWORD];
+  // One that is not wanted is not offered: ioredis would print what it thinks of it.
+  if (password !== undefined && new URL(address).username === '') {
+    const opened = await open(address, undefined, patience);
+    if (typeof opened !== 'string') return opened;
+    if (!WANTS_PASSWORD.test(opened)) throw new UserError(`${address}: ${refusal(opened)}`);
+  }
+  const opened = await open(address, password, patience);
+  if (typeof opened === 'string') throw new UserError(`${address}: ${refusal(opened)}`);
+  return opened;
+}
+
+/** Connects with a password, or none. @returns the connection, or why there is none, as Redis or the system says it */
+async function open(
+  address: string,
+  password: string | undefined,
+  patience: Patience | undefined,
+): Promise<Redis | string> {
+  const { Redis } = await import('ioredis');
   let isOpen = false;
   let isLost = false;
   const redis = new Redis(address, {
@@ -90,7 +107,7 @@ export async function connect(address: string, patience?: Patience): Promise<Red
     await redis.connect();
   } catch {
     redis.disconnect();
-    throw new UserError(`${address}: ${refusal(reason)}`);
+    return reason;
   }
   isOpen = true;
   return redis;
@@ -109,9 +126,11 @@ export async function connected<T>(address: string, action: (redis: Redis) => Pr
   }
 }
 
+const WANTS_PASSWORD = /^NOAUTH/;
+
 /** Why there is no connection, and what mends it. */
 function refusal(reason: string): string {
-  if (/^NOAUTH/.test(reason))
+  if (WANTS_PASSWORD.test(reason))
     return `it wants a password; give it in ${PASSWORD}, or in the address as redis://:password@host`;
   if (/^(WRONGPASS|ERR invalid password|ERR AUTH)/.test(reason)) {
     return `it refuses the password; mend it in ${PASSWORD}, or in the address as redis://user:password@host`;
@@ -144,8 +163,12 @@ export async function checkServer(redis: Redis, address: string): Promise<string
     );
   }
   const isForgetful = value('aof_enabled') === '0';
+  const isOpenToAll = process.env[PASSWORD] !== undefined && !redis.options.password;
   const evicts = Number(value('maxmemory')) > 0 && value('maxmemory_policy') !== 'noeviction';
   return [
+    ...(isOpenToAll
+      ? [`${address} wants no password: whoever reaches it decides what workers execute (requirepass)`]
+      : []),
     ...(isForgetful
       ? [
           `${address} keeps no append-only file: what it holds is lost where it restarts, and computed again (appendonly yes)`,
