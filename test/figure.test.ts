@@ -114,6 +114,23 @@ describe('figures', () => {
   });
 });
 
+test('the detector under study comes first and is set against each other', async () => {
+  const study = 'isolation-forest';
+  const titlesOf = async (options: FigureOptions) => (await draw(options)).figures.map(({ title }) => title);
+  expect(await titlesOf({ kind: 'scatter', study })).toEqual(
+    [
+      'OC-SVM hybrid (kernel=rbf)',
+      'OC-SVM hybrid (kernel=linear)',
+      'Deep SAD (eta=0.1)',
+      'Deep SAD (eta=10)',
+    ].map((other) => `Isolation forest against ${other}`),
+  );
+  for (const kind of ['ratio', 'dots'] as const) {
+    const [{ content }] = (await draw({ kind, study })).figures;
+    expect(content).toMatch(/<desc>[^.]*\. Isolation forest: /);
+  }
+});
+
 describe('deepsad figure', () => {
   test('writes a figure into the file that --out names, and prints its name', async () => {
     const out = join(folder, 'fig.pdf');

@@ -17,6 +17,12 @@ export const options = {
     describe: 'Of a paper: 234 or 486 points (3.25 or 6.75 inches)',
   },
   format: { choices: FIGURE_FORMATS, requiresArg: true, describe: 'svg unless --out ends in .pdf' },
+  study: {
+    type: 'string',
+    default: 'deep-sad',
+    requiresArg: true,
+    describe: 'The detector under study, which comes first and lies on top',
+  },
   out: {
     type: 'string',
     requiresArg: true,
@@ -46,21 +52,25 @@ export function register(parser: Argv): Argv {
             'dots     the AUROC of every run by detector, with means',
             'roc, pr  ROC and precision–recall curves of runs with saved scores',
             'ranks    critical differences over five data sets or more (Demšar 2006)',
-            'scatter  Deep SAD against each other detector',
+            'scatter  the detector under study against each other',
             'entropy  of runs with diagnostics: entropy',
           ].join('\n'),
         ),
-    async ({ results, kind, width, out, ...given }) => {
+    async ({ results, kind, width, out, study, ...given }) => {
       const format = given.format ?? (out !== undefined && extname(out) === '.pdf' ? 'pdf' : 'svg');
       if (out !== undefined && extname(out) !== `.${format}`) {
         throw new UserError(`--out ${out}: expected a name that ends in .${format}`);
       }
-      const [{ figures }, { fileNames }, { writeFileAtomic }] = await Promise.all([
+      const [{ figures }, { fileNames }, { writeFileAtomic }, { parseDetector }] = await Promise.all([
         import('../report/figures.js'),
         import('../report/file-names.js'),
         import('../write-file.js'),
+        import('../config/detector-choice.js'),
       ]);
-      const drawn = await figures(results, { kind, width, format });
+      const drawn = await figures(results, {
+        ...{ kind, width, format },
+        study: parseDetector(study, []).definition.name,
+      });
       drawn.notices.forEach(say);
       const settings = fileNames(drawn.figures.map(({ title }) => title.slice(title.indexOf(': ') + 1)));
       for (const [index, { name, content }] of drawn.figures.entries()) {

@@ -15,7 +15,7 @@ export const options = {
     type: 'string',
     default: 'deep-sad',
     requiresArg: true,
-    describe: 'The detector under study, which comes first in the page',
+    describe: 'The detector under study, which comes first',
   },
   open: { type: 'boolean', default: false, describe: 'Open the page' },
   'data-dir': {

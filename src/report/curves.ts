@@ -20,7 +20,7 @@ import {
   spreadOf,
 } from '../results/table.js';
 import { HEADINGS } from '../results/wording.js';
-import { type DetectorStyle, detectorStyles, isStudied } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';
 
 /** Something that experiments vary, against which the AUROC is drawn. */
@@ -80,7 +80,7 @@ interface Lines {
  * The AUROC against each of γ_l, γ_p, k, η and d that has several values: a plot for every setting of the others, a line a
  * detector, with bars of ± one standard error, and hollow marks where the paper states it.
  */
-export function curves(records: readonly RunRecord[]): Plot[] {
+export function curves(records: readonly RunRecord[], study = STUDIED): Plot[] {
   const done = records.filter((record) => record.status === 'done');
   const dimensions = dimensionsOf(done);
   return AXES.flatMap((axis) => {
@@ -92,7 +92,7 @@ export function curves(records: readonly RunRecord[]): Plot[] {
       done.filter((record) => axis.of(record) !== undefined),
       axis.name,
     );
-    return plots.map((facet) => curve(axis, facet, fixed, lines));
+    return plots.map((facet) => curve(axis, facet, fixed, lines, study));
   });
 }
 
@@ -114,7 +114,13 @@ function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => str
   return (record) => JSON.stringify(dimensions.map((dimension) => dimension.of(record)));
 }
 
-function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[], lines: Columns): Plot {
+function curve(
+  axis: Axis,
+  records: readonly RunRecord[],
+  fixed: readonly Dimension[],
+  lines: Columns,
+  study: string,
+): Plot {
   const groups = [
     ...grouped(records, (record) => JSON.stringify([lines.of(record), axis.of(record)])).values(),
   ];
@@ -128,14 +134,15 @@ function curve(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimens
   };
   const published = publishedFor(groups);
   const title = settingTitle(fixed, records[0]);
-  return linePlot(axis, title, lines.names, {
+  const points = {
     ours: groups.flatMap((group) => pointOf(group, spreadOf(group))),
     published: groups.flatMap((group, index) => pointOf(group, published[index])),
-  });
+  };
+  return linePlot(axis, title, lines.names, points, study);
 }
 
 /** The figures of a table or figure of the paper: one a data set, with a line a detector and hollow marks of what the paper states. */
-export function paperFigures({ along, table: { columns, rows } }: PaperTable): Plot[] {
+export function paperFigures({ along, table: { columns, rows } }: PaperTable, study = STUDIED): Plot[] {
   const axis = AXES.find(({ name }) => name === along);
   if (!axis) return [];
   // Beside the data set and what varies, a setting may have how the data are prepared.
@@ -149,7 +156,7 @@ export function paperFigures({ along, table: { columns, rows } }: PaperTable): P
         }),
       );
     const lines = { ours: pointsOf('cells'), published: pointsOf('published') };
-    return linePlot(axis, title, columns, lines);
+    return linePlot(axis, title, columns, lines, study);
   });
 }
 
@@ -171,7 +178,14 @@ function stepAside(axis: Axis, values: readonly number[], detectors: number): nu
 }
 
 /** @param names the detectors of all plots of a kind, each of which has its style */
-function linePlot(axis: Axis, title: string, names: readonly string[], { ours, published }: Lines): Plot {
+function linePlot(
+  axis: Axis,
+  title: string,
+  names: readonly string[],
+  { ours, published }: Lines,
+  study: string,
+): Plot {
+  const isStudied = (name: string) => isOf(study, name);
   const all = [...ours, ...published];
   const values = uniq(all.map(({ value }) => value)).sort((a, b) => a - b);
   const present = names.filter((name) => all.some(({ detector }) => detector === name));

@@ -54,13 +54,8 @@ export function shapeAt(index: number): string {
 
 const OTHER_SHAPES = Object.values(SHAPES).filter((shape) => shape !== SHAPES.circle);
 
-/** The detector that the paper is about, which is drawn over all others. */
+/** The detector that the paper is about: the one under study, which comes first and is drawn over all others, unless another is named. */
 export const STUDIED = 'deep-sad';
-
-/** Whether a column of a table, which may name options of a variant, is of the detector under study. */
-export function isStudied(column: string): boolean {
-  return isOf(STUDIED, column);
-}
 
 /** Whether a column of a table, which may name options of a variant, is of the detector of this name. */
 export function isOf(detector: string, column: string): boolean {

@@ -7,7 +7,7 @@ import type { RunRecord } from '../results/record.js';
 import { columnsOf, dimensionsOf, isDone, percent, spreadOf } from '../results/table.js';
 import { meanAndStd } from '../results/wording.js';
 import { settingTitle } from './curves.js';
-import { type DetectorStyle, detectorStyles, isStudied } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
 
 /** The share of a row over which its dots are spread. */
@@ -18,7 +18,7 @@ const SPREAD = 0.62;
  * classes lie on one line, so that what seeds differ by is seen along it and what classes differ by across; of a single pair each seed has
  * a line. Beside them stand the mean with bars of ± one standard error, and a hollow mark of what the paper states.
  */
-export function dotPlots(records: readonly RunRecord[]): Plot[] {
+export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[] {
   const done = records.filter(isDone);
   const { names, of } = columnsOf(done);
   const dimensions = dimensionsOf(done);
@@ -34,7 +34,7 @@ export function dotPlots(records: readonly RunRecord[]): Plot[] {
       const spread = spreadOf(groups[index]);
       return spread ? [{ detector, ...spread, published: published[index]?.mean }] : [];
     });
-    const [studied, others] = partition(means, ({ detector }) => isStudied(detector));
+    const [studied, others] = partition(means, ({ detector }) => isOf(study, detector));
     const rows = [...studied, ...sortBy(others, [({ mean }) => -mean])];
     const order = rows.map(({ detector }) => detector);
     const styleOf = (name: string) => styles.get(name) as DetectorStyle;

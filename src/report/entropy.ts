@@ -8,7 +8,7 @@ import type { RunRecord } from '../results/record.js';
 import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { HEADINGS } from '../results/wording.js';
-import { COLORS, type DetectorStyle, detectorStyles, shapeAt } from './detector-style.js';
+import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';
 import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
@@ -64,13 +64,12 @@ export function entropyPlots(
   records: readonly RunRecord[],
   columns: Columns,
   traces: ReadonlyMap<string, Trace>,
+  study = STUDIED,
 ): Plot[] {
   const runs = probedRuns(records, columns, traces);
   const dimensions = dimensionsOf(runs.map(({ record }) => record));
   const found = columns.names.filter((name) => runs.some(({ detector }) => detector === name));
-  const isDeepSad = (name: string) =>
-    runs.some(({ detector, record }) => detector === name && record.detector.name === 'deep-sad');
-  const names = partition(found, isDeepSad).flat();
+  const names = partition(found, (name) => isOf(study, name)).flat();
   const settings = [...grouped(runs, ({ record }) => settingOf(dimensions, record)).entries()];
   return [
     ...settings.map(([title, own]) => entropyOverEpochs(title, own, names)),

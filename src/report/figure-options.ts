@@ -15,4 +15,6 @@ export interface FigureOptions {
   /** A column of a paper, 234 points (3.25 inches), or two, 486 points (6.75 inches). */
   readonly width?: FigureWidth;
   readonly format?: (typeof FIGURE_FORMATS)[number];
+  /** The name of the detector under study, which comes first and lies on top; Deep SAD unless told. */
+  readonly study?: string;
 }

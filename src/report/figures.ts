@@ -7,6 +7,7 @@ import { tellDataApart } from '../results/tell-data-apart.js';
 import type { Trace } from '../results/trace.js';
 import { optionName } from '../vocabulary.js';
 import { curves } from './curves.js';
+import { STUDIED } from './detector-style.js';
 import { dotPlots } from './dots.js';
 import { entropyPlots } from './entropy.js';
 import { readExperiments } from './experiment-results.js';
@@ -21,6 +22,8 @@ import { precisionRecallCurves, rocCurves, scoredSettings } from './score-curves
 interface Drawn {
   readonly records: readonly RunRecord[];
   readonly columns: Columns;
+  /** The name of the detector under study. */
+  readonly study: string;
   readonly traces: ReadonlyMap<string, Trace>;
   /** The file of anomaly scores of each run that was saved, by id. */
   readonly scores: ReadonlyMap<string, string>;
@@ -38,33 +41,35 @@ const SAVED = 'runs that kept their models and scores';
 const KINDS: Readonly<Record<FigureKind, Kind>> = {
   ratio: {
     needs: 'runs of several values of γ_l, γ_p, k, η or d',
-    plots: ({ records }) => curves(records),
+    plots: ({ records, study }) => curves(records, study),
   },
   dots: {
     needs: 'two runs or more of a detector in one setting',
-    plots: ({ records }) => dotPlots(records),
+    plots: ({ records, study }) => dotPlots(records, study),
   },
   roc: {
     needs: SAVED,
-    plots: ({ records, scores }) =>
-      scoredSettings(records, scores).map(({ title, detectors }) => rocCurves(title, detectors)),
+    plots: ({ records, scores, study }) =>
+      scoredSettings(records, scores, study).map(({ title, detectors }) => rocCurves(title, detectors)),
   },
   pr: {
     needs: SAVED,
-    plots: ({ records, scores }) =>
-      scoredSettings(records, scores).map(({ title, detectors }) => precisionRecallCurves(title, detectors)),
+    plots: ({ records, scores, study }) =>
+      scoredSettings(records, scores, study).map(({ title, detectors }) =>
+        precisionRecallCurves(title, detectors),
+      ),
   },
   ranks: {
     needs: 'runs of three detectors or more on five data sets or more',
-    plots: ({ records }) => rankDiagrams(records),
+    plots: ({ records, study }) => rankDiagrams(records, study),
   },
   scatter: {
-    needs: 'runs of Deep SAD and of another detector on two pairs of classes or more',
-    plots: ({ records, columns }) => scatterPlots(pairedColumns(records, columns)),
+    needs: 'runs of the detector under study and of another on two pairs of classes or more',
+    plots: ({ records, columns, study }) => scatterPlots(pairedColumns(records, columns), study),
   },
   entropy: {
     needs: 'runs with diagnostics: entropy',
-    plots: ({ records, columns, traces }) => entropyPlots(records, columns, traces),
+    plots: ({ records, columns, traces, study }) => entropyPlots(records, columns, traces, study),
   },
 };
 
@@ -90,7 +95,7 @@ export interface Figures {
  */
 export async function figures(
   results: readonly string[],
-  { kind, width = 'column', format = 'svg' }: FigureOptions,
+  { kind, width = 'column', format = 'svg', study = STUDIED }: FigureOptions,
 ): Promise<Figures> {
   const { experiments, notices } = readExperiments(results);
   const runs = experiments.flatMap(({ records }) => records);
@@ -98,6 +103,7 @@ export async function figures(
   const drawn = {
     records,
     columns: columnsOf(records),
+    study,
     traces: new Map(experiments.flatMap(({ traces }) => [...traces])),
     scores: new Map(experiments.flatMap(({ scores }) => [...scores])),
   };

@@ -1,5 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
-import { meanRanks } from '../results/mean-ranks.js';
+import { columnRanks } from '../results/mean-ranks.js';
 import type { RunRecord } from '../results/record.js';
 import {
   type ByMetric,
@@ -57,7 +57,7 @@ export function tableData(tables: Tables, study: string, layout?: Layout): unkno
     })),
     ...(layout?.summed && {
       ranks: byMetric((metric) => {
-        const ranks = meanRanks(tables[metric]);
+        const ranks = columnRanks(tables[metric]);
         return order.map((column) => ranks[column]);
       }),
     }),

@@ -232,7 +232,7 @@ ${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
 ${renderPictures('AUROC of runs', 'curves', section.dots, DOTS_NOTE)}
 ${renderPictures('ROC and precision–recall curves', 'curves', section.scoreCurves, SCORE_CURVES_NOTE)}
-${renderPictures('Deep SAD against each competitor', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
+${renderPictures('The detector under study against each other', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, RANKS_NOTE)}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
 ${renderScores(section.scorePlots)}

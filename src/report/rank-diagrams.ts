@@ -2,7 +2,7 @@ import { range } from 'es-toolkit/math/range';
 import { type Ranks, ranksOverDatasets } from '../results/ranks.js';
 import type { RunRecord } from '../results/record.js';
 import { HEADINGS } from '../results/wording.js';
-import { type DetectorStyle, detectorStyles, isStudied } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { textWidth } from './font.js';
 import { LABEL_SIZE, linesOf, PAGE_WIDTH, type Plot } from './plot.js';
 
@@ -10,7 +10,7 @@ import { LABEL_SIZE, linesOf, PAGE_WIDTH, type Plot } from './plot.js';
  * Diagrams of critical differences (Demšar 2006, figure 1): the mean ranks of detectors over data sets on one axis, the best at the
  * right, where bars join those that the tests do not tell apart. One a setting with five data sets and three detectors or more.
  */
-export function rankDiagrams(records: readonly RunRecord[]): Plot[] {
+export function rankDiagrams(records: readonly RunRecord[], study = STUDIED): Plot[] {
   return ranksOverDatasets(records).map((ranks) => {
     const setting = ranks.setting.map(({ name, value }) => `${HEADINGS[name]} ${value}`).join(', ');
     const { datasets, detectors, groups, criticalDifference } = ranks;
@@ -29,8 +29,8 @@ export function rankDiagrams(records: readonly RunRecord[]): Plot[] {
         ...joined,
         ...testWords(ranks),
       ].join(' '),
-      spec: diagram(ranks, setting, PAGE_WIDTH),
-      drawnAt: (width: number) => diagram(ranks, setting, width),
+      spec: diagram(ranks, setting, PAGE_WIDTH, study),
+      drawnAt: (width: number) => diagram(ranks, setting, width, study),
     };
   });
 }
@@ -58,7 +58,7 @@ interface Label {
   readonly y: number;
 }
 
-function diagram(ranks: Ranks, setting: string, whole: number): Plot['spec'] {
+function diagram(ranks: Ranks, setting: string, whole: number, study: string): Plot['spec'] {
   const { detectors, groups, criticalDifference } = ranks;
   const width = whole - 10;
   const styles = detectorStyles(detectors.map(({ name }) => name));
@@ -127,7 +127,7 @@ function diagram(ranks: Ranks, setting: string, whole: number): Plot['spec'] {
         { strokeCap: 'round' },
       ),
       ...labels.flatMap((label) => [
-        rules(lineOf(label), isStudied(label.name) ? 2.5 : 1.3, { color: colorOf(label.name) }),
+        rules(lineOf(label), isOf(study, label.name) ? 2.5 : 1.3, { color: colorOf(label.name) }),
         text(
           [{ x: label.left ? margin - GAP - 4 : width - margin + GAP + 4, y: label.y, text: label.lines }],
           {

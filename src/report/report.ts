@@ -46,7 +46,7 @@ export interface Report {
  *
  * @param folderOf the folder of the tables and plots of an experiment of this name
  * @param source where the images of test sets come from
- * @param study the name of the detector that comes first in the page
+ * @param study the name of the detector that comes first in the page and lies on top in figures
  * @returns what it shows
  * @throws UserError where saved scores are damaged or nothing can be written
  */
@@ -57,7 +57,7 @@ export async function writeReport(
   source: DataSource,
   study = STUDIED,
 ): Promise<Report> {
-  const sections = await Promise.all(experiments.map((experiment) => sectionOf(experiment, true)));
+  const sections = await Promise.all(experiments.map((experiment) => sectionOf(experiment, study, true)));
   const sheets = await imageSheets(experiments, source);
   const runs = uniqBy(
     experiments.flatMap(({ records }) => records),
@@ -65,7 +65,7 @@ export async function writeReport(
   );
   const precision = paperTables(runs, 'averagePrecision');
   const paper = await Promise.all(
-    paperTables(runs).map((shown, index) => paperSectionOf(shown, precision[index])),
+    paperTables(runs).map((shown, index) => paperSectionOf(shown, precision[index], study)),
   );
   await writeSections(sections, folderOf);
   makeFolder(directory);
@@ -76,7 +76,7 @@ export async function writeReport(
       const records = own.flatMap((experiment) => experiment.records);
       return {
         ...overview,
-        rankDiagrams: await draw(rankDiagrams(tellDataApart(uniqBy(records, ({ id }) => id)))),
+        rankDiagrams: await draw(rankDiagrams(tellDataApart(uniqBy(records, ({ id }) => id)), study)),
       };
     }),
   );
@@ -109,9 +109,13 @@ async function writePaper(paper: readonly PaperSection[], directory: string): Pr
   );
 }
 
-async function paperSectionOf(shown: PaperTable, precision: PaperTable): Promise<PaperSection> {
+async function paperSectionOf(
+  shown: PaperTable,
+  precision: PaperTable,
+  study: string,
+): Promise<PaperSection> {
   const tables = { auroc: shown.table, averagePrecision: precision.table };
-  return { ...shown, tables, figures: await draw(paperFigures(shown)) };
+  return { ...shown, tables, figures: await draw(paperFigures(shown, study)) };
 }
 
 /**
@@ -130,7 +134,7 @@ export async function reportExperiment(
   const own = experiments
     .filter((experiment) => experiment.name === name)
     .map((experiment) => ({ ...experiment, records }));
-  const sections = await Promise.all(own.map((experiment) => sectionOf(experiment, false)));
+  const sections = await Promise.all(own.map((experiment) => sectionOf(experiment, STUDIED, false)));
   const sheets = await imageSheets(own, source);
   await writeSections(sections, () => folder);
   makeFolder(folder);
@@ -143,11 +147,11 @@ function writePage(directory: string, page: Page): Promise<void> {
 }
 
 /** @param eachRun whether the scores of each run are drawn by themselves: of a sweep they are many pictures, for who asks for a report */
-async function sectionOf(experiment: ExperimentResults, eachRun: boolean): Promise<Section> {
+async function sectionOf(experiment: ExperimentResults, study: string, eachRun: boolean): Promise<Section> {
   const records = tellDataApart(experiment.records);
   const columns = columnsOf(records);
-  const varied = curves(records);
-  const settings = scoredSettings(records, experiment.scores);
+  const varied = curves(records, study);
+  const settings = scoredSettings(records, experiment.scores, study);
   return {
     ...experiment,
     records,
@@ -156,16 +160,16 @@ async function sectionOf(experiment: ExperimentResults, eachRun: boolean): Promi
     classes: classTables(records, columns),
     significance: await significanceOf(records, columns),
     curves: await draw(varied),
-    dots: varied.length > 0 ? [] : await draw(dotPlots(records)),
-    rankDiagrams: await draw(rankDiagrams(records)),
+    dots: varied.length > 0 ? [] : await draw(dotPlots(records, study)),
+    rankDiagrams: await draw(rankDiagrams(records, study)),
     scoreCurves: await draw(
       settings.flatMap(({ title, detectors }) => [
         rocCurves(title, detectors),
         precisionRecallCurves(title, detectors),
       ]),
     ),
-    scatterPlots: await draw(scatterPlots(pairedColumns(records, columns))),
-    entropyPlots: await draw(entropyPlots(records, columns, experiment.traces)),
+    scatterPlots: await draw(scatterPlots(pairedColumns(records, columns), study)),
+    entropyPlots: await draw(entropyPlots(records, columns, experiment.traces, study)),
     scorePlots: eachRun
       ? await Promise.all(scorePlots({ ...experiment, records }, columns).map(drawScores))
       : [],

@@ -22,8 +22,8 @@ test('Deep SAD against each competitor: a point a pair of classes, the mean over
   const [spec] = plots.map((plot) => JSON.parse(JSON.stringify(plot.spec)));
   expect(spec.title).toBe('Deep SAD higher in 1 of 2');
   expect(spec.layer[1].data.values).toEqual([
-    expect.objectContaining({ deepSad: 50, competitor: 37.5 }),
-    expect.objectContaining({ deepSad: 50, competitor: 75 }),
+    expect.objectContaining({ studied: 50, competitor: 37.5 }),
+    expect.objectContaining({ studied: 50, competitor: 75 }),
   ]);
 });
 

@@ -3,7 +3,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
 import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
-import { orderedColors, SHAPES, shapeAt } from './detector-style.js';
+import { orderedColors, SHAPES, STUDIED, shapeAt } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** What may tell the points of a plot apart by colour, the first that varies, and how its values are named; ratios are in an order. */
@@ -15,12 +15,14 @@ const GROUPS = [
 const NO_GROUP = { of: () => '', ordered: false };
 
 /**
- * The AUROC of Deep SAD against that of each other detector: a point a pair of normal and known anomaly classes in one setting,
+ * The AUROC of the detector under study against that of each other: a point a pair of normal and known anomaly classes in one setting,
  * the mean over its seeds. One point alone makes no plot.
  */
-export function scatterPlots(columns: readonly PairedColumns[]): Plot[] {
+export function scatterPlots(columns: readonly PairedColumns[], study = STUDIED): Plot[] {
   return columns.flatMap(({ first, second, pairs }) => {
-    const [isFirst, isSecond] = [isDeepSad(pairs[0].first), isDeepSad(pairs[0].second)];
+    const [isFirst, isSecond] = [pairs[0].first, pairs[0].second].map(
+      ({ detector }) => detector.name === study,
+    );
     if (isFirst === isSecond) return [];
     const turned = pairs.map((pair) => (isFirst ? pair : { first: pair.second, second: pair.first }));
     if (uniqBy(turned, settingOf).length < 2) return [];
@@ -28,14 +30,10 @@ export function scatterPlots(columns: readonly PairedColumns[]): Plot[] {
   });
 }
 
-function isDeepSad({ detector }: Pair['first']): boolean {
-  return detector.name === 'deep-sad';
-}
-
-function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]): Plot {
+function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]): Plot {
   const group = GROUPS.find(({ of }) => uniq(pairs.map(of)).length > 1) ?? NO_GROUP;
   const points = [...grouped(pairs, settingOf).values()].map((members) => ({
-    deepSad: 100 * meanBy(members, ({ first }) => first.auroc),
+    studied: 100 * meanBy(members, ({ first }) => first.auroc),
     competitor: 100 * meanBy(members, ({ second }) => second.auroc),
     group: group.of(members[0]),
   }));
@@ -44,19 +42,19 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
   const groups = group.ordered ? names.sort((a, b) => ratioOf(a) - ratioOf(b)) : names;
   const colors = group.ordered ? orderedColors(groups.length) : colorScale(groups).range;
   const shapes = groups.map((_, index) => (group.ordered ? SHAPES.circle : shapeAt(index)));
-  const better = points.filter((point) => point.deepSad > point.competitor).length;
-  const aurocs = points.flatMap((point) => [point.deepSad, point.competitor]);
+  const better = points.filter((point) => point.studied > point.competitor).length;
+  const aurocs = points.flatMap((point) => [point.studied, point.competitor]);
   const domain = [Math.max(0, Math.floor(Math.min(...aurocs)) - 1), 100];
   const axis = { type: 'quantitative', scale: { domain, nice: false }, axis: { tickCount: 5 } } as const;
   return {
-    title: `${deepSad} against ${competitor}`,
-    description: `AUROC of ${deepSad} against that of ${competitor}, a point a pair of classes: ${deepSad} is higher in ${better} of ${points.length}.`,
+    title: `${studied} against ${competitor}`,
+    description: `AUROC of ${studied} against that of ${competitor}, a point a pair of classes: ${studied} is higher in ${better} of ${points.length}.`,
     square: true,
     ...(groups.length > 1 && {
       key: groups.map((name, index) => ({ name, color: colors[index], dash: [], shape: shapes[index] })),
     }),
     spec: {
-      title: `${deepSad} higher in ${better} of ${points.length}`,
+      title: `${studied} higher in ${better} of ${points.length}`,
       width: 260,
       height: 260,
       layer: [
@@ -70,7 +68,7 @@ function scatterPlot(deepSad: string, competitor: string, pairs: readonly Pair[]
           mark: { type: 'point', filled: true, opacity: 0.7, size: 45 },
           encoding: {
             x: { field: 'competitor', ...axis, title: `${competitor}, AUROC, %` },
-            y: { field: 'deepSad', ...axis, title: `${deepSad}, AUROC, %` },
+            y: { field: 'studied', ...axis, title: `${studied}, AUROC, %` },
             color: {
               field: 'group',
               type: 'nominal',

@@ -9,7 +9,7 @@ import { rankedTies, type Tie } from '../metrics/ranking.js';
 import type { RunRecord } from '../results/record.js';
 import { columnsOf, dimensionsOf, isDone, percent } from '../results/table.js';
 import { settingTitle } from './curves.js';
-import { type DetectorStyle, detectorStyles, isStudied, SHAPES } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, SHAPES, STUDIED } from './detector-style.js';
 import type { Plot } from './plot.js';
 import { readScores, type Scores } from './scores.js';
 
@@ -27,6 +27,7 @@ export interface ScoredSetting {
 export function scoredSettings(
   records: readonly RunRecord[],
   files: ReadonlyMap<string, string>,
+  study = STUDIED,
 ): ScoredSetting[] {
   const done = records.filter(isDone);
   const { names, of } = columnsOf(done);
@@ -44,7 +45,7 @@ export function scoredSettings(
         const style = styles.get(name) as DetectorStyle;
         // Each of the two curves reads them.
         const read = own.map(({ id }) => once(() => readScores(files.get(id) as string)));
-        return [{ ...style, name, studied: isStudied(name), runs: read }];
+        return [{ ...style, name, studied: isOf(study, name), runs: read }];
       }),
     };
   });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { meanRanks } from './mean-ranks.js';
+import { columnRanks } from './mean-ranks.js';
 import { table } from './table.js';
 import { exampleRecord } from './testing/records.js';
 
@@ -15,10 +15,10 @@ test('ranks are means over data sets, of detectors that have runs on all, and sh
   ];
   const shown = table(records);
   expect(shown.columns).toEqual(['KDE', 'Autoencoder', 'SSAD', 'Deep SAD']);
-  expect(meanRanks(shown)).toEqual([(3 + 1.5) / 2, (1 + 3) / 2, undefined, (2 + 1.5) / 2]);
+  expect(columnRanks(shown)).toEqual([(3 + 1.5) / 2, (1 + 3) / 2, undefined, (2 + 1.5) / 2]);
 });
 
 test('a single data set or a single detector has no ranks', () => {
-  expect(meanRanks(table([run('a', 'kde', 0.7), run('a', 'ssad', 0.9)]))).toEqual([undefined, undefined]);
-  expect(meanRanks(table([run('a', 'kde', 0.7), run('b', 'kde', 0.9)]))).toEqual([undefined]);
+  expect(columnRanks(table([run('a', 'kde', 0.7), run('a', 'ssad', 0.9)]))).toEqual([undefined, undefined]);
+  expect(columnRanks(table([run('a', 'kde', 0.7), run('b', 'kde', 0.9)]))).toEqual([undefined]);
 });

@@ -1,11 +1,12 @@
 import fCdf from '@stdlib/stats-base-dists-f-cdf';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
-import ranksOf from '@stdlib/stats-ranks';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
+import { range } from 'es-toolkit/math/range';
 import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import { grouped } from '../grouped.js';
+import { meanRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
 import { columnsOf, type Dimension, dimensionsOf, isDone } from './table.js';
 
@@ -68,8 +69,7 @@ export function rank(
   aurocs: readonly (readonly number[])[],
 ): Pick<Ranks, 'detectors' | 'pValue' | 'criticalDifference' | 'groups'> {
   const [detectors, datasets] = [names.length, aurocs[0].length];
-  const ranks = Array.from({ length: datasets }, (_, dataset) => ranksOf(aurocs.map((own) => -own[dataset])));
-  const means = names.map((_, detector) => mean(ranks.map((own) => own[detector])));
+  const means = meanRanks(range(datasets).map((dataset) => aurocs.map((own) => own[dataset])));
   const ordered = sortBy(
     names.map((name, index) => ({ name, rank: means[index] })),
     ['rank'],
@@ -108,14 +108,14 @@ export function nemenyi(detectors: number): number {
 }
 
 /** The probability that as many standard normal numbers lie within this range of each other, by Simpson's rule. */
-function rangeCdf(range: number, count: number): number {
+function rangeCdf(width: number, count: number): number {
   const [from, to, steps] = [-8, 8, 400];
   const step = (to - from) / steps;
   const terms = Array.from({ length: steps + 1 }, (_, index) => {
     const x = from + index * step;
     const density = Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
     const weight = index === 0 || index === steps ? 1 : index % 2 === 1 ? 4 : 2;
-    return weight * density * (normalCdf(x + range, 0, 1) - normalCdf(x, 0, 1)) ** (count - 1);
+    return weight * density * (normalCdf(x + width, 0, 1) - normalCdf(x, 0, 1)) ** (count - 1);
   });
   return (count * step * sum(terms)) / 3;
 }
