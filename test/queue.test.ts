@@ -4,6 +4,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -19,6 +20,7 @@ import { generate } from 'selfsigned';
 import type { SweepStatus } from '../src/cluster/status.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { recordsIn } from '../src/results/results-folder.js';
+import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, PATIENCE, start, writeParts } from './testing/program.js';
 import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
 
@@ -157,6 +159,15 @@ const why = whyNoRedis();
     expect(status).toMatchObject({ cancelled: true, jobs: {}, failed: 0 });
     expect(status.done + status.left).toBe(3 * seeds.length);
     expect(status.left).toBeGreaterThan(0);
+    const plan = join(out, '.sweeps', status.id, 'bundles');
+    const bundles = readdirSync(plan).map(
+      (name) => JSON.parse(readFileSync(join(plan, name), 'utf8')) as Bundle,
+    );
+    const last = bundles.find(({ index }) => index === bundles.length - 1) as Bundle;
+    expect(await run('logs', last.groups[0].runs[0].id, out)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('was not begun: the sweep was cancelled before that'),
+    });
   });
 
   test('a bundle that fails as a whole is given up the second time, and the others go on', async () => {

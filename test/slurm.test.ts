@@ -167,6 +167,11 @@ const why = whyNoSlurm();
     const [name] = readdirSync(join(out, 'limited')).filter((file) => file.startsWith('runs.slurm-'));
     const [, pid] = /-(\d+)-\w+\.jsonl$/.exec(name) ?? [];
     for (const worker of childrenOf(Number(pid))) process.kill(worker, 'SIGSTOP');
+    const taken = (await statusOf()).id;
+    // Its task has let go of the bundle then.
+    await cluster.until(async () => readdirSync(join(out, '.sweeps', taken, 'claims')).length === 0);
+    const { id } = comparable(out)[0];
+    expect((await run('logs', id, out)).stdout).toContain('Bundle 0\n');
     await cluster.idle();
     expect(await statusOf()).toMatchObject({ done: 2, failed: 0, left: 0, round: 2 });
     expect(existsSync(join(out, 'limited', 'table.md'))).toBe(true);

@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { maxBy } from 'es-toolkit/array/maxBy';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
+import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
 import { readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
@@ -57,17 +59,8 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const ids = [...new Set(plan.experiments.flatMap(({ runs }) => runs))];
       const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
       const [done, failed] = [counted('done'), counted('failed')];
-      const submission = submissionOf(folder);
       const ending = endingOf(folder);
-      const jobs = ending
-        ? {}
-        : submission &&
-          (await dispatcherFor(plan.allocation.on)
-            .jobsOf(submission)
-            .catch((error) => {
-              if (error instanceof UserError) return undefined;
-              throw error;
-            }));
+      const jobs = await jobsIn(folder, plan);
       const trouble = troubles.get(folder);
       return {
         id: plan.id,
@@ -123,26 +116,71 @@ export async function cancelSweeps(directory: string): Promise<number> {
 }
 
 /**
- * The file of what was said while a run was executed, in the last round in which it was.
+ * The file of what was said while a run was executed, in the last round in which its bundle was begun, whether or not that came to its end.
  *
  * @param run the id of a run, or how it begins
- * @throws UserError where no bundle has such a run, or its bundle has not been begun
+ * @throws UserError where no bundle has such a run, or its bundle was never begun, with what became of it
  */
 export async function logOf(directory: string, run: string): Promise<string> {
-  let waiting = false;
-  for (const folder of plansIn(directory).toReversed()) {
-    for (const index of range(readPlan(folder).bundles)) {
+  const folders = plansIn(directory).toReversed();
+  await collectResults(directory);
+  let fate: string | undefined;
+  for (const folder of folders) {
+    const plan = readPlan(folder);
+    for (const index of range(plan.bundles)) {
       if (!runsOf(readBundle(folder, index).groups).some(({ id }) => id.startsWith(run))) continue;
-      const worker = await claimantOf(folder, index);
-      const file = worker && join(folder, 'logs', `${worker}.log`);
-      if (file && existsSync(file)) return file;
-      waiting = true;
+      const file = await logOfBundle(folder, index);
+      if (file !== undefined) return file;
+      fate ??= await fateOf(folder, plan, index);
     }
   }
   throw new UserError(
-    waiting
-      ? `the run ${run} has not been begun, or what was said of it is not here`
-      : `${directory}: no sweep was submitted that has a run ${run}; ids are in runs.jsonl and in the report`,
+    fate === undefined
+      ? `${directory}: no sweep was submitted that has a run ${run}; ids are in runs.jsonl and in the report`
+      : `the run ${run} was not begun: ${fate}`,
+  );
+}
+
+/** The log of whoever has a bundle, else of who last began it and let it go. */
+async function logOfBundle(folder: string, index: number): Promise<string | undefined> {
+  const logs = join(folder, 'logs');
+  const holder = await claimantOf(folder, index);
+  const held = holder && join(logs, `${holder}.log`);
+  if (held && existsSync(held)) return held;
+  const begun = new RegExp(`^Bundle ${index}$`, 'm');
+  const files = readdirSync(logs)
+    .map((name) => join(logs, name))
+    .filter((file) => begun.test(readText(file, { what: 'a log' })));
+  return maxBy(files, (file) => statSync(file).mtimeMs);
+}
+
+/** What became of a bundle of which no log tells. */
+async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<string> {
+  const failures = endingOf(folder)?.failures ?? [];
+  const given = failures.find((failure) => failure.startsWith(`bundle ${index} `));
+  if (given !== undefined) return given;
+  if (isCancelled(folder)) return 'the sweep was cancelled before that';
+  const holder = await claimantOf(folder, index);
+  if (holder !== undefined) return `${holder} has its bundle, ${index}, and has said nothing yet`;
+  const jobs = await jobsIn(folder, plan);
+  const isOver = jobs !== undefined && Object.keys(jobs).length === 0;
+  return isOver
+    ? 'the sweep has ended without it, and the same command submits it again'
+    : `bundle ${index} waits`;
+}
+
+/** How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here. */
+async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['jobs']> {
+  if (endingOf(folder)) return {};
+  const submission = submissionOf(folder);
+  return (
+    submission &&
+    dispatcherFor(plan.allocation.on)
+      .jobsOf(submission)
+      .catch((error) => {
+        if (error instanceof UserError) return undefined;
+        throw error;
+      })
   );
 }
 
