@@ -159,10 +159,10 @@ const why = whyNoSlurm();
   });
 
   test('what a time limit leaves is submitted again', async () => {
-    const detectors = [{ name: 'deep-sad', pretrain: false, epochs: [12_000, 12_001] }];
+    const detectors = [{ name: 'deep-sad', pretrainEpochs: 1, epochs: [12_000, 12_001] }];
     // Two runs in one bundle, one after the other.
     await submit(config('limited', detectors, [1]), '--time', '15s');
-    await cluster.until(() => logs().match(/: started/g)?.length === 2);
+    await cluster.until(() => logs().match(/: started/g)?.length === 2 && logs().includes('[1/2]'));
     // The second one hangs, as it would on a file system that has gone away.
     const [name] = readdirSync(join(out, 'limited')).filter((file) => file.startsWith('runs.slurm-'));
     const [, pid] = /-(\d+)-\w+\.jsonl$/.exec(name) ?? [];
@@ -175,6 +175,7 @@ const why = whyNoSlurm();
     await cluster.idle();
     expect(await statusOf()).toMatchObject({ done: 2, failed: 0, left: 0, round: 2 });
     expect(existsSync(join(out, 'limited', 'table.md'))).toBe(true);
+    expect(readdirSync(join(out, '.sweeps', taken, 'autoencoders'))).toHaveLength(1);
     expect(logs()).toContain('1 runs executed, 1 left for others.');
   });
 

@@ -25,20 +25,23 @@ export interface Execution extends Omit<PlanSettings, 'failFast'> {
 /**
  * The trained autoencoders that are kept on this machine, where they are to be, once this process says what its workers may take of a GPU.
  *
+ * @param shared a folder that other machines see too, for what is not here
  * @throws UserError where their folder cannot be made
  */
-export async function openCache({
-  cache,
-  cacheSize,
-  gpuMemory,
-}: Pick<PlanSettings, 'cache' | 'cacheSize' | 'gpuMemory'>): Promise<AutoencoderCache | undefined> {
+export async function openCache(
+  { cache, cacheSize, gpuMemory }: Pick<PlanSettings, 'cache' | 'cacheSize' | 'gpuMemory'>,
+  shared?: string,
+): Promise<AutoencoderCache | undefined> {
   // Worker processes inherit it.
   if (gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(gpuMemory);
   if (!cache) return undefined;
   const { AutoencoderCache, cacheFolder } = await import('../runner/autoencoder-cache.js');
   return withRemedy(
     'set DEEPSAD_CACHE to another one, or keep no trained autoencoders with --no-cache',
-    () => new AutoencoderCache(cacheFolder(), cacheSize * 1e9),
+    () => {
+      const beyond = shared === undefined ? undefined : new AutoencoderCache(shared, cacheSize * 1e9);
+      return new AutoencoderCache(cacheFolder(), cacheSize * 1e9, beyond);
+    },
   );
 }
 

@@ -80,23 +80,29 @@ interface WorkRequest {
 }
 
 async function workOn(folder: string, { first, seconds, name, quiet }: WorkRequest): Promise<void> {
-  const [{ work }, { planToExecute }, { openCache }, { showProgress }, { processName }, { runsOf }] =
-    await Promise.all([
-      import('../cluster/work.js'),
-      import('../cluster/plan.js'),
-      import('./execute.js'),
-      import('./progress.js'),
-      import('../process-name.js'),
-      import('../runner/groups.js'),
-    ]);
-  const { settings } = planToExecute(folder);
+  const [
+    { work },
+    { planToExecute, sharedAutoencoders },
+    { openCache },
+    { showProgress },
+    { processName },
+    { runsOf },
+  ] = await Promise.all([
+    import('../cluster/work.js'),
+    import('../cluster/plan.js'),
+    import('./execute.js'),
+    import('./progress.js'),
+    import('../process-name.js'),
+    import('../runner/groups.js'),
+  ]);
+  const plan = planToExecute(folder);
   const ends = endsOf(seconds);
   let progress: ReturnType<typeof showProgress> | undefined;
   try {
     const { records, left } = await work(folder, {
       first,
       name: name ?? processName(),
-      cache: await openCache(settings),
+      cache: await openCache(plan.settings, sharedAutoencoders(plan)),
       ...ends.options,
       begin({ index, groups }) {
         progress?.stop();

@@ -106,6 +106,11 @@ const SUBMISSION = 'submission.json';
 const CANCELLED = 'cancelled';
 const ENDING = 'ending.json';
 
+/** The folder of the autoencoders that a sweep has trained, which all of its machines see. */
+export function sharedAutoencoders({ directory, root }: Pick<SweepPlan, 'directory' | 'root'>): string {
+  return join(directory, PLANS, root, 'autoencoders');
+}
+
 /** The folder of a plan. */
 export function planFolder({ directory, id }: Pick<SweepPlan, 'directory' | 'id'>): string {
   return join(directory, PLANS, id);

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -30,6 +39,28 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true }));
 
 const fileOf = (id: string) => join(directory, `${id}.weights`);
+
+describe('with another one beyond', () => {
+  const nodes = () => [0, 1].map((node) => new AutoencoderCache(join(directory, String(node)), 1e6, cache));
+
+  test('what one node has trained is there for the next, which keeps it', async () => {
+    const [first, second] = nodes();
+    await first.put('id', AUTOENCODER);
+    expect(await second.get('id')).toEqual(AUTOENCODER);
+    rmSync(fileOf('id'));
+    expect(await Promise.all(nodes().map((node) => node.get('id')))).toEqual([AUTOENCODER, AUTOENCODER]);
+  });
+
+  test('the own one is asked first, and goes on where the other is gone', async () => {
+    const [first, second] = nodes();
+    rmSync(directory, { recursive: true });
+    mkdirSync(join(directory, '0'), { recursive: true });
+    await first.put('id', AUTOENCODER);
+    writeFileSync(fileOf('id'), 'damaged');
+    expect(await first.get('id')).toEqual(AUTOENCODER);
+    expect(await second.get('id')).toBeUndefined();
+  });
+});
 
 describe('an entry', () => {
   test('comes back as it was', async () => {

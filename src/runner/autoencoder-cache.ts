@@ -43,17 +43,33 @@ export class AutoencoderCache {
 
   /**
    * @param limit the most bytes of all entries together
+   * @param beyond has what others have trained: is asked for what is not here, which is kept here then, and gets what is put here
    * @throws Unwritable where the folder cannot be created
    */
   constructor(
     private readonly directory: string,
     private readonly limit: number,
+    private readonly beyond?: AutoencoderCache,
   ) {
     makeFolder(directory);
   }
 
   /** The autoencoder of an entry; undefined where there is none, or it is damaged. */
   async get(id: string): Promise<TrainedAutoencoder | undefined> {
+    const own = await this.find(id);
+    if (own || !this.beyond) return own;
+    const other = await this.beyond.get(id);
+    if (other) await this.keep(id, other);
+    return other;
+  }
+
+  /** Writes an entry, and evicts others where there are too many. A disk that is full costs the entry, not the run. */
+  async put(id: string, autoencoder: TrainedAutoencoder): Promise<void> {
+    await this.keep(id, autoencoder);
+    await this.beyond?.put(id, autoencoder);
+  }
+
+  private async find(id: string): Promise<TrainedAutoencoder | undefined> {
     const file = this.fileOf(id);
     const bytes = await readFile(file).catch(() => undefined);
     const autoencoder = bytes && unpack(bytes, id);
@@ -64,8 +80,7 @@ export class AutoencoderCache {
     return autoencoder;
   }
 
-  /** Writes an entry, and evicts others where there are too many. A disk that is full costs the entry, not the run. */
-  async put(id: string, autoencoder: TrainedAutoencoder): Promise<void> {
+  private async keep(id: string, autoencoder: TrainedAutoencoder): Promise<void> {
     const bytes = pack(id, autoencoder);
     try {
       // Its checksum makes a sync to the disk needless.
