@@ -68,7 +68,7 @@ export function register(parser: Argv): Argv {
       await removeUnfinished(out);
       const scorer = await loadScorer(model, await createEngine(device));
       const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
-      const say = teller(quiet);
+      const say = teller({ quiet, verbose: given.verbose });
       const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;

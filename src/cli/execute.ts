@@ -9,12 +9,14 @@ import type { Sweep, SweepEvent } from '../sweep.js';
 import type { Verification } from '../verify.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
-import { say } from './output.js';
+import { say, told } from './output.js';
 import { withRemedy } from './remedy.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution extends Omit<PlanSettings, 'failFast'> {
   readonly quiet: boolean;
+  /** Whether notices are told whole. */
+  readonly verbose: boolean;
   /** The results folder. */
   readonly out: string;
   /** What messages call the folder of these results. */
@@ -56,7 +58,7 @@ export async function execute(
   sweep: Sweep,
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
-  const { saveModels, quiet, out, place, retryFailed, failFast = false, verify } = execution;
+  const { saveModels, quiet, verbose, out, place, retryFailed, failFast = false, verify } = execution;
   const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }] = await Promise.all([
     import('../sweep.js'),
     import('../runner/groups.js'),
@@ -65,7 +67,7 @@ export async function execute(
   const cache = await openCache(execution);
   const runs = runsOf(sweep.groups);
   const progress = showProgress(process.stderr, { quiet, runs });
-  noticesOf(sweep).forEach(progress.say);
+  for (const notice of noticesOf(sweep)) progress.say(told(notice, verbose));
   const drain = (name: NodeJS.Signals) =>
     progress.say(
       name === 'SIGINT'

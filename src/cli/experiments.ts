@@ -8,7 +8,7 @@ import type { Shard } from '../runner/shard.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
-import { print, say } from './output.js';
+import { print, say, told } from './output.js';
 
 /** What `run` and `sweep` take beside the configs. */
 export interface ExperimentArguments extends Omit<Execution, 'place'> {
@@ -108,7 +108,7 @@ export async function submitExperiments(
       import('./submission.js'),
     ]);
   const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
-  if (!quiet) noticesOf(sweep).forEach(say);
+  if (!quiet) for (const notice of noticesOf(sweep)) say(told(notice, execution.verbose));
   const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false, verify } = execution;
   const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
   // Whoever reads that it is submitted may leave at once.
@@ -187,12 +187,12 @@ export async function forecastExperiments(
     import('../experiment.js'),
     import('../sweep.js'),
   ]);
-  const { out, jobs, retryFailed, saveModels, quiet } = execution;
+  const { out, jobs, retryFailed, saveModels, quiet, verbose } = execution;
   const configs = await loadConfigs(files, { set, epochs });
   const { plans, missing } = await forecastPlans(configs, device, out, dataDir);
   const sweep = planSweep(plans, shard);
   if (!quiet) {
-    noticesOf(sweep).forEach(say);
+    for (const notice of noticesOf(sweep)) say(told(notice, verbose));
     if (missing.length > 0) say(`Counted without their data, which are not here: ${missing.join(', ')}.`);
   }
   const { default: prettyMs } = await import('pretty-ms');

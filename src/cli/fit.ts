@@ -101,7 +101,7 @@ export function register(parser: Argv): Argv {
         import('./fit-progress.js'),
       ]);
       await checkPlace(out, overwrite);
-      const say = teller(quiet);
+      const say = teller({ quiet, verbose: given.verbose });
       const bar = progress.fitProgress(process.stderr, quiet);
       const risen: string[] = [];
       const { model, threshold } = await fitModel({

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { PACKAGE_ROOT } from '../package.js';
 import { visible } from '../visible.js';
+import { told } from './output.js';
 
 test('what would command a terminal is written out', () => {
   const commands = '\u001b[2J\u0007\r\u0000\u007f\u009b31m\u202eexe\u2066';
@@ -18,4 +19,11 @@ test('no command writes past the functions that see to it', () => {
       /std(out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')),
   );
   expect(writers).toEqual(['output.ts']);
+});
+
+test('notices of several lines are summed up unless all is to be told', () => {
+  const notice = '2 columns filled\n  a: 1\n  b: 3';
+  expect(told(notice, false)).toBe('2 columns filled; --verbose lists them');
+  expect(told(notice, true)).toBe(notice);
+  expect(told('1 column filled', false)).toBe('1 column filled');
 });

@@ -52,6 +52,12 @@ export async function printData(text: string): Promise<void> {
   await new Promise<void>((resolve) => stdout.write(stdout.isTTY ? visible(text) : text, () => resolve()));
 }
 
+/** What is shown of a notice of several lines, the first of which sums up the others. */
+export function told(notice: string, verbose: boolean): string {
+  const [summary, ...details] = notice.split('\n');
+  return details.length === 0 || verbose ? notice : `${summary}; --verbose lists them`;
+}
+
 /** Writes a line to standard error. */
 export function say(line: string): void {
   process.stderr.write(`${visible(line)}\n`);

@@ -1,5 +1,5 @@
 import type { Options, PositionalOptions } from 'yargs';
-import { say } from './output.js';
+import { say, told } from './output.js';
 import { options as runOptions } from './run.js';
 
 /** Which labels mean what, for the commands that read a user's labels. */
@@ -53,9 +53,14 @@ export const commonOptions = {
   verbose: runOptions.verbose,
 } as const satisfies Readonly<Record<string, Options>>;
 
-/** Writes a line to standard error, unless quiet. */
-export function teller(quiet: boolean): (message: string) => void {
-  return (message) => {
-    if (!quiet) say(message);
+interface Telling {
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Writes a notice to standard error, unless quiet. */
+export function teller({ quiet, verbose }: Telling): (notice: string) => void {
+  return (notice) => {
+    if (!quiet) say(told(notice, verbose));
   };
 }

@@ -51,6 +51,13 @@ each.
       /Failed and left out: 1 run of .*out of\s+memory/,
     );
   });
+
+  test('says so where all runs failed', () => {
+    const failed = exampleRecord({}, { status: 'failed', reason: 'out of memory' });
+    expect(resultsView([failed], plain)).toBe(
+      'No run has a result.\nFailed and left out: 1 run of Deep SAD on cardio (out of memory).\n',
+    );
+  });
 });
 
 describe('several settings', () => {

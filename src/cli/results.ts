@@ -46,14 +46,17 @@ type Colour = (text: string) => string;
 /** The blocks of a table, and what there is to note below them. */
 function tableView(content: Table, precision: boolean, options: ViewOptions): string[] {
   const { width, paint } = options;
+  const isEmpty = content.rows.every(({ cells }) => cells.every((cell) => cell === undefined));
   const notes = [
-    ...(precision ? ['AP: average precision in %.'] : []),
+    ...(precision && !isEmpty ? ['AP: average precision in %.'] : []),
     ...noteLines({ ...content, failures: [] }),
     ...pairNotes(content),
   ].join(' ');
   const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
   return [
-    ...blocksOf(content, precision, width).map((block) => `${blockView(block, precision, paint)}\n`),
+    ...(isEmpty ? [] : blocksOf(content, precision, width)).map(
+      (block) => `${blockView(block, precision, paint)}\n`,
+    ),
     paragraph(notes, width, paint.dim),
     ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
   ];

@@ -61,7 +61,11 @@ export const options = {
   'save-models': { type: 'boolean', default: false, describe: 'Keep fitted weights and anomaly scores' },
   open: { type: 'boolean', default: false, describe: 'Open the page of results' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: {
+    type: 'boolean',
+    default: false,
+    describe: 'Tell all that notices sum up, and show stack traces',
+  },
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad run`: the runs of an experiment, their progress on standard error and their table on standard output. */

@@ -31,7 +31,7 @@ export function register(parser: Argv): Argv {
           'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
             'Exit code: 0 done, 2 refused, with the rows before the refused one written.',
         ),
-    async ({ model, data, perStep, device, quiet }) => {
+    async ({ model, data, perStep, device, ...telling }) => {
       const [{ createEngine }, { loadScorer, scoreData }, { scoreSteps }, { stringify }] = await Promise.all([
         import('../engine/device.js'),
         import('../models/score.js'),
@@ -43,7 +43,7 @@ export function register(parser: Argv): Argv {
       const score = perStep ? scoreSteps : scoreData;
       const batches = score(scorer.model.detector, input, data, {
         labels: 'ignored',
-        warn: teller(quiet),
+        warn: teller(telling),
       });
       // The header comes with the first samples, so that nothing is written of data that are refused as a whole.
       let lines = `${perStep ? 'step' : input.origin},score,flag\n`;

@@ -54,7 +54,10 @@ export interface Dataset {
   /** sha256 over the data files, and over the classes where the user says which labels are normal; hexadecimal. */
   readonly checksum: string;
   readonly defaults: DatasetDefaults;
-  /** What was done to the user's own data that they should know: missing values filled in, categories that training lacks. */
+  /**
+   * What was done to the user's own data that they should know: missing values filled in, categories that training lacks. Of several lines
+   * the first sums up the others.
+   */
   readonly notices?: readonly string[];
 }
 

@@ -1,7 +1,14 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import { type Exhibit, isOf, type PublishedSetting, publishedExhibits, publishedOf } from './published.js';
+import {
+  type Exhibit,
+  isCutShort,
+  isOf,
+  type PublishedSetting,
+  publishedExhibits,
+  publishedOf,
+} from './published.js';
 import type { RunRecord } from './record.js';
 import {
   columnsOf,
@@ -42,12 +49,12 @@ export function paperTables(records: readonly RunRecord[], metric: Metric = 'aur
 }
 
 /**
- * The runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
+ * The whole runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
  * runs of all normal classes.
  */
 function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
   const members = records.filter(
-    (record) => setting.auroc.has(record.detector.name) && isOf(record, setting),
+    (record) => setting.auroc.has(record.detector.name) && isOf(record, setting) && !isCutShort(record),
   );
   const { of } = columnsOf(members);
   const variants = [...grouped(members, (run) => JSON.stringify([of(run), preparedAs(run)])).values()];

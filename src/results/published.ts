@@ -195,7 +195,7 @@ const EPOCHS = 150;
 
 const CUT_SHORT = `training was cut short of the paper’s ${EPOCHS} epochs`;
 
-/** Whether a network was trained for less long than in the paper, as for a quick look. */
-function isCutShort({ detector: { options } }: Run): boolean {
+/** Whether a network was trained for less long than in the paper, as for a quick look: tables say so, and figures draw nothing beside it. */
+export function isCutShort({ detector: { options } }: Run): boolean {
   return [options.epochs, options.pretrainEpochs].some((epochs) => Number(epochs ?? EPOCHS) < EPOCHS);
 }

@@ -122,7 +122,7 @@ function runCounts(table: Table): number[] {
 }
 
 function cellNote(counts: readonly number[], metric: string): string[] {
-  if (counts.length === 0) return [];
+  if (counts.length === 0) return ['No run has a result.'];
   if (counts.length > 1) return [`${metric} in %, mean ± standard deviation (number of runs).`];
   if (counts[0] === 1) return [`${metric} in % of one run each.`];
   return [`${metric} in %, mean ± standard deviation of ${counts[0]} runs each.`];

@@ -113,7 +113,7 @@ export function rowEncoder(
       }
     },
     notices: () => [
-      ...filledNotices(filled, file),
+      ...filledNotices(filled, readers, file),
       ...[...unseen].map(
         ([name, { count, first }]) =>
           `${file}, column ${name}: ${count} ${count === 1 ? 'value is a category' : 'values are categories'} that training did ` +
@@ -127,9 +127,16 @@ export function rowEncoder(
 /** More columns than these are summed up. */
 const MOST_NAMED = 3;
 
-/** What was filled in, by the columns: each on a line, or of many the sum and the fullest. */
-function filledNotices(filled: ReadonlyMap<string, number>, file: string): string[] {
-  const columns = [...filled];
+/** What was filled in, by the columns in their order: of a few each on its own, or of many the sum and the fullest, and below it all. */
+function filledNotices(
+  filled: ReadonlyMap<string, number>,
+  order: readonly { readonly name: string }[],
+  file: string,
+): string[] {
+  const columns = order.flatMap(({ name }): [string, number][] => {
+    const count = filled.get(name);
+    return count === undefined ? [] : [[name, count]];
+  });
   if (columns.length <= MOST_NAMED) {
     return columns.map(
       ([name, count]) =>
@@ -139,8 +146,9 @@ function filledNotices(filled: ReadonlyMap<string, number>, file: string): strin
   const total = columns.reduce((sum, [, count]) => sum + count, 0);
   const most = columns.toSorted(([, a], [, b]) => b - a).slice(0, MOST_NAMED);
   const named = most.map(([name, count]) => `${name} (${count.toLocaleString('en')})`).join(', ');
+  const summary = `${file}: ${columns.length} columns filled, ${total.toLocaleString('en')} missing values, most of them in ${named}`;
   return [
-    `${file}: ${columns.length} columns filled, ${total.toLocaleString('en')} missing values, most of them in ${named}`,
+    [summary, ...columns.map(([name, count]) => `  ${name}: ${count.toLocaleString('en')}`)].join('\n'),
   ];
 }
 

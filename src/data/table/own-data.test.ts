@@ -395,6 +395,6 @@ test('many filled columns are summed up in a line', async () => {
   const file = write('holes.csv', `a,b,c,d,state\n${rows.join('\n')}\n`);
   const { notices } = await loadDataset({ file, label: 'state', normal: ['ok'], missing: 'fill' });
   expect(notices).toContain(
-    `${file}: 4 columns filled, 20 missing values, most of them in a (7), b (5), c (4)`,
+    `${file}: 4 columns filled, 20 missing values, most of them in a (7), b (5), c (4)\n  a: 7\n  b: 5\n  c: 4\n  d: 4`,
   );
 });
