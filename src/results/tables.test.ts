@@ -395,5 +395,5 @@ test('writeTables leaves the three files and nothing else', async () => {
 });
 
 test('no records make an empty table', () => {
-  expect(renderTable([])).toBe('| Data set |\n| :------- |\n');
+  expect(renderTable([])).toBe('| Data set |\n| :------- |\n\nNo run has a result.\n');
 });
