@@ -11,7 +11,7 @@
 #include "dual.h"
 #include "normalization.h"
 #include "pointwise.h"
-#include "winograd.h"
+#include "filtering.h"
 
 namespace deepsad {
 namespace DEEPSAD_ISA {

@@ -19,48 +19,62 @@ namespace DEEPSAD_ISA {
 // Output rows of a tile.
 constexpr int ROWS = 4;
 
+// The points ±p that products are evaluated at, along y alone or along both axes with 5 taps or 3. Of small fractions these keep rounding
+// errors low: within about twice those of a direct sum, and four times.
+inline constexpr double ONE_WAY[] = {0.5, 1, 1.75};
+inline constexpr double BOTH_WAYS_OF_5[] = {0.5, 1, 2};
+inline constexpr double BOTH_WAYS_OF_3[] = {0.625, 1.5};
+
 // The matrices A, G and Bᵀ, a row a product: at zero, at infinity, then at each pair of points.
-template <int TAPS>
+template <int COUNT, const double* POINTS>
 struct Transforms {
+  static constexpr int TAPS = COUNT;
   static constexpr int PRODUCTS = TAPS + ROWS - 1;
   static constexpr int PAIRS = PRODUCTS / 2;
   float output[PRODUCTS][ROWS] = {};
-  float taps[PRODUCTS][TAPS] = {};
+  double taps[PRODUCTS][TAPS] = {};
   float input[PRODUCTS][PRODUCTS] = {};
 
   constexpr Transforms() {
-    // Of small fractions these keep rounding errors low: within about twice those of a direct sum.
-    constexpr double points[] = {0, INFINITE, 0.5, -0.5, 1, -1, 1.75, -1.75};
     for (int t = 0; t < PRODUCTS; t++) {
       // Coefficients of Π (z − point) over the other finite points, from the lowest power up.
       double others[PRODUCTS] = {1};
       double norm = 1;
       for (int other = 0; other < PRODUCTS; other++) {
-        if (other == t || points[other] == INFINITE) continue;
-        for (int k = PRODUCTS - 1; k > 0; k--) others[k] = others[k - 1] - points[other] * others[k];
-        others[0] *= -points[other];
-        if (points[t] != INFINITE) norm *= points[t] - points[other];
+        if (other == t || other == INFINITE) continue;
+        for (int k = PRODUCTS - 1; k > 0; k--) others[k] = others[k - 1] - point(other) * others[k];
+        others[0] *= -point(other);
+        norm *= point(t) - point(other);
       }
       for (int k = 0; k < PRODUCTS; k++) input[t][k] = static_cast<float>(others[k]);
-      if (points[t] == INFINITE) {
+      if (t == INFINITE) {
         output[t][ROWS - 1] = 1;
         taps[t][TAPS - 1] = 1;
         continue;
       }
       double power = 1;
-      for (int k = 0; k < std::max(ROWS, TAPS); k++, power *= points[t]) {
+      for (int k = 0; k < std::max(ROWS, TAPS); k++, power *= point(t)) {
         if (k < ROWS) output[t][k] = static_cast<float>(power);
-        if (k < TAPS) taps[t][k] = static_cast<float>(power / norm);
+        if (k < TAPS) taps[t][k] = power / norm;
       }
     }
   }
 
  private:
-  static constexpr double INFINITE = 1e9;
+  static constexpr int INFINITE = 1;
+  static constexpr double point(int product) {
+    if (product < 2) return 0;
+    return product % 2 == 0 ? POINTS[product / 2 - 1] : -POINTS[product / 2 - 1];
+  }
 };
 
 template <int TAPS>
-constexpr Transforms<TAPS> TRANSFORMS{};
+using OneWay = Transforms<TAPS, ONE_WAY>;
+template <int TAPS>
+using BothWays = Transforms<TAPS, TAPS == 5 ? BOTH_WAYS_OF_5 : BOTH_WAYS_OF_3>;
+
+template <typename T>
+constexpr T MATRICES{};
 
 // Calls `body` with each pair's number as a constant.
 template <int... PAIRS, typename Body>
@@ -81,31 +95,60 @@ inline Planes contiguous(int channels, int height, int width) {
   return {channels * height * row, height * row, row, LANES, channels, height, width};
 }
 
+// Two products of one pair from COUNT values x or y: of Bᵀ x or, where OUTPUT, of A y.
+template <typename T, int PAIR, bool OUTPUT, int COUNT>
+inline void transformPair(const Vec (&values)[COUNT], Vec& first, Vec& second) {
+  constexpr const T& transforms = MATRICES<T>;
+  Vec even = broadcast(0), odd = broadcast(0);
+#pragma GCC unroll 8
+  for (int k = 0; k < COUNT; k++) {
+    const int product = 2 * PAIR + (PAIR == 0 && k % 2 == 1);
+    const float factor = OUTPUT ? transforms.output[product][k] : transforms.input[product][k];
+    if (factor == 0) continue;
+    Vec& sum = k % 2 == 0 ? even : odd;
+    sum = fma(broadcast(factor), values[k], sum);
+  }
+  first = PAIR == 0 ? even : even + odd;
+  second = PAIR == 0 ? odd : even - odd;
+}
+
 // Two rows of Bᵀ x or, where OUTPUT, of A y: the products of one pair, from COUNT rows of x or y.
-template <int TAPS, int PAIR, bool OUTPUT, int COUNT>
+template <typename T, int PAIR, bool OUTPUT, int COUNT>
 inline void transformRow(const float* const (&rows)[COUNT], int64_t column, float* first, float* second,
                          int64_t outColumn, int width) {
-  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
   for (int x = 0; x < width; x++) {
-    Vec even = broadcast(0), odd = broadcast(0);
+    Vec values[COUNT], products[2];
 #pragma GCC unroll 8
-    for (int k = 0; k < COUNT; k++) {
-      const int product = 2 * PAIR + (PAIR == 0 && k % 2 == 1);
-      const float factor = OUTPUT ? transforms.output[product][k] : transforms.input[product][k];
-      if (factor == 0) continue;
-      Vec& sum = k % 2 == 0 ? even : odd;
-      sum = fma(broadcast(factor), load(rows[k] + x * column), sum);
-    }
-    store(first + x * outColumn, PAIR == 0 ? even : even + odd);
-    store(second + x * outColumn, PAIR == 0 ? odd : even - odd);
+    for (int k = 0; k < COUNT; k++) values[k] = load(rows[k] + x * column);
+    transformPair<T, PAIR, OUTPUT>(values, products[0], products[1]);
+    store(first + x * outColumn, products[0]);
+    store(second + x * outColumn, products[1]);
+  }
+}
+
+// All products of COUNT rows of x or y, rows of which lie `stride` apart.
+template <typename T, bool OUTPUT, int COUNT>
+inline void transformRows(const float* const (&rows)[COUNT], int64_t column, float* out, int64_t stride,
+                          int64_t outColumn, int width) {
+  for (int x = 0; x < width; x++) {
+    Vec values[COUNT];
+#pragma GCC unroll 8
+    for (int k = 0; k < COUNT; k++) values[k] = load(rows[k] + x * column);
+    eachPair(
+        std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) __attribute__((always_inline)) {
+          Vec first, second;
+          transformPair<T, pair, OUTPUT>(values, first, second);
+          store(out + 2 * pair * stride + x * outColumn, first);
+          store(out + (2 * pair + 1) * stride + x * outColumn, second);
+        });
   }
 }
 
 // The products of one pair for tiles whose first row is `start` + tile · ROWS, of all groups and channels.
-template <int TAPS, int PAIR, bool OUTPUT>
+template <typename T, int PAIR, bool OUTPUT>
 void transformPlanes(int groups, int start, const float* in, const Planes& from, const float* zeros, float* first,
                      float* second, const Planes& to) {
-  constexpr int COUNT = OUTPUT ? ROWS : Transforms<TAPS>::PRODUCTS;
+  constexpr int COUNT = OUTPUT ? ROWS : T::PRODUCTS;
   for (int g = 0; g < groups; g++) {
     for (int channel = 0; channel < to.channels; channel++) {
       for (int tile = 0; tile < to.height; tile++) {
@@ -115,18 +158,18 @@ void transformPlanes(int groups, int start, const float* in, const Planes& from,
           rows[k] = y >= 0 && y < from.height ? in + g * from.group + channel * from.channel + y * from.row : zeros;
         }
         const int64_t at = g * to.group + channel * to.channel + tile * to.row;
-        transformRow<TAPS, PAIR, OUTPUT>(rows, from.column, first + at, second + at, to.column, to.width);
+        transformRow<T, PAIR, OUTPUT>(rows, from.column, first + at, second + at, to.column, to.width);
       }
     }
   }
 }
 
 // `count` rows of Aᵀ m, from a row of each product, which lie `stride` apart. Lines of the output are fetched some positions ahead.
-template <int TAPS>
+template <typename T>
 inline void outputRows(const float* products, int64_t stride, int64_t column, float* out, const Planes& to, int count,
                        bool accumulate) {
-  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
-  constexpr int PAIRS = Transforms<TAPS>::PAIRS;
+  constexpr const T& transforms = MATRICES<T>;
+  constexpr int PAIRS = T::PAIRS;
   constexpr int AHEAD = 4;
   for (int x = 0; x < to.width; x++) {
     const float* at = products + x * column;
@@ -151,17 +194,18 @@ inline void outputRows(const float* products, int64_t stride, int64_t column, fl
 }
 
 // G w for weights as correlate() packs them, each product packed so in turn.
-template <int TAPS>
+template <typename T>
 void transformTaps(int inputs, int outputs, int width, const float* weights, float* transformed) {
-  constexpr const Transforms<TAPS>& transforms = TRANSFORMS<TAPS>;
+  constexpr const T& transforms = MATRICES<T>;
   for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
     const int row = width * std::min(CHANNEL_BLOCK, outputs - first);
-    for (int i = 0; i < inputs; i++, weights += TAPS * row, transformed += row) {
-      for (int t = 0; t < Transforms<TAPS>::PRODUCTS; t++) {
+    for (int i = 0; i < inputs; i++, weights += T::TAPS * row, transformed += row) {
+      for (int t = 0; t < T::PRODUCTS; t++) {
         float* target = transformed + int64_t{t} * inputs * outputs * width;
         for (int k = 0; k < row; k++) {
           float sum = 0;
-          for (int ky = 0; ky < TAPS; ky++) sum += transforms.taps[t][ky] * weights[ky * row + k];
+          for (int ky = 0; ky < T::TAPS; ky++)
+            sum += static_cast<float>(transforms.taps[t][ky]) * weights[ky * row + k];
           target[k] = sum;
         }
       }
@@ -173,7 +217,7 @@ void transformTaps(int inputs, int outputs, int width, const float* weights, flo
 template <int TAPS>
 void correlateWithFewerProducts(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                                 const float* weights, bool accumulate) {
-  using T = Transforms<TAPS>;
+  using T = OneWay<TAPS>;
   const int outputs = to.allChannels();
   // Groups at a time: as many as correlateDirectly() takes at once, so that a row of tiles stays in the second-level cache.
   const int chunk = outputs < CHANNEL_BLOCK ? 4 : 2;
@@ -187,15 +231,15 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
   float* transformedTaps = product + T::PRODUCTS * productSize;
   float* zeros = transformedTaps + T::PRODUCTS * taps;
   std::fill_n(zeros, zeroRow, 0.0f);
-  transformTaps<TAPS>(from.channels, outputs, c.kernelWidth, weights, transformedTaps);
+  transformTaps<T>(from.channels, outputs, c.kernelWidth, weights, transformedTaps);
 
   for (int g = 0; g < c.groups; g += chunk) {
     const int groups = std::min(chunk, c.groups - g);
     const Correlation row = {groups, 1, c.kernelWidth, 0, c.offsetX};
     for (int y = 0; y < to.height; y += ROWS) {
       eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
-        transformPlanes<TAPS, pair, false>(groups, y + c.offsetY, in + g * from.group, from, zeros, input,
-                                           input + inputSize, inputs);
+        transformPlanes<T, pair, false>(groups, y + c.offsetY, in + g * from.group, from, zeros, input,
+                                        input + inputSize, inputs);
         for (int t = 2 * pair; t < 2 * pair + 2; t++) {
           correlateDirectly(row, input + t % 2 * inputSize, inputs, product + t * productSize, products,
                             transformedTaps + t * taps, false);
@@ -203,9 +247,9 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
       });
       for (int h = 0; h < groups; h++) {
         for (int o = 0; o < outputs; o++) {
-          outputRows<TAPS>(product + h * products.group + o * products.channel, productSize, products.column,
-                           out + (g + h) * to.group + to.at(o) + y * to.row, to, std::min(ROWS, to.height - y),
-                           accumulate);
+          outputRows<T>(product + h * products.group + o * products.channel, productSize, products.column,
+                        out + (g + h) * to.group + to.at(o) + y * to.row, to, std::min(ROWS, to.height - y),
+                        accumulate);
         }
       }
     }
@@ -216,8 +260,8 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
 template <int TAPS>
 void correlateGradientWithFewerProducts(const Correlation& c, const float* a, const Planes& outer, const float* b,
                                         const Planes& inner, float* gradient) {
-  using T = Transforms<TAPS>;
-  constexpr const T& transforms = TRANSFORMS<TAPS>;
+  using T = OneWay<TAPS>;
+  constexpr const T& transforms = MATRICES<T>;
   const int tiles = (outer.height + ROWS - 1) / ROWS;
   const Planes innerProducts = contiguous(inner.channels, tiles, inner.width);
   // Outer channels go a few at a time, whose products are used while they are in the second-level cache.
@@ -236,20 +280,20 @@ void correlateGradientWithFewerProducts(const Correlation& c, const float* a, co
   std::fill_n(sums, TAPS * size, 0.0f);
 
   eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
-    transformPlanes<TAPS, pair, false>(c.groups, c.offsetY, b, inner, zeros, innerProduct, innerProduct + innerSize,
-                                       innerProducts);
+    transformPlanes<T, pair, false>(c.groups, c.offsetY, b, inner, zeros, innerProduct, innerProduct + innerSize,
+                                    innerProducts);
     for (int o = 0; o < outer.channels; o += block) {
       const Planes outerProducts = contiguous(std::min(block, outer.channels - o), tiles, outer.width);
       const int64_t first = int64_t{o} * inner.channels * c.kernelWidth;
       const int64_t count = int64_t{outerProducts.channels} * inner.channels * c.kernelWidth;
-      transformPlanes<TAPS, pair, true>(c.groups, 0, a + o * outer.channel, outer, zeros, outerProduct,
-                                        outerProduct + outerSize, outerProducts);
+      transformPlanes<T, pair, true>(c.groups, 0, a + o * outer.channel, outer, zeros, outerProduct,
+                                     outerProduct + outerSize, outerProducts);
       for (int t = 2 * pair; t < 2 * pair + 2; t++) {
         correlateGradientDirectly({c.groups, 1, c.kernelWidth, 0, c.offsetX}, outerProduct + t % 2 * outerSize,
                                   outerProducts, innerProduct + t % 2 * innerSize, innerProducts, product);
         for (int ky = 0; ky < TAPS; ky++) {
           float* sum = sums + ky * size + first;
-          for (int64_t k = 0; k < count; k++) sum[k] += transforms.taps[t][ky] * product[k];
+          for (int64_t k = 0; k < count; k++) sum[k] += static_cast<float>(transforms.taps[t][ky]) * product[k];
         }
       }
     }
@@ -259,35 +303,6 @@ void correlateGradientWithFewerProducts(const Correlation& c, const float* a, co
       std::copy_n(sums + ky * size + from, c.kernelWidth, gradient);
     }
   }
-}
-
-// Whether fewer products make up for the transforms; the same on every instruction set, so that all give the same bits.
-inline bool fewerProductsPay(const Correlation& c, const Planes& a, const Planes& b) {
-  constexpr int CHANNELS = 4;
-  return a.channels >= CHANNELS && b.channels >= CHANNELS && (c.kernelHeight == 5 || c.kernelHeight == 3);
-}
-
-// Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but
-// for the last. With `accumulate` the result is added to `out`.
-void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
-               const float* weights, bool accumulate) {
-  if (!fewerProductsPay(c, from, to)) return correlateDirectly(c, in, from, out, to, weights, accumulate);
-  const int64_t phaseWeights = int64_t{from.channels} * to.allChannels() * c.kernelHeight * c.kernelWidth;
-  for (int phase = 0; phase < from.phases; phase++, weights += phaseWeights) {
-    const auto run = c.kernelHeight == 5 ? correlateWithFewerProducts<5> : correlateWithFewerProducts<3>;
-    run(c, in + from.phase[phase], from, out, to, weights, accumulate || phase > 0);
-  }
-}
-
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other.
-void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
-                       float* gradient) {
-  if (!fewerProductsPay(c, outer, inner)) return correlateGradientDirectly(c, a, outer, b, inner, gradient);
-  eachPhase(c, a, outer, b, inner, [&](const float* phaseA, const float* phaseB, int64_t before) {
-    const auto run =
-        c.kernelHeight == 5 ? correlateGradientWithFewerProducts<5> : correlateGradientWithFewerProducts<3>;
-    run(c, phaseA, outer, phaseB, inner, gradient + before);
-  });
 }
 
 }  // namespace DEEPSAD_ISA

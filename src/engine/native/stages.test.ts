@@ -68,13 +68,31 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
   ['sigmoid', [11], [sigmoid]],
 ];
 
+/** Those wide enough for minimal filtering along both axes. */
+const WIDE_CASES: typeof CASES = [
+  ['convolution 5 × 5 between more than 32 channels', [33, 9, 8], [convolution(35, 5, 2)]],
+  ['convolution 5 × 5 that shrinks', [32, 8, 11], [convolution(33, 5, 1)]],
+  ['convolution 3 × 3 between more than 32 channels', [35, 6, 5], [convolution(33, 3, 1)]],
+  [
+    'up-sampling and transposed convolution between 32 channels',
+    [33, 4, 5],
+    [upSampling, transposed(33, 5, 2)],
+  ],
+  [
+    'up-sampling and transposed convolution of 32 channels to three',
+    [32, 5, 4],
+    [upSampling, transposed(3, 5, 2)],
+  ],
+];
+
 /** Largest difference, relative to the largest value. */
 function difference(found: Batch | Float32Array, expected: Batch | Float64Array): number {
   const a = flat(found);
   const b = flat(expected);
   expect(a.length).toBe(b.length);
-  const size = Math.max(1e-3, ...b.map(Math.abs));
-  return Math.max(...a.map((value, i) => Math.abs(value - b[i]))) / size;
+  const largest = (values: readonly number[]) =>
+    values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  return largest(a.map((value, i) => value - b[i])) / Math.max(1e-3, largest(b));
 }
 
 function flat(values: Batch | Float32Array | Float64Array): number[] {
@@ -84,55 +102,62 @@ function flat(values: Batch | Float32Array | Float64Array): number[] {
 describe.each(instructionSets())(
   '%s kernels agree with plain loops in double precision',
   (instructionSet) => {
-    const { kernels } = loadKernels(instructionSet);
-
     describe.each([1, 3, 16, 21, 64])('batch of %d', (batchSize) => {
-      test.each(CASES)('%s', (_, input, layers) => {
-        const network = { input, layers };
-        const random = randomStream(batchSize, JSON.stringify(layers));
-        const draw = (size: number) =>
-          Float64Array.from({ length: size }, () => Math.fround(random.uniform(-1, 1)));
-        const weights = initialWeights(network, random);
-        const outputShape = layerShapes(network)[layers.length];
-        const batch: Batch = Array.from({ length: batchSize }, () => draw(sampleSize(input)));
-        const outputGradient: Batch = batch.map(() => draw(sampleSize(outputShape)));
+      test.each(CASES)('%s', (_, input, layers) => compareStage(instructionSet, batchSize, input, layers));
+    });
 
-        const reference = new ReferenceModel(network, weights);
-        const passes = reference.forward(batch, true);
-        let inputGradient = outputGradient;
-        let weightGradient = new Float64Array();
-        for (let i = passes.length - 1; i >= 0; i--) {
-          const gradients = passes[i].backward(inputGradient);
-          inputGradient = gradients.input;
-          const { kernel, bias = [] } = gradients;
-          if (kernel) weightGradient = Float64Array.of(...kernel, ...bias);
-        }
-
-        const parameters = new Parameters(kernels, weights);
-        const gradient = new Float32Array(parameters.values.length);
-        const pipeline = compileStages(kernels, network, parameters, gradient, batchSize);
-        const [stage] = pipeline.stages;
-        expect(pipeline.stages).toHaveLength(1);
-        intoGroups(batch, pipeline.input);
-        stage.loadWeights?.();
-        stage.forward(batchSize, true);
-        const found = fromGroups(stage.output, batchSize, sampleSize(outputShape));
-        expect(difference(found, passes[passes.length - 1].output)).toBeLessThan(5e-6);
-
-        const groups = new Float32Array(stage.output.length);
-        // A loss gives padding lanes no gradient.
-        intoGroups(outputGradient, groups, 0);
-        const wayBack = stage.differentiate(groups, true);
-        wayBack.backward(batchSize);
-        const foundGradient = fromGroups(wayBack.inputGradient as Float32Array, batchSize, sampleSize(input));
-        expect(difference(foundGradient, inputGradient)).toBeLessThan(2e-5);
-        if (weightGradient.length > 0) expect(difference(gradient, weightGradient)).toBeLessThan(1e-5);
-
-        reference.states.forEach(({ mean, variance }, i) => {
-          if (mean) expect(difference(parameters.layers[i].mean, mean)).toBeLessThan(5e-6);
-          if (variance) expect(difference(parameters.layers[i].variance, variance)).toBeLessThan(5e-6);
-        });
-      });
+    describe.each([1, 21])('batch of %d', (batchSize) => {
+      test.each(WIDE_CASES)('%s', (_, input, layers) =>
+        compareStage(instructionSet, batchSize, input, layers),
+      );
     });
   },
 );
+
+function compareStage(instructionSet: string, batchSize: number, input: SampleShape, layers: Layer[]): void {
+  const { kernels } = loadKernels(instructionSet);
+  const network = { input, layers };
+  const random = randomStream(batchSize, JSON.stringify(layers));
+  const draw = (size: number) =>
+    Float64Array.from({ length: size }, () => Math.fround(random.uniform(-1, 1)));
+  const weights = initialWeights(network, random);
+  const outputShape = layerShapes(network)[layers.length];
+  const batch: Batch = Array.from({ length: batchSize }, () => draw(sampleSize(input)));
+  const outputGradient: Batch = batch.map(() => draw(sampleSize(outputShape)));
+
+  const reference = new ReferenceModel(network, weights);
+  const passes = reference.forward(batch, true);
+  let inputGradient = outputGradient;
+  let weightGradient = new Float64Array();
+  for (let i = passes.length - 1; i >= 0; i--) {
+    const gradients = passes[i].backward(inputGradient);
+    inputGradient = gradients.input;
+    const { kernel, bias = [] } = gradients;
+    if (kernel) weightGradient = Float64Array.of(...kernel, ...bias);
+  }
+
+  const parameters = new Parameters(kernels, weights);
+  const gradient = new Float32Array(parameters.values.length);
+  const pipeline = compileStages(kernels, network, parameters, gradient, batchSize);
+  const [stage] = pipeline.stages;
+  expect(pipeline.stages).toHaveLength(1);
+  intoGroups(batch, pipeline.input);
+  stage.loadWeights?.();
+  stage.forward(batchSize, true);
+  const found = fromGroups(stage.output, batchSize, sampleSize(outputShape));
+  expect(difference(found, passes[passes.length - 1].output)).toBeLessThan(5e-6);
+
+  const groups = new Float32Array(stage.output.length);
+  // A loss gives padding lanes no gradient.
+  intoGroups(outputGradient, groups, 0);
+  const wayBack = stage.differentiate(groups, true);
+  wayBack.backward(batchSize);
+  const foundGradient = fromGroups(wayBack.inputGradient as Float32Array, batchSize, sampleSize(input));
+  expect(difference(foundGradient, inputGradient)).toBeLessThan(2e-5);
+  if (weightGradient.length > 0) expect(difference(gradient, weightGradient)).toBeLessThan(1e-5);
+
+  reference.states.forEach(({ mean, variance }, i) => {
+    if (mean) expect(difference(parameters.layers[i].mean, mean)).toBeLessThan(5e-6);
+    if (variance) expect(difference(parameters.layers[i].variance, variance)).toBeLessThan(5e-6);
+  });
+}

@@ -1,0 +1,62 @@
+// Which correlations are computed with fewer products, and how.
+#pragma once
+
+#include "winograd.h"
+#include "winograd_tiles.h"
+
+namespace deepsad {
+namespace DEEPSAD_ISA {
+
+enum class Filtering { none, oneWay, bothWays };
+
+// The same on every instruction set, so that all give the same bits, and for a correlation, its gradient and the way back.
+inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes& b) {
+  const int taps = c.kernelHeight;
+  if (taps != 5 && taps != 3) return Filtering::none;
+  const int fewest = std::min(a.allChannels(), b.allChannels()), most = std::max(a.allChannels(), b.allChannels());
+  const int extent = std::min({a.height, a.width, b.height, b.width});
+  // Along both directions, 5 taps lose more than four times what a direct sum does where it has few terms: below 32 channels, or where
+  // most outputs are at a border. There and with 3 taps the transforms also take longer than they save, unless the phases of an up-sampled
+  // image share those of the other side.
+  const bool phases = taps == 3 && (a.phases > 1 || b.phases > 1);
+  if (c.kernelWidth == taps && most >= 32 && fewest >= (phases ? 12 : 32) && extent >= (taps == 5 ? 2 : 1) * ROWS) {
+    return Filtering::bothWays;
+  }
+  return std::min(a.channels, b.channels) >= 4 ? Filtering::oneWay : Filtering::none;
+}
+
+// Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but
+// for the last. With `accumulate` the result is added to `out`.
+void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+               const float* weights, bool accumulate) {
+  const Filtering filtering = filteringOf(c, from, to);
+  if (filtering == Filtering::none) return correlateDirectly(c, in, from, out, to, weights, accumulate);
+  if (filtering == Filtering::bothWays) {
+    const auto run = c.kernelHeight == 5 ? correlateInTiles<5> : correlateInTiles<3>;
+    return run(c, in, from, out, to, weights, accumulate);
+  }
+  const int64_t phaseWeights = int64_t{from.channels} * to.allChannels() * c.kernelHeight * c.kernelWidth;
+  for (int phase = 0; phase < from.phases; phase++, weights += phaseWeights) {
+    const auto run = c.kernelHeight == 5 ? correlateWithFewerProducts<5> : correlateWithFewerProducts<3>;
+    run(c, in + from.phase[phase], from, out, to, weights, accumulate || phase > 0);
+  }
+}
+
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other.
+void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
+                       float* gradient) {
+  const Filtering filtering = filteringOf(c, outer, inner);
+  if (filtering == Filtering::none) return correlateGradientDirectly(c, a, outer, b, inner, gradient);
+  if (filtering == Filtering::bothWays) {
+    const auto run = c.kernelHeight == 5 ? correlateGradientInTiles<5> : correlateGradientInTiles<3>;
+    return run(c, a, outer, b, inner, gradient);
+  }
+  eachPhase(c, a, outer, b, inner, [&](const float* phaseA, const float* phaseB, int64_t before) {
+    const auto run =
+        c.kernelHeight == 5 ? correlateGradientWithFewerProducts<5> : correlateGradientWithFewerProducts<3>;
+    run(c, phaseA, outer, phaseB, inner, gradient + before);
+  });
+}
+
+}  // namespace DEEPSAD_ISA
+}  // namespace deepsad

@@ -1,0 +1,365 @@
+// Correlation with fewer products yet: minimal filtering along y and along x, for kernels as wide as high. A tile of 4 × 4 outputs takes
+// 64 products with 5 × 5 taps and 36 with 3 × 3, where direct sums take 400 and 144, and filtering along y alone 160 and 72.
+//
+// With the matrices of winograd.h, a tile of the correlation of x with taps w is Aᵀ ((G w Gᵀ) ⊙ (Bᵀ x B)) A, summed over input channels
+// before A: so each of the products is one of matrices, of weights by inputs, whose columns are tiles of samples. The gradient by the taps,
+// given dy by the tile, is Gᵀ ((A dy Aᵀ) ⊙ (Bᵀ x B)) G, summed over tiles and samples.
+//
+// Larger tiles lose another digit; tiles of 2 × 4 take half as many products again.
+#pragma once
+
+#include <algorithm>
+
+#include "batch.h"
+#include "vector.h"
+#include "winograd.h"
+
+namespace deepsad {
+namespace DEEPSAD_ISA {
+
+// Channels, or samples of tiles, that are summed one after the other before their sum is added to those before: the transforms amplify
+// what long sums lose.
+constexpr int CHAIN = 16;
+
+// Tiles that are worked on at once: their products stay in the second-level cache, and fill the registers.
+constexpr int TILES_AT_ONCE = 4;
+
+// CHANNELS channels of VECTORS vectors (+)= Σ over `count` of weights[k][channel] · in[k][vector].
+template <int CHANNELS, int VECTORS>
+[[gnu::noinline]] void productTile(int count, const float* in, int64_t row, const float* weights, int64_t weightRow,
+                                   float* out, int64_t channel, bool accumulate) {
+  Vec sum[CHANNELS][VECTORS];
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) sum[o][v] = broadcast(0);
+  }
+  for (int k = 0; k < count; k++, in += row, weights += weightRow) {
+    Vec lanes[VECTORS];
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) lanes[v] = load(in + v * LANES);
+#pragma GCC unroll 8
+    for (int o = 0; o < CHANNELS; o++) {
+      const Vec weight = broadcast(weights[o]);
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
+    }
+  }
+#pragma GCC unroll 8
+  for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+    for (int v = 0; v < VECTORS; v++) {
+      float* to = out + o * channel + v * LANES;
+      store(to, accumulate ? load(to) + sum[o][v] : sum[o][v]);
+    }
+  }
+}
+
+// out[channel][vector] (+)= Σ over `count` ≤ CHAIN of weights[k][channel] · in[k][vector].
+inline void matrixProduct(int count, const float* in, int64_t row, int vectors, const float* weights, int64_t weightRow,
+                          int channels, float* out, int64_t channel, bool accumulate) {
+  constexpr int MOST = std::min(4, MAX_CHANNELS);
+  constexpr int VECTORS = std::max(1, ACCUMULATORS / MOST);
+  int width;
+  for (int o = 0; o < channels; o += width) {
+    const auto run = [&](auto tile, auto single) {
+      int v = 0;
+      const auto at = [&](auto part) {
+        part(count, in + v * LANES, row, weights + o, weightRow, out + o * channel + v * LANES, channel, accumulate);
+      };
+      for (; v + VECTORS <= vectors; v += VECTORS) at(tile);
+      for (; v < vectors; v++) at(single);
+    };
+    width = std::min(channels - o, MOST);
+    if (width == 4) run(productTile<MOST, VECTORS>, productTile<MOST, 1>);
+    else if (width == 3) run(productTile<std::min(3, MOST), VECTORS>, productTile<std::min(3, MOST), 1>);
+    else if (width == 2) run(productTile<2, VECTORS>, productTile<2, 1>);
+    else run(productTile<1, VECTORS>, productTile<1, 1>);
+  }
+}
+
+// Rows of tiles of planes, those of all groups one after the other, of which `atOnce` are worked on at once.
+struct Strips {
+  int rows;   // Of tiles in a plane.
+  int tiles;  // Of a strip.
+  int count;
+  int atOnce;
+
+  Strips(int groups, const Planes& planes)
+      : rows((planes.height + ROWS - 1) / ROWS),
+        tiles((planes.width + ROWS - 1) / ROWS),
+        count(groups * rows),
+        atOnce(std::max(1, TILES_AT_ONCE / tiles)) {}
+
+  int group(int strip) const { return strip / rows; }
+  int y(int strip) const { return strip % rows * ROWS; }
+};
+
+// Where products are: [product][channel][tile][16] or another order.
+struct Products {
+  float* data;
+  int64_t product, channel, tile;
+};
+
+// The products of one pair along y, by all along x, of COUNT rows of a channel in a strip: columns `first` … `end` − 1 of the tiles are
+// those at `rows`, others 0. `line` has room for two rows of `width` floats, with zeros in those other columns.
+template <typename T, int PAIR, bool OUTPUT, int COUNT>
+inline void transformStrip(const float* const (&rows)[COUNT], int64_t column, int first, int end, int tiles,
+                           float* line, int64_t width, float* out, const Products& to) {
+  transformRow<T, PAIR, OUTPUT>(rows, column, line + first * LANES, line + width + first * LANES, LANES, end - first);
+  for (int t = 0; t < 2; t++, line += width, out += T::PRODUCTS * to.product) {
+    const float* columns[COUNT];
+    for (int k = 0; k < COUNT; k++) columns[k] = line + k * LANES;
+    transformRows<T, OUTPUT>(columns, ROWS * LANES, out, to.product, to.tile, tiles);
+  }
+}
+
+// Floats of the two rows.
+template <typename T>
+int64_t lineSize(const Strips& strips) {
+  return 2 * int64_t{strips.tiles * ROWS + T::TAPS - 1} * LANES;
+}
+
+// Bᵀ x B, of one pair along y, for `count` strips of the output from `first` on.
+template <typename T, int PAIR>
+void transformInput(const Correlation& c, const Strips& strips, int first, int count, const float* in,
+                    const Planes& from, const float* zeros, float* line, const Products& to) {
+  const int width = strips.tiles * ROWS + T::TAPS - 1;
+  const int begin = std::max(0, -c.offsetX), end = std::min(width, from.width - c.offsetX);
+  for (int s = 0; s < count; s++) {
+    const int y = strips.y(first + s) + c.offsetY;
+    const float* group = in + strips.group(first + s) * from.group + (begin + c.offsetX) * from.column;
+    float* tiles = to.data + s * strips.tiles * to.tile;
+    for (int i = 0; i < from.allChannels(); i++) {
+      const float* rows[T::PRODUCTS];
+      for (int k = 0; k < T::PRODUCTS; k++) {
+        rows[k] = y + k >= 0 && y + k < from.height ? group + from.at(i) + (y + k) * from.row : zeros;
+      }
+      transformStrip<T, PAIR, false>(rows, from.column, begin, end, strips.tiles, line, width * LANES,
+                                     tiles + i * to.channel, to);
+    }
+  }
+}
+
+// G w Gᵀ for weights as correlate() packs them: [product][block of output channels][input channel of all phases][channel in block],
+// products `size` apart. In double precision, since these errors are those of all samples.
+template <typename T>
+void transformKernels(const Planes& from, int outputs, const float* weights, float* transformed, int64_t size) {
+  constexpr const T& transforms = MATRICES<T>;
+  constexpr int TAPS = T::TAPS, PRODUCTS = T::PRODUCTS;
+  for (int phase = 0; phase < from.phases; phase++) {
+    for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
+      const int block = std::min(CHANNEL_BLOCK, outputs - first);
+      float* target = transformed + int64_t{first} * from.allChannels() + phase * from.channels * block;
+      for (int i = 0; i < from.channels; i++, weights += TAPS * TAPS * block, target += block) {
+        double kernel[TAPS * TAPS][CHANNEL_BLOCK] = {};
+        for (int k = 0; k < TAPS * TAPS; k++) std::copy_n(weights + k * block, block, kernel[k]);
+        for (int t = 0; t < PRODUCTS; t++) {
+          double row[TAPS][CHANNEL_BLOCK] = {};
+          for (int k = 0; k < TAPS * TAPS; k++) {
+            const double factor = transforms.taps[t][k / TAPS];
+            for (int o = 0; o < CHANNEL_BLOCK; o++) row[k % TAPS][o] += factor * kernel[k][o];
+          }
+          for (int u = 0; u < PRODUCTS; u++) {
+            double sums[CHANNEL_BLOCK] = {};
+            for (int kx = 0; kx < TAPS; kx++) {
+              for (int o = 0; o < CHANNEL_BLOCK; o++) sums[o] += transforms.taps[u][kx] * row[kx][o];
+            }
+            std::copy_n(sums, block, target + (t * PRODUCTS + u) * size);
+          }
+        }
+      }
+    }
+  }
+}
+
+template <int TAPS>
+void correlateInTiles(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
+                      const float* weights, bool accumulate) {
+  using T = BothWays<TAPS>;
+  constexpr int PRODUCTS = T::PRODUCTS;
+  const int inputs = from.allChannels(), outputs = to.allChannels();
+  const Strips strips(c.groups, to);
+  const int64_t channel = strips.atOnce * strips.tiles * LANES;
+  // A line more than that from product to product, so that not all of a tile's fall on the same place in the caches.
+  const int64_t inputSize = inputs * channel + LANES, outputSize = outputs * channel + LANES;
+  const int64_t rowSize = ROWS * outputs * channel + LANES;
+  const int64_t kernelSize = int64_t{inputs} * outputs + LANES;
+  const int64_t line = lineSize<T>(strips), zeroRow = from.width * from.column;
+  float* input =
+      workspace(2 * PRODUCTS * inputSize + PRODUCTS * (outputSize + rowSize + PRODUCTS * kernelSize) + line + zeroRow);
+  float* products = input + 2 * PRODUCTS * inputSize;
+  float* rows = products + PRODUCTS * outputSize;  // Products along y alone.
+  float* kernels = rows + PRODUCTS * rowSize;
+  float* lines = kernels + PRODUCTS * PRODUCTS * kernelSize;
+  float* zeros = lines + line;
+  std::fill_n(lines, line + zeroRow, 0.0f);
+  transformKernels<T>(from, outputs, weights, kernels, kernelSize);
+
+  for (int first = 0; first < strips.count; first += strips.atOnce) {
+    const int count = std::min(strips.atOnce, strips.count - first);
+    const int tiles = count * strips.tiles;
+    eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
+      transformInput<T, pair>(c, strips, first, count, in, from, zeros, lines, {input, inputSize, channel, LANES});
+      for (int t = 2 * pair; t < 2 * pair + 2; t++) {
+        for (int u = 0; u < PRODUCTS; u++) {
+          const float* factors = input + (t % 2 * PRODUCTS + u) * inputSize;
+          const float* kernel = kernels + (t * PRODUCTS + u) * kernelSize;
+          for (int i = 0; i < inputs; i += CHAIN) {
+            for (int o = 0; o < outputs; o += CHANNEL_BLOCK) {
+              const int block = std::min(CHANNEL_BLOCK, outputs - o);
+              matrixProduct(std::min(CHAIN, inputs - i), factors + i * channel, channel, tiles,
+                            kernel + o * inputs + i * block, block, block, products + u * outputSize + o * channel,
+                            channel, i > 0);
+            }
+          }
+        }
+        const Planes columns = {0, 0, LANES, ROWS * LANES, 1, ROWS, tiles};
+        for (int o = 0; o < outputs; o++) {
+          outputRows<T>(products + o * channel, outputSize, LANES, rows + t * rowSize + ROWS * o * channel, columns,
+                        ROWS, false);
+        }
+      }
+    });
+    for (int s = 0; s < count; s++) {
+      const int y = strips.y(first + s);
+      float* target = out + strips.group(first + s) * to.group + y * to.row;
+      for (int o = 0; o < outputs; o++) {
+        outputRows<T>(rows + ROWS * (o * channel + s * strips.tiles * LANES), rowSize, LANES, target + to.at(o), to,
+                      std::min(ROWS, to.height - y), accumulate);
+      }
+    }
+  }
+}
+
+// The rows of a strip from y on, of planes with samples and channels exchanged: [row][x][sample][channel], zeros where x or y is outside
+// and past the last channel.
+inline void exchangeLanes(const float* group, const Planes& planes, int y, int width, const float* zeros, float* to) {
+  constexpr int AHEAD = 2;
+  const int channels = planes.allChannels();
+  const int sample = (channels + LANES - 1) / LANES * LANES;
+  for (int k = y; k < y + ROWS; k++) {
+    for (int x = 0; x < width; x++, to += LANES * sample) {
+      const bool inside = k < planes.height && x < planes.width;
+      const auto at = [&](int channel) {
+        return inside && channel < channels ? group + planes.at(channel) + k * planes.row + x * planes.column : zeros;
+      };
+      // Four channels at a time, since all of them may fall on the same place in the first cache.
+      for (int channel = 0; channel < sample; channel += 4) {
+        const float* from[4] = {at(channel), at(channel + 1), at(channel + 2), at(channel + 3)};
+        for (const float* lanes : from) __builtin_prefetch(lanes + AHEAD * planes.column);
+        for (int lane = 0; lane < LANES; lane += 4) {
+          const float* const block[4] = {from[0] + lane, from[1] + lane, from[2] + lane, from[3] + lane};
+          float* corner = to + lane * sample + channel;
+          float* const samples[4] = {corner, corner + sample, corner + 2 * sample, corner + 3 * sample};
+          transpose4(block, samples);
+        }
+      }
+    }
+  }
+}
+
+// gradient = Gᵀ m G, from products m [product][inner channel][outer channel], `size` and `width` floats apart.
+template <typename T>
+void gradientOfKernels(const Planes& outer, const Planes& inner, const float* products, int64_t size, int64_t width,
+                       float* gradient) {
+  constexpr const T& transforms = MATRICES<T>;
+  constexpr int TAPS = T::TAPS, PRODUCTS = T::PRODUCTS;
+  const auto factor = [&](int product, int tap) {
+    return broadcast(static_cast<float>(transforms.taps[product][tap]));
+  };
+  for (int i = 0; i < inner.allChannels(); i++) {
+    for (int first = 0; first < outer.allChannels(); first += LANES) {
+      float taps[TAPS * TAPS][LANES];
+      for (int ky = 0; ky < TAPS; ky++) {
+        Vec row[PRODUCTS];
+        for (int u = 0; u < PRODUCTS; u++) {
+          row[u] = broadcast(0);
+          for (int t = 0; t < PRODUCTS; t++) {
+            row[u] = fma(factor(t, ky), load(products + (t * PRODUCTS + u) * size + i * width + first), row[u]);
+          }
+        }
+        for (int kx = 0; kx < TAPS; kx++) {
+          Vec sum = broadcast(0);
+          for (int u = 0; u < PRODUCTS; u++) sum = fma(factor(u, kx), row[u], sum);
+          store(taps[ky * TAPS + kx], sum);
+        }
+      }
+      for (int o = first; o < std::min(first + LANES, outer.allChannels()); o++) {
+        const int phase = o / outer.channels * inner.phases + i / inner.channels;
+        const int64_t kernel =
+            (int64_t{phase} * outer.channels + o % outer.channels) * inner.channels + i % inner.channels;
+        for (int k = 0; k < TAPS * TAPS; k++) gradient[kernel * TAPS * TAPS + k] = taps[k][o - first];
+      }
+    }
+  }
+}
+
+// Of all phases. The lanes are outer channels, so that samples, like tiles, are what the products of matrices sum over.
+template <int TAPS>
+void correlateGradientInTiles(const Correlation& c, const float* a, const Planes& outer, const float* b,
+                              const Planes& inner, float* gradient) {
+  using T = BothWays<TAPS>;
+  constexpr int PRODUCTS = T::PRODUCTS;
+  const int inners = inner.allChannels();
+  const int blocks = (outer.allChannels() + LANES - 1) / LANES;
+  const int64_t outers = blocks * LANES;
+  const Strips strips(c.groups, outer);
+  const int64_t most = strips.atOnce * strips.tiles * LANES;  // Samples of tiles at once.
+  const int64_t innerSize = inners * most + LANES, outerSize = outers * most + LANES;
+  const int64_t stripSize = ROWS * ROWS * strips.tiles * LANES * outers;
+  const int64_t size = inners * outers + LANES;
+  const int64_t line = lineSize<T>(strips), zeroRow = std::max<int64_t>(LANES, inner.width * inner.column);
+  float* innerProducts = workspace(2 * PRODUCTS * (innerSize + outerSize) + strips.atOnce * stripSize + inners * most +
+                                   CHANNEL_BLOCK * outers + PRODUCTS * PRODUCTS * size + 2 * line + zeroRow);
+  float* outerProducts = innerProducts + 2 * PRODUCTS * innerSize;
+  float* exchanged = outerProducts + 2 * PRODUCTS * outerSize;
+  float* samples = exchanged + strips.atOnce * stripSize;  // Of one product, [sample of a tile][inner channel].
+  float* sums = samples + inners * most;
+  float* products = sums + CHANNEL_BLOCK * outers;
+  float* innerLines = products + PRODUCTS * PRODUCTS * size;
+  float* outerLines = innerLines + line;
+  float* zeros = outerLines + line;
+  std::fill_n(products, PRODUCTS * PRODUCTS * size + 2 * line + zeroRow, 0.0f);
+
+  for (int first = 0; first < strips.count; first += strips.atOnce) {
+    const int count = std::min(strips.atOnce, strips.count - first);
+    const int tiles = count * strips.tiles;
+    for (int s = 0; s < count; s++) {
+      exchangeLanes(a + strips.group(first + s) * outer.group, outer, strips.y(first + s), ROWS * strips.tiles, zeros,
+                    exchanged + s * stripSize);
+    }
+    eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
+      transformInput<T, pair>(c, strips, first, count, b, inner, zeros, innerLines,
+                              {innerProducts, innerSize, LANES, inners * LANES});
+      const Products to = {outerProducts, outerSize, LANES, LANES * outers};
+      for (int s = 0; s < count; s++) {
+        for (int64_t k = 0; k < LANES * blocks; k++) {
+          const float* rows[ROWS];
+          for (int y = 0; y < ROWS; y++) rows[y] = exchanged + s * stripSize + y * stripSize / ROWS + k * LANES;
+          transformStrip<T, pair, true>(rows, LANES * outers, 0, ROWS * strips.tiles, strips.tiles, outerLines,
+                                        line / 2, to.data + s * strips.tiles * to.tile + k * to.channel, to);
+        }
+      }
+      for (int t = 0; t < 2 * PRODUCTS; t++) {
+        for (int tile = 0; tile < tiles; tile++) {
+          const int64_t at = int64_t{tile} * LANES * inners;
+          lanesToRows(LANES, inners, innerProducts + t * innerSize + at, samples + at, inners);
+        }
+        for (int i = 0; i < inners; i += CHANNEL_BLOCK) {
+          const int block = std::min(CHANNEL_BLOCK, inners - i);
+          for (int64_t k = 0; k < tiles * LANES; k += CHAIN) {
+            matrixProduct(CHAIN, outerProducts + t * outerSize + k * outers, outers, blocks, samples + k * inners + i,
+                          inners, block, sums, outers, k > 0);
+          }
+          float* product = products + (2 * pair * PRODUCTS + t) * size + i * outers;
+          for (int64_t k = 0; k < block * outers; k += LANES) store(product + k, load(product + k) + load(sums + k));
+        }
+      }
+    });
+  }
+  gradientOfKernels<T>(outer, inner, products, size, outers, gradient);
+}
+
+}  // namespace DEEPSAD_ISA
+}  // namespace deepsad
