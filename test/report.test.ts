@@ -485,6 +485,27 @@ inBrowser('report.html in Chromium', () => {
     expect(await page.locator('#record').isVisible()).toBe(false);
   });
 
+  test('shows two runs beside each other', async () => {
+    const rows = page.locator('#runs .tabulator-row [tabulator-field="detector"]');
+    await page.getByRole('button', { name: 'Reset view' }).click();
+    await rows.first().click();
+    await page.getByRole('button', { name: 'Compare with another run' }).click();
+    expect(await page.locator('.choosing').textContent()).toBe(
+      `Choose the run to show beside Deep SAD on mnist, seed 1 (${RECORDS.at(-1)?.id}).`,
+    );
+    await rows.nth(1).click();
+    const differing = page.locator('#record .compared tbody tr');
+    expect(await differing.locator('th').allTextContents()).toEqual([
+      ...['id', 'normalClass', 'knownAnomalyClasses', 'auroc'],
+    ]);
+    expect(await differing.last().locator('td').allTextContents()).toEqual(['0.83', '0.82']);
+    expect(await page.locator('#record pre').count()).toBe(2);
+    await page.keyboard.press('Escape');
+    await rows.first().click();
+    expect(await page.locator('#record pre').count()).toBe(1);
+    await page.keyboard.press('Escape');
+  });
+
   test('says that a loss rose', async () => {
     expect(await page.locator('.note:visible', { hasText: 'a loss ended above' }).textContent()).toBe(
       RISEN.replace('γ_l', 'γl'),
@@ -538,7 +559,14 @@ inBrowser('report.html in Chromium', () => {
     await opened.goto(pathToFileURL(join(made, 'report.html')).href);
     await opened.locator('.tabulator-row').first().waitFor();
     expect(await opened.locator('h2').allTextContents()).toEqual([
-      ...['Means of 2 data sets', "The paper's tables and figures", 'fashion-mnist', 'mnist', 'All runs'],
+      ...[
+        'Means of 2 data sets',
+        "The paper's tables and figures",
+        'fashion-mnist',
+        'mnist',
+        'Compare',
+        'All runs',
+      ],
     ]);
     const line = (row: number) =>
       opened.locator('.tabulator-row:visible').nth(row).locator('.tabulator-cell').allInnerTexts();
@@ -548,6 +576,18 @@ inBrowser('report.html in Chromium', () => {
     expect(await opened.locator('#runs .tabulator-row').count()).toBe(0);
     await opened.locator('nav a', { hasText: 'All runs' }).click();
     await opened.locator('#runs .tabulator-row').first().waitFor();
+
+    await opened.locator('nav a', { hasText: 'Compare' }).click();
+    await opened.locator('#compare select').first().selectOption('mnist');
+    await opened.locator('#compare select').last().selectOption('fashion-mnist');
+    const [settings, , , differing] = await opened.locator('.compared table').all();
+    expect(await settings.locator('caption').textContent()).toBe('γl 0');
+    expect(await settings.locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([
+      ...['Deep SAD', '74.5 ± 2.9', '64.5 ± 2.9', '−10.0', '–', ''],
+    ]);
+    expect(await differing.locator('tbody tr').first().locator('th, td').allTextContents()).toEqual([
+      ...['data set', 'mnist', 'fashion-mnist'],
+    ]);
     await opened.close();
   });
 

@@ -1,4 +1,5 @@
 /** The page of a report: unpacks its data and shows them. */
+import { showCompared } from './compare.js';
 import { showMatrix } from './matrix.js';
 import { showMeans } from './means.js';
 import { setMetric } from './metric.js';
@@ -31,10 +32,11 @@ readData().then((data) => {
   for (const choice of document.querySelectorAll('[name="metric"]')) {
     choice.addEventListener('change', () => setMetric(choice.value));
   }
-  for (const place of document.querySelectorAll('[data-table], [data-matrix]')) {
-    const { table, index, matrix } = place.dataset;
+  for (const place of document.querySelectorAll('[data-table], [data-matrix], [data-compared]')) {
+    const { table, index, matrix, compared } = place.dataset;
     whenShown(place, () => {
       if (matrix !== undefined) showMatrix(place, data.significance[matrix]);
+      else if (compared !== undefined) showCompared(place, data.compared);
       else if (table === 'runs') showRuns(place, data.runs, new Map(data.sheets));
       else showMeans(place, data[table][index]);
     });

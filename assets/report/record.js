@@ -1,4 +1,5 @@
 /** The record of a run, its losses and its test images, in a dialog. */
+import { tableOf } from './compare.js';
 import { element } from './elements.js';
 
 /** Losses of which the greatest is so many times the least are drawn on a logarithmic scale. */
@@ -85,15 +86,79 @@ async function showImages(place, sheet, images) {
   if (images) place.append(...(await imagePictures(sheet, images)));
 }
 
-/** Shows what is known of a run in the page's dialog. */
-export function showRun({ record, losses, images }, sheets) {
-  const dialog = document.getElementById('record');
-  dialog.querySelector('pre').textContent = JSON.stringify(record, null, 2);
+/** What is known of a run. */
+function runPart({ record, losses, images }, sheets) {
+  const part = element('div', 'run', '');
   const places = losses.map(() => element('div', 'loss', ''));
-  dialog.querySelector('.losses').replaceChildren(...places);
-  dialog.showModal();
-  showImages(dialog.querySelector('.images'), sheets.get(record.dataChecksum), images);
-  losses.forEach((loss, i) => {
-    drawLoss(places[i], loss);
+  const [all, pictures] = [element('div', 'losses', ''), element('div', 'images', '')];
+  all.append(...places);
+  part.append(all, pictures, element('pre', '', JSON.stringify(record, null, 2)));
+  const draw = () => {
+    showImages(pictures, sheets.get(record.dataChecksum), images);
+    losses.forEach((loss, i) => {
+      drawLoss(places[i], loss);
+    });
+  };
+  return { part, draw };
+}
+
+/** The entries of a record, each with its whole name. */
+function entriesOf(value, name = '') {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return [[name, value]];
+  return Object.entries(value).flatMap(([key, own]) => entriesOf(own, name === '' ? key : `${name}.${key}`));
+}
+
+/** Values as texts, numbers no longer than tells them apart. */
+function textsOf(values) {
+  const short = values.map((value) =>
+    value === undefined
+      ? '–'
+      : typeof value === 'number'
+        ? String(Number(value.toPrecision(4)))
+        : String(value),
+  );
+  return short[0] === short[1] ? values.map(String) : short;
+}
+
+/** What two records have otherwise. */
+function differencesOf(runs) {
+  const [first, second] = runs.map(({ record }) => new Map(entriesOf(record)));
+  const lines = [...new Set([...first.keys(), ...second.keys()])].flatMap((name) => {
+    const values = [first, second].map((entries) => entries.get(name));
+    return String(values[0]) === String(values[1]) ? [] : [[name, ...textsOf(values)]];
   });
+  const frame = element('div', 'frame compared', '');
+  frame.append(tableOf('What differs', ['', 'A', 'B'], lines));
+  return frame;
+}
+
+/** The run that the next one is to be shown beside. */
+let waiting;
+
+const nameOf = ({ detector, record }) =>
+  `${detector} on ${record.dataset}, seed ${record.seed} (${record.id})`;
+
+function wait(run) {
+  waiting = run;
+  const note = document.querySelector('.choosing');
+  note.hidden = run === undefined;
+  note.textContent = run === undefined ? '' : `Choose the run to show beside ${nameOf(run)}.`;
+}
+
+/** Shows what is known of a run in the page's dialog, beside the one that waits for another. */
+export function showRun(run, sheets) {
+  const runs = waiting === undefined || waiting === run ? [run] : [waiting, run];
+  wait(undefined);
+  const dialog = document.getElementById('record');
+  const form = dialog.querySelector('form');
+  const beside = form.querySelector('.beside');
+  beside.hidden = runs.length > 1;
+  beside.onclick = () => wait(run);
+  const parts = runs.map((each) => runPart(each, sheets));
+  const content = element('div', 'runs', '');
+  content.append(...parts.map(({ part }) => part));
+  dialog.classList.toggle('two', runs.length > 1);
+  dialog.replaceChildren(form, ...(runs.length > 1 ? [differencesOf(runs)] : []), content);
+  dialog.showModal();
+  for (const { draw } of parts) draw();
 }

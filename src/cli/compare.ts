@@ -4,15 +4,10 @@ import wrapAnsi from 'wrap-ansi';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { readExperiments } from '../report/experiment-results.js';
-import {
-  type ComparedDetector,
-  type ComparedMetric,
-  type Comparison,
-  compareResults,
-} from '../results/compare.js';
+import { type ComparedDetector, type Comparison, compareResults } from '../results/compare.js';
+import { COMPARED, comparedCells, comparisonNotes, isApart } from '../results/compare-wording.js';
 import type { RunRecord } from '../results/record.js';
-import { METRIC_NAMES, type Metric, percent, type Spread } from '../results/table.js';
-import { meanAndStd, signed } from '../results/wording.js';
+import { METRIC_NAMES, type Metric } from '../results/table.js';
 import { onOneLine } from '../visible.js';
 import { type Paint, paintFor } from './colour.js';
 import { printPainted, say } from './output.js';
@@ -92,7 +87,7 @@ export function compareView(
       ...metricView('auroc', detectors, width, paint),
       ...metricView('averagePrecision', detectors, width, paint),
     ]),
-    ...wrapped(notesOf(comparison), width).map(paint.dim),
+    ...wrapped(comparisonNotes(comparison), width).map(paint.dim),
     '',
   ].join('\n');
 }
@@ -147,8 +142,8 @@ function metricView(
   width: number,
   paint: Paint,
 ): string[] {
-  const headings = ['A', 'B', 'B − A', 'paired', 'pairs'];
-  const rows = detectors.map(({ metrics }) => cellsOf(metrics[metric]));
+  const headings = COMPARED;
+  const rows = detectors.map(({ metrics }) => comparedCells(metrics[metric]));
   const widths = headings.map((heading, i) =>
     Math.max(stringWidth(heading), ...rows.map((row) => stringWidth(row[i]))),
   );
@@ -171,40 +166,4 @@ function metricView(
     }),
     '',
   ].map((line) => line.trimEnd());
-}
-
-function cellsOf(compared: ComparedMetric): string[] {
-  const { spreads, difference, paired } = compared;
-  const error = paired?.standardError === undefined ? '' : ` ± ${percent(paired.standardError)}`;
-  return [
-    ...spreads.map(spreadText),
-    difference === undefined ? '–' : signed(difference),
-    paired === undefined ? '–' : `${signed(paired.mean)}${error}${isApart(compared) ? '‡' : ''}`,
-    paired === undefined ? '' : String(paired.pairs),
-  ];
-}
-
-function spreadText(spread: Spread | undefined): string {
-  if (!spread) return '–';
-  return spread.runs > 1 ? meanAndStd(spread) : percent(spread.mean);
-}
-
-/** Whether the mean paired difference is more than two standard errors from 0. */
-function isApart({ paired }: ComparedMetric): boolean {
-  return paired?.standardError !== undefined && Math.abs(paired.mean) > 2 * paired.standardError;
-}
-
-function notesOf({ settings, pairs, same }: Comparison): string {
-  const apart = settings.some(({ detectors }) =>
-    detectors.some(({ metrics }) => isApart(metrics.auroc) || isApart(metrics.averagePrecision)),
-  );
-  return [
-    'Mean ± standard deviation.',
-    ...(pairs === 0
-      ? ['No runs share detector, data, classes and seed.']
-      : [
-          `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
-          `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,
-        ]),
-  ].join(' ');
 }

@@ -3,6 +3,7 @@ import type { Extremes } from '../results/extremes.js';
 import type { RunRecord } from '../results/record.js';
 import type { SettingComparisons } from '../results/significance.js';
 import { byMetric } from '../results/table.js';
+import { comparisonsData } from './comparisons.js';
 import { isOf } from './detector-style.js';
 import { lossCurves } from './losses.js';
 import { tableData } from './means.js';
@@ -21,6 +22,7 @@ export function pageData({ sections, overviews, paper, sheets, study }: Page): u
       detectors: partition(columns.names, (name) => isOf(study, name)).flat(),
       ...byMetric((metric) => significance[metric].map(matrixData)),
     })),
+    compared: comparisonsData(sections),
     runs: sections.flatMap((section) => runsData(section, losses, sheets)),
     sheets: [...sheets].map(([checksum, sheet]) => [checksum, { ...sheet, places: undefined }]),
   };

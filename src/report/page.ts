@@ -10,6 +10,7 @@ import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
 import { type ByMetric, type Columns, METRIC_NAMES, type Metric } from '../results/table.js';
 import { noteLines } from '../results/wording.js';
+import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
 import { textParts } from './font.js';
 import type { Tables } from './means.js';
@@ -92,6 +93,7 @@ export function renderPage(page: Page, data: unknown): string {
     ...(several ? [link('overview', 'Overview')] : []),
     ...(paper.length > 0 ? [link('paper', 'The paper')] : []),
     ...sections.map(({ name }) => link(idOf(name), name)),
+    ...(areCompared(sections) ? [link('compare', 'Compare')] : []),
     link('runs', 'All runs'),
   ];
   return `<!doctype html>
@@ -124,9 +126,10 @@ ${METRICS.map((metric) => `<label><input type="radio" name="metric" value="${met
 ${renderOverview(page)}
 ${renderPaper(paper, several)}
 ${sections.map((section, index) => renderSection(section, index, page)).join('\n')}
+${areCompared(sections) ? sectionOf('compare', 'Compare', 'two experiments beside each other', true, '<div data-compared></div>') : ''}
 ${sectionOf('runs', 'All runs', count(runs, 'run'), several, RUNS)}
 </main>
-<dialog id="record"><form method="dialog"><button aria-label="Close">×</button></form><div class="losses"></div><div class="images"></div><pre></pre></dialog>
+<dialog id="record"><form method="dialog"><button class="beside">Compare with another run</button><button aria-label="Close">×</button></form></dialog>
 <script type="application/gzip" id="data">${compress(data)}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
@@ -137,7 +140,8 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 const METRICS: readonly Metric[] = ['auroc', 'averagePrecision'];
 
 const RUNS = `<p class="note">Enter or a click on a run shows its record, the losses of its trainings, and the test images that it found
-most normal and most anomalous.</p>
+most normal and most anomalous; two runs can be put beside each other there.</p>
+<p class="note choosing" role="status" hidden></p>
 <div class="table" data-table="runs"></div>`;
 
 function link(id: string, text: string): string {

@@ -1,0 +1,44 @@
+import type { ComparedMetric, Comparison } from './compare.js';
+import { percent, type Spread } from './table.js';
+import { meanAndStd, signed } from './wording.js';
+
+/** The headings of what is compared of a detector. */
+export const COMPARED = ['A', 'B', 'B − A', 'paired', 'pairs'] as const;
+
+/** What stands below the headings of `COMPARED` for a detector, by one metric, in percent. */
+export function comparedCells(compared: ComparedMetric): string[] {
+  const { spreads, difference, paired } = compared;
+  const error = paired?.standardError === undefined ? '' : ` ± ${percent(paired.standardError)}`;
+  return [
+    ...spreads.map(spreadText),
+    difference === undefined ? '–' : signed(difference),
+    paired === undefined ? '–' : `${signed(paired.mean)}${error}${isApart(compared) ? '‡' : ''}`,
+    paired === undefined ? '' : String(paired.pairs),
+  ];
+}
+
+function spreadText(spread: Spread | undefined): string {
+  if (!spread) return '–';
+  return spread.runs > 1 ? meanAndStd(spread) : percent(spread.mean);
+}
+
+/** Whether the mean paired difference is more than two standard errors from 0. */
+export function isApart({ paired }: ComparedMetric): boolean {
+  return paired?.standardError !== undefined && Math.abs(paired.mean) > 2 * paired.standardError;
+}
+
+/** What there is to say of a comparison in words. */
+export function comparisonNotes({ settings, pairs, same }: Comparison): string {
+  const apart = settings.some(({ detectors }) =>
+    detectors.some(({ metrics }) => isApart(metrics.auroc) || isApart(metrics.averagePrecision)),
+  );
+  return [
+    'Mean ± standard deviation.',
+    ...(pairs === 0
+      ? ['No runs share detector, data, classes and seed.']
+      : [
+          `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
+          `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,
+        ]),
+  ].join(' ');
+}
