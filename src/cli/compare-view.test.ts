@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
 import stringWidth from 'string-width';
 import { exampleRecord } from '../results/testing/records.js';
-import { compareView } from './compare.js';
+import { compareView } from './compare-view.js';
 
 const plain = picocolors.createColors(false);
 
