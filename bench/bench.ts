@@ -4,6 +4,7 @@ import yargs from 'yargs';
 import { hideBin } from 'yargs/helpers';
 import { loadKernels } from '../src/engine/native/kernels.js';
 import { benchAgreement } from './agreement.js';
+import { benchBundles } from './bundles.js';
 import { benchExpansion } from './expansion.js';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
@@ -27,6 +28,7 @@ const BENCHES = {
   mnist: benchMnist,
   workers: benchWorkers,
   overhead: benchOverhead,
+  bundles: benchBundles,
   expansion: benchExpansion,
   report: benchReport,
   score: benchScore,

@@ -111,12 +111,21 @@ async function execute(
   }, lockDuration() / 6);
   const states = new States(name);
   const noteStates = throttle(() => void sweep.noteState(states.now()).catch(() => {}), INTERVAL);
+  // Of short runs there are many lines a second.
+  let unsaid = '';
+  const tellLines = throttle(() => {
+    if (unsaid !== '') tell({ type: 'said', worker: name, text: unsaid });
+    unsaid = '';
+  }, INTERVAL);
   const stopped = AbortSignal.any([signal, taken.signal]);
   try {
     tell({ type: 'took', worker: name, bundle: job.data.index });
     const finished = await sweep.finished();
     const groups = filterRuns(job.data.groups, ({ id }) => !finished.has(id));
-    const show = begin({ ...job.data, groups }, (text) => tell({ type: 'said', worker: name, text }));
+    const show = begin({ ...job.data, groups }, (text) => {
+      unsaid += text;
+      tellLines();
+    });
     const means = await data.meansFor(groups, plan);
     const estimate = estimateFrom(records, means.datasets);
     const executed = await runAll(longestFirst(groups, estimate), {
@@ -142,6 +151,7 @@ async function execute(
       ...withinTime(estimate, secondsLeft),
     });
     records.push(...executed.values());
+    tellLines.flush();
     const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
     if (taken.signal.aborted) return left;
     const isEnded = settings.failFast && [...executed.values()].some(({ status }) => status === 'failed');
@@ -150,6 +160,7 @@ async function execute(
     else await job.moveToCompleted(null, name, false);
     return left;
   } catch (error) {
+    tellLines.flush();
     if (error instanceof UserError) {
       await sweep.tell({ type: 'refused', worker: name, reason: error.message }).catch(() => {});
       await job.moveToWait(name).catch(() => {});
@@ -186,12 +197,13 @@ class States {
 
 /** What a promise resolves with; undefined as soon as the signal is aborted, whatever becomes of it then. */
 function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
-  const aborted = new Promise<undefined>((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    else signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  return new Promise((resolve, reject) => {
+    const leave = () => resolve(undefined);
+    if (signal.aborted) leave();
+    signal.addEventListener('abort', leave);
+    // A worker that waits for days listens once at a time.
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
   });
-  promise.catch(() => {});
-  return Promise.race([promise, aborted]);
 }
 
 /** A bundle that this worker has. */
