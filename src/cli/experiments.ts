@@ -100,13 +100,17 @@ export async function submitExperiments(
   { dataDir, device, set, epochs, out, quiet, ...execution }: ExperimentArguments,
   allocation: Allocation,
 ): Promise<void> {
-  const [{ planExperiments }, { noticesOf, planSweep }, { submitSweep }, { describeSubmission }] =
-    await Promise.all([
-      import('../experiment.js'),
-      import('../sweep.js'),
-      import('../cluster/submit.js'),
-      import('./submission.js'),
-    ]);
+  const [
+    { planExperiments },
+    { noticesOf, planSweep },
+    { submitSweep },
+    { describeSubmission, TASK_PROGRAM },
+  ] = await Promise.all([
+    import('../experiment.js'),
+    import('../sweep.js'),
+    import('../cluster/submit.js'),
+    import('./submission.js'),
+  ]);
   const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
   if (!quiet) for (const notice of noticesOf(sweep)) say(told(notice, execution.verbose));
   const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false, verify } = execution;
@@ -119,6 +123,7 @@ export async function submitExperiments(
     device,
     settings,
     allocation,
+    program: TASK_PROGRAM,
     notice: say,
   });
   print(

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import prettyMs from 'pretty-ms';
+import type { TaskProgram } from '../cluster/dispatcher.js';
 import type { Submitted } from '../cluster/submit.js';
 
 /** What was submitted, in a few lines. */
@@ -17,3 +18,12 @@ export function describeSubmission({ runs, pending, bundles, seconds, said, logs
     '',
   ].join('\n');
 }
+
+/** How tasks call this program: src/cli/work.ts. */
+export const TASK_PROGRAM: TaskProgram = {
+  work: ({ folder, first, name, seconds }) => [
+    ...['work', folder, '--bundle', first],
+    ...['--until', `${seconds}s`, '--name', name],
+  ],
+  close: ({ folder, seconds }) => ['work', folder, '--close', '--until', `${seconds}s`],
+};

@@ -1,9 +1,18 @@
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import type { Vocabulary } from '../vocabulary.js';
 
-/** The command line calls options as the library does, with dashes; only that of the labels' column is shorter. */
+/** Options that are shorter than their keys, or named after what they are handed to. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ['labelColumn', 'labels'],
+  ['timeLimit', 'time'],
+  ['secondsLeft', 'until'],
+  ['options', 'slurm'],
+]);
+
+/** The command line calls options as the library does, with dashes. */
 export const COMMAND_LINE: Vocabulary = {
-  option: (key) => (key === 'labelColumn' ? '--labels' : `--${kebabCase(key)}`),
+  option: (key) => `--${OTHER_NAMES.get(key) ?? kebabCase(key)}`,
+  action: (name) => (name === 'submit' ? 'deepsad sweep --on' : `deepsad ${name}`),
   fetching(names, dataDir) {
     const folder = dataDir === undefined ? [] : [COMMAND_LINE.option('dataDir'), quoted(dataDir)];
     return ['deepsad datasets fetch', ...names, ...folder].join(' ');

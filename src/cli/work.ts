@@ -215,7 +215,7 @@ async function workFrom(
 }
 
 async function closePlan(folder: string, seconds: number | undefined, quiet: boolean): Promise<void> {
-  const [{ closeSweep }, { describeSubmission }, { sayVerification }] = await Promise.all([
+  const [{ closeSweep }, { describeSubmission, TASK_PROGRAM }, { sayVerification }] = await Promise.all([
     import('../cluster/work.js'),
     import('./submission.js'),
     import('./execute.js'),
@@ -224,7 +224,9 @@ async function closePlan(folder: string, seconds: number | undefined, quiet: boo
   const notice = (text: string) => {
     if (!quiet) say(text);
   };
-  const closing = await closeSweep(folder, { ...ends.options, notice }).finally(ends.forget);
+  const closing = await closeSweep(folder, { ...ends.options, notice, program: TASK_PROGRAM }).finally(
+    ends.forget,
+  );
   const { runs, done, failed, submitted, given, verification } = closing;
   if (!quiet) say(`${done} of ${runs} runs are done, ${failed} failed.`);
   if (submitted && !quiet) say(`The rest is submitted again: ${describeSubmission(submitted)}`);

@@ -8,11 +8,26 @@ export interface Watch {
   readonly signal: AbortSignal;
 }
 
+/**
+ * What a machine calls to execute a plan: words of a POSIX shell, as which it is also given the index of a bundle and a name. Each ends after so many seconds.
+ */
+export interface TaskProgram {
+  /** Executes bundles (`work`), that of an index first. */
+  work(task: {
+    readonly folder: string;
+    readonly first: string;
+    readonly name: string;
+    readonly seconds: number;
+  }): readonly string[];
+  /** Ends a plan whose jobs have ended (`closeSweep`). */
+  close(task: { readonly folder: string; readonly seconds: number }): readonly string[];
+}
+
 /** Brings the bundles of a plan to machines, where each is executed by `work` (work.ts). */
 export interface Dispatcher {
-  /** What `--on` is given for it, for people. */
+  /** What is given for it, for people. */
   readonly usage: string;
-  /** Whether what `--on` is given means it. */
+  /** Whether what is given means it. */
   serves(on: string): boolean;
   /**
    * Checks that an allocation can be asked for, before anything is written.
@@ -22,11 +37,11 @@ export interface Dispatcher {
    */
   check(allocation: Allocation, settings: PlanSettings): Promise<readonly string[]>;
   /**
-   * Submits all bundles of a plan, and `work --close` for when they have ended, unless it has `collect`.
+   * Submits all bundles of a plan, and what closes it for when they have ended, unless it has `collect`.
    *
    * @throws UserError where it cannot, with nothing left submitted
    */
-  submit(folder: string, plan: SweepPlan): Promise<Submission>;
+  submit(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission>;
   /**
    * How many of its jobs wait or run, by state, as the dispatcher calls it; none once all have ended.
    *

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { optionName } from '../vocabulary.js';
 import type { Dispatcher } from './dispatcher.js';
 import { QUEUE } from './queue/queue.js';
 import { SLURM } from './slurm/slurm.js';
@@ -14,6 +15,6 @@ export function dispatcherFor(on: string): Dispatcher {
   const dispatcher = DISPATCHERS.find((each) => each.serves(on));
   if (dispatcher) return dispatcher;
   throw new UserError(
-    `--on: expected ${DISPATCHERS.map(({ usage }) => usage).join(' or ')}, found ${on}; without it, runs are executed on this machine`,
+    `${optionName('on')}: expected ${DISPATCHERS.map(({ usage }) => usage).join(' or ')}, found ${on}; without it, runs are executed on this machine`,
   );
 }

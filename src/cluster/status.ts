@@ -8,6 +8,7 @@ import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
 import { readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
+import { actionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
 import { collectResults } from './collect.js';
 import {
@@ -194,6 +195,6 @@ function plansIn(directory: string): string[] {
   const folders = planFolders(directory);
   if (folders.length > 0) return folders;
   throw new UserError(
-    `${directory}: no sweep was submitted into this folder; deepsad sweep --on submits one`,
+    `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
   );
 }

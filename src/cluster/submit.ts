@@ -11,7 +11,9 @@ import { bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
 import { diagnosis, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import { actionName } from '../vocabulary.js';
 import { collectResults } from './collect.js';
+import type { TaskProgram } from './dispatcher.js';
 import {
   type Allocation,
   endingOf,
@@ -37,6 +39,8 @@ export interface SubmitOptions {
   readonly allocation: Allocation;
   /** The plan whose rest this is, where it is one. */
   readonly before?: SweepPlan;
+  /** What machines call, where they are told to. */
+  readonly program: TaskProgram;
   /** Is told before anything is submitted what whoever submits it should know, in words. */
   notice(text: string): void;
 }
@@ -111,7 +115,7 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   for (const { name } of plan.experiments) makeFolder(join(directory, name));
   await writeConfigs(sweep.plans, directory);
   const folder = await writePlan(plan, bundles);
-  const submission = await dispatcher.submit(folder, plan).catch(async (error) => {
+  const submission = await dispatcher.submit(folder, plan, options.program).catch(async (error) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
@@ -164,7 +168,7 @@ async function refuseRunning(
     const jobs = await dispatcherFor(plan.allocation.on).jobsOf(submission);
     if (Object.keys(jobs).length === 0) continue;
     throw new UserError(
-      `${shared.length} of these runs are being executed already: see deepsad status, or end them by deepsad cancel`,
+      `${shared.length} of these runs are being executed already: see ${actionName('status')}, or end them by ${actionName('cancel')}`,
     );
   }
 }

@@ -21,7 +21,7 @@ import { type Verification, type VerifyOptions, verifyRuns } from '../verify.js'
 import { claim, release } from './claims.js';
 import { reportPlan } from './collect.js';
 import { isCancelled, planToExecute, readBundle, runsOfPlan, type SweepPlan } from './plan.js';
-import { type Submitted, submitSweep } from './submit.js';
+import { type SubmitOptions, type Submitted, submitSweep } from './submit.js';
 
 /** How long and how bundles are executed. */
 type Execution = Pick<ExecutionOptions, 'cache' | 'draining' | 'signal' | 'secondsLeft'>;
@@ -168,8 +168,9 @@ export class DataOfBundles {
 /** How often what is left of a sweep is submitted, with the first time. */
 const ROUNDS = 5;
 
-/** How long and with what runs are executed twice. */
-type ClosingOptions = Pick<VerifyOptions, 'draining' | 'signal' | 'secondsLeft' | 'notice'>;
+/** How long and with what runs are executed twice, and what is told and called. */
+type ClosingOptions = Pick<VerifyOptions, 'draining' | 'signal' | 'secondsLeft'> &
+  Pick<SubmitOptions, 'notice' | 'program'>;
 
 /** How a sweep stands once its jobs have ended. */
 export interface Closing {
@@ -224,6 +225,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     allocation,
     before: plan,
     notice: execution.notice,
+    program: execution.program,
   });
   return { ...state, submitted };
 }

@@ -1,5 +1,6 @@
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
+import { actionName, optionName } from '../../vocabulary.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { readBundle } from '../plan.js';
 import { collect } from './collect.js';
@@ -7,7 +8,7 @@ import { checkServer, connected, isAddress } from './connection.js';
 import { StoredSweep } from './stored-sweep.js';
 
 /**
- * A queue in Redis, by BullMQ: a job a bundle, taken by whoever runs `deepsad work` with the same address. Workers need no folder in common
+ * A queue in Redis, by BullMQ: a job a bundle, taken by whoever works on the same address (work.ts). Workers need no folder in common
  * with who submits: what they compute comes back through Redis.
  */
 export const QUEUE: Dispatcher = {
@@ -16,16 +17,19 @@ export const QUEUE: Dispatcher = {
   async check({ on, timeLimit, atATime, options }, { saveModels }) {
     if (timeLimit !== undefined) {
       throw new UserError(
-        '--time: the machines of a queue are your own; deepsad work --until gives one a limit',
+        `${optionName('timeLimit')}: the machines of a queue are your own; ${optionName('secondsLeft')} of ${actionName('work')} gives one a limit`,
       );
     }
     if (atATime !== undefined) {
-      throw new UserError('--at-a-time: as many bundles are executed at a time as there are deepsad work');
+      throw new UserError(
+        `${optionName('atATime')}: as many bundles are executed at a time as machines take part`,
+      );
     }
-    if (Object.keys(options).length > 0) throw new UserError('--slurm: goes with --on slurm');
+    if (Object.keys(options).length > 0)
+      throw new UserError(`${optionName('options')}: goes with ${optionName('on')} slurm`);
     if (saveModels) {
       throw new UserError(
-        `--save-models: models do not come back through a queue; repeat the runs that you want them of without --on`,
+        `${optionName('saveModels')}: models do not come back through a queue; repeat the runs that you want them of without ${optionName('on')}`,
       );
     }
     return connected(on, (redis) => checkServer(redis, on));
@@ -45,7 +49,7 @@ export const QUEUE: Dispatcher = {
       }
       return {
         jobs: [allocation.on, id],
-        said: [`Queued; on each machine that is to take part: deepsad work ${allocation.on}`],
+        said: [`Queued; on each machine that is to take part: ${actionName('work')} ${allocation.on}`],
       };
     }),
   jobsOf: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).jobs()),

@@ -5,8 +5,9 @@ import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
 import { PACKAGE_ROOT } from '../../package.js';
 import { validNames } from '../../suggest.js';
+import { optionName } from '../../vocabulary.js';
 import { writeFileAtomic } from '../../write-file.js';
-import type { Dispatcher } from '../dispatcher.js';
+import type { Dispatcher, TaskProgram } from '../dispatcher.js';
 import type { Allocation, Submission, SweepPlan } from '../plan.js';
 import { slurm } from './commands.js';
 
@@ -51,9 +52,11 @@ const OWN = [
 ];
 
 async function check({ timeLimit, cores, options }: Allocation): Promise<string[]> {
-  if (timeLimit === undefined) throw new UserError('--time is missing: the time limit of a task, such as 4h');
+  if (timeLimit === undefined)
+    throw new UserError(`${optionName('timeLimit')} is missing: the time limit of a task, such as 4h`);
   for (const name of Object.keys(options)) {
-    if (OWN.includes(name)) throw new UserError(`--slurm ${name}: deepsad sets this option of sbatch itself`);
+    if (OWN.includes(name))
+      throw new UserError(`${optionName('options')} ${name}: deepsad sets this option of sbatch itself`);
   }
   const partitions = (await slurm('sinfo', '--noheader', '--format=%R|%P|%l'))
     .split('\n')
@@ -62,13 +65,13 @@ async function check({ timeLimit, cores, options }: Allocation): Promise<string[
   const names = partitions.map(([name]) => name);
   const asked = options.partition;
   if (asked !== undefined && !names.includes(asked)) {
-    throw new UserError(`--slurm partition=${asked}: ${validNames(asked, names)}`);
+    throw new UserError(`${optionName('options')} partition=${asked}: ${validNames(asked, names)}`);
   }
   const [name, , limit] =
     partitions.find(([name, marked]) => (asked === undefined ? marked.endsWith('*') : name === asked)) ?? [];
   if (limit !== undefined && timeLimit > secondsIn(limit)) {
     throw new UserError(
-      `--time: the partition ${name} allows ${limit}; ask for less, or for another partition`,
+      `${optionName('timeLimit')}: the partition ${name} allows ${limit}; ask for less, or for another partition`,
     );
   }
   await slurm(
@@ -82,19 +85,17 @@ async function check({ timeLimit, cores, options }: Allocation): Promise<string[
   return [];
 }
 
-async function submit(folder: string, plan: SweepPlan): Promise<Submission> {
+async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission> {
   const { timeLimit = 0, cores, atATime, options } = plan.allocation;
   const most = await maxArraySize();
   const [task, closing] = [join(folder, 'task.sh'), join(folder, 'closing.sh')];
-  const until = Math.floor(timeLimit - margin(timeLimit));
-  await writeFileAtomic(
-    task,
-    script(
-      `work ${quoted(folder)} --bundle $(($1 + SLURM_ARRAY_TASK_ID)) --until ${until}s`,
-      '--name slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
-    ),
-  );
-  await writeFileAtomic(closing, script(`work ${quoted(folder)} --close --until ${until}s`));
+  const own = { folder: quoted(folder), seconds: Math.floor(timeLimit - margin(timeLimit)) };
+  const [first, name] = [
+    '$(($1 + SLURM_ARRAY_TASK_ID))',
+    'slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
+  ];
+  await writeFileAtomic(task, script(program.work({ ...own, first, name })));
+  await writeFileAtomic(closing, script(program.close(own)));
   const common = [
     '--parsable',
     '--job-name=deepsad',
@@ -167,7 +168,7 @@ async function maxArraySize(): Promise<number> {
   return Math.max(1, Number(size));
 }
 
-function script(...args: readonly string[]): string {
+function script(args: readonly string[]): string {
   const program = [process.execPath, join(PACKAGE_ROOT, 'bin', 'deepsad.js')].map(quoted);
   // Slurm's signals are for the program itself.
   return `#!/bin/sh\nexec ${[...program, ...args].join(' ')}\n`;
