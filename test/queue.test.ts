@@ -208,9 +208,11 @@ const why = whyNoRedis();
     expect(await submitted.code).toBe(0);
     expect(submitted.text).toContain('1 of 1 runs to do');
     expect(readFileSync(join(out, 'probed', 'traces.ndjson'), 'utf8')).toContain('"probes":[{');
-    expect((await run('sweep', file, '--out', out, '--on', redis.address)).stdout).toContain(
-      'All runs were done',
-    );
+    const again = await run('sweep', file, '--out', out, '--on', redis.address, '--verify', '1');
+    expect(again).toMatchObject({
+      code: 1,
+      stdout: 'All runs were done before; without --on, the same command verifies them.\n',
+    });
   });
 
   test('a worker that lacks the data says so, and gives its bundle back', async () => {

@@ -129,8 +129,9 @@ export async function submitExperiments(
   print(
     submitted
       ? describeSubmission(submitted)
-      : 'All runs were done before; without --on, the same command shows their results.\n',
+      : `All runs were done before; without --on, the same command ${verify === undefined ? 'shows their results' : 'verifies them'}.\n`,
   );
+  if (!submitted && verify !== undefined) process.exitCode = EXIT_FAILED;
   if (submitted && (await stayWith(submitted.folder, out, quiet, signal))) {
     await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...execution });
   }
