@@ -13,6 +13,10 @@ describe('the nearest name', () => {
   });
 });
 
+test('letters that changed places are one slip', () => {
+  expect(nearest('deep-sda', ['deep-svdd', 'deep-sad'])).toBe('deep-sad');
+});
+
 test('valid names are listed in their order, or the nearest of many', () => {
   expect(validNames('zzz', ['b', 'c', 'a'])).toBe('valid: b, c, a');
   const many = Array.from({ length: 40 }, (_, i) => `class ${i}`);

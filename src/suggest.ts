@@ -25,6 +25,10 @@ function byDistance(word: string, candidates: readonly string[]): string[] {
   return candidates.toSorted((a, b) => distanceOf(word, a) - distanceOf(word, b));
 }
 
+/** How many letters are wrong, too many or too few; two that changed places are one slip. */
 function distanceOf(word: string, candidate: string): number {
-  return distance(word.toLowerCase(), candidate.toLowerCase());
+  const [typed, meant] = [word.toLowerCase(), candidate.toLowerCase()];
+  const wrong = distance(typed, meant);
+  const isSwap = wrong === 2 && [...typed].sort().join('') === [...meant].sort().join('');
+  return isSwap ? 1 : wrong;
 }

@@ -143,6 +143,7 @@ describe('init', () => {
   });
 
   test.each([
+    [['cardio'], 'cardio: no such file; the config of that name is --experiment cardio'],
     [[], 'init: expected a table or --experiment; did you mean quickstart? valid: quickstart, '],
     [['--experiment', 'cadio'], '--experiment: found cadio; did you mean cardio? valid: cardio, '],
     [[table, '--label', 'stat'], `--label: ${table} has no column stat; did you mean state? valid: state, `],

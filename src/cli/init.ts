@@ -100,10 +100,14 @@ async function tableConfig(
   given: { readonly label: string | undefined; readonly normal: string | undefined },
   isAsked: boolean,
 ): Promise<NewConfig> {
-  const [{ surveyTable, tableToConfig }, { validNames }] = await Promise.all([
+  const [{ surveyTable, tableToConfig }, { shippedConfigs }, { validNames }] = await Promise.all([
     import('../config/table-config.js'),
+    import('../config/shipped.js'),
     import('../suggest.js'),
   ]);
+  if (!existsSync(table) && shippedConfigs().includes(table)) {
+    throw new UserError(`${table}: no such file; the config of that name is --experiment ${table}`);
+  }
   const survey = await surveyTable(table);
   const columns = [...survey.columns].reverse().map(({ name }) => name);
   const label = given.label ?? (await choose('Which column has the labels?', columns, isAsked));
