@@ -79,27 +79,18 @@ async function queued(folder: string, runs: number, bundles: number, workers: nu
   const waiting = range(workers).map(() =>
     deepsad(['work', redis.address, '--jobs', '1', '--wait', '--quiet']),
   );
-  // Starting them is no part of a bundle.
-  await setTimeout(3000);
-  const start = performance.now();
-  await end(
-    deepsad([
-      'sweep',
-      config,
-      '--out',
-      out,
-      '--no-cache',
-      '--quiet',
-      '--on',
-      redis.address,
-      ...bundleOption(runs, bundles),
-    ]),
-  );
-  const seconds = since(start);
-  for (const worker of waiting) worker.kill('SIGTERM');
-  await Promise.all(waiting.map((worker) => end(worker)));
-  await redis.stop();
-  return seconds;
+  try {
+    // Starting them is no part of a bundle.
+    await setTimeout(3000);
+    const start = performance.now();
+    const on = ['--on', redis.address, ...bundleOption(runs, bundles)];
+    await end(deepsad(['sweep', config, '--out', out, '--no-cache', '--quiet', ...on]));
+    return since(start);
+  } finally {
+    for (const worker of waiting) worker.kill('SIGTERM');
+    await Promise.all(waiting.map((worker) => once(worker, 'exit')));
+    await redis.stop();
+  }
 }
 
 /** Wall seconds of a sweep on a cluster of this machine, one task at a time, from its submission to its last record. */
