@@ -9,25 +9,32 @@
 #pragma once
 
 #include <algorithm>
+#include <cstring>
 
-#include "batch.h"
 #include "vector.h"
 #include "winograd.h"
 
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-// Channels, or samples of tiles, that are summed one after the other before their sum is added to those before: the transforms amplify
-// what long sums lose.
-constexpr int CHAIN = 16;
+// Channels that are summed one after the other before their sum is added to that of those before, as the samples of a tile are: the
+// transforms amplify what long sums lose, those of 5 taps more than those of 3.
+template <int TAPS>
+constexpr int CHAIN = TAPS == 5 ? 8 : 16;
 
 // Tiles that are worked on at once: their products stay in the second-level cache, and fill the registers.
 constexpr int TILES_AT_ONCE = 4;
 
+// How far the weights of a product are apart.
+struct Factors {
+  int64_t row, channel;
+};
+
 // CHANNELS channels of VECTORS vectors (+)= Σ over `count` of weights[k][channel] · in[k][vector].
 template <int CHANNELS, int VECTORS>
-[[gnu::noinline]] void productTile(int count, const float* in, int64_t row, const float* weights, int64_t weightRow,
-                                   float* out, int64_t channel, bool accumulate) {
+[[gnu::noinline]] void productTile(int count, const float* in, int64_t row, const Factors& factors,
+                                   const float* weights, float* out, int64_t channel, bool accumulate) {
+  const int64_t weightRow = factors.row, weightChannel = factors.channel;
   Vec sum[CHANNELS][VECTORS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
@@ -40,7 +47,7 @@ template <int CHANNELS, int VECTORS>
     for (int v = 0; v < VECTORS; v++) lanes[v] = load(in + v * LANES);
 #pragma GCC unroll 8
     for (int o = 0; o < CHANNELS; o++) {
-      const Vec weight = broadcast(weights[o]);
+      const Vec weight = broadcast(weights[o * weightChannel]);
 #pragma GCC unroll 8
       for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
     }
@@ -55,9 +62,9 @@ template <int CHANNELS, int VECTORS>
   }
 }
 
-// out[channel][vector] (+)= Σ over `count` ≤ CHAIN of weights[k][channel] · in[k][vector].
-inline void matrixProduct(int count, const float* in, int64_t row, int vectors, const float* weights, int64_t weightRow,
-                          int channels, float* out, int64_t channel, bool accumulate) {
+// out[channel][vector] (+)= Σ over `count` of weights[k][channel] · in[k][vector].
+inline void matrixProduct(int count, const float* in, int64_t row, int vectors, const float* weights,
+                          const Factors& factors, int channels, float* out, int64_t channel, bool accumulate) {
   constexpr int MOST = std::min(4, MAX_CHANNELS);
   constexpr int VECTORS = std::max(1, ACCUMULATORS / MOST);
   int width;
@@ -65,7 +72,8 @@ inline void matrixProduct(int count, const float* in, int64_t row, int vectors, 
     const auto run = [&](auto tile, auto single) {
       int v = 0;
       const auto at = [&](auto part) {
-        part(count, in + v * LANES, row, weights + o, weightRow, out + o * channel + v * LANES, channel, accumulate);
+        part(count, in + v * LANES, row, factors, weights + o * factors.channel, out + o * channel + v * LANES, channel,
+             accumulate);
       };
       for (; v + VECTORS <= vectors; v += VECTORS) at(tile);
       for (; v < vectors; v++) at(single);
@@ -134,12 +142,19 @@ void transformInput(const Correlation& c, const Strips& strips, int first, int c
       const float* rows[T::PRODUCTS];
       for (int k = 0; k < T::PRODUCTS; k++) {
         rows[k] = y + k >= 0 && y + k < from.height ? group + from.at(i) + (y + k) * from.row : zeros;
+        if (PAIR == 0 && i + 1 < from.allChannels()) {
+          const float* next = group + from.at(i + 1) + (y + k) * from.row;
+          for (int x = begin; x < end; x++, next += from.column) __builtin_prefetch(next);
+        }
       }
       transformStrip<T, PAIR, false>(rows, from.column, begin, end, strips.tiles, line, width * LANES,
                                      tiles + i * to.channel, to);
     }
   }
 }
+
+typedef double BlockDoubles __attribute__((vector_size(8 * CHANNEL_BLOCK)));
+typedef float BlockFloats __attribute__((vector_size(4 * CHANNEL_BLOCK)));
 
 // G w Gᵀ for weights as correlate() packs them: [product][block of output channels][input channel of all phases][channel in block],
 // products `size` apart. In double precision, since these errors are those of all samples.
@@ -151,21 +166,25 @@ void transformKernels(const Planes& from, int outputs, const float* weights, flo
     for (int first = 0; first < outputs; first += CHANNEL_BLOCK) {
       const int block = std::min(CHANNEL_BLOCK, outputs - first);
       float* target = transformed + int64_t{first} * from.allChannels() + phase * from.channels * block;
-      for (int i = 0; i < from.channels; i++, weights += TAPS * TAPS * block, target += block) {
-        double kernel[TAPS * TAPS][CHANNEL_BLOCK] = {};
-        for (int k = 0; k < TAPS * TAPS; k++) std::copy_n(weights + k * block, block, kernel[k]);
+      for (int i = 0; i < from.channels; i++, target += block) {
+        BlockDoubles kernel[TAPS * TAPS];
+        for (int k = 0; k < TAPS * TAPS; k++, weights += block) {
+          BlockFloats tap = {};
+          std::memcpy(&tap, weights, sizeof(float) * block);
+          kernel[k] = __builtin_convertvector(tap, BlockDoubles);
+        }
         for (int t = 0; t < PRODUCTS; t++) {
-          double row[TAPS][CHANNEL_BLOCK] = {};
-          for (int k = 0; k < TAPS * TAPS; k++) {
-            const double factor = transforms.taps[t][k / TAPS];
-            for (int o = 0; o < CHANNEL_BLOCK; o++) row[k % TAPS][o] += factor * kernel[k][o];
-          }
+          BlockDoubles row[TAPS] = {};
+#pragma GCC unroll 25
+          for (int k = 0; k < TAPS * TAPS; k++) row[k % TAPS] += transforms.taps[t][k / TAPS] * kernel[k];
           for (int u = 0; u < PRODUCTS; u++) {
-            double sums[CHANNEL_BLOCK] = {};
-            for (int kx = 0; kx < TAPS; kx++) {
-              for (int o = 0; o < CHANNEL_BLOCK; o++) sums[o] += transforms.taps[u][kx] * row[kx][o];
-            }
-            std::copy_n(sums, block, target + (t * PRODUCTS + u) * size);
+            BlockDoubles sum = {};
+#pragma GCC unroll 5
+            for (int kx = 0; kx < TAPS; kx++) sum += transforms.taps[u][kx] * row[kx];
+            const BlockFloats product = __builtin_convertvector(sum, BlockFloats);
+            float* to = target + (t * PRODUCTS + u) * size;
+            if (block == CHANNEL_BLOCK) std::memcpy(to, &product, sizeof product);
+            else std::memcpy(to, &product, sizeof(float) * block);
           }
         }
       }
@@ -173,6 +192,7 @@ void transformKernels(const Planes& from, int outputs, const float* weights, flo
   }
 }
 
+// correlate() by tiles: out[o] (+)= Σ_i Aᵀ ((G w[o][i] Gᵀ) ⊙ (Bᵀ in[i] B)) A, of all phases; the plain loops are passConvolution().
 template <int TAPS>
 void correlateInTiles(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                       const float* weights, bool accumulate) {
@@ -205,11 +225,11 @@ void correlateInTiles(const Correlation& c, const float* in, const Planes& from,
         for (int u = 0; u < PRODUCTS; u++) {
           const float* factors = input + (t % 2 * PRODUCTS + u) * inputSize;
           const float* kernel = kernels + (t * PRODUCTS + u) * kernelSize;
-          for (int i = 0; i < inputs; i += CHAIN) {
+          for (int i = 0; i < inputs; i += CHAIN<TAPS>) {
             for (int o = 0; o < outputs; o += CHANNEL_BLOCK) {
               const int block = std::min(CHANNEL_BLOCK, outputs - o);
-              matrixProduct(std::min(CHAIN, inputs - i), factors + i * channel, channel, tiles,
-                            kernel + o * inputs + i * block, block, block, products + u * outputSize + o * channel,
+              matrixProduct(std::min(CHAIN<TAPS>, inputs - i), factors + i * channel, channel, tiles,
+                            kernel + o * inputs + i * block, {block, 1}, block, products + u * outputSize + o * channel,
                             channel, i > 0);
             }
           }
@@ -295,7 +315,8 @@ void gradientOfKernels(const Planes& outer, const Planes& inner, const float* pr
   }
 }
 
-// Of all phases. The lanes are outer channels, so that samples, like tiles, are what the products of matrices sum over.
+// correlateGradient() by tiles: gradient[o][i] = Gᵀ (Σ (A a[o] Aᵀ) ⊙ (Bᵀ b[i] B)) G over samples and tiles, of all phases; the plain loops
+// are those of passConvolution() backward. The lanes are outer channels, so that samples, like tiles, are what products of matrices sum over.
 template <int TAPS>
 void correlateGradientInTiles(const Correlation& c, const float* a, const Planes& outer, const float* b,
                               const Planes& inner, float* gradient) {
@@ -310,12 +331,11 @@ void correlateGradientInTiles(const Correlation& c, const float* a, const Planes
   const int64_t stripSize = ROWS * ROWS * strips.tiles * LANES * outers;
   const int64_t size = inners * outers + LANES;
   const int64_t line = lineSize<T>(strips), zeroRow = std::max<int64_t>(LANES, inner.width * inner.column);
-  float* innerProducts = workspace(2 * PRODUCTS * (innerSize + outerSize) + strips.atOnce * stripSize + inners * most +
+  float* innerProducts = workspace(2 * PRODUCTS * (innerSize + outerSize) + strips.atOnce * stripSize +
                                    CHANNEL_BLOCK * outers + PRODUCTS * PRODUCTS * size + 2 * line + zeroRow);
   float* outerProducts = innerProducts + 2 * PRODUCTS * innerSize;
   float* exchanged = outerProducts + 2 * PRODUCTS * outerSize;
-  float* samples = exchanged + strips.atOnce * stripSize;  // Of one product, [sample of a tile][inner channel].
-  float* sums = samples + inners * most;
+  float* sums = exchanged + strips.atOnce * stripSize;
   float* products = sums + CHANNEL_BLOCK * outers;
   float* innerLines = products + PRODUCTS * PRODUCTS * size;
   float* outerLines = innerLines + line;
@@ -331,7 +351,7 @@ void correlateGradientInTiles(const Correlation& c, const float* a, const Planes
     }
     eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
       transformInput<T, pair>(c, strips, first, count, b, inner, zeros, innerLines,
-                              {innerProducts, innerSize, LANES, inners * LANES});
+                              {innerProducts, innerSize, most, LANES});
       const Products to = {outerProducts, outerSize, LANES, LANES * outers};
       for (int s = 0; s < count; s++) {
         for (int64_t k = 0; k < LANES * blocks; k++) {
@@ -342,15 +362,11 @@ void correlateGradientInTiles(const Correlation& c, const float* a, const Planes
         }
       }
       for (int t = 0; t < 2 * PRODUCTS; t++) {
-        for (int tile = 0; tile < tiles; tile++) {
-          const int64_t at = int64_t{tile} * LANES * inners;
-          lanesToRows(LANES, inners, innerProducts + t * innerSize + at, samples + at, inners);
-        }
         for (int i = 0; i < inners; i += CHANNEL_BLOCK) {
           const int block = std::min(CHANNEL_BLOCK, inners - i);
-          for (int64_t k = 0; k < tiles * LANES; k += CHAIN) {
-            matrixProduct(CHAIN, outerProducts + t * outerSize + k * outers, outers, blocks, samples + k * inners + i,
-                          inners, block, sums, outers, k > 0);
+          for (int64_t k = 0; k < tiles * LANES; k += LANES) {
+            matrixProduct(LANES, outerProducts + t * outerSize + k * outers, outers, blocks,
+                          innerProducts + t * innerSize + i * most + k, {1, most}, block, sums, outers, k > 0);
           }
           float* product = products + (2 * pair * PRODUCTS + t) * size + i * outers;
           for (int64_t k = 0; k < block * outers; k += LANES) store(product + k, load(product + k) + load(sums + k));
