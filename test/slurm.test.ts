@@ -118,9 +118,12 @@ const why = whyNoSlurm();
     expect((await submit(file, ...args, '3s')).stdout).toMatch(/^All runs were done before/);
   });
 
-  test('preempted and requeued, a sweep loses nothing and fails nothing', async () => {
+  test.each([
+    ['requeued', 'main'],
+    ['not requeued', 'fleeting'],
+  ])('preempted and %s, a sweep loses nothing and fails nothing', async (_, partition) => {
     const file = config('disturbed', someSeconds(4), [1, 2]);
-    await submit(file, '--bundle', '0.001s');
+    await submit(file, '--bundle', '0.001s', '--slurm', `partition=${partition}`);
     await cluster.until(async () => logs().match(/: started/g)?.length === 4);
     await cluster.ask(
       'sbatch',

@@ -27,7 +27,8 @@ const PATIENCE = 150_000;
 
 /**
  * A cluster of two nodes with two processors each, all of them this machine: arrays of 11 tasks, 5 s from SIGTERM to SIGKILL, a partition
- * `main`, whose jobs those of `urgent` preempt and requeue. Everything of it is in one folder and on the loopback interface.
+ * `main`, whose jobs those of `urgent` preempt and requeue, and another, `fleeting`, whose jobs these cancel. Everything of it is in one
+ * folder and on the loopback interface.
  */
 export class Cluster {
   private readonly folder = mkdtempSync(join(os.tmpdir(), 'deepsad-slurm-'));
@@ -207,6 +208,7 @@ MinJobAge=10
 RebootProgram=/bin/true
 ${nodes.join('\n')}
 PartitionName=main Nodes=${NODES} Default=YES MaxTime=60 State=UP PriorityTier=1 PreemptMode=REQUEUE
+PartitionName=fleeting Nodes=${NODES} MaxTime=60 State=UP PriorityTier=1 PreemptMode=CANCEL
 PartitionName=urgent Nodes=${NODES} MaxTime=60 State=UP PriorityTier=10 PreemptMode=OFF
 `;
   }
