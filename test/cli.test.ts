@@ -275,14 +275,15 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
   });
 
   test('says where it finds no place for the data that workers share', async () => {
-    const nowhere = join(folder, 'nowhere');
+    // Below a file, where not even Node can make a folder for its own cache.
+    const nowhere = join(table, 'nowhere');
     const args = ['run', config('placeless'), '--out', out];
     const { code, stderr } = await deepsad(args, undefined, { TMPDIR: nowhere });
     expect({ code, stderr }).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('name another folder with the environment variable TMPDIR'),
     });
-    expect(stderr).toContain(`cannot put ${table} into the folder for temporary files: ENOENT`);
+    expect(stderr).toContain(`cannot put ${table} into the folder for temporary files: ENOTDIR`);
   });
 
   test('keeps the finished runs on Ctrl-C', async () => {
