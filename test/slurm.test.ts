@@ -186,7 +186,7 @@ const why = whyNoSlurm();
     [
       'an unknown partition',
       ['--slurm', 'partition=urgnet'],
-      '--slurm partition=urgnet: did you mean urgent? valid: main, urgent\n',
+      '--slurm partition=urgnet: did you mean urgent? valid: main, fleeting, urgent\n',
     ],
     [
       'more time than there is',
