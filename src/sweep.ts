@@ -28,7 +28,7 @@ import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runne
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
-import { type Verification, verifyRuns } from './verify.js';
+import { isInterrupted, type Verification, verifyRuns } from './verify.js';
 import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
@@ -226,10 +226,6 @@ export async function executeSweep(
   }
 }
 
-function isInterrupted({ draining, signal }: Pick<ExecutionOptions, 'draining' | 'signal'>): boolean {
-  return signal.aborted || draining?.aborted === true;
-}
-
 /**
  * Executes those runs that the results have no record of, or no model with `saveModels`, or no probes with diagnostics, the longest
  * first, and appends the record of each as it finishes.
@@ -385,11 +381,15 @@ export function lackingOf(
   directory: string,
   saveModels: boolean,
 ): (run: Run) => boolean {
-  const experiments = plans.map(({ config, runs }) => ({ name: config.experiment.name, runs }));
-  return lacking(runsOf(groups), foldersOf(directory, experiments), {
+  return lacking(runsOf(groups), foldersOf(directory, experimentsOf(plans)), {
     saveModels,
     diagnosed: diagnosis(plans),
   });
+}
+
+/** The experiments of these plans, as far as their results go. */
+export function experimentsOf(plans: readonly ExperimentPlan<DatasetOutline>[]): ExperimentRuns[] {
+  return plans.map(({ config, runs }) => ({ name: config.experiment.name, runs }));
 }
 
 /** Where the first experiment that has a run has its results: its folder in the results folder. */

@@ -9,7 +9,7 @@ import { compare, type Drift } from './results/comparison.js';
 import { labelsOf } from './results/labels.js';
 import type { RunRecord } from './results/record.js';
 import type { ExperimentRuns } from './results/results-folder.js';
-import { latestTraces, type RunTrace, readTraces, TRACED_PHASES, traceFiles } from './results/trace.js';
+import { latestTraces, type RunTrace, TRACED_PHASES, tracesIn } from './results/trace.js';
 import { type Repetition, writeVerification } from './results/verification.js';
 import { estimateFrom, withinTime } from './runner/estimate.js';
 import { groupRuns } from './runner/groups.js';
@@ -58,7 +58,7 @@ export async function verifyRuns(
   const sets = instructionSets();
   const cpu = devices.get('cpu') as FoundDevice;
   const folders = experiments.map(({ name }) => join(directory, name));
-  const traces = latestTraces(folders.flatMap(traceFiles).flatMap((file) => readTraces(file).values));
+  const traces = latestTraces(tracesIn(folders));
   const isElsewhere = ({ id }: Run) => (traces.get(id)?.machine ?? HOST) !== HOST;
   const setFor = (run: Run) =>
     isElsewhere(run) ? cpu.adapter : sets.find((set) => set !== records.get(run.id)?.device);
@@ -114,7 +114,7 @@ export async function verifyRuns(
       ...withinTime(estimate, secondsLeft),
     });
   }
-  if (signal.aborted || draining?.aborted) return { repetitions, left: 'it was interrupted' };
+  if (isInterrupted({ draining, signal })) return { repetitions, left: 'it was interrupted' };
   for (const { name, runs } of experiments) {
     const ids = new Set(runs.map(({ id }) => id));
     await writeVerification(
@@ -127,6 +127,17 @@ export async function verifyRuns(
     repetitions,
     ...(missing > 0 && { left: `there was no time for ${missing} of ${drawn.length} runs` }),
   };
+}
+
+/** Whether no further run is to be started. */
+export function isInterrupted({
+  draining,
+  signal,
+}: {
+  readonly draining?: AbortSignal | undefined;
+  readonly signal: AbortSignal;
+}): boolean {
+  return signal.aborted || draining?.aborted === true;
 }
 
 /** A number of a run, by which the draw is the same everywhere and has nothing to do with what runs come to. */

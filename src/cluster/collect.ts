@@ -2,7 +2,7 @@ import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
-import { foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
+import { experimentsOf, foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
 import type { Executed } from '../verify.js';
 import type { Watch } from './dispatcher.js';
 import {
@@ -85,7 +85,7 @@ export async function reportPlan(
 ): Promise<Sweep> {
   const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
   const sweep = planSweep(await planExperiments(configs, device, dataDir));
-  const written = sweep.plans.map(({ config, runs }) => ({ name: config.experiment.name, runs }));
+  const written = experimentsOf(sweep.plans);
   const results = await ResultsFolder.open(directory, written);
   try {
     await before?.(sweep, { directory, experiments: written, records: results.records });

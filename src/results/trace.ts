@@ -73,16 +73,22 @@ export function latestTraces(traces: Iterable<RunTrace>): Map<string, RunTrace> 
 }
 
 /**
+ * All traces in the folders of some experiments, which need not be there yet.
+ *
+ * @throws UserError where traces are damaged
+ */
+export function tracesIn(folders: readonly string[]): RunTrace[] {
+  const files = folders.filter(existsSync).flatMap(traceFiles);
+  return files.flatMap((file) => readTraces(file).values);
+}
+
+/**
  * The ids of the runs whose encoder was probed, in the folders of some experiments.
  *
  * @throws UserError where traces are damaged
  */
 export function probedRuns(folders: readonly string[]): ReadonlySet<string> {
-  const traces = folders
-    .filter(existsSync)
-    .flatMap(traceFiles)
-    .flatMap((file) => readTraces(file).values);
-  return new Set(traces.flatMap(({ run, probes }) => (probes ? [run] : [])));
+  return new Set(tracesIn(folders).flatMap(({ run, probes }) => (probes ? [run] : [])));
 }
 
 /** A trace as plain JSON, which `readTrace` reads again to the same bits. */
