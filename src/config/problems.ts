@@ -1,3 +1,4 @@
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { UserError } from '../errors.js';
 
 /** Something wrong with a config. */
@@ -14,19 +15,21 @@ export type KeyPath = readonly PropertyKey[];
 export interface Wording<P> {
   /** A problem with where it was written. */
   describe(problem: P): string;
+  /** Where in the text it was written, to list problems in this order; infinite where it was not written there. */
+  position?(problem: P): number;
   /** The line that it was written in, with a mark below it; undefined where it was not written in a file. */
   excerpt?(problem: P): string | undefined;
 }
 
-/** All that is wrong with a text, such as a config. */
-export class InvalidText<P> extends UserError {
+/** All that is wrong with a text, such as a config, in the order of its lines. */
+export class InvalidText<P extends object> extends UserError {
+  readonly problems: readonly P[];
   private readonly excerpts: string;
 
-  constructor(
-    readonly problems: readonly P[],
-    { describe, excerpt }: Wording<P>,
-  ) {
+  constructor(unordered: readonly P[], { describe, excerpt, position = () => 0 }: Wording<P>) {
+    const problems = sortBy([...unordered], [position]);
     super(someOf(problems, describe).join('\n'));
+    this.problems = problems;
     this.excerpts = someOf(problems, (problem) =>
       [describe(problem), excerpt?.(problem)].filter(Boolean).join('\n'),
     ).join('\n');

@@ -1,5 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import get from 'es-toolkit/compat/get';
+import { memoize } from 'es-toolkit/function/memoize';
 import {
   type Document,
   isAlias,
@@ -92,21 +93,26 @@ export function parseSource(
     overrides.findLast((candidate) =>
       targets
         .get(candidate)
-        ?.some((keys) => covers(keys, path) || (!document.hasIn(path) && covers(path, keys))),
+        ?.some((keys) => covers(keys, path) || (covers(path, keys) && !document.hasIn(path))),
     );
+  const rangeOf = rangesOf(document);
   return {
     value,
     problems,
     wording: {
+      position({ path }) {
+        const written = asWritten(path, value);
+        return overrideOf(written) ? Infinity : rangeOf(written)[0];
+      },
       describe({ path, message }) {
         const written = asWritten(path, value);
         const override = overrideOf(written);
-        const place = override ? `${optionName('set')} ${override.text}` : at(rangeOf(document, written)[0]);
+        const place = override ? `${optionName('set')} ${override.text}` : at(rangeOf(written)[0]);
         return [place, ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
       },
       excerpt({ path }) {
         const written = asWritten(path, value);
-        const [start, end] = rangeOf(document, written);
+        const [start, end] = rangeOf(written);
         return overrideOf(written) || end === start ? undefined : mark(start, end - start);
       },
     },
@@ -136,8 +142,7 @@ function contentOf(document: Document, file: string): unknown {
 /** What the parser says, where that is about itself. */
 function inWords(message: string): string {
   if (message.startsWith('Maximum call stack')) return 'lists or maps are nested too deeply';
-  if (message.startsWith('Excessive alias count'))
-    return 'aliases of aliases stand for too many values; write them out';
+  if (message.startsWith('Excessive alias count')) return 'aliases stand for too many values; write them out';
   return message;
 }
 
@@ -149,29 +154,29 @@ interface Misplaced {
 
 /** Refuses a map that has a key twice or one that is no text, and an alias that stands within what it stands for. */
 function refuseOddities(document: Document, refuse: (problem: Misplaced) => void): void {
-  visit(document, {
-    Map(_, { items }) {
-      const seen = new Set<unknown>();
-      for (const { key } of items) {
-        const range = rangeOfNode(key);
-        if (isCollection(key) || isAlias(key)) {
-          refuse({ range, message: 'expected a key, found a list, a map or an alias in its place' });
-        }
-        const name = isScalar(key) ? key.value : key;
-        if (seen.has(name)) {
-          refuse({ range, message: `the key ${String(name)} is given twice; delete one of them` });
-        }
-        seen.add(name);
-      }
-    },
-    Alias(_, alias, path) {
-      const target = alias.resolve(document);
-      if (target === undefined || !path.includes(target)) return;
+  /** What each anchor names so far. Asked for the target of an alias, the parser would look through the document each time. */
+  const anchored = new Map<string, unknown>();
+  visit(document, (_, node, path) => {
+    if (isNode(node) && !isAlias(node) && node.anchor) anchored.set(node.anchor, node);
+    if (isAlias(node) && path.some((outer) => outer === anchored.get(node.source))) {
       refuse({
-        range: rangeOfNode(alias),
-        message: `the alias *${alias.source} stands within what it stands for; write it out`,
+        range: rangeOfNode(node),
+        message: `the alias *${node.source} stands within what it stands for; write it out`,
       });
-    },
+    }
+    if (!isMap(node)) return;
+    const seen = new Set<unknown>();
+    for (const { key } of node.items) {
+      const range = rangeOfNode(key);
+      if (isCollection(key) || isAlias(key)) {
+        refuse({ range, message: 'expected a key, found a list, a map or an alias in its place' });
+      }
+      const name = isScalar(key) ? key.value : key;
+      if (seen.has(name)) {
+        refuse({ range, message: `the key ${String(name)} is given twice; delete one of them` });
+      }
+      seen.add(name);
+    }
   });
 }
 
@@ -265,22 +270,29 @@ function extent(value: unknown): string {
   return `the single value ${JSON.stringify(value)}`;
 }
 
-/** The place of the key or list item at the end of a path, or of the last one before it that exists; empty where none does. */
-function rangeOf(document: Document, path: KeyPath): readonly [start: number, end: number] {
-  let node: unknown = document.contents;
+/**
+ * The place of the key or list item at the end of a path, or of the last one before it that exists; empty where none does. Each map is
+ * gone through once, and each alias resolved once, however many paths lead through it.
+ */
+function rangesOf(document: Document): (path: KeyPath) => readonly [start: number, end: number] {
+  const members = memoize((node: unknown) => {
+    const target = isAlias(node) ? node.resolve(document) : node;
+    if (isSeq(target)) return new Map(target.items.map((item, index) => [String(index), [item, item]]));
+    const pairs = isMap(target) ? target.items.filter(({ key }) => isScalar(key)) : [];
+    return new Map(pairs.map(({ key, value }) => [String(isScalar(key) && key.value), [key, value]]));
+  });
   const top = document.contents?.range?.[0] ?? 0;
-  let range: readonly [number, number] = [top, top];
-  for (const key of path) {
-    if (isAlias(node)) node = node.resolve(document);
-    const pair = isMap(node)
-      ? node.items.find((item) => isScalar(item.key) && String(item.key.value) === String(key))
-      : undefined;
-    const next = isSeq(node) ? node.items[Number(key)] : pair?.key;
-    if (!isNode(next) || !next.range) break;
-    range = rangeOfNode(next);
-    node = pair ? pair.value : next;
-  }
-  return range;
+  return (path) => {
+    let node: unknown = document.contents;
+    let range: readonly [number, number] = [top, top];
+    for (const key of path) {
+      const [place, content] = members(node).get(String(key)) ?? [];
+      if (!isNode(place) || !place.range) break;
+      range = rangeOfNode(place);
+      node = content;
+    }
+    return range;
+  };
 }
 
 function rangeOfNode(node: unknown): readonly [start: number, end: number] {
