@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRecord } from '../src/results/testing/records.js';
 import { saveScores } from '../src/runner/save-run.js';
-import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
+import { clickFor, HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad, type Ending } from './testing/program.js';
 
 /** A busy machine may take long to start a browser. */
@@ -85,7 +85,7 @@ inBrowser('a report of names that are markup', () => {
   afterAll(() => browser?.close());
 
   test('has everything that a report can have', async () => {
-    await page.locator('.significance summary').click();
+    await clickFor('toggle', page.locator('.significance summary'));
     for (const part of ['.curves svg', '.scatter-plots svg', '.scores svg', '[data-matrix] td'])
       expect(await page.locator(part).count()).toBeGreaterThan(0);
   });
@@ -121,7 +121,7 @@ inBrowser('a report of names that are markup', () => {
   });
 
   test('links to its sections', async () => {
-    await page.locator('nav a', { hasText: '<img' }).click();
+    await clickFor('hashchange', page.locator('nav a', { hasText: '<img' }));
     expect(await page.evaluate('document.querySelector(":target").tagName')).toBe('SECTION');
   });
 

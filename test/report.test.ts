@@ -13,7 +13,7 @@ import { appendRecords } from '../src/results/records.js';
 import { exampleRecord } from '../src/results/testing/records.js';
 import { appendTraces } from '../src/results/trace.js';
 import { saveScores } from '../src/runner/save-run.js';
-import { HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
+import { clickFor, HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad } from './testing/program.js';
 
 /** A busy machine may take long to start a browser. */
@@ -317,12 +317,12 @@ inBrowser('report.html in Chromium', () => {
   });
 
   test('unfolds the means of each class', async () => {
-    await page.getByText('By class').click();
+    await clickFor('toggle', page.getByText('By class'));
     const CLASSES = '[data-table="classes"]';
     await page.locator(`${CLASSES} .tabulator-row`).first().waitFor();
     expect((await column(CLASSES, 'setting2')).slice(0, 3)).toEqual(['0', '1', '2']);
     expect((await column(CLASSES, 'cell0'))[1]).toBe('71.0 n 1');
-    await page.getByText('By class').click();
+    await clickFor('toggle', page.getByText('By class'));
   });
 
   test('says what the tests of significance come to, and unfolds their matrix', async () => {
@@ -330,7 +330,7 @@ inBrowser('report.html in Chromium', () => {
     expect(await summary.locator('.of-auroc').textContent()).toBe(
       'Significance: Deep SAD is higher in 6 and lower in 0 of 6 comparisons with other detectors in 3 settings, each tested apart (p < 0.05, Holm).',
     );
-    await summary.click();
+    await clickFor('toggle', summary);
     const cells = () => page.locator('.frame tbody tr').first().locator('th, td').allInnerTexts();
     // All ten pairs alike, about 2 / 2¹⁰, times the three comparisons of the matrix.
     const cell = (difference: number) =>
@@ -339,7 +339,7 @@ inBrowser('report.html in Chromium', () => {
     const choice = page.getByLabel('Setting');
     await choice.selectOption('All settings, pooled');
     expect((await cells())[2]).toBe('▲ +20.0\n30–0–0\np < 0.0001');
-    await summary.click();
+    await clickFor('toggle', summary);
   });
 
   test('filters runs by what is typed or chosen', async () => {
@@ -574,10 +574,10 @@ inBrowser('report.html in Chromium', () => {
     expect((await line(1)).slice(0, 3)).toEqual(['Deep SAD', '1.0', '71.5']);
     expect(await opened.locator('figure:visible').count()).toBe(1);
     expect(await opened.locator('#runs .tabulator-row').count()).toBe(0);
-    await opened.locator('nav a', { hasText: 'All runs' }).click();
+    await clickFor('hashchange', opened.locator('nav a', { hasText: 'All runs' }));
     await opened.locator('#runs .tabulator-row').first().waitFor();
 
-    await opened.locator('nav a', { hasText: 'Compare' }).click();
+    await clickFor('hashchange', opened.locator('nav a', { hasText: 'Compare' }));
     await opened.locator('#compare select').first().selectOption('mnist');
     await opened.locator('#compare select').last().selectOption('fashion-mnist');
     const [settings, , , differing] = await opened.locator('.compared table').all();

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
 
 const CHROMIUM = '/usr/bin/chromium';
 const QUIET = [
@@ -39,4 +39,17 @@ export async function openReport(browser: Browser, file: string, complaints: str
   await page.goto(href);
   await page.waitForSelector('#runs .tabulator-row');
   return page;
+}
+
+/**
+ * Clicks on what makes the page fire an event, and waits until its listeners have been called: a browser fires these some time after the
+ * click, and what they draw or scroll would come between the steps of a test.
+ */
+export async function clickFor(event: 'toggle' | 'hashchange', target: Locator): Promise<void> {
+  const heard = target
+    .page()
+    .evaluate(
+      `new Promise((heard) => addEventListener('${event}', () => heard(), { capture: true, once: true }))`,
+    );
+  await Promise.all([heard, target.click()]);
 }
