@@ -56,6 +56,8 @@ const { metafile } = await build({
     // Vega draws pictures of pixels with it, where it is there.
     'canvas',
   ],
+  // For the packages too that import it.
+  alias: { 'string-width': './src/cli/string-width.ts' },
   // For packages in CommonJS.
   banner: {
     js: `import { createRequire as createRequireOfBundle } from 'node:module';
