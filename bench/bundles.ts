@@ -14,8 +14,8 @@ import { digits } from './statistics.js';
 
 /** Runs that one worker executes in each place, and in how many bundles. */
 const [FEW, BUNDLES] = [40, 8];
-/** Runs that two workers execute; what is added once weighs the less, the more there are. */
-const MANY = 500;
+/** Runs that two workers execute, and in how many bundles: what is added once weighs the less, the more there are, and so does waiting for the last. */
+const [MANY, SMALL_BUNDLES] = [2000, 20];
 /** What a run is taken to last as long as no record tells (src/runner/estimate.ts): 150 + 150 epochs of 60 % of 1,831 × 21 values. */
 const GUESSED_SECONDS = 300 * 0.6 * 1831 * (1.5e-6 + 21 * 2e-8);
 
@@ -38,7 +38,7 @@ export async function benchBundles(): Promise<void> {
     console.log(`${markdownTable([head, ...rows], { align: ['l', 'r', 'r', 'r'] })}\n`);
     if (whyNoRedis() !== undefined) return;
     const process = await local(folder, MANY, 2);
-    const queue = await queued(folder, MANY, 10, 2);
+    const queue = await queued(folder, MANY, SMALL_BUNDLES, 2);
     console.log(
       `${MANY} such runs, two at a time: ${digits(process)} s in one process, ${digits(queue)} s by two workers of a queue, ` +
         `${digits((100 * process) / queue)} % of the throughput`,

@@ -28,6 +28,7 @@ import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runne
 import { filterRuns, groupRuns, type RunGroup, runsOf } from './runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
+import { withWorkers } from './runner/workers.js';
 import { isInterrupted, type Verification, verifyRuns } from './verify.js';
 import { writeFileAtomic } from './write-file.js';
 
@@ -44,14 +45,14 @@ export interface Sweep<Data extends DatasetOutline = SharedDataset> {
 }
 
 /** What runs are computed with. */
-export interface Means extends Pick<RunOptions, 'datasets' | 'devices'> {
+export interface Means extends Pick<RunOptions, 'datasets' | 'devices' | 'workers'> {
   /** Whether to probe the encoder that a run trains. */
   diagnosed(run: Run): boolean;
 }
 
 /** How runs are executed. */
 export interface ExecutionOptions
-  extends Pick<RunOptions, 'jobs' | 'cache' | 'failFast' | 'draining' | 'signal'> {
+  extends Pick<RunOptions, 'jobs' | 'gpuMemory' | 'cache' | 'failFast' | 'draining' | 'signal'> {
   /** Repeat runs whose record says that they failed. */
   readonly retryFailed: boolean;
   /** Keep each run's fitted detector and its scores in models/<id of the run> of its experiment. */
@@ -194,7 +195,9 @@ export async function executeSweep(
   try {
     if (leads) await writeConfigs(plans, directory);
     const means = { datasets, devices, diagnosed: diagnosis(plans) };
-    const executed = await executeGroups(results, groups, means, options);
+    const { executed } = await withWorkers((workers) =>
+      executeGroups(results, groups, { ...means, workers }, options),
+    );
     const runs = runsOf(groups);
     const isComplete = runs.every(({ id }) => results.records.has(id));
     const verifies = verify !== undefined && isComplete && !isInterrupted(options);
@@ -226,19 +229,26 @@ export async function executeSweep(
   }
 }
 
+/** What came of runs that were to be executed. */
+export interface Execution {
+  /** The records of those that were, by id. */
+  readonly executed: ReadonlyMap<string, RunRecord>;
+  /** How many were not. */
+  readonly left: number;
+}
+
 /**
  * Executes those runs that the results have no record of, or no model with `saveModels`, or no probes with diagnostics, the longest
  * first, and appends the record of each as it finishes.
  *
- * @returns the records of those that were executed, by id
  * @throws UserError where the results cannot be written
  */
 export async function executeGroups(
   results: ResultsFolder,
   groups: readonly RunGroup[],
-  { datasets, devices, diagnosed }: Means,
+  { datasets, devices, workers, diagnosed }: Means,
   { retryFailed, saveModels, secondsLeft, ...options }: ExecutionOptions,
-): Promise<ReadonlyMap<string, RunRecord>> {
+): Promise<Execution> {
   const runs = runsOf(groups);
   const { records, notices } = results;
   const folderOf = (run: Run) => results.directoryOf(run);
@@ -248,15 +258,17 @@ export async function executeGroups(
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
   }
   const estimate = estimateFrom(records.values(), datasets);
-  return runAll(longestFirst(pending, estimate), {
+  const executed = await runAll(longestFirst(pending, estimate), {
     ...options,
     datasets,
     devices,
+    workers,
     keep: (record, trace) => results.append(record, trace),
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),
     ...withinTime(estimate, secondsLeft),
   });
+  return { executed, left: runsOf(pending).length - executed.size };
 }
 
 /** Writes the config of each experiment into its folder. */

@@ -14,6 +14,7 @@ import { type Repetition, writeVerification } from './results/verification.js';
 import { estimateFrom, withinTime } from './runner/estimate.js';
 import { groupRuns } from './runner/groups.js';
 import { type RunOptions, runAll } from './runner/runner.js';
+import { withWorkers } from './runner/workers.js';
 
 /** Runs that have been executed. */
 export interface Executed {
@@ -88,7 +89,7 @@ export async function verifyRuns(
     const device = set ?? cpu.adapter;
     const slow = device === 'baseline' ? ', which is some eighty times as slow' : '';
     notice(`Executing ${own.length} of ${runs.length} runs a second time, with ${device}${slow}`);
-    await runAll(groupRuns(own, datasets, 'cpu'), {
+    const options: Omit<RunOptions, 'workers'> = {
       datasets,
       jobs,
       devices: new Map([['cpu', { ...cpu, adapter: device }]]),
@@ -112,7 +113,8 @@ export async function verifyRuns(
         else if (event.type === 'finished') notice(`[${repetitions.length}/${drawn.length}] executed twice`);
       },
       ...withinTime(estimate, secondsLeft),
-    });
+    };
+    await withWorkers((workers) => runAll(groupRuns(own, datasets, 'cpu'), { ...options, workers }));
   }
   if (isInterrupted({ draining, signal })) return { repetitions, left: 'it was interrupted' };
   for (const { name, runs } of experiments) {

@@ -13,7 +13,7 @@ import { exampleRun } from '../src/results/testing/records.js';
 import { AutoencoderCache } from '../src/runner/autoencoder-cache.js';
 import { groupRuns } from '../src/runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../src/runner/runner.js';
-import { startWorkers } from '../src/runner/workers.js';
+import { WorkerPool, withWorkers } from '../src/runner/workers.js';
 import { childrenOf } from './testing/program.js';
 
 // Workers load compiled code: `npm test` builds it first.
@@ -72,10 +72,10 @@ afterAll(() => rmSync(directory, { recursive: true }));
 async function run(
   name: string,
   runs: readonly Run[],
-  options: Partial<RunOptions> = {},
+  options: Partial<Omit<RunOptions, 'workers'>> = {},
 ): Promise<RunRecord[]> {
   const datasets = new Map([[dataset.checksum, dataset]]);
-  const records = await runAll(groupRuns(runs, datasets, 'cpu'), {
+  const all: Omit<RunOptions, 'workers'> = {
     datasets,
     jobs: 1,
     devices: new Map([['cpu', await findDevice('cpu')]]),
@@ -83,7 +83,9 @@ async function run(
     signal: new AbortController().signal,
     on: () => {},
     ...options,
-  });
+  };
+  const groups = groupRuns(runs, datasets, 'cpu');
+  const records = await withWorkers((workers) => runAll(groups, { ...all, workers }));
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }
 
@@ -121,22 +123,24 @@ test('a run alone gives what it gives among others that share its autoencoder', 
 test('runs that one process executes at a time give what they give one by one', async () => {
   const alone = await run('one by one', RUNS);
   const datasets = new Map([[dataset.checksum, dataset]]);
-  const workers = await startWorkers({
+  const pool = new WorkerPool();
+  const started = await pool.start({
     datasets,
     capacities: new Map([['cpu', { slots: RUNS.length, together: true }]]),
     modelDirectory: ({ id }) => join(directory, 'together', id),
     diagnosed: () => false,
+    variables: {},
     signal: new AbortController().signal,
     notice: () => {},
   });
   try {
-    const outcomes = RUNS.map((each) => workers.execute(each, 'cpu', undefined, { progress: () => {} }));
+    const outcomes = RUNS.map((each) => started.execute(each, 'cpu', undefined, { progress: () => {} }));
     if (process.platform === 'linux') expect(childrenOf(process.pid)).toHaveLength(1);
     for (const [i, { trace: _, ...outcome }] of (await Promise.all(outcomes)).entries()) {
       expect(alone[i]).toMatchObject({ ...outcome, seconds: expect.anything() });
     }
   } finally {
-    await workers.close();
+    await pool.close();
   }
 });
 

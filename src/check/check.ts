@@ -6,6 +6,7 @@ import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
 import { groupRuns } from '../runner/groups.js';
 import { type RunOptions, runAll } from '../runner/runner.js';
+import { withWorkers } from '../runner/workers.js';
 import type { Findings } from './differences.js';
 import { environmentChanges } from './environment-changes.js';
 import { type Reference, readReference, readReferenceConfig, writeReference } from './reference.js';
@@ -106,6 +107,7 @@ async function rerun(
   { runs, datasets, device, devices }: ExperimentPlan,
   options: RerunOptions,
 ): Promise<RunRecord[]> {
-  const records = await runAll(groupRuns(runs, datasets, device), { ...options, datasets, devices });
+  const groups = groupRuns(runs, datasets, device);
+  const records = await withWorkers((workers) => runAll(groups, { ...options, datasets, devices, workers }));
   return runs.flatMap(({ id }) => records.get(id) ?? []);
 }

@@ -25,17 +25,15 @@ export interface Execution extends Omit<PlanSettings, 'failFast'> {
 }
 
 /**
- * The trained autoencoders that are kept on this machine, where they are to be, once this process says what its workers may take of a GPU.
+ * The trained autoencoders that are kept on this machine, where they are to be.
  *
  * @param shared a folder that other machines see too, for what is not here
  * @throws UserError where their folder cannot be made
  */
 export async function openCache(
-  { cache, cacheSize, gpuMemory }: Pick<PlanSettings, 'cache' | 'cacheSize' | 'gpuMemory'>,
+  { cache, cacheSize }: Pick<PlanSettings, 'cache' | 'cacheSize'>,
   shared?: string,
 ): Promise<AutoencoderCache | undefined> {
-  // Worker processes inherit it.
-  if (gpuMemory !== undefined) process.env.DEEPSAD_GPU_MEMORY = String(gpuMemory);
   if (!cache) return undefined;
   const { AutoencoderCache, cacheFolder } = await import('../runner/autoencoder-cache.js');
   return withRemedy(
@@ -96,6 +94,7 @@ export async function execute(
   const options = {
     directory: out,
     jobs: execution.jobs,
+    gpuMemory: execution.gpuMemory,
     cache,
     saveModels,
     retryFailed,

@@ -1,11 +1,13 @@
 import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
 import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
-import type { WorkDone } from '../cluster/work.js';
+import type { WorkDone, WorkOptions } from '../cluster/workplace.js';
+import { UserError } from '../errors.js';
 import { EXIT_FAILED, EXIT_LEFT } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole, parseDuration } from './numbers.js';
 import { say } from './output.js';
+import type { ProgressDisplay } from './progress.js';
 import { MOST_JOBS } from './run.js';
 
 export const usage = 'work <plan>';
@@ -30,9 +32,13 @@ export const options = {
   jobs: {
     type: 'number',
     requiresArg: true,
-    describe: 'From a queue: runs at a time  [default: as many as this machine has cores]',
+    describe: 'Runs at a time here  [default: what the plan says, else as many as this machine has cores]',
   },
-  'data-dir': { type: 'string', requiresArg: true, describe: 'From a queue: folder of data files here' },
+  'data-dir': {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Folder of data files here, where it is another one',
+  },
   wait: { type: 'boolean', default: false, describe: 'From a queue: wait for more where none is left' },
   quiet: { type: 'boolean', default: false, describe: 'Say nothing but errors' },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
@@ -59,12 +65,23 @@ export function register(parser: Argv): Argv {
       expectWhole('bundle', bundle, 0);
       expectWhole('jobs', jobs, 1, MOST_JOBS);
       const seconds = until === undefined ? undefined : parseDuration('until', until);
-      if (isAddress(plan)) {
-        return workFrom(withoutPassword(plan), { jobs, dataDir, seconds, waits: wait, quiet });
+      const isQueue = isAddress(plan);
+      const misplaced = Object.entries(isQueue ? { bundle, name, close } : { wait }).find(
+        ([, value]) => value !== undefined && value !== false,
+      );
+      if (misplaced) {
+        throw new UserError(`--${misplaced[0]}: goes with ${isQueue ? 'the folder of a plan' : 'a queue'}`);
       }
-      await (close
-        ? closePlan(plan, seconds, quiet)
-        : workOn(plan, { first: bundle ?? 0, seconds, name, quiet }));
+      if (close) return closePlan(plan, seconds, quiet);
+      await execute({ seconds, quiet }, async (given) => {
+        const options = { ...given, jobs, dataDir };
+        if (isQueue) {
+          const { workOnQueue } = await import('../cluster/queue/work.js');
+          return workOnQueue(withoutPassword(plan), { ...options, waits: wait, say });
+        }
+        const { work } = await import('../cluster/work.js');
+        return work(plan, { ...options, first: bundle ?? 0, name: name ?? given.name });
+      });
     },
   );
 }
@@ -72,50 +89,58 @@ export function register(parser: Argv): Argv {
 /** Seconds after SIGTERM in which runs may end: what sends it often kills after 30. */
 const GRACE = 20;
 
-interface WorkRequest {
-  readonly first: number;
-  readonly seconds: number | undefined;
-  readonly name: string | undefined;
-  readonly quiet: boolean;
-}
-
-async function workOn(folder: string, { first, seconds, name, quiet }: WorkRequest): Promise<void> {
-  const [
-    { work },
-    { planToExecute, sharedAutoencoders },
-    { openCache },
-    { showProgress },
-    { processName },
-    { runsOf },
-  ] = await Promise.all([
-    import('../cluster/work.js'),
-    import('../cluster/plan.js'),
+/** Executes bundles with their progress on standard error, until none is left or this process is to end, and sets the exit code. */
+async function execute(
+  { seconds, quiet }: { readonly seconds: number | undefined; readonly quiet: boolean },
+  work: (options: WorkOptions) => Promise<WorkDone>,
+): Promise<void> {
+  const [{ openCache }, { showProgress }, { processName }, { runsOf }] = await Promise.all([
     import('./execute.js'),
     import('./progress.js'),
     import('../process-name.js'),
     import('../runner/groups.js'),
   ]);
-  const plan = planToExecute(folder);
   const ends = endsOf(seconds);
-  let progress: ReturnType<typeof showProgress> | undefined;
+  const displays: ProgressDisplay[] = [];
+  const stopDisplays = () => {
+    for (const display of displays.splice(0)) display.stop();
+  };
   try {
-    const { records, left } = await work(folder, {
-      first,
-      name: name ?? processName(),
-      cache: await openCache(plan.settings, sharedAutoencoders(plan)),
+    const { records, left } = await work({
       ...ends.options,
-      begin({ index, groups }) {
-        progress?.stop();
-        if (!quiet) say(`Bundle ${index}`);
-        progress = showProgress(process.stderr, { quiet, runs: runsOf(groups) });
-        return progress.on;
+      name: processName(),
+      cacheFor: openCache,
+      begin({ index, groups }, log) {
+        stopDisplays();
+        const line = `Bundle ${index}`;
+        if (!quiet) say(line);
+        log?.(`${line}\n`);
+        const runs = runsOf(groups);
+        displays.push(showProgress(process.stderr, { quiet, runs }));
+        if (log) displays.push(showProgress(linesTo(log), { quiet: false, runs }));
+        return (event) => {
+          for (const display of displays) display.on(event);
+        };
       },
     });
-    conclude({ records, left }, quiet);
+    stopDisplays();
+    if (!quiet) say(`${records.length} runs executed, ${left} left for others.`);
+    if (left > 0) process.exitCode = EXIT_LEFT;
+    else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   } finally {
-    progress?.stop();
+    stopDisplays();
     ends.forget();
   }
+}
+
+/** A stream whose text goes to a log. */
+function linesTo(log: (text: string) => void): Writable {
+  return new Writable({
+    write(chunk, _encoding, done) {
+      log(String(chunk));
+      done();
+    },
+  });
 }
 
 /** What ends a worker: signals, and the time that it has. */
@@ -143,75 +168,6 @@ function endsOf(seconds: number | undefined) {
       for (const timer of timers) clearTimeout(timer);
     },
   };
-}
-
-/** Says what a worker has done, and sets the exit code. */
-function conclude({ records, left }: WorkDone, quiet: boolean): void {
-  if (!quiet) say(`${records.length} runs executed, ${left} left for others.`);
-  if (left > 0) process.exitCode = EXIT_LEFT;
-  else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
-}
-
-interface QueueRequest {
-  readonly jobs: number | undefined;
-  readonly dataDir: string | undefined;
-  readonly seconds: number | undefined;
-  readonly waits: boolean;
-  readonly quiet: boolean;
-}
-
-async function workFrom(
-  address: string,
-  { jobs, dataDir, seconds, waits, quiet }: QueueRequest,
-): Promise<void> {
-  const [{ workOnQueue }, { openCache }, { showProgress }, { processName }, { runsOf }] = await Promise.all([
-    import('../cluster/queue/work.js'),
-    import('./execute.js'),
-    import('./progress.js'),
-    import('../process-name.js'),
-    import('../runner/groups.js'),
-  ]);
-  const ends = endsOf(seconds);
-  const displays: ReturnType<typeof showProgress>[] = [];
-  const stopDisplays = () => {
-    for (const display of displays.splice(0)) display.stop();
-  };
-  try {
-    const done = await workOnQueue(address, {
-      ...ends.options,
-      name: processName(),
-      jobs,
-      dataDir,
-      waits,
-      cacheFor: openCache,
-      say,
-      begin({ index, groups }, log) {
-        stopDisplays();
-        const line = `Bundle ${index}`;
-        if (!quiet) say(line);
-        log(`${line}\n`);
-        const runs = runsOf(groups);
-        const lines = new Writable({
-          write(chunk, _encoding, done) {
-            log(String(chunk));
-            done();
-          },
-        });
-        displays.push(
-          showProgress(process.stderr, { quiet, runs }),
-          showProgress(lines, { quiet: false, runs }),
-        );
-        return (event) => {
-          for (const display of displays) display.on(event);
-        };
-      },
-    });
-    stopDisplays();
-    conclude(done, quiet);
-  } finally {
-    stopDisplays();
-    ends.forget();
-  }
 }
 
 async function closePlan(folder: string, seconds: number | undefined, quiet: boolean): Promise<void> {

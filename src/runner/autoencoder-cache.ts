@@ -169,7 +169,6 @@ export function withCache(
       await cache.put(id, pretrained.autoencoder);
       return pretrained;
     },
-    close: () => executor.close(),
   };
 }
 

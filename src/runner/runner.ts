@@ -13,15 +13,19 @@ import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
 import { capacitiesFor } from './capacity.js';
 import { engineOfRun, type RunGroup } from './groups.js';
 import { type Observer, type ScheduleOptions, type Slot, schedule } from './schedule.js';
-import { startWorkers } from './workers.js';
+import type { WorkerPool } from './workers.js';
 
 export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   /** The data set of each checksum that a run gives. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
+  /** Whose processes execute the parts of runs: they are there for what is executed next, and whoever gives them ends them. */
+  readonly workers: Pick<WorkerPool, 'start'>;
   /** How many runs execute at a time, on each device; where it is not given as many as do it good. */
   readonly jobs?: number | undefined;
   /** By name: those of the groups, and the CPU. */
   readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
+  /** Gigabytes of a GPU's memory that the worker processes may take. */
+  readonly gpuMemory?: number | undefined;
   /** Where trained autoencoders are kept from one call to the next, if anywhere. */
   readonly cache?: AutoencoderCache | undefined;
   /** The folder for a run's fitted detector and its scores; undefined where they are not kept. */
@@ -63,27 +67,30 @@ export type RunnerEvent =
  * Executes runs in worker processes, in their order where none must wait for an autoencoder. A run that fails for whatever reason
  * gets a failed record, and the others go on.
  *
- * @param start starts what executes the parts of a run
  * @returns the record of every run by its id; only of those that are done where it was stopped or some might not start
  * @throws CannotStart where no worker can be started, once what still runs has finished; whatever `keep` rejects with
  */
 export async function runAll(
   groups: readonly RunGroup[],
   options: RunOptions,
-  start: typeof startWorkers = startWorkers,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const records = new Map<string, RunRecord>();
   if (groups.length === 0) return records;
   const {
     datasets,
+    workers,
     jobs,
     devices,
+    gpuMemory,
     cache,
     modelDirectory = () => undefined,
     diagnosed = () => false,
-    variables = {},
     on,
   } = options;
+  const variables = {
+    ...options.variables,
+    ...(gpuMemory !== undefined && { DEEPSAD_GPU_MEMORY: String(gpuMemory) }),
+  };
   const [halt, drain] = [new AbortController(), new AbortController()];
   const signal = AbortSignal.any([options.signal, halt.signal]);
   const draining = AbortSignal.any([drain.signal, ...(options.draining ? [options.draining] : [])]);
@@ -94,7 +101,8 @@ export async function runAll(
   );
   const capacities = await capacitiesFor(groups, jobs);
   const notice = (text: string) => on({ type: 'notice', text });
-  const workers = await start({ datasets, capacities, modelDirectory, diagnosed, variables, signal, notice });
+  const given = { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice };
+  const started = await workers.start(given);
   const observer: Observer = {
     started: (run, slot) => on({ type: 'started', run, ...slot }),
     progress: (run, slot, progress) => on({ type: 'progress', run, ...slot, progress }),
@@ -114,7 +122,7 @@ export async function runAll(
     },
   };
   try {
-    const executor = cache ? withCache(workers, cache, devices) : workers;
+    const executor = cache ? withCache(started, cache, devices) : started;
     await schedule(groups, executor, observer, {
       capacities,
       signal,
@@ -123,7 +131,6 @@ export async function runAll(
     });
   } finally {
     halt.abort();
-    await workers.close();
     await keeping;
   }
   return records;

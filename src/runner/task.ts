@@ -97,6 +97,4 @@ export interface Executor {
   ): Promise<Outcome>;
   /** Only trains the autoencoder that a run starts from. */
   pretrain(run: Run, device: DeviceName, progress: Watcher['progress']): Promise<Pretrained>;
-  /** Ends what is still running. */
-  close(): Promise<void>;
 }

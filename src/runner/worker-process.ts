@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
+import type { DatasetFile } from '../data/shared-dataset.js';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { visible } from '../visible.js';
@@ -13,7 +15,7 @@ const HEAP_DUMP = '<--- Last few GCs --->';
 /** Standard input, output and error, and the messages, come before other descriptors. */
 const FIRST_DESCRIPTOR = 4;
 
-/** By what number a worker knows a descriptor that it is given as one of a list. */
+/** By what number a worker knows the descriptor of a file that it is given as one of a list. */
 export function inheritedDescriptor(index: number): number {
   return FIRST_DESCRIPTOR + index;
 }
@@ -28,17 +30,21 @@ export class CannotStart extends UserError {
 /** The process that executed a run has ended, with others where it executed several. */
 export class ProcessEnded extends Error {}
 
-/** What a worker process is started with. */
-export interface WorkerProcessOptions {
-  /** A module that calls `serve`. */
-  readonly script: URL;
+/** What runs want of a process that executes them. */
+export interface Wanted {
   readonly device: DeviceName;
-  /** Open files that the process gets. */
-  readonly descriptors: readonly number[];
+  /** Open files that it has, in this order. */
+  readonly files: readonly Pick<DatasetFile, 'descriptor'>[];
   /** How many runs it executes at a time. */
   readonly capacity: number;
   /** Variables of its environment, beside those of this process. */
-  readonly variables?: NodeJS.ProcessEnv | undefined;
+  readonly variables: NodeJS.ProcessEnv;
+}
+
+/** What a worker process is started with. */
+export interface WorkerProcessOptions extends Wanted {
+  /** A module that calls `serve`. */
+  readonly script: URL;
   /** Milliseconds that it may take to start. */
   readonly patience: number;
   /** Is told, in words, what the process says of all its runs. */
@@ -56,9 +62,6 @@ interface Caller {
 /** A process that executes runs. */
 export class WorkerProcess {
   private readonly child: ChildProcess;
-  private readonly capacity: number;
-  private readonly notice: (text: string) => void;
-  readonly device: DeviceName;
   /** By the run's id. */
   private readonly callers = new Map<string, Caller>();
   /** Whether it is to become ready yet, and nobody has wanted its end. */
@@ -72,10 +75,8 @@ export class WorkerProcess {
   readonly ended: Promise<string | undefined>;
 
   /** @throws CannotStart where the system refuses another process at once */
-  constructor({ script, device, descriptors, capacity, variables, patience, notice }: WorkerProcessOptions) {
-    this.notice = notice;
-    this.capacity = capacity;
-    this.device = device;
+  constructor(private readonly options: WorkerProcessOptions) {
+    const { script, device, files, capacity, variables, patience } = options;
     try {
       this.child = fork(script, [device, String(capacity)], {
         env: { ...process.env, ...variables },
@@ -83,7 +84,7 @@ export class WorkerProcess {
         serialization: 'advanced',
         // Away from the terminal, whose Ctrl-C would end a worker that has not come so far as to ignore it.
         detached: true,
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...descriptors],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...files.map(({ descriptor }) => descriptor)],
       });
     } catch (error) {
       throw new CannotStart(refusalOf(error as NodeJS.ErrnoException));
@@ -119,7 +120,20 @@ export class WorkerProcess {
 
   /** Whether it can take a run. */
   get isFree(): boolean {
-    return this.callers.size < this.capacity && this.lastWords === undefined;
+    return this.callers.size < this.options.capacity && this.lastWords === undefined;
+  }
+
+  /** Whether it executes a run. */
+  get isBusy(): boolean {
+    return this.callers.size > 0;
+  }
+
+  /** Whether it is what runs want. */
+  serves({ device, files, capacity, variables }: Wanted): boolean {
+    const own = this.options;
+    // The files themselves, since another one may have the descriptor of one that was closed.
+    const hasFiles = files.length === own.files.length && files.every((file, i) => file === own.files[i]);
+    return device === own.device && hasFiles && capacity <= own.capacity && isEqual(variables, own.variables);
   }
 
   /**
@@ -185,7 +199,7 @@ export class WorkerProcess {
         this.settle(answer.run)?.reject(new Error(answer.reason));
         break;
       case 'notice':
-        this.notice(answer.text);
+        this.options.notice(answer.text);
         break;
       case 'last words':
         this.lastWords ??= answer.reason;

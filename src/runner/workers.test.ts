@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -9,10 +10,11 @@ import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { shareDataset } from '../data/shared-dataset.js';
 import type { Progress } from '../detectors/detector.js';
+import type { DeviceName } from '../engine/registry.js';
 import type { Executor, Watcher } from './task.js';
 import { runOf } from './testing/fakes.js';
 import { CannotStart } from './worker-process.js';
-import { startWorkers, type WorkerOptions } from './workers.js';
+import { type WorkerOptions, WorkerPool } from './workers.js';
 
 const compiled = (name: string) => JSON.stringify(new URL(`../../dist/${name}`, import.meta.url));
 
@@ -44,12 +46,13 @@ const SCRIPT = `
       case 'SIGSEGV': case 'SIGABRT': case 'SIGKILL': await forever;
       case 'write where it must not': openDataset(dataset).training.values[0] = 1;
       case 'exit': process.exit(3);
+      case 'name its process': return { seen: process.pid };
       case 'throw later': setImmediate(() => { throw new Error('a bolt from the blue'); }); await forever;
       case 'reject later': Promise.reject(new Error('a broken promise')); await forever;
       case 'fill its memory': for (const kept = [];;) kept.push(new Array(1e6).fill(kept.length));
       case 'throw': throw new Error('the loss is NaN');
       case 'give a function': return () => {};
-      case 'hang': progress({ phase: 'training', done: 0, total: 1 }); await forever;
+      case 'hang': progress({ phase: 'training', done: process.pid, total: 1 }); await forever;
       case 'wait for two others': {
         if (++together === 3) open();
         await full;
@@ -96,25 +99,33 @@ const DATASETS = ['ab', 'cd'].map(
 let abort: AbortController;
 let notices: string[];
 let executor: Executor;
-const start = (script: URL, options: Partial<WorkerOptions> = {}) =>
-  startWorkers(
-    {
-      datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])),
-      capacities: new Map([['cpu', { slots: 1, together: false }]]),
-      modelDirectory: (run: Run) => join('models', run.id),
-      diagnosed: () => false,
-      signal: abort.signal,
-      notice: (text) => notices.push(text),
-      ...options,
-    },
-    script,
-  );
+let pool: WorkerPool;
+const shared = new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)]));
+const prepare = async (options: Partial<WorkerOptions> = {}) => {
+  executor = await pool.start({
+    datasets: shared,
+    capacities: new Map([['cpu', { slots: 1, together: false }]]),
+    modelDirectory: (run: Run) => join('models', run.id),
+    diagnosed: () => false,
+    variables: {},
+    signal: abort.signal,
+    notice: (text) => notices.push(text),
+    ...options,
+  });
+};
+/** Starts workers in a pool of their own. */
+const start = async (script: URL, options: Partial<WorkerOptions> = {}) => {
+  await pool.close();
+  pool = new WorkerPool(script);
+  await prepare(options);
+};
 beforeEach(async () => {
   abort = new AbortController();
   notices = [];
-  executor = await start(worker);
+  pool = new WorkerPool(worker);
+  await prepare();
 });
-afterEach(() => executor.close());
+afterEach(() => pool.close());
 
 const runThat = (normalClass: string, fields = {}): Run => runOf('deep-sad', {}, { normalClass, ...fields });
 const execute = (run: Run, progress: Watcher['progress'] = () => {}) =>
@@ -185,8 +196,7 @@ describe('an autoencoder is trained alone', () => {
 });
 
 test('each device has its own processes, which are at work at once', async () => {
-  await executor.close();
-  executor = await start(worker, {
+  await start(worker, {
     capacities: new Map([
       ['webgpu', { slots: 3, together: true }],
       ['cpu', { slots: 1, together: false }],
@@ -239,11 +249,84 @@ test.each(['hang', 'spin'])('an abort ends a worker that does %s', async (behavi
   await expect(execute(runThat('succeeds'))).rejects.toThrow('aborted');
 });
 
+describe('a process goes on with further runs', () => {
+  const processOf = async (device: DeviceName = 'cpu') => {
+    const run = runThat('name its process');
+    const outcome = await executor.execute(run, device, undefined, { progress: () => {} });
+    return (outcome as unknown as { seen: number }).seen;
+  };
+  const isThere = (pid: number) => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  const together = (slots: number): WorkerOptions['capacities'] =>
+    new Map([['cpu', { slots, together: true }]]);
+
+  test('which hear of it in turn', async () => {
+    const pid = await processOf();
+    const later: string[] = [];
+    await prepare({ notice: (text) => later.push(text), modelDirectory: () => undefined });
+    expect(await processOf()).toBe(pid);
+    await new Promise<void>((said) => {
+      execute(runThat('notice'), () => said()).catch(() => {});
+    });
+    expect([notices, later]).toEqual([[], ['lanes are few']]);
+  });
+
+  test.each<[what: string, options: () => Partial<WorkerOptions>]>([
+    ['other data', () => ({ datasets: new Map([...shared].slice(0, 1)) })],
+    [
+      'the same data anew',
+      () => ({ datasets: new Map(DATASETS.map((dataset) => [dataset.checksum, shareDataset(dataset)])) }),
+    ],
+    ['another environment', () => ({ variables: { DEEPSAD_INSTRUCTION_SET: 'baseline' } })],
+    ['more runs at a time', () => ({ capacities: together(2) })],
+  ])('but not with those that want %s', async (_, options) => {
+    const pid = await processOf();
+    await prepare(options());
+    expect(isThere(pid)).toBe(false);
+    expect(await processOf()).not.toBe(pid);
+  });
+
+  test('of which fewer are executed at a time', async () => {
+    await start(worker, { capacities: together(3) });
+    const pid = await processOf();
+    await prepare({ capacities: together(2) });
+    expect(await processOf()).toBe(pid);
+  });
+
+  test('where it was idle as others were aborted, and else another one', async () => {
+    const two: WorkerOptions['capacities'] = new Map([['cpu', { slots: 2, together: false }]]);
+    await prepare({ capacities: two });
+    const outcome = execute(runThat('hang'), ({ done }) => {
+      busy = done;
+    });
+    let busy = 0;
+    while (busy === 0) await setTimeout(10);
+    const idle = await processOf();
+    abort.abort();
+    await expect(outcome).rejects.toThrow('aborted');
+    expect([busy, idle].map(isThere)).toEqual([false, true]);
+    await prepare({ capacities: two, signal: new AbortController().signal });
+    expect(await processOf()).toBe(idle);
+  });
+
+  test('unless something ended it meanwhile', async () => {
+    const pid = await processOf();
+    process.kill(pid, 'SIGKILL');
+    while (isThere(pid)) await setTimeout(10);
+    await prepare();
+    expect(await processOf()).not.toBe(pid);
+  });
+});
+
 describe('a worker that executes runs together', () => {
   const seeds = [1, 2, 3];
   const startTogether = async (count: number) => {
-    await executor.close();
-    executor = await start(worker, { capacities: new Map([['cpu', { slots: count, together: true }]]) });
+    await start(worker, { capacities: new Map([['cpu', { slots: count, together: true }]]) });
   };
   beforeEach(() => startTogether(3));
 
@@ -318,8 +401,7 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
   const from = async (name: string, source: string, options: Partial<WorkerOptions> = {}) => {
     const script = pathToFileURL(join(directory, `${name}.mjs`));
     writeFileSync(script, source);
-    await executor.close();
-    executor = await start(script, options);
+    await start(script, options);
     return execute(runThat('succeeds')).then(
       () => undefined,
       (error: Error) => error,
@@ -379,7 +461,7 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
     const program = `
       import { WorkerProcess } from ${compiled('runner/worker-process.js')};
       process.execPath = '/no/node';
-      const options = { script: import.meta.url, device: 'cpu', descriptors: [], capacity: 1, patience: 60000 };
+      const options = { script: import.meta.url, device: 'cpu', files: [], variables: {}, capacity: 1, patience: 60000 };
       const started = new WorkerProcess(options);
       await started.execute({ run: { id: 'a' } }, {}).catch(({ message }) => console.log(message));
       await started.ended;

@@ -7,9 +7,9 @@ import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
 import type { DeviceName } from '../engine/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { type Capacities, processesOf } from './capacity.js';
+import { type Capacities, type Capacity, processesOf } from './capacity.js';
 import type { Executor, Task, TrainedAutoencoder, Watcher } from './task.js';
-import { inheritedDescriptor, ProcessEnded, WorkerProcess } from './worker-process.js';
+import { inheritedDescriptor, ProcessEnded, type Wanted, WorkerProcess } from './worker-process.js';
 
 /** Milliseconds that as many workers as there are cores may take to start on a busy machine. */
 const PATIENCE = 60_000;
@@ -26,13 +26,23 @@ export interface WorkerOptions {
   /** Whether to probe the encoder that a run trains. */
   readonly diagnosed: (run: Run) => boolean;
   /** Variables of the environment of the processes, beside those of this one. */
-  readonly variables?: NodeJS.ProcessEnv;
+  readonly variables: NodeJS.ProcessEnv;
   /** Milliseconds that a worker may take to start, where not the usual. */
   readonly patience?: number;
-  /** Ends the workers at once. */
+  /** Ends the workers that execute something, at once. */
   readonly signal: AbortSignal;
   /** Is told, in words, what happened to runs that go on together. */
   notice(text: string): void;
+}
+
+/** Does something with worker processes, and ends them. */
+export async function withWorkers<T>(action: (workers: WorkerPool) => Promise<T>): Promise<T> {
+  const workers = new WorkerPool();
+  try {
+    return await action(workers);
+  } finally {
+    await workers.close();
+  }
 }
 
 /** The runs of a device that computes them together. */
@@ -43,116 +53,127 @@ interface Lanes {
 }
 
 /**
- * Starts worker processes that execute runs. A process that ends fails the run that it was executing, and another takes its place. Where
- * it executed all together, each is tried once more in that other one, which takes half as many at a time.
- *
- * @param worker a module that calls `serve`
- * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
+ * Worker processes that execute runs, kept from some runs to the next until whoever made it closes it. A process that ends fails the run
+ * that it was executing, and another takes its place. Where it executed all together, each is tried once more in that other one, which
+ * takes half as many at a time.
  */
-export async function startWorkers(options: WorkerOptions, worker: URL = WORKER): Promise<Executor> {
-  const { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice } = options;
-  const count = sumBy([...capacities.values()], processesOf);
-  const { patience = PATIENCE * Math.ceil(count / os.availableParallelism()) } = options;
-  const files = [...datasets.values()].map(({ file }) => file);
-  const descriptors = files.map(({ descriptor }) => descriptor);
-  const inherited = new Map(
-    [...datasets.keys()].map((checksum, index): [string, DatasetFile] => [
-      checksum,
-      { ...files[index], descriptor: inheritedDescriptor(index) },
-    ]),
-  );
+export class WorkerPool {
+  private readonly processes = new Set<WorkerProcess>();
+  private notice: WorkerOptions['notice'] = () => {};
 
-  const processes = new Set<WorkerProcess>();
-  /** What waits for a device that computes runs together. */
-  const lanes = new Map(
-    [...capacities].flatMap(([device, { slots, together }]): [DeviceName, Lanes][] =>
-      together ? [[device, { queue: new PQueue({ concurrency: slots }), halved: false }]] : [],
-    ),
-  );
-  let closed = false;
+  /** @param worker a module that calls `serve` */
+  constructor(private readonly worker: URL = WORKER) {}
 
-  function startProcess(device: DeviceName): WorkerProcess {
-    const capacity = lanes.get(device)?.queue.concurrency ?? 1;
-    const started = new WorkerProcess({
-      script: worker,
-      device,
-      descriptors,
-      capacity,
-      variables,
-      patience,
-      notice,
-    });
-    processes.add(started);
+  /**
+   * Makes ready what some runs want: processes that are here are taken where they are the same as would be started, others end. Those of
+   * before must have ended.
+   *
+   * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
+   */
+  async start(options: WorkerOptions): Promise<Executor> {
+    const { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice } = options;
+    this.notice = notice;
+    const count = sumBy([...capacities.values()], processesOf);
+    const { patience = PATIENCE * Math.ceil(count / os.availableParallelism()) } = options;
+    const files = [...datasets.values()].map(({ file }) => file);
+    const inherited = new Map(
+      [...datasets.keys()].map((checksum, index): [string, DatasetFile] => [
+        checksum,
+        { ...files[index], descriptor: inheritedDescriptor(index) },
+      ]),
+    );
+    /** What waits for a device that computes runs together. */
+    const lanes = new Map(
+      [...capacities].flatMap(([device, { slots, together }]): [DeviceName, Lanes][] =>
+        together ? [[device, { queue: new PQueue({ concurrency: slots }), halved: false }]] : [],
+      ),
+    );
+    const wantedOn = (device: DeviceName): Wanted => {
+      const capacity = lanes.get(device)?.queue.concurrency ?? 1;
+      return { device, files, capacity, variables };
+    };
+    const workerOn = (device: DeviceName) => {
+      const wanted = wantedOn(device);
+      const free = [...this.processes].find((each) => each.isFree && each.serves(wanted));
+      return free ?? this.startProcess(wanted, patience);
+    };
+
+    /** Does work in a process of a device; beside other work of one that computes it together, and then once more where that ends. */
+    async function workOn<T>(device: DeviceName, work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
+      const shared = lanes.get(device);
+      if (!shared) return work(workerOn(device));
+      const { queue } = shared;
+      const attempt = () => queue.add(() => work(workerOn(device)));
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof ProcessEnded) || signal.aborted) throw error;
+        if (!shared.halved) {
+          shared.halved = true;
+          queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
+          notice(`${error.message}; its runs are tried once more, ${queue.concurrency} at a time`);
+        }
+        return attempt();
+      }
+    }
+
+    const wanted = [...capacities.keys()].map(wantedOn);
+    await this.end((each) => !wanted.some((want) => each.serves(want)));
+    signal.addEventListener('abort', () => this.end(({ isBusy }) => isBusy));
+    for (const want of wanted) {
+      const there = [...this.processes].filter((each) => each.serves(want)).length;
+      const needed = processesOf(capacities.get(want.device) as Capacity);
+      for (let each = there; each < needed; each++) this.startProcess(want, patience);
+    }
+
+    function taskOf(run: Run, autoencoder?: TrainedAutoencoder): Task {
+      signal.throwIfAborted();
+      const dataset = inherited.get(run.dataChecksum);
+      if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
+      return { run, autoencoder, dataset, modelDirectory: modelDirectory(run), diagnosed: diagnosed(run) };
+    }
+    return {
+      async execute(run, device, autoencoder, watcher) {
+        const task = taskOf(run, autoencoder);
+        let start = autoencoder;
+        const { pretrained } = watcher;
+        const keeping: Watcher = {
+          ...watcher,
+          pretrained:
+            pretrained &&
+            ((trained) => {
+              // What it is tried again with, lest others are told of it twice.
+              start = trained;
+              pretrained(trained);
+            }),
+        };
+        return workOn(device, (worker) => worker.execute({ ...task, autoencoder: start }, keeping));
+      },
+      async pretrain(run, device, progress) {
+        const task = taskOf(run);
+        return workOn(device, (worker) => worker.pretrain(task, progress));
+      },
+    };
+  }
+
+  /** Ends all processes, at once. */
+  async close(): Promise<void> {
+    await this.end(() => true);
+  }
+
+  private async end(which: (process: WorkerProcess) => boolean): Promise<void> {
+    await Promise.all([...this.processes].filter(which).map((each) => each.kill()));
+  }
+
+  private startProcess(wanted: Wanted, patience: number): WorkerProcess {
+    const notice = (text: string) => this.notice(text);
+    const started = new WorkerProcess({ script: this.worker, ...wanted, patience, notice });
+    this.processes.add(started);
     started.ended.then((refusal) => {
-      processes.delete(started);
+      this.processes.delete(started);
       // What keeps one from starting keeps the others that have not, of which some may hang.
-      if (refusal !== undefined) for (const each of processes) each.giveUp(refusal);
+      if (refusal !== undefined) for (const each of this.processes) each.giveUp(refusal);
     });
     return started;
   }
-  const workerOn = (device: DeviceName) =>
-    [...processes].find((each) => each.device === device && each.isFree) ?? startProcess(device);
-
-  /** Does work in a process of a device; beside other work of one that computes it together, and then once more where that ends. */
-  async function workOn<T>(device: DeviceName, work: (worker: WorkerProcess) => Promise<T>): Promise<T> {
-    const shared = lanes.get(device);
-    if (!shared) return work(workerOn(device));
-    const { queue } = shared;
-    const attempt = () => queue.add(() => work(workerOn(device)));
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof ProcessEnded) || closed) throw error;
-      if (!shared.halved) {
-        shared.halved = true;
-        queue.concurrency = Math.max(1, Math.floor(queue.concurrency / 2));
-        notice(`${error.message}; its runs are tried once more, ${queue.concurrency} at a time`);
-      }
-      return attempt();
-    }
-  }
-
-  async function close(): Promise<void> {
-    closed = true;
-    await Promise.all([...processes].map((each) => each.kill()));
-  }
-  signal.addEventListener('abort', close);
-  try {
-    for (const [device, capacity] of capacities) {
-      for (let each = 0; each < processesOf(capacity); each++) startProcess(device);
-    }
-  } catch (error) {
-    await close();
-    throw error;
-  }
-
-  function taskOf(run: Run, autoencoder?: TrainedAutoencoder): Task {
-    signal.throwIfAborted();
-    const dataset = inherited.get(run.dataChecksum);
-    if (!dataset) throw new Error(`the data set of run ${run.id} is not among those of the workers`);
-    return { run, autoencoder, dataset, modelDirectory: modelDirectory(run), diagnosed: diagnosed(run) };
-  }
-  return {
-    async execute(run, device, autoencoder, watcher) {
-      const task = taskOf(run, autoencoder);
-      let start = autoencoder;
-      const { pretrained } = watcher;
-      const keeping: Watcher = {
-        ...watcher,
-        pretrained:
-          pretrained &&
-          ((trained) => {
-            // What it is tried again with, lest others are told of it twice.
-            start = trained;
-            pretrained(trained);
-          }),
-      };
-      return workOn(device, (worker) => worker.execute({ ...task, autoencoder: start }, keeping));
-    },
-    async pretrain(run, device, progress) {
-      const task = taskOf(run);
-      return workOn(device, (worker) => worker.pretrain(task, progress));
-    },
-    close,
-  };
 }

@@ -6,35 +6,20 @@ import { UserError } from '../../errors.js';
 import { VERSION } from '../../package.js';
 import type { RunRecord } from '../../results/record.js';
 import { plainTrace } from '../../results/trace.js';
-import type { AutoencoderCache } from '../../runner/autoencoder-cache.js';
 import type { Bundle } from '../../runner/bundles.js';
 import { estimateFrom, longestFirst, withinTime } from '../../runner/estimate.js';
 import { filterRuns, runsOf } from '../../runner/groups.js';
 import { type RunnerEvent, runAll } from '../../runner/runner.js';
-import type { ExecutionOptions } from '../../sweep.js';
 import type { SweepPlan } from '../plan.js';
-import { DataOfBundles, type WorkDone } from '../work.js';
+import { type WorkDone, type WorkOptions, Workplace } from '../workplace.js';
 import { checkServer, connect, insist } from './connection.js';
 import { type BundleJob, type Entry, lockDuration, StoredSweep, type WorkerState } from './stored-sweep.js';
 
-export interface QueueWorkOptions
-  extends Pick<ExecutionOptions, 'jobs' | 'draining' | 'signal' | 'secondsLeft'> {
-  /** Tells this worker from others. */
-  readonly name: string;
-  /** The folder of data files on this machine. */
-  readonly dataDir?: string | undefined;
+export interface QueueWorkOptions extends WorkOptions {
   /** Waits for more where no bundle is left. */
   readonly waits: boolean;
-  /** The trained autoencoders that are kept on this machine, as a plan asks for them. */
-  cacheFor(settings: SweepPlan['settings']): Promise<AutoencoderCache | undefined>;
   /** Says something beside the progress. */
   say(line: string): void;
-  /**
-   * Is told of each bundle before it is executed, and hears of its runs.
-   *
-   * @param log takes what is to be read where the sweep was submitted
-   */
-  begin(bundle: Bundle, log: (text: string) => void): (event: RunnerEvent) => void;
 }
 
 /** Milliseconds between two looks for a bundle. */
@@ -54,7 +39,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
   const redis = await connect(address, { lost });
   const leaving = AbortSignal.any([signal, ...(draining ? [draining] : [])]);
   const line = new Line(redis, say);
-  const state = { records: [] as RunRecord[], data: new DataOfBundles(options.dataDir) };
+  const state = { records: [] as RunRecord[], workplace: new Workplace(options.dataDir) };
   try {
     (await checkServer(redis, address)).forEach(say);
     const patiently = <T>(ask: () => Promise<T>) =>
@@ -70,6 +55,8 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
         if (left > 0 && (leaving.aborted || options.secondsLeft)) return { records: state.records, left };
         continue;
       }
+      // Who waits, maybe for days, keeps no memory from others.
+      await state.workplace.close();
       if (leaving.aborted || (!waits && !(await patiently(() => line.isBusy())))) break;
       await setTimeout(INTERVAL, undefined, { signal: leaving }).catch(() => {});
     }
@@ -78,6 +65,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
   } finally {
     // Whoever has to leave while Redis is away waits for no answer.
     redis.disconnect();
+    await state.workplace.close();
     await line.close();
   }
 }
@@ -85,7 +73,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
 /** What a worker keeps from one bundle to the next. */
 interface WorkState {
   readonly records: RunRecord[];
-  readonly data: DataOfBundles;
+  readonly workplace: Workplace;
 }
 
 /**
@@ -97,7 +85,7 @@ interface WorkState {
 async function execute(
   { sweep, plan, job }: Taken,
   { name, jobs, draining, signal, secondsLeft, cacheFor, begin, say }: QueueWorkOptions,
-  { records, data }: WorkState,
+  { records, workplace }: WorkState,
 ): Promise<number> {
   const { settings } = plan;
   const tell = (entry: Entry) => void sweep.tell(entry).catch(() => {});
@@ -126,11 +114,12 @@ async function execute(
       unsaid += text;
       tellLines();
     });
-    const means = await data.meansFor(groups, plan);
+    const means = await workplace.meansFor(groups, plan);
     const estimate = estimateFrom(records, means.datasets);
     const executed = await runAll(longestFirst(groups, estimate), {
       ...means,
       jobs: jobs ?? settings.jobs,
+      gpuMemory: settings.gpuMemory,
       cache: await cacheFor(settings),
       failFast: settings.failFast,
       ...(draining && { draining }),

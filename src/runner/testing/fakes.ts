@@ -69,7 +69,6 @@ export function grouped(runs: readonly Run[], device: DeviceName = 'cpu'): RunGr
 /** An executor that does nothing but what a test tells it, and keeps a log of it. */
 export class FakeExecutor implements Executor {
   readonly log: string[] = [];
-  closed = false;
 
   constructor(private readonly names: ReadonlyMap<Run, string>) {}
 
@@ -100,10 +99,6 @@ export class FakeExecutor implements Executor {
   pretrained: (run: Run) => Promise<Weights> = async () => [{ kernel: Float32Array.of(1) }];
 
   detected: (run: Run, weights?: Weights) => Promise<Outcome> = async () => DONE;
-
-  async close(): Promise<void> {
-    this.closed = true;
-  }
 }
 
 /** A promise that is settled from outside. */

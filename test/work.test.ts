@@ -1,0 +1,87 @@
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { recordsIn } from '../src/results/results-folder.js';
+import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
+
+jest.setTimeout(2 * PATIENCE);
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-work-'));
+const table = join(folder, 'parts.csv');
+const bin = join(folder, 'bin');
+let out: string;
+let count = 0;
+beforeAll(() => {
+  writeParts(table);
+  // A Slurm that takes what it is given, and does nothing.
+  const answers = {
+    sinfo: 'main|main*|infinite',
+    sbatch: '1',
+    scontrol: 'MaxArraySize = 1001',
+    squeue: '',
+    scancel: '',
+  };
+  mkdirSync(bin);
+  for (const [command, answer] of Object.entries(answers)) {
+    writeFileSync(join(bin, command), `#!/bin/sh\necho '${answer}'\n`);
+    chmodSync(join(bin, command), 0o755);
+  }
+});
+beforeEach(() => {
+  out = join(folder, `results ${++count}`);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const run = (...args: string[]) => deepsad(args, undefined, { PATH: `${bin}:${process.env.PATH}` });
+
+/** Submits a sweep to nobody, a bundle a run. @returns the folder of its plan */
+async function submit(detectors: unknown, seeds: readonly number[], ...args: string[]): Promise<string> {
+  const file = join(folder, 'parts.yaml');
+  writeFileSync(
+    file,
+    JSON.stringify({ name: 'parts', dataset: { file: table, normal: 'fine' }, detectors, seeds }),
+  );
+  const on = ['--on', 'slurm', '--time', '1h', '--cpus', '1', '--bundle', '0.000001s'];
+  expect(await run('sweep', file, '--out', out, ...on, ...args)).toMatchObject({ code: 0 });
+  const [plan] = readdirSync(join(out, '.sweeps'));
+  return join(out, '.sweeps', plan);
+}
+
+const statuses = () => [...recordsIn(out).values()].map(({ status }) => status);
+const linux = process.platform === 'linux' ? test : test.skip;
+
+linux('a worker keeps its processes from bundle to bundle', async () => {
+  const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 1000 }], [1, 2, 3, 4]);
+  const worker = start(['work', plan, '--jobs', '1']);
+  const ended = once(worker, 'exit');
+  let said = '';
+  worker.stderr.on('data', (text) => {
+    said += text;
+  });
+  const processes = new Set<number>();
+  while (worker.exitCode === null) {
+    for (const pid of childrenOf(Number(worker.pid))) processes.add(pid);
+    await setTimeout(5);
+  }
+  expect(await ended).toEqual([0, null]);
+  expect(said.match(/^Bundle \d$/gm)).toHaveLength(4);
+  expect(statuses()).toEqual(Array(4).fill('done'));
+  expect(processes.size).toBe(1);
+});
+
+test('what does not go with a plan or a queue is refused, not passed over', async () => {
+  const plan = await submit(['kde'], [1]);
+  const refused: [args: string[], message: string][] = [
+    [[plan, '--bundle', '1'], `${plan}: there is no bundle 1; its bundles are 0 to 0\n`],
+    [[plan, '--wait'], '--wait: goes with a queue\n'],
+    [['redis://127.0.0.1:1', '--bundle', '0'], '--bundle: goes with the folder of a plan\n'],
+    [['redis://127.0.0.1:1', '--name', 'a'], '--name: goes with the folder of a plan\n'],
+    [['redis://127.0.0.1:1', '--close'], '--close: goes with the folder of a plan\n'],
+  ];
+  for (const [args, stderr] of refused) {
+    expect(await run('work', ...args)).toEqual({ code: 2, stdout: '', stderr });
+  }
+});
