@@ -93,7 +93,13 @@ const why = whyNoSlurm();
     );
     await cluster.idle();
     const kept = await statusOf();
-    expect(kept).toMatchObject({ on: 'slurm', runs: 500, failed: 0, cancelled: true, jobs: {} });
+    expect(kept).toMatchObject({
+      on: 'slurm',
+      runs: 500,
+      failed: 0,
+      halted: 'the sweep was cancelled',
+      jobs: {},
+    });
     expect([kept.done >= 50, kept.done + kept.left]).toEqual([true, 500]);
 
     const before = new Set(comparable(out).map(({ id }) => id));

@@ -44,7 +44,7 @@ async function submit(detectors: unknown, seeds: readonly number[], ...args: str
     file,
     JSON.stringify({ name: 'parts', dataset: { file: table, normal: 'fine' }, detectors, seeds }),
   );
-  const on = ['--on', 'slurm', '--time', '1h', '--cpus', '1', '--bundle', '0.000001s'];
+  const on = ['--on', 'slurm', '--time', '30d', '--cpus', '1', '--bundle', '0.000001s'];
   expect(await run('sweep', file, '--out', out, ...on, ...args)).toMatchObject({ code: 0 });
   const [plan] = readdirSync(join(out, '.sweeps'));
   return join(out, '.sweeps', plan);
@@ -55,7 +55,7 @@ const linux = process.platform === 'linux' ? test : test.skip;
 
 linux('a worker keeps its processes from bundle to bundle', async () => {
   const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 1000 }], [1, 2, 3, 4]);
-  const worker = start(['work', plan, '--jobs', '1']);
+  const worker = start(['work', plan, '--jobs', '1', '--until', '30d']);
   const ended = once(worker, 'exit');
   let said = '';
   worker.stderr.on('data', (text) => {
@@ -70,6 +70,27 @@ linux('a worker keeps its processes from bundle to bundle', async () => {
   expect(said.match(/^Bundle \d$/gm)).toHaveLength(4);
   expect(statuses()).toEqual(Array(4).fill('done'));
   expect(processes.size).toBe(1);
+});
+
+test('--fail-fast leaves all bundles that are not begun when a run fails, whoever takes them, and they are not submitted again', async () => {
+  // The longest is the first.
+  const failing = { name: 'deep-sad', pretrain: false, epochs: 500, learningRate: 1e30 };
+  const plan = await submit([failing, 'isolation-forest', 'kde'], [1], '--fail-fast');
+  expect(await run('work', plan)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/1 runs executed, 0 left for others.\n$/),
+  });
+  expect(await run('work', plan)).toMatchObject({
+    code: 0,
+    stderr: '0 runs executed, 0 left for others.\n',
+  });
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 75,
+    stderr: '0 of 3 runs are done, 1 failed.\nThe rest is not submitted again, since a run has failed.\n',
+  });
+  expect(statuses()).toEqual(['failed']);
+  const [status] = JSON.parse((await run('status', out, '--json')).stdout);
+  expect(status).toMatchObject({ halted: 'a run has failed', done: 0, failed: 1, left: 2 });
 });
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {

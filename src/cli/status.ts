@@ -54,7 +54,7 @@ function describe(status: SweepStatus): string {
     bundles,
     bundlesTaken,
     jobs,
-    cancelled,
+    halted,
     notices,
     logs,
   } = status;
@@ -62,7 +62,7 @@ function describe(status: SweepStatus): string {
   const states = Object.entries(jobs ?? {}).map(([state, number]) => `${number} ${state}`);
   const inJobs = jobs ? states.join(', ') || 'none' : `cannot be asked here`;
   return [
-    `${id} on ${on}: ${experiments.join(', ')}${cancelled ? ' (cancelled)' : ''}`,
+    `${id} on ${on}: ${experiments.join(', ')}${halted === undefined ? '' : ` (${halted})`}`,
     `  Runs: ${count(done)} of ${count(runs)} done, ${count(failed)} failed, ${count(left)} left`,
     `  Bundles: ${count(bundlesTaken)} of ${count(bundles)} taken${round > 1 ? ` in round ${round}` : ''}; jobs: ${inJobs}`,
     ...notices.map((notice) => `  ${notice}`),

@@ -103,7 +103,7 @@ export function planFolders(directory: string): string[] {
 const PLANS = '.sweeps';
 const PLAN = 'plan.json';
 const SUBMISSION = 'submission.json';
-const CANCELLED = 'cancelled';
+const HALT = 'halted';
 const ENDING = 'ending.json';
 
 /** The folder of the autoencoders that a sweep has trained, which all of its machines see. */
@@ -181,13 +181,15 @@ export function submissionOf(folder: string): Submission | undefined {
   return existsSync(file) ? readPlain(file, 'a submission') : undefined;
 }
 
-/** Notes that nothing more of a plan is to be submitted. */
-export async function noteCancelled(folder: string): Promise<void> {
-  await writeFileAtomic(join(folder, CANCELLED), '');
+/** Notes that nothing more of a plan is to be begun or submitted, and why, in words. */
+export async function noteHalt(folder: string, reason: string): Promise<void> {
+  await writeFileAtomic(join(folder, HALT), reason);
 }
 
-export function isCancelled(folder: string): boolean {
-  return existsSync(join(folder, CANCELLED));
+/** Why nothing more of a plan is to be begun or submitted, in words; undefined where it goes on. */
+export function haltOf(folder: string): string | undefined {
+  const file = join(folder, HALT);
+  return existsSync(file) ? readText(file, { what: 'a reason' }) : undefined;
 }
 
 /** How a plan has ended whose jobs do not write into the results folder themselves. */

@@ -13,8 +13,8 @@ import { claimantOf, claimedBundles } from './claims.js';
 import { collectResults } from './collect.js';
 import {
   endingOf,
-  isCancelled,
-  noteCancelled,
+  haltOf,
+  noteHalt,
   planFolders,
   readBundle,
   readPlan,
@@ -39,7 +39,8 @@ export interface SweepStatus {
   readonly bundlesTaken: number;
   /** How many jobs wait or run, by state; absent where it cannot be asked here. */
   readonly jobs?: Readonly<Record<string, number>>;
-  readonly cancelled: boolean;
+  /** Why nothing more of it is begun, in words, where that is so. */
+  readonly halted?: string;
   /** What was given up, and what stands in the way of knowing more, in words. */
   readonly notices: readonly string[];
   /** Where its jobs write what they say. */
@@ -63,6 +64,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan);
       const trouble = troubles.get(folder);
+      const halted = haltOf(folder);
       return {
         id: plan.id,
         on: plan.allocation.on,
@@ -75,7 +77,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         bundles: plan.bundles,
         bundlesTaken: await claimedBundles(folder),
         ...(jobs && { jobs }),
-        cancelled: isCancelled(folder),
+        ...(halted !== undefined && { halted }),
         notices: [
           ...(ending?.failures ?? []),
           ...(trouble === undefined ? [] : [trouble]),
@@ -109,7 +111,7 @@ export async function cancelSweeps(directory: string): Promise<number> {
     const dispatcher = dispatcherFor(plan.allocation.on);
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) continue;
-    await noteCancelled(folder);
+    await noteHalt(folder, 'the sweep was cancelled');
     await dispatcher.cancel(submission);
     ended += jobs.reduce((sum, count) => sum + count, 0);
   }
@@ -160,7 +162,8 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
   const failures = endingOf(folder)?.failures ?? [];
   const given = failures.find((failure) => failure.startsWith(`bundle ${index} `));
   if (given !== undefined) return given;
-  if (isCancelled(folder)) return 'the sweep was cancelled before that';
+  const halted = haltOf(folder);
+  if (halted !== undefined) return `${halted} before that`;
   const holder = await claimantOf(folder, index);
   if (holder !== undefined) return `${holder} has its bundle, ${index}, and has said nothing yet`;
   const jobs = await jobsIn(folder, plan);

@@ -7,7 +7,7 @@ import { executeGroups, lackingOf, pendingOf } from '../sweep.js';
 import { isInterrupted, type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
 import { claim, release } from './claims.js';
 import { reportPlan } from './collect.js';
-import { isCancelled, planToExecute, readBundle, runsOfPlan, sharedAutoencoders } from './plan.js';
+import { haltOf, noteHalt, planToExecute, readBundle, runsOfPlan, sharedAutoencoders } from './plan.js';
 import { type SubmitOptions, type Submitted, submitSweep } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 
@@ -39,7 +39,7 @@ export async function work(
   let left = 0;
   try {
     for (const index of range(plan.bundles).map((index) => (first + index) % plan.bundles)) {
-      if (isInterrupted(ends)) break;
+      if (isInterrupted(ends) || haltOf(folder) !== undefined) break;
       if (!(await claim(folder, index, name))) continue;
       let isLeft = true;
       try {
@@ -52,7 +52,11 @@ export async function work(
         results ??= await ResultsFolder.open(directory, runsOfPlan(plan), { name, once: false });
         const means = await workplace.meansFor(bundle.groups, plan);
         const done = await executeGroups(results, bundle.groups, means, { ...options, on });
-        records.push(...done.executed.values());
+        const executed = [...done.executed.values()];
+        records.push(...executed);
+        if (failFast && executed.some(({ status }) => status === 'failed')) {
+          await noteHalt(folder, 'a run has failed');
+        }
         left += done.left;
         isLeft = done.left > 0;
       } finally {
@@ -110,13 +114,13 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   const failed = runs.filter(({ id }) => records.get(id)?.status === 'failed').length;
   const state = { runs: runs.length, done, failed, verification };
   if (left === 0) return state;
-  const given = isCancelled(folder)
-    ? 'the sweep was cancelled'
-    : left >= plan.pending
+  const given =
+    haltOf(folder) ??
+    (left >= plan.pending
       ? 'no run was finished in the last round'
       : plan.round >= ROUNDS
         ? `it has been submitted ${ROUNDS} times`
-        : undefined;
+        : undefined);
   if (given !== undefined) return { ...state, given };
   const submitted = await submitSweep(sweep, {
     directory,
