@@ -86,6 +86,9 @@ export function register(parser: Argv): Argv {
   );
 }
 
+/** Seconds that a timer of Node waits at most, some 25 days: one that is to wait longer goes off at once. */
+const LONGEST_TIMER = 2 ** 31 / 1000 - 1;
+
 /** Seconds after SIGTERM in which runs may end: what sends it often kills after 30. */
 const GRACE = 20;
 
@@ -147,7 +150,11 @@ function linesTo(log: (text: string) => void): Writable {
 function endsOf(seconds: number | undefined) {
   const stop = new AbortController();
   const timers: NodeJS.Timeout[] = [];
-  const stopAfter = (seconds: number) => timers.push(setTimeout(() => stop.abort(), 1000 * seconds));
+  const stopAfter = (seconds: number) => {
+    const wait = Math.min(seconds, LONGEST_TIMER);
+    const next = () => (wait < seconds ? stopAfter(seconds - wait) : stop.abort());
+    timers.push(setTimeout(next, 1000 * wait));
+  };
   const { draining, signal } = interruption(
     (given) => {
       say(`Told to end by ${given}: finishing what runs.`);
