@@ -226,7 +226,7 @@ describe('run', () => {
     expect(again).toEqual({
       code: 0,
       stdout: first.stdout,
-      stderr: `All 1 runs were done before.\nThe report is ${join(out, 'digits', 'report.html')}; --open opens it.\n`,
+      stderr: `The one run was done before.\nThe report is ${join(out, 'digits', 'report.html')}; --open opens it.\n`,
     });
     rmSync(join(out, 'digits', 'table.md'));
     expect(await deepsad(args)).toMatchObject({

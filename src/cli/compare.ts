@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { printPainted } from './output.js';
+import { printPainted, WIDTH } from './output.js';
 
 export const usage = 'compare <first> <second>';
 
@@ -25,10 +25,9 @@ export function register(parser: Argv): Argv {
         )
         .epilogue('Runs are paired that share detector, data, classes and seed.'),
     async ({ first, second }) => {
-      const [{ compareView, recordsAt }, { paintFor }, { WIDTH }] = await Promise.all([
+      const [{ compareView, recordsAt }, { paintFor }] = await Promise.all([
         import('./compare-view.js'),
         import('./colour.js'),
-        import('./results.js'),
       ]);
       const sides = [recordsAt(first), recordsAt(second)] as const;
       const width = process.stdout.columns || WIDTH;

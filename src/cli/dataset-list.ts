@@ -5,6 +5,7 @@ import type { DatasetEntry } from '../data/inventory.js';
 import { grouped } from '../grouped.js';
 import { visible } from '../visible.js';
 import type { Paint } from './colour.js';
+import { count } from './numbers.js';
 
 /** A column of the table of data sets. */
 interface Column {
@@ -16,7 +17,7 @@ interface Column {
 const COLUMNS: readonly Column[] = [
   { heading: 'Name', align: 'l', cell: ({ name }) => name },
   { heading: 'Groups', align: 'l', cell: ({ groups }) => groups.join(', ') },
-  { heading: 'Samples', align: 'r', cell: ({ samples }) => samples.toLocaleString('en') },
+  { heading: 'Samples', align: 'r', cell: ({ samples }) => count(samples) },
   { heading: 'Values', align: 'r', cell: ({ shape }) => shape.join(' × ') },
   { heading: 'Classes', align: 'l', cell: classesOf },
   { heading: 'Licence', align: 'l', cell: ({ license = 'not stated' }) => license },
@@ -35,7 +36,7 @@ export function datasetTable(entries: readonly DatasetEntry[]): string {
 const SHOWN: readonly Column[] = [
   { heading: '', align: 'l', cell: ({ status }) => MARKS[status] },
   { heading: 'Name', align: 'l', cell: ({ name }) => name },
-  { heading: 'Samples', align: 'r', cell: ({ samples }) => samples.toLocaleString('en') },
+  { heading: 'Samples', align: 'r', cell: ({ samples }) => count(samples) },
   { heading: 'Values', align: 'r', cell: ({ shape }) => shape.join(' × ') },
   { heading: 'Anomalies', align: 'r', cell: anomaliesOf },
   {

@@ -1,6 +1,7 @@
+import wrapAnsi from 'wrap-ansi';
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
-import { print } from './output.js';
+import { print, WIDTH } from './output.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -28,16 +29,23 @@ export function register(parser: Argv): Argv {
       print(
         json
           ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
-          : `${devices.map((device) => describe(device, explain)).join('\n')}\n\n--device auto is ${automatic} here${automatic === 'cpu' ? '' : ', and cpu for experiments without images'}.\n`,
+          : `${devices.map((device) => inColumns(device.name, describe(device, explain))).join('\n')}\n\n--device auto is ${automatic} here${automatic === 'cpu' ? '' : ', and cpu for experiments without images'}.\n`,
       );
     },
   );
 }
 
+/** A device and what is said of it, which goes on below itself where the terminal is too narrow. */
+function inColumns(name: string, text: string): string {
+  const indent = 12;
+  const { isTTY, columns = WIDTH } = process.stdout;
+  const lines = isTTY ? wrapAnsi(text, Math.max(20, columns - indent)).split('\n') : [text];
+  return name.padEnd(indent) + lines.join(`\n${' '.repeat(indent)}`);
+}
+
 function describe(device: Probe, explain: (missing: MissingDevice) => string): string {
-  const name = device.name.padEnd(12);
-  if (!device.available) return `${name}missing: ${explain(device)}`;
+  if (!device.available) return `missing: ${explain(device)}`;
   const software = device.software ? ', a program that stands in for a GPU' : '';
   const details = Object.entries(device.details).map(([what, value]) => `${what} ${value}`);
-  return `${name}${device.adapter}${software}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
+  return `${device.adapter}${software}${details.length > 0 ? ` (${details.join(', ')})` : ''}`;
 }

@@ -8,6 +8,7 @@ import type { Shard } from '../runner/shard.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
+import { count } from './numbers.js';
 import { print, say, told } from './output.js';
 
 /** What `run` and `sweep` take beside the configs. */
@@ -62,7 +63,9 @@ export async function executeExperiments(
     outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
     const own = outlined.map((plan) => recordsOf(plan, finished));
-    if (!quiet) say(`All ${new Set(own.flat()).size} runs were done before.`);
+    const { size } = new Set(own.flat());
+    if (!quiet)
+      say(size === 1 ? 'The one run was done before.' : `All ${count(size)} runs were done before.`);
     if (own.flat().some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
     return show(outlined.map(({ config }, index) => ({ name: config.experiment.name, records: own[index] })));
   }
@@ -75,7 +78,7 @@ export async function executeExperiments(
       const { name } = plan.config.experiment;
       const own = recordsOf(plan, records);
       if (own.length === plan.runs.length) return [{ name, records: own }];
-      if (!quiet) say(`${name}: ${own.length} of ${plan.runs.length} runs have a record.`);
+      if (!quiet) say(`${name}: ${count(own.length)} of ${count(plan.runs.length)} runs have a record.`);
       return [];
     }),
   );
@@ -84,7 +87,11 @@ export async function executeExperiments(
     complete: readonly { readonly name: string; readonly records: readonly RunRecord[] }[],
   ) {
     const { printResults, showPage } = await import('./print-results.js');
+    // On a terminal results stand apart from what is said of runs.
+    const space = () => !quiet && process.stdout.isTTY && print('\n');
+    if (complete.length > 0) space();
     for (const { name, records } of complete) printResults(records, configs.length > 1 ? name : undefined);
+    if (configs.length === 1) space();
     if (configs.length === 1 && complete.length === 1 && (open || !quiet)) await showPage(place, open);
     else if (!quiet) say(`Results are in ${place}; deepsad report ${place} makes one page of them.`);
   }
@@ -212,9 +219,11 @@ export async function forecastExperiments(
       ? `, at a time ${[...forecast.capacities].map(([device, { slots }]) => `${slots} on ${device}`).join(' and ')}`
       : [...forecast.capacities.values()].map(({ slots }) => `, ${slots} at a time`).join('');
   const basis =
-    forecast.earlier > 0 ? `from ${forecast.earlier} earlier records` : 'a guess, without earlier records';
+    forecast.earlier > 0
+      ? `from ${forecast.earlier === 1 ? '1 earlier record' : `${count(forecast.earlier)} earlier records`}`
+      : 'a guess, without earlier records';
   print(
-    `${forecast.runs} runs: ${forecast.done} done, ${forecast.failed} failed, ${forecast.pending} to do\n` +
+    `${count(forecast.runs)} runs: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
       `Expected time${atATime}: ${time} (${basis})\n`,
   );
 }

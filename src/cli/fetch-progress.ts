@@ -3,6 +3,7 @@ import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
 import { visible } from '../visible.js';
+import { barLine } from './bar-line.js';
 
 /** Shows how downloads go on. */
 export interface FetchDisplay {
@@ -15,7 +16,7 @@ export interface FetchDisplay {
   stop(): void;
 }
 
-type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 type Transfer = Extract<FetchEvent, { type: 'progress' }>;
 
 /** A bar where the stream is a terminal, else lines. */
@@ -55,7 +56,7 @@ function showBar(stream: Output): FetchDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
-      format: '{bar} {progress} | ETA {eta_formatted}',
+      format: (options, params, words) => barLine(options, params, words, stream.columns),
       barsize: 24,
       hideCursor: true,
       clearOnComplete: true,
@@ -64,7 +65,7 @@ function showBar(stream: Output): FetchDisplay {
     },
     cliProgress.Presets.shades_classic,
   );
-  const bar = bars.create(1, 0, { progress: '' });
+  const bar = bars.create(1, 0, { count: '', title: '' });
   let current: string | undefined;
   const say = (line: string) => {
     // What is written over a bar leaves nothing of it.
@@ -74,12 +75,14 @@ function showBar(stream: Output): FetchDisplay {
   return {
     on(event) {
       if (event.type === 'note') return say(event.text);
-      const { path, received, total = received + 1 } = event;
+      const { path } = event;
+      // Of a file whose length is not told, the bar stays empty.
+      const [received, total] = event.total === undefined ? [0, 1] : [event.received, event.total];
       // Begun anew, so that its time left is counted from its own bytes.
       if (path !== current) bar.start(total, received);
       current = path;
       bar.setTotal(total);
-      bar.update(received, { progress: progressOf(event) });
+      bar.update(received, { count: bytesOf(event), title: visible(path) });
     },
     say,
     fail: say,
@@ -87,6 +90,10 @@ function showBar(stream: Output): FetchDisplay {
   };
 }
 
-function progressOf({ path, received, total }: Transfer): string {
-  return `${path}: ${prettyBytes(received)}${total === undefined ? '' : ` of ${prettyBytes(total)}`}`;
+function progressOf(transfer: Transfer): string {
+  return `${transfer.path}: ${bytesOf(transfer)}`;
+}
+
+function bytesOf({ received, total }: Transfer): string {
+  return `${prettyBytes(received)}${total === undefined ? '' : ` of ${prettyBytes(total)}`}`;
 }

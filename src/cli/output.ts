@@ -1,6 +1,9 @@
 import { systemReason } from '../read-file.js';
 import { visible } from '../visible.js';
 
+/** Columns of a terminal that does not say how many it has. */
+export const WIDTH = 80;
+
 /** What kept standard output from taking all that was written to it. */
 let lost: NodeJS.ErrnoException | undefined;
 

@@ -3,8 +3,8 @@ import type { RunRecord } from '../results/record.js';
 import type { Table } from '../results/table.js';
 import { visible } from '../visible.js';
 import { paintFor } from './colour.js';
-import { printPainted, say } from './output.js';
-import { resultsView, WIDTH } from './results.js';
+import { printPainted, say, WIDTH } from './output.js';
+import { resultsView } from './results.js';
 
 /**
  * Prints the results of an experiment.

@@ -40,9 +40,9 @@ const EVENTS: readonly SweepEvent[] = [
 /** Everything that the display writes, without what moves the cursor. */
 function shown(
   events: readonly SweepEvent[],
-  options: { isTTY: boolean } & Omit<ProgressOptions, 'runs'>,
+  options: { isTTY: boolean; columns?: number } & Omit<ProgressOptions, 'runs'>,
 ): string {
-  const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY, columns: 120 });
+  const stream = Object.assign(new PassThrough(), { isTTY: options.isTTY, columns: options.columns ?? 120 });
   const progress = showProgress(stream, { ...options, runs: SEEDS });
   for (const event of events) progress.on(event);
   progress.stop();
@@ -77,6 +77,18 @@ describe('bars on a terminal', () => {
     expect(output).toContain('Deep SAD, seed 3: failed: collapsed\n');
     expect(output).toContain('the GPU failed\n');
   });
+});
+
+test.each([
+  [73, /3\/50 epochs \| (\S+ left \| )?Deep SAD, seed 2, training\n/],
+  [50, /3\/50 epochs \| .*…\n/],
+])('a bar in %i columns says less, and cuts no number', (columns, line) => {
+  const output = shown(EVENTS, { isTTY: true, quiet: false, columns });
+  expect(output).toMatch(line);
+  for (const bar of output.split(/[\n\r]/).filter((text) => /[░█]/.test(text))) {
+    expect(bar.length).toBeLessThanOrEqual(columns);
+    expect(bar).toMatch(/(loss \d\.\d{4}|[a-z]|seed \d|…)$/);
+  }
 });
 
 test('a bar stays with the next run of its worker when the record of the one before has been kept', () => {

@@ -1,7 +1,6 @@
 import cliProgress, { type SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
-import prettyMs from 'pretty-ms';
 import wrapAnsi from 'wrap-ansi';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
@@ -11,7 +10,10 @@ import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
+import { barLine } from './bar-line.js';
 import { paintFor } from './colour.js';
+import { count } from './numbers.js';
+import { WIDTH } from './output.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
@@ -92,7 +94,8 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const bars = new cliProgress.MultiBar(
     {
       stream,
-      format: barLine,
+      format: (options, params, { unit, ...words }) =>
+        barLine(options, params, { ...words, count: shownCount(params, unit) }, stream.columns),
       barsize: 20,
       hideCursor: true,
       clearOnComplete: true,
@@ -141,18 +144,18 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
       switch (event.type) {
         case 'started':
           workers.set(worker, { bar, run });
-          bar.start(1, 0, { unit: '', title: label(run) });
+          bar.start(1, 0, { unit: '', title: label(run), detail: '' });
           break;
         case 'progress': {
           const { phase, done, total } = event.progress;
           // A phase starts anew, so that its time left is counted from its own epochs.
           if (shown.phase !== phase) bar.start(total, 0, { unit: unitOf(run, phase) });
           shown.phase = phase;
-          bar.update(done, { title: `${label(run)}, ${phase}${lossOf(event.progress)}` });
+          bar.update(done, { title: `${label(run)}, ${phase}`, detail: lossOf(event.progress) });
           break;
         }
         case 'finished':
-          if (shown.run === run) bar.start(1, 0, { unit: '', title: 'idle' });
+          if (shown.run === run) bar.start(1, 0, { unit: '', title: 'idle', detail: '' });
       }
     },
     say,
@@ -166,9 +169,6 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
 
 /** Erases what is left of a line on a terminal. */
 const ERASE = '\u001b[K';
-
-/** Columns of a terminal that does not say how many it has. */
-const WIDTH = 80;
 
 /** What a bar counts: nothing yet, runs, epochs, or the share of a fit that has no epochs. */
 type Unit = '' | 'runs' | 'epochs' | '%';
@@ -185,20 +185,10 @@ function countOf(done: number, total: number, asShare: boolean): string {
   return asShare ? `${Math.floor((100 * done) / total)} %` : `${done}/${total}`;
 }
 
-/** The line of a bar: with a count once there is something to count, and the time left once there is a guess of it. */
-function barLine(
-  options: cliProgress.Options,
-  { progress, value, total, eta }: cliProgress.Params,
-  { unit, title }: { readonly unit: Unit; readonly title?: string },
-): string {
-  const size = options.barsize ?? 0;
-  const done = Math.round(Math.min(1, progress) * size);
-  const bar =
-    (options.barCompleteString ?? '').slice(0, done) + (options.barIncompleteString ?? '').slice(done, size);
-  const count = unit === '' ? '' : countOf(value, total, unit === '%') + (unit === '%' ? '' : ` ${unit}`);
-  const left =
-    Number.isFinite(eta) && eta > 0 && value > 0 ? `${prettyMs(1000 * eta, { unitCount: 2 })} left` : '';
-  return [`${bar} ${count}`.trimEnd(), left, title ?? ''].filter(Boolean).join(' | ');
+/** How much of a bar is done; nothing while there is nothing to count. */
+function shownCount({ value, total }: cliProgress.Params, unit: Unit): string {
+  if (unit === '') return '';
+  return unit === '%' ? countOf(value, total, true) : `${countOf(value, total, false)} ${unit}`;
 }
 
 /** A bar for all runs on one data set that are in one phase: the epochs of all of them. */
@@ -214,10 +204,8 @@ function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
     const all = [...going.values()];
     bar.setTotal(Math.max(1, sum(all.map(({ total }) => total))));
     const words =
-      going.size === 0
-        ? `${title}: idle`
-        : `${title}: ${going.size} ${going.size === 1 ? 'run' : 'runs'}${loss}`;
-    bar.update(sum(all.map(({ done }) => done)), { title: words });
+      going.size === 0 ? `${title}: idle` : `${title}: ${going.size} ${going.size === 1 ? 'run' : 'runs'}`;
+    bar.update(sum(all.map(({ done }) => done)), { title: words, detail: loss });
   };
   return {
     on(event) {
@@ -251,7 +239,7 @@ function resumption(
   { done, failed, notices }: Extract<SweepEvent, { type: 'resumed' }>,
   runs: number,
 ): string {
-  const parts = [`${done} of ${runs} runs done before`];
-  if (failed > 0) parts.push(`${failed} failed before (--retry-failed repeats them)`);
+  const parts = [`${count(done)} of ${count(runs)} runs done before`];
+  if (failed > 0) parts.push(`${count(failed)} failed before (--retry-failed repeats them)`);
   return [...parts, ...notices].join('; ');
 }

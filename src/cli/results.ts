@@ -12,9 +12,6 @@ import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.
 import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
 
-/** Columns of a terminal that does not say how many it has. */
-export const WIDTH = 80;
-
 export interface ViewOptions {
   /** Columns of the terminal. */
   readonly width: number;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
+import { count } from './numbers.js';
 import { hasReader, print } from './output.js';
 
 export const usage = 'status [results]';
@@ -58,7 +59,6 @@ function describe(status: SweepStatus): string {
     notices,
     logs,
   } = status;
-  const count = (number: number) => number.toLocaleString('en');
   const states = Object.entries(jobs ?? {}).map(([state, number]) => `${number} ${state}`);
   const inJobs = jobs ? states.join(', ') || 'none' : `cannot be asked here`;
   return [

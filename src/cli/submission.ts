@@ -2,10 +2,10 @@ import { relative } from 'node:path';
 import prettyMs from 'pretty-ms';
 import type { TaskProgram } from '../cluster/dispatcher.js';
 import type { Submitted } from '../cluster/submit.js';
+import { count } from './numbers.js';
 
 /** What was submitted, in a few lines. */
 export function describeSubmission({ runs, pending, bundles, seconds, said, logs }: Submitted): string {
-  const count = (number: number) => number.toLocaleString('en');
   const hours = seconds / 3600;
   const work =
     hours >= 1

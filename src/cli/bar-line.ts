@@ -1,0 +1,39 @@
+import type cliProgress from 'cli-progress';
+import prettyMs from 'pretty-ms';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
+import { WIDTH } from './output.js';
+
+/** What stands beside a bar. */
+export interface BarWords {
+  /** How much is done, of how much. */
+  readonly count: string;
+  /** What it is about. */
+  readonly title: string;
+  /** What follows the title where there is room. */
+  readonly detail?: string;
+}
+
+/**
+ * The line of a bar: with a count once there is something to count, and the time left once there is a guess of it. Where it would be wider
+ * than the terminal it has no detail, and else a title that is cut, so that no number is.
+ */
+export function barLine(
+  options: cliProgress.Options,
+  { progress, value, eta }: cliProgress.Params,
+  { count, title, detail = '' }: BarWords,
+  columns = WIDTH,
+): string {
+  const size = options.barsize ?? 0;
+  const done = Math.round(Math.min(1, progress) * size);
+  const bar =
+    (options.barCompleteString ?? '').slice(0, done) + (options.barIncompleteString ?? '').slice(done, size);
+  const isGuessed = Number.isFinite(eta) && eta > 0 && value > 0;
+  const left = isGuessed ? `${prettyMs(1000 * eta, { unitCount: 2 })} left` : '';
+  const line = (name: string) => [`${bar} ${count}`.trimEnd(), left, name].filter(Boolean).join(' | ');
+  const [whole, without] = [line(title + detail), line(title)];
+  if (stringWidth(whole) <= columns) return whole;
+  if (stringWidth(without) <= columns) return without;
+  const [row] = wrapAnsi(without, Math.max(1, columns - 1), { hard: true, wordWrap: false }).split('\n');
+  return `${row.trimEnd()}…`;
+}
