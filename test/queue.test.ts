@@ -168,7 +168,7 @@ const why = whyNoRedis();
     const last = bundles.find(({ index }) => index === bundles.length - 1) as Bundle;
     expect(await run('logs', last.groups[0].runs[0].id, out)).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('was not begun: the sweep was cancelled before that'),
+      stderr: expect.stringContaining('it was not begun, since the sweep was cancelled'),
     });
   });
 
@@ -327,6 +327,15 @@ describe('without Redis', () => {
     });
   });
 
+  test.each(['soon', '0', '-5', ''])('DEEPSAD_LOCK_SECONDS that is %j is refused', async (given) => {
+    const variables = { DEEPSAD_LOCK_SECONDS: given };
+    expect(await deepsad(['work', 'redis://127.0.0.1:1'], undefined, variables)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `DEEPSAD_LOCK_SECONDS: ${given} is no number of seconds; give one such as 300\n`,
+    });
+  });
+
   test('packages that are not installed are named with the command that installs them', async () => {
     const bare = join(folder, 'bare');
     mkdirSync(bare);
@@ -349,6 +358,8 @@ describe('without Redis', () => {
     ['redis://127.0.0.1:1', ['--time', '4h'], '--time: the machines of a queue are your own'],
     ['redis://127.0.0.1:1', ['--save-models'], '--save-models: models do not come back through a queue'],
     ['redis://', [], 'names no host'],
+    ['redis://:50%@127.0.0.1:1', [], 'redis://127.0.0.1:1: a % in the user or the password of an address'],
+    ['redis://us%er@127.0.0.1:1', [], 'redis://127.0.0.1:1: a % in the user or the password of an address'],
   ])('%s with %j is refused before anything is written', async (address, args, message) => {
     const file = config('refused', ['kde'], [1]);
     const { code, stderr } = await deepsad(['sweep', file, '--out', out, '--on', address, ...args]);

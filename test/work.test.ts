@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { PACKAGE_ROOT } from '../src/package.js';
 import { recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
@@ -42,7 +44,12 @@ async function submit(detectors: unknown, seeds: readonly number[], ...args: str
   const file = join(folder, 'parts.yaml');
   writeFileSync(
     file,
-    JSON.stringify({ name: 'parts', dataset: { file: table, normal: 'fine' }, detectors, seeds }),
+    JSON.stringify({
+      name: 'parts',
+      dataset: { file: relative('', table), normal: 'fine' },
+      detectors,
+      seeds,
+    }),
   );
   const on = ['--on', 'slurm', '--time', '30d', '--cpus', '1', '--bundle', '0.000001s'];
   expect(await run('sweep', file, '--out', out, ...on, ...args)).toMatchObject({ code: 0 });
@@ -91,6 +98,17 @@ test('--fail-fast leaves all bundles that are not begun when a run fails, whoeve
   expect(statuses()).toEqual(['failed']);
   const [status] = JSON.parse((await run('status', out, '--json')).stdout);
   expect(status).toMatchObject({ halted: 'a run has failed', done: 0, failed: 1, left: 2 });
+});
+
+test('a worker that is started elsewhere reads the files that a config names', async () => {
+  const plan = await submit(['kde'], [1]);
+  const args = [join(PACKAGE_ROOT, 'bin', 'deepsad.js'), 'work', relative(folder, plan)];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: expect.stringContaining('1 runs executed, 0 left for others.'),
+  });
+  expect(statuses()).toEqual(['done']);
 });
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
 import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
@@ -72,18 +74,34 @@ export function register(parser: Argv): Argv {
       if (misplaced) {
         throw new UserError(`--${misplaced[0]}: goes with ${isQueue ? 'the folder of a plan' : 'a queue'}`);
       }
-      if (close) return closePlan(plan, seconds, quiet);
+      const dataFolder = dataDir === undefined ? undefined : resolve(dataDir);
+      const folder = isQueue ? '' : await enter(plan);
+      if (close) return closePlan(folder, seconds, quiet);
       await execute({ seconds, quiet }, async (given) => {
-        const options = { ...given, jobs, dataDir };
+        const options = { ...given, jobs, dataDir: dataFolder };
         if (isQueue) {
           const { workOnQueue } = await import('../cluster/queue/work.js');
           return workOnQueue(withoutPassword(plan), { ...options, waits: wait, say });
         }
         const { work } = await import('../cluster/work.js');
-        return work(plan, { ...options, first: bundle ?? 0, name: name ?? given.name });
+        return work(folder, { ...options, first: bundle ?? 0, name: name ?? given.name });
       });
     },
   );
+}
+
+/**
+ * Goes to the folder from which paths in the configs of a plan count.
+ *
+ * @returns the folder of the plan
+ * @throws UserError where the plan cannot be read
+ */
+async function enter(plan: string): Promise<string> {
+  const { planToExecute } = await import('../cluster/plan.js');
+  const [folder, { workingDirectory }] = [resolve(plan), planToExecute(plan)];
+  // On a machine that does not see it, the paths that are missed are named; those that do not count from it are none the worse.
+  if (existsSync(workingDirectory)) process.chdir(workingDirectory);
+  return folder;
 }
 
 /** Seconds that a timer of Node waits at most, some 25 days: one that is to wait longer goes off at once. */

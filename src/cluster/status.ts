@@ -122,7 +122,7 @@ export async function cancelSweeps(directory: string): Promise<number> {
  * The file of what was said while a run was executed, in the last round in which its bundle was begun, whether or not that came to its end.
  *
  * @param run the id of a run, or how it begins
- * @throws UserError where no bundle has such a run, or its bundle was never begun, with what became of it
+ * @throws UserError where no bundle has such a run, or nothing is kept of what was said, with what became of its bundle
  */
 export async function logOf(directory: string, run: string): Promise<string> {
   const folders = plansIn(directory).toReversed();
@@ -140,7 +140,7 @@ export async function logOf(directory: string, run: string): Promise<string> {
   throw new UserError(
     fate === undefined
       ? `${directory}: no sweep was submitted that has a run ${run}; ids are in runs.jsonl and in the report`
-      : `the run ${run} was not begun: ${fate}`,
+      : `there is no log of the run ${run}: ${fate}`,
   );
 }
 
@@ -163,9 +163,11 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
   const given = failures.find((failure) => failure.startsWith(`bundle ${index} `));
   if (given !== undefined) return given;
   const halted = haltOf(folder);
-  if (halted !== undefined) return `${halted} before that`;
   const holder = await claimantOf(folder, index);
-  if (holder !== undefined) return `${holder} has its bundle, ${index}, and has said nothing yet`;
+  if (holder !== undefined) {
+    return `${holder} has its bundle, ${index}, and has said nothing here; a worker that was started by hand tells its own terminal`;
+  }
+  if (halted !== undefined) return `it was not begun, since ${halted}`;
   const jobs = await jobsIn(folder, plan);
   const isOver = jobs !== undefined && Object.keys(jobs).length === 0;
   return isOver

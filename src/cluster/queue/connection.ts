@@ -34,10 +34,23 @@ export function withoutPassword(address: string): string {
     throw new UserError('expected an address such as redis://host:6379, or rediss://user@host:6379 with TLS');
   }
   if (url.hostname === '') throw new UserError(`${address}: names no host, as redis://host:6379 does`);
-  if (url.password === '') return address;
-  process.env[PASSWORD] = decodeURIComponent(url.password);
+  const place = `${url.protocol}//${url.host}`;
+  const [, password] = [url.username, url.password].map((text) => decoded(text, place));
+  if (password === '') return address;
+  process.env[PASSWORD] = password;
   url.password = '';
   return url.href;
+}
+
+/** A name or a password as it is meant. @throws UserError where it is written as none can be in an address */
+function decoded(text: string, place: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new UserError(
+      `${place}: a % in the user or the password of an address is written as %25; or give the password in ${PASSWORD}`,
+    );
+  }
 }
 
 /** What to do with a connection that is lost later on. */

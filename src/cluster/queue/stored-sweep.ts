@@ -2,6 +2,7 @@ import type { Job, Queue, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import type { Progress } from '../../detectors/detector.js';
 import type { DeviceName } from '../../engine/registry.js';
+import { UserError } from '../../errors.js';
 import type { Bundle } from '../../runner/bundles.js';
 import type { SweepPlan } from '../plan.js';
 
@@ -41,9 +42,16 @@ export interface WorkerState {
 /** Seconds without a sign of life after which the bundle of a worker goes to another: more than a network may be away. */
 const LOCK_SECONDS = 120;
 
-/** The same in milliseconds; DEEPSAD_LOCK_SECONDS sets another number of them for all workers of a queue. */
+/**
+ * The same in milliseconds; DEEPSAD_LOCK_SECONDS sets another number of them for all workers of a queue.
+ *
+ * @throws UserError where that is no positive number
+ */
 export function lockDuration(): number {
-  return 1000 * (Number(process.env.DEEPSAD_LOCK_SECONDS) || LOCK_SECONDS);
+  const given = process.env.DEEPSAD_LOCK_SECONDS;
+  const seconds = given === undefined ? LOCK_SECONDS : Number(given);
+  if (Number.isFinite(seconds) && seconds > 0) return 1000 * seconds;
+  throw new UserError(`DEEPSAD_LOCK_SECONDS: ${given} is no number of seconds; give one such as 300`);
 }
 
 /** How often a bundle is begun that ends its worker, or fails there as a whole. */

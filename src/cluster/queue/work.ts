@@ -29,11 +29,13 @@ const INTERVAL = 1000;
  * Executes bundles of the sweeps in a queue, the oldest sweep first, until none of them is left or being executed by others, who may die.
  * The record of each run goes into Redis as soon as it is finished; where Redis is away, this worker holds it until it is back.
  *
- * @throws UserError where Redis cannot be reached at first, all sweeps are of another version, or the data or the devices of a bundle are not
+ * @throws UserError where DEEPSAD_LOCK_SECONDS is no time, Redis cannot be reached at first, all sweeps are of another version, or the data or the devices of a bundle are not
  *   here: it goes back into the queue
  */
 export async function workOnQueue(address: string, options: QueueWorkOptions): Promise<WorkDone> {
   const { draining, signal, secondsLeft = () => Number.POSITIVE_INFINITY, waits, say } = options;
+  // Later on, what is thrown is taken for a trouble of Redis.
+  lockDuration();
   const lost = (reason: string) =>
     say(`${address}: the connection was lost (${reason}); going on, and trying again`);
   const redis = await connect(address, { lost });

@@ -15,7 +15,9 @@ const PATIENCE = 60_000;
  */
 export async function slurm(command: string, ...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await execute(command, args, { timeout: PATIENCE, env: outside(process.env) });
+    // Of a hundred thousand tasks squeue prints megabytes.
+    const limits = { timeout: PATIENCE, maxBuffer: Number.POSITIVE_INFINITY };
+    const { stdout } = await execute(command, args, { ...limits, env: outside(process.env) });
     return stdout;
   } catch (error) {
     const {

@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { join } from 'node:path';
 import { countBy } from 'es-toolkit/array/countBy';
 import { range } from 'es-toolkit/math/range';
@@ -21,8 +20,14 @@ export const SLURM: Dispatcher = {
   check,
   submit,
   async jobsOf({ jobs }) {
-    const { username } = os.userInfo();
-    const listed = await slurm('squeue', '--noheader', '--array', `--user=${username}`, '--format=%F|%T');
+    // A container may have no name for the user.
+    const listed = await slurm(
+      'squeue',
+      '--noheader',
+      '--array',
+      `--user=${process.getuid?.()}`,
+      '--format=%F|%T',
+    );
     const states = listed
       .split('\n')
       .map((line) => line.split('|'))
