@@ -229,6 +229,7 @@ describe('without a cluster', () => {
       ['--on', 'slrum', '--time', '4h'],
       '--on: expected slurm or redis://host:6379, found slrum; without it, runs are executed on this machine\n',
     ],
+    [['--on', 'slrum', '--dry-run'], '--on: expected slurm or redis://host:6379, found slrum'],
     [['--on', 'slurm'], '--time is missing: the time limit of a task, such as 4h\n'],
     [
       ['--on', 'slurm', '--time', '4 hours'],

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -39,6 +39,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = (...args: string[]) => deepsad(args, undefined, { PATH: `${bin}:${process.env.PATH}` });
 
+const BUNDLES = ['--on', 'slurm', '--time', '30d', '--cpus', '1', '--bundle', '0.000001s'];
+
 /** Submits a sweep to nobody, a bundle a run. @returns the folder of its plan */
 async function submit(detectors: unknown, seeds: readonly number[], ...args: string[]): Promise<string> {
   const file = join(folder, 'parts.yaml');
@@ -51,8 +53,13 @@ async function submit(detectors: unknown, seeds: readonly number[], ...args: str
       seeds,
     }),
   );
-  const on = ['--on', 'slurm', '--time', '30d', '--cpus', '1', '--bundle', '0.000001s'];
-  expect(await run('sweep', file, '--out', out, ...on, ...args)).toMatchObject({ code: 0 });
+  const sweep = ['sweep', file, '--out', out, ...BUNDLES, ...args];
+  const { stdout } = await run(...sweep, '--dry-run');
+  expect(existsSync(out)).toBe(false);
+  const submitted = await run(...sweep);
+  expect(submitted).toMatchObject({ code: 0 });
+  expect(submitted.stdout.split('\n')[0]).toBe(stdout.trimEnd());
+  expect(stdout).toMatch(/^(\d) of \1 runs to do, about .* in \1 bundles?\n$/);
   const [plan] = readdirSync(join(out, '.sweeps'));
   return join(out, '.sweeps', plan);
 }

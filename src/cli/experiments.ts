@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { join } from 'node:path';
-import type { Allocation } from '../cluster/plan.js';
+import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import type { Config } from '../config/load.js';
 import type { Device } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
@@ -120,15 +120,14 @@ export async function submitExperiments(
   ]);
   const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
   if (!quiet) for (const notice of noticesOf(sweep)) say(told(notice, execution.verbose));
-  const { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast = false, verify } = execution;
-  const settings = { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
+  const { verify } = execution;
   // Whoever reads that it is submitted may leave at once.
   const { signal } = interruption();
   const submitted = await submitSweep(sweep, {
     directory: out,
     dataDir,
     device,
-    settings,
+    settings: settingsOf(execution),
     allocation,
     program: TASK_PROGRAM,
     notice: say,
@@ -142,6 +141,20 @@ export async function submitExperiments(
   if (submitted && (await stayWith(submitted.folder, out, quiet, signal))) {
     await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...execution });
   }
+}
+
+/** What of the options goes into a plan. */
+function settingsOf({
+  jobs,
+  gpuMemory,
+  cache,
+  cacheSize,
+  saveModels,
+  retryFailed,
+  failFast = false,
+  verify,
+}: Pick<Execution, keyof PlanSettings>): PlanSettings {
+  return { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
 }
 
 /**
@@ -194,7 +207,7 @@ const MOST_SECONDS = 3e10;
 export async function forecastExperiments(
   files: readonly string[],
   { dataDir, device, set, epochs, ...execution }: ExperimentArguments,
-  shard?: Shard,
+  { shard, allocation }: { readonly shard?: Shard | undefined; readonly allocation?: Allocation | undefined },
 ): Promise<void> {
   const [{ forecastPlans }, { forecastSweep, noticesOf, planSweep }] = await Promise.all([
     import('../experiment.js'),
@@ -207,6 +220,15 @@ export async function forecastExperiments(
   if (!quiet) {
     for (const notice of noticesOf(sweep)) say(told(notice, verbose));
     if (missing.length > 0) say(`Counted without their data, which are not here: ${missing.join(', ')}.`);
+  }
+  if (allocation) {
+    const [{ forecastSubmission }, { describeLoad }] = await Promise.all([
+      import('../cluster/submit.js'),
+      import('./submission.js'),
+    ]);
+    const settings = settingsOf(execution);
+    const load = await forecastSubmission(sweep, { directory: out, settings, allocation, notice: say });
+    return print(load ? describeLoad(load) : 'All runs were done before.\n');
   }
   const { default: prettyMs } = await import('pretty-ms');
   const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });

@@ -1,11 +1,16 @@
 import { relative } from 'node:path';
 import prettyMs from 'pretty-ms';
 import type { TaskProgram } from '../cluster/dispatcher.js';
-import type { Submitted } from '../cluster/submit.js';
+import type { Load, Submitted } from '../cluster/submit.js';
 import { count } from './numbers.js';
 
 /** What was submitted, in a few lines. */
-export function describeSubmission({ runs, pending, bundles, seconds, said, logs }: Submitted): string {
+export function describeSubmission({ logs, ...load }: Submitted): string {
+  return `${describeLoad(load)}Logs: ${relative('', logs)}\n`;
+}
+
+/** What is to be submitted, in a few lines. */
+export function describeLoad({ runs, pending, bundles, seconds, said }: Load): string {
   const hours = seconds / 3600;
   const work =
     hours >= 1
@@ -14,7 +19,6 @@ export function describeSubmission({ runs, pending, bundles, seconds, said, logs
   return [
     `${count(pending)} of ${count(runs)} runs to do, about ${work} in ${count(bundles)} ${bundles === 1 ? 'bundle' : 'bundles'}`,
     ...said,
-    `Logs: ${relative('', logs)}`,
     '',
   ].join('\n');
 }

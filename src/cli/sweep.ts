@@ -12,7 +12,8 @@ export const options = {
   'dry-run': {
     type: 'boolean',
     default: false,
-    describe: 'Only say how many runs there are, how many are done, and how long the rest may take',
+    describe:
+      'Only say how many runs there are, how many are done, and how long the rest may take; with --on, in how many bundles',
   },
   shard: {
     type: 'string',
@@ -83,10 +84,10 @@ export function register(parser: Argv): Argv {
       const allocation = allocationOf({ on, time, cpus, 'at-a-time': atATime, bundle, slurm });
       const { executeExperiments, forecastExperiments, submitExperiments } = await import('./experiments.js');
       const given = { ...execution, set };
-      if (dryRun) return forecastExperiments(configs, given, part);
-      if (!allocation) return executeExperiments(configs, given, part);
-      if (part)
+      if (allocation && part)
         throw new UserError('--shard: takes a part for this machine, and --on gives the runs to others');
+      if (dryRun) return forecastExperiments(configs, given, { shard: part, allocation });
+      if (!allocation) return executeExperiments(configs, given, part);
       return submitExperiments(configs, given, allocation);
     },
   );

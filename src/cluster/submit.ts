@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { toYaml } from '../config/write.js';
+import type { DatasetOutline } from '../data/dataset.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { recordsIn } from '../results/results-folder.js';
-import { bundlesOf } from '../runner/bundles.js';
+import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
 import { diagnosis, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
@@ -45,19 +46,38 @@ export interface SubmitOptions {
   notice(text: string): void;
 }
 
-/** What was submitted. */
-export interface Submitted {
+/** What is to be submitted. */
+export interface Load {
   readonly runs: number;
   readonly pending: number;
   readonly bundles: number;
   /** Core-seconds that the pending runs are expected to take. */
   readonly seconds: number;
-  /** What the dispatcher has to say, and what was left out. */
+  /** What the dispatcher has to say, and what is left out. */
   readonly said: readonly string[];
+}
+
+/** What was submitted. */
+export interface Submitted extends Load {
   /** The folder of logs. */
   readonly logs: string;
   /** The folder of the plan. */
   readonly folder: string;
+}
+
+/**
+ * Says what would be submitted of a sweep, and changes nothing.
+ *
+ * @returns undefined where no run is to be executed
+ * @throws UserError as submitSweep does
+ */
+export async function forecastSubmission(
+  sweep: Sweep<DatasetOutline>,
+  options: CutOptions,
+): Promise<Load | undefined> {
+  const { allocation, settings, notice } = options;
+  (await dispatcherFor(allocation.on).check(allocation, settings)).forEach(notice);
+  return (await cut(sweep, options))?.load;
 }
 
 /**
@@ -72,17 +92,10 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   const dispatcher = dispatcherFor(allocation.on);
   (await dispatcher.check(allocation, settings)).forEach(notice);
   await collectResults(directory);
-  const records = recordsIn(directory);
-  const estimate = estimateFrom(records.values(), sweep.datasets);
-  const lacks = lackingOf(sweep, directory, settings.saveModels);
-  const pending = pendingOf(sweep.groups, records, settings.retryFailed, lacks);
-  if (pending.length === 0) return undefined;
-  const { timeLimit = Number.POSITIVE_INFINITY } = allocation;
-  const fitting = fittingRuns(pending, estimate, timeLimit);
-  await refuseRunning(directory, fitting, before);
-
-  const { bundleSeconds, cores } = allocation;
-  const bundles = bundlesOf(fitting, estimate, { seconds: bundleSeconds, cores });
+  const found = await cut(sweep, { ...options, directory });
+  if (!found) return undefined;
+  const { bundles, load } = found;
+  const runs = bundles.flatMap(({ groups }) => runsOf(groups));
   const id = newPlanId();
   const isDiagnosed = diagnosis(sweep.plans);
   const plan: SweepPlan = {
@@ -104,13 +117,11 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
         [...datasets.keys()].map((checksum, index) => [checksum, config.experiment.dataset[index]]),
       ),
     ),
-    diagnosed: runsOf(fitting)
-      .filter(isDiagnosed)
-      .map(({ id }) => id),
+    diagnosed: runs.filter(isDiagnosed).map(({ id }) => id),
     settings,
     allocation,
-    bundles: bundles.length,
-    pending: runsOf(fitting).length,
+    bundles: load.bundles,
+    pending: load.pending,
   };
   for (const { name } of plan.experiments) makeFolder(join(directory, name));
   await writeConfigs(sweep.plans, directory);
@@ -120,21 +131,40 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
     throw error;
   });
   await noteSubmission(folder, submission);
-  const leftOut = runsOf(pending).length - plan.pending;
-  return {
+  return { ...load, said: [...load.said, ...submission.said], logs: join(planFolder(plan), 'logs'), folder };
+}
+
+type CutOptions = Pick<SubmitOptions, 'directory' | 'settings' | 'allocation' | 'before' | 'notice'>;
+
+/**
+ * Cuts the runs of a sweep that the results folder has no record of into bundles.
+ *
+ * @returns undefined where there are none
+ * @throws UserError where no run fits into the time limit, or some of the runs are being executed already
+ */
+async function cut(
+  sweep: Sweep<DatasetOutline>,
+  { directory, settings, allocation, before }: CutOptions,
+): Promise<{ bundles: Bundle[]; load: Load } | undefined> {
+  const records = recordsIn(directory);
+  const estimate = estimateFrom(records.values(), sweep.datasets);
+  const lacks = lackingOf(sweep, directory, settings.saveModels);
+  const pending = pendingOf(sweep.groups, records, settings.retryFailed, lacks);
+  if (pending.length === 0) return undefined;
+  const { timeLimit = Number.POSITIVE_INFINITY, bundleSeconds, cores } = allocation;
+  const fitting = fittingRuns(pending, estimate, timeLimit);
+  await refuseRunning(directory, fitting, before);
+  const bundles = bundlesOf(fitting, estimate, { seconds: bundleSeconds, cores });
+  const [all, count] = [pending, fitting].map((groups) => runsOf(groups).length);
+  const leftOut = `${all - count} runs are expected to take longer than the time limit and are left out`;
+  const load = {
     runs: runsOf(sweep.groups).length,
-    pending: plan.pending,
+    pending: count,
     bundles: bundles.length,
     seconds: sumBy(bundles, ({ seconds }) => seconds),
-    said: [
-      ...(leftOut > 0
-        ? [`${leftOut} runs are expected to take longer than the time limit and are left out`]
-        : []),
-      ...submission.said,
-    ],
-    logs: join(planFolder(plan), 'logs'),
-    folder,
+    said: all > count ? [leftOut] : [],
   };
+  return { bundles, load };
 }
 
 /** The runs that are expected to fit into a time limit, with the training of their autoencoders. */
