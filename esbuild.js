@@ -56,8 +56,16 @@ const { metafile } = await build({
     // Vega draws pictures of pixels with it, where it is there.
     'canvas',
   ],
-  // For the packages too that import it.
-  alias: { 'string-width': './src/cli/string-width.ts' },
+  plugins: [
+    {
+      name: 'string-width',
+      // For the packages too that import it. One in CommonJS keeps its own version: what it requires has to be the function itself.
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^string-width$/ }, ({ kind }) =>
+          kind === 'import-statement' ? { path: resolve(root, 'src/cli/string-width.ts') } : undefined,
+        ),
+    },
+  ],
   // For packages in CommonJS.
   banner: {
     js: `import { createRequire as createRequireOfBundle } from 'node:module';

@@ -2,6 +2,7 @@ import prettyBytes from 'pretty-bytes';
 import { filesOf, type LocatedDataset, type LocatedFile, locateDataset } from '../data/data-folder.js';
 import { datasetEntry } from '../data/inventory.js';
 import { readPin } from '../data/pin.js';
+import { count } from './numbers.js';
 import { COMMAND_LINE } from './vocabulary.js';
 
 /**
@@ -16,7 +17,10 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
   const { status, files } = await datasetEntry(located);
   const { network, hiddenSizes = [], representationSize } = defaults;
   const facts: [string, readonly string[]][] = [
-    ['samples', [`${samples}${anomalies === undefined ? '' : `, of which ${anomalies} are anomalies`}`]],
+    [
+      'samples',
+      [`${count(samples)}${anomalies === undefined ? '' : `, of which ${count(anomalies)} are anomalies`}`],
+    ],
     [
       'values',
       [shape.length === 1 ? `${shape[0]} features` : `${shape.join(' × ')} (channels, height, width)`],

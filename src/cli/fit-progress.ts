@@ -1,5 +1,6 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../detectors/detector.js';
+import { barLine } from './bar-line.js';
 
 /** Shows the progress of a fit on a terminal, a bar for each phase; elsewhere nothing. */
 export function fitProgress(stream: NodeJS.WriteStream, quiet: boolean) {
@@ -10,7 +11,17 @@ export function fitProgress(stream: NodeJS.WriteStream, quiet: boolean) {
   const update = ({ phase, done, total }: Progress) => {
     if (phase !== current) {
       stop();
-      bar = new SingleBar({ stream, format: `${phase} {bar} {value} of {total}` }, Presets.rect);
+      bar = new SingleBar(
+        {
+          stream,
+          format: (options, params) => {
+            const count = `${params.value}/${params.total}`;
+            return barLine(options, params, { count, title: phase }, stream.columns);
+          },
+          barsize: 20,
+        },
+        Presets.shades_classic,
+      );
       bar.start(total, 0);
       current = phase;
     }

@@ -62,11 +62,16 @@ function describe(status: SweepStatus): string {
   const states = Object.entries(jobs ?? {}).map(([state, number]) => `${number} ${state}`);
   const inJobs = jobs ? states.join(', ') || 'none' : `cannot be asked here`;
   return [
-    `${id} on ${on}: ${experiments.join(', ')}${halted === undefined ? '' : ` (${halted})`}`,
+    `${id} on ${on}: ${someOf(experiments)}${halted === undefined ? '' : ` (${halted})`}`,
     `  Runs: ${count(done)} of ${count(runs)} done, ${count(failed)} failed, ${count(left)} left`,
     `  Bundles: ${count(bundlesTaken)} of ${count(bundles)} taken${round > 1 ? ` in round ${round}` : ''}; jobs: ${inJobs}`,
     ...notices.map((notice) => `  ${notice}`),
     `  Logs: ${logs}`,
     '',
   ].join('\n');
+}
+
+/** The names of a few experiments, or the first of many, and how many more there are. */
+function someOf(names: readonly string[]): string {
+  return names.length <= 3 ? names.join(', ') : `${names[0]} and ${names.length - 1} others`;
 }
