@@ -65,14 +65,19 @@ function detectorLines({ dimensions, columns, rows, ranks }, { varied }, place) 
   const ranksOf = (column) =>
     ranks && { auroc: ranks.auroc[column], averagePrecision: ranks.averagePrecision[column] };
   const rankOf = (value) => value?.[metric()] ?? Number.POSITIVE_INFINITY;
+  const data = columns.map(({ title, studied }, column) => ({
+    title,
+    studied,
+    rank: ranksOf(column),
+    mean: ranks && meansOver(rows.map(({ cells }) => cells[column])),
+    ...Object.fromEntries(rows.map(({ cells }, row) => [`row${row}`, cells[column]])),
+  }));
+  // Where no detector has runs in all, there is nothing to sum up.
+  const sums = ['rank', 'mean'].filter((field) =>
+    data.some(({ [field]: values }) => values && Object.values(values).some((value) => value != null)),
+  );
   return {
-    data: columns.map(({ title, studied }, column) => ({
-      title,
-      studied,
-      rank: ranksOf(column),
-      mean: ranks && meansOver(rows.map(({ cells }) => cells[column])),
-      ...Object.fromEntries(rows.map(({ cells }, row) => [`row${row}`, cells[column]])),
-    })),
+    data,
     columns: [
       {
         title: 'Detector',
@@ -81,23 +86,21 @@ function detectorLines({ dimensions, columns, rows, ranks }, { varied }, place) 
         maxWidth: nameWidth(place),
         sorter: studiedFirst((a, b) => a.localeCompare(b)),
       },
-      ...(ranks
-        ? [
-            {
-              ...meanColumn('Mean rank', 'rank'),
-              headerSortStartingDir: 'asc',
-              sorter: studiedFirst((a, b) => (rankOf(a) === rankOf(b) ? 0 : rankOf(a) - rankOf(b))),
-              formatter: (cell) => cell.getValue()?.[metric()]?.toFixed(1) ?? '–',
-            },
-            { ...meanColumn('Mean', 'mean'), sorter: studiedFirst((a, b) => meanOf(a) - meanOf(b)) },
-          ]
-        : []),
+      ...[
+        {
+          ...meanColumn('Mean rank', 'rank'),
+          headerSortStartingDir: 'asc',
+          sorter: studiedFirst((a, b) => (rankOf(a) === rankOf(b) ? 0 : rankOf(a) - rankOf(b))),
+          formatter: (cell) => cell.getValue()?.[metric()]?.toFixed(1) ?? '–',
+        },
+        { ...meanColumn('Mean', 'mean'), sorter: studiedFirst((a, b) => meanOf(a) - meanOf(b)) },
+      ].filter(({ field }) => sums.includes(field)),
       ...rows.map(({ setting }, row) => ({
         ...meanColumn(settingText(dimensions, setting, varied), `row${row}`),
         sorter: studiedFirst((a, b) => meanOf(a) - meanOf(b)),
       })),
     ],
-    initialSort: [ranks ? { column: 'rank', dir: 'asc' } : { column: 'row0', dir: 'desc' }],
+    initialSort: [sums.includes('rank') ? { column: 'rank', dir: 'asc' } : { column: 'row0', dir: 'desc' }],
     rowFormatter: (row) => row.getElement().classList.toggle('studied', row.getData().studied),
     pinned: 1,
   };
