@@ -591,6 +591,25 @@ inBrowser('report.html in Chromium', () => {
     await opened.close();
   });
 
+  test('has neither mean rank nor mean where no detector has runs in all experiments', async () => {
+    const unlike = join(folder, 'unlike');
+    for (const [index, name] of ['deep-sad', 'kde'].entries()) {
+      const file = join(unlike, name, 'runs.jsonl');
+      mkdirSync(join(unlike, name), { recursive: true });
+      await appendRecords(file, [
+        exampleRecord({ pollutionRatio: index / 10, detector: { name, options: {} } }),
+      ]);
+    }
+    const made = join(folder, 'unlike-report');
+    expect(await deepsad(['report', unlike, '--out', made])).toMatchObject({ code: 0 });
+    const opened = await browser.newPage();
+    await opened.goto(pathToFileURL(join(made, 'report.html')).href);
+    await opened.locator('.tabulator-row').first().waitFor();
+    const headings = opened.locator('.tabulator:visible').first().locator('.tabulator-col-title');
+    expect(await headings.allTextContents()).toEqual(['Detector', 'deep-sad', 'kde']);
+    await opened.close();
+  });
+
   test('takes the colours that the reader prefers', async () => {
     const ground = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
     await page.emulateMedia({ colorScheme: 'light' });
