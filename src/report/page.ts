@@ -113,7 +113,7 @@ ${asset('report/report.css')}
 <body data-metric="auroc">
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. A click on a heading sorts.</p>
+<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. <span class="onscreen">A click on a heading sorts.</span></p>
 <noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
 <nav>
 ${links.join('\n')}
@@ -139,7 +139,7 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 
 const METRICS: readonly Metric[] = ['auroc', 'averagePrecision'];
 
-const RUNS = `<p class="note">Enter or a click on a run shows its record, the losses of its trainings, and the test images that it found
+const RUNS = `<p class="note onscreen">Enter or a click on a run shows its record, the losses of its trainings, and the test images that it found
 most normal and most anomalous; two runs can be put beside each other there.</p>
 <p class="note choosing" role="status" hidden></p>
 <div class="table" data-table="runs"></div>`;
