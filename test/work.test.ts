@@ -118,6 +118,27 @@ test('a worker that is started elsewhere reads the files that a config names', a
   expect(statuses()).toEqual(['done']);
 });
 
+test('what is done of a bundle that another worker has let go of is not repeated', async () => {
+  const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 10_000 }, 'kde'], [1]);
+  const worker = start(['work', plan]);
+  const ended = once(worker, 'exit');
+  let said = '';
+  await new Promise<void>((begun) => {
+    worker.stderr.on('data', (text) => {
+      said += text;
+      if (said.includes(': started')) begun();
+    });
+  });
+  // Lest it looks for its next bundle before.
+  worker.kill('SIGSTOP');
+  await run('work', plan, '--bundle', '1');
+  rmSync(join(plan, 'claims', '1'), { recursive: true });
+  worker.kill('SIGCONT');
+  await ended;
+  expect(said).toMatch(/Bundle 1\n1 of 1 runs done before\n1 runs executed, 0 left for others.\n$/);
+  expect(statuses()).toEqual(['done', 'done']);
+});
+
 test('what does not go with a plan or a queue is refused, not passed over', async () => {
   const plan = await submit(['kde'], [1]);
   const refused: [args: string[], message: string][] = [

@@ -48,6 +48,8 @@ export async function work(
         const expected = bundle.seconds / (options.jobs ?? allocation.cores);
         if (index !== first && ends.secondsLeft && expected > ends.secondsLeft()) continue;
         const on = begin(bundle);
+        // Who had the bundle before may have left in the midst of it.
+        results?.refresh();
         // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
         results ??= await ResultsFolder.open(directory, runsOfPlan(plan), { name, once: false });
         const means = await workplace.meansFor(bundle.groups, plan);

@@ -60,7 +60,12 @@ export class Workplace {
    */
   async meansFor(groups: readonly RunGroup[], { datasets, diagnosed }: SweepPlan): Promise<Means> {
     const wanted = new Set(runsOf(groups).map(({ dataChecksum }) => dataChecksum));
-    for (const checksum of this.loaded.keys()) if (!wanted.has(checksum)) this.loaded.delete(checksum);
+    for (const checksum of this.loaded.keys()) {
+      if (wanted.has(checksum)) continue;
+      this.loaded.delete(checksum);
+      // Its file takes space as long as a process has it open.
+      await this.close();
+    }
     for (const checksum of wanted) {
       if (this.loaded.has(checksum)) continue;
       const dataset = await loadDataset(datasets[checksum], this.dataDir);

@@ -58,12 +58,14 @@ export class ResultsFolder {
    * @param records the latest record of every run that has one, by id
    * @param notices what was left out or passed over, in words
    * @param files where the record of each run goes, by id
+   * @param read what all files hold now
    */
   private constructor(
     readonly records: Map<string, RunRecord>,
     readonly notices: readonly string[],
     private readonly files: ReadonlyMap<string, readonly OwnFile[]>,
     private readonly locks: Lock[],
+    private readonly read: () => FolderContent,
   ) {}
 
   /**
@@ -90,8 +92,9 @@ export class ResultsFolder {
     try {
       const doubts = folders.map(lockIn);
       for (const folder of folders) await removeLeftovers(folder);
-      const found = readFolder(directory, folders);
-      const records = latestRecords(found.contents.flatMap(({ content }) => content.records));
+      const read = () => readFolder(directory, folders);
+      const found = read();
+      const records = latestRecords(recordsOf(found));
       // Of others' files the last line may be one that is being written now.
       const notices = part ? [] : [...found.notices];
       const files = new Map<string, OwnFile[]>();
@@ -121,11 +124,20 @@ export class ResultsFolder {
         const file = new OwnFile(path, () => runs.flatMap(({ id }) => records.get(id) ?? []));
         for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
-      return new ResultsFolder(records, uniq(notices), files, locks);
+      return new ResultsFolder(records, uniq(notices), files, locks, read);
     } catch (error) {
       for (const each of locks) each.release();
       throw error;
     }
+  }
+
+  /**
+   * Takes in what others have written since.
+   *
+   * @throws UserError where a record is damaged
+   */
+  refresh(): void {
+    for (const record of recordsOf(this.read())) keepLatest(this.records, record);
   }
 
   /**
@@ -207,8 +219,7 @@ function stateOf(path: string): FileState | undefined {
 
 /** The latest record of each run in a results folder, by id, which is only read; none where there is no folder. */
 export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
-  const { contents } = existsSync(directory) ? readFolder(directory, []) : { contents: [] };
-  return latestRecords(contents.flatMap(({ content }) => content.records));
+  return latestRecords(existsSync(directory) ? recordsOf(readFolder(directory, [])) : []);
 }
 
 /** The traces that lie beside any of these files of records, of these runs. */
@@ -222,6 +233,10 @@ function tracesOf(runs: readonly Run[], contents: FolderContent['contents']): Ru
 interface FolderContent {
   readonly contents: readonly { readonly file: string; readonly content: RecordFile }[];
   readonly notices: readonly string[];
+}
+
+function recordsOf({ contents }: FolderContent): RunRecord[] {
+  return contents.flatMap(({ content }) => content.records);
 }
 
 /**
