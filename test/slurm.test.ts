@@ -170,7 +170,7 @@ const why = whyNoSlurm();
   test('what a time limit leaves is submitted again', async () => {
     const detectors = [{ name: 'deep-sad', pretrainEpochs: 1, epochs: [12_000, 12_001] }];
     // Two runs in one bundle, one after the other.
-    await submit(config('limited', detectors, [1]), '--time', '15s');
+    await submit(config('limited', detectors, [1]), '--time', '25s');
     await cluster.until(() => logs().match(/: started/g)?.length === 2 && logs().includes('[1/2]'));
     // The second one hangs, as it would on a file system that has gone away.
     const [name] = readdirSync(join(out, 'limited')).filter((file) => file.startsWith('runs.slurm-'));
