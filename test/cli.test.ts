@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { range } from 'es-toolkit';
 import { parse } from 'yaml';
 import { jsonSchema } from '../src/config/json-schema.js';
 import { VERSION } from '../src/package.js';
@@ -134,6 +135,22 @@ describe('init', () => {
       code: 2,
       stderr: `${file}: is there already; give another --out, or --overwrite to replace it\n`,
     });
+  });
+
+  test.each([
+    ['nothing', ''],
+    ['0', '0'],
+  ])('a config on a table that is labeled in part, its other rows %s, which runs', async (_, unlabeled) => {
+    const table = join(folder, `partly-${unlabeled}.csv`);
+    const rows = range(40).map(
+      (row) => `${row % 7},${(row * row) % 11},${row < 9 ? '+1' : row < 15 ? '-1' : unlabeled}`,
+    );
+    writeFileSync(table, `length,width,known\n${rows.join('\n')}\n`);
+    const file = join(folder, `partly-${unlabeled}.yaml`);
+    expect(await deepsad(['init', table, '--out', file])).toMatchObject({ code: 0 });
+    expect(parse(readFileSync(file, 'utf8')).dataset).toEqual({ file: table, semiTarget: 'known' });
+    const { code, stdout } = await deepsad(['sweep', file, '--dry-run', '--quiet']);
+    expect([code, stdout.split('\n')[0]]).toEqual([0, '9 runs: 0 done, 0 failed, 9 to do']);
   });
 
   test('writes a config that comes with deepsad', async () => {

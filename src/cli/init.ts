@@ -23,7 +23,7 @@ export const options = {
   normal: {
     type: 'string',
     requiresArg: true,
-    describe: 'Label that is normal  [default: the most frequent]',
+    describe: 'Label that is normal  [default: the most frequent; 1, -1 and nothing are semi-targets]',
   },
   out: { type: 'string', requiresArg: true, describe: 'File of the config  [default: NAME.yaml]' },
   overwrite: { type: 'boolean', default: false, describe: 'Replace the file that is there' },
@@ -100,11 +100,12 @@ async function tableConfig(
   given: { readonly label: string | undefined; readonly normal: string | undefined },
   isAsked: boolean,
 ): Promise<NewConfig> {
-  const [{ surveyTable, tableToConfig }, { shippedConfigs }, { validNames }] = await Promise.all([
-    import('../config/table-config.js'),
-    import('../config/shipped.js'),
-    import('../suggest.js'),
-  ]);
+  const [{ isPartlyLabeled, surveyTable, tableToConfig }, { shippedConfigs }, { validNames }] =
+    await Promise.all([
+      import('../config/table-config.js'),
+      import('../config/shipped.js'),
+      import('../suggest.js'),
+    ]);
   if (!existsSync(table) && shippedConfigs().includes(table)) {
     throw new UserError(`${table}: no such file; the config of that name is --experiment ${table}`);
   }
@@ -120,6 +121,7 @@ async function tableConfig(
       `${table}, column ${label}: expected labels, found ${found}; name another column with --label`,
     );
   }
+  if (given.normal === undefined && isPartlyLabeled(column)) return tableToConfig(survey, label, undefined);
   const normal = given.normal ?? (await choose('Which label is normal?', labels, isAsked));
   if (!labels.includes(normal)) {
     throw new UserError(`--normal: column ${label} has no label ${normal}; ${validNames(normal, labels)}`);

@@ -173,7 +173,9 @@ function columnsOf({ settings, names, showsPublished }: Block, precision: boolea
       ...(showsPublished && published.some(Boolean)
         ? [
             { heading: 'published', cells: statedOf(published) },
-            { heading: 'difference', cells: published.map(differenceOf) },
+            ...(published.some((stated) => stated?.comparison)
+              ? [{ heading: 'difference', cells: published.map(differenceOf) }]
+              : []),
           ]
         : []),
       ...(precision

@@ -62,11 +62,23 @@ function see(column: SurveyedColumn, cell: string): void {
   else column.values.set(value, (count ?? 0) + 1);
 }
 
-/** A commented config on a table, in which texts are categories and what tells rows apart is left out. */
+/** Whether a column says of some rows alone what they are: +1 normal, -1 anomaly, 0 or nothing unlabeled. */
+export function isPartlyLabeled({ values, isNumeric, isLong, missing }: SurveyedColumn): boolean {
+  const numbers = new Set([...values.keys()].map(numberIn));
+  const isPartial = missing > 0 || numbers.has(0);
+  const isTarget = [...numbers].every((number) => [-1, 0, 1].includes(number));
+  return isNumeric && !isLong && isPartial && isTarget && numbers.has(1) && numbers.has(-1);
+}
+
+/**
+ * A commented config on a table, in which texts are categories and what tells rows apart is left out.
+ *
+ * @param normal the normal label; undefined where the column of labels is of semi-targets
+ */
 export function tableToConfig(
   { file, rows, columns }: TableSurvey,
   label: string,
-  normal: string,
+  normal: string | undefined,
 ): { readonly name: string; readonly content: string } {
   const name =
     basename(file)
@@ -79,14 +91,13 @@ export function tableToConfig(
   const dropped = texts.filter(({ isLong, values, missing }) => isLong || values.size === rows - missing);
   const categorical = texts.filter((column) => !dropped.includes(column));
   const hasMissing = features.some((column) => column.missing > 0 && !dropped.includes(column));
-  const counts = [...labels]
+  const unlabeled = columns.find((column) => column.name === label)?.missing ?? 0;
+  const counts = [...[...labels].slice(0, 12), ...(unlabeled > 0 ? [['nothing', unlabeled]] : [])]
     .map(([value, count]) => `${value}: ${count}`)
-    .slice(0, 12)
     .join(', ');
   const dataset = {
     file,
-    label,
-    normal,
+    ...(normal === undefined ? { semiTarget: label } : { label, normal }),
     ...(categorical.length > 0 && { categorical: categorical.map((column) => column.name) }),
     ...(dropped.length > 0 && { drop: dropped.map((column) => column.name) }),
     ...(hasMissing && { missing: 'fill' }),
@@ -101,9 +112,15 @@ export function tableToConfig(
     ...(hasMissing
       ? ['# missing: fill takes the mean of a column, or a category of its own; refuse stops at the first']
       : []),
-    'labeledAnomalyRatio: 0.01 # labeled anomalies, as a share of the training set',
-    'pollutionRatio: 0 # anomalies among the unlabeled samples, as a share of these',
-    ...(labels.size > 2
+    ...(normal === undefined
+      ? [
+          '# semiTarget: +1 normal, -1 anomaly, 0 or nothing unknown. A table under test, with all labels, is tested on.',
+        ]
+      : [
+          'labeledAnomalyRatio: 0.01 # labeled anomalies, as a share of the training set',
+          'pollutionRatio: 0 # anomalies among the unlabeled samples, as a share of these',
+        ]),
+    ...(normal !== undefined && labels.size > 2
       ? ['knownAnomalyClass: each # which of the other labels is known to be an anomaly']
       : []),
     'detectors: [deep-sad, deep-svdd, isolation-forest]',
