@@ -22,6 +22,13 @@ inline Vec lastMask(int batch, int groups) {
   return load(mask);
 }
 
+// Calls `body` with each group and what is to be done with values of it that padding must not add to: only the last group has padding.
+template <typename Body>
+inline void eachGroup(const Normalization& n, Vec mask, Body body) {
+  for (int g = 0; g + 1 < n.groups; g++) body(g, [](Vec value) { return value; });
+  body(n.groups - 1, [mask](Vec value) { return value * mask; });
+}
+
 // A sum over lanes and positions: in float over few positions, then in double.
 class Total {
  public:
@@ -68,12 +75,11 @@ inline void channelMeans(const Normalization& n, int batch, int channel, const f
     }
     added = 0;
   };
-  for (int g = 0; g < n.groups; g++) {
+  eachGroup(n, mask, [&](int g, auto ofBatch) {
     const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
-    const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
     const auto add = [&](int p, int i) {
 #pragma GCC unroll 4
-      for (int k = 0; k < K; k++) totals[k][i].add(term(k, load(values + k * plane + p * LANES)) * weight);
+      for (int k = 0; k < K; k++) totals[k][i].add(ofBatch(term(k, load(values + k * plane + p * LANES))));
     };
     int p = 0;
     for (; p + 4 <= positions; p += 4) {
@@ -83,7 +89,7 @@ inline void channelMeans(const Normalization& n, int batch, int channel, const f
       if (added >= 4 * FLOAT_SUM) flush();
     }
     for (; p < positions; p++) add(p, 0);
-  }
+  });
   flush();
   for (int k = 0; k < K; k++) {
     const Total(&total)[4] = totals[k];
@@ -111,6 +117,14 @@ struct Activation {
 // The greatest of a 2 × 2 window.
 inline Vec windowMaximum(const float* window, int64_t row) {
   return maximum(maximum(load(window), load(window + LANES)), maximum(load(window + row), load(window + row + LANES)));
+}
+
+// Fetches the lines of a window ahead: the planes of a channel are too short and too far apart for the core to foresee what is read.
+inline void fetchWindow(const float* window, int64_t row) {
+  for (const float* top : {window, window + LANES}) {
+    __builtin_prefetch(top);
+    __builtin_prefetch(top + row);
+  }
 }
 
 // y = pool(leakyRelu((x − mean) · scale)) for one channel.
@@ -215,6 +229,7 @@ inline void normalizeBackward(const Normalization& n, int batch, int channel, Ve
     };
     for (int g = 0; g < n.groups; g++) {
       visit(g, [&](int k, const float* at, Vec gradient) {
+        if (POOL) fetchWindow(at + 2 * row, row);
         const Vec h = activations[k].normalize(POOL ? windowMaximum(at, row) : load(at));
         const Vec dh = activations[k].backward(h, gradient);
         gradientTotal[k].add(dh);
@@ -229,26 +244,29 @@ inline void normalizeBackward(const Normalization& n, int batch, int channel, Ve
     }
   }
 
-  for (int g = 0; g < n.groups; g++) {
-    const Vec weight = g + 1 < n.groups ? broadcast(1) : mask;
-    const auto input = [&](int k, Vec h, Vec dh) {
-      return NORMALIZE ? (dh - meanGradient[k] - h * meanProduct[k]) * activations[k].scale * weight : dh;
+  const auto centered = [&](int k, Vec dh) { return NORMALIZE ? dh - meanGradient[k] : dh; };
+  eachGroup(n, mask, [&](int g, auto ofBatch) {
+    const auto input = [&](int k, Vec h, Vec centeredGradient) {
+      return NORMALIZE ? ofBatch((centeredGradient - h * meanProduct[k]) * activations[k].scale) : centeredGradient;
     };
     if (!POOL) {
       visit(g, [&](int k, float* at, Vec gradient) {
         const Vec h = activations[k].normalize(load(at));
-        store(at, input(k, h, activations[k].backward(h, gradient)));
+        store(at, input(k, h, centered(k, activations[k].backward(h, gradient))));
       });
-      continue;
+      return;
     }
     visit(g, [&](int k, float* window, Vec gradient) {
-      const Vec top = windowMaximum(window, row);
-      Vec rest = activations[k].backward(activations[k].normalize(top), gradient);
-      for (const int64_t place : {int64_t{0}, int64_t{LANES}, row, row + LANES}) {
-        const Vec value = load(window + place);
-        const Vec dh = ifEqual(value, top, rest, broadcast(0));
-        rest = ifEqual(value, top, broadcast(0), rest);
-        store(window + place, input(k, activations[k].normalize(value), dh));
+      const int64_t places[] = {0, LANES, row, row + LANES};
+      Vec values[4];
+      for (int i = 0; i < 4; i++) values[i] = load(window + places[i]);
+      const Vec top = maximum(maximum(values[0], values[1]), maximum(values[2], values[3]));
+      const Vec none = centered(k, broadcast(0));
+      Vec rest = centered(k, activations[k].backward(activations[k].normalize(top), gradient));
+      for (int i = 0; i < 4; i++) {
+        const Vec dh = ifEqual(values[i], top, rest, none);
+        rest = ifEqual(values[i], top, none, rest);
+        store(window + places[i], input(k, activations[k].normalize(values[i]), dh));
       }
     });
     // An odd last row or column is in no window: no gradient reaches it but through the statistics.
@@ -256,11 +274,11 @@ inline void normalizeBackward(const Normalization& n, int batch, int channel, Ve
       for (int xx = yy < 2 * height ? 2 * width : 0; xx < n.width; xx++) {
         for (int k = 0; k < K; k++) {
           float* at = planes(g) + k * plane + yy * row + xx * LANES;
-          store(at, input(k, activations[k].normalize(load(at)), broadcast(0)));
+          store(at, input(k, activations[k].normalize(load(at)), centered(k, broadcast(0))));
         }
       }
     }
-  }
+  });
 }
 
 // Replaces x by the gradient of the loss by x, given dy by y. With h the normalised values and dh their gradient,
