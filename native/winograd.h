@@ -144,6 +144,16 @@ inline void transformRows(const float* const (&rows)[COUNT], int64_t column, flo
   }
 }
 
+// The rows of a plane from `start` on; zeros stand in for those outside.
+template <int COUNT>
+inline void rowsFrom(int start, const float* plane, const Planes& from, const float* zeros,
+                     const float* (&rows)[COUNT]) {
+  for (int k = 0; k < COUNT; k++) {
+    const int y = start + k;
+    rows[k] = y >= 0 && y < from.height ? plane + y * from.row : zeros;
+  }
+}
+
 // The products of one pair for tiles whose first row is `start` + tile · ROWS, of all groups and channels.
 template <typename T, int PAIR, bool OUTPUT>
 void transformPlanes(int groups, int start, const float* in, const Planes& from, const float* zeros, float* first,
@@ -153,10 +163,7 @@ void transformPlanes(int groups, int start, const float* in, const Planes& from,
     for (int channel = 0; channel < to.channels; channel++) {
       for (int tile = 0; tile < to.height; tile++) {
         const float* rows[COUNT];
-        for (int k = 0; k < COUNT; k++) {
-          const int y = start + tile * ROWS + k;
-          rows[k] = y >= 0 && y < from.height ? in + g * from.group + channel * from.channel + y * from.row : zeros;
-        }
+        rowsFrom(start + tile * ROWS, in + g * from.group + channel * from.channel, from, zeros, rows);
         const int64_t at = g * to.group + channel * to.channel + tile * to.row;
         transformRow<T, PAIR, OUTPUT>(rows, from.column, first + at, second + at, to.column, to.width);
       }
@@ -226,8 +233,8 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
   const int64_t taps = int64_t{from.channels} * outputs * c.kernelWidth;
   const int64_t zeroRow = from.width * from.column;
   const int64_t inputSize = chunk * inputs.group, productSize = chunk * products.group;
-  float* input = workspace(2 * inputSize + T::PRODUCTS * (productSize + taps) + zeroRow);
-  float* product = input + 2 * inputSize;
+  float* input = workspace(T::PRODUCTS * (inputSize + productSize + taps) + zeroRow);
+  float* product = input + T::PRODUCTS * inputSize;
   float* transformedTaps = product + T::PRODUCTS * productSize;
   float* zeros = transformedTaps + T::PRODUCTS * taps;
   std::fill_n(zeros, zeroRow, 0.0f);
@@ -237,14 +244,18 @@ void correlateWithFewerProducts(const Correlation& c, const float* in, const Pla
     const int groups = std::min(chunk, c.groups - g);
     const Correlation row = {groups, 1, c.kernelWidth, 0, c.offsetX};
     for (int y = 0; y < to.height; y += ROWS) {
-      eachPair(std::make_integer_sequence<int, T::PAIRS>(), [&](auto pair) {
-        transformPlanes<T, pair, false>(groups, y + c.offsetY, in + g * from.group, from, zeros, input,
-                                        input + inputSize, inputs);
-        for (int t = 2 * pair; t < 2 * pair + 2; t++) {
-          correlateDirectly(row, input + t % 2 * inputSize, inputs, product + t * productSize, products,
-                            transformedTaps + t * taps, false);
+      for (int h = 0; h < groups; h++) {
+        for (int i = 0; i < from.channels; i++) {
+          const float* rows[T::PRODUCTS];
+          rowsFrom(y + c.offsetY, in + (g + h) * from.group + i * from.channel, from, zeros, rows);
+          transformRows<T, false>(rows, from.column, input + h * inputs.group + i * inputs.channel, inputSize, LANES,
+                                  from.width);
         }
-      });
+      }
+      for (int t = 0; t < T::PRODUCTS; t++) {
+        correlateDirectly(row, input + t * inputSize, inputs, product + t * productSize, products,
+                          transformedTaps + t * taps, false);
+      }
       for (int h = 0; h < groups; h++) {
         for (int o = 0; o < outputs; o++) {
           outputRows<T>(product + h * products.group + o * products.channel, productSize, products.column,
