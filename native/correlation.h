@@ -36,66 +36,69 @@ struct Tiles {
 };
 
 // CHANNELS output channels of VECTORS vectors, which lie `step` apart in the input and `stepOut` in the output: those of one position in
-// neighbouring groups, or of neighbouring positions in one group.
+// neighbouring groups, or of neighbouring positions in one group. `count` such tiles of positions follow one another.
 template <int CHANNELS, int VECTORS>
 [[gnu::noinline]] void correlateTile(const Tiles& tiles, const float* in, int64_t step, Taps rows, Taps columns,
-                                     float* out, int64_t stepOut) {
+                                     float* out, int64_t stepOut, int count) {
   const Planes& from = tiles.from;
   const int64_t column = from.column, block = tiles.block;
   const int64_t* channels = tiles.channels;
-  Vec sum[CHANNELS][VECTORS];
-#pragma GCC unroll 8
-  for (int o = 0; o < CHANNELS; o++) {
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) {
-      sum[o][v] = tiles.accumulate ? load(out + channels[o] + v * stepOut) : broadcast(0);
-    }
-  }
-  if (tiles.fetchOut) {
-#pragma GCC unroll 8
-    for (int o = 0; o < CHANNELS; o++) {
-#pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; v++) __builtin_prefetch(out + channels[o] + v * stepOut, 1);
-    }
-  }
-  const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
-    Vec lanes[VECTORS];
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) lanes[v] = load(x + v * step);
-#pragma GCC unroll 8
-    for (int o = 0; o < CHANNELS; o++) {
-      const Vec weight = broadcast(w[o]);
-#pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
-    }
-  };
   const int64_t row = tiles.c.kernelWidth * block, channel = tiles.c.kernelHeight * row;
   const int height = rows.end - rows.first;
   in += rows.first * from.row + columns.first * column;
-  const float* weights = tiles.weights + rows.first * row + columns.first * block;
+  const float* firstTap = tiles.weights + rows.first * row + columns.first * block;
   // Where the number of columns is a constant, their loop is unrolled.
-  const auto addRows = [&](auto width) __attribute__((always_inline)) {
-    for (int phase = 0; phase < from.phases; phase++, weights += tiles.phaseWeights) {
-      const float *plane = in + from.phase[phase], *taps = weights;
-      for (int i = 0; i < from.channels; i++, plane += from.channel, taps += channel) {
-        const float *x = plane, *w = taps;
-        for (int ky = 0; ky < height; ky++, x += from.row, w += row) {
-          for (int kx = 0; kx < width; kx++) addTap(x + kx * column, w + kx * block);
+  const auto eachTile = [&](auto width) __attribute__((always_inline)) {
+    for (int tile = 0; tile < count; tile++, in += VECTORS * step, out += VECTORS * stepOut) {
+      Vec sum[CHANNELS][VECTORS];
+#pragma GCC unroll 8
+      for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; v++) {
+          sum[o][v] = tiles.accumulate ? load(out + channels[o] + v * stepOut) : broadcast(0);
         }
+      }
+      if (tiles.fetchOut) {
+#pragma GCC unroll 8
+        for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+          for (int v = 0; v < VECTORS; v++) __builtin_prefetch(out + channels[o] + v * stepOut, 1);
+        }
+      }
+      const auto addTap = [&](const float* x, const float* w) __attribute__((always_inline)) {
+        Vec lanes[VECTORS];
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; v++) lanes[v] = load(x + v * step);
+#pragma GCC unroll 8
+        for (int o = 0; o < CHANNELS; o++) {
+          const Vec weight = broadcast(w[o]);
+#pragma GCC unroll 8
+          for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
+        }
+      };
+      const float* weights = firstTap;
+      for (int phase = 0; phase < from.phases; phase++, weights += tiles.phaseWeights) {
+        const float *plane = in + from.phase[phase], *taps = weights;
+        for (int i = 0; i < from.channels; i++, plane += from.channel, taps += channel) {
+          const float *x = plane, *w = taps;
+          for (int ky = 0; ky < height; ky++, x += from.row, w += row) {
+            for (int kx = 0; kx < width; kx++) addTap(x + kx * column, w + kx * block);
+          }
+        }
+      }
+#pragma GCC unroll 8
+      for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; v++) store(out + channels[o] + v * stepOut, sum[o][v]);
       }
     }
   };
   const int width = columns.end - columns.first;
-  if (width == 5) addRows(std::integral_constant<int, 5>());
-  else if (width == 4) addRows(std::integral_constant<int, 4>());
-  else if (width == 3) addRows(std::integral_constant<int, 3>());
-  else if (width == 1) addRows(std::integral_constant<int, 1>());
-  else addRows(width);
-#pragma GCC unroll 8
-  for (int o = 0; o < CHANNELS; o++) {
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) store(out + channels[o] + v * stepOut, sum[o][v]);
-  }
+  if (width == 5) eachTile(std::integral_constant<int, 5>());
+  else if (width == 4) eachTile(std::integral_constant<int, 4>());
+  else if (width == 3) eachTile(std::integral_constant<int, 3>());
+  else if (width == 1) eachTile(std::integral_constant<int, 1>());
+  else eachTile(width);
 }
 
 // CHANNELS output channels from `channel` on at every position, for groups `first` … `end` − 1.
@@ -122,13 +125,14 @@ void correlateChannels(const Correlation& c, int first, int end, const float* in
           const float* source = in + g * from.group + (y + c.offsetY) * from.row + (x + c.offsetX) * from.column;
           float* target = out + g * to.group + y * to.row + x * to.column;
           if (POSITIONS > 1 && x >= firstWhole && x + POSITIONS <= endWhole) {
+            const int atOnce = (endWhole - x) / POSITIONS;
             for (int h = 0; h < count; h++) {
               correlateTile<CHANNELS, POSITIONS>(tiles, source + h * from.group, from.column, rows, columns,
-                                                 target + h * to.group, to.column);
+                                                 target + h * to.group, to.column, atOnce);
             }
-            x += POSITIONS;
+            x += atOnce * POSITIONS;
           } else {
-            tile(tiles, source, from.group, rows, columns, target, to.group);
+            tile(tiles, source, from.group, rows, columns, target, to.group, 1);
             x++;
           }
         }
