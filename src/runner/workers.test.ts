@@ -446,9 +446,13 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
   test('and so does one that hangs beside it', async () => {
     const marker = JSON.stringify(join(directory, 'first'));
     const source = `
-      import { existsSync, writeFileSync } from 'node:fs';
-      if (existsSync(${marker})) throw new Error('no more threads');
-      writeFileSync(${marker}, '');
+      import { mkdirSync } from 'node:fs';
+      try {
+        // Of two that start together, one.
+        mkdirSync(${marker});
+      } catch {
+        throw new Error('no more threads');
+      }
       setInterval(() => {}, 1000);
     `;
     const second = from('hangs beside', source, {
