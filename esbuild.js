@@ -58,11 +58,11 @@ const { metafile } = await build({
   ],
   plugins: [
     {
-      name: 'string-width',
-      // For the packages too that import it. One in CommonJS keeps its own version: what it requires has to be the function itself.
+      name: 'lazy-packages',
+      // For the packages too that import them. One in CommonJS keeps its own version: what it requires has to be the function itself.
       setup: ({ onResolve }) =>
-        onResolve({ filter: /^string-width$/ }, ({ kind }) =>
-          kind === 'import-statement' ? { path: resolve(root, 'src/cli/string-width.ts') } : undefined,
+        onResolve({ filter: /^(string-width|wrap-ansi)$/ }, ({ kind, path }) =>
+          kind === 'import-statement' ? { path: resolve(root, `src/cli/${path}.ts`) } : undefined,
         ),
     },
   ],

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { PACKAGE_ROOT } from '../package.js';
@@ -13,7 +12,8 @@ export function register(parser: Argv): Argv {
     'Compile the CPU kernels for this machine, where none come built for it',
     (command) =>
       command.example('CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++'),
-    () => {
+    async () => {
+      const { spawnSync } = await import('node:child_process');
       const { status } = spawnSync(process.execPath, [join(PACKAGE_ROOT, 'native', 'build.js')], {
         stdio: 'inherit',
       });

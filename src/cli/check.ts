@@ -5,8 +5,6 @@ import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { makeFolder, tryFolder } from '../folders.js';
-import { writeFileAtomic } from '../write-file.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
@@ -93,13 +91,21 @@ interface Arguments {
 }
 
 async function compare({ reference, junit, tolerance, ...args }: Arguments): Promise<void> {
-  const [{ executeCheck, planCheck }, { agrees, renderFindings }, { toJunit }, { labelsOf }] =
-    await Promise.all([
-      import('../check/check.js'),
-      import('../check/differences.js'),
-      import('../check/junit.js'),
-      import('../results/labels.js'),
-    ]);
+  const [
+    { executeCheck, planCheck },
+    { agrees, renderFindings },
+    { toJunit },
+    { makeFolder, tryFolder },
+    { labelsOf },
+    { writeFileAtomic },
+  ] = await Promise.all([
+    import('../check/check.js'),
+    import('../check/differences.js'),
+    import('../check/junit.js'),
+    import('../folders.js'),
+    import('../results/labels.js'),
+    import('../write-file.js'),
+  ]);
   const check = await planCheck(reference, args);
   const { runs } = check.plan;
   if (junit !== undefined) {
@@ -113,7 +119,9 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
   print(renderFindings(findings, label));
-  if (junit !== undefined) await writeJunit(junit, toJunit(findings, label));
+  if (junit !== undefined) {
+    await withRemedy('give another --junit', () => writeFileAtomic(junit, toJunit(findings, label)));
+  }
   if (!findings.comparisons.every(agrees)) process.exitCode = EXIT_FAILED;
 }
 
@@ -149,8 +157,4 @@ async function observed<T>(
   say('Interrupted: nothing was compared or written.');
   process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
   return undefined;
-}
-
-async function writeJunit(file: string, xml: string): Promise<void> {
-  await withRemedy('give another --junit', () => writeFileAtomic(file, xml));
 }

@@ -1,6 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import type { Allocation } from '../cluster/plan.js';
-import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
+import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import { UserError } from '../errors.js';
 import type { Shard } from '../runner/shard.js';
 import { expectWhole, parseDuration } from './numbers.js';

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
-import { isAddress, withoutPassword } from '../cluster/queue/connection.js';
+import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import type { WorkDone, WorkOptions } from '../cluster/workplace.js';
 import { UserError } from '../errors.js';
 import { EXIT_FAILED, EXIT_LEFT } from './exit-codes.js';

@@ -5,7 +5,6 @@ import type { DatasetDescriptor } from './descriptor.js';
 import { CIFAR_SHAPE, readCifarBatch } from './formats/cifar.js';
 import { readIdx } from './formats/idx.js';
 import { readMat } from './formats/mat.js';
-import { readNpz } from './formats/npz.js';
 import { labeledTable } from './table/labeled-table.js';
 
 /** Samples and their labels as their files have them. */
@@ -34,6 +33,8 @@ const READERS: Record<
     return labeledTable(features, labels, file, 'y');
   },
   npz: async ([{ file, bytes }]) => {
+    // What reads it is large, and few data sets are such archives.
+    const { readNpz } = await import('./formats/npz.js');
     const [features, labels] = await readNpz(bytes, file, ['X', 'y']);
     return labeledTable(features, labels, file, 'y');
   },

@@ -3,8 +3,6 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
 import { type SampleShape, sampleSize } from '../data/dataset.js';
-import { readNpz } from '../data/formats/npz.js';
-import { writeNpz } from '../data/formats/write-npz.js';
 import type { Input, InputDescription } from '../data/input/input.js';
 import { restoreInput } from '../data/input/registry.js';
 import type { Detector } from '../detectors/detector.js';
@@ -125,7 +123,10 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
     const layersModel = toLayersModel(detector.network, weights);
     files.set(MODEL_FILE, Buffer.from(layersModel.json)).set(WEIGHTS_FILE, layersModel.weights);
   }
-  if (Object.keys(arrays).length > 0) files.set(ARRAYS_FILE, await writeNpz(arrays));
+  if (Object.keys(arrays).length > 0) {
+    const { writeNpz } = await import('../data/formats/write-npz.js');
+    files.set(ARRAYS_FILE, await writeNpz(arrays));
+  }
 
   makeFolder(directory);
   const sums = new Map<string, string>();
@@ -244,6 +245,7 @@ async function readArrays(
   if (names.length === 0) return {};
   if (!bytes)
     throw new UserError(`${file}: ${DETECTOR_FILE} beside it should name this file; fit the model again`);
+  const { readNpz } = await import('../data/formats/npz.js');
   const arrays = await readNpz(bytes, file, names);
   return Object.fromEntries(names.map((name, i) => [name, arrays[i].values]));
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create, type Font } from 'fontkit';
 import { PACKAGE_ROOT } from '../package.js';
+import { SUBSCRIPT, textParts } from './subscripts.js';
 
 /** The font of figures, where a reader has it; the widths of its letters are those of Arimo, in which PDFs are set. */
 export const FONT_FAMILY = "Arial, Arimo, 'Liberation Sans', Helvetica, sans-serif";
@@ -29,21 +30,4 @@ export function textWidth(text: string, size: number): number {
   );
   widths.set(text, found);
   return found * size;
-}
-
-/** How a subscript is set, in units of the size of its text. */
-export const SUBSCRIPT = { size: 0.75, drop: 0.25 };
-
-/** A part of a text, on its line or below it. */
-export interface TextPart {
-  readonly text: string;
-  readonly lowered: boolean;
-}
-
-/** Splits a text into what stands on its line and the subscripts of the paper's symbols, γ_l and γ_p. */
-export function textParts(text: string): TextPart[] {
-  return text
-    .split(/(?<=γ)_([lp])(?![\p{L}\p{N}])/u)
-    .map((part, index) => ({ text: part, lowered: index % 2 === 1 }))
-    .filter((part) => part.text !== '');
 }

@@ -12,11 +12,11 @@ import { type ByMetric, type Columns, METRIC_NAMES, type Metric } from '../resul
 import { noteLines } from '../results/wording.js';
 import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
-import { textParts } from './font.js';
 import type { Tables } from './means.js';
 import type { Overview } from './overview.js';
 import type { Picture } from './plot.js';
 import { significanceSentence } from './significance-sentence.js';
+import { textParts } from './subscripts.js';
 import type { Sheets } from './test-images.js';
 
 /** An experiment with all that a report shows of it. */

@@ -22,7 +22,6 @@ import { overviewsOf } from './overview.js';
 import { type Page, type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
 import { pageData } from './page-data.js';
 import { draw, type Picture, type Plot, svgFile } from './plot.js';
-import { rankDiagrams } from './rank-diagrams.js';
 import { scatterPlots } from './scatter.js';
 import { precisionRecallCurves, rocCurves, scoredModel, scoredSettings } from './score-curves.js';
 import { readScores, scoreHistogram } from './scores.js';
@@ -76,7 +75,7 @@ export async function writeReport(
       const records = own.flatMap((experiment) => experiment.records);
       return {
         ...overview,
-        rankDiagrams: await draw(rankDiagrams(tellDataApart(uniqBy(records, ({ id }) => id)), study)),
+        rankDiagrams: await rankDiagramsOf(tellDataApart(uniqBy(records, ({ id }) => id)), study),
       };
     }),
   );
@@ -161,7 +160,7 @@ async function sectionOf(experiment: ExperimentResults, study: string, eachRun: 
     significance: await significanceOf(records, columns),
     curves: await draw(varied),
     dots: varied.length > 0 ? [] : await draw(dotPlots(records, study)),
-    rankDiagrams: await draw(rankDiagrams(records, study)),
+    rankDiagrams: await rankDiagramsOf(records, study),
     scoreCurves: await draw(
       settings.flatMap(({ title, detectors }) => [
         rocCurves(title, detectors),
@@ -186,6 +185,13 @@ async function significanceOf(
   if (columns.names.length < 2) return { auroc: [], averagePrecision: [] };
   const { significanceBySetting } = await import('../results/significance.js');
   return byMetric((metric) => significanceBySetting(records, columns, metric));
+}
+
+/** The mean ranks of detectors over data sets. What tests them is large too, and loaded where there are several. */
+async function rankDiagramsOf(records: readonly RunRecord[], study: string): Promise<Picture[]> {
+  if (uniqBy(records, ({ dataset }) => dataset).length < 2) return [];
+  const { rankDiagrams } = await import('./rank-diagrams.js');
+  return draw(rankDiagrams(records, study));
 }
 
 /** The plots of the scores of each run by itself. */

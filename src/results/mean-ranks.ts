@@ -1,4 +1,3 @@
-import ranksOf from '@stdlib/stats-ranks';
 import { sum } from 'es-toolkit/math/sum';
 import type { Table } from './table.js';
 
@@ -8,7 +7,12 @@ import type { Table } from './table.js';
  * @param rows a value a competitor each
  */
 export function meanRanks(rows: readonly (readonly number[])[]): number[] {
-  const ranks = rows.map((row) => ranksOf(row.map((value) => -value)));
+  const ranks = rows.map((row) =>
+    row.map((value) => {
+      const [higher, same] = [row.filter((other) => other > value), row.filter((other) => other === value)];
+      return higher.length + (same.length + 1) / 2;
+    }),
+  );
   return rows[0].map((_, place) => sum(ranks.map((row) => row[place])) / rows.length);
 }
 

@@ -3,8 +3,9 @@ import { UserError } from '../../errors.js';
 import { actionName, optionName } from '../../vocabulary.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { readBundle } from '../plan.js';
+import { isAddress } from './address.js';
 import { collect } from './collect.js';
-import { checkServer, connected, isAddress } from './connection.js';
+import { checkServer, connected } from './connection.js';
 import { StoredSweep } from './stored-sweep.js';
 
 /**

@@ -5,7 +5,6 @@ import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
 import { csvBlocks } from '../formats/csv.js';
 import { readMat } from '../formats/mat.js';
-import { readNpz } from '../formats/npz.js';
 import type { NumericArray } from '../formats/numeric-array.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
@@ -55,7 +54,7 @@ type Reader = (files: readonly OwnFile[], options: ColumnOptions) => Promise<Own
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ['.csv', readCsvTables],
-  ['.npz', arrayReader(readNpz)],
+  ['.npz', arrayReader(async (...archive) => (await import('../formats/npz.js')).readNpz(...archive))],
   ['.mat', arrayReader(async (bytes, file, names) => readMat(bytes, file, names))],
 ]);
 

@@ -1,6 +1,5 @@
 import { memoize } from 'es-toolkit/function/memoize';
 import type { EngineDefinition, OpenOptions } from '../definition.js';
-import { probeApart } from '../probe-apart.js';
 
 /** Kernels of our own on Dawn, which train the runs of one process together. */
 export const webgpu: EngineDefinition<'webgpu'> = {
@@ -8,6 +7,7 @@ export const webgpu: EngineDefinition<'webgpu'> = {
   gpus: ['webgpu'],
   together: true,
   async probe(device) {
+    const { probeApart } = await import('../probe-apart.js');
     const [finding] = await probeApart({
       program: 'open-webgpu.js',
       device,
