@@ -58,7 +58,7 @@ export function register(parser: Argv): Argv {
         import('../models/evaluate.js'),
         import('../data/input/labels.js'),
         import('../data/label-meanings.js'),
-        import('../report/plot.js'),
+        import('../report/draw.js'),
         import('../report/score-curves.js'),
         import('../detectors/registry.js'),
         import('../folders.js'),

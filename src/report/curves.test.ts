@@ -3,7 +3,7 @@ import type { Run } from '../config/run.js';
 import { paperTables } from '../results/paper-tables.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { curves, paperFigures } from './curves.js';
-import { draw } from './plot.js';
+import { draw } from './draw.js';
 
 const detector = (name: string, options: Run['detector']['options'] = {}) => ({ name, options });
 

@@ -1,6 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { COLORS, type DetectorStyle, SHAPES } from './detector-style.js';
-import type { FigureWidth } from './figure-options.js';
 
 /** A chart, as Vega-Lite describes it. */
 export interface Plot {
@@ -45,29 +44,6 @@ export interface Picture {
 
 /** Pixels of a page's charts, for those that have no width of their own. */
 export const PAGE_WIDTH = 460;
-
-/**
- * Draws charts as SVG, without a browser.
- *
- * @param width that of a figure for a paper, in points; without one, charts are as wide as a page shows them, in pixels
- */
-export async function draw(plots: readonly Plot[], width?: FigureWidth): Promise<Picture[]> {
-  // Loaded only where there is something to draw: most runs have none, and need not wait for it.
-  if (plots.length === 0) return [];
-  const { drawing } = await import('./drawing.js');
-  return Promise.all(plots.map((plot) => drawing(plot, width)));
-}
-
-/**
- * A picture as a file: its text and lines are dark on a light ground and light on a dark one, whichever the reader prefers. The ground
- * is its own, since the page around it may not be as the reader prefers.
- */
-export function svgFile({ svg }: Picture): string {
-  return svg.replace(
-    '<title>',
-    '<style>:root{color-scheme:light dark;color:CanvasText;background:Canvas}</style><title>',
-  );
-}
 
 /** Colours for as many categories, in their order; of more than there are colours, several have one. */
 export function colorScale(categories: readonly string[]): { domain: string[]; range: string[] } {

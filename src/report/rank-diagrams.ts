@@ -3,9 +3,9 @@ import { type Ranks, ranksOverDatasets } from '../results/ranks.js';
 import type { RunRecord } from '../results/record.js';
 import { HEADINGS } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
-import { LABEL_SIZE, linesOf } from './drawing.js';
 import { textWidth } from './font.js';
 import { PAGE_WIDTH, type Plot } from './plot.js';
+import { LABEL_SIZE, linesOf } from './svg.js';
 
 /**
  * Diagrams of critical differences (Demšar 2006, figure 1): the mean ranks of detectors over data sets on one axis, the best at the

@@ -67,7 +67,7 @@ const { textMetrics } = vega as unknown as {
 };
 textMetrics.width = ({ fontSize = FONT_SIZE }, text = '') => textWidth(text.trim(), fontSize);
 
-/** Draws a chart as SVG: `draw` in plot.ts, which loads what this needs at the first one. */
+/** Draws a chart as SVG: `draw` in draw.ts, which loads what this needs at the first one. */
 export async function drawing(plot: Plot, width: FigureWidth | undefined): Promise<Picture> {
   const whole = width && Math.round(WIDTHS[width] / SCALE);
   const spec = arranged(plot, compile(sized(plot, whole), { config: STYLE }).spec, whole);
