@@ -1,3 +1,4 @@
+import { pick } from 'es-toolkit/object/pick';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
@@ -11,7 +12,7 @@ import { parseSource } from './source.js';
  * Reads which detector is asked for, and with which of its options.
  *
  * @param assignments `option=value`, with the value in YAML
- * @returns its definition and the options that are given, to be resolved once the data are known
+ * @returns its definition and the options that are given, without defaults, to be resolved once the data are known
  * @throws UserError where there is no such detector, or with all that is wrong with the options
  */
 export function parseDetector(
@@ -27,5 +28,5 @@ export function parseDetector(
   const parsed = strictObject(definition.options.shape).safeParse(source.value, { reportInput: true });
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? [])];
   if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.wording);
-  return { definition, given: parsed.data };
+  return { definition, given: pick(parsed.data, Object.keys(source.value as object)) };
 }

@@ -199,6 +199,18 @@ describe('the grid', () => {
     ]);
   });
 
+  test('says which options have no effect on a data set', () => {
+    const noticesOf = (detector: object) => expansionOf({ detectors: detector }, CARDIO).notices;
+    const epochs = { name: 'deep-sad', pretrainEpochs: [3, 5] };
+    expect(noticesOf({ ...epochs, pretrain: false })).toEqual([
+      'cardio: deep-sad is not pretrained, so that pretrainEpochs has no effect; pretrain: true starts it from an autoencoder',
+    ]);
+    expect(noticesOf({ ...epochs, pretrain: [false, true] })).toEqual([]);
+    expect(noticesOf({ name: 'deep-svdd', nu: 0.2 })).toEqual([
+      'cardio: deep-svdd: nu has no effect with its other options',
+    ]);
+  });
+
   test('has one run where the known anomaly class cannot matter', () => {
     const runs = runsOf(
       { normalClass: [0, 1], knownAnomalyClass: 'each', labeledAnomalyRatio: [0, 0.05] },

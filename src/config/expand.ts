@@ -8,7 +8,7 @@ import stringify from 'safe-stable-stringify';
 import { type Dataset, type DatasetOutline, hasSamples } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type TrainingCounts } from '../data/split.js';
-import { type DetectorChoice, largeBatch, type OptionValue } from '../detectors/options.js';
+import { type DetectorChoice, idleOptions, largeBatch, type OptionValue } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -72,6 +72,7 @@ export function expand(
       ...unlabeled,
       ...onCpu(distinct, engine),
       ...protocolNotices(experiment, dataset),
+      ...idleNotices(experiment, dataset),
       ...largeBatches(dataset.name, distinct, fewest),
       ...undiagnosed(experiment),
     ],
@@ -217,6 +218,15 @@ function protocolNotices(experiment: Experiment, dataset: DatasetOutline): strin
     ...(changed.length > 0 ? [`protocol ${protocol}, but ${uniq(changed).join('; ')}`] : []),
     ...idle.map((key) => `${dataset.name}: ${key} says nothing of ${IDLE[key]}`),
   ];
+}
+
+/** The notices of options given to detectors that change nothing of any run. */
+function idleNotices({ detectors, protocol }: Experiment, dataset: DatasetOutline): string[] {
+  return detectors.flatMap((grid) => {
+    const choices = detectorChoices(grid, protocol, dataset).map(({ options }) => options);
+    const { shape } = detectorNamed(grid.name).options;
+    return idleOptions(`${dataset.name}: ${grid.name}`, Object.keys(grid.options), choices, shape);
+  });
 }
 
 const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {

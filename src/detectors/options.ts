@@ -1,3 +1,4 @@
+import { partition } from 'es-toolkit/array/partition';
 import { pick } from 'es-toolkit/object/pick';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
@@ -199,6 +200,37 @@ export function withUsual(options: Options, known: Readonly<Record<string, z.Zod
     ([name]) => Object.hasOwn(known, name) && (pretrains || !name.startsWith('pretrain')),
   );
   return { ...Object.fromEntries(filledIn), ...options };
+}
+
+/**
+ * The warning about options that were given to a detector and have no effect, since another option leaves them without a meaning.
+ *
+ * @param name what it is called
+ * @param given their names
+ * @param choices what they resolved to, each combination of their values
+ * @param known the schemas of the detector's options
+ */
+export function idleOptions(
+  name: string,
+  given: readonly string[],
+  choices: readonly Options[],
+  known: Readonly<Record<string, z.ZodType>>,
+): string[] {
+  const effective = choices.map((options) => withUsual(options, known));
+  const idle = given.filter((option) => effective.every((options) => !Object.hasOwn(options, option)));
+  const [pretraining, others] = partition(idle, (option) => option.startsWith('pretrain'));
+  return [
+    ...(pretraining.length > 0
+      ? [
+          `${name} is not pretrained, so that ${listed(pretraining)} no effect; pretrain: true starts it from an autoencoder`,
+        ]
+      : []),
+    ...(others.length > 0 ? [`${name}: ${listed(others)} no effect with its other options`] : []),
+  ];
+}
+
+function listed(names: readonly string[]): string {
+  return `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'}`;
 }
 
 /** The network options with the data set's defaults filled in. */

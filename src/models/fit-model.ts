@@ -8,7 +8,7 @@ import { doubtLabels, spellings } from '../data/label-meanings.js';
 import { describeTelling, tellingFeatures } from '../data/table/telling-features.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
-import { largeBatch } from '../detectors/options.js';
+import { idleOptions, largeBatch } from '../detectors/options.js';
 import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -65,6 +65,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     const telling = tellingFeatures(training.samples, columns.length, training.semiTargets);
     doubts.push(...describeTelling(data, uniq(telling.map((feature) => columns[feature]))));
   }
+  doubts.push(...idleOptions(definition.name, Object.keys(given), [options], definition.options.shape));
   const { batchSize } = options;
   if (typeof batchSize === 'number' && batchSize > training.count) {
     doubts.push(largeBatch(data, batchSize, training.count));
