@@ -178,12 +178,12 @@ async function ourScores(
 ): Promise<ByMethod<Float64Array>> {
   const training = await readTrainingSet(folder, shape);
   const context = { seed, engine, report: noop };
-  const plan = deepSad.autoencoder?.(deepSad.resolve({}, defaults, shape));
+  const plan = deepSad.autoencoder?.(deepSad.resolve({ pretrain: true }, defaults, shape));
   const weights = plan && (await trainAutoencoder(plan, training, context));
   return byMethod(async (method) => {
     const definition = method === 'autoencoder' ? autoencoder : deepSad;
     const pretrain = method !== 'unpretrained';
-    const options = definition.resolve(pretrain ? {} : { pretrain }, defaults, shape);
+    const options = definition.resolve(method === 'autoencoder' ? {} : { pretrain }, defaults, shape);
     const detector = definition.create(options, shape);
     await detector.fit(training, { ...context, ...(pretrain && weights && { autoencoder: weights }) });
     return async (testSet) => detector.score(await readFloats(folder, `${testSet}.f32`));

@@ -57,7 +57,7 @@ async function experiment(folder: string, runs: number): Promise<[config: string
     JSON.stringify({
       name,
       dataset: 'cardio',
-      detectors: ['deep-sad'],
+      detectors: [{ name: 'deep-sad', pretrain: true }],
       seeds: range(1, runs + 1),
     }),
   );

@@ -10,7 +10,7 @@ export async function benchMemory(): Promise<void> {
   for (const jobs of [1, 2, 3]) {
     const experiment = {
       ...MNIST,
-      detectors: [{ name: 'deep-sad', epochs: 2, pretrainEpochs: 2 }],
+      detectors: [{ name: 'deep-sad', pretrain: true, epochs: 2, pretrainEpochs: 2 }],
       seeds: Array.from({ length: jobs }, (_, i) => i + 1),
     };
     let peak = 0;

@@ -16,7 +16,7 @@ const COLUMNS = 36;
 /** Rows that the models are fitted on, and how. */
 const TRAINING_ROWS = 2000;
 const DETECTORS: Readonly<Record<string, readonly string[]>> = {
-  'deep-sad': ['--set', 'epochs=2', '--set', 'pretrainEpochs=2'],
+  'deep-sad': ['--set', 'epochs=2'],
   'isolation-forest': [],
 };
 

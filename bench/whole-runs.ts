@@ -27,12 +27,16 @@ async function benchWholeRun(
   repeats: number,
   peerEpochs: number,
 ): Promise<void> {
-  const detectors = [{ name: 'deep-sad', epochs: EPOCHS, pretrainEpochs: EPOCHS }];
+  const detectors = [{ name: 'deep-sad', pretrain: true, epochs: EPOCHS, pretrainEpochs: EPOCHS }];
   const ours: number[] = [];
   const peers = PEERS.map(() => ({ name: '', seconds: [] as number[] }));
   // A short run to learn how many batches an epoch has.
   const { records } = await runDeepsad(
-    { ...experiment, detectors: [{ name: 'deep-sad', epochs: 1, pretrainEpochs: 1 }], seeds: 1 },
+    {
+      ...experiment,
+      detectors: [{ name: 'deep-sad', pretrain: true, epochs: 1, pretrainEpochs: 1 }],
+      seeds: 1,
+    },
     1,
     'one',
   );

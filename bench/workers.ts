@@ -13,7 +13,7 @@ const ROUNDS = 3;
 export async function benchWorkers(): Promise<void> {
   const experiment = {
     ...MNIST,
-    detectors: ['deep-sad'],
+    detectors: [{ name: 'deep-sad', pretrain: true }],
     seeds: Array.from({ length: RUNS }, (_, i) => i + 1),
   };
   const runsAnHour: Record<1 | 2, number[]> = { 1: [], 2: [] };

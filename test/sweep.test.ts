@@ -35,7 +35,7 @@ function config(name: string, keys: Record<string, unknown> = {}): string {
     dataset: { file: table, normal: 'fine' },
     labeledAnomalyRatio: 0.02,
     detectors: [
-      { name: 'deep-sad', epochs: 5, pretrainEpochs: 5 },
+      { name: 'deep-sad', pretrain: true, epochs: 5, pretrainEpochs: 5 },
       { name: 'autoencoder', epochs: 5 },
     ],
     seeds: [1, 2],

@@ -17,7 +17,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'runs-'));
 const short = values.quick
   ? [
       '--set',
-      'detectors=[{name: deep-sad, epochs: 1, pretrainEpochs: 1, batchSize: 8}]',
+      'detectors=[{name: deep-sad, pretrain: true, epochs: 1, pretrainEpochs: 1, batchSize: 8}]',
       '--set',
       'seeds=[1]',
     ]

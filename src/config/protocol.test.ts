@@ -35,7 +35,9 @@ describe('a protocol', () => {
   test('deepsad is what holds without one: ids are those that runs have always had', () => {
     const detectors = [...DEEP, 'oc-svm'];
     expect(expansionOf({ protocol: 'deepsad', detectors })).toEqual(expansionOf({ detectors }));
-    expect(expansionOf({}).runs.map(({ id }) => id)).toEqual(['d2bdd2590b8c971f']);
+    expect(expansionOf({ detectors: { name: 'deep-sad', pretrain: true } }).runs.map(({ id }) => id)).toEqual(
+      ['d2bdd2590b8c971f'],
+    );
   });
 
   test("paper is the paper's text", () => {

@@ -52,7 +52,7 @@ const PAPER: Protocol = {
   preparation: { tableScaling: 'standardize' },
   network: { batchSize: 200, leakyReluSlope: 0.1, initialWeights: 'glorot' },
   networks: { 'fashion-mnist': { hiddenSizes: [64], representationSize: 32 } },
-  training: { weightDecay: 1e-6, centerOf: 'without-anomalies' },
+  training: { pretrain: true, weightDecay: 1e-6, centerOf: 'without-anomalies' },
   pretraining: {
     pretrainEpochs: 150,
     pretrainLearningRateMilestones: [50],

@@ -1,6 +1,9 @@
-import { DETECTORS } from '../detectors/registry.js';
+import { readDescriptor } from '../data/descriptor.js';
+import type { DetectorDefinition } from '../detectors/detector.js';
+import { detectorNamed } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { optionName } from '../vocabulary.js';
+import { protocolOptions } from './protocol.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
 /** The options that say for how long a network is trained. */
@@ -13,9 +16,14 @@ const LENGTHS = ['epochs', 'pretrainEpochs'];
  * @throws UserError where no detector trains a network
  */
 export function quickLook(experiment: Experiment, epochs: number): Experiment {
-  const shorten = ({ name, options }: DetectorGrid): DetectorGrid => {
-    const known = DETECTORS.find((definition) => definition.name === name)?.options.shape ?? {};
-    const lengths = LENGTHS.filter((option) => Object.hasOwn(known, option));
+  const shorten = (grid: DetectorGrid): DetectorGrid => {
+    const { name, options } = grid;
+    const definition = detectorNamed(name);
+    const lengths = LENGTHS.filter(
+      (option) =>
+        Object.hasOwn(definition.options.shape, option) &&
+        (option === 'epochs' || mayPretrain(grid, definition, experiment)),
+    );
     return {
       name,
       options: { ...options, ...Object.fromEntries(lengths.map((option) => [option, [epochs]])) },
@@ -26,4 +34,18 @@ export function quickLook(experiment: Experiment, epochs: number): Experiment {
     throw new UserError(`${optionName('epochs')}: no detector of ${experiment.name} trains a network`);
   }
   return { ...experiment, name: `${experiment.name}-${epochs}-epochs`, detectors };
+}
+
+/** Whether a detector that has the lengths of a pretraining may have one, on one of the data sets. */
+function mayPretrain(
+  { options }: DetectorGrid,
+  definition: DetectorDefinition,
+  { protocol, dataset }: Experiment,
+): boolean {
+  if (!Object.hasOwn(definition.options.shape, 'pretrain')) return true;
+  const set = protocolOptions(protocol, definition, 'mlp').pretrain;
+  const usual = dataset.map(
+    (reference) => typeof reference !== 'string' || readDescriptor(reference).defaults.pretrain,
+  );
+  return (options.pretrain ?? (set === undefined ? usual : [set])).some((pretrain) => pretrain !== false);
 }

@@ -98,6 +98,8 @@ export interface DatasetDefaults {
   readonly representationSize: number;
   /** Widths of the hidden layers of an `mlp`, input side first. */
   readonly hiddenSizes?: readonly number[];
+  /** Whether Deep SAD and Deep SVDD start from the encoder of an autoencoder; they do where absent. */
+  readonly pretrain?: boolean;
   readonly pretrainEpochs?: number;
   readonly pretrainLearningRateMilestones?: readonly number[];
   /** How the shallow methods choose a kernel bandwidth; without labels where absent. */

@@ -69,6 +69,7 @@ const descriptorSchema = z.strictObject({
     network: z.enum([...IMAGE_NETWORKS, 'mlp']),
     representationSize: z.int().positive(),
     hiddenSizes: z.array(z.int().positive()).exactOptional(),
+    pretrain: z.boolean().exactOptional(),
     pretrainEpochs: z.int().nonnegative().exactOptional(),
     pretrainLearningRateMilestones: z.array(z.int().positive()).exactOptional(),
     bandwidthSelection: z.literal('test-holdout').exactOptional(),

@@ -112,6 +112,7 @@ describe('MNIST', () => {
     expect(mnist.defaults).toEqual({
       network: 'mnist',
       representationSize: 32,
+      pretrain: false,
       bandwidthSelection: 'test-holdout',
     });
     expect(mnist.checksum).toMatch(/^[0-9a-f]{64}$/);

@@ -24,7 +24,6 @@ import {
   scheduleOf,
   scheduleOptions,
   type TrainingSamples,
-  withDefault,
 } from './options.js';
 import { greatest, SINGLE_PRECISION } from './resolution.js';
 import { type DetectorState, stateEntry } from './state.js';
@@ -129,7 +128,12 @@ export function hypersphereCenter(representations: Float32Array, count: number):
 
 /** The options that Deep SAD and Deep SVDD share. */
 export const hypersphereOptions = {
-  pretrain: withDefault(z.boolean(), true, 'Start from the encoder of a trained autoencoder'),
+  pretrain: z
+    .boolean()
+    .optional()
+    .describe(
+      "Start from the encoder of a trained autoencoder (default true; on the paper's data sets false, whose published values are of that start)",
+    ),
   ...networkOptions,
   ...scheduleOptions,
   ...pretrainOptions,
@@ -154,7 +158,7 @@ export function resolveHypersphere(
   const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
   const start = resolveWarmStart(given);
   if (start) return { pretrain: false, ...own, ...start };
-  return given.pretrain
+  return (given.pretrain ?? defaults.pretrain ?? true)
     ? {
         pretrain: true,
         ...own,

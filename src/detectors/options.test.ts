@@ -1,12 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
+import { omit } from 'es-toolkit/object/omit';
+import { pickBy } from 'es-toolkit/object/pickBy';
 import * as z from 'zod';
 import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
+import { idleOptions } from './options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
-const MNIST: DatasetDefaults = { network: 'mnist', representationSize: 32 };
+const MNIST: DatasetDefaults = { network: 'mnist', representationSize: 32, pretrain: false };
 const CIFAR: DatasetDefaults = {
   network: 'cifar10',
   representationSize: 128,
+  pretrain: false,
   pretrainEpochs: 350,
   pretrainLearningRateMilestones: [250],
 };
@@ -26,8 +30,8 @@ const PRETRAINING = {
 
 describe('without options', () => {
   test.each<[string, object]>([
-    ['deep-sad', { eta: 1, pretrain: true, ...NETWORK, ...SCHEDULE, ...PRETRAINING }],
-    ['deep-svdd', { objective: 'one-class', pretrain: true, ...NETWORK, ...SCHEDULE, ...PRETRAINING }],
+    ['deep-sad', { eta: 1, pretrain: false, ...NETWORK, ...SCHEDULE }],
+    ['deep-svdd', { objective: 'one-class', pretrain: false, ...NETWORK, ...SCHEDULE }],
     ['oc-svm', { nu: 0.1, kernel: 'rbf', selection: 'median', memoryLimit: 1000 }],
     ['kde', { bandwidth: null }],
     ['kde-hybrid', { bandwidth: null, ...NETWORK, ...PRETRAINING }],
@@ -38,17 +42,27 @@ describe('without options', () => {
 
   test('the autoencoder of CIFAR-10 is trained for longer', () => {
     const longer = { pretrainEpochs: 350, pretrainLearningRateMilestones: [250] };
-    expect(resolve('deep-sad', {}, CIFAR)).toMatchObject(longer);
+    expect(resolve('deep-sad', { pretrain: true }, CIFAR)).toMatchObject(longer);
     expect(resolve('autoencoder', {}, CIFAR)).toMatchObject({ epochs: 350, learningRateMilestones: [250] });
   });
 
   test('the autoencoder is the one that others start from', () => {
-    const planOf = (name: string) => detectorNamed(name).autoencoder?.(resolve(name, {}));
+    const planOf = (name: string, given = {}) => detectorNamed(name).autoencoder?.(resolve(name, given));
     expect(planOf('autoencoder')).toBeDefined();
-    for (const name of ['deep-sad', 'deep-svdd', 'ssad-hybrid']) {
-      expect(planOf(name)).toEqual(planOf('autoencoder'));
+    expect(planOf('ssad-hybrid')).toEqual(planOf('autoencoder'));
+    for (const name of ['deep-sad', 'deep-svdd']) {
+      expect(planOf(name)).toBeUndefined();
+      expect(planOf(name, { pretrain: true })).toEqual(planOf('autoencoder'));
     }
   });
+});
+
+test('Deep SAD and Deep SVDD are pretrained unless the data set or the options say otherwise', () => {
+  const own: DatasetDefaults = { network: 'mnist', representationSize: 32 };
+  for (const name of ['deep-sad', 'deep-svdd']) {
+    expect(resolve(name, {}, own)).toMatchObject({ pretrain: true, ...PRETRAINING });
+    expect(resolve(name, { pretrain: false }, own)).toMatchObject({ pretrain: false });
+  }
 });
 
 test('what has no meaning is left out', () => {
@@ -60,6 +74,44 @@ test('what has no meaning is left out', () => {
   });
   expect(resolve('deep-svdd', { nu: 0.2 })).not.toHaveProperty('nu');
   expect(resolve('deep-svdd', { objective: 'soft-boundary' })).toMatchObject({ nu: 0.1 });
+});
+
+describe('an option that is given and has no effect', () => {
+  const idle = (name: string, ...choices: Record<string, unknown>[]) => {
+    const resolved = choices.map((given) => resolve(name, given));
+    const names = choices.flatMap(Object.keys);
+    return idleOptions(name, [...new Set(names)], resolved, detectorNamed(name).options.shape);
+  };
+
+  test.each<[string, string, object]>([
+    ['deep-sad', 'deep-sad is not pretrained, so that pretrainEpochs has no effect', { pretrainEpochs: 7 }],
+    [
+      'deep-svdd',
+      'deep-svdd is not pretrained, so that pretrainOn and pretrainBatchSize have no effect',
+      { pretrainOn: 'all', pretrainBatchSize: 8, pretrain: false },
+    ],
+    ['deep-svdd', 'deep-svdd: nu has no effect with its other options', { nu: 0.2 }],
+  ])('of %s is said', (name, said, given) => {
+    expect(idle(name, { ...given })).toEqual([expect.stringContaining(said)]);
+  });
+
+  test('is none where one combination heeds it, even at its usual value', () => {
+    expect(idle('deep-sad', { pretrain: true, pretrainEpochs: 7, pretrainOn: 'all' })).toEqual([]);
+    const both = [false, true].map((pretrain) => ({ pretrain, pretrainEpochs: 7 }));
+    expect(idle('deep-sad', ...both)).toEqual([]);
+    expect(idle('deep-svdd', { objective: 'soft-boundary', nu: 0.1 })).toEqual([]);
+  });
+
+  test('is none of those that a detector always has', () => {
+    for (const { name, options } of DETECTORS) {
+      const given = pickBy(options.parse({}), (value) => value !== undefined);
+      const own = omit(given, [
+        'nu',
+        ...Object.keys(given).filter((option) => option.startsWith('pretrain')),
+      ]);
+      expect([name, idle(name, own)]).toEqual([name, []]);
+    }
+  });
 });
 
 test('every option may be left out, and a description says the default that its schema fills in', () => {
@@ -85,12 +137,14 @@ describe('an option of the protocol', () => {
     ['centerOf', { centerOf: 'all' }],
     ['network', { network: 'mnist' }],
   ])('%s changes no id where it has the value that all runs once had', (_name, given) => {
-    expect(resolve('deep-sad', { ...given })).toEqual(resolve('deep-sad', {}));
+    expect(resolve('deep-sad', { pretrain: true, ...given })).toEqual(
+      resolve('deep-sad', { pretrain: true }),
+    );
   });
 
   test.each<[string, object]>([
-    ['deep-sad', { pretrainOn: 'without-anomalies' }],
-    ['deep-svdd', { pretrainOn: 'without-anomalies' }],
+    ['deep-sad', { pretrain: true, pretrainOn: 'without-anomalies' }],
+    ['deep-svdd', { pretrain: true, pretrainOn: 'without-anomalies' }],
     ['kde-hybrid', { pretrainOn: 'without-anomalies' }],
     ['autoencoder', { trainOn: 'without-anomalies' }],
   ])('of %s is one of the autoencoder that it starts from', (name, given) => {
@@ -104,7 +158,7 @@ describe('an option of the protocol', () => {
   });
 
   test('gives the autoencoder batches of its own', () => {
-    const options = resolve('deep-sad', { batchSize: 200, pretrainBatchSize: 64 });
+    const options = resolve('deep-sad', { pretrain: true, batchSize: 200, pretrainBatchSize: 64 });
     expect(options).toMatchObject({ batchSize: 200, pretrainBatchSize: 64 });
     const plan = detectorNamed('deep-sad').autoencoder?.(options);
     expect(plan).toEqual(

@@ -76,7 +76,8 @@ describe('a folder for each class', () => {
   ] as const)('become the input of the network %s, with its defaults', async (network, shape, defaults) => {
     const data = await loadDataset({ images: folder('plants', files), network });
     expect(data).toMatchObject({ shape, defaults });
-    expect(data.defaults.bandwidthSelection).toBeUndefined();
+    expect(data.defaults).not.toHaveProperty('bandwidthSelection');
+    expect(data.defaults).not.toHaveProperty('pretrain');
   });
 
   test('a class named normal is the normal one', async () => {

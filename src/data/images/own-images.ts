@@ -2,6 +2,7 @@ import path from 'node:path';
 import { chunk } from 'es-toolkit/array/chunk';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
+import { omit } from 'es-toolkit/object/omit';
 import { UserError } from '../../errors.js';
 import { readBytes } from '../../read-file.js';
 import { digest } from '../checksum.js';
@@ -78,10 +79,12 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
   };
 }
 
-/** What the paper uses on the data set that the network is named after, but for a choice by labels of the test set. */
+/**
+ * What the paper uses on the data set that the network is named after, but for a choice by labels of the test set, and for the start of
+ * Deep SAD, which on few images needs an autoencoder's.
+ */
 export function imageDefaults(network: ImageNetwork): DatasetDefaults {
-  const { bandwidthSelection: _, ...defaults } = readDescriptor(network).defaults;
-  return defaults;
+  return omit(readDescriptor(network).defaults, ['bandwidthSelection', 'pretrain']);
 }
 
 interface ListedImages {
