@@ -3,12 +3,12 @@ import { compileStages } from '../src/engine/native/compile.js';
 import { CorrelationStage } from '../src/engine/native/correlation-stage.js';
 import { DenseStage } from '../src/engine/native/dense-stage.js';
 import { loadKernels } from '../src/engine/native/kernels.js';
+import { forwardMultiplyAdds } from '../src/engine/native/multiply-adds.js';
 import { Parameters } from '../src/engine/native/parameters.js';
 import { initialWeights } from '../src/networks/initialize.js';
 import type { Network } from '../src/networks/network.js';
 import { layerShapes } from '../src/networks/shapes.js';
 import { randomStream } from '../src/random.js';
-import { forwardMultiplyAdds } from './operations.js';
 import { digits, spreadOf } from './statistics.js';
 import { BATCH_SIZE, networkOf, type Workload } from './workloads.js';
 

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { trainingMultiplyAdds } from './operations.js';
+import { trainingMultiplyAdds } from '../src/engine/native/multiply-adds.js';
 import { digits, formatSpread, type Spread, spreadOf } from './statistics.js';
 import { PEERS, startDevices, startOurs, startPeer, type Trainer } from './trainers.js';
 import {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
-import type { Dataset } from '../data/dataset.js';
 import type { RunRecord } from '../results/record.js';
 import { type Estimate, estimateFrom, expectedSeconds, longestFirst } from './estimate.js';
 import { runsOf } from './groups.js';
-import { capacities, DONE, grouped, runOf } from './testing/fakes.js';
+import { guessSeconds } from './guess.js';
+import { capacities, DONE, grouped, runOf, TABLE } from './testing/fakes.js';
 
 const TEN = { epochs: 10, pretrainEpochs: 10 };
 
@@ -38,24 +38,14 @@ describe('an estimate', () => {
     expect([both.own(run, 'native'), both.pretraining(run, 'native')]).toEqual([10, 40]);
   });
 
-  test('without records goes by the epochs, the samples and their size', () => {
-    const dataset = (count: number, shape: Dataset['shape']): Dataset => ({
-      name: 'cardio',
-      shape,
-      classNames: ['normal', 'anomaly'],
-      training: { count, values: new Float64Array(), classes: new Uint8Array() },
-      checksum: '',
-      defaults: { network: 'mlp', representationSize: 1 },
-    });
-    const own = (data: Dataset, epochs: number) => {
-      const run = runOf('deep-sad', { epochs });
-      return estimateFrom([], new Map([[run.dataChecksum, data]])).own(run, 'native');
-    };
-    const least = own(dataset(100, [3]), 10);
-    expect(least).toBeGreaterThan(0);
-    expect(own(dataset(100, [3]), 20)).toBeCloseTo(2 * least);
-    expect(own(dataset(200, [3]), 10)).toBeCloseTo(2 * least);
-    expect(own(dataset(100, [30]), 10)).toBeGreaterThan(least);
+  test('without records is a guess, and none where the data are not known', () => {
+    const run = runOf('deep-sad', TEN);
+    const dataset = { ...TABLE, checksum: run.dataChecksum };
+    const { own, pretraining } = estimateFrom([], new Map([[run.dataChecksum, dataset]]));
+    expect({ own: own(run, 'native'), pretraining: pretraining(run, 'native') }).toEqual(
+      guessSeconds(run, dataset),
+    );
+    expect(estimateFrom([], new Map()).own(run, 'native')).toBe(0);
   });
 
   test('ignores failures, and detectors that are gone', () => {

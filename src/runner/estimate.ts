@@ -1,12 +1,14 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
+import { memoize } from 'es-toolkit/function/memoize';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
-import { type DatasetOutline, sampleSize } from '../data/dataset.js';
+import type { DatasetOutline } from '../data/dataset.js';
 import { DETECTORS } from '../detectors/registry.js';
 import type { DeviceName, EngineName } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import type { Capacities } from './capacity.js';
 import { engineOfRun, placeOf, type RunGroup } from './groups.js';
+import { type Guess, guessSeconds } from './guess.js';
 
 /** Wall seconds that parts of runs are expected to take, with the engine that trains their networks. */
 export interface Estimate {
@@ -16,10 +18,6 @@ export interface Estimate {
   own(run: Run, engine: EngineName): number;
 }
 
-/** Where no record tells: seconds to train once on a sample, and on each of its values. About right on one core. */
-const SECONDS_A_SAMPLE = 1.5e-6;
-const SECONDS_A_VALUE = 2e-8;
-
 /** Seconds and epochs of several runs. */
 interface Total {
   seconds: number;
@@ -28,7 +26,7 @@ interface Total {
 
 /**
  * Estimates from the seconds of earlier records of the engine, in proportion to the epochs: those of the same data set for the
- * autoencoder, and of the same detector too for the rest. Without such records, from the epochs, the samples and their size alone.
+ * autoencoder, and of the same detector too for the rest. Without such records it guesses (`guessSeconds`).
  *
  * @param datasets by checksum
  */
@@ -46,12 +44,24 @@ export function estimateFrom(
     if (trained > 0 && epochs > 0) add(pretraining, pretrainingKey(record, engine), trained, epochs);
     add(own, ownKey(record, engine), sumBy(Object.values(others), Number), epochsOf(record));
   }
-  const estimate = (known: Total | undefined, run: Run, epochs: number) =>
-    known ? (known.seconds / known.epochs) * epochs : guess(datasets.get(run.dataChecksum), epochs);
+  // The same for all seeds and classes of a detector.
+  const guess = memoize(
+    (run: Run): Guess => {
+      const dataset = datasets.get(run.dataChecksum);
+      return dataset ? guessSeconds(run, dataset) : { pretraining: 0, own: 0 };
+    },
+    { getCacheKey: ({ dataChecksum, detector }) => JSON.stringify([dataChecksum, detector]) },
+  );
+  const scaled = ({ seconds, epochs }: Total, to: number) => (seconds / epochs) * to;
   return {
-    pretraining: (run, engine) =>
-      estimate(pretraining.get(pretrainingKey(run, engine)), run, pretrainingEpochs(run)),
-    own: (run, engine) => estimate(own.get(ownKey(run, engine)), run, epochsOf(run)),
+    pretraining: (run, engine) => {
+      const known = pretraining.get(pretrainingKey(run, engine));
+      return known ? scaled(known, pretrainingEpochs(run)) : guess(run).pretraining;
+    },
+    own: (run, engine) => {
+      const known = own.get(ownKey(run, engine));
+      return known ? scaled(known, epochsOf(run)) : guess(run).own;
+    },
   };
 }
 
@@ -127,14 +137,6 @@ function epochsOf({ detector }: Run): number {
 function pretrainingEpochs({ detector }: Run): number {
   const definition = DETECTORS.find(({ name }) => name === detector.name);
   return definition?.autoencoder?.(detector.options)?.epochs ?? 0;
-}
-
-function guess(dataset: DatasetOutline | undefined, epochs: number): number {
-  if (!dataset) return 0;
-  const { training, classNames, shape } = dataset;
-  // About the samples of one class of images, or the 60 % of a table that a run trains on.
-  const samples = classNames.length > 2 ? training.count / classNames.length : 0.6 * training.count;
-  return epochs * samples * (SECONDS_A_SAMPLE + sampleSize(shape) * SECONDS_A_VALUE);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Run } from '../../config/run.js';
-import type { DatasetDefaults } from '../../data/dataset.js';
+import type { DatasetDefaults, DatasetOutline } from '../../data/dataset.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { FoundDevice } from '../../engine/device.js';
 import type { DeviceName } from '../../engine/registry.js';
@@ -11,6 +11,16 @@ import { autoencoderOf, groupRuns, type RunGroup } from '../groups.js';
 import type { Executor, Outcome, TrainedAutoencoder } from '../task.js';
 
 const DEFAULTS: DatasetDefaults = { network: 'mlp', representationSize: 2, hiddenSizes: [4] };
+
+/** What is known of a table of three features. */
+export const TABLE: DatasetOutline = {
+  name: 'cardio',
+  shape: [3],
+  classNames: ['normal', 'anomaly'],
+  training: { count: 1000 },
+  checksum: '',
+  defaults: DEFAULTS,
+};
 
 /** A run of a detector with resolved options. */
 export function runOf(

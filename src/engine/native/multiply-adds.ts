@@ -1,7 +1,7 @@
-import { type SampleShape, sampleSize } from '../src/data/dataset.js';
-import { type AxisPhase, axisPhases } from '../src/engine/native/taps.js';
-import type { Layer, Network } from '../src/networks/network.js';
-import { layerShapes } from '../src/networks/shapes.js';
+import { type SampleShape, sampleSize } from '../../data/dataset.js';
+import type { Layer, Network } from '../../networks/network.js';
+import { layerShapes } from '../../networks/shapes.js';
+import { type AxisPhase, axisPhases } from './taps.js';
 
 /**
  * The multiply-adds that the native engine executes in a training step for each sample, over the dense and convolutional layers:

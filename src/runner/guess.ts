@@ -1,0 +1,115 @@
+import { sumBy } from 'es-toolkit/math/sumBy';
+import type { Run } from '../config/run.js';
+import { type DatasetOutline, type SampleShape, sampleSize } from '../data/dataset.js';
+import type { DetectorDefinition } from '../detectors/detector.js';
+import type { Options } from '../detectors/options.js';
+import { DETECTORS } from '../detectors/registry.js';
+import { BANDWIDTHS } from '../detectors/shallow/bandwidth.js';
+import type { VariationalOptions } from '../detectors/vae.js';
+import { trainingMultiplyAdds } from '../engine/native/multiply-adds.js';
+import { type Architecture, buildNetworks } from '../networks/architectures.js';
+import type { Network } from '../networks/network.js';
+import { layerShapes } from '../networks/shapes.js';
+
+/** Seconds that parts of a run may take on one core. */
+export interface Guess {
+  /** Training the autoencoder that it starts from. */
+  readonly pretraining: number;
+  /** All else. */
+  readonly own: number;
+}
+
+/**
+ * Seconds of a training step for each of its samples: of each multiply-add, of each value that a layer gives, and of what it takes besides.
+ * From the steps of `npm run bench` on an AMD EPYC with AVX-512 (README.md), each network within a third; a slower core takes twice as long.
+ */
+const SECONDS_A_PRODUCT = 4e-12;
+const SECONDS_A_VALUE = 2.6e-10;
+const SECONDS_A_SAMPLE = 8e-8;
+
+/** Seconds of a value of a sample in the likelihood of a variational autoencoder, whose losses are not those of engines. */
+const SECONDS_A_LIKELIHOOD = 1.5e-8;
+
+/**
+ * Seconds of a value of a kernel matrix, of each feature for its distance and of each bandwidth for its exponential and the solver. Test
+ * samples count as training samples do. From OC-SVM, SSAD and KDE on MNIST and satellite, on the same machine.
+ */
+const SECONDS_A_FEATURE = 4e-11;
+const SECONDS_A_KERNEL_VALUE = 7e-10;
+
+/** Seconds of a sample in a forest, to grow it and to score. */
+const SECONDS_A_FOREST_SAMPLE = 5e-5;
+
+/** Seconds of a run besides: its data, its scores, its record. */
+const SECONDS_A_RUN = 0.1;
+
+/**
+ * Guesses the seconds of a run where no record tells of them: from its epochs and its networks' multiply-adds, or from the size of its
+ * kernel matrix. None for a detector that is not known.
+ */
+export function guessSeconds({ detector: { name, options } }: Run, dataset: DatasetOutline): Guess {
+  const definition = DETECTORS.find((known) => known.name === name);
+  if (!definition) return { pretraining: 0, own: 0 };
+  const samples = trainingSamples(dataset);
+  const plan = definition.autoencoder?.(options);
+  const pretraining = plan ? plan.epochs * samples * secondsOf(autoencoder(plan, dataset.shape)) : 0;
+  // What is tried is said in words that begin with its number.
+  const tried = Number.parseInt(definition.bestOf?.(options) ?? '1', 10);
+  return {
+    pretraining,
+    own: SECONDS_A_RUN + tried * fitSeconds(definition, options, dataset.shape, samples),
+  };
+}
+
+/** About the samples of one class of images, or the 60 % of a table that a run trains on. */
+function trainingSamples({ training, classNames }: DatasetOutline): number {
+  return classNames.length > 2 ? training.count / classNames.length : 0.6 * training.count;
+}
+
+/** A fit once its autoencoder is trained. */
+function fitSeconds(
+  definition: DetectorDefinition,
+  options: Options,
+  shape: SampleShape,
+  samples: number,
+): number {
+  const trained = definition.trains?.(options);
+  if (typeof options.epochs !== 'number') {
+    // A hybrid fits on representations.
+    return shallowSeconds(options, samples, trained?.representationSize ?? sampleSize(shape));
+  }
+  if (trained) {
+    // The autoencoder's own training is the one that others start from.
+    return definition.encodes
+      ? options.epochs * samples * secondsOf(buildNetworks(trained, shape).encoder)
+      : 0;
+  }
+  const { perceptronSizes, network, ...own } = options as unknown as VariationalOptions &
+    Partial<Architecture>;
+  const inputs = sampleSize(shape);
+  const perceptrons =
+    secondsOf(autoencoder({ ...own, network: 'mlp', hiddenSizes: perceptronSizes }, [inputs])) +
+    inputs * SECONDS_A_LIKELIHOOD;
+  if (network === undefined) return options.epochs * samples * perceptrons;
+  // With a classifier, an unlabeled sample goes through them with each of the two labels that it may have.
+  const hiddenSizes = network === 'mlp' ? perceptronSizes : [];
+  const { encoder } = buildNetworks({ ...own, network, hiddenSizes }, shape);
+  return options.epochs * samples * (2 * perceptrons + secondsOf(encoder));
+}
+
+function shallowSeconds(options: Options, samples: number, features: number): number {
+  if (options.trees !== undefined) return samples * SECONDS_A_FOREST_SAMPLE;
+  const fits = options.selection === 'test-holdout' || options.bandwidth === null ? BANDWIDTHS.length : 1;
+  return samples ** 2 * (features * SECONDS_A_FEATURE + fits * SECONDS_A_KERNEL_VALUE);
+}
+
+function autoencoder(architecture: Architecture, shape: SampleShape): Network {
+  const { encoder, decoder } = buildNetworks(architecture, shape);
+  return { input: shape, layers: [...encoder.layers, ...decoder.layers] };
+}
+
+/** Training once on a sample. */
+function secondsOf(network: Network): number {
+  const values = sumBy(layerShapes(network).slice(1), sampleSize);
+  return SECONDS_A_SAMPLE + SECONDS_A_PRODUCT * trainingMultiplyAdds(network) + SECONDS_A_VALUE * values;
+}
