@@ -525,6 +525,17 @@ inBrowser('report.html in Chromium', () => {
     expect(await printed.first().locator('th').allInnerTexts()).toHaveLength(4);
     expect(await page.locator('.tabulator-print-table th', { hasText: '_' }).count()).toBe(0);
     expect(await printed.first().locator('tbody tr').count()).toBe(3);
+    // Numbers stand at the right, as on the screen, with their headings above them.
+    const runs = page.locator('#runs .tabulator-print-table').first();
+    const headings = await runs.locator('th').allInnerTexts();
+    expect(headings).toEqual(expect.arrayContaining(['Detector', 'Status', 'Seconds']));
+    const numbers = ['AUROC, %', 'Average precision, %', 'γl', 'γp', 'Seed', 'Seconds'];
+    for (const row of ['thead tr', 'tbody tr:first-child']) {
+      const sides = `[...document.querySelectorAll('#runs .tabulator-print-table ${row} > *')].map((cell) => getComputedStyle(cell).textAlign)`;
+      expect(await page.evaluate(sides)).toEqual(
+        headings.map((heading) => (numbers.includes(heading) ? 'right' : 'left')),
+      );
+    }
     expect(await page.locator('#runs .tabulator-print-table tbody tr').count()).toBe(RECORDS.length + 1);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(700);
     await page.evaluate('window.dispatchEvent(new Event("afterprint"))');

@@ -120,12 +120,14 @@ export function pin(table, wanted) {
   );
 }
 
-/** Columns with their headings in print, which are HTML. */
+/** Columns with their headings in print, which are HTML, and a class by which print aligns numbers as the screen does. */
 function printable(columns) {
   return columns.map((column) => {
     const heading = element('span', '', '');
     heading.append(inSymbols(column.title));
-    return { ...column, titlePrint: heading.innerHTML };
+    const classes = new Set((column.cssClass ?? '').split(' '));
+    if (column.hozAlign === 'right') classes.add('number');
+    return { ...column, titlePrint: heading.innerHTML, cssClass: [...classes].join(' ').trim() };
   });
 }
 
