@@ -14,3 +14,8 @@ export function visible(text: string): string {
 export function onOneLine(text: string): string {
   return visible(text.replace(/\s*[\r\n]+\s*/g, ' '));
 }
+
+/** A text of at most so many characters: an ellipsis stands for the end of a longer one. */
+export function shortened(text: string, most = 60): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

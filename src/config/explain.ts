@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { validNames } from '../suggest.js';
+import { shortened } from '../visible.js';
 import { type KeyPath, MOST_DESCRIBED, type Problem } from './problems.js';
 
 type Issue = z.core.$ZodIssue;
@@ -115,5 +116,5 @@ function expectations(issue: Issue): string[] {
 function found(value: unknown): string {
   if (value === undefined) return 'missing';
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  return `found ${text.length > 60 ? `${text.slice(0, 59)}…` : text}`;
+  return `found ${shortened(text)}`;
 }

@@ -1,3 +1,4 @@
+import { shortened } from '../../visible.js';
 import { ByteReader, isNumberType, type NumberType, numberSize } from './byte-reader.js';
 import { MOST_NUMBERS } from './inflate.js';
 import { elementCount, fromColumnMajor, type NumericArray } from './numeric-array.js';
@@ -102,10 +103,6 @@ function remedyFor(typeName: string): string {
     return 'it holds records of named fields: save a plain array of their numbers, as structured_to_unstructured of numpy.lib.recfunctions gives, or the table as .csv';
   }
   return 'save it as float64, float32, bool or an integer type, for example with X.astype("float64")';
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 
 /** The number type of a NumPy type string such as `'<f8'`; a boolean is a byte of 0 or 1. */

@@ -1,3 +1,5 @@
+import { shortened } from '../../visible.js';
+
 /** How a cell says that its value is missing, in small letters. */
 const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '?']);
 
@@ -44,5 +46,5 @@ export function listed(names: readonly string[]): string {
 export function shown(cell: string): string {
   const text = cell.trim();
   if (text === '') return 'nothing';
-  return `"${text.length > 40 ? `${text.slice(0, 39)}…` : text}"`;
+  return `"${shortened(text, 40)}"`;
 }
