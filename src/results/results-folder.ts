@@ -38,10 +38,8 @@ export interface ExperimentRuns {
 
 /** One of several processes that write the same results at the same time, each its own files. */
 export interface Part {
-  /** In the names of its files. */
-  readonly name: string;
-  /** Whether a second one of this name is kept out, as well as locks can. */
-  readonly once: boolean;
+  /** In the names of its files, where it is: a second process of this name is kept out, as well as locks can. */
+  readonly name?: string;
 }
 
 /** The file in the folder of an experiment whose lock says that a process writes there. */
@@ -85,10 +83,10 @@ export class ResultsFolder {
       makeFolder(folder);
       const taken = lock(join(folder, LOCK), part !== undefined);
       locks.push(taken);
-      if (part?.once) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
+      if (part?.name !== undefined) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
       return taken.doubt;
     };
-    const ownName = [...(part ? [part.name] : []), processName()].join('.');
+    const ownName = [...(part?.name === undefined ? [] : [part.name]), processName()].join('.');
     try {
       const doubts = folders.map(lockIn);
       for (const folder of folders) await removeLeftovers(folder);
