@@ -111,7 +111,7 @@ const why = whyNoRedis();
     expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
     expect(submitted.text).toContain('the connection was lost');
     for (const { text } of [first, ...late]) expect(text).not.toContain('Warning');
-    expect(submitted.text).toMatch(/30 of 30 runs to do, about \d+ms in ([2-9]|\d\d) bundles/);
+    expect(submitted.text).toMatch(/30 of 30 runs to do, about \d+m?s in ([2-9]|\d\d) bundles/);
     expect((await run('sweep', file, '--out', alone, '--quiet')).code).toBe(0);
     expect(comparable(out)).toEqual(comparable(alone));
     expect(comparable(out)).toHaveLength(30);
