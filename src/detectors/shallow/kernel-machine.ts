@@ -154,7 +154,7 @@ class Judge {
       kernelValues(kernel, row, points, i, others, values);
       scores[i] = rho - native().weightedSum(coefficients.length, coefficients, values);
     }
-    const magnitude = magnitudeOf(kernel, coefficients, others.squaredNorms);
+    const magnitude = magnitudeOf(kernel, coefficients, others);
     return aurocOfCandidate(scores, this.anomalies, resolutionOf(scores, magnitude, violation));
   }
 }
@@ -170,7 +170,7 @@ class Fitted {
 
   /** Of what a score is a small difference: Σ |β| K(·, ·). */
   get magnitude(): number {
-    return magnitudeOf(this.kernel, this.coefficients, this.supportVectors.squaredNorms);
+    return magnitudeOf(this.kernel, this.coefficients, this.supportVectors);
   }
 
   /** ρ − Σ β K(x, ·) of each sample. */
@@ -185,15 +185,10 @@ class Fitted {
   }
 }
 
-function magnitudeOf(
-  { type }: Kernel,
-  coefficients: Float64Array,
-  squaredNorms: Points['squaredNorms'],
-): number {
-  return coefficients.reduce(
-    (sum, coefficient, i) => sum + Math.abs(coefficient) * (type === 'rbf' ? 1 : squaredNorms[i]),
-    0,
-  );
+function magnitudeOf({ type }: Kernel, coefficients: Float64Array, points: Points): number {
+  // Those of the radial basis function are 1 at most, and take no norms, which would go through all values.
+  const norms = type === 'rbf' ? undefined : points.squaredNorms;
+  return coefficients.reduce((sum, coefficient, i) => sum + Math.abs(coefficient) * (norms?.[i] ?? 1), 0);
 }
 
 /** How near to each other two scores say nothing: for the rounding of the sums they come of, and for what the solver left open. */

@@ -111,6 +111,9 @@ export class DistanceMatrix {
 /** What a solver may hold on to at once, however small the memory limit. */
 const FEWEST_ROWS = 4;
 
+/** Values that rows are given memory for at a time: an array each would be cleared by hand, and collected as garbage. */
+const SLAB = 2 ** 22;
+
 /**
  * The rows of a kernel matrix over the training samples, computed when first asked for. Where the matrix does not fit into
  * memory, the rows that were not used for the longest time make room.
@@ -121,8 +124,10 @@ export class KernelMatrix {
   diagonal: Float32Array;
   /** In the order of their last use. */
   private readonly rows = new Map<number, Float32Array>();
-  /** Arrays of rows of an earlier kernel. */
+  /** Arrays for further rows, among them those of an earlier kernel. */
   private readonly spare: Float32Array[] = [];
+  /** How many rows have memory. */
+  private given = 0;
   private readonly capacity: number;
 
   constructor(
@@ -131,7 +136,8 @@ export class KernelMatrix {
   ) {
     this.count = distances.points.count;
     this.diagonal = diagonalOf(kernel, distances.points);
-    this.capacity = Math.max(FEWEST_ROWS, Math.floor(distances.memoryLeft / distances.rowBytes));
+    const fitting = Math.floor(distances.memoryLeft / distances.rowBytes);
+    this.capacity = Math.min(this.count, Math.max(FEWEST_ROWS, fitting));
   }
 
   /** Becomes the matrix of another kernel, in the same memory. */
@@ -160,12 +166,21 @@ export class KernelMatrix {
 
   /** An array for one more row: a spare or new one, or that of the row whose last use is the longest ago. */
   private makeRoom(): Float32Array {
+    if (this.spare.length === 0 && this.given < this.capacity) this.giveMemory();
     const spare = this.spare.pop();
     if (spare) return spare;
-    if (this.rows.size < this.capacity) return new Float32Array(this.count);
     const [oldest, row] = this.rows.entries().next().value as [number, Float32Array];
     this.rows.delete(oldest);
     return row;
+  }
+
+  /** Memory for further rows, which the system gives only as they are written. */
+  private giveMemory(): void {
+    const { count } = this;
+    const more = Math.min(this.capacity - this.given, Math.ceil(SLAB / count));
+    const slab = new Float32Array(more * count);
+    for (let row = more - 1; row >= 0; row--) this.spare.push(slab.subarray(row * count, (row + 1) * count));
+    this.given += more;
   }
 }
 
