@@ -5,11 +5,13 @@ import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
 import { verificationLines } from '../results/verification.js';
 import type { AutoencoderCache } from '../runner/autoencoder-cache.js';
-import type { Sweep, SweepEvent } from '../sweep.js';
+import { runsOf } from '../runner/groups.js';
+import { executeSweep, noticesOf, type Sweep, type SweepEvent } from '../sweep.js';
 import type { Verification } from '../verify.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { say, told } from './output.js';
+import { showProgress } from './progress.js';
 import { withRemedy } from './remedy.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
@@ -57,11 +59,6 @@ export async function execute(
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
   const { saveModels, quiet, verbose, out, place, retryFailed, failFast = false, verify } = execution;
-  const [{ executeSweep, noticesOf }, { runsOf }, { showProgress }] = await Promise.all([
-    import('../sweep.js'),
-    import('../runner/groups.js'),
-    import('./progress.js'),
-  ]);
   const cache = await openCache(execution);
   const runs = runsOf(sweep.groups);
   const progress = showProgress(process.stderr, { quiet, runs });

@@ -1,10 +1,13 @@
 import os from 'node:os';
 import { join } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
-import type { Config } from '../config/load.js';
+import { type Config, loadConfig } from '../config/load.js';
+import { quickLook } from '../config/quick-look.js';
 import type { Device } from '../engine/registry.js';
+import { forecastPlans, outlineExperiments, planExperiments } from '../experiment.js';
 import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
+import { finishedRecords, forecastSweep, noticesOf, planSweep, recordsOf } from '../sweep.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
@@ -27,14 +30,10 @@ export interface ExperimentArguments extends Omit<Execution, 'place'> {
  *
  * @throws UserError as loadConfig does, or where `epochs` are given and nothing is trained
  */
-async function loadConfigs(
+function loadConfigs(
   files: readonly string[],
   { set, epochs }: Pick<ExperimentArguments, 'set' | 'epochs'>,
-): Promise<Config[]> {
-  const [{ loadConfig }, { quickLook }] = await Promise.all([
-    import('../config/load.js'),
-    import('../config/quick-look.js'),
-  ]);
+): Config[] {
   const configs = files.map((file) => loadConfig(file, set));
   if (epochs === undefined) return configs;
   return configs.map((config) => ({ ...config, experiment: quickLook(config.experiment, epochs) }));
@@ -51,10 +50,8 @@ export async function executeExperiments(
   { dataDir, device, set, epochs, open, ...execution }: ExperimentArguments,
   shard?: Shard,
 ): Promise<void> {
-  const [{ outlineExperiments, planExperiments }, { finishedRecords, planSweep, recordsOf }] =
-    await Promise.all([import('../experiment.js'), import('../sweep.js')]);
   const { out, quiet, retryFailed, saveModels, verify } = execution;
-  const configs = await loadConfigs(files, { set, epochs });
+  const configs = loadConfigs(files, { set, epochs });
   await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
 
@@ -107,18 +104,11 @@ export async function submitExperiments(
   { dataDir, device, set, epochs, out, quiet, ...execution }: ExperimentArguments,
   allocation: Allocation,
 ): Promise<void> {
-  const [
-    { planExperiments },
-    { noticesOf, planSweep },
-    { submitSweep },
-    { describeSubmission, TASK_PROGRAM },
-  ] = await Promise.all([
-    import('../experiment.js'),
-    import('../sweep.js'),
+  const [{ submitSweep }, { describeSubmission, TASK_PROGRAM }] = await Promise.all([
     import('../cluster/submit.js'),
     import('./submission.js'),
   ]);
-  const sweep = planSweep(await planExperiments(await loadConfigs(files, { set, epochs }), device, dataDir));
+  const sweep = planSweep(await planExperiments(loadConfigs(files, { set, epochs }), device, dataDir));
   if (!quiet) for (const notice of noticesOf(sweep)) say(told(notice, execution.verbose));
   const { verify } = execution;
   // Whoever reads that it is submitted may leave at once.
@@ -209,12 +199,8 @@ export async function forecastExperiments(
   { dataDir, device, set, epochs, ...execution }: ExperimentArguments,
   { shard, allocation }: { readonly shard?: Shard | undefined; readonly allocation?: Allocation | undefined },
 ): Promise<void> {
-  const [{ forecastPlans }, { forecastSweep, noticesOf, planSweep }] = await Promise.all([
-    import('../experiment.js'),
-    import('../sweep.js'),
-  ]);
   const { out, jobs, retryFailed, saveModels, quiet, verbose } = execution;
-  const configs = await loadConfigs(files, { set, epochs });
+  const configs = loadConfigs(files, { set, epochs });
   const { plans, missing } = await forecastPlans(configs, device, out, dataDir);
   const sweep = planSweep(plans, shard);
   if (!quiet) {
