@@ -87,7 +87,8 @@ inline float multiplyAdd(float a, float b, float c) {
   return static_cast<float>(odd);
 }
 
-inline Part multiplyAdd(Part a, Part b, Part c) {
+// A function of its own: inlined wherever it is used, it would take the compiler minutes and run no faster.
+[[gnu::noinline]] static Part multiplyAdd(Part a, Part b, Part c) {
   Part result;
   for (int i = 0; i < 4; i++) result[i] = multiplyAdd(a[i], b[i], c[i]);
   return result;
