@@ -30,26 +30,44 @@ struct Factors {
   int64_t row, channel;
 };
 
-// CHANNELS channels of VECTORS vectors (+)= Σ over `count` of weights[k][channel] · in[k][vector].
+// CHANNELS channels of VECTORS vectors (+)= Σ over `count` of weights[k][channel] · in[k][vector], in chains of `chain` terms whose sums
+// are added in their order. Where registers suffice they hold both kinds of sums: storing them with each chain takes a sixth of the time.
 template <int CHANNELS, int VECTORS>
-[[gnu::noinline]] void productTile(int count, const float* in, int64_t row, const Factors& factors,
+[[gnu::noinline]] void productTile(int count, int chain, const float* in, int64_t row, const Factors& factors,
                                    const float* weights, float* out, int64_t channel, bool accumulate) {
   const int64_t weightRow = factors.row, weightChannel = factors.channel;
-  Vec sum[CHANNELS][VECTORS];
+  Vec total[CHANNELS][VECTORS];
 #pragma GCC unroll 8
   for (int o = 0; o < CHANNELS; o++) {
 #pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) sum[o][v] = broadcast(0);
+    for (int v = 0; v < VECTORS; v++) {
+      __builtin_prefetch(out + o * channel + v * LANES, 1);
+      total[o][v] = broadcast(-0.0f);  // Which changes no addend, not even −0.
+    }
   }
-  for (int k = 0; k < count; k++, in += row, weights += weightRow) {
-    Vec lanes[VECTORS];
-#pragma GCC unroll 8
-    for (int v = 0; v < VECTORS; v++) lanes[v] = load(in + v * LANES);
+  for (int first = 0; first < count; first += chain) {
+    Vec sum[CHANNELS][VECTORS];
 #pragma GCC unroll 8
     for (int o = 0; o < CHANNELS; o++) {
-      const Vec weight = broadcast(weights[o * weightChannel]);
 #pragma GCC unroll 8
-      for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
+      for (int v = 0; v < VECTORS; v++) sum[o][v] = broadcast(0);
+    }
+    const int end = std::min(chain, count - first);
+    for (int k = 0; k < end; k++, in += row, weights += weightRow) {
+      Vec lanes[VECTORS];
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; v++) lanes[v] = loadOnce(in + v * LANES);
+#pragma GCC unroll 8
+      for (int o = 0; o < CHANNELS; o++) {
+        const Vec weight = broadcast(weights[o * weightChannel]);
+#pragma GCC unroll 8
+        for (int v = 0; v < VECTORS; v++) sum[o][v] = fma(weight, lanes[v], sum[o][v]);
+      }
+    }
+#pragma GCC unroll 8
+    for (int o = 0; o < CHANNELS; o++) {
+#pragma GCC unroll 8
+      for (int v = 0; v < VECTORS; v++) total[o][v] = total[o][v] + sum[o][v];
     }
   }
 #pragma GCC unroll 8
@@ -57,33 +75,28 @@ template <int CHANNELS, int VECTORS>
 #pragma GCC unroll 8
     for (int v = 0; v < VECTORS; v++) {
       float* to = out + o * channel + v * LANES;
-      store(to, accumulate ? load(to) + sum[o][v] : sum[o][v]);
+      store(to, accumulate ? load(to) + total[o][v] : total[o][v]);
     }
   }
 }
 
-// out[channel][vector] (+)= Σ over `count` of weights[k][channel] · in[k][vector].
-inline void matrixProduct(int count, const float* in, int64_t row, int vectors, const float* weights,
+// out[channel][vector] (+)= Σ over `count` of weights[k][channel] · in[k][vector], in chains of `chain` terms.
+inline void matrixProduct(int count, int chain, const float* in, int64_t row, int vectors, const float* weights,
                           const Factors& factors, int channels, float* out, int64_t channel, bool accumulate) {
-  constexpr int MOST = std::min(4, MAX_CHANNELS);
-  constexpr int VECTORS = std::max(1, ACCUMULATORS / MOST);
-  int width;
-  for (int o = 0; o < channels; o += width) {
-    const auto run = [&](auto tile, auto single) {
-      int v = 0;
-      const auto at = [&](auto part) {
-        part(count, in + v * LANES, row, factors, weights + o * factors.channel, out + o * channel + v * LANES, channel,
-             accumulate);
-      };
-      for (; v + VECTORS <= vectors; v += VECTORS) at(tile);
-      for (; v < vectors; v++) at(single);
+  const auto eachTile = [&](auto several, int width, auto single, int v) {
+    int o = 0;
+    const auto at = [&](auto tile) {
+      tile(count, chain, in + v * LANES, row, factors, weights + o * factors.channel, out + o * channel + v * LANES,
+           channel, accumulate);
     };
-    width = std::min(channels - o, MOST);
-    if (width == 4) run(productTile<MOST, VECTORS>, productTile<MOST, 1>);
-    else if (width == 3) run(productTile<std::min(3, MOST), VECTORS>, productTile<std::min(3, MOST), 1>);
-    else if (width == 2) run(productTile<2, VECTORS>, productTile<2, 1>);
-    else run(productTile<1, VECTORS>, productTile<1, 1>);
+    for (; o + width <= channels; o += width) at(several);
+    for (; o < channels; o++) at(single);
+  };
+  int v = 0;
+  for (; v + PRODUCT_VECTORS <= vectors; v += PRODUCT_VECTORS) {
+    eachTile(productTile<PRODUCT_CHANNELS, PRODUCT_VECTORS>, PRODUCT_CHANNELS, productTile<1, PRODUCT_VECTORS>, v);
   }
+  for (; v < vectors; v++) eachTile(productTile<MAX_CHANNELS, 1>, MAX_CHANNELS, productTile<1, 1>, v);
 }
 
 // Rows of tiles of planes, those of all groups one after the other, of which `atOnce` are worked on at once.
@@ -225,13 +238,10 @@ void correlateInTiles(const Correlation& c, const float* in, const Planes& from,
         for (int u = 0; u < PRODUCTS; u++) {
           const float* factors = input + (t % 2 * PRODUCTS + u) * inputSize;
           const float* kernel = kernels + (t * PRODUCTS + u) * kernelSize;
-          for (int i = 0; i < inputs; i += CHAIN<TAPS>) {
-            for (int o = 0; o < outputs; o += CHANNEL_BLOCK) {
-              const int block = std::min(CHANNEL_BLOCK, outputs - o);
-              matrixProduct(std::min(CHAIN<TAPS>, inputs - i), factors + i * channel, channel, tiles,
-                            kernel + o * inputs + i * block, {block, 1}, block, products + u * outputSize + o * channel,
-                            channel, i > 0);
-            }
+          for (int o = 0; o < outputs; o += CHANNEL_BLOCK) {
+            const int block = std::min(CHANNEL_BLOCK, outputs - o);
+            matrixProduct(inputs, CHAIN<TAPS>, factors, channel, tiles, kernel + o * inputs, {block, 1}, block,
+                          products + u * outputSize + o * channel, channel, false);
           }
         }
         const Planes columns = {0, 0, LANES, ROWS * LANES, 1, ROWS, tiles};
@@ -332,11 +342,10 @@ void correlateGradientInTiles(const Correlation& c, const float* a, const Planes
   const int64_t size = inners * outers + LANES;
   const int64_t line = lineSize<T>(strips), zeroRow = std::max<int64_t>(LANES, inner.width * inner.column);
   float* innerProducts = workspace(2 * PRODUCTS * (innerSize + outerSize) + strips.atOnce * stripSize +
-                                   CHANNEL_BLOCK * outers + PRODUCTS * PRODUCTS * size + 2 * line + zeroRow);
+                                   PRODUCTS * PRODUCTS * size + 2 * line + zeroRow);
   float* outerProducts = innerProducts + 2 * PRODUCTS * innerSize;
   float* exchanged = outerProducts + 2 * PRODUCTS * outerSize;
-  float* sums = exchanged + strips.atOnce * stripSize;
-  float* products = sums + CHANNEL_BLOCK * outers;
+  float* products = exchanged + strips.atOnce * stripSize;
   float* innerLines = products + PRODUCTS * PRODUCTS * size;
   float* outerLines = innerLines + line;
   float* zeros = outerLines + line;
@@ -364,12 +373,9 @@ void correlateGradientInTiles(const Correlation& c, const float* a, const Planes
       for (int t = 0; t < 2 * PRODUCTS; t++) {
         for (int i = 0; i < inners; i += CHANNEL_BLOCK) {
           const int block = std::min(CHANNEL_BLOCK, inners - i);
-          for (int64_t k = 0; k < tiles * LANES; k += LANES) {
-            matrixProduct(LANES, outerProducts + t * outerSize + k * outers, outers, blocks,
-                          innerProducts + t * innerSize + i * most + k, {1, most}, block, sums, outers, k > 0);
-          }
-          float* product = products + (2 * pair * PRODUCTS + t) * size + i * outers;
-          for (int64_t k = 0; k < block * outers; k += LANES) store(product + k, load(product + k) + load(sums + k));
+          matrixProduct(tiles * LANES, LANES, outerProducts + t * outerSize, outers, blocks,
+                        innerProducts + t * innerSize + i * most, {1, most}, block,
+                        products + (2 * pair * PRODUCTS + t) * size + i * outers, outers, true);
         }
       }
     });
