@@ -23,6 +23,11 @@ export function processName(): string {
   return `${MACHINE}-${process.pid}-${randomBytes(4).toString('hex')}`;
 }
 
+/** Whether a name is such a one. */
+export function namesProcess(name: string): boolean {
+  return new RegExp(`^${PROCESS_NAME}$`).test(name);
+}
+
 /** Whether a text holds the name of a process of this machine that has ended. */
 export function namesEndedProcess(text: string): boolean {
   const [, machine, pid] = NAME.exec(text) ?? [];

@@ -188,7 +188,7 @@ export async function executeSweep(
     name: plan.config.experiment.name,
     runs: plan.runs.filter(({ id }) => ids.has(id)),
   }));
-  const part = shard && { name: `${shard.index}-of-${shard.count}` };
+  const part = shard && { name: `${shard.index}-of-${shard.count}`, once: true };
   // Of several shards the first alone writes what is the same for all.
   const leads = shard === undefined || shard.index === 1;
   const results = await ResultsFolder.open(directory, experiments, part);

@@ -51,7 +51,7 @@ export async function work(
         // Who had the bundle before may have left in the midst of it.
         results?.refresh();
         // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
-        results ??= await ResultsFolder.open(directory, runsOfPlan(plan), {});
+        results ??= await ResultsFolder.open(directory, runsOfPlan(plan), { name, once: false });
         const means = await workplace.meansFor(bundle.groups, plan);
         const done = await executeGroups(results, bundle.groups, means, { ...options, on });
         const executed = [...done.executed.values()];

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { HOST, PROCESS_NAME } from '../process-name.js';
+import { HOST, PROCESS_NAME, processName } from '../process-name.js';
 import { unfinishedName } from '../write-file.js';
 import { appendRecords, readRecords } from './records.js';
 import { type ExperimentRuns, type Part, ResultsFolder, recordsIn } from './results-folder.js';
@@ -25,7 +25,7 @@ const [one, two, three] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
 const FIRST: ExperimentRuns = { name: 'first', runs: [one, two] };
 const SECOND: ExperimentRuns = { name: 'second', runs: [two, three] };
 
-const PARTS: readonly Part[] = [{ name: '1-of-2' }, { name: '2-of-2' }];
+const PARTS: readonly Part[] = ['1-of-2', '2-of-2'].map((name) => ({ name, once: true }));
 
 let directory: string;
 let opened: ResultsFolder[];
@@ -175,15 +175,26 @@ describe('parts', () => {
     await expect(open([FIRST])).rejects.toThrow('is writing these results');
   });
 
-  test('without a name may be several, and a run that two of them execute is one', async () => {
-    const both = [await open([FIRST], {}), await open([FIRST], {})];
+  test('of one name may be several, and a run that two of them execute is one', async () => {
+    const part = { name: 'task', once: false };
+    const both = [await open([FIRST], part), await open([FIRST], part)];
     for (const results of both) await results.append(one);
     for (const results of both) results.close();
     expect([...(await open([FIRST])).records.values()]).toEqual([one]);
-    const written = namesIn('first');
-    expect(written).toHaveLength(2);
-    // Each has the name of its process once.
-    for (const name of written) expect(name).toMatch(new RegExp(`^runs\\.${PROCESS_NAME}\\.jsonl$`));
+    expect(namesIn('first')).toHaveLength(2);
+  });
+
+  test('that is named by its process has that name once', async () => {
+    const name = processName();
+    for (const [named, pattern] of [
+      [name, new RegExp(`^runs\\.${name}\\.jsonl$`)],
+      ['slurm-1_2', new RegExp(`^runs\\.slurm-1_2\\.${PROCESS_NAME}\\.jsonl$`)],
+    ] as const) {
+      const results = await open([FIRST], { name: named, once: false });
+      await results.append(one);
+      results.close();
+      expect(namesIn('first').filter((file) => pattern.test(file))).toHaveLength(1);
+    }
   });
 });
 

@@ -6,7 +6,7 @@ import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
-import { processName } from '../process-name.js';
+import { namesProcess, processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
 import { tornNotice } from './json-lines.js';
 import { type Lock, lock } from './lock.js';
@@ -38,8 +38,10 @@ export interface ExperimentRuns {
 
 /** One of several processes that write the same results at the same time, each its own files. */
 export interface Part {
-  /** In the names of its files, where it is: a second process of this name is kept out, as well as locks can. */
-  readonly name?: string;
+  /** In the names of its files, before that of the process where it is not one. */
+  readonly name: string;
+  /** Whether a second one of this name is kept out, as well as locks can. */
+  readonly once: boolean;
 }
 
 /** The file in the folder of an experiment whose lock says that a process writes there. */
@@ -83,10 +85,11 @@ export class ResultsFolder {
       makeFolder(folder);
       const taken = lock(join(folder, LOCK), part !== undefined);
       locks.push(taken);
-      if (part?.name !== undefined) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
+      if (part?.once) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
       return taken.doubt;
     };
-    const ownName = [...(part?.name === undefined ? [] : [part.name]), processName()].join('.');
+    const ownName =
+      part && namesProcess(part.name) ? part.name : [part?.name, processName()].filter(Boolean).join('.');
     try {
       const doubts = folders.map(lockIn);
       for (const folder of folders) await removeLeftovers(folder);
