@@ -52,7 +52,10 @@ export function expand(
   if (problems.length > 0) throw new InvalidConfig(problems);
 
   const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
-  const all = isLabeled ? givenRuns(experiment, dataset) : simulatedRuns(experiment, dataset);
+  const choices = experiment.detectors.map((grid) => detectorChoices(grid, experiment.protocol, dataset));
+  const all = isLabeled
+    ? givenRuns(experiment, dataset, choices.flat())
+    : simulatedRuns(experiment, dataset, choices.flat());
   const [contents, unlearnable] = partition(all, learnable);
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
@@ -72,7 +75,7 @@ export function expand(
       ...unlabeled,
       ...onCpu(distinct, engine),
       ...protocolNotices(experiment, dataset),
-      ...idleNotices(experiment, dataset),
+      ...idleNotices(experiment, dataset, choices),
       ...largeBatches(dataset.name, distinct, fewest),
       ...undiagnosed(experiment),
     ],
@@ -128,7 +131,11 @@ function largeBatches(name: string, runs: readonly Run[], samples: number): stri
 
 type RunContent = Omit<Run, 'id'>;
 
-function simulatedRuns(experiment: Experiment, dataset: DatasetOutline): RunContent[] {
+function simulatedRuns(
+  experiment: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly DetectorChoice[],
+): RunContent[] {
   const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, seeds } = experiment;
   const combinations = cartesianProduct(
     classChoices(experiment, dataset),
@@ -139,7 +146,7 @@ function simulatedRuns(experiment: Experiment, dataset: DatasetOutline): RunCont
       preparationsOf(experiment, dataset),
     ),
     seeds,
-    allChoices(experiment, dataset),
+    choices,
   );
   return combinations.flatMap(([classes, setting, seed, detector]) => {
     const [anomalyRatio, normalRatio, pollution, preparation] = setting;
@@ -220,12 +227,16 @@ function protocolNotices(experiment: Experiment, dataset: DatasetOutline): strin
   ];
 }
 
-/** The notices of options given to detectors that change nothing of any run. */
-function idleNotices({ detectors, protocol }: Experiment, dataset: DatasetOutline): string[] {
-  return detectors.flatMap((grid) => {
-    const choices = detectorChoices(grid, protocol, dataset).map(({ options }) => options);
-    const { shape } = detectorNamed(grid.name).options;
-    return idleOptions(`${dataset.name}: ${grid.name}`, Object.keys(grid.options), choices, shape);
+/** The notices of options given to detectors that change nothing of any run; `choices` are those of each detector. */
+function idleNotices(
+  { detectors }: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly (readonly DetectorChoice[])[],
+): string[] {
+  return detectors.flatMap(({ name, options }, i) => {
+    const resolved = choices[i].map((choice) => choice.options);
+    const { shape } = detectorNamed(name).options;
+    return idleOptions(`${dataset.name}: ${name}`, Object.keys(options), resolved, shape);
   });
 }
 
@@ -236,11 +247,14 @@ const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {
 };
 
 /** The runs on a table with the user's own labels: of each detector with each seed. */
-function givenRuns(experiment: Experiment, dataset: Dataset): RunContent[] {
+function givenRuns(
+  experiment: Experiment,
+  dataset: Dataset,
+  choices: readonly DetectorChoice[],
+): RunContent[] {
   const [normalClass, anomalyClass] = dataset.classNames;
   const ratios = givenRatios(dataset);
   const preparations = preparationsOf(experiment, dataset);
-  const choices = allChoices(experiment, dataset);
   return cartesianProduct(preparations, experiment.seeds, choices).map(([preparation, seed, detector]) => ({
     dataset: dataset.name,
     dataChecksum: dataset.checksum,
@@ -289,10 +303,6 @@ function trainedOn(counts: TrainingCounts): number {
 function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {
   if (!(error instanceof RatioError)) return ['dataset'];
   return [error.ratio, experiment[error.ratio].indexOf(run[error.ratio])];
-}
-
-function allChoices({ detectors, protocol }: Experiment, dataset: DatasetOutline): DetectorChoice[] {
-  return detectors.flatMap((grid) => detectorChoices(grid, protocol, dataset));
 }
 
 /** Every combination of a detector's option values, completed by the protocol and the paper's defaults for the data set. */
