@@ -2,12 +2,15 @@ import type { TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { aurocOfCandidate } from '../metrics/collapse.js';
 import type { Network } from '../networks/network.js';
-import type { Detector, FitContext } from './detector.js';
+import type { Choices, Detector, FitContext } from './detector.js';
 import type { OptionValue } from './options.js';
 import type { DetectorState } from './state.js';
 
 /** The value of an option whose choices are all fitted, and the one of the best result on the test set kept. */
 export const BEST_BY_TEST = 'best-by-test';
+
+/** What whatever shows the result of choices says of it. */
+export const bestByTestOf = ({ count, what }: Choices): string => `best of ${count} ${what} by test AUROC`;
 
 /** A detector with one choice of an option, and what that is. */
 export interface Candidate {

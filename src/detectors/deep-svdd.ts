@@ -93,7 +93,8 @@ export const deepSvdd = defineDetector({
   trains: trainedNetworkOf,
   encodes: true,
   autoencoder: hypersphereAutoencoder,
-  bestOf: ({ objective }) => (objective === BEST_BY_TEST ? `${OBJECTIVES.length} objectives` : undefined),
+  bestOf: ({ objective }) =>
+    objective === BEST_BY_TEST ? { count: OBJECTIVES.length, what: 'objectives' } : undefined,
   create: (options, shape) => {
     if (options.objective !== BEST_BY_TEST) return new DeepSvdd(options, shape);
     return new BestByTest(

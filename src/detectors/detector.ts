@@ -87,6 +87,12 @@ export interface DetectorDefinition extends Consequences<Options> {
   resolve(given: Readonly<Record<string, unknown>>, defaults: DatasetDefaults, shape: SampleShape): Options;
 }
 
+/** How many choices of an option are fitted, and what they are in the plural, such as `ν`. */
+export interface Choices {
+  readonly count: number;
+  readonly what: string;
+}
+
 /** What follows from resolved options. */
 interface Consequences<Resolved> {
   /** The network that a run trains; absent where every engine gives the same outcome, as none does or the native one does it. */
@@ -99,8 +105,8 @@ interface Consequences<Resolved> {
   readonly encodes?: true;
   /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */
   usesHoldOut?(options: Resolved): boolean;
-  /** What a fit tries and keeps the best of by the AUROC on the test set, in words, such as `5 ν`; undefined where it does not. */
-  bestOf?(options: Resolved): string | undefined;
+  /** What a fit tries and keeps the best of by the AUROC on the test set; undefined where it does not. */
+  bestOf?(options: Resolved): Choices | undefined;
   create(options: Resolved, shape: SampleShape): Detector;
 }
 

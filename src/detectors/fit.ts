@@ -3,6 +3,7 @@ import { createNativeEngine } from '../engine/native/native-engine.js';
 import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { trainAutoencoder } from './autoencoder.js';
+import { bestByTestOf } from './best-by-test.js';
 import type { Detector, FitContext } from './detector.js';
 import type { DetectorChoice } from './options.js';
 import { detectorNamed } from './registry.js';
@@ -42,7 +43,7 @@ export async function fitDetector(
   const choices = definition.bestOf?.(options);
   if (choices !== undefined && !context.test) {
     throw new UserError(
-      `${name} cannot take the best of ${choices} by test AUROC without a test set; choose one of them`,
+      `${name} cannot take the ${bestByTestOf(choices)} without a test set; choose one of them`,
     );
   }
   let { autoencoder } = context;

@@ -4,7 +4,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { mean, sampleStandardDeviation, standardDeviation, sum } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
-import { BEST_BY_TEST } from '../detectors/best-by-test.js';
+import { BEST_BY_TEST, bestByTestOf } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
@@ -313,7 +313,7 @@ export function titleOf({ name, options }: DetectorChoice): string {
   const definition = DETECTORS.find((candidate) => candidate.name === name);
   const choices = definition?.bestOf?.(options);
   const title = definition?.title ?? name;
-  return choices === undefined ? title : `${title}, best of ${choices} by test AUROC`;
+  return choices === undefined ? title : `${title}, ${bestByTestOf(choices)}`;
 }
 
 /**

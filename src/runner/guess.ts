@@ -53,8 +53,7 @@ export function guessSeconds({ detector: { name, options } }: Run, dataset: Data
   const samples = trainingSamples(dataset);
   const plan = definition.autoencoder?.(options);
   const pretraining = plan ? plan.epochs * samples * secondsOf(autoencoder(plan, dataset.shape)) : 0;
-  // What is tried is said in words that begin with its number.
-  const tried = Number.parseInt(definition.bestOf?.(options) ?? '1', 10);
+  const tried = definition.bestOf?.(options)?.count ?? 1;
   return {
     pretraining,
     own: SECONDS_A_RUN + tried * fitSeconds(definition, options, dataset.shape, samples),

@@ -46,7 +46,7 @@ export const ocSvm = defineDetector({
     ...resolveKernel(given, defaults),
   }),
   usesHoldOut: choosesByHoldOut,
-  bestOf: ({ nu }) => (nu === BEST_BY_TEST ? `${NUS.length} ν` : undefined),
+  bestOf: ({ nu }) => (nu === BEST_BY_TEST ? { count: NUS.length, what: 'ν' } : undefined),
   create: (options, shape) => {
     const { nu } = options;
     const withNu = (value: number) =>
