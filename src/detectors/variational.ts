@@ -75,14 +75,15 @@ export function drawLatents(
   const noises = new Float64Array(latents.length);
   const slopes = new Float64Array(latents.length).fill(1);
   const divergences = new Float64Array(samples);
+  const softplus = logVariance === 'softplus';
   for (let s = 0; s < samples; s++) {
     for (let i = 0; i < count; i++) {
       const at = s * count + i;
       const a = outputs[2 * s * count + count + i];
       // The softplus is log(1 + eᵃ).
-      const variance = logVariance === 'softplus' ? 1 + exponential(a) : exponential(a);
-      const log = logVariance === 'softplus' ? logarithm(variance) : a;
-      if (logVariance === 'softplus') slopes[at] = 1 - 1 / variance;
+      const variance = softplus ? 1 + exponential(a) : exponential(a);
+      const log = softplus ? logarithm(variance) : a;
+      if (softplus) slopes[at] = 1 - 1 / variance;
       const noise = normal();
       noises[at] = Math.sqrt(variance) * noise;
       const z = outputs[2 * s * count + i] + noises[at];
