@@ -165,7 +165,7 @@ describe('configs/paper', () => {
     });
   });
 
-  test.each(publishedExhibits())('has all runs of $name', ({ settings }) => {
+  test.each(publishedExhibits())('has all runs of $name', ({ settings, along }) => {
     for (const setting of settings) {
       const own = runs.filter((run) => isOf(run, setting));
       for (const detector of setting.auroc.keys()) {
@@ -182,6 +182,12 @@ describe('configs/paper', () => {
         const images = setting.normalClasses > 1;
         const known = setting.knownAnomalyClassCount;
         const what = { dataset: setting.dataset, known, detector };
+        const sizes = new Set(
+          members.map(({ detector: { options } }) => `${options.hiddenSizes}, ${options.representationSize}`),
+        );
+        // The runs over d belong to their own figure alone.
+        if (along !== 'representationSize')
+          expect({ ...what, sizes: sizes.size }).toEqual({ ...what, sizes: 1 });
         if (images && known === 1) expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 90 });
         else if (images && known === 0)
           expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 10 });

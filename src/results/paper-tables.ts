@@ -128,6 +128,6 @@ function titleOf(detector: string): string {
 /** What a setting has of that which varies. */
 function varyingValue(setting: PublishedSetting, along: Exhibit['along']): number {
   if (along === undefined) return 0;
-  if (along === 'eta' || along === 'representationSize') return Number(setting.options.get(along)?.[0]);
+  if (along === 'eta' || along === 'representationSize') return Number(setting.options[0][along]);
   return setting[along];
 }

@@ -2,10 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
+import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { once } from 'es-toolkit/function/once';
 import { round } from 'es-toolkit/math/round';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import type { Run } from '../config/run.js';
+import type { Options } from '../detectors/options.js';
 import { PACKAGE_ROOT } from '../package.js';
 
 const ratio = z.number().min(0).lt(1);
@@ -32,8 +35,19 @@ const schema = z.strictObject({
   source: z.string(),
   /** Options that a run must have, where its detector has them and the setting does not say otherwise. */
   options: z.record(z.string(), optionValue),
-  /** Those that the paper or its code use on each data set where nothing else is said. */
-  representationSizes: z.record(z.string(), z.array(z.int().min(1)).min(1)),
+  /** Those of each network that the paper or its code has for a data set, where nothing else is said. */
+  networks: z.record(
+    z.string(),
+    z
+      .array(
+        z.strictObject({
+          network: z.string(),
+          hiddenSizes: z.array(z.int().min(1)),
+          representationSize: z.int().min(1),
+        }),
+      )
+      .min(1),
+  ),
   /** What makes numbers no targets, by name. */
   remarks: z.record(z.string(), z.string()),
   exhibits: z.array(
@@ -74,8 +88,8 @@ export interface PublishedSetting {
   readonly labeledAnomalyRatio: number;
   readonly pollutionRatio: number;
   readonly knownAnomalyClassCount: number;
-  /** The values that options of detectors may have, where they have them. */
-  readonly options: ReadonlyMap<string, readonly unknown[]>;
+  /** What the options of detectors are, where they have them: those of one of these. */
+  readonly options: readonly Options[];
   /** How many classes are the normal one in turn. */
   readonly normalClasses: number;
   /** By the names of detectors. */
@@ -113,12 +127,15 @@ export const publishedExhibits = once((): readonly Exhibit[] => {
   return exhibits.map(({ readFromFigure, settings, ...exhibit }) => ({
     ...exhibit,
     settings: settings.map(({ options, pairs, runs, auroc, ...setting }) => {
-      const representationSize = common.representationSizes[setting.dataset];
-      const stated = { ...common.options, representationSize, ...options };
+      const stated = common.networks[setting.dataset].map((network) => ({
+        ...common.options,
+        ...network,
+        ...options,
+      }));
       const about = { runs, readFromFigure, ...(pairs !== undefined && { pairs }) };
       return {
         ...setting,
-        options: new Map(Object.entries(stated).map(([option, values]) => [option, [values].flat()])),
+        options: uniqWith(stated, isEqual),
         auroc: new Map(
           Object.entries(auroc).map(([detector, [mean, std, remark]]) => [
             detector,
@@ -148,10 +165,12 @@ export function isOf(run: Run, setting: PublishedSetting): boolean {
     run.labeledNormalRatio === 0 &&
     run.pollutionRatio === setting.pollutionRatio &&
     run.knownAnomalyClasses.length === setting.knownAnomalyClassCount &&
-    [...setting.options].every(([option, values]) => {
-      const value = run.detector.options[option];
-      return value === undefined || values.includes(value);
-    })
+    setting.options.some((stated) =>
+      Object.entries(stated).every(([option, value]) => {
+        const own = run.detector.options[option];
+        return own === undefined || isEqual(own, value);
+      }),
+    )
   );
 }
 
