@@ -210,6 +210,12 @@ test.each([
   ['no header', '1,2\n3,4\n', 'row 1: expected a header that names the columns, found numbers'],
   ['a column twice', 'a,a\n3,4\n', 'row 1: two columns are named "a"; rename one'],
   ['a column without a name', ',a\n0,4\n', 'row 1: column 1 has no name; name it, or leave it out'],
+  ['a comma at the end of each line', 'a,b,\n0,4,\n', 'or what a comma at the end of each line makes'],
+  [
+    'a comment above the header',
+    '# of 2020\na,b\n0,4\n',
+    'row 2: expected 1 cell, one a column of the header, found 2; is the first line',
+  ],
   [
     'a short row',
     'a,b,c\n1,2,0\n\n1,0\n',
@@ -231,19 +237,39 @@ test.each([
   await expect(read(text, 'x.csv', 100)).rejects.toHaveProperty('name', 'UserError');
 });
 
-test.each(['1.4,1.1,-2.3,1.2,setosa', '5,?,3,1', '1,2,3', '3,1,2,ok', '1e-3,2.5'])(
-  'the header %j is a row',
-  async (header) => {
-    await expect(read(`${header}\n${header}\n`)).rejects.toThrow(
-      'expected a header that names the columns, found',
-    );
-  },
-);
+test.each([
+  ['1.4,1.1,-2.3,1.2,setosa', '1.3,1.2,-2.1,1.5,setosa'],
+  ['5,?,3,1', '4,2,3,1'],
+  ['1.5,NA,?', '1.2,3,4'],
+  ['1,2,3', '4,5,6'],
+  ['3,1,2,ok', '3,2,2,ok'],
+  ['1e-3,2.5', '2e-3,2'],
+  ['.1,.2,.4,.5,.6,.9,ok', '.2,.3,.4,.6,.7,.8,ok'],
+  ['9,8,7,5,4,2', '8.5,8,6,5,3,1'],
+])('the header %j above %j is a row', async (header, row) => {
+  await expect(read(`${header}\n${row}\n`)).rejects.toThrow(
+    'x.csv, row 1: expected a header that names the columns, found',
+  );
+});
 
-test.each(['0,1,2,3,label', 'label,0,1,2', '400.5,401,401.5,402,402.5,403,y', '1,2,a,b', 'x1,x2'])(
-  'the header %j names columns',
-  async (header) => {
-    expect((await read(`${header}\n${header}\n`)).columns).toEqual(header.split(','));
+test.each([
+  ['0,1,2,3,label', '0,1,2,3,4'],
+  ['label,0,1,2', 'a,3,1,2'],
+  ['400.5,401,401.5,402,402.5,403,y', '.1,.3,.2,.5,.4,.3,a'],
+  ['1,2,3,4,5,6,7', '1,3,5,8,9,12,13'],
+  ['1,2,a,b', '3,4,5,6'],
+  ['RI,Na,Mg', '1.5,13,4'],
+  ['x1,x2', 'x2,x1'],
+])('the header %j above %j names columns', async (header, row) => {
+  expect((await read(`${header}\n${row}\n`)).columns).toEqual(header.split(','));
+});
+
+test.each(['color,wood\nred,oak\ncolor,wood\nred,pine\n', 'red,oak\nblue,oak\n"red", oak\n'])(
+  'a row of the cells of the header is refused: %j',
+  async (text) => {
+    await expect(read(text)).rejects.toThrow(
+      'x.csv, row 3: the same cells as in the header; delete the line, or put a line of names above the rows',
+    );
   },
 );
 

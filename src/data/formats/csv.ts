@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.js';
 import { readPieces } from '../../read-file.js';
-import { listed, numberIn } from '../table/cells.js';
+import { isMissing, listed, numberIn } from '../table/cells.js';
 import { csvRecords } from './csv-records.js';
 import { foreignText } from './foreign.js';
 import { textOf } from './text.js';
@@ -57,14 +57,17 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
     for (const { cells, record } of filled) {
       if (cells.length !== columns.length) {
         throw new UserError(
-          `${file}, row ${lineOf(record)}: expected ${columns.length} cells, one a column of the header, found ${cells.length}; ` +
-            'a cell that contains a comma has to be in double quotes' +
-            (rowsFound || cells.length !== columns.length + 1
-              ? ''
-              : '; where R wrote names before the rows, save the table with row.names = FALSE'),
+          `${file}, row ${lineOf(record)}: ${otherLength(cells.length, columns.length, !rowsFound)}`,
+        );
+      }
+      if (repeats(cells, columns)) {
+        throw new UserError(
+          `${file}, row ${lineOf(record)}: the same cells as in the header; delete the line, or put a line of names above the rows ` +
+            'where the header is a row',
         );
       }
     }
+    if (!rowsFound) checkFirstRow(columns, filled[0].cells, file);
     rowsFound = true;
     yield {
       columns,
@@ -104,16 +107,76 @@ function isEmpty(cells: readonly string[]): boolean {
   return cells.every((cell) => cell.trim() === '');
 }
 
-/** Whether numbers name columns: 0, 1, 2 and so on, or in an order that no row is likely to have, as wavelengths do. */
-function areNames(numbers: readonly number[]): boolean {
-  if (numbers.length >= 3 && numbers.every((number, column) => number === column)) return true;
+/** What is wrong with a row of another length than the header, and how to mend it. */
+function otherLength(found: number, expected: number, isEarly: boolean): string {
+  const remedy =
+    isEarly && expected === 1
+      ? 'is the first line a header that names all columns?'
+      : 'a cell that contains a comma has to be in double quotes';
+  return (
+    `expected ${expected} ${expected === 1 ? 'cell' : 'cells'}, one a column of the header, found ${found}; ${remedy}` +
+    (isEarly && expected > 1 && found === expected + 1
+      ? '; where R wrote names before the rows, save the table with row.names = FALSE'
+      : '')
+  );
+}
+
+/** Whether a row holds the names of the columns, as where tables were joined; numbers that count columns may be a row's too. */
+function repeats(cells: readonly string[], columns: readonly string[]): boolean {
+  return cells.every((cell, column) => cell.trim() === columns[column]) && !columns.every(isValue);
+}
+
+/** Whether a cell of a header is more likely to be one of a row: a number, or what says that one is missing. */
+function isValue(name: string): boolean {
+  return isMissing(name) || Number.isFinite(numberIn(name));
+}
+
+/** Whether numbers name columns by counting them: 0, 1, 2 and so on, or from another integer on. */
+function areCounted(numbers: readonly number[]): boolean {
+  const [first] = numbers;
+  return (
+    numbers.length >= (first === 0 ? 3 : FEWEST_ORDERED) &&
+    numbers.every((number, column) => number === first + column)
+  );
+}
+
+/** Numbers from which on a row is not likely to be in order by chance. */
+const FEWEST_ORDERED = 6;
+
+/** Whether numbers rise (1) or fall (-1) from each to the next, as wavelengths that name columns do; else 0. */
+function orderOf(numbers: readonly number[]): number {
+  if (numbers.length < FEWEST_ORDERED) return 0;
   const steps = numbers.slice(1).map((number, column) => Math.sign(number - numbers[column]));
-  return steps.length >= 5 && steps[0] !== 0 && steps.every((step) => step === steps[0]);
+  return steps.every((step) => step === steps[0]) ? steps[0] : 0;
+}
+
+/** The numbers among the cells of a line. */
+function numbersOf(cells: readonly string[]): number[] {
+  return cells.map(numberIn).filter(Number.isFinite);
+}
+
+/** Refuses a header of numbers in an order that the first row has too, so that the header may be a row as well. */
+function checkFirstRow(columns: readonly string[], cells: readonly string[], file: string): void {
+  const names = numbersOf(columns);
+  const order = orderOf(names);
+  if (
+    order === 0 ||
+    2 * names.length <= columns.length ||
+    areCounted(names) ||
+    orderOf(numbersOf(cells)) !== order
+  ) {
+    return;
+  }
+  throw new UserError(
+    `${file}, row 1: expected a header that names the columns, found numbers that ${order > 0 ? 'rise' : 'fall'} as those of the first row do ` +
+      `(${listed(columns)}); put a line of names above the rows, or other names into it`,
+  );
 }
 
 function checkHeader(columns: readonly string[], place: string): void {
-  const numbers = columns.filter((name) => Number.isFinite(numberIn(name)));
-  if (2 * numbers.length > columns.length && !areNames(numbers.map(Number))) {
+  const numbers = numbersOf(columns);
+  const isRow = numbers.length > 0 && 2 * columns.filter(isValue).length > columns.length;
+  if (isRow && !areCounted(numbers) && orderOf(numbers) === 0) {
     throw new UserError(
       `${place}: expected a header that names the columns, found ${numbers.length === columns.length ? 'numbers' : `mostly numbers (${listed(columns)})`}; put a line of names above the rows`,
     );
@@ -121,7 +184,10 @@ function checkHeader(columns: readonly string[], place: string): void {
   const nameless = columns.indexOf('');
   if (nameless >= 0) {
     throw new UserError(
-      `${place}: column ${nameless + 1} has no name; name it, or leave it out if it is an index of the rows`,
+      `${place}: column ${nameless + 1} has no name; name it, or leave it out if it is an index of the rows` +
+        (nameless > 0 && nameless === columns.length - 1
+          ? ' or what a comma at the end of each line makes'
+          : ''),
     );
   }
   const names = new Set<string>();
