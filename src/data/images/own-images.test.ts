@@ -80,6 +80,19 @@ describe('a folder for each class', () => {
     expect(data.defaults).not.toHaveProperty('pretrain');
   });
 
+  test('images that are there twice are said', async () => {
+    const images = folder('copies', {
+      'fern/1.png': 30,
+      'fern/2.png': 20,
+      'rose/a.png': 10,
+      'rose/b.png': 30,
+    });
+    expect((await loadDataset({ images })).notices?.slice(1)).toEqual([
+      `${images}: 1 of 4 images have the pixels of another, such as rose/b.png of fern/1.png; are they copies?`,
+    ]);
+    expect((await loadDataset({ images: folder('plants', files) })).notices).toHaveLength(1);
+  });
+
   test('a class named normal is the normal one', async () => {
     const data = await loadDataset({ images: folder('parts', { 'normal/1.png': 10, 'broken/1.png': 20 }) });
     expect(data.classNames).toEqual(['normal', 'broken']);

@@ -15,6 +15,7 @@ import {
   sampleSize,
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
+import { firstEquals } from '../equal-samples.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
 import { describeMisspelled } from '../label-names.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
@@ -75,7 +76,11 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
       Buffer.from(JSON.stringify({ classNames, testNormal: testNormal?.length })),
     ]),
     defaults: imageDefaults(network),
-    notices: [...noticesOf(listed, own, classNames), ...depth.notices(images)],
+    notices: [
+      ...noticesOf(listed, own, classNames),
+      ...depth.notices(images),
+      ...copyNotice(listed.images, firstEquals([values], sampleSize(shape)), images),
+    ],
   };
 }
 
@@ -137,6 +142,18 @@ function noticesOf(
   const listed = classNames.slice(0, LISTED).map((name) => `${name} (${counts.get(name)})`);
   if (classNames.length > LISTED) listed.push(`${classNames.length - LISTED} more`);
   return [`${place}: images of the classes ${listed.join(', ')}`, ...describeMisspelled(place, classNames)];
+}
+
+/** The warning about images that are trained on and tested on, or are of two classes, since they are there twice. */
+function copyNotice(images: readonly ClassImage[], firsts: readonly number[], folder: string): string[] {
+  const copies = [...firsts.keys()].filter((index) => firsts[index] < index);
+  if (copies.length === 0) return [];
+  const [one, other] = [copies[0], firsts[copies[0]]].map((index) =>
+    path.relative(folder, images[index].file),
+  );
+  return [
+    `${folder}: ${copies.length} of ${images.length} images have the pixels of another, such as ${one} of ${other}; are they copies?`,
+  ];
 }
 
 /** The classes in the order of their names, but first one that is normal by its name. */

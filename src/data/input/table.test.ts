@@ -128,3 +128,25 @@ test('a description that was tampered with is refused', async () => {
     'm/detector.json: not a description of a table',
   );
 });
+
+test('a column that lies elsewhere than in training is said, once and of ten rows on', async () => {
+  const input = await fitted(training, 'label');
+  const notices: string[] = [];
+  const collect: ReadOptions = { labels: 'ignored', warn: (message) => notices.push(message) };
+  const others = csv(
+    'inches.csv',
+    'a,b',
+    ...Array.from({ length: 10 }, (_, row) => `${row / 3},${row + 40}`),
+  );
+  await read(input, others, collect);
+  expect(notices).toEqual([
+    `${others}: nearly all values lie outside of those of the training rows in "b" (10 to 30); are they in the same unit?`,
+  ]);
+  await read(input, csv('nine.csv', 'a,b', ...Array.from({ length: 9 }, () => '1,40')), collect);
+  await read(
+    input,
+    csv('one.csv', 'a,b', ...Array.from({ length: 10 }, (_, row) => `1,${row ? 40 : 20}`)),
+    collect,
+  );
+  expect(notices).toHaveLength(1);
+});

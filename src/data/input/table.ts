@@ -7,6 +7,7 @@ import { listed, shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
+import { RangeWatch } from '../table/range-watch.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
 import {
@@ -108,6 +109,7 @@ async function* readTable(
   const size = featureCount(table);
   const values = new Float64Array(size);
   const scale = rowScaler(table, file);
+  const watch = new RangeWatch(featureNames(table), rangeOf(table));
   let encoder: RowEncoder | undefined;
   let readLabels: LabelReader | undefined;
   for await (const block of openCsv(path)) {
@@ -116,6 +118,7 @@ async function* readTable(
     const samples = new Float32Array(block.rows.length * size);
     for (let row = 0; row < block.rows.length; row++) {
       encoder.encode(block, row, values, 0);
+      watch.see(values, 0);
       scale(block, row, values, samples, row * size);
     }
     yield {
@@ -124,7 +127,7 @@ async function* readTable(
       ...readLabels?.(block),
     };
   }
-  encoder?.notices().forEach(warn);
+  [...(encoder?.notices() ?? []), ...watch.notices(file)].forEach(warn);
 }
 
 /** Scales the features of a row. */

@@ -269,6 +269,50 @@ test('a feature that tells the classes by itself is said', async () => {
   expect((await loadDataset({ file, normal: ['ok'], drop: ['class'] })).notices).toHaveLength(1);
 });
 
+describe('rows of a test table', () => {
+  const rows = (count: number, value: (row: number) => string) =>
+    Array.from({ length: count }, (_, row) => `${value(row)},${row % 4 ? 'ok' : 'bad'}`);
+  const table = (name: string, lines: readonly string[]) => write(name, `a,b,kind\n${lines.join('\n')}\n`);
+  const noticesOf = async (file: string, test: string) =>
+    (await loadDataset({ file, normal: ['ok'], test })).notices?.slice(1);
+  const training = table(
+    'apart.csv',
+    rows(40, (row) => `${row * row + 0.5},${(row * 7) % 39}`),
+  );
+
+  test('that are trained on are said', async () => {
+    const mixed = table('mixed.csv', [
+      ...rows(5, (row) => `${row * row + 0.5},${(row * 7) % 39}`),
+      ...rows(20, (row) => `${row * row + 1},3`),
+    ]);
+    expect(await noticesOf(training, mixed)).toEqual([
+      `${mixed}: 5 of its 25 rows have the features of rows of ${training}, on which runs are trained; take them out of one of the two`,
+    ]);
+  });
+
+  test('that repeat no more than those of training do are not', async () => {
+    const few = table(
+      'few.csv',
+      rows(40, (row) => `${row % 3},${row % 5}`),
+    );
+    const others = table(
+      'others.csv',
+      rows(30, (row) => `${row % 3},${row % 4}`),
+    );
+    expect(await noticesOf(few, others)).toEqual([]);
+  });
+
+  test('that lie elsewhere are said', async () => {
+    const metres = table(
+      'metres.csv',
+      rows(20, (row) => `${-2 - row},${row + 0.5}`),
+    );
+    expect(await noticesOf(training, metres)).toEqual([
+      `${metres}: nearly all values lie outside of those of the training rows in "a" (0.5 to 1522); are they in the same unit?`,
+    ]);
+  });
+});
+
 test('a table is not tested on itself, by whatever name', async () => {
   const content = 'a,y\n1,ok\n2,bad\n';
   const [file, test] = [write('one.csv', content), write('copy.csv', content)];

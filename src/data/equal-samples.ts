@@ -1,0 +1,24 @@
+import { hash } from 'node:crypto';
+import type { Samples } from './dataset.js';
+
+/**
+ * For each sample the first one, itself or before it, that has the same values, bit by bit.
+ *
+ * @param parts the values of samples, of which those of one part follow those of the part before
+ * @param size how many values a sample has
+ * @returns indices into all samples
+ */
+export function firstEquals(parts: readonly Samples['values'][], size: number): number[] {
+  const firsts = new Map<string, number>();
+  const found: number[] = [];
+  for (const { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT } of parts) {
+    const length = size * BYTES_PER_ELEMENT;
+    for (let at = byteOffset; at < byteOffset + byteLength; at += length) {
+      const content = hash('sha256', new Uint8Array(buffer, at, length), 'base64');
+      const first = firsts.get(content) ?? found.length;
+      if (first === found.length) firsts.set(content, first);
+      found.push(first);
+    }
+  }
+  return found;
+}
