@@ -32,6 +32,11 @@ function planning(
   };
 }
 
+/** A time series of the seconds and one variable. */
+function series(steps: number): string {
+  return Array.from({ length: steps }, (_, step) => `${step / 4},${((step * 7) % 11) / 4}\n`).join('');
+}
+
 const PARTS = { 'table.csv': table('state', (row) => (row % 4 === 0 ? 'broken' : 'fine')) };
 
 export const doubts: Section = {
@@ -45,6 +50,18 @@ export const doubts: Section = {
       table('note', (row) => (row === 7 ? '2.5' : ''), 100),
       '--missing',
       'fill',
+    ),
+    fitting(
+      'a number that may say that a value is missing',
+      table('load', (row) => (row % 9 ? `${row / 8}` : '-999')),
+    ),
+    fitting(
+      'a quote that another one happens to close',
+      table(
+        'wood',
+        (row) => ['oak', 'pine', row === 6 ? '"oak' : 'oak', row === 23 ? 'pine"' : 'pine'][row % 4],
+      ),
+      ...['--categorical', 'wood'],
     ),
     fitting(
       'labels that were not named',
@@ -72,6 +89,25 @@ export const doubts: Section = {
     planning('labels by default, and more anomalies than normal rows', PARTS, {
       dataset: { file: 'table.csv', normal: 'broken' },
     }),
+    planning(
+      'rows that are trained on and tested on',
+      { ...PARTS, 'test.csv': PARTS['table.csv'].split('\n').slice(0, 20).join('\n') },
+      { dataset: { file: 'table.csv', normal: 'fine', test: 'test.csv' } },
+    ),
+    planning(
+      'a test table in another unit',
+      { ...PARTS, 'test.csv': PARTS['table.csv'].replace(/^(\d)/gm, '1$1') },
+      { dataset: { file: 'table.csv', normal: 'fine', test: 'test.csv' } },
+    ),
+    planning(
+      'time series with a column of the time',
+      {
+        'plant/train/pump.txt': series(60),
+        'plant/test/pump.txt': series(60),
+        'plant/test_label/pump.txt': `${'0\n'.repeat(50)}${'1\n'.repeat(10)}`,
+      },
+      { dataset: { series: 'plant', windowLength: 8, stride: 8 } },
+    ),
     planning(
       'labels that differ by case alone',
       { 'table.csv': table('state', (row) => ['fine', 'Fine', 'broken', 'fine'][row % 4]) },

@@ -94,6 +94,7 @@ export const timeSeries: Section = {
     },
     series('a machine without a test part', { 'test/pump': undefined }),
     series('a machine without labels', { 'test_label/pump': undefined }),
+    series('a line of names', { 'train/pump': ['time,load', ...STEPS] }),
     series('a text for a number', { 'train/pump': [...STEPS, '8,high'] }),
     series('a missing number', { 'test/pump': [...STEPS.slice(1), '8,'] }),
     series('a time step of another length', { 'train/pump': [...STEPS, '8'] }),

@@ -53,6 +53,15 @@ export const tables: Section = {
     table('a first row of texts in the place of the header', 'red,fine\nblue,fine\nred,broken\n', {
       categorical: ['red'],
     }),
+    table(
+      'a first row whose numbers rise as those below do',
+      '.1,.2,.4,.5,.6,.8,fine\n.2,.3,.5,.6,.7,.9,broken\n',
+    ),
+    table('the header once more, as in joined tables', 'color,state\nred,fine\ncolor,state\nred,broken\n', {
+      categorical: ['color'],
+    }),
+    table('a comment above the header', '# measured in May\nlength,width,state\n1,2,fine\n'),
+    table('a comma at the end of each line', 'length,state,\n1,fine,\n'),
     table('another separator', 'length;width;state\n1;2;fine\n'),
     table('another separator, and quotes', '"length";"width, wide";"state"\n"1";"2";"fine"\n'),
     table('a line that names another separator', 'sep=;\nlength;state\n1;fine\n'),

@@ -6,7 +6,13 @@ import { isFolder } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
 import { optionName } from '../../vocabulary.js';
 import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';
-import { checkLength, fitMachine, scaledSteps } from '../series/machine.js';
+import {
+  checkLength,
+  describeVariables,
+  type FittedMachine,
+  fitMachine,
+  scaledSteps,
+} from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
@@ -60,8 +66,11 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   const files = listSeries(folder);
   const machines: [string, SeriesDescription['machines'][string]][] = [];
   let first: { readonly name: string; readonly variables: number } | undefined;
+  const fitted = new Map<string, FittedMachine>();
   for (const { name, file } of files) {
-    const { range, variables } = await fitMachine(file);
+    const fit = await fitMachine(file);
+    const { range, variables } = fit;
+    fitted.set(name, fit);
     first ??= { name, variables };
     if (variables !== first.variables) {
       throw new UserError(
@@ -70,6 +79,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
     }
     machines.push([name, { low: [...range.low], high: [...range.high] }]);
   }
+  describeVariables(folder, fitted).forEach(options.warn);
   return seriesInput({ kind: 'series', windowLength, stride, machines: Object.fromEntries(machines) });
 }
 

@@ -7,6 +7,7 @@ import {
   scaleRow,
   widenRange,
 } from '../scaling.js';
+import { ColumnWatch, describeCodes, describeDoubts } from '../table/doubts.js';
 import { readSteps } from './steps.js';
 import { type Windowing, windowStarts } from './windows.js';
 
@@ -14,6 +15,12 @@ import { type Windowing, windowStarts } from './windows.js';
 export interface MachineRange {
   readonly range: FeatureRange;
   readonly variables: number;
+}
+
+/** What is found on the training part of a machine. */
+export interface FittedMachine extends MachineRange {
+  /** What is known of its columns. */
+  readonly watch: ColumnWatch;
 }
 
 /** A series, scaled. */
@@ -29,12 +36,20 @@ export interface ScaledSeries {
  *
  * @throws UserError where the file is no series, or all of its variables are constant
  */
-export async function fitMachine(file: string): Promise<MachineRange> {
+export async function fitMachine(file: string): Promise<FittedMachine> {
   let range = emptyRange(0);
+  let watch = new ColumnWatch([], 'time');
   let count = 0;
   for await (const { values } of readSteps(file)) {
-    if (count === 0) range = emptyRange(values.length);
+    if (count === 0) {
+      range = emptyRange(values.length);
+      watch = new ColumnWatch(
+        values.map((_, column) => `column ${column + 1}`),
+        'time',
+      );
+    }
     widenRange(range, values, 0);
+    watch.see(values);
     count++;
   }
   try {
@@ -42,7 +57,25 @@ export async function fitMachine(file: string): Promise<MachineRange> {
   } catch (error) {
     throw new UserError(`${file}: ${(error as Error).message}`);
   }
-  return { range, variables: range.low.length };
+  return { range, variables: range.low.length, watch };
+}
+
+/**
+ * The warnings about columns of the training part: of those that are doubtful as variables in every machine, as what tells the time is, and
+ * of numbers that may say that a value is missing.
+ *
+ * @param machines by their names
+ */
+export function describeVariables(folder: string, machines: ReadonlyMap<string, FittedMachine>): string[] {
+  const [first, ...others] = [...machines.values()].map(({ watch }) => watch.doubts());
+  const common = [...(first ?? [])].filter(([name]) => others.every((doubts) => doubts.has(name)));
+  const codes = [...machines].flatMap(([machine, { watch }]) =>
+    [...watch.missingCodes()].map(([name, code]) => [`${machine}, ${name}`, code] as const),
+  );
+  return [
+    ...describeDoubts(folder, new Map(common), 'take what is none out of the files'),
+    ...describeCodes(folder, new Map(codes)),
+  ];
 }
 
 /**

@@ -81,6 +81,24 @@ test('labels that may be the other way round are doubted', async () => {
   ]);
 });
 
+test('columns that tell the time, and numbers that may stand for missing values, are said', async () => {
+  const lines = (value: (step: number) => string) =>
+    Array.from({ length: 40 }, (_, i) => `${value(i)}\n`).join('');
+  const series = folder({
+    'train/a.txt': lines((i) => `${i / 10},${i * i},${(i * 7) % 5}`),
+    'train/b.txt': lines((i) => `${1e9 + i / 8},${(i * 7) % 40},${i % 9 ? i % 4 : -999}`),
+    'test/a.txt': '4,0,0\n5,40,0\n',
+    'test/b.txt': '4,0,0\n5,40,0\n',
+    'test_label/a.txt': '0\n1\n',
+    'test_label/b.txt': '0\n0\n',
+  });
+  const place = path.join(series, 'train');
+  expect((await load(series)).notices?.slice(1)).toEqual([
+    `${place}: doubtful as features: "column 1" (rises from each row to the next, as time does), "column 2" (another integer in each row); take what is none out of the files`,
+    `${place}: far from all other values of the column: -999 in "b, column 3" (5 rows); if that says that a value is missing, put it right`,
+  ]);
+});
+
 test('a run takes the windows as they are, all of the test part', async () => {
   const data = await load(folder());
   const {

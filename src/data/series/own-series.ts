@@ -7,7 +7,14 @@ import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
 import { outnumbering } from '../label-meanings.js';
 import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING } from './folder.js';
-import { cut, fitMachine, readMachine, type ScaledSeries } from './machine.js';
+import {
+  cut,
+  describeVariables,
+  type FittedMachine,
+  fitMachine,
+  readMachine,
+  type ScaledSeries,
+} from './machine.js';
 import { checkLabelCount, readStepLabels } from './steps.js';
 import { type Windowing, windowLabels } from './windows.js';
 
@@ -42,6 +49,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const machines = machine === undefined ? listMachines(folder) : [machine];
   const training: WindowedSeries[] = [];
   const test: WindowedSeries[] = [];
+  const fitted = new Map<string, FittedMachine>();
   for (const name of machines) {
     const range = await fitMachine(machineFile(path.join(folder, TRAINING), name));
     if (training.length > 0 && range.variables !== training[0].variables) {
@@ -50,6 +58,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
           `${training[0].name}, found ${range.variables}`,
       );
     }
+    fitted.set(name, range);
     training.push(await readWindowed(path.join(folder, TRAINING), name, range, own));
     test.push(await readWindowed(path.join(folder, TEST), name, range, own));
   }
@@ -73,7 +82,10 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       ]),
     ]),
     defaults: SERIES_DEFAULTS,
-    notices: labelNotices(labelFolder(path.join(folder, TEST)), test),
+    notices: [
+      ...labelNotices(labelFolder(path.join(folder, TEST)), test),
+      ...describeVariables(path.join(folder, TRAINING), fitted),
+    ],
   };
 }
 

@@ -2,7 +2,7 @@ import { UserError } from '../../errors.js';
 import { readPieces } from '../../read-file.js';
 import { csvRecords } from '../formats/csv-records.js';
 import { textOf } from '../formats/text.js';
-import { noNumber, numberIn } from '../table/cells.js';
+import { isMissing, listed, noNumber, numberIn } from '../table/cells.js';
 
 const SERIES = { what: 'a time series' };
 
@@ -30,6 +30,15 @@ export async function* readSteps(file: string): AsyncGenerator<Step> {
       if (blank !== undefined) {
         throw new UserError(
           `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
+        );
+      }
+      if (
+        columns === undefined &&
+        !cells.some((cell) => isMissing(cell) || Number.isFinite(numberIn(cell)))
+      ) {
+        throw new UserError(
+          `${file}, row ${row}: expected a time step, found no number (${listed(cells.map((cell) => cell.trim()))}); a time series is ` +
+            'numbers separated by commas, without a line of names',
         );
       }
       const values = parseStep(cells, `${file}, row ${row}`);

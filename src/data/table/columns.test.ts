@@ -45,6 +45,9 @@ describe('columns that may be no features are said by name', () => {
       '"part" (another category in each row)',
     );
     expect(await doubts({ part: (row) => `part ${row % 9}` }, options)).toEqual([]);
+    expect((await doubts({ part: (row) => (row === 7 ? '"a\n1,b"' : 'c') }, options))[0]).toContain(
+      '"part" (a category of several lines: is a quote missing?)',
+    );
     const empty = { rows: 200, missing: 'fill', ...options } as const;
     expect((await doubts({ part: (row) => (row === 3 ? 'x' : 'NA') }, empty))[0]).toContain(
       '"part" (99.5 % empty)',
@@ -64,6 +67,27 @@ describe('columns that may be no features are said by name', () => {
   });
 });
 
+describe('a number that stands for missing values', () => {
+  test.each<[string, (row: number) => number, string]>([
+    ['below', (row) => (row % 9 === 0 ? -999 : row / 3), '-999 in "sensor" (5 rows)'],
+    ['above', (row) => (row % 9 === 0 ? 9999 : -row / 3), '9999 in "sensor" (5 rows)'],
+    ['below large numbers', (row) => (row % 9 === 0 ? -999 : 5000.5 + row), '-999 in "sensor" (5 rows)'],
+  ])('is said where it lies far %s all others', async (_, sensor, found) => {
+    expect(await doubts({ sensor })).toEqual([
+      `t.csv: far from all other values of the column: ${found}; if that says that a value is missing, put it right`,
+    ]);
+  });
+
+  test('is a measurement where others come near, it stands once, or with one other value alone', async () => {
+    const columns = {
+      near: (row: number) => (row % 9 === 0 ? -999 : -20 * row),
+      once: (row: number) => (row === 9 ? 999 : row / 3),
+      two: (row: number) => (row % 2 ? 999 : 1),
+    };
+    expect(await doubts(columns)).toEqual([]);
+  });
+});
+
 test('many doubtful columns are one line', async () => {
   const columns = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`id${i}`, (row: number) => row]));
   const [line, ...others] = await doubts(columns);
@@ -77,6 +101,8 @@ describe('where no label is named', () => {
     ['known', (row) => [1, '', ''][row % 3]],
     ['known', (row) => [1, -1, 0][row % 3]],
     ['Class', (row) => row % 2],
+    ['isFraud', (row) => row % 2],
+    ['true label', (row) => row % 2],
   ])('a column %s that may hold the labels is said', async (name, value) => {
     const message = `t.csv: "${name}" is read as a feature; if labels, name it with labelColumn or leave it out with drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
@@ -85,6 +111,11 @@ describe('where no label is named', () => {
 
   test('y beside x is a place', async () => {
     expect(await doubts({ x: (row) => row / 3, y: (row) => row / 7 }, { labels: [] })).toEqual([]);
+  });
+
+  test('a number is no label by the end of its name', async () => {
+    const columns = { targetClass: (row: number) => row % 5, position_y: (row: number) => row % 2 };
+    expect(await doubts(columns, { labels: [] })).toEqual([]);
   });
 
   test('a column of 0, 1 and nothing is a feature', async () => {

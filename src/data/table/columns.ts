@@ -4,7 +4,7 @@ import { keyOrOption, optionName } from '../../vocabulary.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
-import { ColumnWatch, describeDoubts, doubtCategories } from './doubts.js';
+import { ColumnWatch, describeCodes, describeDoubts, doubtCategories } from './doubts.js';
 
 /** What the user says of the columns of a table. */
 export interface ColumnOptions {
@@ -241,13 +241,14 @@ function columnsOf({ names, numeric, range, categories }: Survey, file: string):
 function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean, file: string): string[] {
   const doubts = watch.doubts();
   for (const [position, { found, missing }] of categories) {
-    const reason = doubtCategories(found.size, missing, rows);
+    const reason = doubtCategories(found, missing, rows);
     if (reason !== undefined) doubts.set(names[position], reason);
   }
   const labels = isLabeled ? [] : watch.likeLabels();
   const [verb, are, them] = labels.length === 1 ? ['is', 'a feature', 'it'] : ['are', 'features', 'them'];
   return [
     ...describeDoubts(file, doubts, `leave out what is none (${keyOrOption('drop')})`),
+    ...describeCodes(file, watch.missingCodes()),
     ...(labels.length === 0
       ? []
       : [

@@ -1,4 +1,5 @@
 import { round } from 'es-toolkit/math/round';
+import { words } from 'es-toolkit/string/words';
 import { shown } from './cells.js';
 
 /** Rows from which on chance no longer explains that each value is one more than that before. */
@@ -20,7 +21,14 @@ const OTHER = 8;
 const PARTIAL = [ONE, MINUS_ONE, ONE | MINUS_ONE];
 
 /** Columns that are labels by their names. */
-const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'y', 'anomaly', 'is_anomaly', 'outlier']);
+const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'y', 'anomaly', 'outlier']);
+/** Last words of the names of columns that are labels if they hold nothing but 1, 0 and -1, as isFraud and true_label do. */
+const LABEL_WORDS = new Set(['label', 'class', 'target', 'anomaly', 'outlier', 'fraud', 'attack', 'truth']);
+
+/** Numbers that stand for missing values in many tables, where no other value comes near. */
+const CODES = new Set([999, 9999, 99_999]);
+/** Rows from which on such a number is no measurement that happens to be one. */
+const FEWEST_CODES = 2;
 
 /** What is known so far of columns of numbers that may be no features. Give it each row, then ask. */
 export class ColumnWatch {
@@ -33,8 +41,28 @@ export class ColumnWatch {
   private readonly kinds: Uint8Array;
   /** The values so far, where all were integers and different. */
   private readonly different: (Set<number> | undefined)[];
+  /** 1 where each value was above that of the row before. */
+  private readonly rises: Uint8Array;
+  private readonly latest: Float64Array;
+  /** How often there was one of CODES or its negative, and the least and the greatest of all other values. */
+  private readonly codes: Map<number, number>[];
+  private readonly least: Float64Array;
+  private readonly greatest: Float64Array;
 
-  constructor(private readonly names: readonly string[]) {
+  /**
+   * @param names those of the columns
+   * @param order whether rows follow each other in time, so that a column that rises from each to the next tells the time; those of a
+   *   table may be sorted by a feature
+   */
+  constructor(
+    private readonly names: readonly string[],
+    private readonly order: 'time' | 'any' = 'any',
+  ) {
+    this.rises = new Uint8Array(names.length).fill(1);
+    this.latest = new Float64Array(names.length).fill(Number.NEGATIVE_INFINITY);
+    this.codes = names.map(() => new Map());
+    this.least = new Float64Array(names.length).fill(Number.POSITIVE_INFINITY);
+    this.greatest = new Float64Array(names.length).fill(Number.NEGATIVE_INFINITY);
     this.missing = new Uint32Array(names.length);
     this.firsts = new Float64Array(names.length);
     this.counts = new Uint8Array(names.length).fill(1);
@@ -44,7 +72,7 @@ export class ColumnWatch {
 
   /** Looks at a row: NaN where a value is missing. */
   see(values: ArrayLike<number>, from = 0): void {
-    const { missing, firsts, counts, kinds, different, rows } = this;
+    const { missing, firsts, counts, kinds, different, rises, latest, codes, least, greatest, rows } = this;
     for (let j = 0; j < missing.length; j++) {
       const value = values[from + j];
       if (Number.isNaN(value)) {
@@ -55,6 +83,13 @@ export class ColumnWatch {
       }
       if (rows === 0) firsts[j] = value;
       if (!Number.isInteger(value) || value !== firsts[j] + rows) counts[j] = 0;
+      if (value <= latest[j]) rises[j] = 0;
+      latest[j] = value;
+      if (CODES.has(Math.abs(value))) codes[j].set(value, (codes[j].get(value) ?? 0) + 1);
+      else {
+        if (value < least[j]) least[j] = value;
+        if (value > greatest[j]) greatest[j] = value;
+      }
       kinds[j] |= value === 1 ? ONE : value === -1 ? MINUS_ONE : value === 0 ? ZERO : OTHER;
       const seen = different[j];
       if (seen === undefined || seen.size === MOST_WATCHED) continue;
@@ -73,7 +108,21 @@ export class ColumnWatch {
       else if (/^Unnamed: \d+$/.test(name)) found.set(name, 'an index by its name');
       else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
         found.set(name, 'another integer in each row');
+      else if (this.order === 'time' && this.rises[j] === 1 && this.rows >= FEWEST_DIFFERENT)
+        found.set(name, 'rises from each row to the next, as time does');
       else if (empty >= MOSTLY) found.set(name, emptiness(empty));
+    });
+    return found;
+  }
+
+  /** By the names of columns, a number that may say that a value is missing, and in how many rows it stands. */
+  missingCodes(): Map<string, readonly [code: number, rows: number]> {
+    const found = new Map<string, readonly [number, number]>();
+    this.names.forEach((name, j) => {
+      for (const [code, rows] of this.codes[j]) {
+        const isFar = code < 0 ? this.least[j] > code / 2 : this.greatest[j] < code / 2;
+        if (isFar && rows >= FEWEST_CODES && this.least[j] < this.greatest[j]) found.set(name, [code, rows]);
+      }
     });
     return found;
   }
@@ -85,20 +134,44 @@ export class ColumnWatch {
       const kinds = this.kinds[j];
       const isPartial =
         kinds === (ONE | MINUS_ONE | ZERO) || (this.missing[j] > 0 && PARTIAL.includes(kinds));
-      const isNamed = LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y');
+      const isNamed =
+        (LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y')) ||
+        (kinds < OTHER && LABEL_WORDS.has(words(name).at(-1)?.toLowerCase() ?? ''));
       return isPartial || isNamed;
     });
   }
 }
 
-/** What makes a column of so many categories doubtful as a feature, if anything. */
-export function doubtCategories(categories: number, missing: number, rows: number): string | undefined {
-  if (categories === rows && rows >= FEWEST_DIFFERENT) return 'another category in each row';
+/** What makes a column of such categories doubtful as a feature, if anything. */
+export function doubtCategories(
+  categories: ReadonlySet<string>,
+  missing: number,
+  rows: number,
+): string | undefined {
+  // A quote that another one happens to close takes the rows between into a cell.
+  if ([...categories].some((category) => category.includes('\n')))
+    return 'a category of several lines: is a quote missing?';
+  if (categories.size === rows && rows >= FEWEST_DIFFERENT) return 'another category in each row';
   return missing / rows >= MOSTLY ? emptiness(missing / rows) : undefined;
 }
 
 function emptiness(share: number): string {
   return `${round(100 * share, 1)} % empty`;
+}
+
+/** The warning about numbers that may say that a value is missing. */
+export function describeCodes(
+  file: string,
+  codes: ReadonlyMap<string, readonly [code: number, rows: number]>,
+): string[] {
+  if (codes.size === 0) return [];
+  const listed = [...codes]
+    .slice(0, LISTED)
+    .map(([name, [code, rows]]) => `${code} in ${shown(name)} (${rows} rows)`);
+  if (codes.size > LISTED) listed.push(`${codes.size - LISTED} more`);
+  return [
+    `${file}: far from all other values of the column: ${listed.join(', ')}; if that says that a value is missing, put it right`,
+  ];
 }
 
 /** The warning about columns that may be no features. */

@@ -8,7 +8,7 @@ import { readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
-import { ColumnWatch, describeDoubts } from './doubts.js';
+import { ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
 import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
 import { labeledTable } from './labeled-table.js';
 
@@ -208,7 +208,10 @@ function arrayDoubts(file: string, array: NumericArray): string[] {
   const [rows, features] = shape;
   const watch = new ColumnWatch(namesOf(array));
   for (let row = 0; row < rows; row++) watch.see(values, row * features);
-  return describeDoubts(file, watch.doubts(), 'leave out what is none');
+  return [
+    ...describeDoubts(file, watch.doubts(), 'leave out what is none'),
+    ...describeCodes(file, watch.missingCodes()),
+  ];
 }
 
 /** A missing value that was not refused is filled in. */
