@@ -75,6 +75,18 @@ describe('several settings', () => {
     );
   });
 
+  test('with titles wider than their columns are no wider than the terminal, each column under its title', () => {
+    const datasets = ['pump', 'fan', 'lathe'].map((machine) => ({
+      dataset: `plant: ${machine}, time steps`,
+    }));
+    const wide = resultsView(records(datasets), { ...plain, width: 100 });
+    expect(wide).toMatch(/\n +plant: pump, time steps +plant: fan, time steps +plant: lathe, time steps\n/);
+    const [, titles, headings] = wide.split('\n');
+    expect(headings).toHaveLength(titles.length);
+    const narrow = resultsView(records(datasets), plain).split('\n');
+    expect(narrow.filter((line) => line.startsWith('plant: '))).toHaveLength(3);
+  });
+
   test.each([50, 60, 80, 200])('keep within %d columns', (width) => {
     const settings = [...RATIOS, { dataset: '数据集' }, { dataset: 'thyroid', pollutionRatio: 0 }];
     const variants = [1, 2].map((eta) =>

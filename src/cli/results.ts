@@ -32,16 +32,16 @@ export function resultsView(
 ): string {
   const apart = seriesRows(tellDataApart(records));
   return [
-    ...tableView(content, true, options),
+    tableView(content, true, options),
     // A machine has no average precision of its own.
-    ...(apart.length > 0 ? tableView(table(apart), false, options) : []),
-  ].join('');
+    ...(apart.length > 0 ? [tableView(table(apart), false, options)] : []),
+  ].join('\n');
 }
 
 type Colour = (text: string) => string;
 
 /** The blocks of a table, and what there is to note below them. */
-function tableView(content: Table, precision: boolean, options: ViewOptions): string[] {
+function tableView(content: Table, precision: boolean, options: ViewOptions): string {
   const { width, paint } = options;
   const isEmpty = content.rows.every(({ cells }) => cells.every((cell) => cell === undefined));
   const notes = [
@@ -56,7 +56,7 @@ function tableView(content: Table, precision: boolean, options: ViewOptions): st
     ),
     paragraph(notes, width, paint.dim),
     ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
-  ];
+  ].join('');
 }
 
 function paragraph(text: string, width: number, colour: Colour): string {
@@ -95,7 +95,7 @@ interface Setting {
 
 /** All settings in one block where they fit, else those of each data set, else each in one of its own. */
 function blocksOf(content: Table, precision: boolean, width: number): Block[] {
-  const fits = (block: Block) => widthOf(columnsOf(block, precision)) <= width;
+  const fits = (block: Block) => widthOf(settingsOf(block, precision)) <= width;
   const all = blockOf(content, content.rows);
   if (fits(all)) return [all];
   const ofDatasets = [...grouped(content.rows, ({ setting: [dataset] }) => dataset).values()];
@@ -114,9 +114,9 @@ const LEAST_NAME = 16;
 
 /** A block whose names are broken into lines where it would not fit. */
 function withShortNames(block: Block, precision: boolean, width: number): Block {
-  const [names, ...others] = columnsOf(block, precision);
+  const [names, ...others] = settingsOf(block, precision);
   const space = Math.max(LEAST_NAME, width - WIDE_GAP - widthOf(others));
-  if (widthOfSetting(names) <= space) return block;
+  if (names.width <= space) return block;
   const broken = block.names.map((name) =>
     wrapAnsi(name, space - 2, { hard: true }).replaceAll('\n', '\n  '),
   );
@@ -163,25 +163,43 @@ interface Column {
   readonly cells: readonly string[];
 }
 
-/** The columns of each setting of a block. */
-function columnsOf({ settings, names, showsPublished }: Block, precision: boolean): Column[][] {
+/** What stands in the lines of a setting, or of the names of detectors. */
+interface View {
+  readonly columns: readonly Column[];
+  /** Above the columns; empty where a block has one setting, whose title is the block's. */
+  readonly title: string;
+  readonly width: number;
+  /** Spaces before the columns, which stand under the end of a title that is wider. */
+  readonly indent: number;
+}
+
+function viewOf(title: string, columns: readonly Column[]): View {
+  const own = sum(columns.map(widthOfColumn)) + GAP * (columns.length - 1);
+  const width = Math.max(own, stringWidth(title));
+  return { columns, title, width, indent: width - own };
+}
+
+/** The names of detectors, then each setting of a block. */
+function settingsOf({ settings, names, showsPublished }: Block, precision: boolean): View[] {
   return [
-    [{ heading: '', cells: names }],
-    ...settings.map(({ cells, published, counted }) => [
-      { heading: 'AUROC', cells: meansOf(cells) },
-      ...(counted ? [{ heading: 'runs', cells: cells.map((cell) => String(cell?.runs ?? '')) }] : []),
-      ...(showsPublished && published.some(Boolean)
-        ? [
-            { heading: 'published', cells: statedOf(published) },
-            ...(published.some((stated) => stated?.comparison)
-              ? [{ heading: 'difference', cells: published.map(differenceOf) }]
-              : []),
-          ]
-        : []),
-      ...(precision
-        ? [{ heading: 'AP', cells: cells.map((cell) => (cell ? percent(cell.averagePrecision) : '')) }]
-        : []),
-    ]),
+    viewOf('', [{ heading: '', cells: names }]),
+    ...settings.map(({ title, cells, published, counted }) =>
+      viewOf(settings.length > 1 ? title : '', [
+        { heading: 'AUROC', cells: meansOf(cells) },
+        ...(counted ? [{ heading: 'runs', cells: cells.map((cell) => String(cell?.runs ?? '')) }] : []),
+        ...(showsPublished && published.some(Boolean)
+          ? [
+              { heading: 'published', cells: statedOf(published) },
+              ...(published.some((stated) => stated?.comparison)
+                ? [{ heading: 'difference', cells: published.map(differenceOf) }]
+                : []),
+            ]
+          : []),
+        ...(precision
+          ? [{ heading: 'AP', cells: cells.map((cell) => (cell ? percent(cell.averagePrecision) : '')) }]
+          : []),
+      ]),
+    ),
   ];
 }
 
@@ -229,41 +247,32 @@ function widthOfColumn({ heading, cells }: Column): number {
   );
 }
 
-/** The width of what stands in one setting. */
-function widthOfSetting(columns: readonly Column[]): number {
-  return sum(columns.map(widthOfColumn)) + GAP * (columns.length - 1);
-}
-
-function widthOf(settings: readonly (readonly Column[])[]): number {
-  return sum(settings.map(widthOfSetting)) + WIDE_GAP * (settings.length - 1);
+function widthOf(settings: readonly View[]): number {
+  return sum(settings.map(({ width }) => width)) + WIDE_GAP * (settings.length - 1);
 }
 
 function blockView(block: Block, precision: boolean, paint: Paint): string {
-  const columns = columnsOf(block, precision);
-  const widths = columns.map((own) => own.map(widthOfColumn));
-  const titles = ['', ...block.settings.map(({ title }) => title)];
+  const settings = settingsOf(block, precision);
   const line = (textOf: (column: Column) => string, colour: Colour) =>
-    columns
-      .map((own, setting) =>
-        own
-          .map((column, index) => {
-            const [text] = textOf(column).split('\n');
-            const space = ' '.repeat(widths[setting][index] - stringWidth(text));
-            const shown = text.includes(BEST) ? paint.green(text) : text;
-            return setting === 0 ? text + space : space + shown;
-          })
-          .join(' '.repeat(GAP)),
-      )
-      .map(colour)
+    settings
+      .map(({ columns, indent }, setting) => {
+        const texts = columns.map((column) => {
+          const [text] = textOf(column).split('\n');
+          const space = ' '.repeat(widthOfColumn(column) - stringWidth(text));
+          const shown = text.includes(BEST) ? paint.green(text) : text;
+          return setting === 0 ? text + space : space + shown;
+        });
+        return ' '.repeat(indent) + colour(texts.join(' '.repeat(GAP)));
+      })
       .join(' '.repeat(WIDE_GAP))
       .trimEnd();
-  const overTitles = columns
-    .map((own, setting) => titles[setting].padStart(widthOfSetting(own)))
+  const titles = settings
+    .map(({ title, width }) => ' '.repeat(width - stringWidth(title)) + title)
     .join(' '.repeat(WIDE_GAP));
   const isBest = (index: number) => block.settings.every(({ cells }) => cells[index]?.best);
   return `${[
-    paint.bold(block.title),
-    ...(block.settings.length > 1 ? [overTitles] : []),
+    ...(block.title === '' ? [] : [paint.bold(block.title)]),
+    ...(block.settings.length > 1 ? [titles] : []),
     line(({ heading }) => heading, paint.dim),
     ...block.names.flatMap((name, index) => {
       const colour = isBest(index) ? paint.bold : String;
