@@ -4,6 +4,7 @@ import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { quickLook } from '../config/quick-look.js';
 import type { Device } from '../engine/registry.js';
+import { UserError } from '../errors.js';
 import { forecastPlans, outlineExperiments, planExperiments } from '../experiment.js';
 import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
@@ -28,12 +29,18 @@ export interface ExperimentArguments extends Omit<Execution, 'place'> {
 /**
  * Reads configs as the command line asks for them.
  *
- * @throws UserError as loadConfig does, or where `epochs` are given and nothing is trained
+ * @throws UserError as loadConfig does, where a table is given in the place of a config, or where `epochs` are given and nothing is trained
  */
 function loadConfigs(
   files: readonly string[],
   { set, epochs }: Pick<ExperimentArguments, 'set' | 'epochs'>,
 ): Config[] {
+  const table = files.find((file) => /\.csv(\.gz)?$/i.test(file));
+  if (table !== undefined) {
+    throw new UserError(
+      `${table}: expected a config, found a table; deepsad init ${table} writes a config of it`,
+    );
+  }
   const configs = files.map((file) => loadConfig(file, set));
   if (epochs === undefined) return configs;
   return configs.map((config) => ({ ...config, experiment: quickLook(config.experiment, epochs) }));

@@ -1,3 +1,4 @@
+import { camelCase } from 'es-toolkit/string/camelCase';
 import yargs, { type Argv, type Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
@@ -209,7 +210,10 @@ function refusal(message: string, [command, action]: readonly string[]): string 
       name,
       (file?.subcommands ?? []).map((usage) => usage.split(' ')[0]),
     );
-  const named = unknown.split(', ').map((name) => `${name}${meant(name)}`);
+  // yargs names an option in its own spelling and in camel case.
+  const names = unknown.split(', ');
+  const spellings = new Set(names.filter((name) => name.includes('-')).map(camelCase));
+  const named = names.filter((name) => !spellings.has(name)).map((name) => `${name}${meant(name)}`);
   return `unknown argument ${named.join(', ')}; ${help}`;
 }
 

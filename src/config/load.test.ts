@@ -421,6 +421,14 @@ describe('a config that would take for ever, or more than there is', () => {
     expect(parse(`${HEAD}detectors: [deep-sad]\n`, 'seeds=&x [*x]')).toThrow('the alias *x stands within');
   });
 
+  test('a key set twice, of which one would count for nothing', () => {
+    expect(parse(`${HEAD}detectors: [deep-sad]\n`, 'seeds=1', 'pollutionRatio=0.1', 'seeds=2..3')).toThrow(
+      'set seeds=2..3: seeds is given twice, before as seeds=1; give it once',
+    );
+    const several = parse(`${HEAD}detectors: [deep-sad]\n`, 'detectors.*.eta=2', 'detectors.0.eta=3');
+    expect(several().experiment.detectors).toMatchObject([{ options: { eta: [3] } }]);
+  });
+
   test('of very many problems the first are described', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `key${i}: 1\n`).join('');
     expect(parse(`${HEAD}detectors: [deep-sad]\n${keys}`)).toThrow(/^(x\.yaml:.*\n){20}… and 19980 more$/);

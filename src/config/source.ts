@@ -49,7 +49,7 @@ export type KeysOf = (member: unknown) => readonly string[] | undefined;
  * @param file what messages call the text
  * @param assignments overrides of the form `key.path=value`, with list positions among the keys, or `*` for every member that may have
  *   the next key, and the value in YAML
- * @throws UserError where the text or an override is malformed
+ * @throws UserError where the text or an override is malformed, or two overrides are of one key path
  */
 export function parseSource(
   text: string,
@@ -78,6 +78,7 @@ export function parseSource(
   }
   refuseOddities(document, (problem) => refuse([problem]));
   const overrides = assignments.map(parseAssignment);
+  refuseRepeated(overrides);
   const value = contentOf(document, file);
   const problems: Problem[] = [];
   /** The key paths that each override has set. */
@@ -198,6 +199,21 @@ function parseAssignment(text: string): Override {
     throw new UserError(
       `${optionName('set')} ${text}: the value is not YAML: ${inWords((error as Error).message)}`,
     );
+  }
+}
+
+/** Refuses two overrides of one key path, of which the first would count for nothing. */
+function refuseRepeated(overrides: readonly Override[]): void {
+  const texts = new Map<string, string>();
+  for (const { keys, text } of overrides) {
+    const path = keys.join('.');
+    const other = texts.get(path);
+    if (other !== undefined) {
+      throw new UserError(
+        `${optionName('set')} ${text}: ${path} is given twice, before as ${other}; give it once`,
+      );
+    }
+    texts.set(path, text);
   }
 }
 

@@ -16,7 +16,7 @@ import { makeFolder } from '../folders.js';
 import { firstIssue } from '../issue.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
-import { readBytes } from '../read-file.js';
+import { readBytes, whatIs } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { writeFileAtomic } from '../write-file.js';
 import { checkOptions } from './check-options.js';
@@ -160,6 +160,9 @@ export function holdsModel(directory: string): boolean {
  *   files is missing, was changed, or does not go with the others
  */
 export async function readModel(directory: string, engine: Engine): Promise<RestoredModel> {
+  if (whatIs(directory) === 'a file') {
+    throw new UserError(`${directory}: expected the folder of a model, found a file`);
+  }
   const file = join(directory, DETECTOR_FILE);
   const content = parseDetectorFile(
     await readBytes(file, {

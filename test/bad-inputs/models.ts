@@ -109,6 +109,11 @@ export const scores: Section = {
       files: { 'model/a.txt': '', 'new.csv': NEW },
       command: ['score', 'model', 'new.csv'],
     },
+    {
+      title: 'a file in the place of the model, as in the other order',
+      files: { 'new.csv': NEW },
+      command: ['score', 'new.csv', 'model'],
+    },
     after('a damaged model', NEW, { 'model/detector.json': '{' }),
     after('a model of another kind', NEW, { 'model/detector.json': '{"detector": "deep-sad"}' }),
     after('a file of the model that was changed', NEW, { 'model/arrays.npz': 'x' }),

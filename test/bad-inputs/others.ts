@@ -89,6 +89,12 @@ export const usage: Section = {
     { title: 'an unknown command', files: {}, command: ['rum', 'config.yaml'] },
     { title: 'no config', files: {}, command: ['run'] },
     { title: 'an unknown option', files: RUN, command: ['run', 'config.yaml', '--job', '2'] },
+    { title: 'an option of another command', files: RUN, command: ['run', 'config.yaml', '--dry-run'] },
+    {
+      title: 'a table in the place of a config',
+      files: { 'parts.csv': 'length,state\n1,fine\n' },
+      command: ['run', 'parts.csv'],
+    },
     { title: 'an option without its value', files: RUN, command: ['run', 'config.yaml', '--set'] },
     { title: 'no number', files: RUN, command: ['run', 'config.yaml', '--jobs', 'two'] },
     {
@@ -102,6 +108,11 @@ export const usage: Section = {
       title: 'an option given twice',
       files: RUN,
       command: ['run', 'config.yaml', '--out', 'a', '--out', 'b'],
+    },
+    {
+      title: 'a key set twice',
+      files: RUN,
+      command: ['run', 'config.yaml', '--set', 'seeds=1', '--set', 'seeds=2..3'],
     },
     { title: 'a shard that is none', files: RUN, command: ['sweep', 'config.yaml', '--shard', '5/4'] },
     {
