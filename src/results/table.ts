@@ -337,10 +337,19 @@ function varyingOptions(records: readonly Computed[], passedOver: string | undef
   return [...varying.keys()].filter((name) => varying.get(name) && name !== passedOver);
 }
 
-/** The options of a run's detector, and the engine where its outcome depends on that. */
+/**
+ * The options of a run's detector, and the engine where its outcome depends on that. A saved model that it starts from is one option: its
+ * folder, and the beginning of its checksum, since a folder may have held several.
+ */
 function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
   const definition = DETECTORS.find((each) => each.name === name);
-  const choices: [string, unknown][] = Object.entries(withUsual(options, definition?.options.shape ?? {}));
+  const known = definition?.options.shape ?? {};
+  const { warmStart, warmStartChecksum, ...others } = withUsual(options, known);
+  const choices: [string, unknown][] = Object.entries(others);
+  if (Object.hasOwn(known, 'warmStart')) {
+    const start = warmStart === undefined ? 'none' : `${warmStart} ${String(warmStartChecksum).slice(0, 8)}`;
+    choices.push(['warmStart', start]);
+  }
   if (engine !== undefined && (!definition || definition.trains)) choices.push(['engine', engine]);
   return choices;
 }

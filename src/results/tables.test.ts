@@ -142,6 +142,19 @@ describe('table', () => {
     expect(table(variant({ leakyReluSlope: 0.1 })).columns).toEqual(['Deep SAD']);
   });
 
+  test('tells a start from a saved model from others, and from one that was in its folder before', () => {
+    const plain = { eta: 1, pretrain: false };
+    const variant = (start: object) =>
+      recordsOf({ detector: { name: 'deep-sad', options: { ...plain, ...start } } }, 0.9);
+    const from = (digit: string) => variant({ warmStart: 'model', warmStartChecksum: digit.repeat(64) });
+    expect(table([...variant({}), ...from('a'), ...from('b')]).columns).toEqual([
+      'Deep SAD (warmStart=none)',
+      'Deep SAD (warmStart=model aaaaaaaa)',
+      'Deep SAD (warmStart=model bbbbbbbb)',
+    ]);
+    expect(table(from('a')).columns).toEqual(['Deep SAD']);
+  });
+
   test('says of a detector that it was chosen by the test set, in whatever company', () => {
     const variant = (nu: number | string) =>
       recordsOf({ detector: { name: 'oc-svm', options: { nu, kernel: 'linear' } } }, 0.9);
