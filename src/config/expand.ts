@@ -8,7 +8,15 @@ import stringify from 'safe-stable-stringify';
 import { type Dataset, type DatasetOutline, hasSamples } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type TrainingCounts } from '../data/split.js';
-import { type DetectorChoice, idleOptions, largeBatch, type OptionValue } from '../detectors/options.js';
+import {
+  type DetectorChoice,
+  idleOptions,
+  largeBatch,
+  type Options,
+  type OptionValue,
+  type ResolvedOptions,
+  withUsual,
+} from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -52,10 +60,11 @@ export function expand(
   if (problems.length > 0) throw new InvalidConfig(problems);
 
   const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
-  const choices = experiment.detectors.map((grid) => detectorChoices(grid, experiment.protocol, dataset));
+  const choices = resolveDetectors(experiment, dataset);
+  const detectors = choices.flat().map(({ name, options }) => ({ name, options }));
   const all = isLabeled
-    ? givenRuns(experiment, dataset, choices.flat())
-    : simulatedRuns(experiment, dataset, choices.flat());
+    ? givenRuns(experiment, dataset, detectors)
+    : simulatedRuns(experiment, dataset, detectors);
   const [contents, unlearnable] = partition(all, learnable);
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
@@ -74,7 +83,7 @@ export function expand(
       ...left,
       ...unlabeled,
       ...onCpu(distinct, engine),
-      ...protocolNotices(experiment, dataset),
+      ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
       ...largeBatches(dataset.name, distinct, fewest),
       ...undiagnosed(experiment),
@@ -204,18 +213,29 @@ function appliesTo(
 }
 
 /** What the experiment says beside its protocol, where that says otherwise, and what says nothing of the data set. */
-function protocolNotices(experiment: Experiment, dataset: DatasetOutline): string[] {
+function protocolNotices(
+  experiment: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
   const { protocol, detectors } = experiment;
   const preparation = protocolPreparation(protocol);
+  const preparations = PREPARATION_KEYS.flatMap((key) =>
+    appliesTo(key, dataset)
+      ? (experiment[key] ?? []).map((value) => ({ set: pick(preparation, [key]), held: { [key]: value } }))
+      : [],
+  );
   const changed =
     protocol === 'deepsad'
       ? []
       : [
-          ...departures(undefined, preparation, pick(experiment, PREPARATION_KEYS)),
-          ...detectors.flatMap(({ name, options }) => {
-            const networks = options.network ?? [dataset.defaults.network];
-            const set = protocolOptions(protocol, detectorNamed(name), networks[0] as NetworkName);
-            return departures(name, set, options);
+          ...departures(undefined, preparations),
+          ...detectors.flatMap(({ name }, i) => {
+            const { shape } = detectorNamed(name).options;
+            return departures(
+              name,
+              choices[i].map(({ set, options }) => ({ set, held: withUsual(options, shape) })),
+            );
           }),
         ];
   const idle = PREPARATION_KEYS.filter(
@@ -231,13 +251,11 @@ function protocolNotices(experiment: Experiment, dataset: DatasetOutline): strin
 function idleNotices(
   { detectors }: Experiment,
   dataset: DatasetOutline,
-  choices: readonly (readonly DetectorChoice[])[],
+  choices: readonly (readonly ResolvedChoice[])[],
 ): string[] {
-  return detectors.flatMap(({ name, options }, i) => {
-    const resolved = choices[i].map((choice) => choice.options);
-    const { shape } = detectorNamed(name).options;
-    return idleOptions(`${dataset.name}: ${name}`, Object.keys(options), resolved, shape);
-  });
+  return detectors.flatMap(({ name }, i) =>
+    idleOptions(`${dataset.name}: ${name}`, choices[i], detectorNamed(name).options.shape),
+  );
 }
 
 const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {
@@ -305,19 +323,47 @@ function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {
   return [error.ratio, experiment[error.ratio].indexOf(run[error.ratio])];
 }
 
+/** A detector's options as they were given, as the protocol sets them where they are not, and as they resolve. */
+interface ResolvedChoice extends DetectorChoice, ResolvedOptions {
+  readonly set: Options;
+}
+
+/**
+ * The choices of each detector of an experiment.
+ *
+ * @throws InvalidConfig with all detectors whose options do not fit the data
+ */
+function resolveDetectors(
+  { detectors, protocol }: Experiment,
+  dataset: DatasetOutline,
+): readonly (readonly ResolvedChoice[])[] {
+  const unfit: Problem[] = [];
+  const choices = detectors.map((grid, i) => {
+    try {
+      return detectorChoices(grid, protocol, dataset);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unfit.push({ path: ['detectors', i], message: `on ${dataset.name}, ${error.message}` });
+      return [];
+    }
+  });
+  if (unfit.length > 0) throw new InvalidConfig(unfit);
+  return choices;
+}
+
 /** Every combination of a detector's option values, completed by the protocol and the paper's defaults for the data set. */
 function detectorChoices(
   { name, options }: DetectorGrid,
   protocol: ProtocolName,
   { defaults, shape }: DatasetOutline,
-): DetectorChoice[] {
+): ResolvedChoice[] {
   const names = Object.keys(options);
   const definition = detectorNamed(name);
   return cartesianProduct<OptionValue>(...Object.values(options)).map((values) => {
     const given = Object.fromEntries(names.map((option, i) => [option, values[i]]));
     const network = (given.network ?? defaults.network) as NetworkName;
     const set = protocolOptions(protocol, definition, network);
-    return { name, options: definition.resolve({ ...set, ...given }, defaults, shape) };
+    return { name, given, set, options: definition.resolve({ ...set, ...given }, defaults, shape) };
   });
 }
 

@@ -10,11 +10,12 @@ import { imagesOf, tableOf } from './testing/examples.js';
 
 const SCHEMA = experimentSchema(['mnist', 'cardio'], DETECTORS);
 const DIGITS = imagesOf(['0', '1', '2'], 300);
+const IMAGES: Dataset = { ...DIGITS, shape: [1, 28, 28] };
 const CARDIO = tableOf(1000, 100);
 const DEEP = ['deep-sad', 'deep-svdd', 'autoencoder', 'kde-hybrid'];
 
 function expansionOf(keys: Record<string, unknown>, dataset: Dataset = CARDIO) {
-  const classes = dataset === DIGITS ? { normalClass: 0 } : {};
+  const classes = dataset === CARDIO ? {} : { normalClass: 0 };
   const config = { name: 'example', dataset: 'cardio', detectors: 'deep-sad', ...classes, ...keys };
   return expand(parseConfig(JSON.stringify(config), 'example.json', [], SCHEMA).experiment, dataset);
 }
@@ -130,9 +131,26 @@ describe('a protocol', () => {
     });
     expect(runs[0]).not.toHaveProperty('preparation');
     expect(notices).toEqual([
-      'protocol authors-code, but testPart is held-out, not redrawn; batchSize of deep-sad is 64, 128, not 128; ' +
+      'protocol authors-code, but testPart is held-out, not redrawn; batchSize of deep-sad is 64, not 128; ' +
         'learningRateMilestones of deep-sad is [50], not [49]',
     ]);
+  });
+
+  test('says what another option changes of it, of each network, and nothing where nothing does', () => {
+    const saidOf = (detector: unknown, keys = {}) =>
+      expansionOf({ protocol: 'paper', detectors: detector, ...keys }, IMAGES).notices;
+    const warm = { name: 'deep-sad', warmStart: 'model', warmStartChecksum: 'ab'.repeat(32) };
+    expect(saidOf(warm)).toEqual(['protocol paper, but pretrain of deep-sad is false, not true']);
+    expect(
+      saidOf({ name: 'autoencoder', network: ['mnist', 'fashion-mnist'], representationSize: [32, 64] }),
+    ).toEqual(['protocol paper, but representationSize of autoencoder is 64, not 32']);
+    // A table's scaling departs from nothing of images.
+    expect(saidOf('deep-sad', { tableScaling: 'min-max' })).toEqual([]);
+    for (const protocol of PROTOCOL_NAMES) {
+      const detectors = DETECTORS.map(({ name }) => name);
+      const labeled = { knownAnomalyClass: 1, labeledAnomalyRatio: 0.1 };
+      expect(expansionOf({ protocol, detectors, ...labeled }, IMAGES).notices).toEqual([]);
+    }
   });
 });
 

@@ -1,3 +1,4 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import { mapKeys } from 'es-toolkit/object/mapKeys';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { lowerFirst } from 'es-toolkit/string/lowerFirst';
@@ -6,6 +7,7 @@ import type { IMAGE_SCALINGS, TABLE_SCALINGS, TEST_PARTS } from '../data/split.j
 import { BEST_BY_TEST } from '../detectors/best-by-test.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { Options } from '../detectors/options.js';
+import { grouped } from '../grouped.js';
 
 type NetworkName = DatasetDefaults['network'];
 
@@ -135,22 +137,30 @@ function isPretraining(option: string): boolean {
 }
 
 /**
- * What options given beside a protocol change of it.
+ * What a protocol sets and holds otherwise, since something else was given beside it.
  *
  * @param where the detector that the options are of, undefined of an experiment
- * @param given the values of each
- * @returns a phrase for each that it sets otherwise
+ * @param choices what the protocol sets in each case, and what holds there; what has no meaning in one is left out of that
+ * @returns a phrase for each option and value that it was to have
  */
 export function departures(
   where: string | undefined,
-  set: object,
-  given: Readonly<Record<string, readonly unknown[] | undefined>>,
+  choices: readonly { readonly set: object; readonly held: Readonly<Record<string, unknown>> }[],
 ): string[] {
-  return Object.entries(set).flatMap(([name, value]) => {
-    const values = given[name];
-    if (values === undefined || values.every((own) => isEqual(own, value))) return [];
-    const shown = (one: unknown) => (Array.isArray(one) ? `[${one.join(', ')}]` : String(one));
-    const option = where === undefined ? name : `${name} of ${where}`;
-    return [`${option} is ${values.map(shown).join(', ')}, not ${shown(value)}`];
-  });
+  const departing = choices.flatMap(({ set, held }) =>
+    Object.entries(set).flatMap(([name, value]) => {
+      const own = held[name];
+      if (own === undefined || isEqual(own, value)) return [];
+      return [
+        { option: where === undefined ? name : `${name} of ${where}`, value: shown(value), own: shown(own) },
+      ];
+    }),
+  );
+  return [...grouped(departing, ({ option, value }) => JSON.stringify([option, value])).values()].map(
+    (alike) => `${alike[0].option} is ${uniq(alike.map(({ own }) => own)).join(', ')}, not ${alike[0].value}`,
+  );
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
 }

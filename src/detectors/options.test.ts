@@ -77,10 +77,11 @@ test('what has no meaning is left out', () => {
 });
 
 describe('an option that is given and has no effect', () => {
+  const WARM = { warmStart: 'model', warmStartChecksum: 'ab'.repeat(32) };
+
   const idle = (name: string, ...choices: Record<string, unknown>[]) => {
-    const resolved = choices.map((given) => resolve(name, given));
-    const names = choices.flatMap(Object.keys);
-    return idleOptions(name, [...new Set(names)], resolved, detectorNamed(name).options.shape);
+    const resolved = choices.map((given) => ({ given, options: resolve(name, given) }));
+    return idleOptions(name, resolved, detectorNamed(name).options.shape);
   };
 
   test.each<[string, string, object]>([
@@ -91,6 +92,16 @@ describe('an option that is given and has no effect', () => {
       { pretrainOn: 'all', pretrainBatchSize: 8, pretrain: false },
     ],
     ['deep-svdd', 'deep-svdd: nu has no effect with its other options', { nu: 0.2 }],
+    [
+      'deep-sad',
+      'deep-sad starts from a saved model (warmStart), so that pretrain and pretrainEpochs have no effect',
+      { ...WARM, pretrain: true, pretrainEpochs: 7 },
+    ],
+    [
+      'ss-dgm',
+      'ss-dgm: leakyReluSlope has no effect with its other options',
+      { model: 'm1+m2', leakyReluSlope: 0.1 },
+    ],
   ])('of %s is said', (name, said, given) => {
     expect(idle(name, { ...given })).toEqual([expect.stringContaining(said)]);
   });
@@ -99,7 +110,15 @@ describe('an option that is given and has no effect', () => {
     expect(idle('deep-sad', { pretrain: true, pretrainEpochs: 7, pretrainOn: 'all' })).toEqual([]);
     const both = [false, true].map((pretrain) => ({ pretrain, pretrainEpochs: 7 }));
     expect(idle('deep-sad', ...both)).toEqual([]);
+    expect(idle('ss-dgm', { leakyReluSlope: 0.1 })).toEqual([]);
     expect(idle('deep-svdd', { objective: 'soft-boundary', nu: 0.1 })).toEqual([]);
+  });
+
+  test('may be one of its values alone', () => {
+    const both = [false, true].map((pretrain) => ({ ...WARM, pretrain }));
+    expect(idle('deep-sad', ...both)).toEqual([
+      expect.stringContaining('so that pretrain: true has no effect'),
+    ]);
   });
 
   test('is none of those that a detector always has', () => {
@@ -180,6 +199,17 @@ describe('an option of the protocol', () => {
       'network: cifar10 takes samples of [3,32,32], not [1,28,28]',
     );
     expect(() => resolve('deep-sad', { hiddenSizes: [64] })).toThrow('does not fit the mnist network');
+  });
+
+  test.each(['deep-sad', 'kde-hybrid', 'autoencoder', 'ss-dgm', 'supervised'])(
+    'of %s is refused where its network cannot have it',
+    (name) => {
+      expect(() => resolve(name, { representationSize: 20 })).toThrow('give a multiple of 16');
+    },
+  );
+
+  test('of M1+M2 names a network for the samples too', () => {
+    expect(() => resolve('ss-dgm', { model: 'm1+m2', network: 'cifar10' })).toThrow('choose another network');
   });
 });
 

@@ -1,5 +1,8 @@
 import { partition } from 'es-toolkit/array/partition';
+import { uniq } from 'es-toolkit/array/uniq';
+import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { pick } from 'es-toolkit/object/pick';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
 import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
@@ -202,28 +205,49 @@ export function withUsual(options: Options, known: Readonly<Record<string, z.Zod
   return { ...Object.fromEntries(filledIn), ...options };
 }
 
+/** Options of a detector as they were given, and what they resolved to. */
+export interface ResolvedOptions {
+  readonly given: Readonly<Record<string, unknown>>;
+  readonly options: Options;
+}
+
 /**
- * The warning about options that were given to a detector and have no effect, since another option leaves them without a meaning.
+ * The warning about options that were given to a detector, or single values of them, and have no effect, since another option leaves them
+ * without a meaning.
  *
  * @param name what it is called
- * @param given their names
- * @param choices what they resolved to, each combination of their values
+ * @param choices each combination of their values
  * @param known the schemas of the detector's options
  */
 export function idleOptions(
   name: string,
-  given: readonly string[],
-  choices: readonly Options[],
+  choices: readonly ResolvedOptions[],
   known: Readonly<Record<string, z.ZodType>>,
 ): string[] {
-  const effective = choices.map((options) => withUsual(options, known));
-  const idle = given.filter((option) => effective.every((options) => !Object.hasOwn(options, option)));
+  const combinations = choices.map(({ given, options }) => ({ given, held: withUsual(options, known) }));
+  const names = uniq(choices.flatMap(({ given }) => Object.keys(given)));
+  const idle = names.flatMap((option) => {
+    const values = uniqWith(
+      combinations.map(({ given }) => given[option]),
+      isEqual,
+    );
+    const unheeded = values.filter((value) =>
+      combinations.every(
+        ({ given, held }) => !isEqual(given[option], value) || !isEqual(held[option], value),
+      ),
+    );
+    if (unheeded.length === 0 || unheeded.length === values.length)
+      return unheeded.length > 0 ? [option] : [];
+    return [`${option}: ${unheeded.join(', ')}`];
+  });
   const [pretraining, others] = partition(idle, (option) => option.startsWith('pretrain'));
+  const isWarm = choices.every(({ options }) => options.warmStart !== undefined);
+  const [start, remedy] = isWarm
+    ? ['starts from a saved model (warmStart)', 'leave one of the two out']
+    : ['is not pretrained', 'pretrain: true starts it from an autoencoder'];
   return [
     ...(pretraining.length > 0
-      ? [
-          `${name} is not pretrained, so that ${listed(pretraining)} no effect; pretrain: true starts it from an autoencoder`,
-        ]
+      ? [`${name} ${start}, so that ${listed(pretraining)} no effect; ${remedy}`]
       : []),
     ...(others.length > 0 ? [`${name}: ${listed(others)} no effect with its other options`] : []),
   ];
