@@ -1,6 +1,15 @@
-import { expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
 import { parseConfig } from './config/load.js';
-import { deviceFor } from './experiment.js';
+import { SEMI_TARGET_SPELLING } from './data/input/labels.js';
+import { deviceFor, planExperiments } from './experiment.js';
+import { fitModel } from './models/fit-model.js';
+import { writeModel } from './models/model-folder.js';
+
+const directory = mkdtempSync(join(tmpdir(), 'experiment-'));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 const on = (dataset: unknown) =>
   parseConfig(JSON.stringify({ name: 'parts', dataset, detectors: ['deep-sad'] }), 'parts.json', []);
@@ -15,4 +24,44 @@ test.each([
 ])('auto looks for a GPU where an experiment has images: %s', (_what, dataset, device) => {
   expect(deviceFor(on(dataset), 'auto')).toBe(device);
   expect(deviceFor(on(dataset), 'webgpu')).toBe('webgpu');
+});
+
+test('a saved model that runs cannot start from is refused before any of them', async () => {
+  const [file, model] = [join(directory, 'parts.csv'), join(directory, 'model')];
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${Math.sin(i)},${Math.cos(7 * i)},${i % 4 ? 'fine' : 'bad'}`,
+  );
+  writeFileSync(file, ['a,b,state', ...rows].join('\n'));
+  const fitted = await fitModel({
+    data: file,
+    detector: 'autoencoder',
+    set: ['epochs=1'],
+    seed: 1,
+    device: 'cpu',
+    contamination: 0.05,
+    labelColumn: undefined,
+    spelling: SEMI_TARGET_SPELLING,
+    drop: ['state'],
+    missing: 'refuse',
+    warn: () => {},
+    onRead: () => {},
+    onProgress: () => {},
+  });
+  await writeModel(model, fitted.model);
+  const planned = (representationSize: number | undefined, options: object = {}) => {
+    const detector = { name: 'deep-sad', warmStart: model, representationSize, ...options };
+    const dataset = { file, label: 'state', normal: 'fine' };
+    const config = JSON.stringify({ name: 'parts', dataset, detectors: ['deep-svdd', detector] });
+    return planExperiments([parseConfig(config, 'parts.json', [])], 'cpu');
+  };
+  const [{ runs }] = await planned(undefined);
+  expect(runs).toHaveLength(2);
+  await expect(planned(3)).rejects.toThrow(
+    /^parts.json:1:\d+: detectors.1.warmStart: on \S*parts.csv, .*detector.json: its encoder is not that of this deep-sad/,
+  );
+  // One that is gone concerns only the runs that are to be done.
+  const { warmStartChecksum } = runs[1].detector.options;
+  rmSync(model, { recursive: true });
+  expect(await planned(undefined, { warmStartChecksum })).toMatchObject([{ runs }]);
 });

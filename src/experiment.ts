@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
+import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { memoize } from 'es-toolkit/function/memoize';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { type Expansion, expand } from './config/expand.js';
 import type { Config } from './config/load.js';
 import { InvalidConfig, type Problem } from './config/problems.js';
@@ -8,8 +12,10 @@ import { missingDatasets, requireDatasets } from './data/data-folder.js';
 import type { Dataset, DatasetOutline } from './data/dataset.js';
 import { type DatasetReference, isOfImages, loadDataset, outlineDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
-import { type FoundDevice, findDevice } from './engine/device.js';
+import { DETECTOR_FILE } from './detectors/warm-start.js';
+import { type FoundDevice, findDevice, openEngine } from './engine/device.js';
 import type { Device, DeviceName, EngineName } from './engine/registry.js';
+import { UserError } from './errors.js';
 import { recordsIn } from './results/results-folder.js';
 
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */
@@ -118,12 +124,14 @@ async function planWith<Data extends Dataset | DatasetOutline>(
     configs.map(async (config, index) => {
       const { name, engine } = found[index];
       const datasets = await Promise.all(config.experiment.dataset.map(readOnce));
+      const expansion = expandAll(config, datasets, engine);
+      await checkWarmStarts(config, datasets, expansion.runs);
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
         device: name,
         devices: new Map([cpu, found[index]].map((device) => [device.name, device])),
-        ...expandAll(config, datasets, engine),
+        ...expansion,
       };
     }),
   );
@@ -150,6 +158,42 @@ function expandAll(
     runs: expansions.flatMap(({ runs }) => runs),
     notices: [...notices, ...expansions.flatMap((expansion) => expansion.notices)],
   };
+}
+
+/**
+ * Reads the saved models that runs are to start from. One that is gone concerns those runs alone that are still to be done, which say so.
+ *
+ * @throws InvalidConfig with those that are damaged, others than the options say, or of another encoder
+ */
+async function checkWarmStarts(
+  { experiment, wording }: Config,
+  datasets: readonly DatasetOutline[],
+  runs: readonly Run[],
+): Promise<void> {
+  const warm = runs.filter(({ detector }) => {
+    const { warmStart } = detector.options;
+    return typeof warmStart === 'string' && existsSync(join(warmStart, DETECTOR_FILE));
+  });
+  if (warm.length === 0) return;
+  // Loaded only where it is wanted: a command is to start fast.
+  const { startingWeights } = await import('./models/starting-weights.js');
+  const engine = await openEngine('cpu');
+  const problems: Problem[] = [];
+  for (const { name, shape } of datasets) {
+    const own = warm.filter(({ dataset }) => dataset === name).map(({ detector }) => detector);
+    for (const choice of uniqWith(own, isEqual)) {
+      try {
+        await startingWeights(choice, shape, engine);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        const place = experiment.detectors.findIndex(
+          (grid) => grid.name === choice.name && grid.options.warmStart?.includes(choice.options.warmStart),
+        );
+        problems.push({ path: ['detectors', place, 'warmStart'], message: `on ${name}, ${error.message}` });
+      }
+    }
+  }
+  if (problems.length > 0) throw new InvalidConfig(problems, wording);
 }
 
 /** Data sets that are another one under another name, of which a table would have a row each. */

@@ -68,6 +68,13 @@ export function checkClasses(experiment: Experiment, dataset: DatasetOutline): P
     }
   });
 
+  normalClass.forEach((choice, i) => {
+    if (typeof choice !== 'string' && dataset.classNames.every((name) => choice.includes(name))) {
+      const message = `all classes of ${dataset.name} are normal; leave one out at least, to be the anomalies`;
+      problems.push({ path: ['normalClass', i], message });
+    }
+  });
+
   const left = normal.map((names) => dataset.classNames.length - names.length);
   const most = Math.min(dataset.classNames.length - 1, ...left);
   knownAnomalyClassCount.forEach((count, i) => {

@@ -199,6 +199,18 @@ describe('the grid', () => {
     ]);
   });
 
+  test('is refused where options do not fit the data, with each detector that has such', () => {
+    const detectors = [
+      { name: 'deep-sad', network: 'fashion-mnist' },
+      'deep-svdd',
+      { name: 'autoencoder', network: 'cifar10' },
+    ];
+    expect(complaints({ detectors }, CARDIO)).toEqual([
+      expect.stringMatching(/^detectors\.0: on cardio, network: fashion-mnist takes samples of /),
+      expect.stringMatching(/^detectors\.2: on cardio, network: cifar10 takes samples of /),
+    ]);
+  });
+
   test('says which options have no effect on a data set', () => {
     const noticesOf = (detector: object) => expansionOf({ detectors: detector }, CARDIO).notices;
     const epochs = { name: 'deep-sad', pretrainEpochs: [3, 5] };
@@ -323,6 +335,17 @@ describe('what the data set cannot meet', () => {
     [
       { normalClass: 0, knownAnomalyClassCount: [2, 3] },
       'knownAnomalyClassCount.1: expected at most 2, the anomaly classes of mnist, found 3',
+    ],
+    [
+      {
+        normalClass: [
+          [0, 1],
+          [2, 1, 0],
+        ],
+        knownAnomalyClass: 'each',
+        labeledAnomalyRatio: 0.1,
+      },
+      'normalClass.1: all classes of mnist are normal; leave one out at least, to be the anomalies',
     ],
   ])('%j', (keys, message) => {
     expect(complaints(keys, imagesOf(['0', '1', '2']))).toEqual([message]);

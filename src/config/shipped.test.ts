@@ -80,8 +80,8 @@ describe('the comment of a config of the paper says how many runs it makes', () 
   test.each(PAPER.filter((file) => !isTable(file)))('%s', async (file) => {
     // Ratios decide what can be met, so that a tenth of the training samples will do.
     const descriptor = readDescriptor(nameOf(file));
-    const { classes, defaults, format } = descriptor;
-    const dataset = format === 'cifar' ? await madeCifar(descriptor) : imagesOf(classes, 500);
+    const { classes, defaults, format, shape } = descriptor;
+    const dataset = format === 'cifar' ? await madeCifar(descriptor) : { ...imagesOf(classes, 500), shape };
     expectRuns(file, { ...dataset, defaults });
   });
 

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
-import { buildNetworks } from '../networks/architectures.js';
 import type { Network, Weights } from '../networks/network.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
@@ -120,6 +119,9 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Conseque
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }
 
+/** What may ask for a network that does not take the data; the default one does. */
+const NETWORK_OPTIONS = ['network', 'hiddenSizes', 'representationSize'];
+
 /**
  * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and options whose network does
  * not take the data are refused.
@@ -133,10 +135,7 @@ export function defineDetector<Schema extends z.ZodObject, Resolved extends obje
     ...(definition as Omit<DetectorDefinition, 'resolve'>),
     resolve: (given, defaults, shape) => {
       const resolved = resolve(definition.options.parse(given), defaults, shape) as Resolved & Options;
-      const trained = definition.trains?.(resolved);
-      if (trained && (given.network !== undefined || given.hiddenSizes !== undefined)) {
-        buildNetworks(trained, shape);
-      }
+      if (NETWORK_OPTIONS.some((option) => given[option] !== undefined)) definition.create(resolved, shape);
       return resolved;
     },
   };

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { type DatasetDefaults, type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
 import { sigmoid, softplus } from '../exponential.js';
-import { buildNetworks } from '../networks/architectures.js';
+import { buildNetworks, requireImage } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Layer, LayerWeights, Network, Weights } from '../networks/network.js';
 import { randomStream, standardNormal } from '../random.js';
@@ -284,15 +284,15 @@ const options = {
 type SsDgmOptions = VariationalOptions &
   Pick<ReturnType<typeof resolveNetwork>, 'network' | 'leakyReluSlope'> & { readonly model: 'm2' | 'm1+m2' };
 
-function resolve(given: Given<typeof options>, defaults: DatasetDefaults): SsDgmOptions {
+function resolve(given: Given<typeof options>, defaults: DatasetDefaults, shape: SampleShape): SsDgmOptions {
+  const { model } = given;
+  // M1+M2 takes the sizes of a network alone, whose encoder it does not have.
+  if (given.network !== undefined) requireImage(given.network, shape);
   const { network, representationSize, leakyReluSlope } = resolveNetwork(given, defaults);
   const own = resolveVariational({ ...given, representationSize }, { ...defaults, network });
-  return {
-    model: given.model,
-    network,
-    ...(leakyReluSlope !== undefined && { leakyReluSlope }),
-    ...own,
-  };
+  // Perceptrons have ReLUs.
+  const hasSlope = model === 'm2' && network !== 'mlp' && leakyReluSlope !== undefined;
+  return { model, network, ...(hasSlope && { leakyReluSlope }), ...own };
 }
 
 export const ssDgm = defineDetector({

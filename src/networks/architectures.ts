@@ -182,7 +182,8 @@ function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number
   );
 }
 
-function requireImage(network: ImageNetwork, input: SampleShape): void {
+/** @throws UserError where samples do not have the shape that a network takes */
+export function requireImage(network: ImageNetwork, input: SampleShape): void {
   const expected = IMAGE_SHAPES[network];
   if (input.join() !== expected.join()) {
     throw new UserError(

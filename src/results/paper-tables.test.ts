@@ -159,9 +159,9 @@ describe('configs/paper', () => {
   const runs = readdirSync(folder).flatMap((file) => {
     const { experiment } = loadConfig(join(folder, file), []);
     return experiment.dataset.flatMap((name) => {
-      const { classes, anomalies, defaults } = readDescriptor(String(name));
+      const { classes, anomalies, defaults, shape } = readDescriptor(String(name));
       const data = anomalies === undefined ? imagesOf(classes, 500) : tableOf(2000, 200);
-      return expand(experiment, { ...data, name: String(name), defaults }).runs;
+      return expand(experiment, { ...data, name: String(name), defaults, shape }).runs;
     });
   });
 
