@@ -627,6 +627,8 @@ inBrowser('report.html in Chromium', () => {
     expect(await ground()).toBe('rgb(255, 255, 255)');
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await ground()).toBe('rgb(20, 24, 29)');
+    const arrows = `getComputedStyle(document.querySelector('.tabulator-col-sorter')).filter`;
+    expect(await page.evaluate(arrows)).toBe('invert(1)');
   });
 
   test('complained of nothing and asked the network for nothing', () => {
