@@ -83,6 +83,7 @@ export function expand(
       ...left,
       ...unlabeled,
       ...onCpu(distinct, engine),
+      ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
       ...largeBatches(dataset.name, distinct, fewest),
@@ -98,6 +99,21 @@ function onCpu(runs: readonly Run[], engine: EngineName): string[] {
   );
   if (engine === 'native' || names.length === 0) return [];
   return [`${names.join(' and ')}: computed on the CPU, by the native engine`];
+}
+
+/** The notice of scalings that leave [0, 1], and of the detectors whose loss needs inputs in it. */
+function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
+  const affected = runs.filter(({ detector }) => detectorNamed(detector.name).unitInputs);
+  const scalings = affected.flatMap(({ preparation }) =>
+    (['tableScaling', 'imageScaling'] as const).flatMap((key) =>
+      preparation?.[key] === undefined ? [] : [`${key} ${preparation[key]}`],
+    ),
+  );
+  if (scalings.length === 0) return [];
+  const names = uniq(affected.map(({ detector }) => detector.name)).join(' and ');
+  return [
+    `${dataset}: the cross-entropy of ${names} is of values in [0, 1], beyond which it has no lower bound; ${uniq(scalings).join(' and ')} gives such`,
+  ];
 }
 
 /** Whether a run has the labels without which its detector has nothing to learn from. */

@@ -147,9 +147,11 @@ describe('a protocol', () => {
     // A table's scaling departs from nothing of images.
     expect(saidOf('deep-sad', { tableScaling: 'min-max' })).toEqual([]);
     for (const protocol of PROTOCOL_NAMES) {
-      const detectors = DETECTORS.map(({ name }) => name);
-      const labeled = { knownAnomalyClass: 1, labeledAnomalyRatio: 0.1 };
-      expect(expansionOf({ protocol, detectors, ...labeled }, IMAGES).notices).toEqual([]);
+      const detectors = [...DETECTORS.map(({ name }) => name), { name: 'ss-dgm', model: 'm1+m2' }];
+      const noticesOf = (keys: object, dataset: Dataset) =>
+        expansionOf({ protocol, detectors, labeledAnomalyRatio: 0.05, ...keys }, dataset).notices;
+      expect(noticesOf({ knownAnomalyClass: 1 }, IMAGES)).toEqual([]);
+      expect(noticesOf({}, CARDIO).filter((notice) => !notice.includes('[0, 1]'))).toEqual([]);
     }
   });
 });
@@ -172,6 +174,22 @@ describe('the preparation of data', () => {
     ]);
     expect(new Set(runs.map(({ id }) => id)).size).toBe(6);
     expect(runs[0].id).toBe(expansionOf({}).runs[0].id);
+  });
+
+  test('that leaves [0, 1] is said of detectors whose loss is a cross-entropy of their inputs', () => {
+    const detectors = ['vae', 'deep-sad', 'ss-dgm'];
+    const said = 'of values in [0, 1], beyond which it has no lower bound; ';
+    const noticesOf = (keys: object, dataset?: Dataset) =>
+      expansionOf({ detectors, labeledAnomalyRatio: 0.05, ...keys }, dataset).notices;
+    expect(noticesOf({})).toEqual([]);
+    expect(noticesOf({ testPart: 'redrawn' })).toEqual([]);
+    expect(noticesOf({ tableScaling: ['min-max', 'standardize', 'robust'] })).toEqual([
+      `cardio: the cross-entropy of vae and ss-dgm is ${said}tableScaling standardize and tableScaling robust gives such`,
+    ]);
+    expect(noticesOf({ imageScaling: 'contrast', labeledAnomalyRatio: 0, detectors: 'vae' }, DIGITS)).toEqual(
+      [`mnist: the cross-entropy of vae is ${said}imageScaling contrast gives such`],
+    );
+    expect(noticesOf({ protocol: 'paper' })).toEqual([expect.stringContaining('tableScaling standardize')]);
   });
 
   test('that says nothing of the data changes no run, and that is said', () => {

@@ -80,6 +80,8 @@ export interface DetectorDefinition extends Consequences<Options> {
   readonly needsLabeledAnomalies?: boolean;
   /** Whether it trains networks in `Steps`, which the native engine alone takes: it is fitted by that on whatever device. */
   readonly nativeOnly?: boolean;
+  /** Whether it takes inputs for probabilities, as a cross-entropy of reconstructions does: beyond [0, 1] its loss has no lower bound. */
+  readonly unitInputs?: boolean;
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
@@ -115,6 +117,7 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Conseque
   readonly title: string;
   readonly needsLabeledAnomalies?: boolean;
   readonly nativeOnly?: boolean;
+  readonly unitInputs?: boolean;
   readonly options: Schema;
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }

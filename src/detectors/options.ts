@@ -200,9 +200,17 @@ export function withUsual(options: Options, known: Readonly<Record<string, z.Zod
     ...(options.batchSize !== undefined && { pretrainBatchSize: options.batchSize }),
   };
   const filledIn = Object.entries(usual).filter(
-    ([name]) => Object.hasOwn(known, name) && (pretrains || !name.startsWith('pretrain')),
+    ([name]) =>
+      Object.hasOwn(known, name) &&
+      (pretrains || !name.startsWith('pretrain')) &&
+      (name !== 'leakyReluSlope' || hasLeakyRelu(options)),
   );
   return { ...Object.fromEntries(filledIn), ...options };
+}
+
+/** Whether a network of resolved options has leaky ReLUs; the perceptrons that SS-DGM is made of on tables, and as M1+M2, have ReLUs. */
+export function hasLeakyRelu({ model, network }: Options): boolean {
+  return model === undefined || (model === 'm2' && network !== 'mlp');
 }
 
 /** Options of a detector as they were given, and what they resolved to. */

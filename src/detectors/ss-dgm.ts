@@ -7,7 +7,14 @@ import type { Layer, LayerWeights, Network, Weights } from '../networks/network.
 import { randomStream, standardNormal } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
 import { LogitDetector } from './network-detector.js';
-import { architectureOf, type Given, networkOptions, resolveNetwork, withDefault } from './options.js';
+import {
+  architectureOf,
+  type Given,
+  hasLeakyRelu,
+  networkOptions,
+  resolveNetwork,
+  withDefault,
+} from './options.js';
 import { runSchedule, trainingInSteps } from './training.js';
 import {
   modelInSteps,
@@ -290,9 +297,8 @@ function resolve(given: Given<typeof options>, defaults: DatasetDefaults, shape:
   if (given.network !== undefined) requireImage(given.network, shape);
   const { network, representationSize, leakyReluSlope } = resolveNetwork(given, defaults);
   const own = resolveVariational({ ...given, representationSize }, { ...defaults, network });
-  // Perceptrons have ReLUs.
-  const hasSlope = model === 'm2' && network !== 'mlp' && leakyReluSlope !== undefined;
-  return { model, network, ...(hasSlope && { leakyReluSlope }), ...own };
+  const isSloped = leakyReluSlope !== undefined && hasLeakyRelu({ model, network });
+  return { model, network, ...(isSloped && { leakyReluSlope }), ...own };
 }
 
 export const ssDgm = defineDetector({
@@ -302,5 +308,6 @@ export const ssDgm = defineDetector({
   resolve,
   needsLabeledAnomalies: true,
   nativeOnly: true,
+  unitInputs: true,
   create: (resolved, shape) => new SsDgm(resolved, shape),
 });

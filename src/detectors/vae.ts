@@ -173,5 +173,6 @@ export const vae = defineDetector({
   options: z.object(variationalOptions),
   resolve: resolveVariational,
   nativeOnly: true,
+  unitInputs: true,
   create: (options, shape) => new Vae(options, shape),
 });
