@@ -4,7 +4,7 @@ import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network } from '../../networks/network.js';
 import { aligned, placeTensors, type Tensor } from './layout.js';
-import { evaluationProgram, lanesWithin, samplePlaces, trainingProgram } from './program.js';
+import { evaluationProgram, lanesWithin, MOST_GROUPS, samplePlaces, trainingProgram } from './program.js';
 import { HARDWARE, SOFTWARE } from './tiles.js';
 
 const overlap = (a: Tensor, b: Tensor) =>
@@ -60,3 +60,18 @@ test.each([
     expect(evaluationProgram(whole, 128, tiling).lane).toBeLessThan(program.lane);
   }
 });
+
+test.each([
+  ['a network of many weights', { network: 'mlp', hiddenSizes: [512] }, [12_000], 128],
+  ['large batches', { network: 'cifar10', hiddenSizes: [] }, [3, 32, 32], 3000],
+] as const)(
+  '%s: no dispatch has more workgroups than every GPU takes',
+  (_name, architecture, input, batch) => {
+    const { encoder, decoder } = buildNetworks({ ...architecture, representationSize: 32 }, input);
+    const whole: Network = { input, layers: [...encoder.layers, ...decoder.layers] };
+    const { dispatches } = trainingProgram(whole, batch, reconstructionObjective(input), HARDWARE);
+    for (const { x, y } of dispatches) expect(Math.max(x, y)).toBeLessThanOrEqual(MOST_GROUPS);
+    // Some kernels have that many.
+    expect(Math.max(...dispatches.map(({ x, y }) => x * y))).toBeGreaterThan(MOST_GROUPS);
+  },
+);

@@ -92,6 +92,8 @@ export const NUMBER_COUNT = 8;
 const DISTANCE_PART = 32;
 /** Elements of a workgroup of a kernel that goes through a tensor one by one. */
 const ELEMENTS = 1024;
+/** Workgroups that every GPU takes along a dimension. */
+export const MOST_GROUPS = 65_535;
 /** Bytes of workgroup memory for weights: with what else a kernel has there, less than the 16 KB that every GPU offers. */
 const STAGED = 6400;
 
@@ -137,7 +139,7 @@ export function trainingProgram(
   // In place of the output, where no layer needs that to go back.
   const gradient = tape.at(-1)?.kind === 'product' ? output : build.tensor(size * samples);
   const elements = Math.ceil((size * samples) / ELEMENTS);
-  build.add('output-gradient', { ...ends, ...target, FACTORS: factors, TARGET: gradient }, elements);
+  build.addRows('output-gradient', { ...ends, ...target, FACTORS: factors, TARGET: gradient }, elements);
   build.backward(tape, gradient, kept);
   const program = build.finish();
   return {
@@ -270,6 +272,11 @@ class Builder {
     tensor.first = 0;
     tensor.last = Number.POSITIVE_INFINITY;
     return tensor;
+  }
+
+  /** Adds a dispatch of so many workgroups, in as many rows as it takes (`blockOf` in kernels/common.wgsl). */
+  addRows(kernel: KernelName, constants: Readonly<Record<string, unknown>>, groups: number): void {
+    this.add(kernel, constants, Math.min(groups, MOST_GROUPS), Math.ceil(groups / MOST_GROUPS));
   }
 
   /** Adds a dispatch, which uses the tensors among its constants. */
@@ -452,7 +459,7 @@ class Builder {
     const source = pooled && ownsInput && maxima ? maxima : input;
     const size = channels * smaller * this.samples;
     const output = source === maxima || (!pooled && ownsInput) ? source : this.tensor(size);
-    this.add(
+    this.addRows(
       'activate',
       {
         ...{
@@ -500,7 +507,7 @@ class Builder {
         }
       }
     }
-    this.add(
+    this.addRows(
       'adam',
       { layers, PARAMETERS: this.parameters, MOMENT1: moments[0], MOMENT2: moments[1] },
       Math.ceil(this.parameters / 64),
@@ -519,7 +526,7 @@ class Builder {
     if (norm) this.add('normalize-sums', { ...common, BACK: back, RAW_PLANE: plane }, channels);
     const target = !pooled ? gradient : ownsInput ? input : this.tensor(channels * plane * this.samples);
     const threads = channels * (pooled ? Math.ceil(height / 2) * Math.ceil(width / 2) : plane) * this.samples;
-    this.add(
+    this.addRows(
       'normalize-apply',
       {
         ...common,

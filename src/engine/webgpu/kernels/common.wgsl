@@ -32,4 +32,6 @@ struct Round { index: u32, lanes: u32 }
 const LANE = <%= LANE %>u;
 const GRADIENT_LANE = <%= GRADIENT_LANE %>u;
 const SAMPLES = <%= SAMPLES %>u;
+// Which of a lane's workgroups it is, where they are in rows: a dimension has no more than these.
+fn blockOf(group: vec3u) -> u32 { return group.y * 65535u + group.x; }
 fn stepOf(lane: u32) -> Step { return plan[round.index * round.lanes + lane]; }

@@ -7,7 +7,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   let base = group.z * LANE;
 <% const n = POOLED ? 1 : 4; %>
   for (var n = 0u; n < <%= n %>u; n++) {
-    let i = (group.x * <%= n %>u + n) * 256u + t;
+    let i = (blockOf(group) * <%= n %>u + n) * 256u + t;
     if (i >= <%= CHANNELS * (POOLED ? Math.ceil(SH / 2) * Math.ceil(SW / 2) : PLANE) %>u * SAMPLES) { return; }
     let s = i % SAMPLES;
     let inside = s < step.count;

@@ -5,7 +5,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   if (step.count == 0u) { return; }
   let base = group.z * LANE;
   for (var n = 0u; n < 4u; n++) {
-    let i = (group.x * 4u + n) * 256u + t;
+    let i = (blockOf(group) * 4u + n) * 256u + t;
     if (i >= <%= SIZE %>u * SAMPLES) { return; }
     let y = arena[base + <%= OUTPUT %>u + i];
 <% if (TARGET_KIND === 'none') { %>

@@ -22,6 +22,7 @@ const between = (input: SampleShape, ...layers: Layer[]): Network => ({
 export const GRADIENT_CASES: Readonly<Record<string, Network>> = {
   dense: { input: [37], layers: [dense(19)] },
   'dense on an image': { input: [3, 2, 5], layers: [dense(8)] },
+  'dense of more weights than a dimension of workgroups has': { input: [65_600], layers: [dense(64)] },
   'dense with biases': { input: [37], layers: [biased(70), leakyRelu, biased(5)] },
   convolution: between([3, 6, 5], convolution(4, 5, 2)),
   'convolution without padding': between([2, 6, 5], convolution(3, 4, 0)),
