@@ -19,7 +19,8 @@ function evaluate(
   const select = (no: number, yes: number, condition: boolean) => (condition ? yes : no);
   const clamp = (value: number, low: number, high: number) => Math.min(Math.max(value, low), high);
   const script = expression.replaceAll(/(\d)f\b/g, '$1');
-  const names = { select, clamp, ...{ exp: Math.exp, log: Math.log, max: Math.max, abs: Math.abs } };
+  const sigmoid = (value: number) => 1 / (1 + Math.exp(-clamp(value, -87, 87)));
+  const names = { select, sigmoid, ...{ exp: Math.exp, log: Math.log, max: Math.max, abs: Math.abs } };
   return new Function(...Object.keys(names), 'measure', 'semiTarget', 'numbers', `return ${script};`)(
     ...[...Object.values(names), measure, semiTarget, numbers],
   );

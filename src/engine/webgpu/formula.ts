@@ -7,8 +7,8 @@ export const EXPRESSIONS: Arithmetic<string> = {
   multiply: (a, b) => `(${a} * ${b})`,
   divide: (a, b) => `(${a} / ${b})`,
   softplus: (a) => `(max(${a}, 0.0) + log(1.0 + exp(-abs(${a}))))`,
-  // Past these, a sigmoid is 0 or 1 in single precision, and eᵃ would leave it.
-  sigmoid: (a) => `(1.0 / (1.0 + exp(-clamp(${a}, -87.0, 87.0))))`,
+  // A function of kernels/common.wgsl.
+  sigmoid: (a) => `sigmoid(${a})`,
   bySign: (value, negative, zero, positive) =>
     `select(select(${zero}, ${positive}, ${value} > 0.0), ${negative}, ${value} < 0.0)`,
 };

@@ -34,4 +34,6 @@ const GRADIENT_LANE = <%= GRADIENT_LANE %>u;
 const SAMPLES = <%= SAMPLES %>u;
 // Which of a lane's workgroups it is, where they are in rows: a dimension has no more than these.
 fn blockOf(group: vec3u) -> u32 { return group.y * 65535u + group.x; }
+// Past these it is 0 or 1 in single precision, and the exponential would leave it.
+fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-clamp(x, -87.0, 87.0))); }
 fn stepOf(lane: u32) -> Step { return plan[round.index * round.lanes + lane]; }

@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   for (var i = group.x * 32u; i < min(group.x * 32u + 32u, <%= SIZE %>u); i++) {
     var y = arena[base + <%= OUTPUT %>u + i * SAMPLES + s];
 <% if (SIGMOID) { %>
-    y = 1.0 / (1.0 + exp(-y));
+    y = sigmoid(y);
     arena[base + <%= OUTPUT %>u + i * SAMPLES + s] = y;
 <% } %>
 <% if (TARGET_KIND === 'none') { %>

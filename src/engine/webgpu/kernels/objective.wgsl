@@ -1,7 +1,6 @@
 // Squared distances, the slope of the loss by them, and the factor of the gradient by the output: 2 * slope / count. Without a target,
 // outputs are in the place of distances, and the factor is slope / count. They, and the numbers of the objective as they are in this step, go to
 // `results`. Then, where the objective follows its distances, a number becomes -(quantile of the distances)^2, by each distance's rank.
-var<workgroup> distances: array<f32, <%= SAMPLES %>>;
 var<workgroup> ends: array<f32, 2>;
 @compute @workgroup_size(<%= SAMPLE_BLOCK %>)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t: u32) {
@@ -13,7 +12,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   for (var s = t; s < SAMPLES; s += <%= SAMPLE_BLOCK %>u) {
     var measure = 0.0;
     for (var i = 0u; i < <%= PARTS %>u; i++) { measure += arena[base + <%= DISTANCES %>u + i * SAMPLES + s]; }
-    distances[s] = measure;
     results[to + s] = measure;
     var factor = 0.0;
     if (s < step.count) {
@@ -24,17 +22,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   }
   if (t < <%= NUMBER_COUNT %>u) { results[to + SAMPLES + t] = arena[numbers + t]; }
 <% if (FOLLOWS) { %>
-  workgroupBarrier();
+  // Workgroup memory would not hold those of a large batch.
+  storageBarrier();
   let position = <%= FOLLOWS.quantile %> * f32(step.count - 1u);
   let below = u32(floor(position));
   let above = min(below + 1u, step.count - 1u);
   for (var s = t; s < step.count; s += <%= SAMPLE_BLOCK %>u) {
+    let measure = results[to + s];
     var rank = 0u;
     for (var i = 0u; i < step.count; i++) {
-      if (distances[i] < distances[s] || (distances[i] == distances[s] && i < s)) { rank++; }
+      let other = results[to + i];
+      if (other < measure || (other == measure && i < s)) { rank++; }
     }
-    if (rank == below) { ends[0] = sqrt(distances[s]); }
-    if (rank == above) { ends[1] = sqrt(distances[s]); }
+    if (rank == below) { ends[0] = sqrt(measure); }
+    if (rank == above) { ends[1] = sqrt(measure); }
   }
   workgroupBarrier();
   if (t == 0u && step.follows == 1u) {

@@ -9,7 +9,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) at: v
     var v = 0.0;
     if (p < <%= SIZE %>u) { v = arena[group.z * LANE + <%= OUTPUT %>u + p * SAMPLES + group.y * 32u + at.x]; }
 <% if (SIGMOID) { %>
-    v = 1.0 / (1.0 + exp(-v));
+    v = sigmoid(v);
 <% } %>
     tile[r * 33u + at.x] = v;
   }
