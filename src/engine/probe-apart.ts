@@ -61,7 +61,10 @@ async function open({ program, device, env }: Opening): Promise<[answer: Answer,
     answer = message;
   });
   const [code, signal] = await once(child, 'close');
-  return [answer ?? { problem: `its libraries ended the process (${signal ?? `exit code ${code}`})` }, log];
+  const problem = child.killed
+    ? `it was not open after ${PATIENCE / 1000} s`
+    : `its libraries ended the process (${signal ?? `exit code ${code}`})`;
+  return [answer ?? { problem }, log];
 }
 
 /** What a library says stands in the way: shared libraries that could not be loaded, drivers that were not found. */

@@ -7,7 +7,12 @@ export const webgpu: EngineDefinition<'webgpu'> = {
   gpus: ['webgpu'],
   together: true,
   async probe(device) {
-    const { probeApart } = await import('../probe-apart.js');
+    const [{ probeApart }, { givenMemory }] = await Promise.all([
+      import('../probe-apart.js'),
+      import('./memory.js'),
+    ]);
+    // What is wrong with it is no fault of the device.
+    givenMemory();
     const [finding] = await probeApart({
       program: 'open-webgpu.js',
       device,

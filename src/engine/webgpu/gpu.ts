@@ -45,7 +45,7 @@ export interface GpuOptions {
 /** What Dawn may leave out: indices are right by construction, and tests hold both ways to the same bits. */
 const TRUSTING = 'enable-dawn-features=disable_robustness,disable_workgroup_init';
 
-/** The programs that stand in for a GPU: Chromium's, Mesa's and Windows'. */
+/** The programs that stand in for a GPU, where Dawn does not call them that: Chromium's, Mesa's and Windows'. */
 const STANDS_IN = /swiftshader|llvmpipe|lavapipe|softpipe|microsoft basic render/i;
 
 /** Kept for ever: a process that drops it crashes. */
@@ -76,8 +76,8 @@ export async function openGpu({ robust = false, timestamps = false, tiling }: Gp
     event.preventDefault();
     errors.push(event.error.message);
   });
-  const { vendor, architecture, device: name, description } = adapter.info;
-  const software = STANDS_IN.test(`${architecture} ${name} ${description}`);
+  const { vendor, architecture, device: name, description, isFallbackAdapter } = adapter.info;
+  const software = isFallbackAdapter || STANDS_IN.test(`${architecture} ${name} ${description}`);
   const layouts = bindings(device);
   const layout = (buffers: GPUBindGroupLayout) =>
     device.createPipelineLayout({ bindGroupLayouts: [buffers, layouts.round] });

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { webgpu } from './definition.js';
 import { memoryOf } from './memory.js';
 
 afterEach(() => {
@@ -13,6 +14,8 @@ test('lanes may take what the environment says, in gigabytes', async () => {
 test.each(['', 'much', '0', '-1'])('%j is no memory', async (given) => {
   process.env.DEEPSAD_GPU_MEMORY = given;
   await expect(memoryOf({ software: false })).rejects.toThrow('DEEPSAD_GPU_MEMORY');
+  // It is no reason to take another device.
+  await expect(webgpu.probe('webgpu')).rejects.toThrow('DEEPSAD_GPU_MEMORY');
 });
 
 test.each([true, false])('without it there is some, whatever the system tells', async (software) => {

@@ -1,4 +1,3 @@
-import { graphics } from 'systeminformation';
 import { UserError } from '../../errors.js';
 import type { Gpu } from './gpu.js';
 
@@ -13,24 +12,36 @@ export interface GpuMemory {
 /** The share of a GPU's memory that lanes may take, and what they may where its size is not known. */
 const SHARE = 0.6;
 const UNKNOWN = 1.5e9;
+/** The part of the budget, and of what runs bring, that is for training; the rest is for evaluation, which no run waits for with a lane of its own. */
+export const TRAINING_SHARE = 0.75;
 /** Sets the budget, in gigabytes. */
 const VARIABLE = 'DEEPSAD_GPU_MEMORY';
 
 /**
- * How much memory lanes may take: what the environment variable DEEPSAD_GPU_MEMORY says in gigabytes, else a share of the GPU's, whose size
- * WebGPU does not tell and the system is asked for.
+ * The bytes that lanes may take by the environment variable DEEPSAD_GPU_MEMORY, in gigabytes; undefined where it says nothing.
  *
- * @throws UserError where the variable is no positive number
+ * @throws UserError where it is no positive number
+ */
+export function givenMemory(): number | undefined {
+  const given = process.env[VARIABLE];
+  if (given === undefined) return undefined;
+  const gigabytes = Number(given);
+  if (!(gigabytes > 0))
+    throw new UserError(`${VARIABLE}: ${given} is no number of gigabytes; give one such as 4`);
+  return 1e9 * gigabytes;
+}
+
+/**
+ * How much memory lanes may take: what the environment says, else a share of the GPU's, whose size WebGPU does not tell and the system is
+ * asked for.
+ *
+ * @throws UserError as `givenMemory` does
  */
 export async function memoryOf({ software }: Pick<Gpu, 'software'>): Promise<GpuMemory> {
-  const given = process.env[VARIABLE];
-  if (given !== undefined) {
-    const gigabytes = Number(given);
-    if (!(gigabytes > 0))
-      throw new UserError(`${VARIABLE}: ${given} is no number of gigabytes; give one such as 4`);
-    return { total: undefined, budget: 1e9 * gigabytes };
-  }
+  const budget = givenMemory();
+  if (budget !== undefined) return { total: undefined, budget };
   if (software) return { total: undefined, budget: UNKNOWN };
+  const { graphics } = await import('systeminformation');
   const sizes = (await graphics()).controllers.map(({ memoryTotal, vram }) => memoryTotal ?? vram ?? 0);
   const total = Math.max(0, ...sizes) * 2 ** 20;
   return total > 0 ? { total, budget: SHARE * total } : { total: undefined, budget: UNKNOWN };
