@@ -34,7 +34,8 @@ export class Diverged extends UserError {
 
 /**
  * Runs a schedule: in each epoch a fresh random order, cut into whole batches (the last incomplete one is dropped, unless it
- * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one.
+ * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one. Then
+ * ends the training.
  *
  * @throws Diverged where the loss stops being finite, once it was told of that epoch
  */
@@ -67,4 +68,5 @@ export async function runSchedule(
     await report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
     if (!Number.isFinite(loss)) throw new Diverged(phase, loss, epoch + 1);
   }
+  await training.end?.();
 }

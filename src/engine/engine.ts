@@ -72,4 +72,9 @@ export interface Training {
    * @returns the mean of the batches' losses
    */
   epoch(order: Uint32Array, learningRate: number): Promise<number>;
+  /**
+   * Frees what it holds on the device, which other trainings may wait for: the model keeps the weights. Absent where it holds nothing that
+   * they would want.
+   */
+  end?(): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Weights } from '../../networks/network.js';
 import type { Gpu } from './gpu.js';
 import { pipelinesOf } from './gpu.js';
@@ -46,6 +47,7 @@ export class LaneBlock {
   private readonly pipelines: Promise<GPUComputePipeline[]>;
   private bindings: Bindings;
   private version: number;
+  private destroyed = false;
 
   /**
    * @param lanes lanes of the arena
@@ -221,7 +223,8 @@ export class LaneBlock {
     await mapped(this.gpu, staging, bytes);
     const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
     staging.unmap();
-    this.spare.push(staging);
+    if (this.destroyed) staging.destroy();
+    else this.spare.push(staging);
     return values;
   }
 
@@ -267,13 +270,23 @@ export class LaneBlock {
 
   /** Frees its memory on the device. */
   destroy(): void {
+    this.destroyed = true;
     for (const buffer of [this.arena, this.gradients, this.plan, this.results, this.numbers, ...this.spare])
       buffer.destroy();
   }
 }
 
+/** Milliseconds that a device which is lost may take to say so, once it has refused a buffer. */
+const LATE = 1000;
+
 /** Maps a buffer; rejects where anything has gone wrong on the GPU before. */
-async function mapped({ errors }: Gpu, staging: GPUBuffer, bytes: number): Promise<void> {
-  await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+async function mapped({ errors, lost }: Gpu, staging: GPUBuffer, bytes: number): Promise<void> {
+  try {
+    await staging.mapAsync(GPUMapMode.READ, 0, bytes);
+  } catch (error) {
+    const { name, message } = error as Error;
+    await Promise.race([lost, setTimeout(LATE, undefined, { ref: false })]);
+    throw new Error(`its results cannot be read: ${message || name}`);
+  }
   if (errors.length > 0) throw new Error(errors[0]);
 }

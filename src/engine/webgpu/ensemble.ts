@@ -5,7 +5,8 @@ import { lossOf, type Objective } from '../objective.js';
 import { LaneBlock, type Step } from './block.js';
 import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
-import { Pool, type Range, type ResidentSamples } from './pool.js';
+import { TRAINING_SHARE } from './memory.js';
+import { Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
 import {
   evaluationProgram,
   lanesWithin,
@@ -23,6 +24,8 @@ const SUBMITS = 2;
 const CHUNKS = 64;
 /** Samples of a chunk. */
 const CHUNK = 128;
+/** The part of the pool that the samples of those may take: several evaluations then fit beside what is trained on. */
+const CHUNKS_SHARE = 1 / 16;
 
 export interface EnsembleOptions {
   /** The most runs that train together. */
@@ -50,16 +53,13 @@ interface Quarters {
   readonly tenants: Tenant[];
 }
 
-/** The part of the memory that is for training; what is left is for evaluation, which no run waits for with a lane of its own. */
-const TRAINING_SHARE = 0.75;
-
 /**
  * All that trains and is evaluated on a GPU: blocks of lanes by what their programs differ in, made when they are first needed. Where the
  * memory does not allow another, blocks in which nothing goes on make room, and a run waits for a lane that becomes free.
  */
 export class Ensemble {
   readonly pool: Pool;
-  private readonly trainings = new Map<string, TrainingBlock[]>();
+  private readonly trainings = new Map<string, Set<TrainingBlock>>();
   private readonly evaluations = new Map<string, EvaluationBlock>();
   private readonly trainingQuarters: Quarters;
   private readonly evaluationQuarters: Quarters;
@@ -80,7 +80,8 @@ export class Ensemble {
   }
 
   /**
-   * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one.
+   * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one, and room
+   * for its samples. Who waits for that must hold no other lane, or all might wait for each other.
    *
    * @throws Error where the GPU fails, or has no memory even for one lane
    */
@@ -89,12 +90,22 @@ export class Ensemble {
     const { objective, batchSize } = task;
     const batch = Math.min(batchSize, task.semiTargets.length);
     const key = JSON.stringify([network, batch, formulaKey(objective)]);
-    const blocks = this.trainings.get(key) ?? [];
+    const blocks = this.trainings.get(key) ?? new Set();
     this.trainings.set(key, blocks);
-    const forget = (block: TrainingBlock) => blocks.splice(blocks.indexOf(block), 1);
+    const forget = (block: TrainingBlock) => void blocks.delete(block);
+    const enter = (block: TrainingBlock) => {
+      try {
+        return block.enter(weights, task, batch, TRAINING_SHARE * pool.most);
+      } catch (error) {
+        if (!(error instanceof PoolFull)) throw error;
+        const others = this.trainingQuarters.tenants.some((tenant) => !tenant.idle);
+        // What does not fit even alone is refused with the reason.
+        return others ? undefined : block.enter(weights, task, batch, pool.most);
+      }
+    };
     return this.whenThereIsRoom(async () => {
-      const free = blocks.find((block) => block.free > 0);
-      if (free) return free.enter(weights, task, batch);
+      const free = [...blocks].find((block) => block.free > 0);
+      if (free) return enter(free);
       const program = trainingProgram(network, batch, objective, gpu.tiling);
       const made = await this.settle(
         this.trainingQuarters,
@@ -102,8 +113,8 @@ export class Ensemble {
         options.lanes,
         (lanes) => new TrainingBlock(gpu, pool, program, lanes, options.rounds ?? ROUNDS, forget),
       );
-      if (made) blocks.push(made);
-      return made?.enter(weights, task, batch);
+      if (made) blocks.add(made);
+      return made && enter(made);
     });
   }
 
@@ -121,10 +132,11 @@ export class Ensemble {
       const found = evaluations.get(key);
       if (found) return found.taken();
       const program = evaluationProgram(network, CHUNK, gpu.tiling);
+      const brought = Math.floor((CHUNKS_SHARE * pool.most) / (CHUNK * program.inputSize));
       const made = await this.settle(
         this.evaluationQuarters,
         program,
-        CHUNKS,
+        Math.max(1, Math.min(CHUNKS, brought)),
         (lanes) => new EvaluationBlock(gpu, pool, program, lanes, () => evaluations.delete(key)),
       );
       if (made) evaluations.set(key, made);
@@ -164,31 +176,42 @@ export class Ensemble {
       return lanesWithin(program, memory - taken, gpu.largestBuffer);
     };
     const wanted = Math.min(most, largest);
-    while (room() < wanted) {
-      const idle = tenants.findIndex((tenant) => tenant.idle);
-      if (idle < 0) break;
-      tenants.splice(idle, 1)[0].destroy();
-    }
+    while (room() < wanted && this.evictFrom(tenants));
     // Where nothing else is there, one lane is tried whatever the budget says.
     let lanes = Math.max(Math.min(wanted, room()), tenants.length === 0 ? 1 : 0);
-    let refused: number | undefined;
-    for (; lanes >= 1; lanes = Math.floor(lanes / 2)) {
+    let refused: { readonly lanes: number; readonly message: string } | undefined;
+    while (lanes >= 1) {
       gpu.device.pushErrorScope('out-of-memory');
       const made = make(lanes);
       const error = await gpu.device.popErrorScope();
       if (!error) {
-        if (refused !== undefined && !this.refused) {
+        if (refused && !this.refused) {
           this.refused = true;
-          options.notice?.(`the GPU has no memory for ${refused} lanes; ${lanes} are taken`);
+          options.notice?.(`the GPU has no memory for ${refused.lanes} lanes; ${lanes} are taken`);
         }
         tenants.push(made);
         return made;
       }
       made.destroy();
-      refused ??= lanes;
-      if (lanes === 1 && tenants.length === 0) throw new Error(`the GPU failed: ${error.message}`);
+      if (this.allTenants.some((each) => this.evictFrom(each))) continue;
+      refused ??= { lanes, message: error.message };
+      lanes = Math.floor(lanes / 2);
     }
+    if (refused && this.allTenants.every(({ length }) => length === 0))
+      throw new Error(`the GPU failed: ${refused.message}`);
     return undefined;
+  }
+
+  private get allTenants(): Tenant[][] {
+    return [this.trainingQuarters.tenants, this.evaluationQuarters.tenants];
+  }
+
+  /** Ends the first of blocks in which nothing goes on; false where there is none. */
+  private evictFrom(tenants: Tenant[]): boolean {
+    const idle = tenants.findIndex((tenant) => tenant.idle);
+    if (idle < 0) return false;
+    tenants.splice(idle, 1)[0].destroy();
+    return true;
   }
 }
 
@@ -225,7 +248,7 @@ class TrainingBlock implements Tenant {
   }
 
   get idle(): boolean {
-    return this.free === this.lanes.length && this.submits === 0;
+    return this.free === this.lanes.length;
   }
 
   destroy(): void {
@@ -237,20 +260,28 @@ class TrainingBlock implements Tenant {
     return this.lanes.filter((lane) => lane === undefined).length;
   }
 
-  enter(weights: Weights, task: TrainingTask, batch: number): LaneTraining {
-    const lane = this.lanes.indexOf(undefined);
+  /**
+   * Gives a run a free lane.
+   *
+   * @param end the word of the pool before which what it brings is to end
+   * @throws PoolFull where that finds no room
+   */
+  enter(weights: Weights, task: TrainingTask, batch: number, end: number): LaneTraining {
     const { block, program, pool } = this;
+    const { objective, samples, semiTargets } = task;
+    const data = pool.all(() => ({
+      order: pool.reserve(semiTargets.length, end),
+      semiTargets: pool.take(Int32Array.from(semiTargets), end),
+      samples: pool.bring(samples, end),
+    }));
+    const lane = this.lanes.indexOf(undefined);
     const base = lane * program.lane;
     block.writeWeights(lane, weights);
     for (const moment of program.moments) block.clear(base + moment, program.parameters);
-    const { objective, samples, semiTargets } = task;
     block.write(base + program.numbers, Float32Array.from(objective.numbers));
     const { target } = objective;
     if (typeof target === 'object') block.write(base + (program.center as number), target.center);
-    const training = new LaneTraining(this, lane, task, batch, {
-      samples: pool.bring(samples),
-      semiTargets: pool.take(Int32Array.from(semiTargets)),
-    });
+    const training = new LaneTraining(this, lane, task, batch, data);
     this.lanes[lane] = training;
     return training;
   }
@@ -264,14 +295,14 @@ class TrainingBlock implements Tenant {
     if (this.scheduled) return;
     this.scheduled = true;
     setImmediate(async () => {
-      const waiting = this.lanes.filter((lane) => lane?.waiting);
       try {
         const pipelines = await this.block.ready();
         this.scheduled = false;
         while (this.submits < SUBMITS && this.submit(pipelines));
       } catch (error) {
         this.scheduled = false;
-        for (const lane of waiting) lane?.fail(error as Error);
+        // Those too that have come since: nothing will take them up.
+        for (const lane of this.lanes) lane?.fail(error as Error);
       }
     });
   }
@@ -331,7 +362,6 @@ interface Waiting {
 export class LaneTraining {
   waiting: Waiting | undefined;
   private steps = 0;
-  private order: Range | undefined;
   /** β₁ᵗ and β₂ᵗ after t steps. */
   private power1 = 1;
   private power2 = 1;
@@ -341,16 +371,17 @@ export class LaneTraining {
     readonly lane: number,
     private readonly task: TrainingTask,
     private readonly batch: number,
-    private readonly data: { readonly samples: ResidentSamples; readonly semiTargets: Range },
+    private readonly data: {
+      /** Room for the order of an epoch. */
+      readonly order: Range;
+      readonly semiTargets: Range;
+      readonly samples: ResidentSamples;
+    },
   ) {}
 
+  /** @param order no more samples than there are */
   epoch(order: Uint32Array, rate: number): Promise<number> {
-    const { pool } = this.owner;
-    if (!this.order || this.order.words < order.length) {
-      if (this.order) pool.free(this.order);
-      this.order = pool.reserve(order.length);
-    }
-    pool.write(this.order.from, order);
+    this.owner.pool.write(this.data.order.from, order);
     return new Promise((resolve, reject) => {
       this.waiting = { order, rate, taken: 0, loss: 0, batches: 0, resolve, reject };
       this.owner.schedule();
@@ -368,7 +399,7 @@ export class LaneTraining {
     const waiting = this.waiting as Waiting;
     const { samples, semiTargets } = this.data;
     const batch = waiting.order.subarray(waiting.taken, waiting.taken + this.batch);
-    const order = (this.order as Range).from + waiting.taken;
+    const order = this.data.order.from + waiting.taken;
     waiting.taken += batch.length;
     this.steps++;
     this.power1 *= 0.9;
@@ -422,7 +453,7 @@ export class LaneTraining {
   dispose(): void {
     const { pool } = this.owner;
     pool.release(this.task.samples);
-    for (const range of [this.data.semiTargets, this.order]) if (range) pool.free(range);
+    for (const range of [this.data.semiTargets, this.data.order]) pool.free(range);
     this.owner.leave(this.lane);
   }
 }
@@ -470,33 +501,40 @@ class EvaluationBlock implements Tenant {
   }
 
   private async run(weights: Weights, samples: Float32Array): Promise<Float32Array> {
-    const { block, pool, program } = this;
-    const slot = block.slot(0);
+    const { block, program } = this;
     block.writeWeights(0, weights);
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);
-    const resident = pool.bring(samples);
-    const order = pool.take(Uint32Array.from({ length: count }, (_, i) => i));
+    const each = program.samples * block.lanes;
+    for (let first = 0; first < count; first += each) {
+      const end = Math.min(count, first + each);
+      const some = samples.subarray(first * program.inputSize, end * program.inputSize);
+      outputs.set(await this.outputsOf(some, end - first), first * program.outputSize);
+    }
+    return outputs;
+  }
+
+  /** The outputs of no more samples than lanes take at once. */
+  private async outputsOf(samples: Float32Array, count: number): Promise<Float32Array> {
+    const { block, pool, program } = this;
+    const { order, rows } = pool.all(() => ({
+      order: pool.take(Uint32Array.from({ length: count }, (_, i) => i)),
+      rows: pool.bring(samples),
+    }));
+    const steps = Array.from({ length: block.lanes }, (_, lane): Step | undefined => {
+      const from = lane * program.samples;
+      if (from >= count) return undefined;
+      return {
+        ...{ count: Math.min(program.samples, count - from), order: order.from + from },
+        ...{ weights: block.slot(0), rows: rows.range.from, bytes: rows.bytes },
+        ...{ semiTargets: 0, follows: false, rate: 0, epsilon: 0, decay: 0 },
+      };
+    });
     try {
-      const each = program.samples * block.lanes;
-      for (let first = 0; first < count; first += each) {
-        const steps = Array.from({ length: block.lanes }, (_, lane): Step | undefined => {
-          const from = first + lane * program.samples;
-          if (from >= count) return undefined;
-          return {
-            ...{ count: Math.min(program.samples, count - from), order: order.from + from, weights: slot },
-            ...{ rows: resident.range.from, bytes: resident.bytes, semiTargets: 0, follows: false },
-            ...{ rate: 0, epsilon: 0, decay: 0 },
-          };
-        });
-        const found = await block.submit([steps]);
-        const used = Math.min(each, count - first) * program.outputSize;
-        outputs.set(found.subarray(0, used), first * program.outputSize);
-      }
+      return (await block.submit([steps])).subarray(0, count * program.outputSize);
     } finally {
       pool.release(samples);
       pool.free(order);
     }
-    return outputs;
   }
 }

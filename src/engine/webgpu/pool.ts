@@ -9,19 +9,27 @@ export interface Range {
 /** The floats k / 255, which lie at the start. */
 const FRACTIONS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
+/** The pool has no room for what is brought, unless others leave. */
+export class PoolFull extends Error {}
+
 /** The words that runs bring to the device: samples, semi-targets, the order of an epoch. One buffer, which grows when it is full. */
 export class Pool {
   buffer: GPUBuffer;
   /** Changes with the buffer. */
   version = 0;
+  /** The most words that a buffer of the device holds. */
+  readonly most: number;
   private size: number;
   private taken: Range[] = [{ from: 0, words: FRACTIONS.length }];
   private readonly resident = new Map<Float32Array, { readonly samples: ResidentSamples; users: number }>();
+  /** Samples that have turned out not to be bytes. */
+  private readonly floats = new WeakSet<Float32Array>();
 
   constructor(
     private readonly gpu: Gpu,
     words = 1 << 20,
   ) {
+    this.most = Math.floor(gpu.largestBuffer / 4);
     this.size = words;
     this.buffer = this.create(words);
     gpu.device.queue.writeBuffer(this.buffer, 0, FRACTIONS);
@@ -30,10 +38,11 @@ export class Pool {
   /**
    * Takes a part and writes the values into it.
    *
-   * @throws Error where no buffer of the device has room for them
+   * @param end the word before which it is to end
+   * @throws PoolFull where there is no room
    */
-  take(values: Uint8Array | Uint32Array | Int32Array | Float32Array): Range {
-    const range = this.reserve(Math.ceil(values.byteLength / 4));
+  take(values: Uint8Array | Uint32Array | Int32Array | Float32Array, end?: number): Range {
+    const range = this.reserve(Math.ceil(values.byteLength / 4), end);
     this.write(range.from, values);
     return range;
   }
@@ -41,15 +50,22 @@ export class Pool {
   /**
    * Brings samples to the device, once for all that use the same array at a time, as runs on one split do: as bytes where each value is
    * exactly k / 255, as those of images are, else as floats.
+   *
+   * @param end the word before which they are to end, where they are not there yet
+   * @throws PoolFull where there is no room
    */
-  bring(values: Float32Array): ResidentSamples {
+  bring(values: Float32Array, end?: number): ResidentSamples {
     const known = this.resident.get(values);
     if (known) {
       known.users++;
       return known.samples;
     }
-    const bytes = asBytes(values);
-    const samples = { range: this.take(bytes ?? values), bytes: bytes !== undefined };
+    // Who waits for room asks again and again, and to look at all values takes long.
+    const isFloats = this.floats.has(values);
+    this.placeFor(isFloats ? values.length : Math.ceil(values.length / 4), end);
+    const bytes = isFloats ? undefined : asBytes(values);
+    if (!bytes) this.floats.add(values);
+    const samples = { range: this.take(bytes ?? values, end), bytes: bytes !== undefined };
     this.resident.set(values, { samples, users: 1 });
     return samples;
   }
@@ -62,8 +78,22 @@ export class Pool {
     this.free(known.samples.range);
   }
 
-  /** Takes a part whose content is written later. */
-  reserve(words: number): Range {
+  /**
+   * Takes a part whose content is written later.
+   *
+   * @param end the word before which it is to end
+   * @throws PoolFull where there is no room
+   */
+  reserve(words: number, end?: number): Range {
+    const { from, index } = this.placeFor(words, end);
+    if (from + words > this.size) this.grow(from + words);
+    const range = { from, words };
+    this.taken.splice(index, 0, range);
+    return range;
+  }
+
+  /** The first place that so many words have room at, and which of the parts that are taken comes behind it. */
+  private placeFor(words: number, end = this.most): { from: number; index: number } {
     let from = 0;
     let index = 0;
     for (const range of this.taken) {
@@ -71,10 +101,20 @@ export class Pool {
       from = range.from + range.words;
       index++;
     }
-    if (from + words > this.size) this.grow(from + words);
-    const range = { from, words };
-    this.taken.splice(index, 0, range);
-    return range;
+    if (from + words <= end) return { from, index };
+    const [needed, held] = [from + words, this.most].map(gigabytes);
+    throw new PoolFull(`the samples of all runs need ${needed}, and a buffer of this GPU holds ${held}`);
+  }
+
+  /** Takes several parts, or none where one of them finds no room; samples last. */
+  all<T>(take: () => T): T {
+    const before = [...this.taken];
+    try {
+      return take();
+    } catch (error) {
+      this.taken = before;
+      throw error;
+    }
   }
 
   /** Gives a part back. */
@@ -103,13 +143,7 @@ export class Pool {
   }
 
   private grow(words: number): void {
-    const most = Math.floor(this.gpu.largestBuffer / 4);
-    if (words > most) {
-      throw new Error(
-        `the samples of all runs need ${gigabytes(words)}, and a buffer of this GPU holds ${gigabytes(most)}`,
-      );
-    }
-    const size = Math.min(most, Math.max(words, 2 * this.size));
+    const size = Math.min(this.most, Math.max(words, 2 * this.size));
     const larger = this.create(size);
     const encoder = this.gpu.device.createCommandEncoder();
     encoder.copyBufferToBuffer(this.buffer, 0, larger, 0, 4 * this.size);

@@ -15,27 +15,28 @@ export function createWebGpuEngine(ensemble: Ensemble): Engine {
 }
 
 class WebGpuModel implements Model {
-  /** As they were given, until it is trained. */
-  private readonly initial: Weights;
+  /** As they are on the host: as they were given, or as its training left them. */
+  private kept: Weights;
+  private trained = false;
+  /** Where it is trained, from when that begins until it ends. */
   private lane: Promise<LaneTraining> | undefined;
-  private disposed = false;
 
   constructor(
     private readonly ensemble: Ensemble,
     private readonly network: Network,
     weights: Weights,
   ) {
-    this.initial = copyOf(weights);
+    this.kept = copyOf(weights);
   }
 
   async weights(): Promise<Weights> {
-    const { initial, ensemble, lane: training } = this;
-    if (!training) return copyOf(initial);
+    const { kept, ensemble, lane: training } = this;
+    if (!training) return copyOf(kept);
     const { lane, values } = await onGpu(ensemble.gpu, async () => {
       const lane = await training;
       return { lane, values: await lane.weights() };
     });
-    const found: Record<string, Float32Array>[] = initial.map(() => ({}));
+    const found: Record<string, Float32Array>[] = kept.map(() => ({}));
     for (const { layer, name, place, size } of lane.owner.program.weights) {
       found[layer][name] = values.slice(place, place + size);
     }
@@ -50,22 +51,28 @@ class WebGpuModel implements Model {
   }
 
   train(task: TrainingTask): Training {
-    if (this.lane) throw new Error('a model is trained once');
-    const lane = this.ensemble.train(this.network, this.initial, task);
+    if (this.trained) throw new Error('a model is trained once');
+    this.trained = true;
+    const lane = this.ensemble.train(this.network, this.kept, task);
     this.lane = lane;
     // Whoever waits for an epoch hears of it.
     lane.catch(() => {});
     const { gpu } = this.ensemble;
-    return { epoch: (order, rate) => onGpu(gpu, async () => (await lane).epoch(order, rate)) };
+    return {
+      epoch: (order, rate) => onGpu(gpu, async () => (await lane).epoch(order, rate)),
+      end: async () => {
+        this.kept = await this.weights();
+        this.dispose();
+      },
+    };
   }
 
   dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
     this.lane?.then(
       (lane) => this.ensemble.leave(lane),
       () => {},
     );
+    this.lane = undefined;
   }
 }
 

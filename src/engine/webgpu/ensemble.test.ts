@@ -1,0 +1,158 @@
+import { setTimeout } from 'node:timers/promises';
+import { describe, expect, test } from '@jest/globals';
+import { reconstructionObjective } from '../../detectors/autoencoder.js';
+import { softBoundaryObjective } from '../../detectors/deep-svdd.js';
+import { initialWeights } from '../../networks/initialize.js';
+import type { Network } from '../../networks/network.js';
+import { randomStream } from '../../random.js';
+import { DeviceLost, type TrainingTask } from '../engine.js';
+import { biased, dense } from '../testing/layers.js';
+import { Ensemble, type EnsembleOptions, type LaneTraining } from './ensemble.js';
+import { trainingProgram } from './program.js';
+import { type Behaviour, standIn } from './testing/stand-in.js';
+import { SOFTWARE } from './tiles.js';
+import { createWebGpuEngine } from './webgpu-engine.js';
+
+const SAMPLES = 100;
+const AUTOENCODER: Network = { input: [6], layers: [biased(4), dense(6)] };
+const ENCODER: Network = { input: [6], layers: [biased(4)] };
+const weightsOf = (network: Network) => initialWeights(network, randomStream(1, 'weights'));
+const task: TrainingTask = {
+  samples: new Float32Array(SAMPLES * 6).fill(0.3),
+  semiTargets: new Int8Array(SAMPLES),
+  objective: reconstructionObjective([6]),
+  batchSize: 16,
+  weightDecay: 0,
+};
+const svdd: TrainingTask = { ...task, objective: softBoundaryObjective(new Float32Array(4), 0.1, 0) };
+const order = Uint32Array.from({ length: SAMPLES }, (_, i) => i);
+
+/** Bytes of a lane, with all that it needs besides. */
+const program = trainingProgram(AUTOENCODER, 16, task.objective, SOFTWARE);
+const LANE = 4 * (program.lane + program.slot + program.gradients);
+
+const ensembleOf = (behaviour: Behaviour = {}, options: Partial<EnsembleOptions> = {}) =>
+  new Ensemble(standIn(behaviour), { lanes: 1, memory: 1e9, ...options });
+const enter = (ensemble: Ensemble) => ensemble.train(AUTOENCODER, weightsOf(AUTOENCODER), task);
+
+/** Whether something comes to an end before long, and what. */
+const soon = <T>(work: Promise<T>): Promise<T | 'waits'> =>
+  Promise.race([work, setTimeout(200, 'waits' as const)]);
+
+describe('a block that is refused', () => {
+  test('leaves those that there are as they were', async () => {
+    let full = false;
+    const ensemble = ensembleOf({ refuses: () => full });
+    const first = await enter(ensemble);
+    full = true;
+    const second = enter(ensemble);
+    expect(await soon(second)).toBe('waits');
+    ensemble.leave(first);
+    expect(((await soon(second)) as LaneTraining).owner).toBe(first.owner);
+  });
+
+  test('takes the memory of those in which nothing goes on, for training and for evaluation', async () => {
+    let full = false;
+    const ensemble = ensembleOf({ refuses: () => full });
+    ensemble.leave(await enter(ensemble));
+    await ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), task.samples);
+    full = true;
+    // Nobody would tell a run that waits that there is nobody to wait for.
+    const other = ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
+    await expect(soon(other)).rejects.toThrow('the GPU failed: out of memory');
+    full = false;
+    expect(await soon(ensemble.train(ENCODER, weightsOf(ENCODER), svdd))).not.toBe('waits');
+  });
+});
+
+test('a run that trains one network after the other holds no lane while it waits for the next', async () => {
+  const engine = createWebGpuEngine(ensembleOf({}, { memory: LANE }));
+  const trained = async () => {
+    for (const [network, each] of [
+      [AUTOENCODER, task],
+      [ENCODER, svdd],
+      [AUTOENCODER, task],
+    ] as const) {
+      // None is disposed of: the best of several is chosen in the end.
+      const training = engine.compile(network, weightsOf(network)).train(each);
+      await training.epoch(order, 1e-3);
+      await training.end?.();
+    }
+    return 'trained';
+  };
+  expect(await soon(Promise.all([trained(), trained()]))).toEqual(['trained', 'trained']);
+});
+
+test('a training that has ended leaves the model its weights', async () => {
+  const engine = createWebGpuEngine(ensembleOf());
+  const model = engine.compile(ENCODER, weightsOf(ENCODER));
+  const training = model.train(svdd);
+  await training.end?.();
+  // A stand-in gives zeros for whatever is read.
+  expect((await model.weights())[0].kernel).toEqual(new Float32Array(24));
+  expect(() => model.train(svdd)).toThrow('once');
+});
+
+test('all runs hear of a kernel that does not compile, those too that come meanwhile', async () => {
+  let fail: (error: Error) => void = () => {};
+  const compiled = new Promise<void>((_, reject) => {
+    fail = reject;
+  });
+  const ensemble = ensembleOf({ compile: () => compiled }, { lanes: 2 });
+  const first = (await enter(ensemble)).epoch(order, 1e-3);
+  first.catch(() => {});
+  await setTimeout(10);
+  const second = (await enter(ensemble)).epoch(order, 1e-3);
+  second.catch(() => {});
+  await setTimeout(10);
+  fail(new Error('not compiled'));
+  await expect(soon(first)).rejects.toThrow('not compiled');
+  await expect(soon(second)).rejects.toThrow('not compiled');
+});
+
+describe('samples that find no room', () => {
+  const count = 4000;
+  const words = count * 6 + 2 * count;
+  // Trainings may have three quarters of it, where three find room.
+  const largestBuffer = 4 * (512 + 4 * words);
+  const enterWith = (ensemble: Ensemble, samples: number) =>
+    ensemble.train(AUTOENCODER, weightsOf(AUTOENCODER), {
+      ...task,
+      samples: new Float32Array(samples * 6).fill(0.3),
+      semiTargets: new Int8Array(samples),
+    });
+
+  test('wait for those of others to leave', async () => {
+    const ensemble = ensembleOf({ largestBuffer }, { lanes: 9 });
+    const entered = await Promise.all([1, 2, 3].map(() => soon(enterWith(ensemble, count))));
+    expect(entered).not.toContain('waits');
+    const fourth = enterWith(ensemble, count);
+    expect(await soon(fourth)).toBe('waits');
+    // Who trains can be evaluated meanwhile, on more samples than there is room for.
+    const samples = new Float32Array(4 * words).fill(0.3);
+    const outputs = ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), samples);
+    expect(await soon(outputs)).toHaveLength(samples.length);
+    ensemble.leave(entered[0] as LaneTraining);
+    expect(await soon(fourth)).not.toBe('waits');
+  });
+
+  test('may have all of it where there are no others, and are refused where that is not enough', async () => {
+    const ensemble = ensembleOf({ largestBuffer });
+    ensemble.leave(await enterWith(ensemble, 3.5 * count));
+    await expect(soon(enterWith(ensemble, 5 * count))).rejects.toThrow(/^the samples of all runs need .* GB/);
+  });
+});
+
+test('a device that says late that it is lost is no fault of a run', async () => {
+  let losing: (reason: string) => void = () => {};
+  const lost = new Promise<string>((resolve) => {
+    losing = resolve;
+  });
+  const map = async () => {
+    setTimeout(50).then(() => losing('it hung'));
+    throw new DOMException('', 'AbortError');
+  };
+  const engine = createWebGpuEngine(ensembleOf({ lost, map }));
+  const training = engine.compile(AUTOENCODER, weightsOf(AUTOENCODER)).train(task);
+  await expect(training.epoch(order, 1e-3)).rejects.toThrow(new DeviceLost('the GPU failed: it hung'));
+});

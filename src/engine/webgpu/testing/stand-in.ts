@@ -1,0 +1,70 @@
+import type { Gpu } from '../gpu.js';
+import { SOFTWARE } from '../tiles.js';
+
+/** What a GPU that computes nothing is asked for, and does. */
+export interface Behaviour {
+  readonly largestBuffer?: number;
+  /** Whether a buffer of so many bytes is refused for want of memory. */
+  refuses?(bytes: number): boolean;
+  /** Resolves as a kernel is compiled. */
+  compile?(): Promise<void>;
+  /** Resolves as results can be read. */
+  map?(): Promise<void>;
+  readonly lost?: Promise<string>;
+  /** Is called as a round is recorded, and as rounds are submitted. */
+  onRound?(): void;
+  onSubmit?(): void;
+}
+
+/** A GPU that computes nothing: what it is asked for is done at once, and its results are zeros. */
+export function standIn(behaviour: Behaviour = {}): Gpu {
+  const { refuses = () => false, compile = async () => {}, map = async () => {} } = behaviour;
+  const { onRound = () => {}, onSubmit = () => {} } = behaviour;
+  Object.assign(globalThis, {
+    GPUBufferUsage: { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 },
+    GPUMapMode: { READ: 1 },
+  });
+  let refused = false;
+  const nothing = () => {};
+  const pass = {
+    // The number of a round is bound once for each.
+    setBindGroup: (group: number) => group === 1 && onRound(),
+    setPipeline: nothing,
+    dispatchWorkgroups: nothing,
+    end: onSubmit,
+  };
+  const device = {
+    createBuffer: ({ size }: { size: number }) => {
+      refused ||= refuses(size);
+      return {
+        size,
+        destroy: nothing,
+        unmap: nothing,
+        mapAsync: map,
+        getMappedRange: (from = 0, bytes = size - from) => new ArrayBuffer(bytes),
+      };
+    },
+    createBindGroup: () => ({}),
+    createCommandEncoder: () => ({
+      beginComputePass: () => pass,
+      copyBufferToBuffer: nothing,
+      clearBuffer: nothing,
+      finish: nothing,
+    }),
+    queue: { writeBuffer: nothing, submit: nothing },
+    pushErrorScope: () => {
+      refused = false;
+    },
+    popErrorScope: async () => (refused ? { message: 'out of memory' } : null),
+    destroy: nothing,
+  };
+  return {
+    ...{ device, adapter: 'a stand-in', software: true, driver: 'none', tiling: SOFTWARE, layouts: {} },
+    ...{ largestBuffer: behaviour.largestBuffer ?? 2 ** 30, errors: [] },
+    lost: behaviour.lost ?? new Promise(nothing),
+    pipeline: async () => {
+      await compile();
+      return {};
+    },
+  } as unknown as Gpu;
+}
