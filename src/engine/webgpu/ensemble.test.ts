@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { setImmediate, setTimeout } from 'node:timers/promises';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { softBoundaryObjective } from '../../detectors/deep-svdd.js';
 import { initialWeights } from '../../networks/initialize.js';
@@ -155,4 +155,55 @@ test('a device that says late that it is lost is no fault of a run', async () =>
   const engine = createWebGpuEngine(ensembleOf({ lost, map }));
   const training = engine.compile(AUTOENCODER, weightsOf(AUTOENCODER)).train(task);
   await expect(training.epoch(order, 1e-3)).rejects.toThrow(new DeviceLost('the GPU failed: it hung'));
+});
+
+describe('a submit', () => {
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
+  /** The rounds of the submits of an epoch of 100 steps, each of which takes so long. */
+  async function roundsOf(milliseconds: number): Promise<number[]> {
+    let [now, rounds, read] = [0, 0, 0];
+    const found: number[] = [];
+    jest.spyOn(performance, 'now').mockImplementation(() => now);
+    let latest = Promise.resolve();
+    const gpu = standIn({
+      onRound: () => {
+        rounds++;
+      },
+      onSubmit: () => {
+        found.push(rounds);
+        rounds = 0;
+      },
+      // One submit is done after the other.
+      map: () => {
+        latest = latest
+          .then(() => setImmediate())
+          .then(() => {
+            now += milliseconds * found[read++];
+          });
+        return latest;
+      },
+    });
+    const ensemble = new Ensemble(gpu, { lanes: 1, memory: 1e9 });
+    const lane = await ensemble.train(AUTOENCODER, weightsOf(AUTOENCODER), { ...task, batchSize: 1 });
+    await lane.epoch(
+      Uint32Array.from({ length: 100 }, () => 0),
+      1e-3,
+    );
+    return found;
+  }
+
+  test.each([
+    [300, 1],
+    [60, 1],
+    [40, 2],
+    [11, 9],
+    [0.1, 16],
+  ])('has as many rounds of %d ms as take the time that it should, at most 16: %i', async (each, rounds) => {
+    const found = await roundsOf(each);
+    expect(found[0]).toBe(1);
+    expect(Math.max(...found)).toBe(rounds);
+  });
 });

@@ -19,6 +19,11 @@ import {
 /** The most rounds of a submit, and submits under way: the GPU has work while the host reads the losses of what is done. */
 const ROUNDS = 16;
 const SUBMITS = 2;
+/**
+ * Milliseconds that a submit should take at most. Systems take a GPU for hung that has been at one for seconds, and reset it: two on
+ * Windows.
+ */
+const SUBMIT_TIME = 100;
 
 /** The most chunks that an evaluation takes at once. */
 const CHUNKS = 64;
@@ -32,7 +37,7 @@ export interface EnsembleOptions {
   readonly lanes: number;
   /** Bytes of the device that lanes may take. */
   readonly memory: number;
-  /** The most rounds of a submit, where not the usual. */
+  /** The most rounds of a submit, where they are not to be as many as take the time that one should. */
   readonly rounds?: number;
   /** Is told, in words, where the GPU refuses memory within that. */
   readonly notice?: ((text: string) => void) | undefined;
@@ -111,7 +116,7 @@ export class Ensemble {
         this.trainingQuarters,
         program,
         options.lanes,
-        (lanes) => new TrainingBlock(gpu, pool, program, lanes, options.rounds ?? ROUNDS, forget),
+        (lanes) => new TrainingBlock(gpu, pool, program, lanes, options.rounds, forget),
       );
       if (made) blocks.add(made);
       return made && enter(made);
@@ -229,9 +234,10 @@ class TrainingBlock implements Tenant {
   private readonly lanes: (LaneTraining | undefined)[];
   private submits = 0;
   private scheduled = false;
+  private readonly rounds: RoundCount;
 
   /**
-   * @param rounds the most of a submit
+   * @param rounds the most of a submit, where they are not to be found out
    * @param forget is called when it is destroyed
    */
   constructor(
@@ -239,10 +245,12 @@ class TrainingBlock implements Tenant {
     readonly pool: Pool,
     readonly program: TrainingProgram,
     lanes: number,
-    private readonly rounds: number,
+    rounds: number | undefined,
     private readonly forget: (block: TrainingBlock) => void,
   ) {
-    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, rounds, program.samples + NUMBER_COUNT);
+    this.rounds = new RoundCount(rounds);
+    const { most } = this.rounds;
+    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, most, program.samples + NUMBER_COUNT);
     this.bytes = this.block.bytes;
     this.lanes = new Array(lanes).fill(undefined);
   }
@@ -311,7 +319,7 @@ class TrainingBlock implements Tenant {
   private submit(pipelines: readonly GPUComputePipeline[]): boolean {
     const busy = this.lanes.filter((lane) => lane !== undefined && lane.left > 0) as LaneTraining[];
     if (busy.length === 0) return false;
-    const rounds = Math.min(this.rounds, Math.max(4, Math.min(...busy.map(({ left }) => left))));
+    const rounds = Math.min(this.rounds.now, Math.max(4, Math.min(...busy.map(({ left }) => left))));
     const steps: (Step | undefined)[][] = [];
     const batches: { lane: LaneTraining; at: number; batch: Uint32Array }[] = [];
     for (let round = 0; round < rounds; round++) {
@@ -324,12 +332,14 @@ class TrainingBlock implements Tenant {
       }
       steps.push(row);
     }
+    const began = performance.now();
     const read = this.block.encode(pipelines, steps);
     this.submits++;
     const done = new Set(busy.filter(({ left }) => left === 0));
     read()
       .then(
         (results) => {
+          this.rounds.learn(rounds, began);
           const size = this.block.resultSize;
           for (const { lane, at, batch } of batches)
             lane.take(results.subarray(at * size, (at + 1) * size), batch);
@@ -344,6 +354,33 @@ class TrainingBlock implements Tenant {
         this.schedule();
       });
     return true;
+  }
+}
+
+/** How many rounds a submit has: as many as take the time that one should, which is found out as they go. No result depends on it. */
+class RoundCount {
+  readonly most: number;
+  now: number;
+  /** Milliseconds of a round, the latest counting most. */
+  private each: number | undefined;
+  /** When the latest submit was done. */
+  private last = 0;
+
+  /** @param fixed how many, where that is not to be found out */
+  constructor(private readonly fixed: number | undefined) {
+    this.most = fixed ?? ROUNDS;
+    this.now = fixed ?? 1;
+  }
+
+  /** Learns from a submit that is done, of so many rounds, which was given to the GPU at `began`. */
+  learn(rounds: number, began: number): void {
+    const end = performance.now();
+    const each = (end - Math.max(began, this.last)) / rounds;
+    this.last = end;
+    // This process may have been busy as one was done, so that the next seems to have taken no time.
+    this.each = this.each === undefined ? each : (this.each + each) / 2;
+    if (this.fixed !== undefined) return;
+    this.now = Math.max(1, Math.min(Math.floor(SUBMIT_TIME / this.each), 2 * this.now, this.most));
   }
 }
 

@@ -78,7 +78,7 @@ here(`the engine on a software driver${where}`, () => {
   });
 
   test('a run has the same bits however many rounds a submit has', () => {
-    expect(answers.rounds).toEqual({ 1: answers.alone, 4: answers.alone });
+    expect(answers.rounds).toEqual({ 1: answers.alone, 4: answers.alone, 16: answers.alone });
   });
 
   test('runs that find no lane wait for one', () => {

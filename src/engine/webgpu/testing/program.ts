@@ -15,7 +15,7 @@ import { type Companion, trainTogether } from './company.js';
 import { gradientDifference } from './gradients.js';
 import { poison } from './poison.js';
 
-const MEMORY = 2e8;
+const MEMORY = 4e8;
 const gpu = await openGpu();
 poison(gpu);
 const ensembleOf = (device: Gpu, lanes: number, options: Partial<EnsembleOptions> = {}) =>
@@ -58,7 +58,7 @@ for (const companion of companions) {
 }
 const together = await trainTogether(createWebGpuEngine(ensembleOf(gpu, 7)), companions);
 const rounds: Record<string, string[]> = {};
-for (const most of [1, 4]) {
+for (const most of [1, 4, 16]) {
   rounds[most] = await trainTogether(createWebGpuEngine(ensembleOf(gpu, 7, { rounds: most })), companions);
 }
 // The only ones whose buffers begin with zeros.
