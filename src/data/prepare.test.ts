@@ -89,6 +89,15 @@ describe('a table', () => {
   });
 });
 
+test('runs on images share the scaled test part, where it is the same for all', () => {
+  const own = { ...request, knownAnomalyClasses: ['two'] };
+  const [zero, one] = ['zero', 'one'].map((normalClass) => prepare(images, { ...own, normalClass }));
+  expect(one.test.samples).toBe(zero.test.samples);
+  expect(one.training.samples).not.toBe(zero.training.samples);
+  const contrast = { ...own, normalClass: 'zero', preparation: { imageScaling: 'contrast' } } as const;
+  expect(prepare(images, contrast).test.samples).not.toBe(zero.test.samples);
+});
+
 test('images with a published split are tested on all of its test part', () => {
   const {
     training,
