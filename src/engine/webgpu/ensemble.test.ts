@@ -8,6 +8,7 @@ import { randomStream } from '../../random.js';
 import { DeviceLost, type TrainingTask } from '../engine.js';
 import { biased, dense } from '../testing/layers.js';
 import { Ensemble, type EnsembleOptions, type LaneTraining } from './ensemble.js';
+import { SHARES } from './memory.js';
 import { trainingProgram } from './program.js';
 import { type Behaviour, standIn } from './testing/stand-in.js';
 import { SOFTWARE } from './tiles.js';
@@ -114,7 +115,7 @@ describe('samples that find no room', () => {
   const count = 4000;
   const words = count * 6 + 2 * count;
   // Trainings may have three quarters of it, where three find room.
-  const largestBuffer = 4 * (512 + 4 * words);
+  const room = 4 * (512 + 4 * words);
   const enterWith = (ensemble: Ensemble, samples: number) =>
     ensemble.train(AUTOENCODER, weightsOf(AUTOENCODER), {
       ...task,
@@ -122,8 +123,11 @@ describe('samples that find no room', () => {
       semiTargets: new Int8Array(samples),
     });
 
-  test('wait for those of others to leave', async () => {
-    const ensemble = ensembleOf({ largestBuffer }, { lanes: 9 });
+  test.each([
+    ['of a buffer', { largestBuffer: room }, {}],
+    ['of the memory', {}, { memory: room / SHARES.samples }],
+  ])('%s wait for those of others to leave', async (_of, behaviour, options) => {
+    const ensemble = ensembleOf(behaviour, { lanes: 9, ...options });
     const entered = await Promise.all([1, 2, 3].map(() => soon(enterWith(ensemble, count))));
     expect(entered).not.toContain('waits');
     const fourth = enterWith(ensemble, count);
@@ -137,7 +141,7 @@ describe('samples that find no room', () => {
   });
 
   test('may have all of it where there are no others, and are refused where that is not enough', async () => {
-    const ensemble = ensembleOf({ largestBuffer });
+    const ensemble = ensembleOf({ largestBuffer: room });
     ensemble.leave(await enterWith(ensemble, 3.5 * count));
     await expect(soon(enterWith(ensemble, 5 * count))).rejects.toThrow(/^the samples of all runs need .* GB/);
   });

@@ -5,7 +5,7 @@ import { lossOf, type Objective } from '../objective.js';
 import { LaneBlock, type Step } from './block.js';
 import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
-import { TRAINING_SHARE } from './memory.js';
+import { SHARES } from './memory.js';
 import { Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
 import {
   evaluationProgram,
@@ -29,13 +29,17 @@ const SUBMIT_TIME = 100;
 const CHUNKS = 64;
 /** Samples of a chunk. */
 const CHUNK = 128;
-/** The part of the pool that the samples of those may take: several evaluations then fit beside what is trained on. */
-const CHUNKS_SHARE = 1 / 16;
+/**
+ * The parts of the room for samples that may have been taken when those of a training come, and that an evaluation takes: several then find
+ * room beside all that is trained on.
+ */
+const TRAINED_ON = 0.75;
+const EVALUATED = 1 / 16;
 
 export interface EnsembleOptions {
   /** The most runs that train together. */
   readonly lanes: number;
-  /** Bytes of the device that lanes may take. */
+  /** Bytes of the device that they may take. */
   readonly memory: number;
   /** The most rounds of a submit, where they are not to be as many as take the time that one should. */
   readonly rounds?: number;
@@ -68,6 +72,8 @@ export class Ensemble {
   private readonly evaluations = new Map<string, EvaluationBlock>();
   private readonly trainingQuarters: Quarters;
   private readonly evaluationQuarters: Quarters;
+  /** Words of the pool that samples may take; more, where they are those of one run alone. */
+  private readonly room: number;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
   private refused = false;
@@ -78,8 +84,9 @@ export class Ensemble {
   ) {
     const { memory } = options;
     this.pool = new Pool(gpu);
-    this.trainingQuarters = { memory: TRAINING_SHARE * memory, tenants: [] };
-    this.evaluationQuarters = { memory: (1 - TRAINING_SHARE) * memory, tenants: [] };
+    this.trainingQuarters = { memory: SHARES.training * memory, tenants: [] };
+    this.evaluationQuarters = { memory: SHARES.evaluation * memory, tenants: [] };
+    this.room = Math.min(this.pool.most, (SHARES.samples * memory) / 4);
     // Each run may wait.
     this.left.setMaxListeners(0);
   }
@@ -100,7 +107,7 @@ export class Ensemble {
     const forget = (block: TrainingBlock) => void blocks.delete(block);
     const enter = (block: TrainingBlock) => {
       try {
-        return block.enter(weights, task, batch, TRAINING_SHARE * pool.most);
+        return block.enter(weights, task, batch, TRAINED_ON * this.room);
       } catch (error) {
         if (!(error instanceof PoolFull)) throw error;
         const others = this.trainingQuarters.tenants.some((tenant) => !tenant.idle);
@@ -137,7 +144,7 @@ export class Ensemble {
       const found = evaluations.get(key);
       if (found) return found.taken();
       const program = evaluationProgram(network, CHUNK, gpu.tiling);
-      const brought = Math.floor((CHUNKS_SHARE * pool.most) / (CHUNK * program.inputSize));
+      const brought = Math.floor((EVALUATED * this.room) / (CHUNK * program.inputSize));
       const made = await this.settle(
         this.evaluationQuarters,
         program,
@@ -469,9 +476,9 @@ export class LaneTraining {
   }
 
   finish(): void {
-    const waiting = this.waiting as Waiting;
+    const { waiting } = this;
     this.waiting = undefined;
-    waiting.resolve(waiting.loss / waiting.batches);
+    waiting?.resolve(waiting.loss / waiting.batches);
   }
 
   fail(error: Error): void {

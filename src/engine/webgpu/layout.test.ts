@@ -4,6 +4,7 @@ import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network } from '../../networks/network.js';
 import { aligned, placeTensors, type Tensor } from './layout.js';
+import { SHARES } from './memory.js';
 import { evaluationProgram, lanesWithin, MOST_GROUPS, samplePlaces, trainingProgram } from './program.js';
 import { HARDWARE, SOFTWARE } from './tiles.js';
 
@@ -54,7 +55,7 @@ test.each([
   const whole: Network = { input, layers: [...encoder.layers, ...decoder.layers] };
   for (const tiling of [HARDWARE, SOFTWARE]) {
     const program = trainingProgram(whole, 128, reconstructionObjective(input), tiling);
-    expect(lanesWithin(program, 0.6 * 4e9, 2 ** 31 - 4)).toBeGreaterThan(8);
+    expect(lanesWithin(program, SHARES.training * 0.6 * 4e9, 2 ** 31 - 4)).toBeGreaterThan(8);
     // What a lane keeps lies in it.
     for (const place of [...program.moments, program.numbers]) expect(place).toBeLessThan(program.lane);
     expect(evaluationProgram(whole, 128, tiling).lane).toBeLessThan(program.lane);

@@ -5,20 +5,20 @@ import type { Gpu } from './gpu.js';
 export interface GpuMemory {
   /** Undefined where the system does not tell. */
   readonly total: number | undefined;
-  /** What lanes may take. */
+  /** What runs may take. */
   readonly budget: number;
 }
 
-/** The share of a GPU's memory that lanes may take, and what they may where its size is not known. */
+/** The share of a GPU's memory that runs may take, and what they may where its size is not known. */
 const SHARE = 0.6;
 const UNKNOWN = 1.5e9;
-/** The part of the budget, and of what runs bring, that is for training; the rest is for evaluation, which no run waits for with a lane of its own. */
-export const TRAINING_SHARE = 0.75;
+/** What the budget is for: lanes of training, those of evaluation, for which no run waits that has one of training, and the samples of both. */
+export const SHARES = { training: 0.6, evaluation: 0.2, samples: 0.2 } as const;
 /** Sets the budget, in gigabytes. */
 const VARIABLE = 'DEEPSAD_GPU_MEMORY';
 
 /**
- * The bytes that lanes may take by the environment variable DEEPSAD_GPU_MEMORY, in gigabytes; undefined where it says nothing.
+ * The bytes that runs may take by the environment variable DEEPSAD_GPU_MEMORY, in gigabytes; undefined where it says nothing.
  *
  * @throws UserError where it is no positive number
  */
@@ -32,7 +32,7 @@ export function givenMemory(): number | undefined {
 }
 
 /**
- * How much memory lanes may take: what the environment says, else a share of the GPU's, whose size WebGPU does not tell and the system is
+ * How much memory runs may take: what the environment says, else a share of the GPU's, whose size WebGPU does not tell and the system is
  * asked for.
  *
  * @throws UserError as `givenMemory` does

@@ -1,7 +1,7 @@
 import { buildNetworks } from '../../networks/architectures.js';
 import { answerProbe } from '../probe-apart.js';
 import { openGpu } from './gpu.js';
-import { memoryOf, TRAINING_SHARE } from './memory.js';
+import { memoryOf, SHARES } from './memory.js';
 import { lanesWithin, trainingProgram } from './program.js';
 
 const FAMILIES = [
@@ -19,7 +19,7 @@ await answerProbe(async () => {
     const autoencoder = { input: shape, layers: [...encoder.layers, ...decoder.layers] };
     const objective = { target: 'input', numbers: [], lossIn: pass, slopeIn: pass } as const;
     const program = trainingProgram(autoencoder, 128, objective, gpu.tiling);
-    return `${network} ${lanesWithin(program, TRAINING_SHARE * budget, gpu.largestBuffer)}`;
+    return `${network} ${lanesWithin(program, SHARES.training * budget, gpu.largestBuffer)}`;
   });
   return {
     // Records say what a run was computed on, and another driver may round otherwise.
