@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
+import { softBoundaryObjective } from '../../detectors/deep-svdd.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network } from '../../networks/network.js';
+import { kernelCode } from './gpu.js';
 import { aligned, placeTensors, type Tensor } from './layout.js';
 import { SHARES } from './memory.js';
 import { evaluationProgram, lanesWithin, MOST_GROUPS, samplePlaces, trainingProgram } from './program.js';
@@ -74,5 +76,32 @@ test.each([
     for (const { x, y } of dispatches) expect(Math.max(x, y)).toBeLessThanOrEqual(MOST_GROUPS);
     // Some kernels have that many.
     expect(Math.max(...dispatches.map(({ x, y }) => x * y))).toBeGreaterThan(MOST_GROUPS);
+  },
+);
+
+/** Bytes of the types that workgroups keep. */
+const BYTES: Readonly<Record<string, number>> = { f32: 4, vec2f: 8, vec4f: 16 };
+
+test.each([
+  ['mnist', [1, 28, 28], 128],
+  ['fashion-mnist', [1, 28, 28], 1],
+  ['cifar10', [3, 32, 32], 128],
+  ['cifar10', [3, 32, 32], 9000],
+  ['mlp', [21], 64],
+] as const)(
+  'no kernel of %s on %j in batches of %i asks for more than every GPU has',
+  (network, input, batch) => {
+    const { encoder } = buildNetworks({ network, hiddenSizes: [], representationSize: 128 }, input);
+    const objective = softBoundaryObjective(new Float32Array(128), 0.1, 4);
+    for (const tiling of [HARDWARE, SOFTWARE]) {
+      for (const { kernel, constants } of trainingProgram(encoder, batch, objective, tiling).dispatches) {
+        const code = kernelCode(kernel, constants);
+        const [, x, y = '1'] = /@workgroup_size\((\d+)(?:, (\d+))?\)/.exec(code) ?? [];
+        expect(Number(x) * Number(y)).toBeLessThanOrEqual(256);
+        const kept = [...code.matchAll(/var<workgroup> \w+: array<(\w+), (\d+)>/g)];
+        const bytes = kept.reduce((sum, [, type, count]) => sum + BYTES[type] * Number(count), 0);
+        expect(bytes).toBeLessThanOrEqual(16_384);
+      }
+    }
   },
 );
