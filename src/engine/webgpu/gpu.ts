@@ -40,6 +40,8 @@ export interface GpuOptions {
   readonly tiling?: Tiling;
   /** Measure the time of dispatches. */
   readonly timestamps?: boolean;
+  /** Dawn's device that takes and checks all that another one would, by the limits that every GPU has, and computes nothing. */
+  readonly checksAlone?: boolean;
 }
 
 /** What Dawn may leave out: indices are right by construction, and tests hold both ways to the same bits. */
@@ -56,12 +58,13 @@ const kept: GPU[] = [];
  *
  * @throws Error where the package is missing or finds no adapter
  */
-export async function openGpu({ robust = false, timestamps = false, tiling }: GpuOptions = {}): Promise<Gpu> {
+export async function openGpu({ robust, timestamps, checksAlone, tiling }: GpuOptions = {}): Promise<Gpu> {
   const { create, globals } = await import('webgpu');
   Object.assign(globalThis, globals);
   const flags = [
     ...(robust ? [] : [TRUSTING]),
     ...(timestamps ? ['disable-dawn-features=timestamp_quantization'] : []),
+    ...(checksAlone ? ['backend=null'] : []),
   ];
   const gpu = create(flags);
   kept.push(gpu);
