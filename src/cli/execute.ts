@@ -79,7 +79,7 @@ export async function execute(
     progress.on(event);
     if (event.type === 'verified') verification = event.verification;
     if (event.type === 'progress') {
-      const reason = risenLoss(event.progress);
+      const reason = risenLoss(event.run.detector, event.progress);
       if (reason !== undefined) risen.set(event.run, reason);
     }
     if (event.type !== 'finished' || !saveModels) return;

@@ -1,5 +1,6 @@
 import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
+import type { Progress } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
 import { LOWER_RATE, risenLoss } from '../results/risen-loss.js';
 import { expectWhole } from './numbers.js';
@@ -103,7 +104,7 @@ export function register(parser: Argv): Argv {
       await checkPlace(out, overwrite);
       const say = teller({ quiet, verbose: given.verbose });
       const bar = progress.fitProgress(process.stderr, quiet);
-      const risen: string[] = [];
+      const ended: Progress[] = [];
       const { model, threshold } = await fitModel({
         ...given,
         data,
@@ -115,10 +116,10 @@ export function register(parser: Argv): Argv {
           say(`${data}: ${count} samples of ${shape.join(' × ')} values: ${describeCounts(labels)}.`),
         onProgress: (state) => {
           bar.update(state);
-          const reason = risenLoss(state);
-          if (reason !== undefined) risen.push(reason);
+          if (state.done === state.total) ended.push(state);
         },
       }).finally(bar.stop);
+      const risen = ended.flatMap((state) => risenLoss(model.choice, state) ?? []);
       for (const reason of risen) say(`${data}: ${reason}; ${LOWER_RATE}.`);
       await placeFolder(out, (folder) => writeModel(folder, model));
       model.detector.dispose?.();

@@ -309,5 +309,7 @@ export const ssDgm = defineDetector({
   needsLabeledAnomalies: true,
   nativeOnly: true,
   unitInputs: true,
+  // One without labeled samples lacks their terms, which weigh the more the fewer there are.
+  unevenBatches: () => true,
   create: (resolved, shape) => new SsDgm(resolved, shape),
 });

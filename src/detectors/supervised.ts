@@ -135,5 +135,7 @@ export const supervised = defineDetector({
   needsLabeledAnomalies: true,
   trains: trainedNetworkOf,
   encodes: true,
+  // One without labeled anomalies lacks half of the loss.
+  unevenBatches: ({ classWeight }) => classWeight === 'balanced',
   create: (resolved, shape) => new Supervised(resolved, shape),
 });

@@ -37,7 +37,7 @@ function shown(loss: number): number | null {
 /** What to say of these runs where a loss ended above where it began; undefined where none did. */
 export function risenLosses(runs: readonly Run[], traces: ReadonlyMap<string, Trace>): string | undefined {
   const risen = runs.flatMap((run) => {
-    const reason = risenIn(traces.get(run.id));
+    const reason = risenIn(run, traces.get(run.id));
     return reason === undefined ? [] : [{ run, reason }];
   });
   if (risen.length === 0) return undefined;
@@ -45,11 +45,17 @@ export function risenLosses(runs: readonly Run[], traces: ReadonlyMap<string, Tr
   return risenNotice(risen.length, runs.length, `${labelsOf(runs)(run)}: ${reason}`);
 }
 
-function risenIn(trace: Trace | undefined): string | undefined {
+function risenIn({ detector }: Run, trace: Trace | undefined): string | undefined {
   for (const phase of TRACED_PHASES) {
     const losses = trace?.losses[phase] ?? [];
     const total = losses.length - 1;
-    const reason = risenLoss({ phase, done: total, total, loss: losses[total], firstLoss: losses[0] });
+    const reason = risenLoss(detector, {
+      phase,
+      done: total,
+      total,
+      loss: losses[total],
+      firstLoss: losses[0],
+    });
     if (reason !== undefined) return reason;
   }
   return undefined;

@@ -1,10 +1,23 @@
 import type { Progress } from '../detectors/detector.js';
+import type { DetectorChoice } from '../detectors/options.js';
+import { DETECTORS } from '../detectors/registry.js';
 
 /** A share by which the loss of an epoch may be above that of one batch by chance. */
 const CHANCE = 0.1;
 
-/** What is wrong with a training whose loss ends above where it began, once it has ended; one that is no number fails its run anyway. */
-export function risenLoss({ phase, done, total, loss, firstLoss }: Progress): string | undefined {
+/**
+ * What is wrong with a training whose loss ends above where it began, once it has ended; one that is no number fails its run anyway, and of
+ * uneven batches nothing is said.
+ *
+ * @param choice the detector that is trained
+ */
+export function risenLoss(
+  { name, options }: DetectorChoice,
+  { phase, done, total, loss, firstLoss }: Progress,
+): string | undefined {
+  const isUneven =
+    DETECTORS.find((definition) => definition.name === name)?.unevenBatches?.(options) ?? false;
+  if (isUneven && phase === 'training') return undefined;
   if (done < total || loss === undefined || firstLoss === undefined) return undefined;
   if (!Number.isFinite(loss)) return undefined;
   if (loss - firstLoss <= CHANCE * Math.abs(firstLoss)) return undefined;

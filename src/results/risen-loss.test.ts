@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { risenLoss } from './risen-loss.js';
+
+const ended = (loss: number, phase: 'pretraining' | 'training' = 'training') =>
+  ({ phase, done: 9, total: 9, loss, firstLoss: 2 }) as const;
+
+const DEEP_SAD = { name: 'deep-sad', options: {} };
+const SS_DGM = { name: 'ss-dgm', options: {} };
+
+test('a loss that ends above the first batch’s has risen, but for what batches vary by', () => {
+  expect(risenLoss(DEEP_SAD, ended(2.3))).toBe('the training loss rose from 2.00 to 2.30');
+  expect(risenLoss(DEEP_SAD, ended(2.1))).toBeUndefined();
+  expect(risenLoss(DEEP_SAD, { ...ended(2.3), done: 8 })).toBeUndefined();
+});
+
+test('nothing is said where the first batch may lack a part of the loss', () => {
+  expect(risenLoss(SS_DGM, ended(4))).toBeUndefined();
+  expect(risenLoss(SS_DGM, ended(4, 'pretraining'))).toContain('the pretraining loss rose');
+  const supervised = (classWeight: string) => ({ name: 'supervised', options: { classWeight } });
+  expect(risenLoss(supervised('balanced'), ended(4))).toBeUndefined();
+  expect(risenLoss(supervised('none'), ended(4))).toContain('the training loss rose');
+});
