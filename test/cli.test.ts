@@ -159,6 +159,22 @@ describe('init', () => {
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({ name: 'cardio', dataset: 'cardio' });
   });
 
+  test('takes no feature for the labels by being last', async () => {
+    const spread = join(folder, 'spread.csv');
+    writeFileSync(
+      spread,
+      `state,length\n${range(30)
+        .map((row) => `${row % 2},${row / 8}\n`)
+        .join('')}`,
+    );
+    const file = join(folder, 'spread.yaml');
+    expect(await deepsad(['init', spread, '--out', file])).toMatchObject({
+      code: 2,
+      stderr: `${spread}, column length: expected labels, found 30 values in 30 rows; name another column with --label\n`,
+    });
+    expect(await deepsad(['init', spread, '--label', 'length', '--out', file])).toMatchObject({ code: 0 });
+  });
+
   test.each([
     [['cardio'], 'cardio: no such file; the config of that name is --experiment cardio'],
     [[], 'init: expected a table or --experiment; did you mean quickstart? valid: quickstart, '],

@@ -238,7 +238,7 @@ export async function forecastExperiments(
       ? `from ${forecast.earlier === 1 ? '1 earlier record' : `${count(forecast.earlier)} earlier records`}`
       : 'a guess, without earlier records';
   print(
-    `${count(forecast.runs)} runs: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
+    `${count(forecast.runs)} ${forecast.runs === 1 ? 'run' : 'runs'}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
       `Expected time${atATime}: ${time} (${basis})\n`,
   );
 }

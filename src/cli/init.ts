@@ -61,6 +61,9 @@ export function register(parser: Argv): Argv {
   );
 }
 
+/** Different values up to which any column may hold labels. */
+const FEW_LABELS = 10;
+
 interface NewConfig {
   readonly name: string;
   readonly content: string;
@@ -115,8 +118,10 @@ async function tableConfig(
   const column = survey.columns.find(({ name }) => name === label);
   if (!column) throw new UserError(`--label: ${table} has no column ${label}; ${validNames(label, columns)}`);
   const labels = [...column.values].sort(([, a], [, b]) => b - a).map(([value]) => value);
-  if (labels.length < 2 || column.isLong) {
-    const found = column.isLong ? 'very many values' : `the value ${labels[0]} alone`;
+  const isSpread = given.label === undefined && 2 * labels.length > survey.rows && labels.length > FEW_LABELS;
+  if (labels.length < 2 || column.isLong || isSpread) {
+    const many = column.isLong ? 'very many values' : `${labels.length} values in ${survey.rows} rows`;
+    const found = labels.length < 2 ? `the value ${labels[0]} alone` : many;
     throw new UserError(
       `${table}, column ${label}: expected labels, found ${found}; name another column with --label`,
     );

@@ -81,15 +81,30 @@ export function conflicts(config: unknown): Problem[] {
 
 /** What in a config may have been meant otherwise. */
 export function doubts(config: unknown): Problem[] {
-  const seeds = get(config, ['seeds']);
-  if (typeof seeds !== 'number' || seeds < 2) return [];
-  return [
-    {
+  const { dataset, normalClass, seeds } = Object(config) as Record<string, unknown>;
+  const problems: Problem[] = [];
+  const classes = [normalClass]
+    .flat(2)
+    .filter((name) => name !== undefined && name !== NORMAL && name !== 'all');
+  for (const own of membersOf(dataset)) {
+    const labels = [get(own, ['normal'])].flat().filter((label) => label !== undefined);
+    if (classes.length === 0 || labels.length === 0) continue;
+    problems.push({
+      path: ['normalClass'],
+      message: `runs take ${classes.join(', ')} for normal, and the normal labels of ${nameOf(own)} (${labels.join(', ')}) for anomalies; is that meant?`,
+    });
+  }
+  if (typeof seeds === 'number' && seeds > 1) {
+    problems.push({
       path: ['seeds'],
       message: `one seed, the number ${seeds}; for several give a range, such as 1..${seeds}`,
-    },
-  ];
+    });
+  }
+  return problems;
 }
+
+/** The class that the normal labels of a table form. */
+const NORMAL = 'normal';
 
 /** What says which labels a run simulates. */
 const SIMULATION_KEYS = [

@@ -501,6 +501,30 @@ test('an option of detectors among the keys of the experiment is met with its pl
   );
 });
 
+test.each(['parts.csv', '[mnist, parts.csv.gz]'])(
+  'a table that is given by its path alone, as %s',
+  (dataset) => {
+    const text = `name: a\ndataset: ${dataset}\ndetectors: autoencoder\n`;
+    expect(complaints(text).join()).toMatch(
+      /: found the path of a table; write it as a map, \{ file: parts\.csv(\.gz)?, … \}$/,
+    );
+  },
+);
+
+test('normal classes that are not the normal labels are doubted', () => {
+  const noticesOf = (normalClass: string) =>
+    parseConfig(
+      `name: a\ndataset: { file: a.csv, normal: [ok, fine] }\nnormalClass: ${normalClass}\ndetectors: autoencoder\n`,
+      'example.yaml',
+      [],
+      schema,
+    ).notices;
+  expect(noticesOf('broken')).toEqual([
+    'example.yaml:3:1: normalClass: runs take broken for normal, and the normal labels of a.csv (ok, fine) for anomalies; is that meant?',
+  ]);
+  expect(['normal', '[normal]', 'all'].flatMap(noticesOf)).toEqual([]);
+});
+
 describe('seeds', () => {
   const seedsOf = (text: string) => parse(`${MINIMAL}seeds: ${text}\n`).seeds;
 

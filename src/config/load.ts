@@ -53,7 +53,9 @@ export function parseConfig(
   const parsed = schema.safeParse(source.value, { reportInput: true });
   const problems = [
     ...source.problems,
-    ...explain(parsed.error?.issues ?? []).map(withPlace),
+    ...explain(parsed.error?.issues ?? [])
+      .map(withPlace)
+      .map((problem) => asTable(problem, source.value)),
     ...conflicts(source.value),
   ];
   if (!parsed.success || problems.length > 0) throw new InvalidConfig(problems, source.wording);
@@ -81,4 +83,13 @@ function withPlace(problem: Problem): Problem {
     ...problem,
     message: `an option of detectors; write it beside a name, as { name: ${owner.name}, ${key}: … }, or give it to all that have it by ${optionName('set')} detectors.*.${key}=…`,
   };
+}
+
+/** Where a table is given by its path alone, how to give it. */
+function asTable(problem: Problem, config: unknown): Problem {
+  const [key, position, ...more] = problem.path;
+  const dataset: unknown = get(config, problem.path);
+  const isDataset = key === 'dataset' && typeof position !== 'string' && more.length === 0;
+  if (!isDataset || typeof dataset !== 'string' || !/\.(csv|csv\.gz|npz|mat)$/i.test(dataset)) return problem;
+  return { ...problem, message: `found the path of a table; write it as a map, { file: ${dataset}, … }` };
 }

@@ -37,6 +37,7 @@ export const configs: Section = {
     run('an empty file', ''),
     run('a key misspelled', config({ labeledAnomalyRation: 0.1 })),
     run('a key of a detector misspelled', config({ detectors: [{ name: 'deep-sad', etta: 1 }] })),
+    run('a table by its path alone', config({ dataset: 'table.csv' })),
     run('an unknown data set', config({ dataset: 'mnits' })),
     run('an unknown detector', config({ detectors: ['deep-sd'] })),
     run('no detector', config({ detectors: undefined })),

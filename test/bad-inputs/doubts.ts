@@ -120,6 +120,7 @@ export const doubts: Section = {
         dataset: { file: 'table.csv', semiTarget: 'known', test: 'test.csv', label: 'state', normal: 'fine' },
       },
     ),
+    planning('a normal class that is not the normal labels', PARTS, { normalClass: 'broken' }),
     planning('a batch larger than the training set', PARTS, { detectors: ['deep-sad'] }),
     planning('diagnostics of encoders where none is trained', PARTS, { diagnostics: 'entropy' }),
     planning('one seed that may be meant as a count', PARTS, { seeds: 10 }),

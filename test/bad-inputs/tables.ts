@@ -96,6 +96,11 @@ export const tables: Section = {
     table('a normal label that does not occur', TABLE, { normal: 'good' }),
     table('a label `normal` that is not normal', withLabels('state', ['fine', 'normal'])),
     table(
+      'a feature in the place of the label',
+      ['state,length', ...Array.from({ length: 20 }, (_, row) => `${row % 2},${row / 4}`), ''].join('\n'),
+      { normal: 0 },
+    ),
+    table(
       'too many classes',
       withLabels(
         'state',

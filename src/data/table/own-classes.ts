@@ -44,6 +44,7 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
   const place = `${own.file}, ${columnOf(own, truth)}`;
   const normal = normalLabels(own, all, place);
   const anomalies = anomalyClasses(all, normal, place);
+  checkSpread(anomalies.length + normal.size, labels[0].length, own, place);
   const classNames = [NORMAL, ...anomalies];
   const classOf = new Map(classNames.map((name, index) => [name, index]));
   for (const label of normal) classOf.set(label, 0);
@@ -69,6 +70,15 @@ function checkName({ file, labels }: OwnTable, { label }: OwnData, truth: string
     `${file}, row 1: ${shown(truth)}, the name of the last column, is one of its labels too; put a line of names above the rows, ` +
       'or name the column (key label) if that is its name',
   );
+}
+
+/** Different values up to which any column may hold labels. */
+const FEW_LABELS = 10;
+
+/** Refuses a column that no one named and of which most rows have a value of their own, as a feature does. */
+function checkSpread(labels: number, rows: number, { label }: OwnData, place: string): void {
+  if (label !== undefined || labels <= FEW_LABELS || 2 * labels <= rows) return;
+  throw new UserError(`${place}: expected labels, found ${labels} different values in ${rows} rows`);
 }
 
 /** `normal` and `anomaly`, by the labels; or by the semi-targets where there are no labels, and in a table beside its test table. */

@@ -102,7 +102,7 @@ describe('a .csv', () => {
   test('more than 256 classes', async () => {
     const numbers = (count: number) =>
       `a,y\n${Array.from({ length: count }, (_, i) => `${i % 2},${i}`).join('\n')}\n`;
-    const most = await loadDataset({ file: write('most.csv', numbers(256)), normal: ['0'] });
+    const most = await loadDataset({ file: write('most.csv', numbers(256)), label: 'y', normal: ['0'] });
     expect(most.classNames).toHaveLength(256);
     expect(most.training.classes[255]).toBe(255);
     await expect(loadDataset({ file: write('many.csv', numbers(257)), normal: ['0'] })).rejects.toThrow(
