@@ -18,6 +18,17 @@ const between = (input: SampleShape, ...layers: Layer[]): Network => ({
   layers: [dense(input.reduce((a, b) => a * b, 1)), { type: 'reshape', shape: input }, ...layers, dense(5)],
 });
 
+const block: Network = {
+  input: [2, 6, 8],
+  layers: [convolution(3, 5, 2), normalization, leakyRelu, maxPooling, dense(4)],
+};
+
+/** Samples of a batch, where they are not as many as of the other cases. */
+export const BATCHES: Readonly<Record<string, number>> = {
+  'a block of one sample': 1,
+  'a block of more samples than a workgroup has': 130,
+};
+
 /** Networks whose gradients are held against plain loops: every kind of layer with odd sizes, and what the program fuses. */
 export const GRADIENT_CASES: Readonly<Record<string, Network>> = {
   dense: { input: [37], layers: [dense(19)] },
@@ -44,9 +55,8 @@ export const GRADIENT_CASES: Readonly<Record<string, Network>> = {
     leakyRelu,
     maxPooling,
   ),
-  'a block': {
-    input: [2, 6, 8],
-    layers: [convolution(3, 5, 2), normalization, leakyRelu, maxPooling, dense(4)],
-  },
+  'a block': block,
+  'a block of one sample': block,
+  'a block of more samples than a workgroup has': block,
   sigmoid: { input: [11], layers: [dense(6), sigmoid] },
 };

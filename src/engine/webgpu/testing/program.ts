@@ -10,7 +10,7 @@ import { Ensemble, type EnsembleOptions } from '../ensemble.js';
 import { type Gpu, openGpu } from '../gpu.js';
 import { evaluationProgram } from '../program.js';
 import { createWebGpuEngine } from '../webgpu-engine.js';
-import { GRADIENT_CASES } from './cases.js';
+import { BATCHES, GRADIENT_CASES } from './cases.js';
 import { type Companion, trainTogether } from './company.js';
 import { gradientDifference } from './gradients.js';
 import { poison } from './poison.js';
@@ -31,7 +31,7 @@ for (const [name, network] of Object.entries(GRADIENT_CASES)) {
     lossIn: (_arithmetic, distance) => distance,
     slopeIn: ({ constant }) => constant(1),
   };
-  gradients[name] = await gradientDifference(ensembleOf(gpu, 1), network, objective, 17);
+  gradients[name] = await gradientDifference(ensembleOf(gpu, 1), network, objective, BATCHES[name] ?? 17);
 }
 
 const training: Record<string, object> = {};
