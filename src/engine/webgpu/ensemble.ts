@@ -6,7 +6,7 @@ import { LaneBlock, type Step } from './block.js';
 import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
 import { SHARES } from './memory.js';
-import { Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
+import { contentOf, Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
 import {
   evaluationProgram,
   lanesWithin,
@@ -550,35 +550,36 @@ class EvaluationBlock implements Tenant {
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);
     const each = program.samples * block.lanes;
+    const content = contentOf(samples);
     for (let first = 0; first < count; first += each) {
       const end = Math.min(count, first + each);
-      const some = samples.subarray(first * program.inputSize, end * program.inputSize);
+      const some = content.subarray(first * program.inputSize, end * program.inputSize);
       outputs.set(await this.outputsOf(some, end - first), first * program.outputSize);
     }
     return outputs;
   }
 
   /** The outputs of no more samples than lanes take at once. */
-  private async outputsOf(samples: Float32Array, count: number): Promise<Float32Array> {
+  private async outputsOf(samples: Uint8Array | Float32Array, count: number): Promise<Float32Array> {
     const { block, pool, program } = this;
     const { order, rows } = pool.all(() => ({
       order: pool.take(Uint32Array.from({ length: count }, (_, i) => i)),
-      rows: pool.bring(samples),
+      rows: pool.take(samples),
     }));
+    const bytes = samples instanceof Uint8Array;
     const steps = Array.from({ length: block.lanes }, (_, lane): Step | undefined => {
       const from = lane * program.samples;
       if (from >= count) return undefined;
       return {
         ...{ count: Math.min(program.samples, count - from), order: order.from + from },
-        ...{ weights: block.slot(0), rows: rows.range.from, bytes: rows.bytes },
+        ...{ weights: block.slot(0), rows: rows.from, bytes },
         ...{ semiTargets: 0, follows: false, rate: 0, epsilon: 0, decay: 0 },
       };
     });
     try {
       return (await block.submit([steps])).subarray(0, count * program.outputSize);
     } finally {
-      pool.release(samples);
-      pool.free(order);
+      for (const range of [order, rows]) pool.free(range);
     }
   }
 }

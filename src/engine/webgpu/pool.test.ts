@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Gpu } from './gpu.js';
-import { Pool } from './pool.js';
+import { contentOf, Pool } from './pool.js';
 
 let written: number[];
 let pool: Pool;
@@ -37,6 +37,15 @@ test('they leave with the last, and not before', () => {
   expect(pool.reserve(2).from).toBe(range.from);
   pool.bring(samples);
   expect(written).toHaveLength(2);
+});
+
+test('the look at their values is taken once', () => {
+  const samples = Float32Array.from([0, 1, 51 / 255]);
+  const content = contentOf(samples);
+  expect(content).toEqual(Uint8Array.of(0, 255, 51));
+  expect(contentOf(samples)).toBe(content);
+  const floats = Float32Array.of(0.1, 2);
+  expect(contentOf(floats)).toBe(floats);
 });
 
 test('samples whose values are bytes / 255 are brought as bytes', () => {

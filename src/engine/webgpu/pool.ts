@@ -22,8 +22,6 @@ export class Pool {
   private size: number;
   private taken: Range[] = [{ from: 0, words: FRACTIONS.length }];
   private readonly resident = new Map<Float32Array, { readonly samples: ResidentSamples; users: number }>();
-  /** Samples that have turned out not to be bytes. */
-  private readonly floats = new WeakSet<Float32Array>();
 
   constructor(
     private readonly gpu: Gpu,
@@ -48,8 +46,7 @@ export class Pool {
   }
 
   /**
-   * Brings samples to the device, once for all that use the same array at a time, as runs on one split do: as bytes where each value is
-   * exactly k / 255, as those of images are, else as floats.
+   * Brings samples to the device, once for all that use the same array at a time, as runs on one split do.
    *
    * @param end the word before which they are to end, where they are not there yet
    * @throws PoolFull where there is no room
@@ -60,12 +57,8 @@ export class Pool {
       known.users++;
       return known.samples;
     }
-    // Who waits for room asks again and again, and to look at all values takes long.
-    const isFloats = this.floats.has(values);
-    this.placeFor(isFloats ? values.length : Math.ceil(values.length / 4), end);
-    const bytes = isFloats ? undefined : asBytes(values);
-    if (!bytes) this.floats.add(values);
-    const samples = { range: this.take(bytes ?? values, end), bytes: bytes !== undefined };
+    const content = contentOf(values);
+    const samples = { range: this.take(content, end), bytes: content instanceof Uint8Array };
     this.resident.set(values, { samples, users: 1 });
     return samples;
   }
@@ -164,6 +157,20 @@ export interface ResidentSamples {
   readonly range: Range;
   /** Whether each value is a byte, which stands for k / 255. */
   readonly bytes: boolean;
+}
+
+const contents = new WeakMap<Float32Array, Uint8Array | Float32Array>();
+
+/**
+ * Samples as they go to the device: as bytes where each value is exactly k / 255, as those of images are, else as they are. The look at all
+ * values takes long, and the same samples go there several times, so that what it comes to is kept as long as they are.
+ */
+export function contentOf(samples: Float32Array): Uint8Array | Float32Array {
+  const known = contents.get(samples);
+  if (known) return known;
+  const content = asBytes(samples) ?? samples;
+  contents.set(samples, content);
+  return content;
 }
 
 function asBytes(samples: Float32Array): Uint8Array | undefined {
