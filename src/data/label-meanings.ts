@@ -2,7 +2,7 @@ import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { optionName } from '../vocabulary.js';
 import { labelName } from './label-names.js';
-import { shown } from './table/cells.js';
+import { few, shown } from './table/cells.js';
 
 /** How many samples of each kind there are, by their labels as the data spell them; undefined where these have no text. */
 export type LabelCounts = Readonly<Record<Kind, ReadonlyMap<string | undefined, number>>>;
@@ -63,9 +63,7 @@ export function spellings(counts: ReadonlyMap<string | undefined, number>): stri
   if (spelled.length === 0) return '';
   if (spelled.length === 1) return ` (${named(spelled[0].label)})`;
   const sorted = spelled.sort((a, b) => b.count - a.count);
-  const listed = sorted.slice(0, LISTED).map(({ label, count }) => `${named(label)}: ${count}`);
-  if (sorted.length > LISTED) listed.push(`${sorted.length - LISTED} more`);
-  return ` (${listed.join(', ')})`;
+  return ` (${few(sorted, LISTED, ({ label, count }) => `${named(label)}: ${count}`)})`;
 }
 
 /** A label as messages show it: bare where it is one plain word. */

@@ -1,5 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
-import { shown } from './table/cells.js';
+import { few, shown } from './table/cells.js';
 
 /** A number in decimal notation: its sign, its digits before and after the point, and an exponent, which wants a point before it. */
 const NUMBER = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*)(?:e([+-]?\d{1,2}))?)?$/i;
@@ -48,9 +48,8 @@ const LISTED = 3;
 export function describeMisspelled(place: string, names: readonly string[]): string[] {
   const groups = nearlyEqual(names);
   if (groups.length === 0) return [];
-  const listed = groups.slice(0, LISTED).map((group) => group.map(shown).join(' and '));
-  if (groups.length > LISTED) listed.push(`${groups.length - LISTED} more`);
-  return [`${place}: labels of their own that differ by case or space alone: ${listed.join(', ')}`];
+  const listed = few(groups, LISTED, (group) => group.map(shown).join(' and '));
+  return [`${place}: labels of their own that differ by case or space alone: ${listed}`];
 }
 
 /**

@@ -18,6 +18,7 @@ import { readDescriptor } from '../descriptor.js';
 import { firstEquals } from '../equal-samples.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
 import { describeMisspelled } from '../label-names.js';
+import { few } from '../table/cells.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
@@ -139,9 +140,8 @@ function noticesOf(
   for (const { className } of images) counts.set(className, (counts.get(className) ?? 0) + 1);
   const isDefault = own.label === undefined ? ' (by default; the key label names another)' : '';
   const place = column === undefined ? own.images : `${own.labels}, column ${column}${isDefault}`;
-  const listed = classNames.slice(0, LISTED).map((name) => `${name} (${counts.get(name)})`);
-  if (classNames.length > LISTED) listed.push(`${classNames.length - LISTED} more`);
-  return [`${place}: images of the classes ${listed.join(', ')}`, ...describeMisspelled(place, classNames)];
+  const listed = few(classNames, LISTED, (name) => `${name} (${counts.get(name)})`);
+  return [`${place}: images of the classes ${listed}`, ...describeMisspelled(place, classNames)];
 }
 
 /** The warning about images that are trained on and tested on, or are of two classes, since they are there twice. */

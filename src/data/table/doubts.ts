@@ -1,6 +1,6 @@
 import { round } from 'es-toolkit/math/round';
 import { words } from 'es-toolkit/string/words';
-import { shown } from './cells.js';
+import { few, shown } from './cells.js';
 
 /** Rows from which on chance no longer explains that each value is one more than that before. */
 const FEWEST_COUNTED = 10;
@@ -165,21 +165,19 @@ export function describeCodes(
   codes: ReadonlyMap<string, readonly [code: number, rows: number]>,
 ): string[] {
   if (codes.size === 0) return [];
-  const listed = [...codes]
-    .slice(0, LISTED)
-    .map(([name, [code, rows]]) => `${code} in ${shown(name)} (${rows} rows)`);
-  if (codes.size > LISTED) listed.push(`${codes.size - LISTED} more`);
+  const listed = few(
+    [...codes],
+    LISTED,
+    ([name, [code, rows]]) => `${code} in ${shown(name)} (${rows} rows)`,
+  );
   return [
-    `${file}: far from all other values of the column: ${listed.join(', ')}; if that says that a value is missing, put it right`,
+    `${file}: far from all other values of the column: ${listed}; if that says that a value is missing, put it right`,
   ];
 }
 
 /** The warning about columns that may be no features. */
 export function describeDoubts(file: string, doubts: ReadonlyMap<string, string>, remedy: string): string[] {
   if (doubts.size === 0) return [];
-  const listed = [...doubts].slice(0, LISTED).map(([name, reason]) => `${shown(name)} (${reason})`);
-  if (doubts.size > LISTED) listed.push(`${doubts.size - LISTED} more`);
-  return [
-    `${file}: doubtful as ${doubts.size === 1 ? 'a feature' : 'features'}: ${listed.join(', ')}; ${remedy}`,
-  ];
+  const listed = few([...doubts], LISTED, ([name, reason]) => `${shown(name)} (${reason})`);
+  return [`${file}: doubtful as ${doubts.size === 1 ? 'a feature' : 'features'}: ${listed}; ${remedy}`];
 }

@@ -1,4 +1,4 @@
-import { shown } from './cells.js';
+import { few, shown } from './cells.js';
 
 /** Rows from which on it is said that a feature lies elsewhere. */
 const FEWEST = 10;
@@ -39,12 +39,13 @@ export class RangeWatch {
     if (elsewhere.length === 0) return [];
     const { low, high } = this.range;
     const rounded = (value: number) => Number(value.toPrecision(4));
-    const listed = elsewhere
-      .slice(0, LISTED)
-      .map((j) => `${shown(this.names[j])} (${rounded(low[j])} to ${rounded(high[j])})`);
-    if (elsewhere.length > LISTED) listed.push(`${elsewhere.length - LISTED} more`);
+    const listed = few(
+      elsewhere,
+      LISTED,
+      (j) => `${shown(this.names[j])} (${rounded(low[j])} to ${rounded(high[j])})`,
+    );
     return [
-      `${file}: nearly all values lie outside of those of the training rows in ${listed.join(', ')}; are they in the same unit?`,
+      `${file}: nearly all values lie outside of those of the training rows in ${listed}; are they in the same unit?`,
     ];
   }
 }
