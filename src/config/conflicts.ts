@@ -6,7 +6,7 @@ import type { Problem } from './problems.js';
 import { seedsIn } from './seeds.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */
-const ROUNDING = 1e-9;
+export const ROUNDING = 1e-9;
 
 /**
  * What cannot stand together in a config, whatever its data set. It takes the config as it was written, so that these

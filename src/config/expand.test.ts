@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
 import { deepSad } from '../detectors/deep-sad.js';
+import { ssDgm } from '../detectors/ss-dgm.js';
 import { supervised } from '../detectors/supervised.js';
 import { vae } from '../detectors/vae.js';
 import { type Expansion, expand } from './expand.js';
@@ -63,6 +64,28 @@ describe('a detector that needs labeled anomalies', () => {
       ['supervised', 0.01],
     ]);
     expect(notices).toContain('mnist: supervised is left out where there are no labeled anomalies');
+  });
+
+  test('may need unlabeled samples too', () => {
+    const ss = experimentSchema(['mnist'], [deepSad, ssDgm]);
+    const ratios = { labeledAnomalyRatio: 0.1, labeledNormalRatio: [0.5, 0.9] };
+    const both = { ...keys, ...ratios, detectors: ['deep-sad', 'ss-dgm'] };
+    const { runs, notices } = expansionOf(both, DIGITS, ss);
+    expect(runs.map(({ detector, labeledNormalRatio }) => [detector.name, labeledNormalRatio])).toEqual([
+      ['deep-sad', 0.5],
+      ['ss-dgm', 0.5],
+      ['deep-sad', 0.9],
+    ]);
+    expect(notices).toContain('mnist: ss-dgm is left out where there are no unlabeled samples');
+    expect(() => expansionOf({ ...both, labeledNormalRatio: 0.9 }, DIGITS, ss)).toThrow(
+      /detectors\.1: on mnist, ss-dgm learns from unlabeled samples too, and there are none; /,
+    );
+    const table = tableOf(100, 10);
+    const given = new Int8Array(110).fill(1).fill(-1, 100);
+    const own = (semiTargets: Int8Array) =>
+      expansionOf({ detectors: 'ss-dgm' }, { ...table, training: { ...table.training, semiTargets } }, ss);
+    expect(() => own(given)).toThrow('ss-dgm learns from unlabeled samples too');
+    expect(own(given.fill(0, 0, 1)).runs).toHaveLength(1);
   });
 
   test('is refused where there never are any', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
-import { partition } from 'es-toolkit/array/partition';
+import { difference } from 'es-toolkit/array/difference';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pick } from 'es-toolkit/object/pick';
@@ -21,6 +21,7 @@ import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
+import { ROUNDING } from './conflicts.js';
 import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
 import {
   departures,
@@ -59,23 +60,34 @@ export function expand(
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
-  const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
+  const { semiTargets } = dataset.training;
+  const isLabeled = hasSamples(dataset) && semiTargets !== undefined;
   const choices = resolveDetectors(experiment, dataset);
   const detectors = choices.flat().map(({ name, options }) => ({ name, options }));
   const all = isLabeled
     ? givenRuns(experiment, dataset, detectors)
     : simulatedRuns(experiment, dataset, detectors);
-  const [contents, unlearnable] = partition(all, learnable);
+  const lacks = all.flatMap((content) => {
+    const lack = lackOf(content, semiTargets);
+    return lack === undefined ? [] : [{ content, lack }];
+  });
+  const contents = difference(
+    all,
+    lacks.map(({ content }) => content),
+  );
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
   const { impossible, fewest } = hasSamples(dataset)
     ? checkSplits(experiment, dataset, distinct)
     : { impossible: [], fewest: Number.POSITIVE_INFINITY };
-  impossible.push(...neverLabeled(experiment, dataset, contents));
+  impossible.push(...neverLearning(experiment, dataset, contents, lacks));
   if (impossible.length > 0) throw new InvalidConfig(impossible);
   const left = isLabeled ? [] : impossiblePairs(experiment, dataset);
-  const unlabeled = uniq(unlearnable.map(({ detector }) => detector.name)).map(
-    (name) => `${dataset.name}: ${name} is left out where there are no labeled anomalies`,
+  const unlabeled = uniq(
+    lacks.map(
+      ({ content, lack }) =>
+        `${dataset.name}: ${content.detector.name} is left out where there are no ${lack}`,
+    ),
   );
   return {
     runs: distinct,
@@ -116,26 +128,45 @@ function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
   ];
 }
 
-/** Whether a run has the labels without which its detector has nothing to learn from. */
-function learnable({ detector, labeledAnomalyRatio }: RunContent): boolean {
-  return labeledAnomalyRatio > 0 || !detectorNamed(detector.name).needsLabeledAnomalies;
+/**
+ * What a run has none of and its detector has nothing to learn from without; undefined where it can learn.
+ *
+ * @param semiTargets the user's own labels, where there are such: of these the ratios are rounded
+ */
+function lackOf(
+  { detector, labeledAnomalyRatio, labeledNormalRatio }: RunContent,
+  semiTargets: Int8Array | undefined,
+): Lack | undefined {
+  const { needsLabeledAnomalies, needsUnlabeled } = detectorNamed(detector.name);
+  if (needsLabeledAnomalies && labeledAnomalyRatio === 0) return 'labeled anomalies';
+  const hasUnlabeled = semiTargets?.includes(0) ?? labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING;
+  return needsUnlabeled && !hasUnlabeled ? 'unlabeled samples' : undefined;
 }
 
-/** What an experiment says of detectors that need labeled anomalies and never have any. */
-function neverLabeled(
+type Lack = 'labeled anomalies' | 'unlabeled samples';
+
+/** What to say of a detector that never has them. */
+const REMEDIES: Readonly<Record<Lack, (name: string) => string>> = {
+  'labeled anomalies': (name) =>
+    `${name} learns what labeled anomalies look like, and there are none; give knownAnomalyClass and a labeledAnomalyRatio above 0, or leave it out`,
+  'unlabeled samples': (name) =>
+    `${name} learns from unlabeled samples too, and there are none; give a labeledAnomalyRatio and a labeledNormalRatio that sum to less than 1, or leave it out`,
+};
+
+/** What an experiment says of detectors that never have what they learn from. */
+function neverLearning(
   { detectors }: Experiment,
   dataset: DatasetOutline,
   contents: readonly RunContent[],
+  lacks: readonly { readonly content: RunContent; readonly lack: Lack }[],
 ): Problem[] {
-  const names = new Set(contents.map(({ detector }) => detector.name));
-  return detectors.flatMap(({ name }, i) =>
-    names.has(name) || !detectorNamed(name).needsLabeledAnomalies
-      ? []
-      : {
-          path: ['detectors', i],
-          message: `on ${dataset.name}, ${name} learns what labeled anomalies look like, and there are none; give knownAnomalyClass and a labeledAnomalyRatio above 0, or leave it out`,
-        },
-  );
+  const learning = new Set(contents.map(({ detector }) => detector.name));
+  const lacking = new Map(lacks.map(({ content, lack }) => [content.detector.name, lack]));
+  return detectors.flatMap(({ name }, i) => {
+    const lack = lacking.get(name);
+    if (lack === undefined || learning.has(name)) return [];
+    return [{ path: ['detectors', i], message: `on ${dataset.name}, ${REMEDIES[lack](name)}` }];
+  });
 }
 
 /** The warning about diagnostics that no detector has. */

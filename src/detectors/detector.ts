@@ -78,6 +78,8 @@ export interface DetectorDefinition extends Consequences<Options> {
   readonly title: string;
   /** Whether it has nothing to learn from without labeled anomalies. */
   readonly needsLabeledAnomalies?: boolean;
+  /** Whether it has nothing to learn from where every sample is labeled. */
+  readonly needsUnlabeled?: boolean;
   /** Whether it trains networks in `Steps`, which the native engine alone takes: it is fitted by that on whatever device. */
   readonly nativeOnly?: boolean;
   /** Whether it takes inputs for probabilities, as a cross-entropy of reconstructions does: beyond [0, 1] its loss has no lower bound. */
@@ -118,6 +120,7 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Conseque
   readonly name: string;
   readonly title: string;
   readonly needsLabeledAnomalies?: boolean;
+  readonly needsUnlabeled?: boolean;
   readonly nativeOnly?: boolean;
   readonly unitInputs?: boolean;
   readonly options: Schema;

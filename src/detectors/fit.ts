@@ -19,8 +19,8 @@ export interface FitOptions extends FitContext {
  *
  * @param choice every option resolved
  * @returns the detector, which whoever asked for it disposes of
- * @throws UserError where the detector needs labeled anomalies, or its options want labeled test samples to choose by, and there are
- *   none; or as the detector does
+ * @throws UserError where the detector needs labeled anomalies or unlabeled samples, or its options want labeled test samples to choose
+ *   by, and there are none; or as the detector does
  */
 export async function fitDetector(
   { name, options }: DetectorChoice,
@@ -33,6 +33,11 @@ export async function fitDetector(
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
     throw new UserError(
       `${name} learns what labeled anomalies look like, and there are none; label some, or take deep-sad, which does without`,
+    );
+  }
+  if (definition.needsUnlabeled && !training.semiTargets.includes(0)) {
+    throw new UserError(
+      `${name} learns from unlabeled samples too, and there are none; leave some unlabeled, or take supervised`,
     );
   }
   if (definition.usesHoldOut?.(options) && !context.holdOut) {

@@ -107,11 +107,19 @@ describe.each([
   });
 });
 
-test('without labeled anomalies SS-DGM is refused', async () => {
-  const training = { ...clusters([6]), semiTargets: new Int8Array(200) };
+test.each([
+  ['labeled anomalies', new Int8Array(200), 'learns what labeled anomalies look like, and there are none'],
+  // The weight of the classifier's cross-entropy is then 0.
+  [
+    'unlabeled samples',
+    new Int8Array(200).fill(1).fill(-1, 150),
+    'learns from unlabeled samples too, and there are none',
+  ],
+])('without %s SS-DGM is refused', async (_what, semiTargets, reason) => {
+  const training = { ...clusters([6]), semiTargets };
   const options = detectorNamed('ss-dgm').resolve({}, { network: 'mlp', representationSize: 2 }, [6]);
   const context = { seed: 1, engine: createNativeEngine(), report: () => {} };
   await expect(fitDetector({ name: 'ss-dgm', options }, training, context)).rejects.toThrow(
-    'ss-dgm learns what labeled anomalies look like, and there are none',
+    `ss-dgm ${reason}`,
   );
 });

@@ -307,6 +307,8 @@ export const ssDgm = defineDetector({
   options: z.object(options),
   resolve,
   needsLabeledAnomalies: true,
+  // The weight α of the classifier is 0 without any.
+  needsUnlabeled: true,
   nativeOnly: true,
   unitInputs: true,
   // One without labeled samples lacks their terms, which weigh the more the fewer there are.
