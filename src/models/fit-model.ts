@@ -1,6 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import { digest } from '../data/checksum.js';
+import { sampleSize } from '../data/dataset.js';
+import { firstEquals } from '../data/equal-samples.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { SEMI_TARGET_SPELLING } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
@@ -60,6 +62,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const place = `${data}, ${input.labelPlace}`;
   const doubts = labels === 'required' ? doubtLabels(training.labels, place, isDefault) : [];
   request.onRead(training);
+  doubts.push(...contradictions(training, place));
   const { columns } = input;
   if (columns) {
     const telling = tellingFeatures(training.samples, columns.length, training.semiTargets);
@@ -105,4 +108,18 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     },
     threshold,
   };
+}
+
+/** The warning about samples that are labeled normal and are labeled anomalies, as an image that lies in two folders is. */
+function contradictions({ samples, shape, semiTargets }: CountedTrainingSet, place: string): string[] {
+  const firsts = firstEquals([samples], sampleSize(shape));
+  const [normal, anomalous] = [1, -1].map(
+    (kind) => new Set(firsts.filter((_, i) => semiTargets[i] === kind)),
+  );
+  const both = [...normal].filter((first) => anomalous.has(first)).length;
+  return both === 0
+    ? []
+    : [
+        `${place}: of ${both} ${both === 1 ? 'sample' : 'samples'} one copy is labeled normal and another an anomaly`,
+      ];
 }

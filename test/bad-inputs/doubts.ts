@@ -75,6 +75,11 @@ export const doubts: Section = {
       ...['--labels', 'known'],
     ),
     fitting(
+      'rows of two labels',
+      `length,width,known\n${'1,2,1\n3,5,1\n2,4,1\n1,2,-1\n4,4,1\n'.repeat(3)}`,
+      ...['--labels', 'known'],
+    ),
+    fitting(
       'more anomalies than others',
       table('known', (row) => (row % 3 ? '-1' : '1')),
       '--labels',
