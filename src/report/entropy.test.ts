@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { GROUPS, type Probe } from '../results/probe.js';
+import type { RunRecord } from '../results/record.js';
 import { columnsOf } from '../results/table.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { Trace } from '../results/trace.js';
@@ -63,8 +64,19 @@ test('the CSV has a line a run, epoch and group, with the excess over normal tes
     labeled_anomaly_ratio: '0.01',
     pollution_ratio: '0',
     seed: '1',
+    preparation: 'as usual',
   });
   expect(Number(lines[3].delta_logdet)).toBeCloseTo(0.2);
+});
+
+test('the CSV names several normal classes, and how the data were prepared', () => {
+  const record: RunRecord = {
+    ...RECORDS[0],
+    normalClass: ['0', '1'],
+    preparation: { imageScaling: 'contrast' },
+  };
+  const [line] = parse(probesCsv([record], columns, TRACES) ?? '', { columns: true }) as object[];
+  expect(line).toMatchObject({ normal_class: '0+1', preparation: 'contrast' });
 });
 
 test('runs without probes have neither a CSV nor plots', () => {

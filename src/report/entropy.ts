@@ -2,10 +2,11 @@ import { stringify } from 'csv-stringify/sync';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleRankCorrelation, standardDeviation } from 'simple-statistics';
+import { normalClassesOf } from '../data/split.js';
 import { grouped } from '../grouped.js';
 import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
-import { type Columns, type Dimension, dimensionsOf } from '../results/table.js';
+import { type Columns, type Dimension, dimensionsOf, preparedAs } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { HEADINGS } from '../results/wording.js';
 import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';
@@ -41,15 +42,16 @@ export function probesCsv(
   const header = [
     ...['run', 'epoch', 'group', 'n', 'logdet', 'msd_c', 'msd_mean', 'knn', 'effective_rank', 'auroc'],
     ...['delta_logdet', 'delta_knn', 'detector', 'dataset', 'normal_class', 'known_anomaly_classes'],
-    ...['labeled_anomaly_ratio', 'pollution_ratio', 'seed'],
+    ...['labeled_anomaly_ratio', 'pollution_ratio', 'seed', 'preparation'],
   ];
   const lines = runs.flatMap(({ record, detector, probes }) =>
     probes.map((probe) => [
       ...[record.id, probe.epoch, probe.group, probe.count, probe.gaussian, probe.aroundCenter],
       ...[probe.aroundMean, probe.neighbour, probe.effectiveRank, record.auroc],
       ...[excess(probes, probe, 'gaussian'), excess(probes, probe, 'neighbour')],
-      ...[detector, record.dataset, record.normalClass, record.knownAnomalyClasses.join('+')],
-      ...[record.labeledAnomalyRatio, record.pollutionRatio, record.seed],
+      ...[detector, record.dataset, normalClassesOf(record.normalClass).join('+')],
+      record.knownAnomalyClasses.join('+'),
+      ...[record.labeledAnomalyRatio, record.pollutionRatio, record.seed, preparedAs(record)],
     ]),
   );
   return stringify([header, ...lines]);
