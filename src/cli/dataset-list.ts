@@ -82,12 +82,13 @@ export function datasetList(
     const rows = own.map((entry) => line(({ cell }) => cell(entry)));
     return [paint.bold(name), ...rows.map((row) => row.replace(/^✓/, paint.green('✓'))), ''];
   });
-  const present = chosen.filter(({ status }) => status === 'present').length;
+  const present = chosen.filter(({ status }) => status === 'present');
   return `${[
     paint.dim(line(({ heading }) => heading)),
     ...blocks,
-    `✓ ${present} of ${chosen.length} are here. The data folder is ${visible(folder)}`,
-    ...(present < chosen.length
+    `✓ ${present.length} of ${chosen.length} are here. The data folder is ${visible(folder)}`,
+    ...present.flatMap(({ name, broughtBy }) => (broughtBy ? [`${name} is that of the ${broughtBy}`] : [])),
+    ...(present.length < chosen.length
       ? [`deepsad datasets fetch NAME… gets others; groups: ${GROUPS.join(', ')}`]
       : []),
   ].join('\n')}\n`;
