@@ -165,7 +165,7 @@ interface Column {
 
 /** What stands in the lines of a setting, or of the names of detectors. */
 interface View {
-  readonly columns: readonly Column[];
+  readonly columns: readonly (Column & { readonly width: number })[];
   /** Above the columns; empty where a block has one setting, whose title is the block's. */
   readonly title: string;
   readonly width: number;
@@ -173,8 +173,9 @@ interface View {
   readonly indent: number;
 }
 
-function viewOf(title: string, columns: readonly Column[]): View {
-  const own = sum(columns.map(widthOfColumn)) + GAP * (columns.length - 1);
+function viewOf(title: string, contents: readonly Column[]): View {
+  const columns = contents.map((column) => ({ ...column, width: widthOfColumn(column) }));
+  const own = sum(columns.map(({ width }) => width)) + GAP * (columns.length - 1);
   const width = Math.max(own, stringWidth(title));
   return { columns, title, width, indent: width - own };
 }
@@ -258,7 +259,7 @@ function blockView(block: Block, precision: boolean, paint: Paint): string {
       .map(({ columns, indent }, setting) => {
         const texts = columns.map((column) => {
           const [text] = textOf(column).split('\n');
-          const space = ' '.repeat(widthOfColumn(column) - stringWidth(text));
+          const space = ' '.repeat(column.width - stringWidth(text));
           const shown = text.includes(BEST) ? paint.green(text) : text;
           return setting === 0 ? text + space : space + shown;
         });
