@@ -11,7 +11,7 @@ const LN2_LOW = 1.9082149292705877e-10;
 /** 1/13!, 1/12!, …, 1: the Taylor series of eˣ, which at |x| ≤ ln 2 / 2 is exact to rounding. */
 const INVERSE_FACTORIALS = inverseFactorials(13);
 
-/** 1/21, 1/19, …, 1. */
+/** 1/21, 1/19, …, 1: 1 + s/3 + s²/5 + …, for s ≤ 0.03, of which log((1 + t) / (1 − t)) is 2t times that of t². */
 const INVERSE_ODDS = Float64Array.from({ length: 11 }, (_, i) => 1 / (21 - 2 * i));
 
 /** 2⁻¹⁰²², the least normal number, 2⁻¹⁰²¹, …, 2¹⁰²³. */
@@ -39,7 +39,7 @@ function logarithmOfSum(x: number): number {
   // A factor √2 is taken out of what is past it.
   const halved = x > Math.SQRT2 - 1;
   const t = halved ? (1 + x - Math.SQRT2) / (1 + x + Math.SQRT2) : x / (2 + x);
-  return 2 * t * inverseTangentSeries(t * t) + (halved ? Math.LN2 / 2 : 0);
+  return 2 * t * seriesOf(INVERSE_ODDS, t * t) + (halved ? Math.LN2 / 2 : 0);
 }
 
 const double = new DataView(new ArrayBuffer(8));
@@ -56,12 +56,7 @@ export function logarithm(x: number): number {
     exponent++;
   }
   const t = (mantissa - 1) / (mantissa + 1);
-  return exponent * LN2_HIGH + (2 * t * inverseTangentSeries(t * t) + exponent * LN2_LOW);
-}
-
-/** 1 + s/3 + s²/5 + …, for s ≤ 0.03: log((1 + t) / (1 − t)) = 2t times that of t². */
-function inverseTangentSeries(s: number): number {
-  return seriesOf(INVERSE_ODDS, s);
+  return exponent * LN2_HIGH + (2 * t * seriesOf(INVERSE_ODDS, t * t) + exponent * LN2_LOW);
 }
 
 /** log(1 + eˣ), without overflow. */
