@@ -1,6 +1,6 @@
 import type { Progress } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { detectorNamed } from '../detectors/registry.js';
 
 /** A share by which the loss of an epoch may be above that of one batch by chance. */
 const CHANCE = 0.1;
@@ -15,12 +15,10 @@ export function risenLoss(
   { name, options }: DetectorChoice,
   { phase, done, total, loss, firstLoss }: Progress,
 ): string | undefined {
-  const isUneven =
-    DETECTORS.find((definition) => definition.name === name)?.unevenBatches?.(options) ?? false;
-  if (isUneven && phase === 'training') return undefined;
   if (done < total || loss === undefined || firstLoss === undefined) return undefined;
   if (!Number.isFinite(loss)) return undefined;
   if (loss - firstLoss <= CHANCE * Math.abs(firstLoss)) return undefined;
+  if (phase === 'training' && detectorNamed(name).unevenBatches?.(options)) return undefined;
   return `the ${phase} loss rose from ${firstLoss.toPrecision(3)} to ${loss.toPrecision(3)}`;
 }
 
