@@ -1,5 +1,6 @@
 import path from 'node:path';
 import get from 'es-toolkit/compat/get';
+import { NORMAL_CLASS } from '../data/dataset.js';
 import type { OwnData } from '../data/table/own-tables.js';
 import { fileKey } from '../file-key.js';
 import type { Problem } from './problems.js';
@@ -85,7 +86,7 @@ export function doubts(config: unknown): Problem[] {
   const problems: Problem[] = [];
   const classes = [normalClass]
     .flat(2)
-    .filter((name) => name !== undefined && name !== NORMAL && name !== 'all');
+    .filter((name) => name !== undefined && name !== NORMAL_CLASS && name !== 'all');
   for (const own of membersOf(dataset)) {
     const labels = [get(own, ['normal'])].flat().filter((label) => label !== undefined);
     if (classes.length === 0 || labels.length === 0) continue;
@@ -102,9 +103,6 @@ export function doubts(config: unknown): Problem[] {
   }
   return problems;
 }
-
-/** The class that the normal labels of a table form. */
-const NORMAL = 'normal';
 
 /** What says which labels a run simulates. */
 const SIMULATION_KEYS = [

@@ -33,6 +33,9 @@ export interface Samples {
 /** In the place of the class of a sample that nobody knows. */
 export const UNKNOWN_CLASS = 255;
 
+/** The class that all normal labels of a user's table form. */
+export const NORMAL_CLASS = 'normal';
+
 /** A data set in memory, not yet split for a run or scaled. */
 export interface Dataset {
   /** The registry name, or the path of the user's file as the config gives it. */

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { UNKNOWN_CLASS } from '../dataset.js';
+import { NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
 import { describeMisspelled, labelName, sortedLabels } from '../label-names.js';
@@ -17,8 +17,6 @@ export interface OwnClasses {
   readonly notices: readonly string[];
 }
 
-/** The class that all normal labels form. */
-const NORMAL = 'normal';
 /** The class of all anomalies of a table with semi-targets. */
 const ANOMALY = 'anomaly';
 const MOST_CLASSES = 256;
@@ -45,7 +43,7 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
   const normal = normalLabels(own, all, place);
   const anomalies = anomalyClasses(all, normal, place);
   checkSpread(anomalies.length + normal.size, labels[0].length, own, place);
-  const classNames = [NORMAL, ...anomalies];
+  const classNames = [NORMAL_CLASS, ...anomalies];
   const classOf = new Map(classNames.map((name, index) => [name, index]));
   for (const label of normal) classOf.set(label, 0);
   const classes = labels.map((own) => Uint8Array.from(own, (label) => classOf.get(label) ?? 0));
@@ -85,7 +83,7 @@ function checkSpread(labels: number, rows: number, { label }: OwnData, place: st
 function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, truth: string): OwnClasses {
   const [training] = tables;
   const semiTargets = semiTargetsOf(training, column);
-  const classNames = [NORMAL, ANOMALY];
+  const classNames = [NORMAL_CLASS, ANOMALY];
   if (own.label === undefined) {
     const classes = tables.map((table) => classesOfSemiTargets(table, own, truth));
     return {
@@ -232,7 +230,7 @@ function normalLabels({ file, normal }: OwnData, labels: readonly string[], plac
 
 function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, place: string): string[] {
   const names = sortedLabels(labels).filter((label) => !normal.has(label));
-  const confusing = names.find((name) => name.toLowerCase() === NORMAL);
+  const confusing = names.find((name) => name.toLowerCase() === NORMAL_CLASS);
   if (confusing !== undefined) {
     throw new UserError(
       `${place}: label ${confusing} is not among the normal labels ${[...normal].join(', ')} (key normal); add or rename it`,
