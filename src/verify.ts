@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import type { Run } from './config/run.js';
+import { counted } from './counted.js';
 import type { FoundDevice } from './engine/device.js';
 import { grouped } from './grouped.js';
 import { HOST } from './process-name.js';
@@ -88,7 +89,7 @@ export async function verifyRuns(
   for (const [set, own] of grouped(drawn, setFor)) {
     const device = set ?? cpu.adapter;
     const slow = device === 'baseline' ? ', which is some eighty times as slow' : '';
-    notice(`Executing ${own.length} of ${runs.length} runs a second time, with ${device}${slow}`);
+    notice(`Executing ${own.length} of ${counted(runs.length, 'run')} a second time, with ${device}${slow}`);
     const options: Omit<RunOptions, 'workers'> = {
       datasets,
       jobs,
@@ -127,7 +128,7 @@ export async function verifyRuns(
   const missing = drawn.length - repetitions.length;
   return {
     repetitions,
-    ...(missing > 0 && { left: `there was no time for ${missing} of ${drawn.length} runs` }),
+    ...(missing > 0 && { left: `there was no time for ${missing} of ${counted(drawn.length, 'run')}` }),
   };
 }
 

@@ -207,7 +207,7 @@ describe('run', () => {
     expect(stderr).toContain('seeds: one seed, the number 3; for several give a range, such as 1..3\n');
     expect(stderr).toContain('a batch is all of its 110 training samples, fewer than batchSize 128\n');
     expect(stderr).toMatch(
-      /In 1 of 1 runs a loss ended above where it began \(deep-sad with seed 3: the training loss rose/,
+      /In 1 of 1 run a loss ended above where it began \(deep-sad with seed 3: the training loss rose/,
     );
     expect(code).toBe(0);
   });
@@ -264,7 +264,7 @@ describe('run', () => {
     rmSync(join(out, 'digits', 'table.md'));
     expect(await deepsad(args)).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('1 of 1 runs done'),
+      stderr: expect.stringContaining('1 of 1 run done'),
     });
     expect(existsSync(join(out, 'digits', 'table.md'))).toBe(true);
   });
@@ -325,7 +325,7 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
     const { code, stdout, stderr } = await deepsad(args, /epochs=1000000000\): started|Ctrl-C again/);
     expect({ code, stdout }).toEqual({ code: 130, stdout: '' });
     expect(stderr).toContain('Interrupted: finishing what runs; Ctrl-C again stops it.');
-    expect(stderr).toContain(`Interrupted: 1 of 2 runs are done and kept in ${join(out, 'long')}.`);
+    expect(stderr).toContain(`Interrupted: 1 of 2 runs done and kept in ${join(out, 'long')}.`);
     expect(linesOf(join(out, 'long', 'runs.jsonl'))).toHaveLength(1);
     expect(existsSync(join(out, 'long', 'table.md'))).toBe(false);
   });

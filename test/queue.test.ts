@@ -136,7 +136,7 @@ const why = whyNoRedis();
     expect(await submitted.code).toBe(1);
     expect(await last.code).toBe(0);
     expect(submitted.text).toContain('bundle 0 was given up: each worker that had it ended or fell silent');
-    expect(submitted.text).toContain('1 runs are left; the same command submits them again.');
+    expect(submitted.text).toContain('1 run left; the same command submits what is left again.');
     expect((await statusOf()).notices).toEqual([
       'bundle 0 was given up: each worker that had it ended or fell silent',
     ]);
@@ -154,7 +154,7 @@ const why = whyNoRedis();
     await until(async () => (await statusOf()).done >= 1);
     const twice = await run('sweep', file, '--out', out, '--on', redis.address);
     expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('being executed already') });
-    expect((await run('cancel', out)).stdout).toMatch(/^\d+ jobs? (is|are) told to end\. \d+ runs are done/);
+    expect((await run('cancel', out)).stdout).toMatch(/^\d+ jobs? told to end\. \d+ runs? done/);
     await worker.code;
     expect(worker.text).not.toContain('Warning');
     const status = await statusOf();
@@ -183,7 +183,7 @@ const why = whyNoRedis();
     expect(await worker.code).toBe(0);
     expect(worker.text.match(/^Bundle 1 failed: /gm)).toHaveLength(2);
     expect(await submitted.code).toBe(1);
-    expect(submitted.text).toMatch(/^bundle 1 was given up: .+\n1 runs are left; the same command submits/m);
+    expect(submitted.text).toMatch(/^bundle 1 was given up: .+\n1 run left; the same command submits/m);
     expect(recordsIn(out).size).toBe(2);
   });
 
@@ -194,7 +194,7 @@ const why = whyNoRedis();
     const submitted = await queue(file, '--fail-fast');
     expect(await work().code).toBe(1);
     expect(await submitted.code).toBe(1);
-    expect(submitted.text).toContain('1 runs are left; the same command submits them again.');
+    expect(submitted.text).toContain('1 run left; the same command submits what is left again.');
     expect([...recordsIn(out).values()].map(({ status }) => status)).toEqual(['failed']);
   });
 
@@ -207,7 +207,7 @@ const why = whyNoRedis();
     // More milliseconds than a timer takes.
     expect(await work('--until', '30d').code).toBe(0);
     expect(await submitted.code).toBe(0);
-    expect(submitted.text).toContain('1 of 1 runs to do');
+    expect(submitted.text).toContain('1 of 1 run to do');
     expect(readFileSync(join(out, 'probed', 'traces.ndjson'), 'utf8')).toContain('"probes":[{');
     const again = await run('sweep', file, '--out', out, '--on', redis.address, '--verify', '1');
     expect(again).toMatchObject({
@@ -265,7 +265,7 @@ const why = whyNoRedis();
       submitted.child.kill('SIGINT');
       await submitted.code;
       expect(submitted.text).toMatch(
-        /wants no password: whoever reaches it decides.*\n.*keeps no append-only file: .*\n1 of 1 runs to do/,
+        /wants no password: whoever reaches it decides.*\n.*keeps no append-only file: .*\n1 of 1 run to do/,
       );
       expect(submitted.text).not.toContain('WARN');
     } finally {

@@ -89,9 +89,7 @@ const why = whyNoSlurm();
     });
     const local = run('sweep', file, '--out', alone, '--quiet');
     await cluster.until(async () => recordsIn(out).size >= 50);
-    expect((await run('cancel', out)).stdout).toMatch(
-      /^\d+ jobs are told to end\. \d+ runs are done and kept in /,
-    );
+    expect((await run('cancel', out)).stdout).toMatch(/^\d+ jobs told to end\. \d+ runs done and kept in /);
     await cluster.idle();
     const kept = await statusOf();
     expect(kept).toMatchObject({
@@ -186,7 +184,7 @@ const why = whyNoSlurm();
     expect(await statusOf()).toMatchObject({ done: 2, failed: 0, left: 0, round: 2 });
     expect(existsSync(join(out, 'limited', 'table.md'))).toBe(true);
     expect(readdirSync(join(out, '.sweeps', taken, 'autoencoders'))).toHaveLength(1);
-    expect(logs()).toContain('1 runs executed, 1 left for others.');
+    expect(logs()).toContain('1 run executed, 1 left for others.');
   });
 
   test.each<[what: string, args: string[], message: string]>([

@@ -137,7 +137,7 @@ test('shards put together are the whole', async () => {
     const machine = newFolder();
     const { code, stderr } = await deepsad(['sweep', file, '--out', machine, '--shard', part]);
     expect(code).toBe(0);
-    expect(stderr).toContain('parts: 4 of 8 runs have a record.');
+    expect(stderr).toContain('parts has records of 4 of 8 runs.');
     const written = ['config.yaml', 'environment.json'].map((name) =>
       existsSync(join(machine, 'parts', name)),
     );
@@ -200,7 +200,7 @@ describe('a run that fails', () => {
     ];
     const { code, stdout, stderr } = await deepsad(args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toContain('fast: 1 of 2 runs have a record.');
+    expect(stderr).toContain('fast has records of 1 of 2 runs.');
     expect(recordsIn('fast').map(({ status }) => status)).toEqual(['failed']);
   });
 });
@@ -229,7 +229,7 @@ describe('Ctrl-C', () => {
     const done = recordsIn('once').length;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(3);
-    expect(said()).toContain(`Interrupted: ${done} of 3 runs are done and kept in ${join(out, 'once')}.`);
+    expect(said()).toContain(`Interrupted: ${done} of 3 runs done and kept in ${join(out, 'once')}.`);
   });
 
   test.each([
@@ -267,7 +267,7 @@ describe('Ctrl-C', () => {
     while (!said().includes('finishing what runs')) await once(child.stderr, 'data');
     child.kill('SIGINT');
     expect((await ended)[0]).toBe(130);
-    expect(said()).toContain('Interrupted: 0 of 1 runs are done');
+    expect(said()).toContain('Interrupted: 0 of 1 run done');
   });
 });
 

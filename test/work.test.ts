@@ -59,7 +59,7 @@ async function submit(detectors: unknown, seeds: readonly number[], ...args: str
   const submitted = await run(...sweep);
   expect(submitted).toMatchObject({ code: 0 });
   expect(submitted.stdout.split('\n')[0]).toBe(stdout.trimEnd());
-  expect(stdout).toMatch(/^(\d) of \1 runs to do, about .* in \1 bundles?\n$/);
+  expect(stdout).toMatch(/^(\d) of \1 runs? to do, about .* in \1 bundles?\n$/);
   const [plan] = readdirSync(join(out, '.sweeps'));
   return join(out, '.sweeps', plan);
 }
@@ -92,7 +92,7 @@ test('--fail-fast leaves all bundles that are not begun when a run fails, whoeve
   const plan = await submit([failing, 'isolation-forest', 'kde'], [1], '--fail-fast');
   expect(await run('work', plan)).toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/1 runs executed, 0 left for others.\n$/),
+    stderr: expect.stringMatching(/1 run executed, 0 left for others.\n$/),
   });
   expect(await run('work', plan)).toMatchObject({
     code: 0,
@@ -100,7 +100,7 @@ test('--fail-fast leaves all bundles that are not begun when a run fails, whoeve
   });
   expect(await run('work', plan, '--close')).toMatchObject({
     code: 75,
-    stderr: '0 of 3 runs are done, 1 failed.\nThe rest is not submitted again, since a run has failed.\n',
+    stderr: '0 of 3 runs done, 1 failed.\nThe rest is not submitted again, since a run has failed.\n',
   });
   expect(statuses()).toEqual(['failed']);
   const [status] = JSON.parse((await run('status', out, '--json')).stdout);
@@ -113,7 +113,7 @@ test('a worker that is started elsewhere reads the files that a config names', a
   const { status, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: expect.stringContaining('1 runs executed, 0 left for others.'),
+    stderr: expect.stringContaining('1 run executed, 0 left for others.'),
   });
   expect(statuses()).toEqual(['done']);
 });
@@ -135,7 +135,7 @@ test('what is done of a bundle that another worker has let go of is not repeated
   rmSync(join(plan, 'claims', '1'), { recursive: true });
   worker.kill('SIGCONT');
   await ended;
-  expect(said).toMatch(/Bundle 1\n1 of 1 runs done before\n1 runs executed, 0 left for others.\n$/);
+  expect(said).toMatch(/Bundle 1\n1 of 1 run done before\n1 run executed, 0 left for others.\n$/);
   expect(statuses()).toEqual(['done', 'done']);
 });
 

@@ -1,5 +1,6 @@
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
+import { counted } from '../counted.js';
 import type { Comparison, Drift } from '../results/comparison.js';
 import { type Change, describeChange } from './environment-changes.js';
 
@@ -28,7 +29,7 @@ export function agrees({ drifts }: Comparison): boolean {
 export function renderFindings(findings: Findings, label: (run: Run) => string): string {
   const { reference, comparisons, changes, tolerance } = findings;
   const criterion = tolerance === undefined ? 'bit for bit' : `to ${tolerance} AUROC`;
-  const repeated = `${comparisons.length} ${comparisons.length === 1 ? 'run' : 'runs'} repeated`;
+  const repeated = `${counted(comparisons.length, 'run')} repeated`;
   const drifted = comparisons.filter((comparison) => !agrees(comparison));
   if (drifted.length === 0) return `${repeated}: all agree with ${reference}, ${criterion}.\n`;
   const lines = drifted.flatMap(({ found, drifts }) =>

@@ -1,4 +1,5 @@
 import type { Argv, Options } from 'yargs';
+import { counted } from '../counted.js';
 import { print } from './output.js';
 import { resultsPosition } from './status.js';
 
@@ -22,7 +23,7 @@ export function register(parser: Argv): Argv {
       print(
         ended === 0
           ? 'No job was left.\n'
-          : `${ended} ${ended === 1 ? 'job is' : 'jobs are'} told to end. ${done} runs are done and kept in ${results}; the same sweep goes on from there.\n`,
+          : `${counted(ended, 'job')} told to end. ${counted(done, 'run')} done and kept in ${results}; the same sweep goes on from there.\n`,
       );
     },
   );

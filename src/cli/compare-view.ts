@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import stringWidth from 'string-width';
 import wrapAnsi from 'wrap-ansi';
+import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
 import { readExperiments } from '../report/experiment-results.js';
 import { type ComparedDetector, type Comparison, compareResults } from '../results/compare.js';
@@ -43,10 +44,10 @@ export function compareView(
   paint: Paint,
 ): string {
   const comparison = compareResults(...sides);
-  const count = (side: number) => `${sides[side].length} ${sides[side].length === 1 ? 'run' : 'runs'}`;
+  const runsOf = (side: number) => counted(sides[side].length, 'run');
   return [
-    ...wrapped(`A  ${onOneLine(names[0])}, ${count(0)}`, width),
-    ...wrapped(`B  ${onOneLine(names[1])}, ${count(1)}`, width),
+    ...wrapped(`A  ${onOneLine(names[0])}, ${runsOf(0)}`, width),
+    ...wrapped(`B  ${onOneLine(names[1])}, ${runsOf(1)}`, width),
     '',
     ...differingView(comparison, width, paint),
     ...comparison.settings.flatMap(({ setting, detectors }) => [

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
+import { count, counted } from '../counted.js';
 import { filesOf, type LocatedDataset, type LocatedFile, locateDataset } from '../data/data-folder.js';
 import { datasetEntry } from '../data/inventory.js';
 import { readPin } from '../data/pin.js';
-import { count } from './numbers.js';
 import { COMMAND_LINE } from './vocabulary.js';
 
 /**
@@ -23,7 +23,7 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
     ],
     [
       'values',
-      [shape.length === 1 ? `${shape[0]} features` : `${shape.join(' × ')} (channels, height, width)`],
+      [shape.length === 1 ? counted(shape[0], 'feature') : `${shape.join(' × ')} (channels, height, width)`],
     ],
     ['classes', [classes.join(', ')]],
     ['groups', [groups.join(', ')]],

@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
+import { count } from '../counted.js';
 import { GROUPS } from '../data/descriptor.js';
 import type { DatasetEntry } from '../data/inventory.js';
 import { grouped } from '../grouped.js';
 import { visible } from '../visible.js';
 import type { Paint } from './colour.js';
-import { count } from './numbers.js';
 
 /** A column of the table of data sets. */
 interface Column {

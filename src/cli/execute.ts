@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
+import { count, counted } from '../counted.js';
 import type { RunRecord } from '../results/record.js';
 import { risenLoss, risenNotice } from '../results/risen-loss.js';
 import { verificationLines } from '../results/verification.js';
@@ -106,7 +107,7 @@ export async function execute(
   const interrupted = signal.aborted ? signal : draining;
   if (interrupted.aborted) {
     say(
-      `Interrupted: ${own.length} of ${runs.length} runs are done and kept in ${place}. ` +
+      `Interrupted: ${count(own.length)} of ${counted(runs.length, 'run')} done and kept in ${place}. ` +
         'The same command goes on from there.',
     );
     process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
@@ -119,7 +120,7 @@ export async function execute(
   const lacking = own.filter(({ id, status }) => status === 'done' && unsaved.has(id));
   if (lacking.length > 0) {
     say(
-      `The models of ${lacking.length} of ${runs.length} runs are not saved (${unsaved.get(lacking[0].id)}); their results are. ` +
+      `The models of ${count(lacking.length)} of ${counted(runs.length, 'run')} are not saved (${unsaved.get(lacking[0].id)}); their results are. ` +
         'The same command tries again.',
     );
   }

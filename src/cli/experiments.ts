@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { quickLook } from '../config/quick-look.js';
+import { count, counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { forecastPlans, outlineExperiments, planExperiments } from '../experiment.js';
@@ -12,7 +13,6 @@ import { finishedRecords, forecastSweep, noticesOf, planSweep, recordsOf } from 
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
-import { count } from './numbers.js';
 import { print, say, told } from './output.js';
 
 /** What `run` and `sweep` take beside the configs. */
@@ -82,7 +82,7 @@ export async function executeExperiments(
       const { name } = plan.config.experiment;
       const own = recordsOf(plan, records);
       if (own.length === plan.runs.length) return [{ name, records: own }];
-      if (!quiet) say(`${name}: ${count(own.length)} of ${count(plan.runs.length)} runs have a record.`);
+      if (!quiet) say(`${name} has records of ${count(own.length)} of ${counted(plan.runs.length, 'run')}.`);
       return [];
     }),
   );
@@ -181,7 +181,7 @@ async function stayWith(folder: string, out: string, quiet: boolean, signal: Abo
   ending.failures.forEach(say);
   const left = leftOf(folder, plan);
   if (left === 0) return true;
-  say(`${left} runs are left; the same command submits them again.`);
+  say(`${counted(left, 'run')} left; the same command submits what is left again.`);
   process.exitCode = EXIT_FAILED;
   return false;
 }
@@ -235,10 +235,10 @@ export async function forecastExperiments(
       : [...forecast.capacities.values()].map(({ slots }) => `, ${slots} at a time`).join('');
   const basis =
     forecast.earlier > 0
-      ? `from ${forecast.earlier === 1 ? '1 earlier record' : `${count(forecast.earlier)} earlier records`}`
+      ? `from ${counted(forecast.earlier, 'earlier record')}`
       : 'a guess, without earlier records';
   print(
-    `${count(forecast.runs)} ${forecast.runs === 1 ? 'run' : 'runs'}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
+    `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
       `Expected time${atATime}: ${time} (${basis})\n`,
   );
 }

@@ -1,10 +1,5 @@
 import { UserError } from '../errors.js';
 
-/** A count as it is read best: 69,120. */
-export function count(number: number): string {
-  return number.toLocaleString('en');
-}
-
 /**
  * Checks the number that an option was given, if any.
  *

@@ -3,6 +3,7 @@ import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
 import wrapAnsi from 'wrap-ansi';
 import type { Run } from '../config/run.js';
+import { count, counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { engineOf } from '../engine/registry.js';
@@ -12,7 +13,6 @@ import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
 import { barLine } from './bar-line.js';
 import { paintFor } from './colour.js';
-import { count } from './numbers.js';
 import { WIDTH } from './output.js';
 
 /** Shows how runs go on. */
@@ -203,8 +203,7 @@ function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
   const show = ({ bar, title, going }: Family, loss: string) => {
     const all = [...going.values()];
     bar.setTotal(Math.max(1, sum(all.map(({ total }) => total))));
-    const words =
-      going.size === 0 ? `${title}: idle` : `${title}: ${going.size} ${going.size === 1 ? 'run' : 'runs'}`;
+    const words = going.size === 0 ? `${title}: idle` : `${title}: ${counted(going.size, 'run')}`;
     bar.update(sum(all.map(({ done }) => done)), { title: words, detail: loss });
   };
   return {
@@ -239,7 +238,7 @@ function resumption(
   { done, failed, notices }: Extract<SweepEvent, { type: 'resumed' }>,
   runs: number,
 ): string {
-  const parts = [`${count(done)} of ${count(runs)} runs done before`];
+  const parts = [`${count(done)} of ${counted(runs, 'run')} done before`];
   if (failed > 0) parts.push(`${count(failed)} failed before (--retry-failed repeats them)`);
   return [...parts, ...notices].join('; ');
 }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
-import { count } from './numbers.js';
+import { count } from '../counted.js';
 import { hasReader, print } from './output.js';
 
 export const usage = 'status [results]';

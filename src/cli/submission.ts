@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import prettyMs from 'pretty-ms';
 import type { TaskProgram } from '../cluster/dispatcher.js';
 import type { Load, Submitted } from '../cluster/submit.js';
-import { count } from './numbers.js';
+import { count, counted } from '../counted.js';
 
 /** What was submitted, in a few lines. */
 export function describeSubmission({ logs, ...load }: Submitted): string {
@@ -17,7 +17,7 @@ export function describeLoad({ runs, pending, bundles, seconds, said }: Load): s
       ? `${count(Math.round(hours))} core-hours`
       : prettyMs(1000 * seconds, { unitCount: 1, secondsDecimalDigits: 0 });
   return [
-    `${count(pending)} of ${count(runs)} runs to do, about ${work} in ${count(bundles)} ${bundles === 1 ? 'bundle' : 'bundles'}`,
+    `${count(pending)} of ${counted(runs, 'run')} to do, about ${work} in ${counted(bundles, 'bundle')}`,
     ...said,
     '',
   ].join('\n');

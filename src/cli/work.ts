@@ -4,6 +4,7 @@ import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
 import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import type { WorkDone, WorkOptions } from '../cluster/workplace.js';
+import { count, counted } from '../counted.js';
 import { UserError } from '../errors.js';
 import { EXIT_FAILED, EXIT_LEFT } from './exit-codes.js';
 import { interruption } from './interruption.js';
@@ -145,7 +146,7 @@ async function execute(
       },
     });
     stopDisplays();
-    if (!quiet) say(`${records.length} runs executed, ${left} left for others.`);
+    if (!quiet) say(`${counted(records.length, 'run')} executed, ${left} left for others.`);
     if (left > 0) process.exitCode = EXIT_LEFT;
     else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   } finally {
@@ -209,7 +210,7 @@ async function closePlan(folder: string, seconds: number | undefined, quiet: boo
     ends.forget,
   );
   const { runs, done, failed, submitted, given, verification } = closing;
-  if (!quiet) say(`${done} of ${runs} runs are done, ${failed} failed.`);
+  if (!quiet) say(`${count(done)} of ${counted(runs, 'run')} done, ${count(failed)} failed.`);
   if (submitted && !quiet) say(`The rest is submitted again: ${describeSubmission(submitted)}`);
   if (given !== undefined) say(`The rest is not submitted again, since ${given}.`);
   if (given !== undefined) process.exitCode = EXIT_LEFT;

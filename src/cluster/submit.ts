@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { toYaml } from '../config/write.js';
+import { counted } from '../counted.js';
 import type { DatasetOutline } from '../data/dataset.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -156,7 +157,7 @@ async function cut(
   await refuseRunning(directory, fitting, before);
   const bundles = bundlesOf(fitting, estimate, { seconds: bundleSeconds, cores });
   const [all, count] = [pending, fitting].map((groups) => runsOf(groups).length);
-  const leftOut = `${all - count} runs are expected to take longer than the time limit and are left out`;
+  const leftOut = `left out, as expected to take longer than the time limit: ${counted(all - count, 'run')}`;
   const load = {
     runs: runsOf(sweep.groups).length,
     pending: count,

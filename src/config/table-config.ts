@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
+import { counted } from '../counted.js';
 import { openCsv } from '../data/formats/csv.js';
 import { isMissing, numberIn } from '../data/table/cells.js';
 
@@ -105,7 +106,7 @@ export function tableToConfig(
   const oneLine = (text: string) => text.replace(/[\r\n]+/g, ' ');
   const content = [
     oneLine(
-      `# ${file}: ${rows} rows, ${features.length - dropped.length} features; labels in ${label} (${counts}).`,
+      `# ${file}: ${counted(rows, 'row')}, ${counted(features.length - dropped.length, 'feature')}; labels in ${label} (${counts}).`,
     ),
     '# Every key: docs/config.md, or deepsad schema for an editor.',
     stringify({ name, dataset }).trimEnd(),

@@ -1,5 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
+import { counted } from '../counted.js';
 import { digest } from '../data/checksum.js';
 import { sampleSize } from '../data/dataset.js';
 import { firstEquals } from '../data/equal-samples.js';
@@ -119,7 +120,5 @@ function contradictions({ samples, shape, semiTargets }: CountedTrainingSet, pla
   const both = [...normal].filter((first) => anomalous.has(first)).length;
   return both === 0
     ? []
-    : [
-        `${place}: of ${both} ${both === 1 ? 'sample' : 'samples'} one copy is labeled normal and another an anomaly`,
-      ];
+    : [`${place}: of ${counted(both, 'sample')} one copy is labeled normal and another an anomaly`];
 }

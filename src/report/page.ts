@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { uniq } from 'es-toolkit/array/uniq';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
+import { counted } from '../counted.js';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
@@ -113,7 +114,7 @@ ${asset('report/report.css')}
 <body data-metric="auroc">
 <header>
 <h1>${escapeHtml(title)}</h1>
-<p>${count(runs, 'run')}, reported by deepsad ${VERSION}. <span class="onscreen">A click on a heading sorts.</span></p>
+<p>${counted(runs, 'run')}, reported by deepsad ${VERSION}. <span class="onscreen">A click on a heading sorts.</span></p>
 <noscript>The tables of this page are shown by its script, which this browser does not run.</noscript>
 <nav>
 ${links.join('\n')}
@@ -127,7 +128,7 @@ ${renderOverview(page)}
 ${renderPaper(paper, several)}
 ${sections.map((section, index) => renderSection(section, index, page)).join('\n')}
 ${areCompared(sections) ? sectionOf('compare', 'Compare', 'two experiments beside each other', true, '<div data-compared></div>') : ''}
-${sectionOf('runs', 'All runs', count(runs, 'run'), several, RUNS)}
+${sectionOf('runs', 'All runs', counted(runs, 'run'), several, RUNS)}
 </main>
 <dialog id="record"><form method="dialog"><button class="beside">Compare with another run</button><button aria-label="Close">×</button></form></dialog>
 <script type="application/gzip" id="data">${compress(data)}</script>
@@ -214,7 +215,7 @@ function notesOf(tables: Tables, more?: string): string {
       paragraphs(notes),
       failed.length > MOST_FAILURES
         ? details(
-            `${count(
+            `${counted(
               sumBy(failures, ({ runs }) => runs),
               'run',
             )} failed and are left out`,
@@ -243,7 +244,7 @@ ${renderScores(section.scorePlots)}
 ${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
 ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}`;
   const datasets = uniq(records.map(({ dataset }) => dataset));
-  const about = `${count(records.length, 'run')} on ${datasets.length > 3 ? `${datasets.length} data sets` : datasets.join(', ')}`;
+  const about = `${counted(records.length, 'run')} on ${datasets.length > 3 ? `${datasets.length} data sets` : datasets.join(', ')}`;
   return sectionOf(idOf(name), name, about, sections.length > 1, content);
 }
 
@@ -290,7 +291,7 @@ function renderSignificance({ significance }: Section, index: number, study: str
 function renderScores(plots: readonly ScorePlots[]): string {
   if (plots.length === 0) return '';
   const runs = plots.map(({ run, pictures }) => details(run, gallery('scores', pictures)));
-  return `<h3>Scores of single runs</h3>\n${details(count(runs.length, 'run'), runs.join('\n'))}`;
+  return `<h3>Scores of single runs</h3>\n${details(counted(runs.length, 'run'), runs.join('\n'))}`;
 }
 
 function gallery(kind: string, pictures: readonly Picture[]): string {
@@ -345,8 +346,4 @@ function inlineScript(source: string): string {
 
 function idOf(experiment: string): string {
   return `experiment-${experiment}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

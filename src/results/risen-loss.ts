@@ -1,3 +1,4 @@
+import { count, counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
@@ -24,7 +25,7 @@ export function risenLoss(
 
 /** What to say of runs in which a loss rose, of so many in all, with one of them as the example. */
 export function risenNotice(risen: number, runs: number, example: string): string {
-  return `In ${risen} of ${runs} runs a loss ended above where it began (${example}); ${LOWER_RATE}.`;
+  return `In ${count(risen)} of ${counted(runs, 'run')} a loss ended above where it began (${example}); ${LOWER_RATE}.`;
 }
 
 /** What to do about it. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import * as z from 'zod';
+import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
 import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
@@ -74,14 +75,13 @@ export function readVerification(folder: string): readonly Repetition[] {
 export function verificationLines(repetitions: readonly Repetition[]): string[] {
   if (repetitions.length === 0) return [];
   const differing = repetitions.filter(({ drifts }) => drifts.length > 0);
-  const count = `${repetitions.length} ${repetitions.length === 1 ? 'run' : 'runs'}`;
   const where = uniq(
     repetitions.map(({ first, second }) => `${placeName(first)}, then ${placeName(second)}`),
   );
   const summary =
     differing.length === 0
-      ? `Verified: ${count} executed twice (${where.join('; ')}), the same bit for bit.`
-      : `Not verified: ${differing.length} of ${count} executed twice differ.`;
+      ? `Verified: ${counted(repetitions.length, 'run')} executed twice (${where.join('; ')}), the same bit for bit.`
+      : `Not verified: ${differing.length} of ${counted(repetitions.length, 'run')} executed twice differ.`;
   return [
     summary,
     ...differing.flatMap(({ run, label, first, second, drifts }) =>

@@ -1,4 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
+import { counted } from '../counted.js';
 import {
   type Cell,
   type DimensionName,
@@ -47,12 +48,12 @@ export interface Markup {
  * paper states any in its column, the published one.
  */
 export function gridOf(table: Table, { plain, bold }: Markup): string[][] {
-  const counted = runCounts(table).length > 1;
+  const unequal = runCounts(table).length > 1;
   const compared = table.columns.map((_, column) => table.rows.some((row) => row.published[column]));
   const own = (cell: Cell | undefined) => {
     if (!cell) return plain('–');
     const value = plain(cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean));
-    return (cell.best ? bold(value) : value) + (counted ? ` (${cell.runs})` : '');
+    return (cell.best ? bold(value) : value) + (unequal ? ` (${cell.runs})` : '');
   };
   const headings = table.columns.flatMap((name, column) => [
     plain(name),
@@ -125,7 +126,7 @@ function cellNote(counts: readonly number[], metric: string): string[] {
   if (counts.length === 0) return ['No run has a result.'];
   if (counts.length > 1) return [`${metric} in %, mean ± standard deviation (number of runs).`];
   if (counts[0] === 1) return [`${metric} in % of one run each.`];
-  return [`${metric} in %, mean ± standard deviation of ${counts[0]} runs each.`];
+  return [`${metric} in %, mean ± standard deviation of ${counted(counts[0], 'run')} each.`];
 }
 
 function publishedNote(table: Table): string[] {
@@ -167,5 +168,5 @@ const REDRAWN_NOTE =
   'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';
 
 function failureNote({ column, dataset, reason, runs }: Table['failures'][number]): string {
-  return `Failed and left out: ${runs} ${runs === 1 ? 'run' : 'runs'} of ${column} on ${dataset} (${reason}).`;
+  return `Failed and left out: ${counted(runs, 'run')} of ${column} on ${dataset} (${reason}).`;
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import { readPieces } from '../../read-file.js';
 import { isMissing, listed, numberIn } from '../table/cells.js';
@@ -114,7 +115,7 @@ function otherLength(found: number, expected: number, isEarly: boolean): string 
       ? 'is the first line a header that names all columns?'
       : 'a cell that contains a comma has to be in double quotes';
   return (
-    `expected ${expected} ${expected === 1 ? 'cell' : 'cells'}, one a column of the header, found ${found}; ${remedy}` +
+    `expected ${counted(expected, 'cell')}, one a column of the header, found ${found}; ${remedy}` +
     (isEarly && expected > 1 && found === expected + 1
       ? '; where R wrote names before the rows, save the table with row.names = FALSE'
       : '')

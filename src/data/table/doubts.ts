@@ -1,5 +1,6 @@
 import { round } from 'es-toolkit/math/round';
 import { words } from 'es-toolkit/string/words';
+import { counted } from '../../counted.js';
 import { few, shown } from './cells.js';
 
 /** Rows from which on chance no longer explains that each value is one more than that before. */
@@ -168,7 +169,7 @@ export function describeCodes(
   const listed = few(
     [...codes],
     LISTED,
-    ([name, [code, rows]]) => `${code} in ${shown(name)} (${rows} rows)`,
+    ([name, [code, rows]]) => `${code} in ${shown(name)} (${counted(rows, 'row')})`,
   );
   return [
     `${file}: far from all other values of the column: ${listed}; if that says that a value is missing, put it right`,

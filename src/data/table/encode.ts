@@ -1,4 +1,5 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
+import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
@@ -116,7 +117,7 @@ export function rowEncoder(
       ...filledNotices(filled, readers, file),
       ...[...unseen].map(
         ([name, { count, first }]) =>
-          `${file}, column ${name}: ${count} ${count === 1 ? 'value is a category' : 'values are categories'} that training did ` +
+          `${file}, column ${name}: ${counted(count, 'value is a category', 'values are categories')} that training did ` +
           `not have, and ${count === 1 ? 'counts' : 'count'} as none of those it had ` +
           `(first ${first})`,
       ),
@@ -139,8 +140,7 @@ function filledNotices(
   });
   if (columns.length <= MOST_NAMED) {
     return columns.map(
-      ([name, count]) =>
-        `${file}, column ${name}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`,
+      ([name, count]) => `${file}, column ${name}: filled ${counted(count, 'missing value')}`,
     );
   }
   const total = columns.reduce((sum, [, count]) => sum + count, 0);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
+import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
@@ -217,5 +218,5 @@ function arrayDoubts(file: string, array: NumericArray): string[] {
 /** A missing value that was not refused is filled in. */
 function filledNotice(file: string, { values }: NumericArray): string[] {
   const count = values.filter(Number.isNaN).length;
-  return count === 0 ? [] : [`${file}: filled ${count} missing ${count === 1 ? 'value' : 'values'}`];
+  return count === 0 ? [] : [`${file}: filled ${counted(count, 'missing value')}`];
 }
