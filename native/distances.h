@@ -33,16 +33,18 @@ constexpr int BLOCK_ROWS = 64, PANEL_POINTS = 144;
 static_assert(PANEL_POINTS % TILE_POINTS == 0);
 
 // Adds to the sums of ROWS points of a with TILE_POINTS points of b, which lie `features` vectors apart in groups of 16, what `count`
-// features contribute: squared differences, or products.
+// of the features contribute: squared differences, or products.
 template <int ROWS, bool PRODUCTS>
-[[gnu::noinline]] void distanceTile(int count, int64_t features, const float* a, const float* b, float* lanes) {
+[[gnu::noinline]] void distanceTile(int count, const int32_t* counted, int64_t features, const float* a, const float* b,
+                                    float* lanes) {
   Vec sum[ROWS][TILE_GROUPS];
 #pragma GCC unroll 8
   for (int r = 0; r < ROWS; r++) {
 #pragma GCC unroll 8
     for (int g = 0; g < TILE_GROUPS; g++) sum[r][g] = broadcast(0);
   }
-  for (int f = 0; f < count; f++) {
+  for (int k = 0; k < count; k++) {
+    const int64_t f = counted[k];
     Vec points[TILE_GROUPS];
 #pragma GCC unroll 8
     for (int g = 0; g < TILE_GROUPS; g++) points[g] = load(b + (g * features + f) * LANES);
@@ -118,6 +120,24 @@ inline void productsToDistances(int rows, int used, const float* rowNorms, const
   }
 }
 
+// The features that add anything to products with `count` packed points: in which not all of them are 0, as pixels of a margin are once
+// centered. In chunks, that end at `ends`.
+inline void findCounted(int count, int features, const float* packed, std::vector<int32_t>& counted,
+                        std::vector<size_t>& ends) {
+  counted.clear();
+  ends.clear();
+  for (int f = 0; f < features; f++) {
+    if (f % CHUNK == 0 && f > 0) ends.push_back(counted.size());
+    Vec different = broadcast(0);
+    for (int64_t g = 0; g < groupsOf(count); g++) {
+      const Vec values = load(packed + (g * features + f) * LANES);
+      different = different + ifEqual(values, broadcast(0), broadcast(0), broadcast(1));
+    }
+    if (sumLanes(different) > 0) counted.push_back(f);
+  }
+  ends.push_back(counted.size());
+}
+
 // Gives take(row, rows, first, used, lanes) the squared distances ‖a_i − b_j‖² part by part: `rows` points of a from `row` on, a line
 // of TILE_POINTS lanes each, against `used` points of b from `first` on; where a triangle is enough, not all of those with j > i.
 // However the parts lie, a distance has the same bits.
@@ -131,6 +151,10 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
   const float* operands = PRODUCTS ? movedA.data() : a;
   uint32_t order[TILE_POINTS];
   std::iota(order, order + TILE_POINTS, 0);
+  std::vector<int32_t> counted(features);
+  std::iota(counted.begin(), counted.end(), 0);
+  std::vector<size_t> ends;
+  for (int from = 0; from < features; from += CHUNK) ends.push_back(std::min(from + CHUNK, features));
   const auto usedFrom = [=](int first) { return std::min(TILE_POINTS, countB - first); };
   const auto pointsOfB = [=](int first) { return b + static_cast<int64_t>(first) * features; };
 
@@ -145,23 +169,26 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
       }
       gatherBatch(usedFrom(first), features, points, order, packed(first));
     }
+    if (PRODUCTS) findCounted(panelEnd - panelStart, features, panel.data(), counted, ends);
 
     for (int start = triangle ? panelStart : 0; start < countA; start += BLOCK_ROWS) {
       const int rows = std::min(BLOCK_ROWS, countA - start);
       for (int first = panelStart; first < (triangle ? std::min(panelEnd, start + rows) : panelEnd);
            first += TILE_POINTS) {
         std::memset(lanes.data(), 0, sizeof(float) * rows * TILE_POINTS);
-        for (int from = 0; from < features; from += CHUNK) {
+        size_t from = 0;
+        for (const size_t end : ends) {
           int row = 0;
           const auto tiles = [&](auto tile, int height) {
             for (; row + height <= rows; row += height) {
-              tile(std::min(CHUNK, features - from), features,
-                   operands + static_cast<int64_t>(start + row) * features + from, packed(first) + from * LANES,
+              tile(static_cast<int>(end - from), counted.data() + from, features,
+                   operands + static_cast<int64_t>(start + row) * features, packed(first),
                    lanes.data() + row * TILE_POINTS);
             }
           };
           tiles(distanceTile<TILE_ROWS, PRODUCTS>, TILE_ROWS);
           tiles(distanceTile<1, PRODUCTS>, 1);
+          from = end;
         }
         if constexpr (PRODUCTS) {
           const auto direct = [&](int r, int j) {

@@ -60,6 +60,30 @@ describe.each(instructionSets())('%s', (instructionSet) => {
     }
   });
 
+  test('features in which all the others are the center are passed over, to the same bits', () => {
+    const features = 200;
+    const center = draw(features);
+    const [points, others, apart] = [draw(20 * features), draw(160 * features), draw(features, 3)];
+    others.forEach((_, i) => {
+      const f = i % features;
+      if (f < 70 || f % 3 === 0) others[i] = center[f];
+    });
+    const found = pairwise(kernels, points, others, features, center);
+    // With one that is elsewhere in all features, in the first part of the others or in the last, no feature is passed over there.
+    const [first, last] = [
+      [...apart, ...others],
+      [...others, ...apart],
+    ].map((more) => pairwise(kernels, points, Float32Array.from(more), features, center));
+    for (let i = 0; i < 20; i++) {
+      for (let j = 0; j < 160; j++) {
+        const distance = found[i * 160 + j];
+        expect(Math.abs(distance / expected(points, others, features, i, j) - 1)).toBeLessThan(1e-5);
+        expect(first[i * 161 + j + 1]).toBe(distance);
+        expect(last[i * 161 + j]).toBe(distance);
+      }
+    }
+  });
+
   test.each([3, 100])('distances are right among points far from the center, of %d features', (features) => {
     const near = draw(20 * features, 1000);
     // Each point also a millionth of its value away from itself.
