@@ -9,17 +9,22 @@ namespace DEEPSAD_ISA {
 
 enum class Filtering { none, oneWay, bothWays };
 
-// The same on every instruction set, so that all give the same bits, and for a correlation, its gradient and the way back.
-inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes& b) {
+// Channels that make many terms of a sum.
+constexpr int MANY_CHANNELS = 32;
+
+// The same on every instruction set, so that all give the same bits. `summed`: the channels whose products a sum is of.
+inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes& b, int summed) {
   const int taps = c.kernelHeight;
   if (taps != 5 && taps != 3) return Filtering::none;
   const int fewest = std::min(a.allChannels(), b.allChannels()), most = std::max(a.allChannels(), b.allChannels());
   const int extent = std::min({a.height, a.width, b.height, b.width});
   // Along both directions, 5 taps lose more than four times what a direct sum does where it has few terms: below 32 channels, or where
-  // most outputs are at a border. There and with 3 taps the transforms also take longer than they save, unless the phases of an up-sampled
-  // image share those of the other side.
+  // most outputs are at a border. Of few channels the transforms also take longer than they save, with 3 taps those of 32 too, unless the
+  // phases of an up-sampled image share those of the other side.
   const bool phases = taps == 3 && (a.phases > 1 || b.phases > 1);
-  if (c.kernelWidth == taps && most >= 32 && fewest >= (phases ? 12 : 32) && extent >= (taps == 5 ? 2 : 1) * ROWS) {
+  const int least = phases ? 12 : taps == 5 ? 16 : MANY_CHANNELS;
+  if (c.kernelWidth == taps && most >= MANY_CHANNELS && fewest >= least && extent >= (taps == 5 ? 2 : 1) * ROWS &&
+      (phases || summed >= MANY_CHANNELS)) {
     return Filtering::bothWays;
   }
   return std::min(a.channels, b.channels) >= 4 ? Filtering::oneWay : Filtering::none;
@@ -29,7 +34,7 @@ inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes
 // for the last. With `accumulate` the result is added to `out`.
 void correlate(const Correlation& c, const float* in, const Planes& from, float* out, const Planes& to,
                const float* weights, bool accumulate) {
-  const Filtering filtering = filteringOf(c, from, to);
+  const Filtering filtering = filteringOf(c, from, to, from.allChannels());
   if (filtering == Filtering::none) return correlateDirectly(c, in, from, out, to, weights, accumulate);
   if (filtering == Filtering::bothWays) {
     const auto run = c.kernelHeight == 5 ? correlateInTiles<5> : correlateInTiles<3>;
@@ -42,10 +47,11 @@ void correlate(const Correlation& c, const float* in, const Planes& from, float*
   }
 }
 
-// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other.
+// gradient[a][b][ky][kx] = Σ over samples and positions of a[y][x] · b[y + ky + offsetY][x + kx + offsetX], one phase after the other:
+// sums of many terms, however few the channels.
 void correlateGradient(const Correlation& c, const float* a, const Planes& outer, const float* b, const Planes& inner,
                        float* gradient) {
-  const Filtering filtering = filteringOf(c, outer, inner);
+  const Filtering filtering = filteringOf(c, outer, inner, MANY_CHANNELS);
   if (filtering == Filtering::none) return correlateGradientDirectly(c, a, outer, b, inner, gradient);
   if (filtering == Filtering::bothWays) {
     const auto run = c.kernelHeight == 5 ? correlateGradientInTiles<5> : correlateGradientInTiles<3>;

@@ -71,6 +71,8 @@ const CASES: [name: string, input: SampleShape, layers: Layer[]][] = [
 /** Those wide enough for minimal filtering along both axes. */
 const WIDE_CASES: typeof CASES = [
   ['convolution 5 × 5 between more than 32 channels', [33, 9, 8], [convolution(35, 5, 2)]],
+  ['convolution 5 × 5 of 17 channels to more than 32', [17, 9, 8], [convolution(33, 5, 2)]],
+  ['convolution 5 × 5 of more than 32 channels to 17', [34, 8, 9], [convolution(17, 5, 2)]],
   ['convolution 5 × 5 that shrinks', [32, 8, 11], [convolution(33, 5, 1)]],
   ['convolution 3 × 3 between more than 32 channels', [35, 6, 5], [convolution(33, 3, 1)]],
   [
@@ -180,13 +182,18 @@ function compareStage(instructionSet: string, batchSize: number, input: SampleSh
   });
 }
 
-test.each([3, 5])(
-  'filtering along both axes loses at most four times what direct sums do: %d taps',
-  (taps) => {
-    const [channels, extent] = [32, 8];
-    const size = channels * extent * extent;
+// With 16 channels on one side, that of the gradient by the weights alone.
+test.each([
+  [32, 32, 3],
+  [32, 32, 5],
+  [16, 32, 5],
+  [32, 16, 5],
+])(
+  'filtering along both axes loses at most four times what direct sums do: %d channels to %d, %d taps',
+  (channels, filters, taps) => {
+    const extent = 8;
     const input: SampleShape = [channels, extent, extent];
-    const layers = [convolution(channels, taps, (taps - 1) / 2)];
+    const layers = [convolution(filters, taps, (taps - 1) / 2)];
     const { batch, outputGradient, weights, found, expected } = passStage(
       instructionSets()[0],
       32,
@@ -195,8 +202,8 @@ test.each([3, 5])(
     );
 
     const kernel = weights[0].kernel as Float32Array;
-    const output = batch.map(() => new Float32Array(size));
-    const inputGradient = batch.map(() => new Float32Array(size));
+    const output = outputGradient.map(({ length }) => new Float32Array(length));
+    const inputGradient = batch.map(({ length }) => new Float32Array(length));
     const weightGradient = new Float32Array(kernel.length);
     // Term by term, each sum rounded to single precision.
     for (let weight = 0; weight < kernel.length; weight++) {
