@@ -19,8 +19,8 @@ inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes
   const int fewest = std::min(a.allChannels(), b.allChannels()), most = std::max(a.allChannels(), b.allChannels());
   const int extent = std::min({a.height, a.width, b.height, b.width});
   // Along both directions, 5 taps lose more than four times what a direct sum does where it has few terms: below 32 channels, or where
-  // most outputs are at a border. Of few channels the transforms also take longer than they save, with 3 taps those of 32 too, unless the
-  // phases of an up-sampled image share those of the other side.
+  // most outputs are at a border. Of few channels the transforms also take longer than they save: below 16, with 3 taps below 32, or 12
+  // where the phases of an up-sampled image share those of the other side.
   const bool phases = taps == 3 && (a.phases > 1 || b.phases > 1);
   const int least = phases ? 12 : taps == 5 ? 16 : MANY_CHANNELS;
   if (c.kernelWidth == taps && most >= MANY_CHANNELS && fewest >= least && extent >= (taps == 5 ? 2 : 1) * ROWS &&
