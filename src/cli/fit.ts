@@ -2,7 +2,6 @@ import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
 import type { Progress } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
-import { LOWER_RATE, risenLoss } from '../results/risen-loss.js';
 import { expectWhole } from './numbers.js';
 import { commonOptions, labelOptions, teller } from './own-options.js';
 
@@ -92,6 +91,7 @@ export function register(parser: Argv): Argv {
         { checkPlace, placeFolder },
         { SEMI_TARGET_SPELLING, spellingOf },
         { describeCounts },
+        { LOWER_RATE, risenLoss },
         progress,
       ] = await Promise.all([
         import('../models/fit-model.js'),
@@ -99,6 +99,7 @@ export function register(parser: Argv): Argv {
         import('../models/place.js'),
         import('../data/input/labels.js'),
         import('../data/label-meanings.js'),
+        import('../results/risen-loss.js'),
         import('./fit-progress.js'),
       ]);
       await checkPlace(out, overwrite);
