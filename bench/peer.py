@@ -232,11 +232,23 @@ class Timed:
         return sum(values.numel() for values in self.trained.model.parameters())
 
 
+def linear_algebra():
+    """Which library multiplies its matrices, where that is one of the system's: the reference one takes up to ten times as long as others."""
+    try:
+        with open("/proc/self/maps") as maps:
+            loaded = {line.split()[-1].lower() for line in maps if "blas" in line.lower()}
+    except OSError:
+        return ""
+    if any("openblas" in path for path in loaded):
+        return ", OpenBLAS"
+    return ", the reference BLAS" if any("/libblas" in path for path in loaded) else ""
+
+
 def main():
     global TUNING
     torch.set_num_threads(1)
     torch.manual_seed(0)
-    name = f"PyTorch {torch.__version__}"
+    name = f"PyTorch {torch.__version__}{linear_algebra()}"
     if "--tuned" in sys.argv[1:]:
         TUNING = find_tuning()
         how = ["channels last", *(f"{option} Adam" for option in TUNING["adam"])]

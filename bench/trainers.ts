@@ -41,7 +41,7 @@ export const PEERS = ['plain', 'tuned'] as const;
 
 /** The PyTorch side; undefined where no python3 has torch. */
 export async function startPeer(peer: (typeof PEERS)[number] = 'plain'): Promise<Trainer | undefined> {
-  const python = pythonWith('torch', 'python3-torch');
+  const python = pythonWith('torch', 'python3-torch libopenblas0');
   const options = peer === 'tuned' ? ['--tuned'] : [];
   return python === undefined ? undefined : Server.start([python, sourceFile('peer.py'), ...options]);
 }
