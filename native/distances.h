@@ -153,8 +153,7 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
   std::iota(order, order + TILE_POINTS, 0);
   std::vector<int32_t> counted(features);
   std::iota(counted.begin(), counted.end(), 0);
-  std::vector<size_t> ends;
-  for (int from = 0; from < features; from += CHUNK) ends.push_back(std::min(from + CHUNK, features));
+  std::vector<size_t> ends = {counted.size()};  // Of differences one chunk, since there are fewer than MANY_FEATURES.
   const auto usedFrom = [=](int first) { return std::min(TILE_POINTS, countB - first); };
   const auto pointsOfB = [=](int first) { return b + static_cast<int64_t>(first) * features; };
 
