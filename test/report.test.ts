@@ -325,6 +325,32 @@ inBrowser('report.html in Chromium', () => {
     await clickFor('toggle', page.getByText('By class'));
   });
 
+  test('shows the AUROC of each machine of time series', async () => {
+    const results = join(folder, 'series', 'fleet');
+    mkdirSync(results, { recursive: true });
+    const series = {
+      steps: 0.9,
+      machines: { fan: { windows: 0.8, steps: 0.7 }, pump: { windows: null, steps: 0.6 } },
+    };
+    const outcome = { status: 'done', auroc: 0.85, averagePrecision: 0.5, series } as const;
+    await appendRecords(join(results, 'runs.jsonl'), [exampleRecord({ dataset: 'fleet' }, outcome)]);
+    const made = join(folder, 'series-report');
+    await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name), namedData());
+    const fleet = await openReport(browser, join(made, 'report.html'), complaints);
+    await clickFor('toggle', fleet.getByText('AUROC by machine'));
+    const lines = fleet.locator('[data-table="machines"] .tabulator-row');
+    await lines.first().waitFor();
+    expect(await lines.allInnerTexts()).toEqual(
+      [
+        ['all machines, time steps', '90.0'],
+        ['fan, windows', '80.0'],
+        ['fan, time steps', '70.0'],
+        ['pump, time steps', '60.0'],
+      ].map(([part, auroc]) => expect.stringMatching(`^fleet: ${part}\\s+${auroc} n 1$`)),
+    );
+    await fleet.close();
+  });
+
   test('says what the tests of significance come to, and unfolds their matrix', async () => {
     const summary = page.locator('.significance summary');
     expect(await summary.locator('.of-auroc').textContent()).toBe(

@@ -101,6 +101,45 @@ describe('several settings', () => {
   });
 });
 
+describe('time series', () => {
+  const machines = Object.fromEntries(
+    Array.from({ length: 28 }, (_, machine) => [`machine-${machine + 1}`, { windows: 0.9, steps: 0.8 }]),
+  );
+  const ofSeries = (detectors: readonly string[], epochs = [1]) =>
+    detectors.flatMap((name, rank) =>
+      epochs.map((each) =>
+        exampleRecord(
+          { dataset: 'smd', detector: { name, options: { epochs: each } } },
+          {
+            ...{ status: 'done', auroc: 0.7, averagePrecision: 0.5 },
+            series: { steps: 0.6 - 0.1 * rank, machines },
+          },
+        ),
+      ),
+    );
+
+  test('have a line a machine, and detectors beside each other', () => {
+    const view = resultsView(ofSeries(['deep-svdd', 'deep-sad', 'kde']), plain);
+    expect(view).toMatch(/\n +Deep SVDD +Deep SAD +KDE\n +AUROC +AUROC +AUROC\n/);
+    expect(view).toMatch(/\nall machines, time steps +★ 60\.0 +50\.0 +40\.0\n/);
+    expect(view).toMatch(/\nmachine-28, windows +★ 90\.0 +★ 90\.0 +★ 90\.0\n/);
+    expect(view.match(/machine-7, time steps/g)).toHaveLength(1);
+  });
+
+  test('have the detector in the title where it is alone', () => {
+    expect(resultsView(ofSeries(['deep-sad']), plain)).toMatch(
+      /\nsmd {2}γ_l 0\.01 {2}Deep SAD\n +AUROC\nall/,
+    );
+  });
+
+  test.each([50, 80, 200])('keep within %d columns, as many detectors beside each other as fit', (width) => {
+    const view = resultsView(ofSeries(['deep-svdd', 'deep-sad', 'kde'], [1, 2, 3]), { ...plain, width });
+    expect(Math.max(...view.split('\n').map((line) => stringWidth(line)))).toBeLessThanOrEqual(width);
+    const blocks = view.match(/machine-7, time/g) ?? [];
+    expect(blocks).toHaveLength({ 50: 9, 80: 4, 200: 2 }[width] as number);
+  });
+});
+
 test('names command no terminal, and colours are its own alone', () => {
   const hostile = records([{ dataset: '\u001b[31mred\n' }]);
   expect(resultsView(hostile, plain)).not.toContain('\u001b');

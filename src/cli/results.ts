@@ -30,33 +30,43 @@ export function resultsView(
   options: ViewOptions,
   content = table(tellDataApart(records)),
 ): string {
-  const apart = seriesRows(tellDataApart(records));
+  const ofDatasets = [...grouped(tellDataApart(records), ({ dataset }) => dataset)];
   return [
-    tableView(content, true, options),
-    // A machine has no average precision of its own.
-    ...(apart.length > 0 ? [tableView(table(apart), false, options)] : []),
+    tableView(content, options),
+    ...ofDatasets.flatMap(([dataset, own]) => {
+      const apart = seriesRows(own, (part) => part);
+      return apart.length > 0 ? [machinesView(dataset, table(apart), options)] : [];
+    }),
   ].join('\n');
 }
 
 type Colour = (text: string) => string;
 
 /** The blocks of a table, and what there is to note below them. */
-function tableView(content: Table, precision: boolean, options: ViewOptions): string {
+function tableView(content: Table, options: ViewOptions): string {
   const { width, paint } = options;
   const isEmpty = content.rows.every(({ cells }) => cells.every((cell) => cell === undefined));
   const notes = [
-    ...(precision && !isEmpty ? ['AP: average precision in %.'] : []),
+    ...(isEmpty ? [] : ['AP: average precision in %.']),
     ...noteLines({ ...content, failures: [] }),
     ...pairNotes(content),
   ].join(' ');
   const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
   return [
-    ...(isEmpty ? [] : blocksOf(content, precision, width)).map(
-      (block) => `${blockView(block, precision, paint)}\n`,
-    ),
+    blocksView(isEmpty ? [] : blocksOf(content, width), true, paint),
     paragraph(notes, width, paint.dim),
     ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
   ].join('');
+}
+
+/** The table of a data set by machine, a line each: they are many, and have no average precision of their own. */
+function machinesView(dataset: string, content: Table, { width, paint }: ViewOptions): string {
+  const blocks = blocksOfLines(onOneLine(dataset), content, width);
+  return blocksView(blocks, false, paint) + paragraph(noteLines(content).join(' '), width, paint.dim);
+}
+
+function blocksView(blocks: readonly Block[], precision: boolean, paint: Paint): string {
+  return blocks.map((block) => `${blockView(block, precision, paint)}\n`).join('');
 }
 
 function paragraph(text: string, width: number, colour: Colour): string {
@@ -76,16 +86,16 @@ function pairNotes({ rows }: Table): string[] {
   return few.length === 0 ? [] : [`Over ${uniq(few).join(' or ')} pairs of classes.`];
 }
 
-/** Settings that stand beside each other. */
+/** Settings that stand beside each other, a line a detector; or detectors, a line a setting. */
 interface Block {
   readonly title: string;
   readonly settings: readonly Setting[];
-  /** The names of detectors, the best first; of several lines where they are long. */
+  /** Of the lines: the names of detectors, the best first; of several lines where they are long. */
   readonly names: readonly string[];
   readonly showsPublished: boolean;
 }
 
-/** A row of a table as a column of a block: its cells are those of the block's names. */
+/** A row of a table as a column of a block, or a column as one: its cells are those of the block's names. */
 interface Setting {
   readonly title: string;
   readonly cells: readonly (Cell | undefined)[];
@@ -94,8 +104,8 @@ interface Setting {
 }
 
 /** All settings in one block where they fit, else those of each data set, else each in one of its own. */
-function blocksOf(content: Table, precision: boolean, width: number): Block[] {
-  const fits = (block: Block) => widthOf(settingsOf(block, precision)) <= width;
+function blocksOf(content: Table, width: number): Block[] {
+  const fits = (block: Block) => widthOf(settingsOf(block, true)) <= width;
   const all = blockOf(content, content.rows);
   if (fits(all)) return [all];
   const ofDatasets = [...grouped(content.rows, ({ setting: [dataset] }) => dataset).values()];
@@ -103,10 +113,35 @@ function blocksOf(content: Table, precision: boolean, width: number): Block[] {
     const block = blockOf(content, rows);
     if (fits(block)) return [block];
     return rows.map((row) => {
-      const alone = withShortNames(blockOf(content, [row]), precision, width);
+      const alone = withShortNames(blockOf(content, [row]), true, width);
       return fits(alone) ? alone : { ...alone, showsPublished: false };
     });
   });
+}
+
+/** A line a setting and a column a detector, the best first, as many beside each other as fit. */
+function blocksOfLines(heading: string, content: Table, width: number): Block[] {
+  const { title: common, names, settings } = blockOf(content, content.rows);
+  const title = [heading, common].filter((text) => text !== '').join('  ');
+  const lines = settings.map((setting) => setting.title);
+  const detectors = names.map((name, index): Setting => {
+    const cells = settings.map((setting) => setting.cells[index]);
+    return { title: name, cells, published: [], counted: settings[0].counted };
+  });
+  const blockFor = (beside: readonly Setting[]): Block => {
+    const block = { title, names: lines, settings: beside, showsPublished: false };
+    if (beside.length > 1) return block;
+    // One alone has its title in the block's.
+    return withShortNames({ ...block, title: `${title}  ${beside[0].title}` }, false, width);
+  };
+  const blocks: Setting[][] = [];
+  for (const detector of detectors) {
+    const last = blocks.at(-1);
+    const fits = last && widthOf(settingsOf(blockFor([...last, detector]), false)) <= width;
+    if (fits) last.push(detector);
+    else blocks.push([detector]);
+  }
+  return blocks.map(blockFor);
 }
 
 /** The least columns that a name is broken to. */

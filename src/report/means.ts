@@ -1,6 +1,7 @@
 import { partition } from 'es-toolkit/array/partition';
 import { columnRanks } from '../results/mean-ranks.js';
 import type { RunRecord } from '../results/record.js';
+import { seriesRows } from '../results/series-rows.js';
 import {
   type ByMetric,
   byMetric,
@@ -27,6 +28,17 @@ export function bothTables(records: readonly RunRecord[], columns: Columns): Tab
 export function classTables(records: readonly RunRecord[], columns: Columns): Tables | undefined {
   if (classDimensions(records).length === 0) return undefined;
   return byMetric((metric) => table(records, columns, { metric, byClass: true }));
+}
+
+/**
+ * The tables of an experiment on time series with a row a machine; undefined where it has none. A machine has no average precision of its own:
+ * either table is of the AUROC.
+ */
+export function machineTables(records: readonly RunRecord[], columns: Columns): Tables | undefined {
+  const apart = seriesRows(records);
+  if (apart.length === 0) return undefined;
+  const auroc = table(apart, columns);
+  return { auroc, averagePrecision: auroc };
 }
 
 /** How a table lies in the page. */

@@ -18,6 +18,7 @@ export function pageData({ sections, overviews, paper, sheets, study }: Page): u
     paper: paper.map(({ tables }) => tableData(tables, study)),
     means: sections.map(({ tables }) => tableData(tables, study)),
     classes: sections.map(({ classes }) => classes && tableData(classes, study)),
+    machines: sections.map(({ machines }) => machines && tableData(machines, study, { lines: 'settings' })),
     significance: sections.map(({ significance, columns }) => ({
       detectors: partition(columns.names, (name) => isOf(study, name)).flat(),
       ...byMetric((metric) => significance[metric].map(matrixData)),

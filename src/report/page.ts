@@ -26,6 +26,8 @@ export interface Section extends ExperimentResults {
   readonly tables: Tables;
   /** With a row a class, where classes vary. */
   readonly classes: Tables | undefined;
+  /** With a row a machine, of time series. */
+  readonly machines: Tables | undefined;
   readonly significance: ByMetric<readonly SettingComparisons[]>;
   readonly curves: readonly Picture[];
   /** Of runs where nothing varies that curves could be drawn against. */
@@ -228,11 +230,12 @@ function notesOf(tables: Tables, more?: string): string {
 }
 
 function renderSection(section: Section, index: number, { sections, study }: Page): string {
-  const { name, records, tables, classes, config, environments, risen, verified } = section;
+  const { name, records, tables, classes, machines, config, environments, risen, verified } = section;
   const content = `${tablePlace('means', index, `Means of ${name}`)}
 ${notesOf(tables, risen)}
 ${paragraphs(verified)}
 ${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
+${machines === undefined ? '' : details('AUROC by machine', tablePlace('machines', index, `AUROC of ${name} by machine`))}
 ${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
 ${renderPictures('AUROC of runs', 'curves', section.dots, DOTS_NOTE)}

@@ -18,7 +18,7 @@ import { entropyPlots, probesCsv } from './entropy.js';
 import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
 import { fileNames } from './file-names.js';
 import { risenLosses } from './losses.js';
-import { bothTables, classTables } from './means.js';
+import { bothTables, classTables, machineTables } from './means.js';
 import { overviewsOf } from './overview.js';
 import { type Page, type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
 import { pageData } from './page-data.js';
@@ -158,6 +158,7 @@ async function sectionOf(experiment: ExperimentResults, study: string, eachRun: 
     columns,
     tables: bothTables(records, columns),
     classes: classTables(records, columns),
+    machines: machineTables(records, columns),
     significance: await significanceOf(records, columns),
     curves: await draw(varied),
     dots: varied.length > 0 ? [] : await draw(dotPlots(records, study)),
