@@ -1,5 +1,5 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { counted } from '../../counted.js';
+import { count, counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
@@ -135,21 +135,19 @@ function filledNotices(
   file: string,
 ): string[] {
   const columns = order.flatMap(({ name }): [string, number][] => {
-    const count = filled.get(name);
-    return count === undefined ? [] : [[name, count]];
+    const missing = filled.get(name);
+    return missing === undefined ? [] : [[name, missing]];
   });
   if (columns.length <= MOST_NAMED) {
     return columns.map(
-      ([name, count]) => `${file}, column ${name}: filled ${counted(count, 'missing value')}`,
+      ([name, missing]) => `${file}, column ${name}: filled ${counted(missing, 'missing value')}`,
     );
   }
-  const total = columns.reduce((sum, [, count]) => sum + count, 0);
+  const total = sumBy(columns, ([, missing]) => missing);
   const most = columns.toSorted(([, a], [, b]) => b - a).slice(0, MOST_NAMED);
-  const named = most.map(([name, count]) => `${name} (${count.toLocaleString('en')})`).join(', ');
-  const summary = `${file}: ${columns.length} columns filled, ${total.toLocaleString('en')} missing values, most of them in ${named}`;
-  return [
-    [summary, ...columns.map(([name, count]) => `  ${name}: ${count.toLocaleString('en')}`)].join('\n'),
-  ];
+  const named = most.map(([name, missing]) => `${name} (${count(missing)})`).join(', ');
+  const summary = `${file}: ${columns.length} columns filled, ${count(total)} missing values, most of them in ${named}`;
+  return [[summary, ...columns.map(([name, missing]) => `  ${name}: ${count(missing)}`)].join('\n')];
 }
 
 function widthOf(column: Column): number {
