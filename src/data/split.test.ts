@@ -253,9 +253,10 @@ describe('trainingCounts', () => {
             /as they are, (\w+) can be at most ([\d.]+)$/.exec(refusal(wanted, available)) ?? [];
           if (name === undefined) return;
           refused++;
-          // The mended request may still fail for another ratio, but no longer for this one.
-          const mended = { ...wanted, [name]: Number(most) };
-          expect(refusal(mended, available)).not.toMatch(new RegExp(`^${name} `));
+          const mended = refusal({ ...wanted, [name]: Number(most) }, available);
+          expect(mended).not.toMatch(new RegExp(`^${name} `));
+          // Without any labels there may still be too few anomalies for the pollution.
+          if (Number(most) > 0) expect(mended).not.toContain('can be at most');
         },
       ),
       { numRuns: 500 },

@@ -290,9 +290,15 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
   const { normal, knownAnomalies, anomalies } = available;
   const known = request.knownAnomalyClasses.join(', ');
   if (counts.labeledAnomalies > knownAnomalies) {
-    // γ_l·T = knownAnomalies, solved for γ_l
-    const normalShare = 1 - pollutionRatio + pollutionRatio * labeledNormalRatio;
-    const most = (knownAnomalies * normalShare) / (normal + knownAnomalies * (1 - pollutionRatio));
+    // γ_l·T = knownAnomalies, and γ_l·T + γ_p·(1 − γ_l − r_n)·T = anomalies, each solved for γ_l
+    const clean = 1 - pollutionRatio;
+    const normalShare = clean + pollutionRatio * labeledNormalRatio;
+    const left = anomalies * normalShare - normal * pollutionRatio * (1 - labeledNormalRatio);
+    const most = Math.min(
+      (knownAnomalies * normalShare) / (normal + knownAnomalies * clean),
+      // Where all that is unlabeled are anomalies, labels change nothing of their number.
+      clean === 0 && left === 0 ? 1 : left / (clean * (normal + anomalies)),
+    );
     throw new RatioError(
       'labeledAnomalyRatio',
       `labeledAnomalyRatio ${labeledAnomalyRatio} asks for ${counts.labeledAnomalies} labeled anomalies beside ${normal} normal ` +
