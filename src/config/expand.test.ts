@@ -85,7 +85,40 @@ describe('a detector that needs labeled anomalies', () => {
     const own = (semiTargets: Int8Array) =>
       expansionOf({ detectors: 'ss-dgm' }, { ...table, training: { ...table.training, semiTargets } }, ss);
     expect(() => own(given)).toThrow('ss-dgm learns from unlabeled samples too');
-    expect(own(given.fill(0, 0, 1)).runs).toHaveLength(1);
+    // A single unlabeled sample goes to the test.
+    expect(() => own(given.fill(0, 0, 1))).toThrow('ss-dgm learns from unlabeled samples too');
+    expect(own(given.fill(0, 0, 2)).runs).toHaveLength(1);
+  });
+
+  test('is left out where a ratio comes to less than one, and trained where the rounded ratio of labels is 0', () => {
+    const small = tableOf(50, 20);
+    const ratios = { labeledAnomalyRatio: [0.01, 0.1], detectors: ['deep-sad', 'supervised'] };
+    const both = experimentSchema(['cardio'], [deepSad, supervised]);
+    const { runs, notices } = expansionOf({ ...ratios, dataset: 'cardio' }, small, both);
+    expect(runs.map(({ detector, labeledAnomalyRatio }) => [detector.name, labeledAnomalyRatio])).toEqual([
+      ['deep-sad', 0.01],
+      ['deep-sad', 0.1],
+      ['supervised', 0.1],
+    ]);
+    expect(notices).toEqual([
+      'cardio: supervised is left out where there are no labeled anomalies',
+      'cardio: labeledAnomalyRatio 0.01 of 30 training samples is less than one; such runs are the same as with 0',
+      expect.stringContaining('a batch is all of its 30 training samples'),
+    ]);
+    expect(() =>
+      expansionOf({ ...ratios, labeledAnomalyRatio: 0.01, dataset: 'cardio' }, small, both),
+    ).toThrow(
+      /detectors\.1: on cardio, supervised learns what labeled anomalies look like, and there are none/,
+    );
+
+    const large = tableOf(100_000, 10);
+    const semiTargets = new Int8Array(100_010).fill(-1, 100_007);
+    const own = expansionOf(
+      { detectors: 'supervised', dataset: 'cardio' },
+      { ...large, training: { ...large.training, semiTargets } },
+      both,
+    );
+    expect(own.runs).toMatchObject([{ labeledAnomalyRatio: 1.7e-5, knownAnomalyClasses: ['anomaly'] }]);
   });
 
   test('is refused where there never are any', () => {

@@ -5,9 +5,10 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
+import { counted } from '../counted.js';
 import { type Dataset, type DatasetOutline, hasSamples } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
-import { RatioError, type TrainingCounts } from '../data/split.js';
+import { RatioError, type SplitCounts, type TrainingCounts } from '../data/split.js';
 import {
   type DetectorChoice,
   idleOptions,
@@ -60,15 +61,15 @@ export function expand(
   const problems = checkClasses(experiment, dataset);
   if (problems.length > 0) throw new InvalidConfig(problems);
 
-  const { semiTargets } = dataset.training;
-  const isLabeled = hasSamples(dataset) && semiTargets !== undefined;
+  const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
+  const counts = hasSamples(dataset) ? counter(dataset) : () => undefined;
   const choices = resolveDetectors(experiment, dataset);
   const detectors = choices.flat().map(({ name, options }) => ({ name, options }));
   const all = isLabeled
     ? givenRuns(experiment, dataset, detectors)
     : simulatedRuns(experiment, dataset, detectors);
   const lacks = all.flatMap((content) => {
-    const lack = lackOf(content, semiTargets);
+    const lack = lackOf(content, counts);
     return lack === undefined ? [] : [{ content, lack }];
   });
   const contents = difference(
@@ -77,10 +78,10 @@ export function expand(
   );
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
-  const { impossible, fewest } = hasSamples(dataset)
-    ? checkSplits(experiment, dataset, distinct)
-    : { impossible: [], fewest: Number.POSITIVE_INFINITY };
-  impossible.push(...neverLearning(experiment, dataset, contents, lacks));
+  const impossible = [
+    ...impossibleSplits(experiment, dataset, distinct, counts),
+    ...neverLearning(experiment, dataset, contents, lacks),
+  ];
   if (impossible.length > 0) throw new InvalidConfig(impossible);
   const left = isLabeled ? [] : impossiblePairs(experiment, dataset);
   const unlabeled = uniq(
@@ -94,11 +95,12 @@ export function expand(
     notices: [
       ...left,
       ...unlabeled,
+      ...withoutSamples(dataset.name, all, counts),
       ...onCpu(distinct, engine),
       ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
-      ...largeBatches(dataset.name, distinct, fewest),
+      ...largeBatches(dataset.name, distinct, counts),
       ...undiagnosed(experiment),
     ],
   };
@@ -129,18 +131,48 @@ function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
 }
 
 /**
- * What a run has none of and its detector has nothing to learn from without; undefined where it can learn.
- *
- * @param semiTargets the user's own labels, where there are such: of these the ratios are rounded
+ * What the split of a run comes to, counted once for all that share it: an error where the data cannot meet it, undefined where their
+ * samples are not at hand.
  */
-function lackOf(
-  { detector, labeledAnomalyRatio, labeledNormalRatio }: RunContent,
-  semiTargets: Int8Array | undefined,
-): Lack | undefined {
-  const { needsLabeledAnomalies, needsUnlabeled } = detectorNamed(detector.name);
-  if (needsLabeledAnomalies && labeledAnomalyRatio === 0) return 'labeled anomalies';
-  const hasUnlabeled = semiTargets?.includes(0) ?? labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING;
-  return needsUnlabeled && !hasUnlabeled ? 'unlabeled samples' : undefined;
+type Counter = (content: RunContent) => SplitCounts | UserError | undefined;
+
+function counter(dataset: Dataset): Counter {
+  const known = new Map<string, SplitCounts | UserError>();
+  const isDrawn = dependsOnDraw(dataset);
+  return (content) => {
+    const { normalClass, knownAnomalyClasses, labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } =
+      content;
+    const ratios = [labeledAnomalyRatio, labeledNormalRatio, pollutionRatio];
+    const draw = [content.preparation?.testPart, isDrawn && content.seed];
+    const key = JSON.stringify([normalClass, knownAnomalyClasses, ratios, draw]);
+    const counted = known.get(key) ?? countsOrError(dataset, content);
+    known.set(key, counted);
+    return counted;
+  };
+}
+
+function countsOrError(dataset: Dataset, content: RunContent): SplitCounts | UserError {
+  try {
+    return splitCounts(dataset, content);
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+}
+
+/** What a run has none of and its detector has nothing to learn from without; undefined where it can learn. */
+function lackOf(content: RunContent, countsOf: Counter): Lack | undefined {
+  const { needsLabeledAnomalies, needsUnlabeled } = detectorNamed(content.detector.name);
+  if (!needsLabeledAnomalies && !needsUnlabeled) return undefined;
+  const { labeledAnomalyRatio, labeledNormalRatio } = content;
+  const counts = countsOf(content);
+  const isCounted = counts !== undefined && !(counts instanceof UserError);
+  const isLabeled = isCounted ? counts.labeledAnomalies > 0 : labeledAnomalyRatio > 0;
+  const isUnlabeled = isCounted
+    ? unlabeledOf(counts) > 0
+    : labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING;
+  if (needsLabeledAnomalies && !isLabeled) return 'labeled anomalies';
+  return needsUnlabeled && !isUnlabeled ? 'unlabeled samples' : undefined;
 }
 
 type Lack = 'labeled anomalies' | 'unlabeled samples';
@@ -178,11 +210,41 @@ function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
   ];
 }
 
-/** The warning about batches that are larger than a training set of so many samples. */
-function largeBatches(name: string, runs: readonly Run[], samples: number): string[] {
+/** The warning about batches that are larger than the smallest of the training sets. */
+function largeBatches(name: string, runs: readonly Run[], countsOf: Counter): string[] {
   const sizes = runs.flatMap(({ detector: { options } }) => [options.batchSize, options.pretrainBatchSize]);
   const largest = Math.max(0, ...uniq(sizes).map((size) => Number(size ?? 0)));
-  return largest > samples ? [largeBatch(name, largest, samples)] : [];
+  const fewest = uniq(runs.map(countsOf)).reduce(
+    (least, counts) =>
+      counts === undefined || counts instanceof UserError ? least : Math.min(least, trainedOn(counts)),
+    Number.POSITIVE_INFINITY,
+  );
+  return largest > fewest ? [largeBatch(name, largest, fewest)] : [];
+}
+
+/** What each ratio makes samples of. */
+const SAMPLES_OF_RATIO = {
+  labeledAnomalyRatio: 'labeledAnomalies',
+  labeledNormalRatio: 'labeledNormal',
+  pollutionRatio: 'unlabeledAnomalies',
+} as const satisfies Partial<Record<keyof RunContent, keyof TrainingCounts>>;
+
+/** The notices of ratios that come to less than one sample: the runs are those of 0, under another name. */
+function withoutSamples(name: string, contents: readonly RunContent[], countsOf: Counter): string[] {
+  return (['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const).flatMap((ratio) => {
+    const empty = new Map<number, number[]>();
+    for (const content of contents) {
+      const counts = countsOf(content);
+      if (counts === undefined || counts instanceof UserError) continue;
+      if (content[ratio] === 0 || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
+      empty.set(content[ratio], [...(empty.get(content[ratio]) ?? []), trainedOn(counts)]);
+    }
+    return [...empty].map(([value, sizes]) => {
+      const [fewest, most] = [Math.min(...uniq(sizes)), Math.max(...uniq(sizes))];
+      const of = fewest === most ? counted(most, 'training sample') : `${fewest} to ${most} training samples`;
+      return `${name}: ${ratio} ${value} of ${of} is less than one; such runs are the same as with 0`;
+    });
+  });
 }
 
 type RunContent = Omit<Run, 'id'>;
@@ -332,37 +394,27 @@ function givenRuns(
   }));
 }
 
-/** What the counts of the data forbid, once for each value of a ratio, and the fewest samples that a run trains on. */
-function checkSplits(
+/** What the counts of the data forbid, once for each value of a ratio. */
+function impossibleSplits(
   experiment: Experiment,
-  dataset: Dataset,
+  dataset: DatasetOutline,
   runs: readonly Run[],
-): { impossible: Problem[]; fewest: number } {
-  let fewest = Number.POSITIVE_INFINITY;
-  const settings = uniqBy(runs, ({ detector, id, seed, ...setting }) =>
-    stringify(dependsOnDraw(dataset) ? { ...setting, seed } : setting),
-  );
-  const problems = settings.flatMap((run) => {
-    try {
-      fewest = Math.min(fewest, trainedOn(splitCounts(dataset, run)));
-      return [];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
-    }
+  countsOf: Counter,
+): Problem[] {
+  const problems = runs.flatMap((run) => {
+    const error = countsOf(run);
+    if (!(error instanceof UserError)) return [];
+    return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
   });
-  return { impossible: uniqBy(problems, ({ path }) => path.join('.')), fewest };
+  return uniqBy(problems, ({ path }) => path.join('.'));
 }
 
 function trainedOn(counts: TrainingCounts): number {
-  const {
-    labeledNormal,
-    labeledAnomalies,
-    unlabeledNormal,
-    unlabeledAnomalies,
-    unlabeledUnknown = 0,
-  } = counts;
-  return labeledNormal + labeledAnomalies + unlabeledNormal + unlabeledAnomalies + unlabeledUnknown;
+  return counts.labeledNormal + counts.labeledAnomalies + unlabeledOf(counts);
+}
+
+function unlabeledOf({ unlabeledNormal, unlabeledAnomalies, unlabeledUnknown = 0 }: TrainingCounts): number {
+  return unlabeledNormal + unlabeledAnomalies + unlabeledUnknown;
 }
 
 function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {

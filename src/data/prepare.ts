@@ -81,7 +81,7 @@ export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCount
     : simulatedCounts(undrawnSizes(dataset), dataset, request);
 }
 
-/** What is labeled in the training part of a table with the user's own labels, as ratios to four decimals. */
+/** What is labeled in the training part of a table with the user's own labels, as ratios to four decimals, or two digits where that were 0. */
 export function givenRatios(
   dataset: Dataset,
 ): Pick<SplitRequest, 'labeledAnomalyRatio' | 'labeledNormalRatio' | 'pollutionRatio'> {
@@ -90,7 +90,10 @@ export function givenRatios(
     seed: 0,
   });
   const counts = givenLabelsCounts(candidates.classes, semiTargets);
-  const ratio = (count: number, total: number) => round(count / Math.max(1, total), 4);
+  const ratio = (count: number, total: number) => {
+    const exact = count / Math.max(1, total);
+    return round(exact, 4) || Number(exact.toPrecision(2));
+  };
   const { unlabeledNormal, unlabeledAnomalies, unlabeledUnknown = 0 } = counts;
   return {
     labeledAnomalyRatio: ratio(counts.labeledAnomalies, semiTargets.length),
@@ -214,6 +217,11 @@ function anomaliesInBoth(samples: Samples, testNormal: Uint32Array): TrainTestSp
 function partCounts(parts: Partition, dataset: Dataset, request: SplitRequest): SplitCounts {
   const { candidates, semiTargets, anomalies } = parts;
   if (!semiTargets) return simulatedCounts(sizesOf(parts), dataset, request);
+  if (semiTargets.every((semiTarget) => semiTarget === -1)) {
+    throw new UserError(
+      `every training sample of ${dataset.name} is a labeled anomaly; give normal or unlabeled ones too`,
+    );
+  }
   const testAnomalies = anomalies.filter((anomaly) => anomaly === 1).length;
   return {
     ...givenLabelsCounts(candidates.classes, semiTargets),
