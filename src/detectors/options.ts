@@ -37,9 +37,10 @@ const width = z
   .int()
   .min(1)
   .max(2 ** 16);
+// Batch normalisation makes nothing of a single value: it is its own mean.
 const batch = z
   .int()
-  .min(1)
+  .min(2)
   .max(2 ** 20);
 const epochs = z.int().min(1);
 const positive = z.number().positive();

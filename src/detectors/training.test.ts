@@ -46,3 +46,9 @@ test('a loss that is not finite ends the training', async () => {
     'the training loss is NaN in epoch 1; try a lower',
   );
 });
+
+test.each([0, 1])('%d samples are refused, of which batch normalisation makes nothing', async (samples) => {
+  await expect(train(samples, 3, 1, [1])).rejects.toThrow(
+    `takes two samples at the least, and has ${samples} sample`,
+  );
+});

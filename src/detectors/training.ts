@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { Training } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { permutation, type Random } from '../random.js';
@@ -38,6 +39,7 @@ export class Diverged extends UserError {
  * ends the training.
  *
  * @throws Diverged where the loss stops being finite, once it was told of that epoch
+ * @throws UserError where there are fewer than two samples, of which batch normalisation makes nothing
  */
 export async function runSchedule(
   training: Training,
@@ -48,6 +50,11 @@ export async function runSchedule(
   phase: Progress['phase'],
   report: (progress: Progress) => unknown,
 ): Promise<void> {
+  if (sampleCount < 2) {
+    throw new UserError(
+      `the ${phase} takes two samples at the least, and has ${counted(sampleCount, 'sample')}`,
+    );
+  }
   const used = sampleCount < batchSize ? sampleCount : sampleCount - (sampleCount % batchSize);
   const draw = () => permutation(sampleCount, random).subarray(0, used);
   let order = draw();
