@@ -33,6 +33,20 @@ describe('a protocol', () => {
     }
   });
 
+  test('has one encoder of images for all methods', () => {
+    for (const protocol of PROTOCOL_NAMES) {
+      for (const network of ['mnist', 'fashion-mnist'] as const) {
+        const detectors = ['deep-sad', 'supervised', 'ss-dgm'].map((name) => ({ name, network }));
+        const keys = { protocol, detectors, knownAnomalyClass: 1, labeledAnomalyRatio: 0.05 };
+        const encoders = expansionOf(keys, IMAGES).runs.map(({ detector }) =>
+          detectorNamed(detector.name).create(detector.options, IMAGES.shape).network?.layers.slice(0, -1),
+        );
+        const [studied, ...others] = encoders.map((layers) => JSON.stringify(layers));
+        for (const other of others) expect(other.startsWith(studied.slice(0, -1))).toBe(true);
+      }
+    }
+  });
+
   test('deepsad is what holds without one: ids are those that runs have always had', () => {
     const detectors = [...DEEP, 'oc-svm'];
     expect(expansionOf({ protocol: 'deepsad', detectors })).toEqual(expansionOf({ detectors }));

@@ -102,6 +102,11 @@ describe('an option that is given and has no effect', () => {
       'ss-dgm: leakyReluSlope has no effect with its other options',
       { model: 'm1+m2', leakyReluSlope: 0.1 },
     ],
+    [
+      'ss-dgm',
+      'ss-dgm: hiddenSizes has no effect with its other options',
+      { model: 'm1+m2', hiddenSizes: [64] },
+    ],
   ])('of %s is said', (name, said, given) => {
     expect(idle(name, { ...given })).toEqual([expect.stringContaining(said)]);
   });

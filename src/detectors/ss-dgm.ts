@@ -258,7 +258,8 @@ function classifierNetwork(options: SsDgmOptions, shape: SampleShape): Network {
   if (network === 'mlp') {
     return { ...perceptron(sampleSize(shape), perceptronSizes.slice(0, 1), CLASSES), input: shape };
   }
-  const { input, layers } = buildNetworks(architectureOf({ ...options, hiddenSizes: [] }), shape).encoder;
+  const { hiddenSizes = [] } = options;
+  const { input, layers } = buildNetworks(architectureOf({ ...options, hiddenSizes }), shape).encoder;
   return { input, layers: [...layers, units] };
 }
 
@@ -284,21 +285,34 @@ const options = {
   network: networkOptions.network.describe(
     "Network of the paper for images of this size, whose encoder m2's classifier is (default that of the data set)",
   ),
+  hiddenSizes: networkOptions.hiddenSizes.describe(
+    "Width of the one dense hidden layer of m2's classifier on fashion-mnist (default that of the network)",
+  ),
   leakyReluSlope: networkOptions.leakyReluSlope,
   ...variationalOptions,
 };
 
 type SsDgmOptions = VariationalOptions &
-  Pick<ReturnType<typeof resolveNetwork>, 'network' | 'leakyReluSlope'> & { readonly model: 'm2' | 'm1+m2' };
+  Pick<ReturnType<typeof resolveNetwork>, 'network' | 'leakyReluSlope'> & {
+    readonly model: 'm2' | 'm1+m2';
+    /** Left out where they are those of the network. */
+    readonly hiddenSizes?: readonly number[];
+  };
 
 function resolve(given: Given<typeof options>, defaults: DatasetDefaults, shape: SampleShape): SsDgmOptions {
   const { model } = given;
   // M1+M2 takes the sizes of a network alone, whose encoder it does not have.
   if (given.network !== undefined) requireImage(given.network, shape);
-  const { network, representationSize, leakyReluSlope } = resolveNetwork(given, defaults);
+  const { network, hiddenSizes, representationSize, leakyReluSlope } = resolveNetwork(given, defaults);
   const own = resolveVariational({ ...given, representationSize }, { ...defaults, network });
-  const isSloped = leakyReluSlope !== undefined && hasLeakyRelu({ model, network });
-  return { model, network, ...(isSloped && { leakyReluSlope }), ...own };
+  // Of tables, and as M1+M2, it is made of perceptrons, which have their own sizes.
+  const isConvolutional = hasLeakyRelu({ model, network });
+  return {
+    ...{ model, network },
+    ...(isConvolutional && hiddenSizes.length > 0 && { hiddenSizes }),
+    ...(isConvolutional && leakyReluSlope !== undefined && { leakyReluSlope }),
+    ...own,
+  };
 }
 
 export const ssDgm = defineDetector({
