@@ -275,6 +275,11 @@ describe('run', () => {
     const [record] = linesOf(join(out, 'look-2-epochs', 'runs.jsonl')).map((line) => JSON.parse(line));
     expect(record.detector.options).toMatchObject({ epochs: 2, pretrainEpochs: 2 });
     expect(existsSync(join(out, 'look'))).toBe(false);
+    expect(await deepsad([...args, '--set', 'detectors.0.epochs=7'])).toMatchObject({
+      code: 2,
+      stderr:
+        '--epochs 2 sets the epochs of all networks, so that --set detectors.0.epochs=7 counts for nothing; give one of the two\n',
+    });
   });
 
   test('repeats what failed only when asked', async () => {

@@ -2,7 +2,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
-import { quickLook } from '../config/quick-look.js';
+import { LENGTHS, quickLook } from '../config/quick-look.js';
 import { count, counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -10,6 +10,7 @@ import { forecastPlans, outlineExperiments, planExperiments } from '../experimen
 import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
 import { finishedRecords, forecastSweep, noticesOf, planSweep, recordsOf } from '../sweep.js';
+import { optionName } from '../vocabulary.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
@@ -29,7 +30,8 @@ export interface ExperimentArguments extends Omit<Execution, 'place'> {
 /**
  * Reads configs as the command line asks for them.
  *
- * @throws UserError as loadConfig does, where a table is given in the place of a config, or where `epochs` are given and nothing is trained
+ * @throws UserError as loadConfig does, where a table is given in the place of a config, or where `epochs` are given and nothing is trained, or
+ *   an override sets them too
  */
 function loadConfigs(
   files: readonly string[],
@@ -43,6 +45,12 @@ function loadConfigs(
   }
   const configs = files.map((file) => loadConfig(file, set));
   if (epochs === undefined) return configs;
+  const undone = set.find((text) => LENGTHS.some((option) => text.split('=')[0].endsWith(`.${option}`)));
+  if (undone !== undefined) {
+    throw new UserError(
+      `${optionName('epochs')} ${epochs} sets the epochs of all networks, so that ${optionName('set')} ${undone} counts for nothing; give one of the two`,
+    );
+  }
   return configs.map((config) => ({ ...config, experiment: quickLook(config.experiment, epochs) }));
 }
 

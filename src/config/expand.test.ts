@@ -141,6 +141,14 @@ test('a detector that only the native engine computes is said where another is a
   expect(expand(experiment, DIGITS).notices).not.toContain(notice);
 });
 
+test('a detector that comes to the same as one before it is said', () => {
+  const noticesOf = (...detectors: unknown[]) => expansionOf({ normalClass: 0, detectors }, DIGITS).notices;
+  expect(noticesOf('deep-sad', { name: 'deep-sad', eta: 1 })).toContain(
+    'mnist: detectors.1, deep-sad, comes to the same as one before it',
+  );
+  expect(noticesOf('deep-sad', { name: 'deep-sad', eta: [1, 2] }).join()).not.toContain('the same');
+});
+
 describe('the grid', () => {
   test('is all combinations, detectors innermost', () => {
     const runs = runsOf(

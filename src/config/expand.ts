@@ -100,6 +100,7 @@ export function expand(
       ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
+      ...repeatedDetectors(experiment, dataset, choices),
       ...largeBatches(dataset.name, distinct, counts),
       ...undiagnosed(experiment),
     ],
@@ -365,6 +366,21 @@ function idleNotices(
   return detectors.flatMap(({ name }, i) =>
     idleOptions(`${dataset.name}: ${name}`, choices[i], detectorNamed(name).options.shape),
   );
+}
+
+/** The notices of detectors that come to the same as others before them. */
+function repeatedDetectors(
+  { detectors }: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
+  const seen = new Set<string>();
+  return detectors.flatMap(({ name }, i) => {
+    const contents = choices[i].map(({ options }) => stringify([name, options]) ?? '');
+    const isRepeated = contents.every((content) => seen.has(content));
+    for (const content of contents) seen.add(content);
+    return isRepeated ? [`${dataset.name}: detectors.${i}, ${name}, comes to the same as one before it`] : [];
+  });
 }
 
 const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {

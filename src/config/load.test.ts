@@ -429,6 +429,18 @@ describe('a config that would take for ever, or more than there is', () => {
     expect(several().experiment.detectors).toMatchObject([{ options: { eta: [3] } }]);
   });
 
+  test.each([
+    [['detectors.0.eta=2', 'detectors.0={name: deep-sad}'], 'detectors.0={name: deep-sad}'],
+    [['detectors.0.eta=2', 'detectors=[deep-sad]'], 'detectors=[deep-sad]'],
+    [['detectors.0.eta=2', 'detectors.*.eta=3'], 'detectors.*.eta=3'],
+  ])('overrides of which the first counts for nothing: %j', (overrides, undoing) => {
+    const text = `${HEAD}detectors: [deep-sad, deep-sad]\n`;
+    expect(parse(text, ...overrides)).toThrow(
+      `set ${overrides[0]}: counts for nothing, since ${undoing} after it sets the same; give it after that, or leave it out`,
+    );
+    expect(parse(text, ...overrides.slice(1), overrides[0])).not.toThrow('counts for nothing');
+  });
+
   test('of very many problems the first are described', () => {
     const keys = Array.from({ length: 20_000 }, (_, i) => `key${i}: 1\n`).join('');
     expect(parse(`${HEAD}detectors: [deep-sad]\n${keys}`)).toThrow(/^(x\.yaml:.*\n){20}… and 19980 more$/);

@@ -49,7 +49,8 @@ export type KeysOf = (member: unknown) => readonly string[] | undefined;
  * @param file what messages call the text
  * @param assignments overrides of the form `key.path=value`, with list positions among the keys, or `*` for every member that may have
  *   the next key, and the value in YAML
- * @throws UserError where the text or an override is malformed, or two overrides are of one key path
+ * @throws UserError where the text or an override is malformed, two overrides are of one key path, or one counts for nothing since
+ *   another after it sets the same
  */
 export function parseSource(
   text: string,
@@ -82,14 +83,14 @@ export function parseSource(
   const value = contentOf(document, file);
   const problems: Problem[] = [];
   /** The key paths that each override has set. */
-  const targets = new Map(
-    overrides.map((override) => {
-      const { paths, problem } = resolveStars(override.keys, value, keysOf);
-      if (problem !== undefined) problems.push(problem);
-      for (const keys of paths) problems.push(...apply({ ...override, keys }, value));
-      return [override, [override.keys, ...paths]];
-    }),
-  );
+  const applied = overrides.map((override) => {
+    const { paths, problem } = resolveStars(override.keys, value, keysOf);
+    if (problem !== undefined) problems.push(problem);
+    for (const keys of paths) problems.push(...apply({ ...override, keys }, value));
+    return { override, paths };
+  });
+  refuseUndone(applied);
+  const targets = new Map(applied.map(({ override, paths }) => [override, [override.keys, ...paths]]));
   const overrideOf = (path: KeyPath) =>
     overrides.findLast((candidate) =>
       targets
@@ -214,6 +215,20 @@ function refuseRepeated(overrides: readonly Override[]): void {
       );
     }
     texts.set(path, text);
+  }
+}
+
+/** Refuses an override that counts for nothing, since one after it sets the same, or what holds that. One with `*` may be refined. */
+function refuseUndone(applied: readonly { override: Override; paths: readonly KeyPath[] }[]): void {
+  for (const [place, { override, paths }] of applied.entries()) {
+    if (override.keys.includes('*')) continue;
+    const undoing = applied
+      .slice(place + 1)
+      .find((later) => later.paths.some((outer) => covers(outer, paths[0])));
+    if (undoing === undefined) continue;
+    throw new UserError(
+      `${optionName('set')} ${override.text}: counts for nothing, since ${undoing.override.text} after it sets the same; give it after that, or leave it out`,
+    );
   }
 }
 
