@@ -34,6 +34,6 @@ test('counts settings apart, and not what pools them', () => {
 
 test('says where nothing could be tested', () => {
   expect(significanceSentence(significanceBySetting(compared(5)), 'deep-sad')).toBe(
-    'Significance: no two detectors have the six paired runs that a test takes.',
+    'Significance: no two detectors have the six paired runs with different results that a test takes.',
   );
 });

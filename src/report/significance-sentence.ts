@@ -15,7 +15,7 @@ export function significanceSentence(compared: readonly SettingComparisons[], st
   const shown = own.length > 0 ? own : all;
   const tested = shown.filter(({ corrected }) => corrected !== undefined);
   if (tested.length === 0)
-    return 'Significance: no two detectors have the six paired runs that a test takes.';
+    return 'Significance: no two detectors have the six paired runs with different results that a test takes.';
   const significant = tested.filter(({ corrected = 1 }) => corrected < LEVEL);
   const settings = apart.length > 1 ? ` in ${apart.length} settings, each tested apart` : '';
   const about = `${tested.length} comparisons${own.length > 0 ? ' with other detectors' : ''}${settings}`;

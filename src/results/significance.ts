@@ -1,14 +1,11 @@
-import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
-import ranksOf from '@stdlib/stats-ranks';
-import wilcoxon from '@stdlib/stats-wilcoxon';
-import { countBy } from 'es-toolkit/array/countBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import { sum } from 'es-toolkit/math/sum';
+import { round } from 'es-toolkit/math/round';
 import { mean } from 'simple-statistics';
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
+import { signedRankTest } from './signed-rank-test.js';
 import { type Columns, columnsOf, dimensionsOf, type Metric, settingsOf } from './table.js';
 import { settingText } from './wording.js';
 
@@ -22,7 +19,7 @@ export interface Significance {
   readonly losses: number;
   /** Mean of the first minus that of the second, as a fraction. */
   readonly meanDifference: number;
-  /** Of the two-sided Wilcoxon signed-rank test; absent for fewer pairs than could ever have one below 0.05. */
+  /** Of the two-sided Wilcoxon signed-rank test; absent where fewer pairs differ than could ever have one below 0.05. */
   readonly pValue?: number;
   /** The p-value by Holm's correction for all the comparisons that it is one of. */
   readonly corrected?: number;
@@ -58,19 +55,22 @@ export function significanceBySetting(
 /** Compares two detectors by the Wilcoxon signed-rank test on a metric of their paired runs. */
 function significance({ first, second, pairs }: PairedColumns, metric: Metric): Significance {
   const counted = [...grouped(pairs, exceptSeed).values()].flatMap((own) => countedOnce(own, metric));
-  const ours = counted.map(([value]) => value);
-  const others = counted.map(([, value]) => value);
-  const differences = ours.map((value, index) => value - others[index]);
+  const differences = counted.map(([ours, others]) => round(ours - others, EXACT_DIGITS));
+  const wins = differences.filter((difference) => difference > 0).length;
+  const losses = differences.filter((difference) => difference < 0).length;
   return {
     first,
     second,
     pairs: counted.length,
-    wins: differences.filter((difference) => difference > 0).length,
-    losses: differences.filter((difference) => difference < 0).length,
+    wins,
+    losses,
     meanDifference: mean(differences),
-    ...(counted.length >= FEWEST && { pValue: signedRankTest(ours, others) }),
+    ...(wins + losses >= FEWEST && { pValue: signedRankTest(differences) }),
   };
 }
+
+/** Of a difference: in those beyond, rounding alone makes equal results differ, and equal differences. */
+const EXACT_DIGITS = 12;
 
 /** Equal for pairs that differ in their seed alone. */
 function exceptSeed({ first }: Pair): string {
@@ -95,7 +95,7 @@ function countedOnce(pairs: readonly Pair[], metric: Metric): [number, number][]
   return [[mean(values.map(([value]) => value)), mean(values.map(([, value]) => value))]];
 }
 
-/** Pairs of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
+/** Pairs that differ, of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
 const FEWEST = 6;
 
 /** Compares every two detectors, with p-values that are corrected for how many they are (Holm 1979). */
@@ -116,32 +116,4 @@ export function significances(pairs: readonly PairedColumns[], metric: Metric = 
     const value = corrected.get(index);
     return value === undefined ? comparison : { ...comparison, corrected: value };
   });
-}
-
-/** The pairs up to which the distribution of the statistic is known exactly rather than approximately. */
-const MOST_EXACT = 50;
-
-/**
- * The p-value of the two-sided Wilcoxon signed-rank test; equal pairs are left out. Exact for at most 50 pairs without ties, else
- * by the normal approximation with a correction for ties and none for continuity. 1 where fewer than two pairs differ at all.
- */
-export function signedRankTest(first: readonly number[], second: readonly number[]): number {
-  const differences = first.flatMap((value, index) => (value === second[index] ? [] : value - second[index]));
-  if (differences.length < 2) return 1;
-  // The package takes a time that grows with the square of their number.
-  if (differences.length > MOST_EXACT) return approximatePValue(differences);
-  const { pValue } = wilcoxon([...first], [...second], { correction: false });
-  // The exact p-value of ranks that balance is twice a probability above one half.
-  return Math.min(1, pValue);
-}
-
-/** The p-value of the test by the normal approximation. */
-function approximatePValue(differences: readonly number[]): number {
-  const count = differences.length;
-  const ranks = ranksOf(differences.map(Math.abs), { missing: 'remove' });
-  const statistic = sum(ranks.filter((_, index) => differences[index] > 0));
-  const ties = Object.values(countBy(ranks, (rank) => rank)).map((tied) => tied ** 3 - tied);
-  const variance = (count * (count + 1) * (2 * count + 1) - sum(ties) / 2) / 24;
-  const deviation = (statistic - (count * (count + 1)) / 4) / Math.sqrt(variance);
-  return 2 * (1 - normalCdf(Math.abs(deviation), 0, 1));
 }
