@@ -3,6 +3,7 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
+import { byResult } from './copies.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import {
   type ByMetric,
@@ -69,7 +70,7 @@ export interface ComparedMetric {
 export interface PairedDifference {
   readonly pairs: number;
   readonly mean: number;
-  /** Absent for a single pair. */
+  /** Over pairs of independent results: what comes to the same with other labels, or with every seed, counts once. Absent for a single one. */
   readonly standardError?: number;
 }
 
@@ -172,17 +173,23 @@ function comparedMetric(
   metric: Metric,
 ): ComparedMetric {
   const spreads = [spreadOf(first, metric), spreadOf(second, metric)] as const;
-  const differences = pairs.map(([a, b]) => b[metric] - a[metric]).sort((a, b) => a - b);
+  const meanOfPairs = (own: readonly Sides<Done>[]) =>
+    mean(own.map(([a, b]) => b[metric] - a[metric]).sort((a, b) => a - b));
+  const results = byResult(
+    pairs,
+    ([a]) => a,
+    ([, b]) => b,
+  ).map(meanOfPairs);
   const [a, b] = spreads;
   return {
     spreads,
     ...(a && b && { difference: b.mean - a.mean }),
-    ...(differences.length > 0 && {
+    ...(pairs.length > 0 && {
       paired: {
-        pairs: differences.length,
-        mean: mean(differences),
-        ...(differences.length > 1 && {
-          standardError: sampleStandardDeviation(differences) / Math.sqrt(differences.length),
+        pairs: pairs.length,
+        mean: meanOfPairs(pairs),
+        ...(results.length > 1 && {
+          standardError: sampleStandardDeviation(results.sort((a, b) => a - b)) / Math.sqrt(results.length),
         }),
       },
     }),

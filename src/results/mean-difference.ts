@@ -26,32 +26,31 @@ export function standardErrorOf({ std, runs }: { readonly std: number; readonly 
 }
 
 /**
- * How much higher these cells are than the paper's on average. Cells are no independent measurements: most are of the same pairs of classes
- * (or of the same seeds, where there is one pair), and what is easy for one method is so for all. So the standard error of ours is over pairs
- * (clusters: Liang and Zeger 1986, with n / (n − 1)), and that of the paper's takes all cells of a data set to err alike, which is the most
- * that they can.
+ * How much higher these cells are than the paper's on average. Cells are no independent measurements: most are of the same classes
+ * (or of the same seeds, where there is one pair of them), and what is easy for one method is so for all. So the standard error of ours is over
+ * classes (clusters: Liang and Zeger 1986, with n / (n − 1)), and that of the paper's takes all cells of a data set to err alike, which is
+ * the most that they can.
  *
  * @returns undefined where there are no such cells, or too few runs for a standard error
  */
 export function meanDifference(cells: readonly ComparedCell[]): MeanDifference | undefined {
-  const severalPairs = new Set(
-    [
-      ...grouped(
-        cells.flatMap(({ runs }) => runs),
-        ({ dataset }) => dataset,
-      ),
-    ]
-      .filter(([, runs]) => new Set(runs.map(classesOf)).size > 1)
-      .map(([dataset]) => dataset),
+  const runsOf = grouped(
+    cells.flatMap(({ runs }) => runs),
+    ({ dataset }) => dataset,
   );
-  const clusterOf = (run: Run) =>
-    JSON.stringify([run.dataset, severalPairs.has(run.dataset) ? classesOf(run) : run.seed]);
+  const clusters = new Map(
+    [...runsOf].map(([dataset, runs]) => {
+      const severalPairs = new Set(runs.map(classesOf)).size > 1;
+      return [dataset, severalPairs ? variedClass(runs) : ({ seed }: Run) => String(seed)];
+    }),
+  );
   /** What each cluster adds to the mean over all cells beyond its share of each cell's own mean, by data set. */
   const deviations = new Map<string, Map<string, number>>();
   const published = new Map<string, number>();
   for (const { runs, published: stated } of cells) {
     const { dataset } = runs[0];
     const center = mean(runs.map(({ auroc }) => auroc));
+    const clusterOf = clusters.get(dataset) ?? classesOf;
     const own = deviations.get(dataset) ?? new Map<string, number>();
     deviations.set(dataset, own);
     for (const run of runs) {
@@ -77,4 +76,14 @@ export function meanDifference(cells: readonly ComparedCell[]): MeanDifference |
 /** Names the normal and the known classes of a run. */
 export function classesOf({ normalClass, knownAnomalyClasses }: Run): string {
   return JSON.stringify([normalClass, knownAnomalyClasses]);
+}
+
+/**
+ * Names the class that a run of some of one data set differs from others by: the normal one where it varies, else the known ones. What has a
+ * normal class in common is no several measurements, whatever classes are known: for a detector that learns from no labels it is one, and
+ * for the others most of what makes them easy or hard.
+ */
+export function variedClass(runs: readonly Run[]): (run: Run) => string {
+  const normalOf = ({ normalClass }: Run) => JSON.stringify(normalClass);
+  return new Set(runs.map(normalOf)).size > 1 ? normalOf : classesOf;
 }

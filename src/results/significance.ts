@@ -1,8 +1,7 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
+import { meanBy } from 'es-toolkit/math/meanBy';
 import { round } from 'es-toolkit/math/round';
-import { mean } from 'simple-statistics';
-import { splitKey } from '../config/run.js';
-import { grouped } from '../grouped.js';
+import { byResult } from './copies.js';
 import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
 import { signedRankTest } from './signed-rank-test.js';
@@ -13,11 +12,12 @@ import { settingText } from './wording.js';
 export interface Significance {
   readonly first: string;
   readonly second: string;
+  /** Of independent results: what comes to the same with other labels, or with every seed, counts once. */
   readonly pairs: number;
   /** Pairs in which the first has the higher metric, and in which the second has; in the others they tie. */
   readonly wins: number;
   readonly losses: number;
-  /** Mean of the first minus that of the second, as a fraction. */
+  /** Mean of the first minus that of the second over all paired runs, as a fraction. */
   readonly meanDifference: number;
   /** Of the two-sided Wilcoxon signed-rank test; absent where fewer pairs differ than could ever have one below 0.05. */
   readonly pValue?: number;
@@ -52,10 +52,18 @@ export function significanceBySetting(
   ];
 }
 
-/** Compares two detectors by the Wilcoxon signed-rank test on a metric of their paired runs. */
+/**
+ * Compares two detectors by the Wilcoxon signed-rank test on a metric of their paired runs. Pairs in which one of the two has one result make one
+ * pair, of their mean difference.
+ */
 function significance({ first, second, pairs }: PairedColumns, metric: Metric): Significance {
-  const counted = [...grouped(pairs, exceptSeed).values()].flatMap((own) => countedOnce(own, metric));
-  const differences = counted.map(([ours, others]) => round(ours - others, EXACT_DIGITS));
+  const differenceOf = (pair: Pair) => pair.first[metric] - pair.second[metric];
+  const counted = byResult(
+    pairs,
+    (pair) => pair.first,
+    (pair) => pair.second,
+  );
+  const differences = counted.map((own) => round(meanBy(own, differenceOf), EXACT_DIGITS));
   const wins = differences.filter((difference) => difference > 0).length;
   const losses = differences.filter((difference) => difference < 0).length;
   return {
@@ -64,36 +72,13 @@ function significance({ first, second, pairs }: PairedColumns, metric: Metric): 
     pairs: counted.length,
     wins,
     losses,
-    meanDifference: mean(differences),
+    meanDifference: meanBy(pairs, differenceOf),
     ...(wins + losses >= FEWEST && { pValue: signedRankTest(differences) }),
   };
 }
 
 /** Of a difference: in those beyond, rounding alone makes equal results differ, and equal differences. */
 const EXACT_DIGITS = 12;
-
-/** Equal for pairs that differ in their seed alone. */
-function exceptSeed({ first }: Pair): string {
-  return splitKey({ ...first, seed: 0 });
-}
-
-/**
- * The values of pairs that differ in their seed alone. Where one of the two comes to the same with every seed, that is one result and
- * no independent several, so that it makes one pair with the mean of the other's.
- */
-function countedOnce(pairs: readonly Pair[], metric: Metric): [number, number][] {
-  const isSame = (of: (pair: Pair) => Pair['first']) => {
-    const { auroc, averagePrecision } = of(pairs[0]);
-    // Of a detector that separates all, other seeds may do so too.
-    return (
-      auroc < 1 &&
-      pairs.every((pair) => of(pair).auroc === auroc && of(pair).averagePrecision === averagePrecision)
-    );
-  };
-  const values = pairs.map(({ first, second }): [number, number] => [first[metric], second[metric]]);
-  if (!isSame(({ first }) => first) && !isSame(({ second }) => second)) return values;
-  return [[mean(values.map(([value]) => value)), mean(values.map(([, value]) => value))]];
-}
 
 /** Pairs that differ, of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
 const FEWEST = 6;

@@ -8,7 +8,14 @@ import { BEST_BY_TEST, bestByTestOf } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
+import { byResult } from './copies.js';
+import {
+  classesOf,
+  type MeanDifference,
+  meanDifference,
+  standardErrorOf,
+  variedClass,
+} from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
 
@@ -87,9 +94,9 @@ export interface Cell {
 
 /** Standard errors of a mean, as fractions: how far it might lie elsewhere with other classes, and with other seeds. */
 export interface StandardErrors {
-  /** Over pairs of a normal and known classes, each the mean of its seeds; absent for a single one. */
+  /** Over the normal classes, or of a single one over its known classes, each the mean of its runs; absent where neither varies. */
   readonly classes?: number;
-  /** Over the seeds of each pair, whose variances are pooled; absent where no pair has two. */
+  /** Over the seeds of each such class, whose variances are pooled; absent where none has two. */
   readonly seeds?: number;
 }
 
@@ -103,7 +110,7 @@ export interface Published extends PublishedAuroc {
 export interface Comparison {
   /** The cell's mean minus the paper's. */
   readonly difference: number;
-  /** How many standard errors of it that is, of either sign; absent for a single run, which has none. */
+  /** How many standard errors of it that is, of either sign; absent for a single result, which has none. */
   readonly standardErrors?: number;
   /** The difference is more than two standard errors from 0. */
   readonly outside: boolean;
@@ -410,15 +417,17 @@ export function spreadOf(records: readonly RunRecord[], metric: Metric = 'auroc'
 }
 
 function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[], metric: Metric): StandardErrors {
-  const pairs = [...grouped(runs, classesOf).values()].map((own) =>
-    own.map((run) => run[metric]).sort(ascend),
+  const meanOf = (own: readonly RunSuccess[]) => mean(own.map((run) => run[metric]).sort(ascend));
+  const classes = [...grouped(runs, variedClass(runs)).values()].map((own) =>
+    [...grouped(own, ({ seed }) => seed).values()].map(meanOf).sort(ascend),
   );
-  const means = pairs.map((values) => mean(values)).sort(ascend);
-  const freedom = runs.length - pairs.length;
-  const squares = pairs.map((values) => values.length * standardDeviation(values) ** 2).sort(ascend);
+  const means = classes.map((seeds) => mean(seeds)).sort(ascend);
+  const count = sum(classes.map((seeds) => seeds.length));
+  const freedom = count - classes.length;
+  const squares = classes.map((seeds) => seeds.length * standardDeviation(seeds) ** 2).sort(ascend);
   return {
     ...(means.length > 1 && { classes: sampleStandardDeviation(means) / Math.sqrt(means.length) }),
-    ...(freedom > 0 && { seeds: Math.sqrt(sum(squares) / freedom / runs.length) }),
+    ...(freedom > 0 && { seeds: Math.sqrt(sum(squares) / freedom / count) }),
   };
 }
 
@@ -426,13 +435,20 @@ function ascend(a: number, b: number): number {
   return a - b;
 }
 
-function compare(ours: Spread, runs: readonly Run[], published: PublishedAuroc): Comparison {
+function compare(ours: Spread, records: readonly RunRecord[], published: PublishedAuroc): Comparison {
+  const runs = records.filter(isDone);
+  // As the paper's, which count as many as there are results.
+  const results = byResult(runs, (run) => run).map(([{ auroc }]) => auroc);
+  const standardError = standardErrorOf({
+    std: standardDeviation(results.sort(ascend)),
+    runs: results.length,
+  });
   const difference = ours.mean - published.mean;
-  const standardErrors = Math.abs(difference) / Math.hypot(standardErrorOf(ours), standardErrorOf(published));
+  const standardErrors = Math.abs(difference) / Math.hypot(standardError, standardErrorOf(published));
   const pairs = uniq(runs.map(classesOf)).length;
   return {
     difference,
-    ...(ours.runs > 1 && { standardErrors }),
+    ...(results.length > 1 && { standardErrors }),
     outside: standardErrors > 2,
     ...(pairs < (published.pairs ?? 0) && { pairs }),
   };

@@ -51,6 +51,25 @@ describe('table', () => {
     ]);
   });
 
+  test('has the standard error over normal classes, or of a single one over its known classes', () => {
+    const errorsOf = (...runs: [normalClass: string, known: string, ...aurocs: number[]][]) =>
+      table(
+        runs.flatMap(([normalClass, known, ...aurocs]) =>
+          recordsOf({ dataset: 'parts', normalClass, knownAnomalyClasses: [known] }, ...aurocs),
+        ),
+      ).rows[0].cells[0]?.errors;
+    // Means .8 and .95.
+    expect(errorsOf(['0', '1', 0.7], ['0', '2', 0.9], ['1', '0', 0.9], ['1', '2', 1])).toEqual({
+      classes: expect.closeTo(0.075),
+    });
+    expect(errorsOf(['0', '1', 0.7], ['0', '2', 0.9])).toEqual({ classes: expect.closeTo(0.1) });
+    // The means of the seeds over the known classes, .7 and .8: a variance of .005, over 2 of them.
+    expect(errorsOf(['0', '1', 0.6, 0.9], ['0', '2', 0.8, 0.7], ['1', '2', 0.75])).toEqual({
+      classes: expect.closeTo(0),
+      seeds: expect.closeTo(Math.sqrt(0.005 / 3)),
+    });
+  });
+
   test('does not depend on the order in which runs finished, to the last bit', () => {
     const records = recordsOf({}, 0.1, 0.7, 0.3, 0.9, 0.2);
     expect(table(records.toReversed()).rows).toEqual(table(records).rows);
@@ -231,7 +250,7 @@ describe('table', () => {
               detector: { name, options: {} },
               ...fields,
             },
-            { auroc: 0.9 + normal / 100 },
+            { auroc: 0.9 + normal / 100 + next / 1e6 },
           ),
         ),
       ).flat();
@@ -376,14 +395,14 @@ test('LaTeX is a booktabs table with everything escaped', () => {
   const records = [
     ...recordsOf({ dataset, detector: AUTOENCODER }, 0.9, 0.8),
     ...recordsOf({ dataset, detector: DEEP_SAD }, 0.7, 0.7),
-    ...recordsOf({ detector: DEEP_SAD }, 0.6, 0.6),
+    ...recordsOf({ detector: DEEP_SAD }, 0.5996, 0.6004),
   ];
   expect(toLatex(table(records))).toBe(`\\begin{tabular}{lrrrr}
 \\toprule
 Data set & $\\gamma_l$ & Autoencoder & Deep SAD & published \\\\
 \\midrule
 metal\\_nut \\& 5\\% & 0.01 & \\textbf{85.0 $\\pm$ 5.0} & 70.0 $\\pm$ 0.0 & -- \\\\
-cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0; 65.6 s.e.$^\\ddagger$) \\\\
+cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0; 65.4 s.e.$^\\ddagger$) \\\\
 \\bottomrule
 \\end{tabular}
 
