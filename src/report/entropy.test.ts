@@ -115,4 +115,33 @@ describe('the plots', () => {
     expect(new Set(data.values.map(({ place }) => place))).toEqual(new Set([1, 2]));
     expect(data.values.find(({ place }) => place === 1)?.value).toBeCloseTo(2);
   });
+
+  test('leave out entropies that are none', () => {
+    const lacking = (of: (seed: number) => boolean): ReadonlyMap<string, Trace> =>
+      new Map(
+        RECORDS.map(({ id, seed }) => [
+          id,
+          {
+            losses: {},
+            probes: probesOf(seed).map((probe) => (of(seed) ? { ...probe, gaussian: null } : probe)),
+          },
+        ]),
+      );
+    const ofSome = lacking((seed) => seed === 3);
+    const [overEpochs] = entropyPlots(RECORDS, columns, ofSome);
+    const { layer } = overEpochs.spec as { layer: { data: { values: Record<string, unknown>[] } }[] };
+    const points = layer[1].data.values.filter(({ detector }) => detector === 'Deep SAD');
+    expect(points).toHaveLength(12);
+    expect(points.find(({ group, epoch }) => group === 'unseen anomaly' && epoch === 2)?.mean).toBeCloseTo(
+      -2 + (0.3 + 0.6) / 2,
+    );
+    expect(probesCsv(RECORDS, columns, ofSome)).toContain(',2,unseen anomaly,20,,');
+    expect(
+      entropyPlots(
+        RECORDS,
+        columns,
+        lacking(() => true),
+      ).map(({ title }) => title),
+    ).toEqual(['Spectra of representations: cardio, γ_l 0.01, d 3']);
+  });
 });

@@ -31,7 +31,10 @@ function probedRuns(
   });
 }
 
-/** The probes of all runs in CSV, a line a run, epoch and group; undefined where no run has any. Entropies are in nats a dimension. */
+/**
+ * The probes of all runs in CSV, a line a run, epoch and group; undefined where no run has any. Entropies are in nats a dimension, and one
+ * that is not finite is empty.
+ */
 export function probesCsv(
   records: readonly RunRecord[],
   columns: Columns,
@@ -74,7 +77,7 @@ export function entropyPlots(
   const names = partition(found, (name) => isOf(study, name)).flat();
   const settings = [...grouped(runs, ({ record }) => settingOf(dimensions, record)).entries()];
   return [
-    ...settings.map(([title, own]) => entropyOverEpochs(title, own, names)),
+    ...settings.flatMap(([title, own]) => entropyOverEpochs(title, own, names)),
     ...[...grouped(runs, ({ record }) => record.dataset)].flatMap(([dataset, own]) =>
       excessAgainstAuroc(dataset, own, names),
     ),
@@ -133,8 +136,13 @@ const SHAPE_OF_GROUP = {
   legend: null,
 } as const;
 
-function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot {
-  const all = runs.flatMap(({ detector, probes }) => probes.map((probe) => ({ detector, ...probe })));
+function entropyOverEpochs(title: string, runs: readonly Probed[], names: readonly string[]): Plot[] {
+  const all = runs.flatMap(({ detector, probes }) =>
+    probes.flatMap(({ group, epoch, gaussian }) =>
+      gaussian === null ? [] : [{ detector, group, epoch, gaussian }],
+    ),
+  );
+  if (all.length === 0) return [];
   const points = [
     ...grouped(all, ({ detector, group, epoch }) => JSON.stringify([detector, group, epoch])).values(),
   ].map((probes) => {
@@ -155,63 +163,65 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
     scale: { type: 'sqrt' as const, nice: false, domain: [0, last] },
     axis: { values: uniq(points.map(({ epoch }) => epoch)), grid: false, labelOverlap: 'greedy' as const },
   };
-  return {
-    title: `Entropy over epochs: ${title}`,
-    description: `The entropy of the representations of ${uniq(points.map(({ group }) => group)).join(', ')} over the epochs of the training, by detector: ${names.join(', ')}.`,
-    key: keyOf(
-      points.map(({ group }) => group),
-      names,
-      points.map(({ detector }) => detector),
-    ),
-    spec: {
-      title: {
-        text: title,
-        subtitle: 'Gaussian entropy bound of representations',
-        subtitleColor: 'currentColor',
-      },
-      width: 400,
-      height: 280,
-      layer: [
-        {
-          data: { values: drops.filter((epoch) => epoch <= last).map((epoch) => ({ epoch })) },
-          mark: { type: 'rule', color: 'currentColor', opacity: 0.5, strokeDash: [1, 3] },
-          encoding: { x },
+  return [
+    {
+      title: `Entropy over epochs: ${title}`,
+      description: `The entropy of the representations of ${uniq(points.map(({ group }) => group)).join(', ')} over the epochs of the training, by detector: ${names.join(', ')}.`,
+      key: keyOf(
+        points.map(({ group }) => group),
+        names,
+        points.map(({ detector }) => detector),
+      ),
+      spec: {
+        title: {
+          text: title,
+          subtitle: 'Gaussian entropy bound of representations',
+          subtitleColor: 'currentColor',
         },
-        {
-          data: { values: points },
-          encoding: {
-            x,
-            y: { type: 'quantitative', title: 'entropy, nats a dimension', scale: { zero: false } },
-            color: {
-              field: 'group',
-              type: 'nominal',
-              title: null,
-              scale: colorScale(GROUPS),
-              legend: null,
-            },
-            detail: { field: 'line' },
+        width: 400,
+        height: 280,
+        layer: [
+          {
+            data: { values: drops.filter((epoch) => epoch <= last).map((epoch) => ({ epoch })) },
+            mark: { type: 'rule', color: 'currentColor', opacity: 0.5, strokeDash: [1, 3] },
+            encoding: { x },
           },
-          layer: [
-            {
-              mark: { type: 'area', opacity: 0.1 },
-              encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
-            },
-            {
-              mark: { type: 'line' },
-              encoding: {
-                y: { field: 'mean', type: 'quantitative' },
-                strokeDash: dashOf(names),
+          {
+            data: { values: points },
+            encoding: {
+              x,
+              y: { type: 'quantitative', title: 'entropy, nats a dimension', scale: { zero: false } },
+              color: {
+                field: 'group',
+                type: 'nominal',
+                title: null,
+                scale: colorScale(GROUPS),
+                legend: null,
               },
+              detail: { field: 'line' },
             },
-            {
-              mark: MARK,
-              encoding: { y: { field: 'mean', type: 'quantitative' }, shape: SHAPE_OF_GROUP },
-            },
-          ],
-        },
-      ],
+            layer: [
+              {
+                mark: { type: 'area', opacity: 0.1 },
+                encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+              },
+              {
+                mark: { type: 'line' },
+                encoding: {
+                  y: { field: 'mean', type: 'quantitative' },
+                  strokeDash: dashOf(names),
+                },
+              },
+              {
+                mark: MARK,
+                encoding: { y: { field: 'mean', type: 'quantitative' }, shape: SHAPE_OF_GROUP },
+              },
+            ],
+          },
+        ],
+      },
     },
-  };
+  ];
 }
 
 /** What anomalies are called of which no class was known in training, or, where all are known, those. */

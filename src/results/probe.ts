@@ -6,7 +6,8 @@ export type Group = (typeof GROUPS)[number];
 
 /**
  * How an encoder's representations of a group of samples lie at a moment of its training. Entropies are in nats a dimension; scaling all
- * representations by s adds ln s to each, so that only differences between groups mean anything.
+ * representations by s adds ln s to each, so that only differences between groups mean anything. One that is not finite is null, as of
+ * representations that are all equal, where it is −∞: JSON has no other word for it.
  */
 export interface Probe {
   /** Epochs of training that were done. */
@@ -15,12 +16,12 @@ export interface Probe {
   /** Samples of the group that were probed. */
   readonly count: number;
   /** The entropy that their covariance allows at most, ½ ln det(2πeΣ). */
-  readonly gaussian: number;
+  readonly gaussian: number | null;
   /** ½ ln(2πe·m/d) with m the mean squared distance to the center c of the detector, where it has one. */
-  readonly aroundCenter?: number;
+  readonly aroundCenter?: number | null;
   /** The same about their own mean. */
-  readonly aroundMean: number;
-  /** The entropy by the distances to the fifth neighbour, of equally many samples of each group; null where it has none. */
+  readonly aroundMean: number | null;
+  /** The entropy by the distances to the fifth neighbour, of equally many samples of each group. */
   readonly neighbour: number | null;
   /** exp(−Σ p ln p), p the eigenvalues of their covariance as shares. */
   readonly effectiveRank: number;
@@ -29,20 +30,21 @@ export interface Probe {
 }
 
 const eigenvalue = z.number().min(0);
+const entropy = z.number().nullable();
 
 export const probeSchema: z.ZodType<Probe> = z.object({
   epoch: z.int().min(0),
   group: z.enum(GROUPS),
   count: z.int().min(1),
-  gaussian: z.number(),
-  aroundCenter: z.number().exactOptional(),
-  aroundMean: z.number(),
-  neighbour: z.number().nullable(),
+  gaussian: entropy,
+  aroundCenter: entropy.exactOptional(),
+  aroundMean: entropy,
+  neighbour: entropy,
   effectiveRank: z.number(),
   spectrum: z.array(eigenvalue).exactOptional(),
 });
 
-/** How much more entropy a group has than the normal test samples at the same moment, or less; undefined where one was not probed. */
+/** How much more entropy a group has than the normal test samples at the same moment, or less; undefined where one was not probed, or has none. */
 export function excess(
   probes: readonly Probe[],
   { epoch, group }: Pick<Probe, 'epoch' | 'group'>,

@@ -14,6 +14,7 @@ import { readModel } from '../models/model-folder.js';
 import type { Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
 import { exampleRun } from '../results/testing/records.js';
+import { plainTrace, readTrace } from '../results/trace.js';
 import { executeRun, pretrainRun } from './execute-run.js';
 import type { TrainedAutoencoder } from './task.js';
 
@@ -342,6 +343,31 @@ describe('probes of an encoder', () => {
       (await executeRun(ofThree('deep-sad'), three, engine, { diagnosed: true })).trace?.probes ?? [];
     expect(unseen.aroundCenter).toBeGreaterThan(Number(normal.aroundCenter));
     expect(unseen.aroundMean).toBeLessThan(Number(unseen.aroundCenter));
+  });
+
+  test('of samples that are all equal are read again as they were, and lack the entropies that are minus infinity', async () => {
+    const { values, classes } = three.training;
+    const equal = values.map((value, i) => (classes[Math.floor(i / 3)] === 2 ? 3 : value));
+    const twins: Dataset = { ...three, training: { count: 600, values: Float64Array.from(equal), classes } };
+    const outcome = await executeRun(ofThree('deep-sad'), twins, engine, { diagnosed: true });
+    const trace = { run: '0123456789abcdef', losses: {}, ...outcome.trace };
+    expect(readTrace(JSON.parse(JSON.stringify(plainTrace(trace))))).toEqual(trace);
+    const unseen = trace.probes?.filter(({ group }) => group === 'unseen anomaly') ?? [];
+    expect(unseen).toHaveLength(4);
+    for (const probe of unseen) {
+      expect(probe).toMatchObject({ gaussian: null, aroundMean: null, neighbour: null, effectiveRank: 1 });
+      expect(probe.aroundCenter).toEqual(expect.any(Number));
+    }
+  });
+
+  test('leave a training that diverges its own reason', async () => {
+    const run = ofThree('deep-sad', { learningRate: 1e30 });
+    const probed = await executeRun(run, three, engine, { diagnosed: true });
+    expect(probed).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('the training loss is'),
+    });
+    expect(without(probed)).toEqual(without(await executeRun(run, three, engine)));
   });
 
   test('have no center where the detector has none, and are none of a detector without an encoder', async () => {

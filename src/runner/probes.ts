@@ -66,7 +66,7 @@ export class Prober {
     }
   }
 
-  /** Probes an encoder where its epoch is one of those. */
+  /** Probes an encoder where its epoch is one of those; not a group whose representations are not all finite. */
   async watch({ epoch, center, encode }: EncoderState): Promise<void> {
     if (!this.epochs.includes(epoch) || this.groups.length === 0) return;
     const representations = await encode(this.samples);
@@ -78,16 +78,18 @@ export class Prober {
       const count = chosen.length;
       const values = representations.subarray(start * width, (start + count) * width);
       start += count;
+      // As where the training diverges, which is for the run to say.
+      if (!values.every(Number.isFinite)) continue;
       const vectors = { values, count, width };
       const spread = spreadOf(vectors);
       this.probes.push({
         epoch,
         group,
         count,
-        gaussian: shown(gaussianEntropy(spread, smallest < SAMPLES_A_DIMENSION * width)),
-        ...(center && { aroundCenter: shown(distanceEntropy(vectors, center)) }),
-        aroundMean: shown(distanceEntropy(vectors)),
-        neighbour: shown(neighbours(vectors, Math.min(smallest, MOST_NEIGHBOURS))),
+        gaussian: finite(gaussianEntropy(spread, smallest < SAMPLES_A_DIMENSION * width)),
+        ...(center && { aroundCenter: finite(distanceEntropy(vectors, center)) }),
+        aroundMean: finite(distanceEntropy(vectors)),
+        neighbour: finite(neighbours(vectors, Math.min(smallest, MOST_NEIGHBOURS))),
         effectiveRank: shown(effectiveRank(spread)),
         ...(ends && { spectrum: Array.from(spread.spectrum, shown) }),
       });
@@ -131,6 +133,11 @@ function drawGroups(run: Run, dataset: Dataset, { training, test, origin }: Prep
 /** To five digits: a trace is to stay small. */
 function shown(value: number): number {
   return Number(value.toPrecision(5));
+}
+
+/** An entropy to be shown, null where it is not finite. */
+function finite(entropy: number): number | null {
+  return Number.isFinite(entropy) ? shown(entropy) : null;
 }
 
 function neighbours({ values, width }: Vectors, count: number): number {
