@@ -3,7 +3,7 @@ import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
 import { count, counted } from '../counted.js';
 import type { RunRecord } from '../results/record.js';
-import { risenLoss, risenNotice } from '../results/risen-loss.js';
+import { risenIn, risenNotice } from '../results/risen-loss.js';
 import { verificationLines } from '../results/verification.js';
 import type { AutoencoderCache } from '../runner/autoencoder-cache.js';
 import { runsOf } from '../runner/groups.js';
@@ -79,11 +79,10 @@ export async function execute(
   const on = (event: SweepEvent) => {
     progress.on(event);
     if (event.type === 'verified') verification = event.verification;
-    if (event.type === 'progress') {
-      const reason = risenLoss(event.run.detector, event.progress);
-      if (reason !== undefined) risen.set(event.run, reason);
-    }
-    if (event.type !== 'finished' || !saveModels) return;
+    if (event.type !== 'finished') return;
+    const reason = event.trace && risenIn(event.run, event.trace);
+    if (reason !== undefined) risen.set(event.run, reason);
+    if (!saveModels) return;
     const { id, status } = event.record;
     if (event.unsaved !== undefined) unsaved.set(id, event.unsaved);
     // A run that was done before is repeated for its model alone.

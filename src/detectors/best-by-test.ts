@@ -35,6 +35,10 @@ export class BestByTest implements Detector {
     if (network) this.network = network;
   }
 
+  get kept(): number {
+    return this.candidates.indexOf(this.chosen);
+  }
+
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { test } = context;
     if (!test) throw new Error('the test set was not given');
@@ -44,6 +48,7 @@ export class BestByTest implements Detector {
       const report: FitContext['report'] = (progress) =>
         context.report({
           ...progress,
+          candidate: index,
           done: index * progress.total + progress.done,
           total: length * progress.total,
         });

@@ -28,6 +28,8 @@ export interface Detector {
   restore(state: DetectorState, engine: Engine): void | Promise<void>;
   /** Frees what it holds on a device, where it does: it neither learns nor scores after that. */
   dispose?(): void;
+  /** Which of several trainings was kept, counted from 0, where the fit tried several. */
+  readonly kept?: number;
   /** Facts about the fit that belong in the run record, such as the chosen bandwidth. */
   notes?(): Readonly<Record<string, OptionValue>>;
 }
@@ -69,6 +71,8 @@ export interface Progress {
   readonly loss?: number;
   /** The loss of the phase's first batch, before any step. */
   readonly firstLoss?: number;
+  /** Which training the loss is of, counted from 0, where the phase is several of which one is kept (`Detector.kept`). */
+  readonly candidate?: number;
 }
 
 /** A detector's entry in the registry. */

@@ -1,7 +1,7 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import { labelsOf } from '../results/labels.js';
-import { risenLoss, risenNotice } from '../results/risen-loss.js';
+import { risenIn, risenNotice } from '../results/risen-loss.js';
 import { TRACED_PHASES, type Trace } from '../results/trace.js';
 
 /** The loss of one training as a page draws it: a point at epoch 0, before any step, at each multiple of `every`, and at the last. */
@@ -37,26 +37,11 @@ function shown(loss: number): number | null {
 /** What to say of these runs where a loss ended above where it began; undefined where none did. */
 export function risenLosses(runs: readonly Run[], traces: ReadonlyMap<string, Trace>): string | undefined {
   const risen = runs.flatMap((run) => {
-    const reason = risenIn(run, traces.get(run.id));
+    const trace = traces.get(run.id);
+    const reason = trace && risenIn(run, trace);
     return reason === undefined ? [] : [{ run, reason }];
   });
   if (risen.length === 0) return undefined;
   const [{ run, reason }] = risen;
   return risenNotice(risen.length, runs.length, `${labelsOf(runs)(run)}: ${reason}`);
-}
-
-function risenIn({ detector }: Run, trace: Trace | undefined): string | undefined {
-  for (const phase of TRACED_PHASES) {
-    const losses = trace?.losses[phase] ?? [];
-    const total = losses.length - 1;
-    const reason = risenLoss(detector, {
-      phase,
-      done: total,
-      total,
-      loss: losses[total],
-      firstLoss: losses[0],
-    });
-    if (reason !== undefined) return reason;
-  }
-  return undefined;
 }

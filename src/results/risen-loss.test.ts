@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { risenLoss } from './risen-loss.js';
+import { risenIn, risenLoss } from './risen-loss.js';
+import type { Trace } from './trace.js';
 
 const ended = (loss: number, phase: 'pretraining' | 'training' = 'training') =>
   ({ phase, done: 9, total: 9, loss, firstLoss: 2 }) as const;
@@ -19,4 +20,15 @@ test('nothing is said where the first batch may lack a part of the loss', () => 
   const supervised = (classWeight: string) => ({ name: 'supervised', options: { classWeight } });
   expect(risenLoss(supervised('balanced'), ended(4))).toBeUndefined();
   expect(risenLoss(supervised('none'), ended(4))).toContain('the training loss rose');
+});
+
+test('a run is judged by the first and the last loss of each of its trainings', () => {
+  const losses = (...own: number[]) => Float32Array.from(own);
+  const judged = (traced: Trace['losses']) => risenIn({ detector: DEEP_SAD }, { losses: traced });
+  expect(judged({})).toBeUndefined();
+  expect(judged({ pretraining: losses(2, 3, 1), training: losses(2, 1) })).toBeUndefined();
+  expect(judged({ pretraining: losses(2, 1, 3), training: losses(2, 1) })).toBe(
+    'the pretraining loss rose from 2.00 to 3.00',
+  );
+  expect(judged({ training: losses(2, 4) })).toContain('the training loss rose');
 });

@@ -265,7 +265,10 @@ describe('the best of several by the test set', () => {
       modelDirectory: kept,
       progress: ({ phase, done }) => phase === 'training' && dones.push(done),
     });
-    expect(best).toMatchObject({ auroc: Math.max(...aurocs), notes: { testAurocs: aurocs } });
+    const chosen = aurocs.indexOf(Math.max(...aurocs));
+    expect(best).toMatchObject({ auroc: aurocs[chosen], notes: { testAurocs: aurocs } });
+    const alone = runOf('deep-svdd', { ...objectives[chosen], ...training });
+    expect(best.trace?.losses).toEqual((await executeRun(alone, dataset, engine)).trace?.losses);
     expect(dones).toEqual(Array.from({ length: 90 }, (_, i) => i + 1));
     expect(engine.living).toBe(0);
     const { test } = prepare(dataset, run);

@@ -103,7 +103,7 @@ export async function executeRun(
     const seconds = { data, pretraining, training: fitting, scoring: lap() };
     const notes = detector.notes?.();
     const trace: Trace = {
-      losses: losses.kept(),
+      losses: losses.kept(detector.kept),
       ...(diagnosed && { probes: prober?.probes ?? [] }),
       ...(dataset.shape.length === 3 && {
         extremes: extremesOf(scores, test.anomalies, prepared.origin.test),
@@ -177,27 +177,31 @@ function judge(
 
 /** Keeps the losses of a run's trainings. */
 class LossKeeper {
-  private readonly losses = new Map<string, number[]>();
+  /** Of each phase, those of its training, or of each of several that are tried. */
+  private readonly losses = new Map<string, number[][]>();
 
   /** @param pretraining those of an autoencoder that was trained before */
   constructor(pretraining?: Float32Array) {
-    if (pretraining) this.losses.set('pretraining', [...pretraining]);
+    if (pretraining) this.losses.set('pretraining', [[...pretraining]]);
   }
 
-  add({ phase, loss, firstLoss }: Progress): void {
+  add({ phase, loss, firstLoss, candidate = 0 }: Progress): void {
     if (loss === undefined || firstLoss === undefined) return;
-    const kept = this.losses.get(phase) ?? [firstLoss];
-    kept.push(loss);
-    this.losses.set(phase, kept);
+    const trainings = this.losses.get(phase) ?? [];
+    trainings[candidate] ??= [firstLoss];
+    trainings[candidate].push(loss);
+    this.losses.set(phase, trainings);
   }
 
-  of(phase: TracedPhase): Float32Array {
-    return Float32Array.from(this.losses.get(phase) ?? []);
+  /** @param index which of several trainings it is of; the last, which failed, where none is kept */
+  of(phase: TracedPhase, index = -1): Float32Array {
+    const trainings = this.losses.get(phase) ?? [];
+    return Float32Array.from(trainings[index] ?? trainings.at(-1) ?? []);
   }
 
-  kept(): Trace['losses'] {
+  kept(index?: number): Trace['losses'] {
     const phases = TRACED_PHASES.filter((phase) => this.losses.has(phase));
-    return Object.fromEntries(phases.map((phase) => [phase, this.of(phase)]));
+    return Object.fromEntries(phases.map((phase) => [phase, this.of(phase, index)]));
   }
 }
 

@@ -57,6 +57,7 @@ export type RunnerEvent =
       readonly type: 'finished';
       readonly run: Run;
       readonly record: RunRecord;
+      readonly trace?: Trace | undefined;
       /** Why its detector and scores could not be kept, where they were to be. */
       readonly unsaved?: string | undefined;
     } & Slot)
@@ -115,7 +116,7 @@ export async function runAll(
         await setImmediate();
         await options.keep?.(record, trace && { ...trace, machine: HOST });
         records.set(record.id, record);
-        on({ type: 'finished', run, ...slot, record, unsaved });
+        on({ type: 'finished', run, ...slot, record, trace, unsaved });
       });
       // Runs whose records cannot be kept are not worth their time.
       keeping.catch(() => halt.abort());

@@ -157,9 +157,10 @@ class Collector {
       (held?.status === 'failed' && record.status === 'failed' && held.reason === record.reason);
     if (!run || isThere) return;
     this.unprobed.delete(record.id);
-    await this.results.append(record, entry.trace === undefined ? undefined : readTrace(entry.trace));
+    const trace = entry.trace === undefined ? undefined : readTrace(entry.trace);
+    await this.results.append(record, trace);
     const place = this.places.get(run.id) ?? { worker: this.numberOf(`${worker}/0`), device: 'cpu' };
-    this.on({ type: 'finished', run, record, ...place });
+    this.on({ type: 'finished', run, record, trace, ...place });
   }
 
   private numberOf(name: string): number {
