@@ -111,6 +111,26 @@ describe('tables scaled otherwise', () => {
     expect(feature(values, 2)).toEqual(near([-0.5, -0.5, -0.5, -0.5, 2]));
   });
 
+  test.each(['standardize', 'robust'] as const)('%s comes out as the same of any unit', (tableScaling) => {
+    const random = [3, -1, 4, 1, -5, 9, -2, 6];
+    const inUnit = (unit: number) => {
+      const own = table(random.map((value) => [value * unit]));
+      return scalerFor(own, all(8), { preparation: { tableScaling } }).scale(own.training, all(8));
+    };
+    const expected = near(Array.from(inUnit(1)));
+    expect(new Set(inUnit(1)).size).toBe(8);
+    for (const unit of [1e-310, 1e-170, 1e-160, 1e-150, 1e150, 1e160, 1e300]) {
+      expect(Array.from(inUnit(unit))).toEqual(expected);
+    }
+  });
+
+  test.each(['standardize', 'robust'] as const)('%s refuses a spread beyond all numbers', (tableScaling) => {
+    const wide = table([[-1.7e308], [-1.7e308], [1], [1.7e308], [1.7e308]]);
+    const { scale } = scalerFor(wide, all(5), { preparation: { tableScaling } });
+    // The sample in the midst has a place near 0 in whatever span.
+    expect(() => scale(wide.training, Uint32Array.of(2))).toThrow(/^sample 3, feature 1 .* cannot be scaled/);
+  });
+
   test('robust: the median is 0 and the quartiles are 1 apart; only shifted where they are equal', () => {
     const values = scaled('robust');
     // Of 1, 2, 4, 9 numpy has the quartiles 1.75, 3 and 5.25.

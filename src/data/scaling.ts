@@ -141,8 +141,7 @@ const BOUNDS: Readonly<
   standardize: (values, training, { mean }) => {
     const deviations = mean.map((center, j) => {
       const present = presentValues(values, training, mean.length, j);
-      const squares = present.reduce((sum, value) => sum + (value - center) ** 2, 0);
-      return Math.sqrt(squares / present.length);
+      return rootMeanSquare(present.map((value) => value - center));
     });
     return { low: mean, high: mean.map((center, j) => center + deviations[j]) };
   },
@@ -168,6 +167,20 @@ function presentValues(
   return Float64Array.from(training, (index) => values[index * features + feature]).filter(
     (value) => !Number.isNaN(value),
   );
+}
+
+/** Sums of squares below this have lost digits, as squares of numbers below 1e-154 have. */
+const LEAST_SQUARES = 2 ** -960;
+
+/** The root of the mean square, where squares are beyond all numbers or next to 0 too. */
+function rootMeanSquare(values: Float64Array): number {
+  const squares = values.reduce((sum, value) => sum + value ** 2, 0);
+  if (squares >= LEAST_SQUARES && squares < Number.POSITIVE_INFINITY) {
+    return Math.sqrt(squares / values.length);
+  }
+  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;
+  return largest * rootMeanSquare(values.map((value) => value / largest));
 }
 
 /** Between the two values that it lies between linearly, as numpy has it. */
@@ -246,8 +259,10 @@ export function scaleRow(
 ): number | undefined {
   for (let j = 0; j < low.length; j++) {
     const value = Number.isNaN(values[from + j]) ? mean[j] : values[from + j];
-    const result = Math.fround((value - low[j]) / (high[j] - low[j] || 1));
-    if (!Number.isFinite(result)) return j;
+    const span = high[j] - low[j];
+    const result = Math.fround((value - low[j]) / (span || 1));
+    // By a span beyond all numbers everything would be 0.
+    if (!Number.isFinite(result) || !Number.isFinite(span)) return j;
     out[to + j] = result;
   }
   return undefined;
