@@ -123,3 +123,21 @@ test.each([
     `ss-dgm ${reason}`,
   );
 });
+
+test.each(['vae', 'ss-dgm', 'deep-sad'])(
+  '%s takes batches of more samples than a call takes arguments',
+  async (name) => {
+    const count = 70_000;
+    const training: TrainingSet = {
+      shape: [1],
+      count,
+      samples: Float32Array.from({ length: count }, (_, i) => i / count),
+      semiTargets: new Int8Array(count).fill(-1, count - 10),
+    };
+    const defaults = { network: 'mlp', hiddenSizes: [2], representationSize: 1 } as const;
+    const options = detectorNamed(name).resolve({ batchSize: count, epochs: 1 }, defaults, [1]);
+    const context = { seed: 1, engine: createNativeEngine(), report: () => {} };
+    const detector = await fitDetector({ name, options }, training, context);
+    expect(await detector.score(training.samples)).toHaveLength(count);
+  },
+);

@@ -190,7 +190,7 @@ class SsDgm extends LogitDetector implements Detector {
       const alpha = classificationWeight(semiTargets);
       const session = trainingInSteps(batchSize, (chosen, learningRate) => {
         const { labeled, classes, unlabeled } = divide(chosen, semiTargets);
-        const order = Uint32Array.of(...labeled, ...unlabeled, ...unlabeled);
+        const order = Uint32Array.from([...labeled, ...unlabeled, ...unlabeled]);
         const ends = [...unlabeled.map(() => 0), ...unlabeled.map(() => 1)];
         const labels = new Labels([...classes, ...ends], CLASSES);
         const inputs = { values: labels.append(encoded(order), width) };

@@ -64,12 +64,22 @@ export function listClassFolders(folder: string): ClassImage[] {
   if (folders.length === 0) {
     throw new UserError(`${folder}: expected a folder of images for each class, found nothing`);
   }
-  const listed: ClassImage[] = [];
-  for (const className of folders) {
-    const names = listFlatFolder(path.join(folder, className));
-    listed.push(...names.map((name) => ({ file: path.join(folder, className, name), className })));
-  }
-  return listed;
+  return imagesOfClasses(folder, folders);
+}
+
+/**
+ * Lists the images of some classes, class after class.
+ *
+ * @param classNames those of folders in `folder`
+ * @throws UserError where one of them holds anything but images, or nothing
+ */
+export function imagesOfClasses(folder: string, classNames: readonly string[]): ClassImage[] {
+  return classNames.flatMap((className) =>
+    listFlatFolder(path.join(folder, className)).map((name) => ({
+      file: path.join(folder, className, name),
+      className,
+    })),
+  );
 }
 
 /**

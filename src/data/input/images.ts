@@ -5,7 +5,7 @@ import { UserError } from '../../errors.js';
 import { whatIs } from '../../read-file.js';
 import { IMAGE_NETWORKS, IMAGE_SHAPES, sampleSize } from '../dataset.js';
 import { DepthWatch } from '../formats/image.js';
-import { type ClassImage, hasMvtecLayout, listFlatFolder, listImageFolder } from '../images/folder.js';
+import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { nearlyEqual } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
@@ -129,11 +129,8 @@ function listImages(folder: string): ClassImage[] {
     );
   }
   const { folders, images } = listImageFolder(folder);
-  const listed = images.map((name) => ({ file: path.join(folder, name), className: '' }));
-  for (const className of folders) {
-    const names = listFlatFolder(path.join(folder, className));
-    listed.push(...names.map((name) => ({ file: path.join(folder, className, name), className })));
-  }
+  const inNone = images.map((name) => ({ file: path.join(folder, name), className: '' }));
+  const listed = [...inNone, ...imagesOfClasses(folder, folders)];
   if (listed.length === 0) throw new UserError(`${folder}: expected images, found nothing`);
   return listed;
 }
