@@ -364,7 +364,7 @@ function idleNotices(
   choices: readonly (readonly ResolvedChoice[])[],
 ): string[] {
   return detectors.flatMap(({ name }, i) =>
-    idleOptions(`${dataset.name}: ${name}`, choices[i], detectorNamed(name).options.shape),
+    idleOptions(`${dataset.name}: ${name}`, choices[i], detectorNamed(name)),
   );
 }
 

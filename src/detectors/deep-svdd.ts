@@ -42,7 +42,10 @@ export function softBoundaryObjective(center: Float32Array, nu: number, warmUpSt
   };
 }
 
-/** Epochs in which the soft boundary's radius stays 0, as in the authors' experiments. */
+/**
+ * Epochs in which the soft boundary's radius stays 0, as in the authors' experiments: the loss is then d²/ν, of which Adam makes the
+ * steps of the one-class objective.
+ */
 const WARM_UP_EPOCHS = 10;
 
 type DeepSvddObjective =
@@ -83,7 +86,11 @@ export const deepSvdd = defineDetector({
       'Pull every sample to the center, or all but a share ν into a ball around it; or of one-class and soft-boundary with ν of ' +
         `${SOFT_BOUNDARIES.join(' and ')} the one of the best AUROC on the test set, as in the paper, which every table then says`,
     ),
-    nu: withDefault(z.number().gt(0).max(1), 0.1, 'ν: share of samples outside the soft boundary'),
+    nu: withDefault(
+      z.number().gt(0).max(1),
+      0.1,
+      `ν: share of samples outside the soft boundary, which begins after ${WARM_UP_EPOCHS} epochs`,
+    ),
     ...hypersphereOptions,
   }),
   resolve: ({ objective, nu, ...given }, defaults): DeepSvddOptions => ({
@@ -93,6 +100,11 @@ export const deepSvdd = defineDetector({
   trains: trainedNetworkOf,
   encodes: true,
   autoencoder: hypersphereAutoencoder,
+  idle: ({ objective, epochs }) => {
+    if (objective === 'one-class' || epochs > WARM_UP_EPOCHS) return {};
+    const why = `before the soft boundary begins, after ${WARM_UP_EPOCHS} epochs`;
+    return { objective: why, nu: why };
+  },
   bestOf: ({ objective }) =>
     objective === BEST_BY_TEST ? { count: OBJECTIVES.length, what: 'objectives' } : undefined,
   create: (options, shape) => {

@@ -114,6 +114,8 @@ interface Consequences<Resolved> {
   usesHoldOut?(options: Resolved): boolean;
   /** What a fit tries and keeps the best of by the AUROC on the test set; undefined where it does not. */
   bestOf?(options: Resolved): Choices | undefined;
+  /** Options that change nothing beside the others, and why, such as `after the last epoch`; those that `resolve` leaves out need not be said. */
+  idle?(options: Resolved): Readonly<Record<string, string>>;
   /** Whether batches differ in what their losses are made of, so that the first one does not tell where the loss of an epoch began. */
   unevenBatches?(options: Resolved): boolean;
   create(options: Resolved, shape: SampleShape): Detector;

@@ -81,7 +81,7 @@ describe('an option that is given and has no effect', () => {
 
   const idle = (name: string, ...choices: Record<string, unknown>[]) => {
     const resolved = choices.map((given) => ({ given, options: resolve(name, given) }));
-    return idleOptions(name, resolved, detectorNamed(name).options.shape);
+    return idleOptions(name, resolved, detectorNamed(name));
   };
 
   test.each<[string, string, object]>([
@@ -96,6 +96,16 @@ describe('an option that is given and has no effect', () => {
       'deep-sad',
       'deep-sad starts from a saved model (warmStart), so that pretrain and pretrainEpochs have no effect',
       { ...WARM, pretrain: true, pretrainEpochs: 7 },
+    ],
+    [
+      'deep-svdd',
+      'deep-svdd: objective and nu have no effect before the soft boundary begins, after 10 epochs',
+      { objective: 'soft-boundary', nu: 0.2, epochs: 10 },
+    ],
+    [
+      'deep-svdd',
+      'deep-svdd: objective has no effect before the soft boundary begins, after 10 epochs',
+      { objective: 'best-by-test', epochs: 3 },
     ],
     [
       'ss-dgm',
@@ -117,12 +127,26 @@ describe('an option that is given and has no effect', () => {
     expect(idle('deep-sad', ...both)).toEqual([]);
     expect(idle('ss-dgm', { leakyReluSlope: 0.1 })).toEqual([]);
     expect(idle('deep-svdd', { objective: 'soft-boundary', nu: 0.1 })).toEqual([]);
+    expect(
+      idle('deep-svdd', { objective: 'soft-boundary', epochs: 11, learningRateMilestones: [10] }),
+    ).toEqual([]);
+    expect(idle('deep-svdd', { objective: 'one-class', epochs: 10 })).toEqual([]);
+    const lengths = [10, 11].map((epochs) => ({
+      objective: 'soft-boundary',
+      epochs,
+      learningRateMilestones: [10],
+    }));
+    expect(idle('deep-svdd', ...lengths)).toEqual([]);
   });
 
   test('may be one of its values alone', () => {
     const both = [false, true].map((pretrain) => ({ ...WARM, pretrain }));
     expect(idle('deep-sad', ...both)).toEqual([
       expect.stringContaining('so that pretrain: true has no effect'),
+    ]);
+    const objectives = ['one-class', 'soft-boundary'].map((objective) => ({ objective, epochs: 5 }));
+    expect(idle('deep-svdd', ...objectives)).toEqual([
+      'deep-svdd: objective: soft-boundary has no effect before the soft boundary begins, after 10 epochs',
     ]);
   });
 

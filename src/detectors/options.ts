@@ -1,10 +1,12 @@
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqWith } from 'es-toolkit/array/uniqWith';
+import { omit } from 'es-toolkit/object/omit';
 import { pick } from 'es-toolkit/object/pick';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
+import { grouped } from '../grouped.js';
 import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
@@ -220,20 +222,33 @@ export interface ResolvedOptions {
   readonly options: Options;
 }
 
+/** What of a detector tells which of its options have no effect. */
+interface KnownOptions {
+  /** The schemas of all. */
+  readonly options: { readonly shape: Readonly<Record<string, z.ZodType>> };
+  /** Those among resolved ones that change nothing beside the others, and why. */
+  idle?(options: Options): Readonly<Record<string, string>>;
+}
+
 /**
  * The warning about options that were given to a detector, or single values of them, and have no effect, since another option leaves them
  * without a meaning.
  *
  * @param name what it is called
  * @param choices each combination of their values
- * @param known the schemas of the detector's options
  */
 export function idleOptions(
   name: string,
   choices: readonly ResolvedOptions[],
-  known: Readonly<Record<string, z.ZodType>>,
+  detector: KnownOptions,
 ): string[] {
-  const combinations = choices.map(({ given, options }) => ({ given, held: withUsual(options, known) }));
+  const reasons = new Map<string, string>();
+  const combinations = choices.map(({ given, options }) => {
+    const idle = detector.idle?.(options) ?? {};
+    for (const [option, reason] of Object.entries(idle)) reasons.set(option, reason);
+    const held: Options = omit(withUsual(options, detector.options.shape), Object.keys(idle));
+    return { given, held };
+  });
   const names = uniq(choices.flatMap(({ given }) => Object.keys(given)));
   const idle = names.flatMap((option) => {
     const values = uniqWith(
@@ -245,11 +260,14 @@ export function idleOptions(
         ({ given, held }) => !isEqual(given[option], value) || !isEqual(held[option], value),
       ),
     );
-    if (unheeded.length === 0 || unheeded.length === values.length)
-      return unheeded.length > 0 ? [option] : [];
-    return [`${option}: ${unheeded.join(', ')}`];
+    if (unheeded.length === 0) return [];
+    const said = unheeded.length === values.length ? option : `${option}: ${unheeded.join(', ')}`;
+    return [{ said, isPretraining: option.startsWith('pretrain'), reason: reasons.get(option) }];
   });
-  const [pretraining, others] = partition(idle, (option) => option.startsWith('pretrain'));
+  const [pretraining, others] = partition(
+    idle,
+    ({ isPretraining, reason }) => isPretraining && reason === undefined,
+  );
   const isWarm = choices.every(({ options }) => options.warmStart !== undefined);
   const [start, remedy] = isWarm
     ? ['starts from a saved model (warmStart)', 'leave one of the two out']
@@ -258,12 +276,14 @@ export function idleOptions(
     ...(pretraining.length > 0
       ? [`${name} ${start}, so that ${listed(pretraining)} no effect; ${remedy}`]
       : []),
-    ...(others.length > 0 ? [`${name}: ${listed(others)} no effect with its other options`] : []),
+    ...[...grouped(others, ({ reason }) => reason ?? 'with its other options')].map(
+      ([reason, own]) => `${name}: ${listed(own)} no effect ${reason}`,
+    ),
   ];
 }
 
-function listed(names: readonly string[]): string {
-  return `${names.join(' and ')} ${names.length === 1 ? 'has' : 'have'}`;
+function listed(idle: readonly { readonly said: string }[]): string {
+  return `${idle.map(({ said }) => said).join(' and ')} ${idle.length === 1 ? 'has' : 'have'}`;
 }
 
 /** The network options with the data set's defaults filled in. */

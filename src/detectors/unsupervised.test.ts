@@ -42,3 +42,26 @@ describe.each(['oc-svm', 'kde', 'isolation-forest'])('%s', (name) => {
     expect(scores).not.toEqual(await scoresOf(UNLABELED, {}));
   });
 });
+
+test('the soft boundary of Deep SVDD has no effect in the epochs in which it is said to have none, and one from then on', async () => {
+  const differenceAt = async (epochs: number) => {
+    const definition = detectorNamed('deep-svdd');
+    const scoresOf = async (given: Readonly<Record<string, unknown>>) => {
+      const own = { ...given, epochs, batchSize: 10, learningRate: 0.01, pretrain: false };
+      const defaults = { network: 'mlp', hiddenSizes: [4], representationSize: 2 } as const;
+      const detector = definition.create(definition.resolve(own, defaults, LABELED.shape), LABELED.shape);
+      await detector.fit(LABELED, { seed: 1, engine: await createEngine('cpu'), report: () => {} });
+      return detector.score(LABELED.samples);
+    };
+    const expected = await scoresOf({ objective: 'one-class' });
+    const found = await scoresOf({ objective: 'soft-boundary', nu: 0.01 });
+    return Math.max(...found.map((score, i) => Math.abs(score / expected[i] - 1)));
+  };
+  const isIdle = (epochs: number) =>
+    'nu' in (detectorNamed('deep-svdd').idle?.({ objective: 'soft-boundary', epochs }) ?? {});
+  for (const epochs of [10, 11]) {
+    const difference = await differenceAt(epochs);
+    expect([epochs, difference, isIdle(epochs)]).toEqual([epochs, expect.any(Number), difference < 1e-3]);
+  }
+  expect([isIdle(10), isIdle(11)]).toEqual([true, false]);
+});

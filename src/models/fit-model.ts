@@ -69,7 +69,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     const telling = tellingFeatures(training.samples, columns.length, training.semiTargets);
     doubts.push(...describeTelling(data, uniq(telling.map((feature) => columns[feature]))));
   }
-  doubts.push(...idleOptions(definition.name, [{ given, options }], definition.options.shape));
+  doubts.push(...idleOptions(definition.name, [{ given, options }], definition));
   const { batchSize } = options;
   if (typeof batchSize === 'number' && batchSize > training.count) {
     doubts.push(largeBatch(data, batchSize, training.count));
