@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
 import { deepSad } from '../detectors/deep-sad.js';
+import { isolationForest } from '../detectors/shallow/isolation-forest.js';
 import { ssDgm } from '../detectors/ss-dgm.js';
 import { supervised } from '../detectors/supervised.js';
 import { vae } from '../detectors/vae.js';
@@ -260,6 +261,17 @@ describe('the grid', () => {
     expect(noticesOf(32, 60)).toEqual([]);
     expect(noticesOf(32, 61, 128)).toEqual([
       expect.stringMatching(/: a batch is all of its 60 training samples, fewer than batchSize 128$/),
+    ]);
+  });
+
+  test('says where a tree was asked to be of more than the training samples, which it is by default too', () => {
+    const known = experimentSchema(['mnist'], [isolationForest]);
+    const noticesOf = (options = {}) =>
+      expansionOf({ detectors: { name: 'isolation-forest', ...options } }, tableOf(100, 50), known).notices;
+    expect(noticesOf()).toEqual([]);
+    expect(noticesOf({ treeSamples: 60 })).toEqual([]);
+    expect(noticesOf({ treeSamples: [60, 61] })).toEqual([
+      expect.stringMatching(/: a tree is all of its 60 training samples, fewer than treeSamples 61$/),
     ]);
   });
 

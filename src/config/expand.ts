@@ -12,7 +12,7 @@ import { RatioError, type SplitCounts, type TrainingCounts } from '../data/split
 import {
   type DetectorChoice,
   idleOptions,
-  largeBatch,
+  largerThanAll,
   type Options,
   type OptionValue,
   type ResolvedOptions,
@@ -78,6 +78,7 @@ export function expand(
   );
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
+  const fewest = fewestSamples(distinct, counts);
   const impossible = [
     ...impossibleSplits(experiment, dataset, distinct, counts),
     ...neverLearning(experiment, dataset, contents, lacks),
@@ -101,7 +102,14 @@ export function expand(
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
       ...repeatedDetectors(experiment, dataset, choices),
-      ...largeBatches(dataset.name, distinct, counts),
+      ...largerThanAll(dataset.name, 'batchSize', batchSizes(distinct), fewest),
+      // The default is the most that a tree takes, and no mistake of whoever leaves it.
+      ...largerThanAll(
+        dataset.name,
+        'treeSamples',
+        choices.flat().map(({ given }) => given.treeSamples),
+        fewest,
+      ),
       ...undiagnosed(experiment),
     ],
   };
@@ -211,16 +219,17 @@ function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
   ];
 }
 
-/** The warning about batches that are larger than the smallest of the training sets. */
-function largeBatches(name: string, runs: readonly Run[], countsOf: Counter): string[] {
-  const sizes = runs.flatMap(({ detector: { options } }) => [options.batchSize, options.pretrainBatchSize]);
-  const largest = Math.max(0, ...uniq(sizes).map((size) => Number(size ?? 0)));
-  const fewest = uniq(runs.map(countsOf)).reduce(
+/** The fewest samples that a run trains on, of those that the data can meet. */
+function fewestSamples(runs: readonly Run[], countsOf: Counter): number {
+  return uniq(runs.map(countsOf)).reduce(
     (least, counts) =>
       counts === undefined || counts instanceof UserError ? least : Math.min(least, trainedOn(counts)),
     Number.POSITIVE_INFINITY,
   );
-  return largest > fewest ? [largeBatch(name, largest, fewest)] : [];
+}
+
+function batchSizes(runs: readonly Run[]): unknown[] {
+  return runs.flatMap(({ detector: { options } }) => [options.batchSize, options.pretrainBatchSize]);
 }
 
 /** What each ratio makes samples of. */
@@ -233,15 +242,15 @@ const SAMPLES_OF_RATIO = {
 /** The notices of ratios that come to less than one sample: the runs are those of 0, under another name. */
 function withoutSamples(name: string, contents: readonly RunContent[], countsOf: Counter): string[] {
   return (['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const).flatMap((ratio) => {
-    const empty = new Map<number, number[]>();
+    const empty = new Map<number, Set<number>>();
     for (const content of contents) {
       const counts = countsOf(content);
       if (counts === undefined || counts instanceof UserError) continue;
       if (content[ratio] === 0 || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
-      empty.set(content[ratio], [...(empty.get(content[ratio]) ?? []), trainedOn(counts)]);
+      empty.set(content[ratio], (empty.get(content[ratio]) ?? new Set()).add(trainedOn(counts)));
     }
     return [...empty].map(([value, sizes]) => {
-      const [fewest, most] = [Math.min(...uniq(sizes)), Math.max(...uniq(sizes))];
+      const [fewest, most] = [Math.min(...sizes), Math.max(...sizes)];
       const of = fewest === most ? counted(most, 'training sample') : `${fewest} to ${most} training samples`;
       return `${name}: ${ratio} ${value} of ${of} is less than one; such runs are the same as with 0`;
     });

@@ -108,6 +108,21 @@ describe('an option that is given and has no effect', () => {
       { objective: 'best-by-test', epochs: 3 },
     ],
     [
+      'autoencoder',
+      'autoencoder: learningRateMilestones has no effect after the last epoch',
+      { epochs: 10, learningRateMilestones: [10, 20] },
+    ],
+    [
+      'kde-hybrid',
+      'kde-hybrid: pretrainLearningRateMilestones has no effect after the last epoch',
+      { pretrainLearningRateMilestones: [150] },
+    ],
+    [
+      'deep-sad',
+      'deep-sad is not pretrained, so that pretrainLearningRateMilestones has no effect',
+      { pretrainLearningRateMilestones: [150] },
+    ],
+    [
       'ss-dgm',
       'ss-dgm: leakyReluSlope has no effect with its other options',
       { model: 'm1+m2', leakyReluSlope: 0.1 },
@@ -131,6 +146,8 @@ describe('an option that is given and has no effect', () => {
       idle('deep-svdd', { objective: 'soft-boundary', epochs: 11, learningRateMilestones: [10] }),
     ).toEqual([]);
     expect(idle('deep-svdd', { objective: 'one-class', epochs: 10 })).toEqual([]);
+    expect(idle('deep-svdd', { epochs: 10, learningRateMilestones: [9, 10] })).toEqual([]);
+    expect(idle('kde-hybrid', { pretrainLearningRateMilestones: [149] })).toEqual([]);
     const lengths = [10, 11].map((epochs) => ({
       objective: 'soft-boundary',
       epochs,

@@ -244,7 +244,7 @@ export function idleOptions(
 ): string[] {
   const reasons = new Map<string, string>();
   const combinations = choices.map(({ given, options }) => {
-    const idle = detector.idle?.(options) ?? {};
+    const idle = { ...lateMilestones(options), ...detector.idle?.(options) };
     for (const [option, reason] of Object.entries(idle)) reasons.set(option, reason);
     const held: Options = omit(withUsual(options, detector.options.shape), Object.keys(idle));
     return { given, held };
@@ -280,6 +280,18 @@ export function idleOptions(
       ([reason, own]) => `${name}: ${listed(own)} no effect ${reason}`,
     ),
   ];
+}
+
+/** The epochs that milestones are among. */
+const MILESTONES = { learningRateMilestones: 'epochs', pretrainLearningRateMilestones: 'pretrainEpochs' };
+
+/** Which milestones have no epoch after them, and why these have no effect. */
+function lateMilestones(options: Options): Readonly<Record<string, string>> {
+  const late = Object.entries(MILESTONES).filter(([name, length]) => {
+    const [milestones, epochs] = [options[name], Number(options[length])];
+    return Array.isArray(milestones) && milestones.length > 0 && milestones.every((at) => at >= epochs);
+  });
+  return Object.fromEntries(late.map(([name]) => [name, 'after the last epoch']));
 }
 
 function listed(idle: readonly { readonly said: string }[]): string {
@@ -331,9 +343,25 @@ export function trainedNetworkOf(options: TrainedNetwork): TrainedNetwork {
   return { ...architectureOf(options), ...pick(options, ['batchSize', 'pretrainBatchSize']) };
 }
 
-/** The warning about a batch that is larger than the training data of this name. */
-export function largeBatch(name: string, batchSize: number, samples: number): string {
-  return `${name}: a batch is all of its ${samples} training samples, fewer than batchSize ${batchSize}`;
+/** The options that say how many training samples something is made of, and what that is. */
+const PARTS = { batchSize: 'a batch', treeSamples: 'a tree' };
+
+/**
+ * The warning about batches or trees that are to have more samples than the training data of this name.
+ *
+ * @param values what was given for the option, and what is no number
+ */
+export function largerThanAll(
+  name: string,
+  option: keyof typeof PARTS,
+  values: readonly unknown[],
+  samples: number,
+): string[] {
+  const largest = Math.max(0, ...uniq(values.map((value) => Number(value ?? 0))));
+  if (largest <= samples) return [];
+  return [
+    `${name}: ${PARTS[option]} is all of its ${samples} training samples, fewer than ${option} ${largest}`,
+  ];
 }
 
 /** The schedule of a detector's own training among its resolved options. */

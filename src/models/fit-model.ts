@@ -11,7 +11,7 @@ import { doubtLabels, spellings } from '../data/label-meanings.js';
 import { describeTelling, tellingFeatures } from '../data/table/telling-features.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
-import { idleOptions, largeBatch } from '../detectors/options.js';
+import { idleOptions, largerThanAll } from '../detectors/options.js';
 import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -70,10 +70,10 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     doubts.push(...describeTelling(data, uniq(telling.map((feature) => columns[feature]))));
   }
   doubts.push(...idleOptions(definition.name, [{ given, options }], definition));
-  const { batchSize } = options;
-  if (typeof batchSize === 'number' && batchSize > training.count) {
-    doubts.push(largeBatch(data, batchSize, training.count));
-  }
+  doubts.push(
+    ...largerThanAll(data, 'batchSize', [options.batchSize], training.count),
+    ...largerThanAll(data, 'treeSamples', [given.treeSamples], training.count),
+  );
   const engine = await createEngine(request.device);
   if (definition.nativeOnly && engine.name !== 'native') {
     doubts.push(`${definition.name}: computed on the CPU, by the native engine`);
