@@ -128,7 +128,8 @@ function nameInAutoencoder(option: string): string {
   return option === 'pretrainOn' ? 'trainOn' : lowerFirst(option.slice(PRETRAINING.length));
 }
 
-function only(options: Options, keeps: (option: string) => boolean): Options {
+/** Those of some options whose names are to be kept. */
+export function only(options: Options, keeps: (option: string) => boolean): Options {
   return Object.fromEntries(Object.entries(options).filter(([option]) => keeps(option)));
 }
 

@@ -25,3 +25,21 @@ test('experiments that differ by data set alone belong together, the largest gro
     ['scaled'],
   ]);
 });
+
+test('experiments with other options are not of one family, whatever their order', () => {
+  const weighted = (dataset: string, eta: number, representationSize: number) =>
+    experiment(`${dataset} ${eta}`, {
+      dataset,
+      detector: { name: 'deep-sad', options: { eta, network: 'mlp', representationSize } },
+    });
+  const found = families([
+    weighted('cardio', 1, 8),
+    weighted('thyroid', 100, 4),
+    weighted('thyroid', 1, 4),
+    weighted('cardio', 100, 8),
+  ]);
+  expect(found.map((members) => members.map(({ name }) => name))).toEqual([
+    ['cardio 1', 'thyroid 1'],
+    ['thyroid 100', 'cardio 100'],
+  ]);
+});

@@ -1,33 +1,54 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
+import { optionsApart } from '../results/options-apart.js';
 import type { RunRecord } from '../results/record.js';
-import { preparedAs } from '../results/table.js';
+import { columnsOf, preparedAs } from '../results/table.js';
 
 /**
- * Groups experiments that differ by their data sets alone: their runs have the same ratios, numbers of classes and preparation, and no
- * two have a data set in common. The largest group comes first; an experiment with no such other is a group by itself.
+ * Groups experiments that differ by their data sets alone: their runs have the same ratios, numbers of classes and preparation, detectors
+ * that several ran have the same options but for what follows from the data (`optionsApart`), and no two have a data set in common. The
+ * largest group comes first; an experiment with no such other is a group by itself.
  */
 export function families<T extends { readonly records: readonly RunRecord[] }>(
   experiments: readonly T[],
 ): T[][] {
-  const found: { readonly settings: string; readonly datasets: string[]; readonly members: T[] }[] = [];
+  const found: Family<T>[] = [];
   for (const experiment of experiments) {
     const settings = JSON.stringify(uniq(experiment.records.map(settingOf)).sort());
-    const datasets = uniq(experiment.records.map(({ dataset }) => dataset));
+    const choices = uniqBy(experiment.records, ({ dataset, detector }) =>
+      JSON.stringify([dataset, detector]),
+    );
+    const datasets = new Set(choices.map(({ dataset }) => dataset));
     const family = found.find(
-      (each) => each.settings === settings && !datasets.some((dataset) => each.datasets.includes(dataset)),
+      (each) =>
+        each.settings === settings &&
+        !each.choices.some(({ dataset }) => datasets.has(dataset)) &&
+        areAlike([...each.choices, ...choices]),
     );
     if (family) {
-      family.datasets.push(...datasets);
+      family.choices.push(...choices);
       family.members.push(experiment);
-    } else found.push({ settings, datasets: [...datasets], members: [experiment] });
+    } else found.push({ settings, choices, members: [experiment] });
   }
   return sortBy(
     found.map(({ members }) => members),
     [(members) => -members.length],
   );
+}
+
+interface Family<T> {
+  readonly settings: string;
+  /** A run of each detector with each options on each data set. */
+  readonly choices: RunRecord[];
+  readonly members: T[];
+}
+
+/** Whether each column of a table of these runs has the same options on all data sets. */
+function areAlike(runs: readonly RunRecord[]): boolean {
+  return optionsApart(runs, columnsOf(runs).of).length === 0;
 }
 
 /** What a run has in common with those of other data in the same setting. */

@@ -1,5 +1,6 @@
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
+import { optionsApart } from '../results/options-apart.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import { type Columns, columnsOf } from '../results/table.js';
@@ -118,7 +119,7 @@ export async function figures(
       : await Promise.all(pictures.map(async (picture) => (await import('./pdf.js')).pdfFile(picture)));
   return {
     figures: contents.map((content, index) => ({ title: plots[index].title, name: names[index], content })),
-    notices,
+    notices: [...notices, ...optionsApart(records, drawn.columns.of)],
   };
 }
 

@@ -32,6 +32,26 @@ test('experiments that differ by data set alone are one table, others are not in
   ]);
 });
 
+test('the note says what experiments differ by, and the tables which options do', () => {
+  const said = (...experiments: Parameters<typeof overviewsOf>[0]) =>
+    overviewsOf(experiments).map(({ note, tables }) => [note.split(';')[0], ...tables.auroc.remarks]);
+  const weighted = (dataset: string, eta: number) => ({
+    ...CARDIO,
+    name: dataset,
+    records: [exampleRecord({ dataset, detector: { name: 'deep-sad', options: { eta } } })],
+  });
+  expect(said(CARDIO, SATELLITE)).toEqual([['These experiments differ by data set alone']]);
+  expect(said(CARDIO, experiment('four', { dataset: 'thyroid' }, { kde: 0.7 }))).toEqual([
+    ['These experiments differ by data set and detectors alone'],
+  ]);
+  expect(said(weighted('cardio', 1), weighted('thyroid', 100))).toEqual([
+    [
+      'Each mean is over all runs of an experiment, whatever their settings.',
+      'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid.',
+    ],
+  ]);
+});
+
 test('experiments that differ otherwise are a row each', () => {
   const [overview, ...more] = overviewsOf([CARDIO, POLLUTED]);
   expect(more).toEqual([]);

@@ -1,5 +1,7 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { grouped } from '../grouped.js';
+import { optionsApart } from '../results/options-apart.js';
 import type { RunRecord } from '../results/record.js';
 import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
@@ -17,7 +19,7 @@ export interface Overview {
 }
 
 /**
- * Tables over several experiments: of each group that differs by data set alone, with a row a data set and setting; where there is no
+ * Tables over several experiments: of each group that differs by data set alone (`families`), with a row a data set and setting; where there is no
  * such group, one with a row an experiment. None for a single experiment.
  */
 export function overviewsOf(experiments: readonly ExperimentResults[]): Overview[] {
@@ -32,10 +34,15 @@ function overDatasets(members: readonly ExperimentResults[]): Overview {
   const datasets = new Set(records.map(({ dataset }) => dataset)).size;
   return {
     title: `${datasets} data sets`,
-    note: 'These experiments differ by data set alone; ranks are means over the columns, 1 the best.',
+    note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}; ranks are means over the columns, 1 the best.`,
     experiments: members.map(({ name }) => name),
     tables,
   };
+}
+
+function haveSameDetectors(experiments: readonly ExperimentResults[]): boolean {
+  const namesOf = ({ records }: ExperimentResults) => uniq(records.map(({ detector }) => detector.name));
+  return uniq(experiments.map((experiment) => namesOf(experiment).sort().join())).length === 1;
 }
 
 function overExperiments(experiments: readonly ExperimentResults[]): Overview {
@@ -58,6 +65,7 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
     }),
     chosenOnTestSet: [],
     redrawn: false,
+    remarks: optionsApart(records, columns.of),
     failures: [],
   });
   return {

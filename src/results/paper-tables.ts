@@ -1,6 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
+import { optionsApart } from './options-apart.js';
 import {
   type Exhibit,
   isCutShort,
@@ -106,6 +107,7 @@ function exhibitTable(
     rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated, metric) })),
     chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
+    remarks: optionsApart(records, ran.of),
     failures: failuresOf(records, ran.of),
     ...differenceOf(
       lines.flatMap(({ groups }) => groups),

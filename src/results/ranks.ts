@@ -7,6 +7,7 @@ import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { meanRanks } from './mean-ranks.js';
+import { optionsApart } from './options-apart.js';
 import type { RunRecord } from './record.js';
 import { columnsOf, type Dimension, dimensionsOf, isDone } from './table.js';
 
@@ -25,6 +26,8 @@ export interface Ranks {
   readonly groups: readonly (readonly [first: number, last: number])[];
   /** Detectors that lack a result on one of the data sets, and have no rank. */
   readonly leftOut: readonly string[];
+  /** Which options of the ranked detectors differ between data sets, in sentences. */
+  readonly optionsApart: readonly string[];
 }
 
 /** The fewest data sets and detectors that are ranked. */
@@ -55,7 +58,9 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
     if (datasets.length < FEWEST_DATASETS || complete.length < FEWEST_DETECTORS) return [];
     const setting = dimensions.map(({ name, of }) => ({ name, value: of(runs[0]) }));
     const leftOut = present.filter((name) => !complete.includes(name));
-    return [{ setting, datasets, ...rank(complete, complete.map(aurocsOf)), leftOut }];
+    const ranked = runs.filter((run) => complete.includes(columns.of(run)));
+    const ranks = rank(complete, complete.map(aurocsOf));
+    return [{ setting, datasets, ...ranks, leftOut, optionsApart: optionsApart(ranked, columns.of) }];
   });
 }
 

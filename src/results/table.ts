@@ -16,6 +16,7 @@ import {
   standardErrorOf,
   variedClass,
 } from './mean-difference.js';
+import { optionsApart } from './options-apart.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
 
@@ -44,6 +45,8 @@ export interface Table {
   readonly chosenOnTestSet: readonly string[];
   /** Whether test parts were redrawn, so that they share rows with the training. */
   readonly redrawn: boolean;
+  /** What else is to be said of its columns, in sentences. */
+  readonly remarks: readonly string[];
   readonly failures: readonly Failure[];
   /** From the paper's AUROC, where it can be told. */
   readonly difference?: MeanDifference;
@@ -168,6 +171,7 @@ export function table(
     })),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
     redrawn: records.some(isRedrawn),
+    remarks: optionsApart(records, columns.of),
     failures: failuresOf(records, columns.of),
     ...differenceOf(groups.flat(), published),
   };

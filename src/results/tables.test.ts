@@ -75,6 +75,18 @@ describe('table', () => {
     expect(table(records.toReversed()).rows).toEqual(table(records).rows);
   });
 
+  test('says which options of a column differ between data sets', () => {
+    const weighted = (dataset: string, eta: number) =>
+      recordsOf({ dataset, detector: { name: 'deep-sad', options: { eta } } }, 0.9);
+    const said = 'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid.';
+    const records = [...weighted('cardio', 1), ...weighted('thyroid', 100)];
+    expect(noteLines(table(records))).toContain(said);
+    expect(renderTable(records)).toContain(said);
+    expect(noteLines(table([...weighted('cardio', 1), ...weighted('thyroid', 1)])).join()).not.toContain(
+      'options',
+    );
+  });
+
   test('has a row a data set and ratio, and dimensions only for ratios that are used', () => {
     const at = (labeledAnomalyRatio: number, pollutionRatio: number) =>
       recordsOf({ labeledAnomalyRatio, pollutionRatio }, 0.9);

@@ -110,6 +110,7 @@ export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
     ...differenceNote(table),
     ...selectionNote(table.chosenOnTestSet),
     ...(table.redrawn ? [REDRAWN_NOTE] : []),
+    ...table.remarks,
     ...table.failures.map(failureNote),
   ];
 }

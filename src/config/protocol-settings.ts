@@ -1,0 +1,84 @@
+import { memoize } from 'es-toolkit/function/memoize';
+import { omit } from 'es-toolkit/object/omit';
+import { type DatasetDefaults, IMAGE_NETWORKS, IMAGE_SHAPES, type SampleShape } from '../data/dataset.js';
+import { datasetNames, readDescriptor } from '../data/descriptor.js';
+import { imageDefaults } from '../data/images/own-images.js';
+import { SERIES_DEFAULTS } from '../data/series/own-series.js';
+import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
+import { type DetectorChoice, type Options, withUsual } from '../detectors/options.js';
+import { DETECTORS } from '../detectors/registry.js';
+import { UserError } from '../errors.js';
+import { only, PROTOCOL_NAMES, type ProtocolName, protocolOptions } from './protocol.js';
+
+/** Options that decide which others there are, and by which the paper's own runs differ. */
+const LEADING = ['pretrain', 'model', 'network', 'kernel'];
+
+/** Options on which no outcome depends. */
+const RESOURCES = ['memoryLimit'];
+
+/** What is known of data before they are read. */
+interface KnownData {
+  readonly defaults: DatasetDefaults;
+  readonly shape: SampleShape;
+}
+
+/**
+ * What each protocol makes of a detector with these leading options, and of those where they are not given: all options with their values
+ * on data of this name. On a user's own data it is one of several, by what they are; there is none for a detector that is not known, or a
+ * network that does not take the data.
+ */
+export function protocolSettings(dataset: string, detector: DetectorChoice): readonly (readonly Options[])[] {
+  const leading = only(detector.options, isLeading);
+  return settingsOf(JSON.stringify([dataset, detector.name, leading]));
+}
+
+const settingsOf = memoize((key: string): readonly (readonly Options[])[] => {
+  const [dataset, detector, leading] = JSON.parse(key) as [string, string, Options];
+  return PROTOCOL_NAMES.map((protocol) =>
+    knownData(dataset).flatMap((data) => settingOf(protocol, detector, leading, data)),
+  );
+});
+
+function settingOf(
+  protocol: ProtocolName,
+  name: string,
+  leading: Options,
+  { defaults, shape }: KnownData,
+): Options[] {
+  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  if (!definition) return [];
+  const known = definition.options.shape;
+  const given = only(leading, (option) => known[option]?.safeParse(leading[option]).success ?? false);
+  const resolve = (chosen: Options) => {
+    const network = (chosen.network ?? defaults.network) as DatasetDefaults['network'];
+    const set = protocolOptions(protocol, definition, network);
+    return withUsual(definition.resolve({ ...set, ...chosen }, defaults, shape), known);
+  };
+  try {
+    return [{ ...resolve(given), ...only(resolve({}), isLeading) }];
+  } catch (error) {
+    // A network that does not take such samples.
+    if (error instanceof UserError) return [];
+    throw error;
+  }
+}
+
+/** What data of a name may be: those of its descriptor, or where it has none, whatever a user's own are. */
+const knownData = memoize((dataset: string): KnownData[] =>
+  datasetNames().includes(dataset) ? [readDescriptor(dataset)] : ownData(),
+);
+
+const ownData = (): KnownData[] => [
+  ...[TABLE_DEFAULTS, SERIES_DEFAULTS].map((defaults): KnownData => ({ defaults, shape: [1] })),
+  ...IMAGE_NETWORKS.map((network) => ({ defaults: imageDefaults(network), shape: IMAGE_SHAPES[network] })),
+];
+
+/** The options of a detector on which its outcome depends, with those that are left out since they are usual. */
+export function tellingOptions({ name, options }: DetectorChoice): Options {
+  const known = DETECTORS.find((candidate) => candidate.name === name)?.options.shape ?? {};
+  return omit(withUsual(options, known), RESOURCES);
+}
+
+function isLeading(option: string): boolean {
+  return LEADING.includes(option);
+}

@@ -1,0 +1,50 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
+import { protocolSettings, tellingOptions } from '../config/protocol-settings.js';
+import type { Run } from '../config/run.js';
+import { grouped } from '../grouped.js';
+
+/** Data sets of one value that are named; of more their number is. */
+const MOST_NAMED = 3;
+
+/**
+ * Which options the runs of one column have other values of on other data sets, in words: a sentence a column. What differs as one protocol
+ * has it on these data, such as the sizes of networks, is not said.
+ */
+export function optionsApart<T extends Run>(runs: readonly T[], columnOf: (run: T) => string): string[] {
+  // Within a data set, the options of a column differ in nothing that it does not name.
+  const first = uniqBy(runs, (run) => JSON.stringify([columnOf(run), run.dataset]));
+  return [...grouped(first, columnOf)].flatMap(([column, own]) => {
+    const held = own.map(({ dataset, detector }) => ({
+      dataset,
+      options: tellingOptions(detector),
+      settings: protocolSettings(dataset, detector),
+    }));
+    const names = uniq(held.flatMap(({ options }) => Object.keys(options)));
+    const apart = names.filter((name) => {
+      const has = (value: unknown) => held.every(({ options }) => isEqual(options[name], value));
+      if (has(held[0].options[name])) return false;
+      const protocols = held[0].settings.keys();
+      return ![...protocols].some((protocol) =>
+        held.every(({ options, settings }) =>
+          settings[protocol].some((setting) => isEqual(setting[name], options[name])),
+        ),
+      );
+    });
+    if (apart.length === 0) return [];
+    const values = apart.map(
+      (name) => `${name} ${valuesOf(held.map(({ dataset, options }) => [options[name], dataset]))}`,
+    );
+    return [`${column} has not the same options on all data sets: ${values.join('; ')}.`];
+  });
+}
+
+function valuesOf(values: readonly (readonly [value: unknown, dataset: string])[]): string {
+  const byValue = grouped(values, ([value]) => (value === undefined ? 'none' : String(value)));
+  const texts = [...byValue].map(([value, own]) => {
+    const datasets = own.map(([, dataset]) => dataset);
+    return `${value} on ${datasets.length > MOST_NAMED ? `${datasets.length} data sets` : datasets.join(' and ')}`;
+  });
+  return texts.join(', ');
+}
