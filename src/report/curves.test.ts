@@ -101,6 +101,25 @@ describe('curves', () => {
     });
   });
 
+  test('are of nothing labeled and one ratio, once, whatever was listed', () => {
+    const of = (dataset: string, labeledAnomalyRatio: number, ...knownAnomalyClasses: string[]) =>
+      at({ dataset, labeledAnomalyRatio, knownAnomalyClasses }, 0.5);
+    const ratio = (place: string) => `AUROC against γ_l, labeled anomalies: ${place}`;
+    const both = ['cardio', 'mnist'].flatMap((dataset) => [of(dataset, 0), of(dataset, 0.02, '1')]);
+    const points = [0.02, 0].map((value) => expect.objectContaining({ value }));
+    expect(pointsOf(both)).toEqual({ [ratio('cardio')]: points, [ratio('mnist')]: points });
+    // Along classes there is the same 0 and more.
+    const classes = 'AUROC against k, known anomaly classes: mnist, γ_l 0.02';
+    expect(Object.keys(pointsOf([...both, of('mnist', 0.02, '1', '2')]))).toEqual([
+      ratio('cardio, known classes 1'),
+      classes,
+    ]);
+    expect(
+      Object.keys(pointsOf([of('mnist', 0), of('mnist', 0.02, '1'), of('mnist', 0.05, '1', '2')])),
+    ).toEqual([ratio('mnist, known classes 1'), ratio('mnist, known classes 2')]);
+    expect(pointsOf([of('mnist', 0.02, '1')])).toEqual({});
+  });
+
   test('have hollow marks of what the paper states beside those of runs', () => {
     const records = [0.05, 0.1].flatMap((pollutionRatio) =>
       Array.from({ length: 10 }, (_, normal) =>

@@ -96,18 +96,29 @@ export function curves(records: readonly RunRecord[], study = STUDIED): Plot[] {
   });
 }
 
-/** The runs of each plot: all alike but for the axis and the detector. */
+/**
+ * The runs of each plot: all alike but for the axis and the detector. Runs without labels are the 0 of both axes of labels; where labeled
+ * ones have a single ratio and number of classes beside them, they are drawn against the ratio alone.
+ */
 function facets(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimension[]): RunRecord[][] {
   const members = records.filter((record) => axis.of(record) !== undefined);
   const ofLabels = LABELS.includes(axis.name);
   const [unlabeled, others] = partition(members, (run) => ofLabels && run.labeledAnomalyRatio === 0);
-  const besideLabels = fixed.filter(({ name }) => !LABELS.includes(name));
-  return [...grouped(others, settingOf(fixed)).values()]
-    .filter((facet) => uniq(facet.map(axis.of)).length > 1)
-    .map((facet) => {
-      const setting = settingOf(besideLabels);
-      return [...facet, ...unlabeled.filter((record) => setting(record) === setting(facet[0]))];
-    });
+  const besideLabels = settingOf(fixed.filter(({ name }) => !LABELS.includes(name)));
+  const [unlabeledBeside, othersBeside] = [grouped(unlabeled, besideLabels), grouped(others, besideLabels)];
+  return [...grouped(others, settingOf(fixed)).values()].flatMap((facet) => {
+    const beside = besideLabels(facet[0]);
+    const whole = [...facet, ...(unlabeledBeside.get(beside) ?? [])];
+    if (!hasSeveral(whole, axis.of)) return [];
+    if (hasSeveral(facet, axis.of)) return [whole];
+    if (axis.name !== 'labeledAnomalyRatio') return [];
+    const ofRatio = othersBeside.get(beside)?.filter((run) => axis.of(run) === axis.of(facet[0])) ?? [];
+    return hasSeveral(ofRatio, (run) => run.knownAnomalyClasses.length) ? [] : [whole];
+  });
+}
+
+function hasSeveral(runs: readonly RunRecord[], of: (run: RunRecord) => unknown): boolean {
+  return uniq(runs.map(of)).length > 1;
 }
 
 function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => string {
