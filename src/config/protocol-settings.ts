@@ -1,5 +1,6 @@
 import { memoize } from 'es-toolkit/function/memoize';
 import { omit } from 'es-toolkit/object/omit';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { type DatasetDefaults, IMAGE_NETWORKS, IMAGE_SHAPES, type SampleShape } from '../data/dataset.js';
 import { datasetNames, readDescriptor } from '../data/descriptor.js';
 import { imageDefaults } from '../data/images/own-images.js';
@@ -8,13 +9,17 @@ import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
 import { type DetectorChoice, type Options, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
-import { only, PROTOCOL_NAMES, type ProtocolName, protocolOptions } from './protocol.js';
+import { only, PROTOCOL_NAMES, type ProtocolName, protocolOptions, protocolPreparation } from './protocol.js';
+import type { Run } from './run.js';
 
 /** Options that decide which others there are, and by which the paper's own runs differ. */
 const LEADING = ['pretrain', 'model', 'network', 'kernel'];
 
 /** Options on which no outcome depends. */
 const RESOURCES = ['memoryLimit'];
+
+/** Options, or keys that say how data become samples. */
+type Values = Readonly<Record<string, unknown>>;
 
 /** What is known of data before they are read. */
 interface KnownData {
@@ -77,6 +82,22 @@ const ownData = (): KnownData[] => [
 export function tellingOptions({ name, options }: DetectorChoice): Options {
   const known = DETECTORS.find((candidate) => candidate.name === name)?.options.shape ?? {};
   return omit(withUsual(options, known), RESOURCES);
+}
+
+/**
+ * What of a run is as in no protocol: the names of its options, and of keys that say how data become samples. Its start (`pretrain`), model,
+ * network and kernel, of which the paper has runs of several, are not among them.
+ */
+export function besideProtocols({ dataset, detector, preparation = {} }: Run): string[] {
+  const settings = protocolSettings(dataset, detector).flat();
+  const options = omit(detector.options, [...LEADING, ...RESOURCES]);
+  const strange = (held: Values, among: readonly Values[]) =>
+    Object.keys(held).filter((name) => !among.some((each) => isEqual(each[name], held[name])));
+  return [...strange(options, settings), ...strange({ ...preparation }, PROTOCOL_NAMES.map(preparationOf))];
+}
+
+function preparationOf(protocol: ProtocolName): Values {
+  return { ...protocolPreparation(protocol) };
 }
 
 function isLeading(option: string): boolean {

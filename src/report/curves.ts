@@ -7,7 +7,7 @@ import type { UnitSpec } from 'vega-lite/types_unstable/spec/unit.js';
 import type { Run } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { PaperTable } from '../results/paper-tables.js';
-import { isCutShort, publishedFor } from '../results/published.js';
+import { departureOf, publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import {
   type Columns,
@@ -143,7 +143,7 @@ function curve(
     if (!spread || value === undefined) return [];
     return [pointAt(lines.of(group[0]), value, spread)];
   };
-  const published = publishedFor(groups.map((group) => (group.some(isCutShort) ? [] : group)));
+  const published = publishedFor(groups.map((group) => (group.some(departureOf) ? [] : group)));
   const title = settingTitle(fixed, records[0]);
   const points = {
     ours: groups.flatMap((group) => pointOf(group, spreadOf(group))),

@@ -2,7 +2,7 @@ import { partition } from 'es-toolkit/array/partition';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
-import { isCutShort, publishedFor } from '../results/published.js';
+import { departureOf, publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import { columnsOf, dimensionsOf, isDone, percent, spreadOf } from '../results/table.js';
 import { meanAndStd } from '../results/wording.js';
@@ -29,7 +29,7 @@ export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[]
     const present = names.filter((name) => byName.has(name));
     const groups = present.map((name) => byName.get(name) ?? []);
     if (groups.every((own) => own.length < 2)) return [];
-    const published = publishedFor(groups.map((group) => (group.some(isCutShort) ? [] : group)));
+    const published = publishedFor(groups.map((group) => (group.some(departureOf) ? [] : group)));
     const means = present.flatMap((detector, index) => {
       const spread = spreadOf(groups[index]);
       return spread ? [{ detector, ...spread, published: published[index]?.mean }] : [];

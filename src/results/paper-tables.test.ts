@@ -129,20 +129,27 @@ describe('the paper’s tables', () => {
   });
 
   test('never take a mean over data that were prepared in several ways', () => {
-    const fields = { labeledAnomalyRatio: 0.01 };
-    const plain = digits(fields, 0.9);
-    const contrast = digits(fields, 0.8).map(
-      (record): RunRecord => ({ ...record, preparation: { imageScaling: 'contrast' } }),
-    );
-    const { dimensions, columns, rows } = named(paperTables([...plain, ...contrast]), 'table-3');
-    expect(dimensions).toEqual(['dataset', 'labeledAnomalyRatio', 'preparation']);
+    const prepared = (preparation: NonNullable<RunRecord['preparation']>, auroc: number) =>
+      [1, 2].map((seed) => exampleRecord({ seed, preparation }, { auroc }));
+    const standardized = prepared({ tableScaling: 'standardize' }, 0.8);
+    const { dimensions, columns, rows } = named(paperTables([exampleRecord(), ...standardized]), 'table-6');
+    expect(dimensions).toEqual(['dataset', 'preparation']);
     const column = columns.indexOf('Deep SAD');
-    const shown = rows.map(({ setting, cells }) => [...setting, cells[column]?.mean.toFixed(4)]);
-    expect(shown.slice(2, 4)).toEqual([
-      ['mnist', 0.01, 'as usual', '0.9045'],
-      ['mnist', 0.01, 'contrast', '0.8045'],
+    expect(rows.map(({ setting, cells }) => [...setting, cells[column]?.mean])).toEqual([
+      ['cardio', 'as usual', 0.9],
+      ['cardio', 'standardize', 0.8],
     ]);
-    expect(named(paperTables([...plain, ...contrast.slice(1)]), 'table-3').dimensions).toHaveLength(2);
+  });
+
+  test('are of no runs with an option or a preparation that no protocol has', () => {
+    const robust = exampleRecord({ preparation: { tableScaling: 'robust' } });
+    const fast = exampleRecord({ detector: deepSad({ learningRate: 0.5 }) });
+    expect(paperTables([robust, fast])).toEqual([]);
+    expect(named(paperTables([exampleRecord(), robust, fast]), 'table-6')).toEqual(
+      named(paperTables([exampleRecord()]), 'table-6'),
+    );
+    const contrast = digits({ preparation: { imageScaling: 'contrast' } });
+    expect(paperTables(contrast)).toEqual([]);
   });
 
   test('count what failed', () => {

@@ -3,8 +3,8 @@ import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import { optionsApart } from './options-apart.js';
 import {
+  departureOf,
   type Exhibit,
-  isCutShort,
   isOf,
   type PublishedSetting,
   publishedExhibits,
@@ -50,12 +50,13 @@ export function paperTables(records: readonly RunRecord[], metric: Metric = 'aur
 }
 
 /**
- * The whole runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
+ * The runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
  * runs of all normal classes.
  */
 function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
   const members = records.filter(
-    (record) => setting.auroc.has(record.detector.name) && isOf(record, setting) && !isCutShort(record),
+    (record) =>
+      setting.auroc.has(record.detector.name) && isOf(record, setting) && departureOf(record) === undefined,
   );
   const { of } = columnsOf(members);
   const variants = [...grouped(members, (run) => JSON.stringify([of(run), preparedAs(run)])).values()];

@@ -1,8 +1,15 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { omit, uniq } from 'es-toolkit';
+import { parse } from 'yaml';
+import { PROTOCOL_NAMES } from '../config/protocol.js';
+import { runsOf } from '../config/testing/outlines.js';
 import { datasetNames, readDescriptor } from '../data/descriptor.js';
 import type { Options } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
-import { type PublishedSetting, publishedExhibits, publishedFor } from './published.js';
+import { PACKAGE_ROOT } from '../package.js';
+import { departureOf, type PublishedSetting, publishedExhibits, publishedFor } from './published.js';
 import { exampleRun } from './testing/records.js';
 
 type Fields = Parameters<typeof exampleRun>[0];
@@ -177,11 +184,78 @@ describe('beside a cell stands', () => {
     ['epochs', { epochs: 3, pretrainEpochs: 150 }],
     ['epochs of the autoencoder', { epochs: 150, pretrainEpochs: 149 }],
   ])('no target where runs had fewer %s than the paper', (_what, options) => {
-    const [whole, cut] = [{ epochs: 150, pretrainEpochs: 350 }, options].map((lengths) =>
-      one(mnist({ detector: detector('deep-sad', { eta: 1, representationSize: 32, ...lengths }) })),
+    const [whole, cut] = [{ epochs: 150, pretrainEpochs: 150 }, options].map((lengths) =>
+      one(
+        mnist({
+          detector: detector('deep-sad', { eta: 1, representationSize: 32, pretrain: true, ...lengths }),
+        }),
+      ),
     );
     expect(whole).not.toHaveProperty('remark');
     expect(cut).toEqual({ ...whole, remark: 'training was cut short of the paper’s 150 epochs' });
+  });
+
+  const cardio = (keys: object) =>
+    runsOf({ knownAnomalyClass: 'anomaly', labeledAnomalyRatio: 0.01, ...keys }, ['cardio']);
+  const remarksOf = (keys: object) => uniq(cardio(keys).map((run) => one([run])?.remark));
+
+  test.each<[string, object, string | undefined]>([
+    ['the start', { name: 'deep-sad', pretrain: [true, false] }, undefined],
+    ['memory', { name: 'ssad', memoryLimit: 10 }, undefined],
+    [
+      'the training',
+      { name: 'deep-sad', pretrain: true, learningRate: 0.5, weightDecay: 0.1, pretrainBatchSize: 7 },
+      'of Deep SAD, no protocol has the learningRate, weightDecay, pretrainBatchSize of these runs',
+    ],
+    [
+      'longer training',
+      { name: 'deep-sad', epochs: 300 },
+      'of Deep SAD, no protocol has the epochs of these runs',
+    ],
+    [
+      'the objective',
+      { name: 'deep-svdd', objective: 'soft-boundary', nu: 0.9 },
+      'of Deep SVDD, no protocol has the objective, nu of these runs',
+    ],
+    [
+      'the bandwidth',
+      { name: 'ssad', gamma: 2 },
+      'of SSAD, no protocol has the selection, gamma of these runs',
+    ],
+    ['ν', { name: 'oc-svm', nu: 0.3 }, 'of OC-SVM, no protocol has the nu of these runs'],
+    [
+      'constraints',
+      { name: 'ssad-hybrid', kappa: 3 },
+      'of SSAD hybrid, no protocol has the kappa of these runs',
+    ],
+  ])('a number of runs with another value of %s', (_what, options, remark) => {
+    expect(remarksOf({ detectors: options })).toEqual([remark]);
+  });
+
+  test('no target where data are prepared as in no protocol', () => {
+    const scalings = ['min-max', 'standardize', 'robust'].map((tableScaling) =>
+      remarksOf({ detectors: ['deep-sad', 'ssad'], tableScaling, testPart: ['held-out', 'redrawn'] }),
+    );
+    expect(scalings).toEqual([
+      [undefined],
+      [undefined],
+      ['Deep SAD', 'SSAD'].map((title) => `of ${title}, no protocol has the tableScaling of these runs`),
+    ]);
+  });
+
+  test.each(PROTOCOL_NAMES)('a target for all configs of the paper under %s', (protocol) => {
+    const CLASSES = ['normalClass', 'knownAnomalyClass', 'knownAnomalyClassCount'];
+    const folder = join(PACKAGE_ROOT, 'configs');
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /^(paper|ten-pairs)\/.*\.yaml$|^protocol-/.test(file),
+    );
+    expect(files.length).toBeGreaterThan(25);
+    const departures = files.flatMap((file) => {
+      const config = parse(readFileSync(join(folder, file), 'utf8'));
+      const given = runsOf({ ...omit(config, CLASSES), protocol, seeds: 1 }, [config.dataset].flat());
+      return given.map(departureOf);
+    });
+    expect(uniq(departures)).toEqual([undefined]);
   });
 
   test('the number of the table or figure which has most of the cells', () => {

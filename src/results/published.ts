@@ -7,8 +7,10 @@ import { once } from 'es-toolkit/function/once';
 import { round } from 'es-toolkit/math/round';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
+import { besideProtocols } from '../config/protocol-settings.js';
 import type { Run } from '../config/run.js';
 import type { Options } from '../detectors/options.js';
+import { DETECTORS } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 
 const ratio = z.number().min(0).lt(1);
@@ -206,7 +208,10 @@ export function publishedOf(setting: PublishedSetting, runs: readonly Run[]): Pu
   const classes = uniq(runs.map(({ normalClass }) => normalClass)).length;
   if (runs.length === 0 || classes !== setting.normalClasses) return undefined;
   const stated = setting.auroc.get(runs[0].detector.name);
-  return stated && runs.some(isCutShort) ? { ...stated, remark: CUT_SHORT } : stated;
+  if (!stated) return undefined;
+  const departing = runs.find((run) => departureOf(run) !== undefined);
+  const remark = departing && departureOf(departing);
+  return remark === undefined ? stated : { ...stated, remark };
 }
 
 /** Of every training in the paper. */
@@ -214,7 +219,23 @@ const EPOCHS = 150;
 
 const CUT_SHORT = `training was cut short of the paper’s ${EPOCHS} epochs`;
 
-/** Whether a network was trained for less long than in the paper, as for a quick look: tables say so, and figures draw nothing beside it. */
-export function isCutShort({ detector: { options } }: Run): boolean {
-  return [options.epochs, options.pretrainEpochs].some((epochs) => Number(epochs ?? EPOCHS) < EPOCHS);
+/** Options that settings of the paper state the values of, so that `isOf` tells. */
+const statedOptions = once(() => {
+  const settings = publishedExhibits().flatMap((exhibit) => exhibit.settings);
+  return new Set(settings.flatMap(({ options }) => options.flatMap(Object.keys)));
+});
+
+/**
+ * Why a run is of no setting of the paper, in words: it was trained for less long, as for a quick look, or has an option, or its data a
+ * preparation, that no protocol has; undefined where it is of one. Tables say so beside what the paper states, and figures and the paper's
+ * own tables leave one of both out.
+ */
+export function departureOf(run: Run): string | undefined {
+  const { name, options } = run.detector;
+  const lengths = [options.epochs, options.pretrainEpochs];
+  if (lengths.some((epochs) => Number(epochs ?? EPOCHS) < EPOCHS)) return CUT_SHORT;
+  const departing = besideProtocols(run).filter((option) => !statedOptions().has(option));
+  if (departing.length === 0) return undefined;
+  const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
+  return `of ${title}, no protocol has the ${departing.join(', ')} of these runs`;
 }

@@ -7,11 +7,15 @@ import { expand } from '../expand.js';
 import { parseConfig } from '../load.js';
 import type { Run } from '../run.js';
 
+/** The data sets of the paper. */
+const PAPER = [
+  ...['mnist', 'fashion-mnist', 'cifar10'],
+  ...['arrhythmia', 'cardio', 'satellite', 'satimage-2', 'shuttle', 'thyroid'],
+];
+
 /** Data sets of every kind, without samples: of the paper, of a collection, and a user's own. */
 export const OUTLINES: readonly DatasetOutline[] = [
-  ...['mnist', 'fashion-mnist', 'cifar10', 'arrhythmia', 'cardio', 'thyroid', 'adbench/pima'].map((name) =>
-    outlineDataset(name, 'ab'.repeat(32)),
-  ),
+  ...[...PAPER, 'adbench/pima'].map((name) => outlineDataset(name, 'ab'.repeat(32))),
   { ...outlineDataset('cardio', 'cd'.repeat(32)), name: 'own.csv', defaults: TABLE_DEFAULTS },
   { ...outlineDataset('cardio', 'ef'.repeat(32)), name: 'machines', defaults: SERIES_DEFAULTS },
   { ...outlineDataset('mnist', '01'.repeat(32)), name: 'scans', defaults: imageDefaults('fashion-mnist') },
@@ -22,8 +26,15 @@ export const OUTLINES: readonly DatasetOutline[] = [
 export function runsOf(config: object, names = OUTLINES.map(({ name }) => name)): Run[] {
   return OUTLINES.filter(({ name }) => names.includes(name)).flatMap((outline) => {
     const [normal, anomaly] = outline.classNames;
-    const classes = { normalClass: normal, knownAnomalyClass: anomaly, labeledAnomalyRatio: 0.05 };
-    const keys = { name: 'example', dataset: 'mnist', ...classes, ...config };
+    const known = 'knownAnomalyClassCount' in config ? {} : { knownAnomalyClass: anomaly };
+    const keys = {
+      name: 'example',
+      dataset: 'mnist',
+      normalClass: normal,
+      ...known,
+      labeledAnomalyRatio: 0.05,
+      ...config,
+    };
     const { experiment } = parseConfig(JSON.stringify(keys), 'example.json', []);
     return [...expand(experiment, outline).runs];
   });
