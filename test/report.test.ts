@@ -583,7 +583,7 @@ inBrowser('report.html in Chromium', () => {
     const several = join(folder, 'several');
     for (const [index, dataset] of ['mnist', 'fashion-mnist'].entries()) {
       mkdirSync(join(several, dataset), { recursive: true });
-      const records = RECORDS.map(({ id: _, status: _status, ...run }) =>
+      const records = RECORDS.map(({ id: _, status: _status, dataChecksum: _data, ...run }) =>
         exampleRecord({ ...run, dataset }, { auroc: 'auroc' in run ? run.auroc - index / 10 : 0 }),
       );
       await appendRecords(join(several, dataset, 'runs.jsonl'), records);

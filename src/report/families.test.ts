@@ -26,6 +26,13 @@ test('experiments that differ by data set alone belong together, the largest gro
   ]);
 });
 
+test('experiments on the same data under two names are not of one family', () => {
+  const same = ['thyroid', 'adbench/thyroid'].map((dataset) =>
+    experiment(dataset, { dataset, dataChecksum: '12'.repeat(32) }),
+  );
+  expect(families(same)).toHaveLength(2);
+});
+
 test('experiments with other options are not of one family, whatever their order', () => {
   const weighted = (dataset: string, eta: number, representationSize: number) =>
     experiment(`${dataset} ${eta}`, {

@@ -21,11 +21,11 @@ export function families<T extends { readonly records: readonly RunRecord[] }>(
     const choices = uniqBy(experiment.records, ({ dataset, detector }) =>
       JSON.stringify([dataset, detector]),
     );
-    const datasets = new Set(choices.map(({ dataset }) => dataset));
+    const data = new Set(choices.flatMap(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
     const family = found.find(
       (each) =>
         each.settings === settings &&
-        !each.choices.some(({ dataset }) => datasets.has(dataset)) &&
+        !each.choices.some(({ dataset, dataChecksum }) => data.has(dataset) || data.has(dataChecksum)) &&
         areAlike([...each.choices, ...choices]),
     );
     if (family) {

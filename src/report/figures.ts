@@ -1,8 +1,8 @@
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
-import { optionsApart } from '../results/options-apart.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
+import { remarksOf } from '../results/remarks.js';
 import { type Columns, columnsOf } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import type { Trace } from '../results/trace.js';
@@ -119,7 +119,7 @@ export async function figures(
       : await Promise.all(pictures.map(async (picture) => (await import('./pdf.js')).pdfFile(picture)));
   return {
     figures: contents.map((content, index) => ({ title: plots[index].title, name: names[index], content })),
-    notices: [...notices, ...optionsApart(records, drawn.columns.of)],
+    notices: [...notices, ...remarksOf(records, drawn.columns.of)],
   };
 }
 

@@ -61,6 +61,23 @@ test('experiments that differ otherwise are a row each', () => {
   ]);
 });
 
+test('experiments on one table under two paths have the columns of one data set', () => {
+  const of = (dataset: string, eta: number) => ({
+    ...CARDIO,
+    name: dataset,
+    records: [
+      exampleRecord({
+        dataset,
+        dataChecksum: '12'.repeat(32),
+        detector: { name: 'deep-sad', options: { eta } },
+      }),
+    ],
+  });
+  const [{ title, tables }] = overviewsOf([of('q.csv', 1), of('./q.csv', 10)]);
+  expect([title, tables.auroc.columns]).toEqual(['2 experiments', ['Deep SAD (eta=1)', 'Deep SAD (eta=10)']]);
+  expect(tables.auroc.remarks).toEqual([expect.stringContaining('q.csv is the same data as ./q.csv')]);
+});
+
 test('a single experiment needs no overview', () => {
   expect(overviewsOf([CARDIO])).toEqual([]);
 });

@@ -1,10 +1,10 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { grouped } from '../grouped.js';
-import { optionsApart } from '../results/options-apart.js';
 import type { RunRecord } from '../results/record.js';
+import { remarksOf } from '../results/remarks.js';
 import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
-import { tellDataApart } from '../results/tell-data-apart.js';
+import { nameData, tellDataApart } from '../results/tell-data-apart.js';
 import type { ExperimentResults } from './experiment-results.js';
 import { families } from './families.js';
 import { bothTables, type Tables } from './means.js';
@@ -46,7 +46,7 @@ function haveSameDetectors(experiments: readonly ExperimentResults[]): boolean {
 }
 
 function overExperiments(experiments: readonly ExperimentResults[]): Overview {
-  const records = runsOf(experiments);
+  const records = nameData(runsOf(experiments));
   const columns = columnsOf(records);
   const tableOf = (metric: Metric): Table => ({
     dimensions: ['experiment'],
@@ -65,7 +65,7 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
     }),
     chosenOnTestSet: [],
     redrawn: false,
-    remarks: optionsApart(records, columns.of),
+    remarks: remarksOf(records, columns.of),
     failures: [],
   });
   return {

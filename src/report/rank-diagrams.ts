@@ -37,12 +37,12 @@ export function rankDiagrams(records: readonly RunRecord[], study = STUDIED): Pl
 }
 
 /** What was tested, what is not in the diagram, and what in it is not alike. */
-function testWords({ datasets, pValue, leftOut, optionsApart }: Ranks): string[] {
+function testWords({ datasets, pValue, leftOut, remarks }: Ranks): string[] {
   const p = pValue < 0.0005 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
   return [
     `Mean AUROC on ${datasets.length} data sets; Friedman ${p}; bars: no difference by Nemenyi’s test at 0.05.`,
     ...(leftOut.length > 0 ? [`Without ${leftOut.join(', ')}, not run on all of them.`] : []),
-    ...optionsApart,
+    ...remarks,
   ];
 }
 

@@ -28,7 +28,7 @@ export function isApart({ paired }: ComparedMetric): boolean {
 }
 
 /** What there is to say of a comparison in words. */
-export function comparisonNotes({ settings, pairs, same }: Comparison): string {
+export function comparisonNotes({ settings, pairs, same, remarks }: Comparison): string {
   const apart = settings.some(({ detectors }) =>
     detectors.some(({ metrics }) => isApart(metrics.auroc) || isApart(metrics.averagePrecision)),
   );
@@ -40,5 +40,6 @@ export function comparisonNotes({ settings, pairs, same }: Comparison): string {
           `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
           `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,
         ]),
+    ...remarks,
   ].join(' ');
 }

@@ -18,7 +18,7 @@ import {
   spreadOf,
   titleOf,
 } from './table.js';
-import { tellDataApart } from './tell-data-apart.js';
+import { nameData, sameData, withoutRepeats } from './tell-data-apart.js';
 import { HEADINGS, settingText } from './wording.js';
 
 /** Something of each of two results. */
@@ -35,6 +35,8 @@ export interface Comparison {
   readonly pairs: number;
   /** How many of these came to the same AUROC and average precision to the last bit. */
   readonly same: number;
+  /** Which names of data sets are of the same data, in sentences. */
+  readonly remarks: readonly string[];
 }
 
 /** A setting or option that the runs of the two have other values of, and which. */
@@ -77,8 +79,12 @@ export interface PairedDifference {
 /** Compares two experiments, or two runs: the records of each. */
 export function compareResults(first: readonly RunRecord[], second: readonly RunRecord[]): Comparison {
   // Copies, by which a run that both have is two.
-  const told = tellDataApart([...first, ...second.map((run) => ({ ...run }))]);
-  const sides: Sides<readonly RunRecord[]> = [told.slice(0, first.length), told.slice(first.length)];
+  const named = nameData([...first, ...second.map((run) => ({ ...run }))]);
+  const sides: Sides<readonly RunRecord[]> = [
+    withoutRepeats(named.slice(0, first.length)),
+    withoutRepeats(named.slice(first.length)),
+  ];
+  const told = sides.flat();
   const dimensions = dimensionsOf(told);
   const single = dimensions.filter(({ of }) => sides.every((runs) => uniq(runs.map(of)).length <= 1));
   const common = single.filter(({ of }) => uniq(told.map(of)).length === 1);
@@ -102,6 +108,7 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
     })),
     pairs: pairs.length,
     same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
+    remarks: sameData(told),
   };
 }
 
@@ -149,8 +156,8 @@ function runsOfDetectors(
 
 /** Runs with the same data, classes and seed. */
 function pairsOf([first, second]: Sides<readonly RunRecord[]>): Sides<Done>[] {
-  const keyOf = ({ dataset, dataChecksum, normalClass, knownAnomalyClasses, seed }: RunRecord) =>
-    JSON.stringify([dataset, dataChecksum, normalClass, knownAnomalyClasses, seed]);
+  const keyOf = ({ dataChecksum, normalClass, knownAnomalyClasses, seed }: RunRecord) =>
+    JSON.stringify([dataChecksum, normalClass, knownAnomalyClasses, seed]);
   const partners = grouped(second.filter(isDone), keyOf);
   return first.filter(isDone).flatMap((run) => {
     const [partner] = partners.get(keyOf(run)) ?? [];

@@ -2,8 +2,8 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { protocolSettings, tellingOptions } from '../config/protocol-settings.js';
-import type { Run } from '../config/run.js';
 import { grouped } from '../grouped.js';
+import { dataNamesOf, type NamedRun } from './tell-data-apart.js';
 
 /** Data sets of one value that are named; of more their number is. */
 const MOST_NAMED = 3;
@@ -12,14 +12,14 @@ const MOST_NAMED = 3;
  * Which options the runs of one column have other values of on other data sets, in words: a sentence a column. What differs as one protocol
  * has it on these data, such as the sizes of networks, is not said.
  */
-export function optionsApart<T extends Run>(runs: readonly T[], columnOf: (run: T) => string): string[] {
+export function optionsApart<T extends NamedRun>(runs: readonly T[], columnOf: (run: T) => string): string[] {
   // Within a data set, the options of a column differ in nothing that it does not name.
   const first = uniqBy(runs, (run) => JSON.stringify([columnOf(run), run.dataset]));
   return [...grouped(first, columnOf)].flatMap(([column, own]) => {
-    const held = own.map(({ dataset, detector }) => ({
-      dataset,
-      options: tellingOptions(detector),
-      settings: protocolSettings(dataset, detector),
+    const held = own.map((run) => ({
+      dataset: run.dataset,
+      options: tellingOptions(run.detector),
+      settings: protocolSettings(dataNamesOf(run)[0], run.detector),
     }));
     const names = uniq(held.flatMap(({ options }) => Object.keys(options)));
     const apart = names.filter((name) => {

@@ -1,7 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import { optionsApart } from './options-apart.js';
 import {
   departureOf,
   type Exhibit,
@@ -11,6 +10,7 @@ import {
   publishedOf,
 } from './published.js';
 import type { RunRecord } from './record.js';
+import { remarksOf } from './remarks.js';
 import {
   columnsOf,
   differenceOf,
@@ -108,7 +108,7 @@ function exhibitTable(
     rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated, metric) })),
     chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
-    remarks: optionsApart(records, ran.of),
+    remarks: remarksOf(records, ran.of),
     failures: failuresOf(records, ran.of),
     ...differenceOf(
       lines.flatMap(({ groups }) => groups),

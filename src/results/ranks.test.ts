@@ -80,7 +80,7 @@ test('options that differ between the data sets are said of the ranked detectors
       exampleRecord({ dataset, detector: { name: detector, options: { eta: dataset === 'a' ? eta : 1 } } }),
     );
   const three = [...runsOf('oc-svm', 0.7), ...runsOf('kde', 0.6)];
-  const saidOf = (eta: number) => ranksOverDatasets([...three, ...weighted('deep-sad', eta)])[0].optionsApart;
+  const saidOf = (eta: number) => ranksOverDatasets([...three, ...weighted('deep-sad', eta)])[0].remarks;
   expect(saidOf(1)).toEqual([]);
   expect(saidOf(100)).toEqual([
     'Deep SAD has not the same options on all data sets: eta 100 on a, 1 on 4 data sets.',

@@ -7,8 +7,8 @@ import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { meanRanks } from './mean-ranks.js';
-import { optionsApart } from './options-apart.js';
 import type { RunRecord } from './record.js';
+import { remarksOf } from './remarks.js';
 import { columnsOf, type Dimension, dimensionsOf, isDone } from './table.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */
@@ -26,8 +26,8 @@ export interface Ranks {
   readonly groups: readonly (readonly [first: number, last: number])[];
   /** Detectors that lack a result on one of the data sets, and have no rank. */
   readonly leftOut: readonly string[];
-  /** Which options of the ranked detectors differ between data sets, in sentences. */
-  readonly optionsApart: readonly string[];
+  /** What is to be said of the data sets and the ranked detectors, in sentences. */
+  readonly remarks: readonly string[];
 }
 
 /** The fewest data sets and detectors that are ranked. */
@@ -60,7 +60,7 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
     const leftOut = present.filter((name) => !complete.includes(name));
     const ranked = runs.filter((run) => complete.includes(columns.of(run)));
     const ranks = rank(complete, complete.map(aurocsOf));
-    return [{ setting, datasets, ...ranks, leftOut, optionsApart: optionsApart(ranked, columns.of) }];
+    return [{ setting, datasets, ...ranks, leftOut, remarks: remarksOf(ranked, columns.of) }];
   });
 }
 

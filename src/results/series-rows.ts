@@ -1,4 +1,5 @@
 import type { RunRecord } from './record.js';
+import { dataNamesOf } from './tell-data-apart.js';
 
 /**
  * Records of time series taken apart, for a table: all time steps together, and the windows and time steps of each machine, each as if
@@ -18,7 +19,9 @@ export function seriesRows(
       parts.push([`${machine}, windows`, windows], [`${machine}, time steps`, steps]);
     }
     return parts.flatMap(([part, auroc]) =>
-      auroc === null ? [] : [{ ...record, dataset: named(part, record.dataset), auroc }],
+      auroc === null
+        ? []
+        : [{ ...record, dataset: named(part, record.dataset), dataNames: dataNamesOf(record), auroc }],
     );
   });
 }

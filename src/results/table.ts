@@ -16,9 +16,9 @@ import {
   standardErrorOf,
   variedClass,
 } from './mean-difference.js';
-import { optionsApart } from './options-apart.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
+import { remarksOf } from './remarks.js';
 
 /** What detectors are compared by: the area under the ROC curve, or the average precision. */
 export type Metric = 'auroc' | 'averagePrecision';
@@ -45,7 +45,7 @@ export interface Table {
   readonly chosenOnTestSet: readonly string[];
   /** Whether test parts were redrawn, so that they share rows with the training. */
   readonly redrawn: boolean;
-  /** What else is to be said of its columns, in sentences. */
+  /** What else is to be said of its data sets and columns, in sentences. */
   readonly remarks: readonly string[];
   readonly failures: readonly Failure[];
   /** From the paper's AUROC, where it can be told. */
@@ -171,7 +171,7 @@ export function table(
     })),
     chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
     redrawn: records.some(isRedrawn),
-    remarks: optionsApart(records, columns.of),
+    remarks: remarksOf(records, columns.of),
     failures: failuresOf(records, columns.of),
     ...differenceOf(groups.flat(), published),
   };

@@ -1,28 +1,99 @@
-import type { Run } from '../config/run.js';
+import { uniq } from 'es-toolkit/array/uniq';
+import { once } from 'es-toolkit/function/once';
+import { type Run, splitKey } from '../config/run.js';
+import { datasetNames } from '../data/descriptor.js';
+import { DETECTORS } from '../detectors/registry.js';
+import { grouped } from '../grouped.js';
+import type { RunRecord } from './record.js';
 
 /** Digits of a checksum that are shown, unless more are needed to tell two apart. */
 const SHOWN = 8;
 
+/** A run, or its record, maybe under another name of its data than it was made with. */
+export type NamedRun = Run &
+  Partial<Pick<RunRecord, 'status' | 'engine'>> & {
+    /** The names that runs on these data were made with, the one that is shown first; absent where `dataset` is the only one. */
+    readonly dataNames?: readonly string[];
+  };
+
+/** The names that runs on the data of this one were made with, as far as it knows, the one that is shown first. At least one. */
+export function dataNamesOf({ dataset, dataNames }: NamedRun): readonly string[] {
+  return dataNames ?? [dataset];
+}
+
 /**
- * Runs whose data are told apart by their names: where one name stands for several data, as of a table that was changed between two
- * runs, each has a part of its checksum in its name, so that nothing takes them for the same.
+ * Runs whose data have one name each: where several paths lead to the same table, folder or series of a user, all have the shortest of
+ * these names; where one name stands for several data, as of a table that was changed between two runs, each has a part of its checksum in
+ * its name. Nothing then takes the same for several, or several for the same. Data sets that are known by name keep theirs.
+ *
+ * @returns as many runs, in their order
  */
-export function tellDataApart<T extends Run>(runs: readonly T[]): readonly T[] {
-  const checksums = new Map<string, Set<string>>();
-  for (const { dataset, dataChecksum } of runs) {
-    checksums.set(dataset, (checksums.get(dataset) ?? new Set()).add(dataChecksum));
-  }
-  if ([...checksums.values()].every(({ size }) => size === 1)) return runs;
+export function nameData<T extends NamedRun>(runs: readonly T[]): readonly T[] {
+  const names = new Map(
+    [...grouped(runs, ({ dataChecksum }) => dataChecksum)].map(([checksum, own]) => {
+      const given = uniq(own.flatMap(dataNamesOf)).filter((name) => !registered().has(name));
+      return [checksum, given.sort((a, b) => a.length - b.length || (a < b ? -1 : 1))];
+    }),
+  );
+  const namesFor = (run: T) => {
+    const own = dataNamesOf(run);
+    return registered().has(own[0]) ? own : (names.get(run.dataChecksum) ?? own);
+  };
+  const checksums = grouped(runs, (run) => namesFor(run)[0]);
+  const lengths = new Map(
+    [...checksums].map(([name, own]) => [name, lengthFor(new Set(own.map((run) => run.dataChecksum)))]),
+  );
   return runs.map((run) => {
-    const found = checksums.get(run.dataset) ?? new Set();
-    if (found.size === 1) return run;
-    return { ...run, dataset: `${run.dataset} (data ${run.dataChecksum.slice(0, lengthFor(found))})` };
+    const own = namesFor(run);
+    const length = lengths.get(own[0]) ?? 0;
+    const dataset = length === 0 ? own[0] : `${own[0]} (data ${run.dataChecksum.slice(0, length)})`;
+    return dataset === run.dataset && own.length === 1 ? run : { ...run, dataset, dataNames: own };
   });
 }
 
-/** How many digits tell these checksums apart. */
+const registered = once(() => new Set(datasetNames()));
+
+/** How many digits tell these checksums apart: none where there is only one. */
 function lengthFor(checksums: ReadonlySet<string>): number {
+  if (checksums.size === 1) return 0;
   let length = SHOWN;
   while (new Set([...checksums].map((checksum) => checksum.slice(0, length))).size < checksums.size) length++;
   return length;
+}
+
+/** Runs whose data are told apart by their names (`nameData`), where a run that was made under several names of its data counts once. */
+export function tellDataApart<T extends NamedRun>(runs: readonly T[]): readonly T[] {
+  return withoutRepeats(nameData(runs));
+}
+
+/** Runs without those that others are under another name of their data; of several one that is done stays, if any is. */
+export function withoutRepeats<T extends NamedRun>(runs: readonly T[]): readonly T[] {
+  if (runs.every((run) => dataNamesOf(run).length === 1)) return runs;
+  return [...grouped(runs, contentOf).values()].map(
+    (alike) => alike.find(({ status }) => status === 'done') ?? alike[0],
+  );
+}
+
+/** All that the id of a run is made of, but for the names of its data. */
+function contentOf(run: NamedRun): string {
+  const { detector, engine } = run;
+  const { trains } = DETECTORS.find(({ name }) => name === detector.name) ?? {};
+  return JSON.stringify([splitKey(run), detector, trains && engine]);
+}
+
+/** Which names of data sets are of the same data, in sentences. */
+export function sameData(runs: readonly NamedRun[]): string[] {
+  return [...grouped(runs, ({ dataChecksum }) => dataChecksum).values()].flatMap((own) => {
+    const names = uniq(own.map(dataNamesOf));
+    const shown = uniq(names.map(([first]) => first));
+    const others = uniq(names.flat()).filter((name) => !shown.includes(name));
+    return [
+      ...(others.length > 0
+        ? [
+            `${shown[0]} is the same data as ${others.join(', ')}: a run that was made under several names counts once.`,
+          ]
+        : []),
+      ...(shown.length > 1 ? [`${shown.join(', ')} are the same data, and count as ${shown.length}.`] : []),
+    ];
+  });
 }
