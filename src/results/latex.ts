@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit/array/chunk';
 import { visible } from '../visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
@@ -20,7 +21,13 @@ export function toLatex(table: Table): string {
   ].join('\n');
 }
 
-/** LaTeX for what would not stand for itself. */
+/** Characters, and what sets them in the mathematics of LaTeX. */
+const MATHEMATICS =
+  'α \\alpha β \\beta γ \\gamma Δ \\Delta η \\eta κ \\kappa λ \\lambda ν \\nu ρ \\rho σ \\sigma φ \\varphi Σ \\Sigma ' +
+  '± \\pm − - × \\times · \\cdot ² ^2 ½ \\frac12 √ \\surd ≤ \\le ≥ \\ge < < > > → \\to ∞ \\infty | | ‖ \\| ' +
+  '⟨ \\langle ⟩ \\rangle † ^\\dagger ‡ ^\\ddagger';
+
+/** LaTeX for what would not stand for itself, with every character beyond ASCII that the words of this program have. */
 const LATEX: ReadonlyMap<string, string> = new Map([
   ['\\', '\\textbackslash{}'],
   ['{', '\\{'],
@@ -32,17 +39,22 @@ const LATEX: ReadonlyMap<string, string> = new Map([
   ['_', '\\_'],
   ['~', '\\textasciitilde{}'],
   ['^', '\\textasciicircum{}'],
-  ['±', '$\\pm$'],
-  ['−', '$-$'],
   ['–', '--'],
-  ['†', '$^\\dagger$'],
-  ['‡', '$^\\ddagger$'],
+  ['—', '---'],
+  ['…', '\\dots{}'],
   ['§', '\\S{}'],
-  ['η', '$\\eta$'],
+  ['’', "'"],
+  ['“', '``'],
+  ['”', "''"],
   ['γ_l', '$\\gamma_l$'],
   ['γ_p', '$\\gamma_p$'],
+  ...chunk(MATHEMATICS.split(' '), 2).map(([character, command]): [string, string] => [
+    character,
+    `$${command}$`,
+  ]),
 ]);
 
-function escapeLatex(text: string): string {
-  return visible(text).replace(/γ_[lp]|[\\{}$&#%_~^±−–†‡§η]/g, (found) => LATEX.get(found) ?? found);
+/** Text as LaTeX, in which characters that it would take for commands, or cannot set, are written out. */
+export function escapeLatex(text: string): string {
+  return visible(text).replace(/γ_[lp]|./gu, (found) => LATEX.get(found) ?? found);
 }
