@@ -4,6 +4,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { byResult } from './copies.js';
+import { optionText } from './option-text.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import {
   type ByMetric,
@@ -227,15 +228,16 @@ function differingSettings(sides: Sides<readonly RunRecord[]>): DifferingSetting
     const options = uniq(own.flat().flatMap(({ detector }) => Object.keys(detector.options)));
     return options.flatMap((option) =>
       differing(`${title}: ${option}`, [own[0], own[1]], ({ detector }) =>
-        optionText(detector.options[option]),
+        shownValue(detector.options[option]),
       ),
     );
   });
   return [...ofRuns, ...ofDetectors];
 }
 
-function optionText(value: unknown): string | number {
-  return typeof value === 'number' ? value : value === undefined ? 'not set' : String(value);
+/** Numbers, which are put in order, stay such. */
+function shownValue(value: unknown): string | number {
+  return typeof value === 'number' ? value : optionText(value);
 }
 
 function differing(

@@ -3,6 +3,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { protocolSettings, tellingOptions } from '../config/protocol-settings.js';
 import { grouped } from '../grouped.js';
+import { optionText } from './option-text.js';
 import { dataNamesOf, type NamedRun } from './tell-data-apart.js';
 
 /** Data sets of one value that are named; of more their number is. */
@@ -41,7 +42,7 @@ export function optionsApart<T extends NamedRun>(runs: readonly T[], columnOf: (
 }
 
 function valuesOf(values: readonly (readonly [value: unknown, dataset: string])[]): string {
-  const byValue = grouped(values, ([value]) => (value === undefined ? 'none' : String(value)));
+  const byValue = grouped(values, ([value]) => optionText(value));
   const texts = [...byValue].map(([value, own]) => {
     const datasets = own.map(([, dataset]) => dataset);
     return `${value} on ${datasets.length > MOST_NAMED ? `${datasets.length} data sets` : datasets.join(' and ')}`;

@@ -16,6 +16,7 @@ import {
   standardErrorOf,
   variedClass,
 } from './mean-difference.js';
+import { optionText } from './option-text.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { remarksOf } from './remarks.js';
@@ -315,7 +316,7 @@ function columnNames(
     const values = new Map(choicesOf(record));
     const shown = varied.filter((option) => values.has(option) && values.get(option) !== BEST_BY_TEST);
     if (shown.length === 0) return title;
-    return `${title} (${shown.map((option) => `${option}=${String(values.get(option))}`).join(', ')})`;
+    return `${title} (${shown.map((option) => `${option}=${optionText(values.get(option))}`).join(', ')})`;
   };
 }
 

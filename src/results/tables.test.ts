@@ -424,6 +424,13 @@ cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0; 65.4 s.e.$^\\dd
 `);
 });
 
+test('a bandwidth that is chosen by cross-validation is called so', () => {
+  const records = [null, 2].flatMap((bandwidth) =>
+    recordsOf({ detector: { name: 'kde', options: { bandwidth } } }, 0.9),
+  );
+  expect(table(records).columns.toSorted()).toEqual(['KDE (bandwidth=2)', 'KDE (bandwidth=cross-validated)']);
+});
+
 test('writeTables leaves the three files and nothing else', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tables-'));
   try {

@@ -1,0 +1,8 @@
+/**
+ * The value of an option in words. One that is null was chosen in each run by cross-validation, as the bandwidth of KDE is where none is
+ * given.
+ */
+export function optionText(value: unknown): string {
+  if (value === null) return 'cross-validated';
+  return value === undefined ? 'not set' : String(value);
+}
