@@ -412,6 +412,11 @@ describe('a config that would take for ever, or more than there is', () => {
       `${HEAD}detectors: deep-sad\nseeds: [&a -1, ${'*a,'.repeat(60_000)}]\n`,
       'x.yaml: aliases stand for too many values',
     ],
+    [
+      'several documents',
+      `${HEAD}---\nname: y\n`,
+      'x.yaml:3:1: a second document begins here, and a config is one; write each into a file of its own',
+    ],
     ['a key given twice', `${HEAD}name: y\n`, 'x.yaml:3:1: the key name is given twice; delete one of them'],
   ])('%s', (_, text, message) => {
     expect(parse(text)).toThrow(message);

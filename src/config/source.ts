@@ -145,6 +145,9 @@ function contentOf(document: Document, file: string): unknown {
 function inWords(message: string): string {
   if (message.startsWith('Maximum call stack')) return 'lists or maps are nested too deeply';
   if (message.startsWith('Excessive alias count')) return 'aliases stand for too many values; write them out';
+  if (message.startsWith('Source contains multiple documents')) {
+    return 'a second document begins here, and a config is one; write each into a file of its own';
+  }
   return message;
 }
 

@@ -32,6 +32,7 @@ export const configs: Section = {
     run('a list in the place of a key', '? [name, x]\n: parts\n'),
     run('an alias within what it stands for', 'name: parts\ndataset: cardio\ndetectors: &all [*all]\n'),
     run('lists in lists without end', `name: ${'['.repeat(5000)}${']'.repeat(5000)}\n`),
+    run('several documents', 'name: parts\ndataset: cardio\n---\nname: more\n'),
     run('another encoding than UTF-8', Buffer.from('name: Gerät\n', 'latin1')),
     run('no YAML', 'name: [parts\ndataset: mnist\n'),
     run('an empty file', ''),
