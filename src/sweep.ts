@@ -21,6 +21,7 @@ import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
+import { readFolderRecords } from './results/records.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn } from './results/results-folder.js';
 import { probedRuns } from './results/trace.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
@@ -284,7 +285,7 @@ export async function writeConfigs(
 }
 
 /**
- * Writes the environment of runs that were computed in that of this process, and the tables, plots and page of each experiment whose runs all
+ * Writes the environment of runs that were computed in that of this process, beside that of others, and the tables, plots and page of each experiment whose runs all
  * have a record, unless they are there.
  *
  * @param changed whether there are records that they cannot show yet
@@ -298,8 +299,10 @@ export async function reportExperiments(
   for (const plan of plans) {
     const folder = join(directory, plan.config.experiment.name);
     const own = recordsOf(plan, records);
-    if (own.some(({ id }) => inThisEnvironment(id))) {
-      await writeEnvironment(own, plan.datasets.values(), folder);
+    const computed = own.filter(({ id }) => inThisEnvironment(id));
+    if (computed.length > 0) {
+      const others = idsIn(folder).some((id) => !inThisEnvironment(id));
+      await writeEnvironment(computed, plan.datasets.values(), folder, others);
     }
     if (own.length < plan.runs.length || (!changed && isReported(folder, own))) continue;
     await reportExperiment(folder, own, async ({ dataChecksum }) => {
@@ -309,6 +312,11 @@ export async function reportExperiments(
     });
     await writeFileAtomic(join(folder, REPORTED), stateOf(own));
   }
+}
+
+/** The runs that the folder of an experiment has records of. */
+function idsIn(folder: string): string[] {
+  return readFolderRecords(folder).flatMap(({ content }) => content.records.map(({ id }) => id));
 }
 
 /**

@@ -116,6 +116,29 @@ describe('check', () => {
     expect(readJunit().textContent).toContain('Node: v18.0.0');
   });
 
+  test('names the versions that the runs of the reference are of', async () => {
+    const versions = ['0.0.9', '0.1.0'];
+    const told = records().map((record, index) => ({ ...record, version: versions[index], auroc: 0.5 }));
+    writeFileSync(inReference('runs.jsonl'), told.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const environment = JSON.parse(readFileSync(inReference('environment.json'), 'utf8'));
+    writeFileSync(
+      inReference('environment-0a1b2c3d.json'),
+      JSON.stringify({ ...environment, deepsad: '0.0.9' }),
+    );
+    const { code, stdout } = await deepsad(['check', reference, '--quiet']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `In the reference: 1 run of 0.0.9, 1 run of 0.1.0; this is deepsad 0.1.0.
+
+Changed since environment-0a1b2c3d.json was written:
+
+- deepsad: 0.0.9 → 0.1.0
+
+Nothing has changed since environment.json was written.
+`,
+    );
+  });
+
   test('forgives as much as the tolerance', async () => {
     const truth = tamper(0.5);
     const wide = Math.abs(truth - 0.5) + 0.001;

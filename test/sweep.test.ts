@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
+import { VERSION } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { readRecords } from '../src/results/records.js';
@@ -154,6 +155,28 @@ test('shards put together are the whole', async () => {
   expect(parts).toHaveLength(2);
   const { records } = readRecords(join(whole, 'parts', 'runs.jsonl'));
   expect(withoutSeconds(parts.flatMap((name) => recordsIn('parts', name)))).toEqual(withoutSeconds(records));
+});
+
+test('runs of another version and environment are told apart from those that go on from there', async () => {
+  const args = (seeds: number) => ['sweep', config('old', { seeds: range(1, seeds + 1) }), '--out', out];
+  await deepsad(args(2));
+  const at = (name: string) => join(out, 'old', name);
+  const edit = (name: string, from: string, to: string) =>
+    writeFileSync(at(name), readFileSync(at(name), 'utf8').replaceAll(from, to));
+  edit('runs.jsonl', `"version":"${VERSION}"`, '"version":"0.0.9"');
+  edit('environment.json', `"deepsad": "${VERSION}"`, '"deepsad": "0.0.9"');
+  const { stdout } = await deepsad(args(3));
+  const note = new RegExp(`several versions of deepsad .* 4 runs of 0\\.0\\.9, 2 runs of ${VERSION}\\.`);
+  expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(note);
+  expect(tableOf('old')).toMatch(note);
+  expect(readFileSync(at('report.html'), 'utf8')).toMatch(note);
+
+  await deepsad(args(4));
+  const environments = readdirSync(at('.')).filter((name) => name.startsWith('environment'));
+  expect(environments.map((name) => JSON.parse(readFileSync(at(name), 'utf8')).deepsad)).toEqual([
+    '0.0.9',
+    VERSION,
+  ]);
 });
 
 test.each(['0/2', '3/2', '2'])('the shard %s is refused', async (shard) => {

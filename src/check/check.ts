@@ -62,7 +62,10 @@ export async function executeCheck(
       const expected = reference.records.get(found.id) as RunRecord;
       return compare(expected, found, tolerance);
     }),
-    changes: environmentChanges(reference.environment, now),
+    environments: [...reference.environments].map(([file, before]) => ({
+      file,
+      changes: environmentChanges(before, now),
+    })),
     tolerance,
   };
 }

@@ -1,7 +1,9 @@
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
 import { counted } from '../counted.js';
+import { VERSION } from '../package.js';
 import type { Comparison, Drift } from '../results/comparison.js';
+import { versionsInWords, versionsOf } from '../results/versions.js';
 import { type Change, describeChange } from './environment-changes.js';
 
 /** What a check found. */
@@ -9,10 +11,17 @@ export interface Findings {
   /** The folder of the reference. */
   readonly reference: string;
   readonly comparisons: readonly Comparison[];
-  /** What changed in the environment since the reference was made. */
-  readonly changes: readonly Change[];
+  /** What changed since the reference was made, from each environment that its runs were computed in. */
+  readonly environments: readonly ChangedEnvironment[];
   /** The greatest difference of two AUROCs that counts as none; undefined where every bit counts. */
   readonly tolerance: number | undefined;
+}
+
+/** An environment of a reference. */
+export interface ChangedEnvironment {
+  /** The name of its file. */
+  readonly file: string;
+  readonly changes: readonly Change[];
 }
 
 /** Whether a run is as in the reference. */
@@ -27,7 +36,7 @@ export function agrees({ drifts }: Comparison): boolean {
  * @param label names a run
  */
 export function renderFindings(findings: Findings, label: (run: Run) => string): string {
-  const { reference, comparisons, changes, tolerance } = findings;
+  const { reference, comparisons, tolerance } = findings;
   const criterion = tolerance === undefined ? 'bit for bit' : `to ${tolerance} AUROC`;
   const repeated = `${counted(comparisons.length, 'run')} repeated`;
   const drifted = comparisons.filter((comparison) => !agrees(comparison));
@@ -47,17 +56,26 @@ export function renderFindings(findings: Findings, label: (run: Run) => string):
     { align: ['l', 'l', 'r', 'r', 'r'] },
   );
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
-  return `${[grid, summary, environmentNote(changes)].join('\n\n')}\n`;
+  return `${[grid, summary, environmentNote(findings)].join('\n\n')}\n`;
 }
 
-/** What changed in the environment, in words. */
-export function environmentNote(changes: readonly Change[]): string {
-  if (changes.length === 0) return 'The environment is the one that the reference was made in.';
+/** What changed in the environment, in words, and the versions of deepsad that the runs of the reference are of where these are others. */
+export function environmentNote({ comparisons, environments }: Findings): string {
+  const versions = versionsOf(comparisons.map(({ expected }) => expected));
+  const isOurs = versions.size === 1 && versions.has(VERSION);
+  if (isOurs && environments.length === 1 && environments[0].changes.length === 0) {
+    return 'The environment is the one that the reference was made in.';
+  }
   return [
-    'Changed since the reference was made:',
-    '',
-    ...changes.map((change) => `- ${describeChange(change)}`),
-  ].join('\n');
+    ...(isOurs ? [] : [`In the reference: ${versionsInWords(versions)}; this is deepsad ${VERSION}.`]),
+    ...environments.map(({ file, changes }) => {
+      const since = isOurs && environments.length === 1 ? 'the reference was made' : `${file} was written`;
+      if (changes.length === 0) return `Nothing has changed since ${since}.`;
+      return [`Changed since ${since}:`, '', ...changes.map((each) => `- ${describeChange(each)}`)].join(
+        '\n',
+      );
+    }),
+  ].join('\n\n');
 }
 
 /** How far a quantity moved. */

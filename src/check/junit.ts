@@ -13,7 +13,7 @@ const builder = junit as unknown as Builder;
  * @param label names a run
  */
 export function toJunit(findings: Findings, label: (run: Run) => string): string {
-  const { reference, comparisons, changes } = findings;
+  const { reference, comparisons } = findings;
   const report = builder.newBuilder();
   const suite = report.testSuite().name(`deepsad check ${reference}`);
   for (const comparison of comparisons) {
@@ -24,7 +24,7 @@ export function toJunit(findings: Findings, label: (run: Run) => string): string
       .name(label(found))
       .time(sum(Object.values(found.seconds)));
     if (!agrees(comparison)) {
-      testCase.failure(drifts.map(sentence).join('; '), 'drift').standardOutput(environmentNote(changes));
+      testCase.failure(drifts.map(sentence).join('; '), 'drift').standardOutput(environmentNote(findings));
     }
   }
   return report.build();

@@ -1,12 +1,17 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
 import { type Config, loadConfig } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { type Environment, readEnvironment, writeEnvironment } from '../results/environment.js';
+import {
+  type Environment,
+  environmentFiles,
+  readEnvironment,
+  writeEnvironment,
+} from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
 import { readRecords } from '../results/records.js';
 import { writeTables } from '../results/tables.js';
@@ -20,7 +25,8 @@ import { writeFileAtomic } from '../write-file.js';
 export interface Reference {
   /** The record of each run, by the run's id. */
   readonly records: ReadonlyMap<string, RunRecord>;
-  readonly environment: Environment;
+  /** Those that they were computed in, by the names of their files. */
+  readonly environments: ReadonlyMap<string, Environment>;
 }
 
 /**
@@ -34,7 +40,7 @@ export function readReferenceConfig(folder: string): Config {
 }
 
 /**
- * Reads the records and the environment of a reference.
+ * Reads the records and the environments of a reference.
  *
  * @param folder the folder of the reference
  * @param runs those that its config gives
@@ -46,9 +52,11 @@ export function readReference(folder: string, runs: readonly Run[]): Reference {
   if (tornLine !== undefined) {
     throw new UserError(`${file}, line ${tornLine}: it was cut off in writing; ${remedy()}`);
   }
+  presentFile(folder, 'environment.json');
+  const environments = environmentFiles(folder);
   return {
     records: matchRecords(records, runs, file),
-    environment: readEnvironment(presentFile(folder, 'environment.json')),
+    environments: new Map(environments.map((each) => [basename(each), readEnvironment(each)])),
   };
 }
 
@@ -89,7 +97,7 @@ export async function writeReference(
 ): Promise<void> {
   const lines = records.map((record) => `${JSON.stringify({ ...record, seconds: {} })}\n`);
   await writeTables(records, folder);
-  await writeEnvironment(records, datasets, folder);
+  await writeEnvironment(records, datasets, folder, false);
   await writeFileAtomic(join(folder, 'runs.jsonl'), lines.join(''));
 }
 

@@ -8,6 +8,7 @@ import type { Watch } from './dispatcher.js';
 import {
   type Ending,
   endingOf,
+  planFolder,
   planFolders,
   readPlan,
   runsIn,
@@ -73,16 +74,18 @@ export function leftOf(folder: string, plan: SweepPlan): number {
 }
 
 /**
- * Writes the tables of the experiments of a plan that are complete.
+ * Writes the tables of the experiments of a plan that are complete, and the environment of its runs, which is taken to be that of this process.
  *
  * @param before is done before that, with what was executed
  * @returns the sweep that it is a part of
  * @throws UserError as planExperiments does, or where the results are damaged or cannot be written
  */
 export async function reportPlan(
-  { directory, device, dataDir, experiments }: SweepPlan,
+  plan: SweepPlan,
   before?: (sweep: Sweep, executed: Executed) => Promise<void>,
 ): Promise<Sweep> {
+  const { directory, device, dataDir, experiments } = plan;
+  const ids = new Set(runsIn(planFolder(plan), plan).map(({ id }) => id));
   const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
   const sweep = planSweep(await planExperiments(configs, device, dataDir));
   const written = experimentsOf(sweep.plans);
@@ -91,7 +94,7 @@ export async function reportPlan(
     await before?.(sweep, { directory, experiments: written, records: results.records });
     await reportExperiments(sweep, directory, results.records, {
       changed: true,
-      inThisEnvironment: () => true,
+      inThisEnvironment: (id) => ids.has(id),
     });
   } finally {
     results.close();

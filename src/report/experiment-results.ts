@@ -1,10 +1,11 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { readText } from '../read-file.js';
+import { environmentFiles } from '../results/environment.js';
 import { type JsonLines, tornNotice } from '../results/json-lines.js';
 import type { RunRecord } from '../results/record.js';
 import {
@@ -99,11 +100,6 @@ function readExperiment(
     repetitions: folders.flatMap(readVerification),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
   };
-}
-
-function environmentFiles(folder: string): string[] {
-  const names = readdirSync(folder).filter((name) => /^environment.*\.json$/.test(name));
-  return names.sort().map((name) => join(folder, name));
 }
 
 function savedScores(folder: string, records: readonly RunRecord[]): [string, string][] {

@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { environment, writeEnvironment } from './environment.js';
@@ -35,14 +36,73 @@ inCheckout('names the commit of the checkout', () => {
   expect(environment([], []).commit?.replace(/-dirty$/, '')).toBe(head);
 });
 
-test('writes one file', async () => {
-  const directory = mkdtempSync(join(tmpdir(), 'environment-'));
-  try {
-    await writeEnvironment([exampleRecord()], [dataset], directory);
-    expect(readdirSync(directory)).toEqual(['environment.json']);
-    const written = JSON.parse(readFileSync(join(directory, 'environment.json'), 'utf8'));
-    expect(written.data).toEqual({ cardio: dataset.checksum });
-  } finally {
-    rmSync(directory, { recursive: true });
-  }
+describe('in a folder', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'environment-'));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  const MAIN = 'environment.json';
+  const KEPT = expect.stringMatching(/^environment-[0-9a-f]{8}\.json$/);
+  const names = () => readdirSync(directory).sort();
+  const kept = () => names().filter((name) => name !== MAIN);
+  const read = (name = MAIN) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
+  const write = (others: boolean, from = [dataset], record = exampleRecord()) =>
+    writeEnvironment([record], from, directory, others);
+  /** Has the environment there be another one. */
+  const age = (node = 'v18.0.0') => writeFileSync(join(directory, MAIN), JSON.stringify({ ...read(), node }));
+
+  test('the only one is one file', async () => {
+    await write(false);
+    expect(names()).toEqual([MAIN]);
+    expect(read().data).toEqual({ cardio: dataset.checksum });
+  });
+
+  test('that of others stays beside it, once, as long as there are others', async () => {
+    await write(false);
+    age();
+    const before = readFileSync(join(directory, MAIN), 'utf8');
+    for (let time = 0; time < 3; time++) await write(true);
+    expect(names()).toEqual([KEPT, MAIN]);
+    expect(read().node).toBe(process.version);
+    expect(readFileSync(join(directory, kept()[0]), 'utf8')).toBe(before);
+
+    writeFileSync(join(directory, 'environment-of-mine.json'), '{}');
+    await write(false);
+    expect(names()).toEqual(['environment-of-mine.json', MAIN]);
+  });
+
+  test('one that comes back is there once', async () => {
+    await write(false);
+    const now = readFileSync(join(directory, MAIN), 'utf8');
+    const checksum = createHash('sha256').update(now).digest('hex');
+    writeFileSync(join(directory, `environment-${checksum.slice(0, 8)}.json`), now);
+    age();
+    await write(true);
+    expect(read().node).toBe(process.version);
+    expect(kept().map((name) => read(name).node)).toEqual(['v18.0.0']);
+  });
+
+  test('differs not by what is computed in it', async () => {
+    await write(false);
+    const thyroid = { ...dataset, name: 'thyroid', checksum: 'cd'.repeat(32) };
+    await write(true, [thyroid], { ...exampleRecord(), device: 'avx512' });
+    expect(names()).toEqual([MAIN]);
+    expect(read()).toMatchObject({
+      engines: ['native (avx2)', 'native (avx512)'],
+      data: { cardio: dataset.checksum, thyroid: thyroid.checksum },
+    });
+    await write(true, [{ ...dataset, checksum: 'ef'.repeat(32) }]);
+    expect(names()).toEqual([KEPT, MAIN]);
+    expect(read().data).toEqual({ cardio: 'ef'.repeat(32) });
+    expect(read(kept()[0]).data).toMatchObject({ cardio: dataset.checksum });
+  });
+
+  test('stays even where it cannot be read', async () => {
+    writeFileSync(join(directory, MAIN), 'no JSON');
+    await write(true);
+    expect(names()).toEqual([KEPT, MAIN]);
+    expect(readFileSync(join(directory, kept()[0]), 'utf8')).toBe('no JSON');
+  });
 });

@@ -1,15 +1,18 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
+import { union } from 'es-toolkit/array/union';
 import { uniq } from 'es-toolkit/array/uniq';
+import { omit } from 'es-toolkit/object/omit';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
 import { readText } from '../read-file.js';
-import { writeFileAtomic } from '../write-file.js';
+import { forgetKept, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
@@ -45,14 +48,51 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Da
   };
 }
 
-/** Writes the environment of these records into a folder, which exists, as environment.json. */
+const FILE = 'environment.json';
+
+/**
+ * Writes the environment of these records into a folder, which exists, as environment.json. That of others stays, under a name with its
+ * checksum where it is not the same but for what was computed in it.
+ *
+ * @param others whether the folder has records that were computed elsewhere or before
+ * @throws UserError where it cannot be written
+ */
 export async function writeEnvironment(
   records: readonly RunRecord[],
   datasets: Iterable<Dataset>,
   directory: string,
+  others: boolean,
 ): Promise<void> {
-  const content = `${JSON.stringify(environment(records, datasets), null, 2)}\n`;
-  await writeFileAtomic(join(directory, 'environment.json'), content);
+  const now = environment(records, datasets);
+  const joint = others ? joined(parsed(saidIn(directory, FILE)), now) : undefined;
+  const content = `${JSON.stringify(joint ?? now, null, 2)}\n`;
+  if (!others) await forgetKept(directory, FILE);
+  await writeKeeping(directory, FILE, content, others && joint === undefined);
+}
+
+/** One environment of the records of two, which differ by what was computed in them alone; else undefined. */
+function joined(before: Environment | undefined, now: Environment): Environment | undefined {
+  if (before === undefined) return undefined;
+  const computed = ['engines', 'packages', 'data'] as const;
+  if (!isEqual(omit(before, computed), omit(now, computed))) return undefined;
+  const [joint, reverse] = [both(before, now), both(now, before)];
+  return isEqual(joint, reverse) ? joint : undefined;
+}
+
+/** Two environments in one; where they contradict each other, what the second says. */
+function both(first: Environment, second: Environment): Environment {
+  return {
+    ...second,
+    engines: union(first.engines, second.engines).sort(),
+    packages: { ...first.packages, ...second.packages },
+    data: { ...first.data, ...second.data },
+  };
+}
+
+/** The files in a folder that say in which environments its records were computed. */
+export function environmentFiles(directory: string): string[] {
+  const names = readdirSync(directory).filter((name) => /^environment.*\.json$/.test(name));
+  return names.sort().map((name) => join(directory, name));
 }
 
 const environmentSchema: z.ZodType<Environment> = z.object({
@@ -66,6 +106,15 @@ const environmentSchema: z.ZodType<Environment> = z.object({
   packages: z.record(z.string(), z.string()),
   data: byName(z.string()),
 });
+
+/** The environment that a text states; undefined where it is none. */
+function parsed(text: string | undefined): Environment | undefined {
+  try {
+    return environmentSchema.safeParse(JSON.parse(text ?? '')).data;
+  } catch {
+    return undefined;
+  }
+}
 
 /**
  * Reads an environment.json.

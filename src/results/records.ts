@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import { UserError } from '../errors.js';
@@ -90,6 +90,22 @@ export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
 export function readRecords(file: string): RecordFile {
   const { values, ...found } = readJsonLines(file, RECORD);
   return { records: [...latestRecords(values).values()], ...found };
+}
+
+/** What one of the files of records in the folder of an experiment holds. */
+export interface FolderFile {
+  readonly file: string;
+  readonly content: RecordFile;
+}
+
+/**
+ * Reads all files of records in the folder of an experiment, in the order of their names: those of shards and machines lie side by side.
+ *
+ * @throws UserError where the folder cannot be read, or as `readRecords` does
+ */
+export function readFolderRecords(folder: string): FolderFile[] {
+  const files = recordFiles(folder).files.filter((file) => file === join(folder, basename(file)));
+  return files.map((file) => ({ file, content: readRecords(file) }));
 }
 
 /** Files of records, and what was passed over where they were looked for, in words. */

@@ -1,10 +1,16 @@
 import { optionsApart } from './options-apart.js';
-import { type NamedRun, sameData } from './tell-data-apart.js';
+import type { RunRecord } from './record.js';
+import { sameData } from './tell-data-apart.js';
+import { versionsNote, versionsOf } from './versions.js';
 
 /**
- * What is to be said of the data sets and columns of a table or figure of these runs, in sentences: names of the same data, and options that
- * differ between data sets.
+ * What is to be said of the data sets, columns and runs of a table or figure, in sentences: names of the same data, options that differ
+ * between data sets, and versions of deepsad that stand together.
  */
-export function remarksOf<T extends NamedRun>(runs: readonly T[], columnOf: (run: T) => string): string[] {
-  return [...sameData(runs), ...optionsApart(runs, columnOf)];
+export function remarksOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): string[] {
+  return [
+    ...sameData(records),
+    ...optionsApart(records, columnOf),
+    ...versionsNote(versionsOf(records.filter(({ status }) => status === 'done'))),
+  ];
 }

@@ -70,6 +70,21 @@ describe('table', () => {
     });
   });
 
+  test('says which versions its runs are of, where they are of several', () => {
+    const note = (...versions: string[]) =>
+      noteLines(
+        table(versions.map((version, seed) => ({ ...exampleRecord({ dataset: 'parts', seed }), version }))),
+      ).slice(1);
+    expect(note('0.1.0', '0.1.0')).toEqual([]);
+    expect(note('0.10.0', '0.9.0', '0.10.0')).toEqual([
+      'Runs of several versions of deepsad stand together, which may compute otherwise: 1 run of 0.9.0, 2 runs of 0.10.0.',
+    ]);
+    const failed = exampleRecord({ seed: 3 }, { status: 'failed', reason: 'none' });
+    expect(noteLines(table([exampleRecord(), { ...failed, version: '0.0.9' }])).join()).not.toContain(
+      'versions',
+    );
+  });
+
   test('does not depend on the order in which runs finished, to the last bit', () => {
     const records = recordsOf({}, 0.1, 0.7, 0.3, 0.9, 0.2);
     expect(table(records.toReversed()).rows).toEqual(table(records).rows);
