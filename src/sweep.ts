@@ -22,7 +22,7 @@ import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import type { RunRecord } from './results/record.js';
 import { readFolderRecords } from './results/records.js';
-import { type ExperimentRuns, ResultsFolder, recordsIn } from './results/results-folder.js';
+import { type ExperimentRuns, ResultsFolder, recordsIn, resultsIn } from './results/results-folder.js';
 import { probedRuns } from './results/trace.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
 import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runner/estimate.js';
@@ -322,21 +322,21 @@ function idsIn(folder: string): string[] {
 /**
  * The records of a sweep whose runs are all done, and whose experiments have their tables and pages, which show these records.
  *
- * @returns by id; undefined where anything is left to do
+ * @returns by id, with what is to be said of them; undefined where anything is left to do
  * @throws UserError where a record is damaged
  */
-export function finishedRecords(
+export function finishedResults(
   { plans, groups }: Sweep<DatasetOutline>,
   { directory, retryFailed, saveModels }: Pick<SweepOptions, 'directory' | 'retryFailed' | 'saveModels'>,
-): ReadonlyMap<string, RunRecord> | undefined {
-  const records = recordsIn(directory);
+): Pick<ResultsFolder, 'records' | 'notices'> | undefined {
+  const { records, notices } = resultsIn(directory, experimentsOf(plans));
   const lacks = lackingOf({ plans, groups }, directory, saveModels);
   if (pendingOf(groups, records, retryFailed, lacks).length > 0) return undefined;
   const isShown = plans.every((plan) => {
     const own = recordsOf(plan, records);
     return own.length === plan.runs.length && isReported(join(directory, plan.config.experiment.name), own);
   });
-  return isShown ? records : undefined;
+  return isShown ? { records, notices } : undefined;
 }
 
 /** The file beside a report that says which records it shows. */

@@ -215,6 +215,11 @@ Nothing has changed since environment.json was written.
       (text: string) => text.replaceAll('"seed":2', '"seed":3'),
       /1 of the 2 runs .* have no record, and 1 records/,
     ],
+    [
+      'another result of a run',
+      (text: string) => text + text.replaceAll(/"auroc":[\d.]+/g, '"auroc":0.5'),
+      /2 runs have results that contradict each other .*--update/,
+    ],
     ['a damaged line', (text: string) => text.replace('{', ''), /runs\.jsonl, line 1: not JSON/],
   ])('refuses records with %s', async (_, damage, message) => {
     writeFileSync(inReference('runs.jsonl'), damage(readFileSync(inReference('runs.jsonl'), 'utf8')));

@@ -6,6 +6,7 @@ import { type Config, loadConfig } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
+import { contradictionNotice } from '../results/contradictions.js';
 import {
   type Environment,
   environmentFiles,
@@ -13,7 +14,7 @@ import {
   writeEnvironment,
 } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
-import { readRecords } from '../results/records.js';
+import { latestRecords, readRecords } from '../results/records.js';
 import { writeTables } from '../results/tables.js';
 import { optionName } from '../vocabulary.js';
 import { writeFileAtomic } from '../write-file.js';
@@ -49,13 +50,15 @@ export function readReferenceConfig(folder: string): Config {
 export function readReference(folder: string, runs: readonly Run[]): Reference {
   const file = presentFile(folder, 'runs.jsonl');
   const { records, tornLine } = readRecords(file);
+  const [contradiction] = contradictionNotice(folder, [{ place: file, records }]);
+  if (contradiction !== undefined) throw new UserError(`${contradiction}; ${remedy()}`);
   if (tornLine !== undefined) {
     throw new UserError(`${file}, line ${tornLine}: it was cut off in writing; ${remedy()}`);
   }
   presentFile(folder, 'environment.json');
   const environments = environmentFiles(folder);
   return {
-    records: matchRecords(records, runs, file),
+    records: matchRecords([...latestRecords(records).values()], runs, file),
     environments: new Map(environments.map((each) => [basename(each), readEnvironment(each)])),
   };
 }

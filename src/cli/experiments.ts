@@ -9,7 +9,7 @@ import { UserError } from '../errors.js';
 import { forecastPlans, outlineExperiments, planExperiments } from '../experiment.js';
 import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
-import { finishedRecords, forecastSweep, noticesOf, planSweep, recordsOf } from '../sweep.js';
+import { finishedResults, forecastSweep, noticesOf, planSweep, recordsOf } from '../sweep.js';
 import { optionName } from '../vocabulary.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
@@ -72,9 +72,10 @@ export async function executeExperiments(
 
   const outlined = verify === undefined ? await outlineExperiments(configs, device, out) : undefined;
   const finished =
-    outlined && finishedRecords(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
+    outlined && finishedResults(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
-    const own = outlined.map((plan) => recordsOf(plan, finished));
+    const own = outlined.map((plan) => recordsOf(plan, finished.records));
+    finished.notices.forEach(say);
     const { size } = new Set(own.flat());
     if (!quiet)
       say(size === 1 ? 'The one run was done before.' : `All ${count(size)} runs were done before.`);

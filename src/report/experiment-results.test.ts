@@ -7,7 +7,7 @@ import type { RunRecord } from '../results/record.js';
 import { appendRecords } from '../results/records.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { appendTraces } from '../results/trace.js';
-import { readExperiments } from './experiment-results.js';
+import { readExperiments, runsOfAll } from './experiment-results.js';
 
 let folder: string;
 beforeEach(() => {
@@ -35,6 +35,30 @@ test('every folder of records is an experiment, and folders of one name are part
   ]);
 });
 
+test('says which results of one run contradict each other, in a file, in folders of one name, and in experiments', async () => {
+  const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
+  const other = exampleRecord({ seed: 2 }, { auroc: 0.875 });
+  await write('a/kv/runs.jsonl', failed, first, first, second);
+  await write('b/kv/runs.jsonl', other, third);
+  await write('c/xy/runs.jsonl', second);
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => join(folder, name));
+  const noticesOf = (...paths: string[]) => readExperiments(paths).notices;
+  const about = `1 run has results that contradict each other (${second.id}; AUROC up to 2.5e-2 apart); those read last count, in`;
+  expect(noticesOf(a)).toEqual([]);
+  expect(noticesOf(a, b)).toEqual([`kv: ${about} ${join(b, 'kv/runs.jsonl')}`]);
+  expect(noticesOf(b, a)).toEqual([`kv: ${about} ${join(a, 'kv/runs.jsonl')}`]);
+  expect(noticesOf(c, a)).toEqual([]);
+  expect(noticesOf(c, b)).toEqual([`Experiments beside each other: ${about} kv`]);
+
+  const { experiments } = readExperiments([a, b]);
+  expect(experiments[0].contradictions).toEqual(noticesOf(a, b));
+  expect(experiments[0].records).toContainEqual(other);
+  expect(runsOfAll(readExperiments([c, b]).experiments)).toContainEqual(other);
+
+  const file = await write('kv/runs.jsonl', second, other);
+  expect(noticesOf(file)).toEqual([`kv: ${about} ${file}`]);
+});
+
 test('takes config, environments and scores that lie beside the records', async () => {
   const file = await write('cardio/runs.jsonl', first, second);
   const scores = join(folder, 'cardio', 'models', second.id, 'scores.csv');
@@ -52,6 +76,7 @@ test('takes config, environments and scores that lie beside the records', async 
       traces: new Map([[first.id, trace]]),
       environments: ['{}'],
       repetitions: [],
+      contradictions: [],
       scores: new Map([[second.id, scores]]),
     },
   ]);

@@ -5,6 +5,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { readText } from '../read-file.js';
+import { contradictionNotice } from '../results/contradictions.js';
 import { environmentFiles } from '../results/environment.js';
 import { type JsonLines, tornNotice } from '../results/json-lines.js';
 import type { RunRecord } from '../results/record.js';
@@ -35,6 +36,8 @@ export interface ExperimentResults {
   readonly scores: ReadonlyMap<string, string>;
   /** The runs that were executed twice, to compare. */
   readonly repetitions: readonly Repetition[];
+  /** What is to be said of runs that have results which contradict each other. */
+  readonly contradictions: readonly string[];
 }
 
 /** What was found in some folders. */
@@ -60,12 +63,27 @@ export function readExperiments(paths: readonly string[]): FoundResults {
   const folders = uniq(files.map((file) => dirname(file)));
   const traces = new Map(folders.flatMap(traceFiles).map((file) => [file, readTraces(file)]));
   const torn = [...contents, ...traces].flatMap(([file, content]) => tornNotice(content, file));
+  const experiments = [...grouped(contents, ([file]) => basename(dirname(resolve(file))))].map(
+    ([name, own]) => readExperiment(name, own, traces),
+  );
+  const contradictions = [
+    ...experiments.flatMap((each) => each.contradictions),
+    ...acrossExperiments(experiments),
+  ];
   return {
-    experiments: [...grouped(contents, ([file]) => basename(dirname(resolve(file))))].map(([name, own]) =>
-      readExperiment(name, own, traces),
-    ),
-    notices: uniq([...found.flatMap(({ notices }) => notices), ...torn]),
+    experiments,
+    notices: uniq([...found.flatMap(({ notices }) => notices), ...torn, ...contradictions]),
   };
+}
+
+/** The runs of several experiments, one record a run. */
+export function runsOfAll(experiments: readonly Pick<ExperimentResults, 'records'>[]): RunRecord[] {
+  return [...latestRecords(experiments.flatMap(({ records }) => records)).values()];
+}
+
+function acrossExperiments(experiments: readonly ExperimentResults[]): string[] {
+  const sources = experiments.map(({ name, records }) => ({ place: name, records }));
+  return contradictionNotice('Experiments beside each other', sources);
 }
 
 function recordsBeneath(path: string): FoundFiles {
@@ -98,6 +116,10 @@ function readExperiment(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
     ),
     repetitions: folders.flatMap(readVerification),
+    contradictions: contradictionNotice(
+      name,
+      own.map(([place, { records }]) => ({ place, records })),
+    ),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
   };
 }

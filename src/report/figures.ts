@@ -1,4 +1,3 @@
-import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { UserError } from '../errors.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
@@ -12,7 +11,7 @@ import { STUDIED } from './detector-style.js';
 import { dotPlots } from './dots.js';
 import { draw, svgFile } from './draw.js';
 import { entropyPlots } from './entropy.js';
-import { readExperiments } from './experiment-results.js';
+import { readExperiments, runsOfAll } from './experiment-results.js';
 import { FIGURE_KINDS, type FigureKind, type FigureOptions } from './figure-options.js';
 import { fileNames } from './file-names.js';
 import type { Plot } from './plot.js';
@@ -100,8 +99,7 @@ export async function figures(
   { kind, width = 'column', format = 'svg', study = STUDIED }: FigureOptions,
 ): Promise<Figures> {
   const { experiments, notices } = readExperiments(results);
-  const runs = experiments.flatMap(({ records }) => records);
-  const records = tellDataApart(uniqBy(runs, ({ id }) => id));
+  const records = tellDataApart(runsOfAll(experiments));
   const drawn = {
     records,
     columns: columnsOf(records),

@@ -12,6 +12,7 @@ const experiment = (name: string, fields: Partial<Omit<Run, 'id'>>, aurocs: Reco
   traces: new Map(),
   scores: new Map(),
   repetitions: [],
+  contradictions: [],
 });
 
 const CARDIO = experiment('one', { dataset: 'cardio' }, { kde: 0.7, 'deep-sad': 0.9 });

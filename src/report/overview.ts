@@ -1,11 +1,9 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { grouped } from '../grouped.js';
-import type { RunRecord } from '../results/record.js';
 import { remarksOf } from '../results/remarks.js';
 import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
 import { nameData, tellDataApart } from '../results/tell-data-apart.js';
-import type { ExperimentResults } from './experiment-results.js';
+import { type ExperimentResults, runsOfAll } from './experiment-results.js';
 import { families } from './families.js';
 import { bothTables, type Tables } from './means.js';
 
@@ -29,7 +27,7 @@ export function overviewsOf(experiments: readonly ExperimentResults[]): Overview
 }
 
 function overDatasets(members: readonly ExperimentResults[]): Overview {
-  const records = tellDataApart(runsOf(members));
+  const records = tellDataApart(runsOfAll(members));
   const tables = bothTables(records, columnsOf(records));
   const datasets = new Set(records.map(({ dataset }) => dataset)).size;
   return {
@@ -46,7 +44,7 @@ function haveSameDetectors(experiments: readonly ExperimentResults[]): boolean {
 }
 
 function overExperiments(experiments: readonly ExperimentResults[]): Overview {
-  const records = nameData(runsOf(experiments));
+  const records = nameData(runsOfAll(experiments));
   const columns = columnsOf(records);
   const tableOf = (metric: Metric): Table => ({
     dimensions: ['experiment'],
@@ -74,11 +72,4 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
     experiments: experiments.map(({ name }) => name),
     tables: byMetric(tableOf),
   };
-}
-
-function runsOf(experiments: readonly ExperimentResults[]): RunRecord[] {
-  return uniqBy(
-    experiments.flatMap(({ records }) => records),
-    ({ id }) => id,
-  );
 }

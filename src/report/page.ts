@@ -230,10 +230,10 @@ function notesOf(tables: Tables, more?: string): string {
 }
 
 function renderSection(section: Section, index: number, { sections, study }: Page): string {
-  const { name, records, tables, classes, machines, config, environments, risen, verified } = section;
+  const { name, records, tables, classes, machines, config, environments, risen } = section;
   const content = `${tablePlace('means', index, `Means of ${name}`)}
 ${notesOf(tables, risen)}
-${paragraphs(verified)}
+${paragraphs([...section.contradictions, ...section.verified])}
 ${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
 ${machines === undefined ? '' : details('AUROC by machine', tablePlace('machines', index, `AUROC of ${name} by machine`))}
 ${renderSignificance(section, index, study)}

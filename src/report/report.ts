@@ -15,7 +15,7 @@ import { STUDIED } from './detector-style.js';
 import { dotPlots } from './dots.js';
 import { draw, svgFile } from './draw.js';
 import { entropyPlots, probesCsv } from './entropy.js';
-import { type ExperimentResults, PAGE, readExperiments } from './experiment-results.js';
+import { type ExperimentResults, PAGE, readExperiments, runsOfAll } from './experiment-results.js';
 import { fileNames } from './file-names.js';
 import { risenLosses } from './losses.js';
 import { bothTables, classTables, machineTables } from './means.js';
@@ -59,10 +59,7 @@ export async function writeReport(
 ): Promise<Report> {
   const sections = await Promise.all(experiments.map((experiment) => sectionOf(experiment, study, true)));
   const sheets = await imageSheets(experiments, source);
-  const runs = uniqBy(
-    experiments.flatMap(({ records }) => records),
-    ({ id }) => id,
-  );
+  const runs = runsOfAll(experiments);
   const precision = paperTables(runs, 'averagePrecision');
   const paper = await Promise.all(
     paperTables(runs).map((shown, index) => paperSectionOf(shown, precision[index], study)),
@@ -73,11 +70,7 @@ export async function writeReport(
   const overviews = await Promise.all(
     overviewsOf(sections).map(async (overview) => {
       const own = experiments.filter(({ name }) => overview.experiments.includes(name));
-      const records = own.flatMap((experiment) => experiment.records);
-      return {
-        ...overview,
-        rankDiagrams: await rankDiagramsOf(tellDataApart(uniqBy(records, ({ id }) => id)), study),
-      };
+      return { ...overview, rankDiagrams: await rankDiagramsOf(tellDataApart(runsOfAll(own)), study) };
     }),
   );
   await writePage(directory, { sections, overviews, paper, sheets, study });

@@ -34,6 +34,7 @@ function experiment(traces: ExperimentResults['traces']): ExperimentResults {
     traces,
     scores: new Map(),
     repetitions: [],
+    contradictions: [],
   };
 }
 const of = (extremes: Extremes) => [

@@ -78,7 +78,7 @@ export function readRecord(plain: unknown): RunRecord {
 
 /** What a runs.jsonl holds. */
 export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
-  /** One record a run, in the order of their first lines: as `latestRecords` has it. */
+  /** In the order of the lines: several of a run that was executed again. */
   readonly records: readonly RunRecord[];
 }
 
@@ -89,7 +89,7 @@ export interface RecordFile extends Omit<JsonLines<RunRecord>, 'values'> {
  */
 export function readRecords(file: string): RecordFile {
   const { values, ...found } = readJsonLines(file, RECORD);
-  return { records: [...latestRecords(values).values()], ...found };
+  return { records: values, ...found };
 }
 
 /** What one of the files of records in the folder of an experiment holds. */

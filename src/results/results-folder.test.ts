@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HOST, PROCESS_NAME, processName } from '../process-name.js';
 import { unfinishedName } from '../write-file.js';
 import { appendRecords, readRecords } from './records.js';
-import { type ExperimentRuns, type Part, ResultsFolder, recordsIn } from './results-folder.js';
+import { type ExperimentRuns, type Part, ResultsFolder, recordsIn, resultsIn } from './results-folder.js';
 import { exampleRecord } from './testing/records.js';
 import { readTraces } from './trace.js';
 
@@ -107,7 +107,25 @@ test('a successful record anywhere counts before a failed one, and is taken over
   const failed = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'out of memory' });
   await appendRecords(fileOf('second'), [failed]);
   expect((await open()).records.get(two.id)).toEqual(two);
-  expect(heldBy('second')).toEqual([two]);
+  expect(heldBy('second')).toEqual([failed, two]);
+});
+
+test('results of a run that contradict each other are said, whoever opens the folder', async () => {
+  const other = exampleRecord({ seed: 2 }, { auroc: 0.8 });
+  for (const name of ['first', 'second']) mkdirSync(join(directory, name), { recursive: true });
+  await appendRecords(fileOf('first'), [one, two, two]);
+  await appendRecords(fileOf('first', 'runs.2-of-2.jsonl'), [one]);
+  expect((await open([FIRST])).notices).toEqual([]);
+  await appendRecords(fileOf('second'), [other]);
+  const notice = (name: string) =>
+    `${name}: 1 run has results that contradict each other (${two.id}; AUROC up to 1.0e-1 apart); those read last count, in ` +
+    fileOf('second');
+  expect(resultsIn(directory, [FIRST, SECOND]).notices).toEqual([notice('first'), notice('second')]);
+  for (const results of opened.splice(0)) results.close();
+  expect((await open([FIRST])).notices).toEqual([notice('first')]);
+  const { notices, records } = await open([SECOND], { name: '1-of-2', once: true });
+  expect(notices).toEqual([notice('second')]);
+  expect(records.get(two.id)).toEqual(other);
 });
 
 test('what killed commands left half written is removed, of whatever part', async () => {

@@ -8,14 +8,15 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { namesProcess, processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
+import { contradictionNotice } from './contradictions.js';
 import { tornNotice } from './json-lines.js';
 import { type Lock, lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
   appendRecords,
+  type FolderFile,
   keepLatest,
   latestRecords,
-  type RecordFile,
   readRecords,
   recordFiles,
 } from './records.js';
@@ -97,7 +98,7 @@ export class ResultsFolder {
       const found = read();
       const records = latestRecords(recordsOf(found));
       // Of others' files the last line may be one that is being written now.
-      const notices = part ? [] : [...found.notices];
+      const notices = [...(part ? [] : found.notices), ...contradictionsIn(found, experiments)];
       const files = new Map<string, OwnFile[]>();
       for (const [index, { runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
@@ -220,7 +221,30 @@ function stateOf(path: string): FileState | undefined {
 
 /** The latest record of each run in a results folder, by id, which is only read; none where there is no folder. */
 export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
-  return latestRecords(existsSync(directory) ? recordsOf(readFolder(directory, [])) : []);
+  return resultsIn(directory, []).records;
+}
+
+/** `recordsIn`, and what is to be said of records of these experiments that contradict each other. */
+export function resultsIn(
+  directory: string,
+  experiments: readonly ExperimentRuns[],
+): Pick<ResultsFolder, 'records' | 'notices'> {
+  const found = existsSync(directory) ? readFolder(directory, []) : { contents: [], notices: [] };
+  return {
+    records: latestRecords(recordsOf(found)),
+    notices: contradictionsIn(found, experiments),
+  };
+}
+
+function contradictionsIn({ contents }: FolderContent, experiments: readonly ExperimentRuns[]): string[] {
+  return experiments.flatMap(({ name, runs }) => {
+    const ids = new Set(runs.map(({ id }) => id));
+    const sources = contents.map(({ file, content }) => ({
+      place: file,
+      records: content.records.filter(({ id }) => ids.has(id)),
+    }));
+    return contradictionNotice(name, sources);
+  });
 }
 
 /** The traces that lie beside any of these files of records, of these runs. */
@@ -232,7 +256,7 @@ function tracesOf(runs: readonly Run[], contents: FolderContent['contents']): Ru
 }
 
 interface FolderContent {
-  readonly contents: readonly { readonly file: string; readonly content: RecordFile }[];
+  readonly contents: readonly FolderFile[];
   readonly notices: readonly string[];
 }
 
