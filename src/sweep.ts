@@ -20,6 +20,7 @@ import { VERSION } from './package.js';
 import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
+import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import type { RunRecord } from './results/record.js';
 import { readFolderRecords } from './results/records.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn, resultsIn } from './results/results-folder.js';
@@ -272,21 +273,34 @@ export async function executeGroups(
   return { executed, left: runsOf(pending).length - executed.size };
 }
 
-/** Writes the config of each experiment into its folder. */
+/** Writes the config of each experiment, of which runs are to be executed, into its folder: beside that of the tables, where these are there. */
 export async function writeConfigs(
-  plans: readonly Pick<ExperimentPlan, 'config'>[],
+  plans: readonly Pick<ExperimentPlan, 'config' | 'runs'>[],
   directory: string,
 ): Promise<void> {
-  await Promise.all(
-    plans.map(({ config: { experiment } }) =>
-      writeFileAtomic(join(directory, experiment.name, 'config.yaml'), toYaml(experiment)),
-    ),
-  );
+  for (const plan of plans) {
+    const { experiment } = plan.config;
+    const folder = join(directory, experiment.name);
+    const content = toYaml(experiment);
+    if (!existsSync(join(folder, 'table.md'))) await writeConfig(plan, folder);
+    else if (saidIn(folder, CONFIG_FILE) !== content) await writeBeside(folder, CONFIG_FILE, content);
+  }
+}
+
+/** Writes the config of an experiment as that of its folder; a former one stays beside it, as long as there are records of other runs. */
+async function writeConfig(
+  { config, runs }: Pick<ExperimentPlan, 'config' | 'runs'>,
+  folder: string,
+): Promise<void> {
+  const ids = runs.map(({ id }) => id);
+  const others = difference(idsIn(folder), ids).length > 0;
+  if (!others) await forgetKept(folder, CONFIG_FILE);
+  await writeKeeping(folder, CONFIG_FILE, toYaml(config.experiment), others);
 }
 
 /**
- * Writes the environment of runs that were computed in that of this process, beside that of others, and the tables, plots and page of each experiment whose runs all
- * have a record, unless they are there.
+ * Writes the environment of runs that were computed in that of this process, beside that of others, and the config, tables, plots and page of each experiment whose
+ * runs all have a record; what shows these unless it is there.
  *
  * @param changed whether there are records that they cannot show yet
  */
@@ -304,7 +318,9 @@ export async function reportExperiments(
       const others = idsIn(folder).some((id) => !inThisEnvironment(id));
       await writeEnvironment(computed, plan.datasets.values(), folder, others);
     }
-    if (own.length < plan.runs.length || (!changed && isReported(folder, own))) continue;
+    if (own.length < plan.runs.length) continue;
+    await writeConfig(plan, folder);
+    if (!changed && isReported(folder, own)) continue;
     await reportExperiment(folder, own, async ({ dataChecksum }) => {
       const dataset = datasets.get(dataChecksum);
       if (!dataset) throw new Error(`no data set has the checksum ${dataChecksum}`);

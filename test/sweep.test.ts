@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
+import { parse } from 'yaml';
 import { VERSION } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
@@ -177,6 +178,32 @@ test('runs of another version and environment are told apart from those that go 
     '0.0.9',
     VERSION,
   ]);
+});
+
+test('the config in a folder is that of its tables, and that of other runs lies beside it', async () => {
+  const at = (name: string) => join(out, 'changed', name);
+  const epochsOf = (name: string) => parse(readFileSync(at(name), 'utf8')).detectors[0].epochs;
+  const kept = () => readdirSync(at('.')).filter((name) => name.startsWith('config-'));
+  const made = (...epochs: number[]) =>
+    deepsad(['run', config('changed', ofLength(...epochs)), '--out', out]);
+  await made(3);
+  const before = tableOf('changed');
+  const { child, ended } = await startUntil(/: started$/m, config('changed', ENDLESS));
+  child.kill('SIGKILL');
+  await ended;
+  expect([epochsOf('config.yaml'), tableOf('changed')]).toEqual([3, before]);
+  expect(kept().map(epochsOf)).toEqual([1e9]);
+
+  await made(4);
+  expect(epochsOf('config.yaml')).toBe(4);
+  expect(kept().map(epochsOf)).toContain(3);
+  expect((await deepsad(['report', join(out, 'changed'), '--out', join(out, 'page')])).code).toBe(0);
+  const page = readFileSync(join(out, 'page', 'report.html'), 'utf8');
+  const shown = [...page.matchAll(/^ +epochs: (\d+)/gm)].map(([, epochs]) => Number(epochs));
+  expect(shown.sort((a, b) => a - b)).toEqual([3, 4, 1e9]);
+
+  await made(3, 4);
+  expect([epochsOf('config.yaml'), kept()]).toEqual([[3, 4], []]);
 });
 
 test.each(['0/2', '3/2', '2'])('the shard %s is refused', async (shard) => {

@@ -13,6 +13,7 @@ import {
   readEnvironment,
   writeEnvironment,
 } from '../results/environment.js';
+import { CONFIG_FILE, forgetKept } from '../results/kept-file.js';
 import type { RunRecord } from '../results/record.js';
 import { latestRecords, readRecords } from '../results/records.js';
 import { writeTables } from '../results/tables.js';
@@ -100,6 +101,7 @@ export async function writeReference(
 ): Promise<void> {
   const lines = records.map((record) => `${JSON.stringify({ ...record, seconds: {} })}\n`);
   await writeTables(records, folder);
+  await forgetKept(folder, CONFIG_FILE);
   await writeEnvironment(records, datasets, folder, false);
   await writeFileAtomic(join(folder, 'runs.jsonl'), lines.join(''));
 }

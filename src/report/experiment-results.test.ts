@@ -64,7 +64,8 @@ test('takes config, environments and scores that lie beside the records', async 
   const scores = join(folder, 'cardio', 'models', second.id, 'scores.csv');
   mkdirSync(dirname(scores), { recursive: true });
   writeFileSync(scores, '');
-  writeFileSync(join(folder, 'cardio', 'config.yaml'), 'name: cardio\n');
+  const config = join(folder, 'cardio', 'config.yaml');
+  writeFileSync(config, 'name: cardio\n');
   writeFileSync(join(folder, 'cardio', 'environment.json'), '{}\n');
   const trace = { run: first.id, losses: { training: Float32Array.of(2, 1) } };
   await appendTraces(join(folder, 'cardio', 'traces.ndjson'), [trace]);
@@ -72,7 +73,7 @@ test('takes config, environments and scores that lie beside the records', async 
     {
       name: 'cardio',
       records: [first, second],
-      config: 'name: cardio',
+      configs: [{ file: config, content: 'name: cardio' }],
       traces: new Map([[first.id, trace]]),
       environments: ['{}'],
       repetitions: [],
@@ -80,6 +81,21 @@ test('takes config, environments and scores that lie beside the records', async 
       scores: new Map([[second.id, scores]]),
     },
   ]);
+});
+
+test('takes each config that parts of an experiment are of, once', async () => {
+  await write('one/cardio/runs.jsonl', first);
+  await write('two/cardio/runs.jsonl', second);
+  const written = [
+    ['one/cardio/config.yaml', 'seeds: 1'],
+    ['one/cardio/config-0a1b2c3d.yaml', 'seeds: 2'],
+    ['two/cardio/config.yaml', 'seeds: 3'],
+    ['two/cardio/config-0a1b2c3e.yaml', 'seeds: 1'],
+    ['two/cardio/config-of-mine.yaml', 'seeds: 4'],
+  ].map(([name, content]) => ({ file: join(folder, name), content }));
+  for (const { file, content } of written) writeFileSync(file, content);
+  const { experiments } = readExperiments([join(folder, 'one'), join(folder, 'two')]);
+  expect(experiments.map(({ configs }) => configs)).toEqual([written.slice(0, 3)]);
 });
 
 test('leaves out a line that was cut off, and says so', async () => {

@@ -8,6 +8,7 @@ import { readText } from '../read-file.js';
 import { contradictionNotice } from '../results/contradictions.js';
 import { environmentFiles } from '../results/environment.js';
 import { type JsonLines, tornNotice } from '../results/json-lines.js';
+import { CONFIG_FILE, keptBeside } from '../results/kept-file.js';
 import type { RunRecord } from '../results/record.js';
 import {
   type FoundFiles,
@@ -27,8 +28,8 @@ export interface ExperimentResults {
   readonly name: string;
   /** One a run. */
   readonly records: readonly RunRecord[];
-  /** The resolved config and the environments, each as its file has them. */
-  readonly config?: string;
+  /** The resolved configs and the environments, each as its file has them. */
+  readonly configs: readonly ResultConfig[];
   readonly environments: readonly string[];
   /** What happened inside the runs that left it, by id. */
   readonly traces: ReadonlyMap<string, Trace>;
@@ -38,6 +39,12 @@ export interface ExperimentResults {
   readonly repetitions: readonly Repetition[];
   /** What is to be said of runs that have results which contradict each other. */
   readonly contradictions: readonly string[];
+}
+
+/** A resolved config that runs are of. */
+export interface ResultConfig {
+  readonly file: string;
+  readonly content: string;
 }
 
 /** What was found in some folders. */
@@ -106,11 +113,10 @@ function readExperiment(
   }
   const folders = uniq(files.map((file) => dirname(file)));
   const records = [...latestRecords(contents.flatMap((content) => content.records)).values()];
-  const configs = folders.map((folder) => join(folder, 'config.yaml')).filter((file) => existsSync(file));
   return {
     name,
     records,
-    ...(configs.length > 0 && { config: resultText(configs[0]) }),
+    configs: uniqBy(folders.flatMap(configsIn), ({ content }) => content),
     environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
     traces: latestTraces(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
@@ -122,6 +128,12 @@ function readExperiment(
     ),
     scores: new Map(folders.flatMap((folder) => savedScores(folder, records))),
   };
+}
+
+function configsIn(folder: string): ResultConfig[] {
+  const latest = join(folder, CONFIG_FILE);
+  const files = [...(existsSync(latest) ? [latest] : []), ...keptBeside(folder, CONFIG_FILE)];
+  return files.map((file) => ({ file, content: resultText(file) }));
 }
 
 function savedScores(folder: string, records: readonly RunRecord[]): [string, string][] {

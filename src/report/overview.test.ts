@@ -13,6 +13,7 @@ const experiment = (name: string, fields: Partial<Omit<Run, 'id'>>, aurocs: Reco
   scores: new Map(),
   repetitions: [],
   contradictions: [],
+  configs: [],
 });
 
 const CARDIO = experiment('one', { dataset: 'cardio' }, { kde: 0.7, 'deep-sad': 0.9 });

@@ -230,7 +230,7 @@ function notesOf(tables: Tables, more?: string): string {
 }
 
 function renderSection(section: Section, index: number, { sections, study }: Page): string {
-  const { name, records, tables, classes, machines, config, environments, risen } = section;
+  const { name, records, tables, classes, machines, configs, environments, risen } = section;
   const content = `${tablePlace('means', index, `Means of ${name}`)}
 ${notesOf(tables, risen)}
 ${paragraphs([...section.contradictions, ...section.verified])}
@@ -244,11 +244,21 @@ ${renderPictures('The detector under study against each other', 'scatter-plots',
 ${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, RANKS_NOTE)}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
 ${renderScores(section.scorePlots)}
-${config === undefined ? '' : details('Resolved config', `<pre>${escapeHtml(config)}</pre>`)}
+${renderConfigs(configs)}
 ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}`;
   const datasets = uniq(records.map(({ dataset }) => dataset));
   const about = `${counted(records.length, 'run')} on ${datasets.length > 3 ? `${datasets.length} data sets` : datasets.join(', ')}`;
   return sectionOf(idOf(name), name, about, sections.length > 1, content);
+}
+
+function renderConfigs(configs: ExperimentResults['configs']): string {
+  const lines = configs.map(({ file, content }) =>
+    details(
+      configs.length === 1 ? 'Resolved config' : `Resolved config of a part of the runs: ${file}`,
+      `<pre>${escapeHtml(content)}</pre>`,
+    ),
+  );
+  return lines.join('\n');
 }
 
 const ERRORS_NOTE =

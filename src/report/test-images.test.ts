@@ -35,6 +35,7 @@ function experiment(traces: ExperimentResults['traces']): ExperimentResults {
     scores: new Map(),
     repetitions: [],
     contradictions: [],
+    configs: [],
   };
 }
 const of = (extremes: Extremes) => [

@@ -12,7 +12,7 @@ import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
 import { readText } from '../read-file.js';
-import { forgetKept, saidIn, writeKeeping } from './kept-file.js';
+import { ENVIRONMENT_FILE, forgetKept, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
@@ -48,8 +48,6 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Da
   };
 }
 
-const FILE = 'environment.json';
-
 /**
  * Writes the environment of these records into a folder, which exists, as environment.json. That of others stays, under a name with its
  * checksum where it is not the same but for what was computed in it.
@@ -64,10 +62,10 @@ export async function writeEnvironment(
   others: boolean,
 ): Promise<void> {
   const now = environment(records, datasets);
-  const joint = others ? joined(parsed(saidIn(directory, FILE)), now) : undefined;
+  const joint = others ? joined(parsed(saidIn(directory, ENVIRONMENT_FILE)), now) : undefined;
   const content = `${JSON.stringify(joint ?? now, null, 2)}\n`;
-  if (!others) await forgetKept(directory, FILE);
-  await writeKeeping(directory, FILE, content, others && joint === undefined);
+  if (!others) await forgetKept(directory, ENVIRONMENT_FILE);
+  await writeKeeping(directory, ENVIRONMENT_FILE, content, others && joint === undefined);
 }
 
 /** One environment of the records of two, which differ by what was computed in them alone; else undefined. */

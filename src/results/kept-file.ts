@@ -1,56 +1,62 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 
-/** What is said of the records of an experiment in a file beside them; undefined where there is no such file. */
-export function saidIn(directory: string, name: string): string | undefined {
+/** The resolved config of an experiment, beside its records. */
+export const CONFIG_FILE = 'config.yaml';
+
+/** The environment that the records of an experiment were computed in, beside these. */
+export const ENVIRONMENT_FILE = 'environment.json';
+
+/** Files that say something of records: where a folder has records that the latest is not true of, former ones lie beside it. */
+export type KeptFile = typeof CONFIG_FILE | typeof ENVIRONMENT_FILE;
+
+/** What such a file says; undefined where there is none. */
+export function saidIn(directory: string, name: KeptFile): string | undefined {
   const file = join(directory, name);
   return existsSync(file) ? readText(file, { what: 'a file of results' }) : undefined;
 }
 
 /**
- * Writes a file that says something of the records in a folder, which exists.
+ * Writes such a file into a folder, which exists.
  *
- * @param keeps whether records are there that the former content alone is true of: it stays then, under a name with its checksum
+ * @param keeps whether records are there that the former content alone is true of, so that it stays beside the new one
  * @throws UserError where it cannot be written
  */
 export async function writeKeeping(
   directory: string,
-  name: string,
+  name: KeptFile,
   content: string,
   keeps: boolean,
 ): Promise<void> {
   const before = saidIn(directory, name);
-  if (keeps && before !== undefined && before !== content) await keep(directory, name, before);
+  if (keeps && before !== undefined && before !== content) await writeBeside(directory, name, before);
   await writeFileAtomic(join(directory, name), content);
   await rm(join(directory, keptName(name, content)), { force: true });
 }
 
-/** Writes what such a file says beside it, under a name with its checksum. */
-export function keep(directory: string, name: string, content: string): Promise<void> {
+/** Writes a content beside that of such a file, under a name with its checksum. */
+export function writeBeside(directory: string, name: KeptFile, content: string): Promise<void> {
   return writeFileAtomic(join(directory, keptName(name, content)), content);
 }
 
-/** Removes all that was kept of such a file, as where it is true of no record any more. */
-export async function forgetKept(directory: string, name: string): Promise<void> {
-  const found = (await readdir(directory)).filter((each) => isKept(each, name));
-  await Promise.all(found.map((each) => rm(join(directory, each), { force: true })));
+/** What lies beside such a file under names with checksums, in their order. */
+export function keptBeside(directory: string, name: KeptFile): string[] {
+  const { name: stem, ext } = parse(name);
+  const kept = new RegExp(`^${stem}-[0-9a-f]{8}\\${ext}$`);
+  const found = readdirSync(directory).filter((file) => kept.test(file));
+  return found.sort().map((file) => join(directory, file));
 }
 
-const CHECKSUM = /^-[0-9a-f]{8}$/;
-
-/** Whether a file has the name of what was kept of another one. */
-export function isKept(file: string, name: string): boolean {
-  const [own, kept] = [parse(name), parse(file)];
-  return (
-    kept.ext === own.ext && kept.name.startsWith(own.name) && CHECKSUM.test(kept.name.slice(own.name.length))
-  );
+/** Removes what lies beside such a file, as where it is true of no record any more. */
+export async function forgetKept(directory: string, name: KeptFile): Promise<void> {
+  await Promise.all(keptBeside(directory, name).map((file) => rm(file, { force: true })));
 }
 
-function keptName(name: string, content: string): string {
+function keptName(name: KeptFile, content: string): string {
   const { name: stem, ext } = parse(name);
   return `${stem}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}${ext}`;
 }
