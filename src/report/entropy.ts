@@ -31,6 +31,13 @@ function probedRuns(
   });
 }
 
+/** The columns of `probesCsv`. */
+export const PROBES_HEADER = [
+  ...['run', 'epoch', 'group', 'n', 'logdet', 'msd_c', 'msd_mean', 'knn', 'effective_rank', 'auroc'],
+  ...['delta_logdet', 'delta_knn', 'detector', 'dataset', 'normal_class', 'known_anomaly_classes'],
+  ...['labeled_anomaly_ratio', 'pollution_ratio', 'seed', 'preparation'],
+];
+
 /**
  * The probes of all runs in CSV, a line a run, epoch and group; undefined where no run has any. Entropies are in nats a dimension, and one
  * that is not finite is empty.
@@ -42,11 +49,6 @@ export function probesCsv(
 ): string | undefined {
   const runs = probedRuns(records, columns, traces);
   if (runs.length === 0) return undefined;
-  const header = [
-    ...['run', 'epoch', 'group', 'n', 'logdet', 'msd_c', 'msd_mean', 'knn', 'effective_rank', 'auroc'],
-    ...['delta_logdet', 'delta_knn', 'detector', 'dataset', 'normal_class', 'known_anomaly_classes'],
-    ...['labeled_anomaly_ratio', 'pollution_ratio', 'seed', 'preparation'],
-  ];
   const lines = runs.flatMap(({ record, detector, probes }) =>
     probes.map((probe) => [
       ...[record.id, probe.epoch, probe.group, probe.count, probe.gaussian, probe.aroundCenter],
@@ -57,7 +59,7 @@ export function probesCsv(
       ...[record.labeledAnomalyRatio, record.pollutionRatio, record.seed, preparedAs(record)],
     ]),
   );
-  return stringify([header, ...lines]);
+  return stringify([PROBES_HEADER, ...lines]);
 }
 
 /**

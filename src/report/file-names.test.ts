@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { uniq } from 'es-toolkit/array/uniq';
-import { fileNames } from './file-names.js';
+import { fileNames, isNameOf } from './file-names.js';
 
 test('names are in ASCII, short enough and all different', () => {
   const long = 'ü'.repeat(300);
@@ -19,4 +19,7 @@ test('names are in ASCII, short enough and all different', () => {
   expect(names.at(-1)).toBe('a');
   expect(uniq(names)).toHaveLength(titles.length);
   for (const name of names) expect(name).toMatch(/^[a-z0-9-]{1,200}$/);
+  for (const [index, title] of titles.entries()) {
+    expect(names.filter((name) => isNameOf(name, title))).toEqual([names[index]]);
+  }
 });

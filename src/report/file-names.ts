@@ -14,16 +14,28 @@ const SPELLED = new Map([
 
 /** A name in ASCII for the file of each title, all different: a title that does not fit, or is written like another, gets its checksum. */
 export function fileNames(titles: readonly string[]): string[] {
-  const plain = titles.map((title) =>
-    kebabCase(
-      deburr(title.replace(/[γη]/g, (symbol) => SPELLED.get(symbol) ?? symbol)).replace(/[^\x20-\x7e]/g, ' '),
-    ),
-  );
+  const plain = titles.map(plainName);
   const uses = grouped(plain, (name) => name);
   return titles.map((title, index) => {
     const name = plain[index];
-    if (name !== '' && name.length <= LONGEST && uses.get(name)?.length === 1) return name;
-    const checksum = createHash('sha256').update(title).digest('hex').slice(0, 8);
-    return name === '' ? checksum : `${name.slice(0, LONGEST)}-${checksum}`;
+    const fits = name !== '' && name.length <= LONGEST && uses.get(name)?.length === 1;
+    return fits ? name : distinctName(title);
   });
+}
+
+/** Whether a name is one that `fileNames` gives for a title, among whatever others. */
+export function isNameOf(name: string, title: string): boolean {
+  return fileNames([title]).includes(name) || distinctName(title) === name;
+}
+
+function plainName(title: string): string {
+  const spelled = title.replace(/[γη]/g, (symbol) => SPELLED.get(symbol) ?? symbol);
+  return kebabCase(deburr(spelled).replace(/[^\x20-\x7e]/g, ' '));
+}
+
+/** The name of a title with its checksum. */
+function distinctName(title: string): string {
+  const checksum = createHash('sha256').update(title).digest('hex').slice(0, 8);
+  const name = plainName(title);
+  return name === '' ? checksum : `${name.slice(0, LONGEST)}-${checksum}`;
 }

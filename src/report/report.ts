@@ -1,22 +1,24 @@
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { makeFolder } from '../folders.js';
 import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import { type PaperTable, paperTables } from '../results/paper-tables.js';
+import { publishedExhibits } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import { byMetric, type Columns, columnsOf, percent } from '../results/table.js';
-import { writeTable, writeTables } from '../results/tables.js';
+import { removeTable, writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { verificationLines } from '../results/verification.js';
 import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
 import { STUDIED } from './detector-style.js';
 import { dotPlots } from './dots.js';
-import { draw, svgFile } from './draw.js';
-import { entropyPlots, probesCsv } from './entropy.js';
+import { draw } from './draw.js';
+import { earlierText } from './earlier-text.js';
+import { entropyPlots, PROBES_HEADER, probesCsv } from './entropy.js';
 import { type ExperimentResults, PAGE, readExperiments, runsOfAll } from './experiment-results.js';
-import { fileNames } from './file-names.js';
 import { risenLosses } from './losses.js';
 import { bothTables, classTables, machineTables } from './means.js';
 import { overviewsOf } from './overview.js';
@@ -27,6 +29,7 @@ import { scatterPlots } from './scatter.js';
 import { precisionRecallCurves, rocCurves, scoredModel, scoredSettings } from './score-curves.js';
 import { readScores, scoreHistogram } from './scores.js';
 import { type DataSource, imageSheets, missingImages } from './test-images.js';
+import { type FolderPlots, writePlots } from './write-plots.js';
 
 /** The folder, beside those of the experiments, of the paper's tables and figures. */
 export const PAPER = 'paper';
@@ -66,7 +69,11 @@ export async function writeReport(
   );
   await writeSections(sections, folderOf);
   makeFolder(directory);
-  if (paper.length > 0) await writePaper(paper, join(directory, PAPER));
+  await writePaper(paper, join(directory, PAPER));
+  await writePlots([
+    ...sections.map((section) => plotsOf(section, folderOf)),
+    { folder: join(directory, PAPER), pictures: paper.flatMap(({ figures }) => figures) },
+  ]);
   const overviews = await Promise.all(
     overviewsOf(sections).map(async (overview) => {
       const own = experiments.filter(({ name }) => overview.experiments.includes(name));
@@ -84,22 +91,31 @@ async function writeSections(
   for (const section of sections) {
     makeFolder(folderOf(section.name));
     await writeTables(section.records, folderOf(section.name), section.tables.auroc);
-    const { records, columns, traces, curves, dots, rankDiagrams, scoreCurves, scatterPlots, entropyPlots } =
-      section;
-    const probes = probesCsv(records, columns, traces);
-    if (probes !== undefined) await writeFileAtomic(join(folderOf(section.name), 'entropy.csv'), probes);
-    const pictures = [...curves, ...dots, ...rankDiagrams, ...scatterPlots, ...scoreCurves, ...entropyPlots];
-    await writePictures(pictures, join(folderOf(section.name), 'plots'));
+    await writeProbes(section, join(folderOf(section.name), 'entropy.csv'));
   }
 }
 
+/** Writes what encoders were probed for; where none was, a file of earlier ones is removed. */
+async function writeProbes({ records, columns, traces }: Section, file: string): Promise<void> {
+  const probes = probesCsv(records, columns, traces);
+  if (probes !== undefined) await writeFileAtomic(file, probes);
+  else if (earlierText(file).startsWith(PROBES_HEADER.join())) await rm(file, { force: true });
+}
+
+function plotsOf(section: Section, folderOf: (name: string) => string): FolderPlots {
+  const { curves, dots, rankDiagrams, scoreCurves, scatterPlots, entropyPlots } = section;
+  const pictures = [...curves, ...dots, ...rankDiagrams, ...scatterPlots, ...scoreCurves, ...entropyPlots];
+  return { folder: folderOf(section.name), pictures };
+}
+
+/** Writes the paper's tables that runs belong to, and removes those of an earlier report. */
 async function writePaper(paper: readonly PaperSection[], directory: string): Promise<void> {
-  makeFolder(directory);
+  if (paper.length > 0) makeFolder(directory);
   for (const { name, table } of paper) await writeTable(table, directory, name);
-  await writePictures(
-    paper.flatMap(({ figures }) => figures),
-    join(directory, 'plots'),
-  );
+  const shown = paper.map(({ name }) => name);
+  for (const { name } of publishedExhibits()) {
+    if (!shown.includes(name)) await removeTable(directory, name);
+  }
 }
 
 async function paperSectionOf(
@@ -130,6 +146,7 @@ export async function reportExperiment(
   const sections = await Promise.all(own.map((experiment) => sectionOf(experiment, STUDIED, false)));
   const sheets = await imageSheets(own, source);
   await writeSections(sections, () => folder);
+  await writePlots(sections.map((section) => plotsOf(section, () => folder)));
   makeFolder(folder);
   // Its own table has what the paper states beside it.
   await writePage(folder, { sections, overviews: [], paper: [], sheets, study: STUDIED });
@@ -212,13 +229,4 @@ function scorePlots(
 
 async function drawScores({ run, plots }: { run: string; plots: Plot[] }): Promise<ScorePlots> {
   return { run, pictures: await draw(plots) };
-}
-
-async function writePictures(pictures: readonly Picture[], directory: string): Promise<void> {
-  if (pictures.length === 0) return;
-  makeFolder(directory);
-  const names = fileNames(pictures.map(({ title }) => title));
-  for (const [index, picture] of pictures.entries()) {
-    await writeFileAtomic(join(directory, `${names[index]}.svg`), svgFile(picture));
-  }
 }

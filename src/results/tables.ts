@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../write-file.js';
 import { toCsv } from './csv.js';
@@ -36,10 +37,20 @@ export async function writeTables(
   ]);
 }
 
+const KINDS: readonly (readonly [ending: string, toText: (content: Table) => string])[] = [
+  ['md', toMarkdown],
+  ['csv', toCsv],
+  ['tex', toLatex],
+];
+
 /** Writes a table into a folder, which exists, as NAME.md, NAME.csv and NAME.tex. */
 export async function writeTable(content: Table, directory: string, name: string): Promise<void> {
-  const files = { md: toMarkdown(content), csv: toCsv(content), tex: toLatex(content) };
   await Promise.all(
-    Object.entries(files).map(([kind, text]) => writeFileAtomic(join(directory, `${name}.${kind}`), text)),
+    KINDS.map(([ending, toText]) => writeFileAtomic(join(directory, `${name}.${ending}`), toText(content))),
   );
+}
+
+/** Removes what `writeTable` wrote, where it is there. */
+export async function removeTable(directory: string, name: string): Promise<void> {
+  await Promise.all(KINDS.map(([ending]) => rm(join(directory, `${name}.${ending}`), { force: true })));
 }

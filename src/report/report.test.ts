@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { appendRecords } from '../results/records.js';
+import { exampleRecord } from '../results/testing/records.js';
+import { PROBES_HEADER } from './entropy.js';
+import { readExperiments } from './experiment-results.js';
+import { reportExperiment, writeReport } from './report.js';
+
+let folder: string;
+let results: string;
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'report-'));
+  results = join(folder, 'parts');
+  mkdirSync(results);
+  const records = [1, 2].map((seed) => exampleRecord({ dataset: 'parts', seed }));
+  await appendRecords(join(results, 'runs.jsonl'), records);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const noData = () => Promise.reject(new Error('no data'));
+
+test('tables and probes of earlier results go, and nothing else', async () => {
+  const out = join(folder, 'out');
+  const { experiments } = readExperiments([results]);
+  const write = () => writeReport(experiments, out, (name) => join(out, name), noData);
+  await write();
+  mkdirSync(join(out, 'paper'));
+  for (const name of ['table-3.md', 'table-3.csv', 'table-3.tex', 'notes.md', 'table-30.md']) {
+    writeFileSync(join(out, 'paper', name), '');
+  }
+  const probes = join(out, 'parts', 'entropy.csv');
+  writeFileSync(probes, `${PROBES_HEADER.join()}\n1,2\n`);
+  await write();
+  expect(readdirSync(join(out, 'paper')).sort()).toEqual(['notes.md', 'table-30.md']);
+  expect(existsSync(probes)).toBe(false);
+  writeFileSync(probes, 'run,entropy\n1,2\n');
+  await write();
+  expect(existsSync(probes)).toBe(true);
+});
+
+test('plots of earlier results go from the folder of an experiment', async () => {
+  const plots = () => readdirSync(join(results, 'plots'));
+  const { experiments } = readExperiments([results]);
+  await reportExperiment(results, experiments[0].records, noData);
+  expect(plots()).toEqual(['auroc-of-runs-parts-gamma-l-0-01.svg']);
+  await reportExperiment(results, [experiments[0].records[0]], noData);
+  expect(plots()).toEqual([]);
+});
