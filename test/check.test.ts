@@ -292,6 +292,13 @@ describe('check --update', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`${reference} stays as it is`);
     expect(readFileSync(inReference('runs.jsonl'), 'utf8')).toBe(before);
-    expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({ code: 0 });
+
+    // What failed before and fails again is no agreement.
+    const check = await deepsad(['check', reference, '--quiet', '--junit', junit]);
+    expect(check).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('2 runs failed in the reference itself, which is no test'),
+    });
+    expect([...readJunit().getElementsByTagName('failure')]).toHaveLength(2);
   });
 });

@@ -4,6 +4,7 @@ import { counted } from '../counted.js';
 import { VERSION } from '../package.js';
 import type { Comparison, Drift } from '../results/comparison.js';
 import { versionsInWords, versionsOf } from '../results/versions.js';
+import { optionName } from '../vocabulary.js';
 import { type Change, describeChange } from './environment-changes.js';
 
 /** What a check found. */
@@ -56,7 +57,17 @@ export function renderFindings(findings: Findings, label: (run: Run) => string):
     { align: ['l', 'l', 'r', 'r', 'r'] },
   );
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
-  return `${[grid, summary, environmentNote(findings)].join('\n\n')}\n`;
+  return `${[grid, summary, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
+}
+
+/** What to say of runs that the reference has no result of. */
+function failureNote(comparisons: readonly Comparison[]): string[] {
+  const failed = comparisons.filter(({ expected }) => expected.status === 'failed').length;
+  if (failed === 0) return [];
+  return [
+    `${counted(failed, 'run')} failed in the reference itself, which is no test of what failed: have its config give runs that are done, and ` +
+      `renew it with ${optionName('update')}.`,
+  ];
 }
 
 /** What changed in the environment, in words, and the versions of deepsad that the runs of the reference are of where these are others. */

@@ -22,8 +22,10 @@ test('with a tolerance, the AUROC alone counts, to within it', () => {
   ]);
 });
 
-test('a failure agrees with the same failure alone', () => {
-  expect(compare(failed('collapsed'), failed('collapsed')).drifts).toEqual([]);
+test('a failure agrees with nothing', () => {
+  expect(compare(failed('collapsed'), failed('collapsed')).drifts).toEqual([
+    { quantity: 'outcome', expected: 'failed: collapsed', found: 'failed: collapsed' },
+  ]);
   expect(compare(failed('collapsed'), failed('out of memory')).drifts).toEqual([
     { quantity: 'outcome', expected: 'failed: collapsed', found: 'failed: out of memory' },
   ]);

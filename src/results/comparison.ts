@@ -17,7 +17,7 @@ export interface Drift {
 
 /**
  * Compares a run with its record in a reference: both quantities bit for bit, or the AUROC alone where a tolerance is given.
- * A failure agrees with a failure for the same reason.
+ * A failure agrees with nothing, not even with the same failure: there is no result to compare.
  *
  * @param tolerance the greatest difference of two AUROCs that counts as none
  */
@@ -27,8 +27,7 @@ export function compare(expected: RunRecord, found: RunRecord, tolerance?: numbe
 
 function driftsOf(expected: RunRecord, found: RunRecord, tolerance?: number): Drift[] {
   if (expected.status !== 'done' || found.status !== 'done') {
-    const outcome: Drift = { quantity: 'outcome', expected: outcomeOf(expected), found: outcomeOf(found) };
-    return outcome.expected === outcome.found ? [] : [outcome];
+    return [{ quantity: 'outcome', expected: outcomeOf(expected), found: outcomeOf(found) }];
   }
   const auroc: Drift = { quantity: 'AUROC', expected: expected.auroc, found: found.auroc };
   if (tolerance !== undefined) {
