@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -280,6 +280,28 @@ describe('check --update', () => {
   test('makes one anew from its config alone', async () => {
     for (const name of ['runs.jsonl', 'environment.json']) rmSync(inReference(name));
     expect(await update()).toMatchObject({ code: 0 });
+    expect(records()).toHaveLength(2);
+  });
+
+  test('is of the records of shards, which become one file', async () => {
+    const [first, second] = records().map((record) => `${JSON.stringify(record)}\n`);
+    const parts = ['runs.1-of-2.host-1-0a1b2c3d.jsonl', 'runs.2-of-2.host-2-0a1b2c3d.jsonl'];
+    const write = (...lines: string[]) =>
+      parts.forEach((name, index) => void writeFileSync(inReference(name), lines[index]));
+    rmSync(inReference('runs.jsonl'));
+    write(first, second);
+    const check = () => deepsad(['check', reference, '--quiet']);
+    expect(await check()).toMatchObject({ code: 0 });
+    write(first, second.slice(0, -9));
+    const torn = await check();
+    expect(torn.stderr).toContain(`${inReference(parts[1])}, line 1: it was cut off`);
+    write(first, '');
+    expect((await check()).stderr).toContain(
+      `${reference}: 1 of the 2 runs that config.yaml gives have no record`,
+    );
+
+    expect(await update()).toMatchObject({ code: 0 });
+    expect(readdirSync(reference).filter((name) => name.endsWith('.jsonl'))).toEqual(['runs.jsonl']);
     expect(records()).toHaveLength(2);
   });
 

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
@@ -22,7 +23,7 @@ import { writeFileAtomic } from '../write-file.js';
 
 /**
  * The results of an experiment that later runs of it are held against. They lie in a folder as a sweep writes it, of which
- * config.yaml, runs.jsonl and environment.json count.
+ * config.yaml, runs.jsonl and environment.json count, with the records of shards and the environments that lie beside these.
  */
 export interface Reference {
   /** The record of each run, by the run's id. */
@@ -49,17 +50,21 @@ export function readReferenceConfig(folder: string): Config {
  * @throws UserError where a file is missing, cut off or damaged, or the records are not those of exactly these runs
  */
 export function readReference(folder: string, runs: readonly Run[]): Reference {
-  const file = presentFile(folder, 'runs.jsonl');
-  const { records, tornLine } = readRecords(file);
-  const [contradiction] = contradictionNotice(folder, [{ place: file, records }]);
-  if (contradiction !== undefined) throw new UserError(`${contradiction}; ${remedy()}`);
-  if (tornLine !== undefined) {
-    throw new UserError(`${file}, line ${tornLine}: it was cut off in writing; ${remedy()}`);
+  const names = recordNames(folder);
+  if (names.length === 0) presentFile(folder, RECORDS);
+  const files = names.map((name) => join(folder, name));
+  const sources = files.map((place) => ({ place, ...readRecords(place) }));
+  for (const { place, tornLine } of sources) {
+    if (tornLine === undefined) continue;
+    throw new UserError(`${place}, line ${tornLine}: it was cut off in writing; ${remedy()}`);
   }
+  const [contradiction] = contradictionNotice(folder, sources);
+  if (contradiction !== undefined) throw new UserError(`${contradiction}; ${remedy()}`);
+  const records = latestRecords(sources.flatMap((source) => source.records));
   presentFile(folder, 'environment.json');
   const environments = environmentFiles(folder);
   return {
-    records: matchRecords([...latestRecords(records).values()], runs, file),
+    records: matchRecords([...records.values()], runs, files.length === 1 ? files[0] : folder),
     environments: new Map(environments.map((each) => [basename(each), readEnvironment(each)])),
   };
 }
@@ -71,7 +76,7 @@ export function readReference(folder: string, runs: readonly Run[]): Reference {
 function matchRecords(
   records: readonly RunRecord[],
   runs: readonly Run[],
-  file: string,
+  place: string,
 ): ReadonlyMap<string, RunRecord> {
   const byContent = new Map(records.map((record) => [contentOf(record), record]));
   const pairs = runs.flatMap((run) => {
@@ -81,7 +86,7 @@ function matchRecords(
   const [lacking, foreign] = [runs.length - pairs.length, records.length - pairs.length];
   if (lacking > 0 || foreign > 0) {
     throw new UserError(
-      `${file}: ${lacking} of the ${runs.length} runs that config.yaml gives have no record, and ${foreign} records are of ` +
+      `${place}: ${lacking} of the ${runs.length} runs that config.yaml gives have no record, and ${foreign} records are of ` +
         `other runs, so that records are missing, or the config or a default has changed; ${remedy()}`,
     );
   }
@@ -90,7 +95,7 @@ function matchRecords(
 
 /**
  * Renews the records, environment and tables of a reference, each file at once, the records last: cut short, it still holds all
- * of its former records. Times of runs are left out, so that only what counts ever changes.
+ * of its former records. Times of runs are left out, so that only what counts ever changes. Records of shards become one file.
  *
  * @throws UserError where a file cannot be written
  */
@@ -103,7 +108,17 @@ export async function writeReference(
   await writeTables(records, folder);
   await forgetKept(folder, CONFIG_FILE);
   await writeEnvironment(records, datasets, folder, false);
-  await writeFileAtomic(join(folder, 'runs.jsonl'), lines.join(''));
+  await writeFileAtomic(join(folder, RECORDS), lines.join(''));
+  const parts = recordNames(folder).filter((name) => name !== RECORDS);
+  await Promise.all(parts.map((name) => rm(join(folder, name), { force: true })));
+}
+
+const RECORDS = 'runs.jsonl';
+
+/** The files of records of a reference: those of shards lie side by side where they were put together. */
+function recordNames(folder: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  return names.filter((name) => name === RECORDS || /^runs\..+\.jsonl$/.test(name)).sort();
 }
 
 function presentFile(folder: string, name: string): string {
