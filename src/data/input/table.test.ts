@@ -150,3 +150,25 @@ test('a column that lies elsewhere than in training is said, once and of ten row
   );
   expect(notices).toHaveLength(1);
 });
+
+test('where values are missing, those that are there tell whether a column lies elsewhere', async () => {
+  const rows = Array.from({ length: 60 }, (_, row) => `${row % 7},${row % 20 === 9 ? '' : row % 9}`);
+  const path = csv('gaps.csv', 'a,b', ...rows);
+  const input = await fitInput(path, { missing: 'fill', spelling: SEMI_TARGET_SPELLING, warn });
+  const notices: string[] = [];
+  const collect: ReadOptions = { labels: 'ignored', warn: (message) => notices.push(message) };
+  const others = csv(
+    'millis.csv',
+    'a,b',
+    ...rows.map((row) => row.replace(/\d+$/, (b) => `${+b * 1000 + 1e5}`)),
+  );
+  await read(input, others, collect);
+  expect(notices).toContain(
+    `${others}: nearly all values lie outside of those of the training rows in "b" (0 to 8); are they in the same unit?`,
+  );
+  // Nine values that are there are too few to tell.
+  notices.length = 0;
+  const few = csv('few.csv', 'a,b', ...rows.slice(0, 30).map((_, row) => `1,${row < 9 ? 500 : ''}`));
+  await read(input, few, collect);
+  expect(notices).toEqual([`${few}, column b: filled 21 missing values`]);
+});

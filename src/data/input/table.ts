@@ -7,7 +7,6 @@ import { listed, shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
-import { RangeWatch } from '../table/range-watch.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
 import {
@@ -109,7 +108,6 @@ async function* readTable(
   const size = featureCount(table);
   const values = new Float64Array(size);
   const scale = rowScaler(table, file);
-  const watch = new RangeWatch(featureNames(table), rangeOf(table));
   let encoder: RowEncoder | undefined;
   let readLabels: LabelReader | undefined;
   for await (const block of openCsv(path)) {
@@ -118,7 +116,6 @@ async function* readTable(
     const samples = new Float32Array(block.rows.length * size);
     for (let row = 0; row < block.rows.length; row++) {
       encoder.encode(block, row, values, 0);
-      watch.see(values, 0);
       scale(block, row, values, samples, row * size);
     }
     yield {
@@ -127,7 +124,7 @@ async function* readTable(
       ...readLabels?.(block),
     };
   }
-  [...(encoder?.notices() ?? []), ...watch.notices(file)].forEach(warn);
+  encoder?.notices().forEach(warn);
 }
 
 /** Scales the features of a row. */

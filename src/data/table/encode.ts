@@ -4,13 +4,17 @@ import { UserError } from '../../errors.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
-import { type Column, categoryIn, type TableColumns } from './columns.js';
+import { type Column, categoryIn, type NumericColumn, type TableColumns } from './columns.js';
+import { RangeWatch } from './range-watch.js';
 
 /** Turns the rows of one table into features. */
 export interface RowEncoder {
   /** Writes the unscaled features of a row: a number, NaN where it is missing; and 0 or 1 for each category. */
   encode(block: CsvBlock, row: number, out: Float64Array, to: number): void;
-  /** What was done so far that the user should know: how many missing values were filled, and how many categories are new. */
+  /**
+   * What the user should know of the rows so far: how many missing values were filled, how many categories are new, and where numbers lie
+   * elsewhere than those of the training rows.
+   */
   notices(): string[];
 }
 
@@ -59,12 +63,16 @@ export function rowEncoder(
   const positions = new Map(header.map((name, position) => [name, position]));
   const filled = new Map<string, number>();
   const unseen = new Map<string, { count: number; readonly first: string }>();
+  const watch = new RangeWatch(table.columns.filter(isNumeric));
   let feature = 0;
+  let number = 0;
   const readers = table.columns.map((column) => {
     const reader = {
       name: column.name,
       position: positions.get(column.name) ?? -1,
       first: feature,
+      /** Which of the columns of numbers it is, where it is one. */
+      number,
       /** Where the feature of each category stands after the first; undefined for numbers. */
       categories:
         'categories' in column
@@ -72,6 +80,7 @@ export function rowEncoder(
           : undefined,
     };
     feature += widthOf(column);
+    if (isNumeric(column)) number++;
     return reader;
   });
   const refuse = (block: CsvBlock, row: number, name: string, problem: string) => {
@@ -88,7 +97,7 @@ export function rowEncoder(
   return {
     encode(block, row, out, to) {
       const cells = block.rows[row];
-      for (const { name, position, first, categories } of readers) {
+      for (const { name, position, first, number, categories } of readers) {
         const cell = cells[position];
         if (categories === undefined) {
           const value = numberIn(cell);
@@ -96,6 +105,7 @@ export function rowEncoder(
             refuse(block, row, name, `${noNumber(cell)}; correct it or leave the row out`);
           }
           if (Number.isNaN(value)) fill(block, row, name, 'a finite number', cell);
+          watch.see(number, value);
           out[to + first] = value;
           continue;
         }
@@ -121,6 +131,7 @@ export function rowEncoder(
           `not have, and ${count === 1 ? 'counts' : 'count'} as none of those it had ` +
           `(first ${first})`,
       ),
+      ...watch.notices(file),
     ],
   };
 }
@@ -148,6 +159,10 @@ function filledNotices(
   const named = most.map(([name, missing]) => `${name} (${count(missing)})`).join(', ');
   const summary = `${file}: ${columns.length} columns filled, ${count(total)} missing values, most of them in ${named}`;
   return [[summary, ...columns.map(([name, missing]) => `  ${name}: ${count(missing)}`)].join('\n')];
+}
+
+function isNumeric(column: Column): column is NumericColumn {
+  return !('categories' in column);
 }
 
 function widthOf(column: Column): number {

@@ -5,11 +5,9 @@ import { digest } from '../checksum.js';
 import type { LoadedFile } from '../data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';
 import { firstEquals } from '../equal-samples.js';
-import { emptyRange, type FeatureRange, widenRange } from '../scaling.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
-import { RangeWatch } from './range-watch.js';
 import { describeTelling, tellingFeatures } from './telling-features.js';
 
 /**
@@ -55,7 +53,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
       ...notices,
       ...tables.flatMap((table) => table.notices),
       ...tellingNotice(tables[0], classes[0]),
-      ...tables.slice(1).flatMap((test) => testNotices(tables[0], test)),
+      ...tables.slice(1).flatMap((test) => sharedNotice(tables[0], test)),
     ],
     defaults: TABLE_DEFAULTS,
   };
@@ -74,30 +72,18 @@ function tellingNotice(
 /** Rows of a test table above which those that training has too are more than chance, where no row of training has its like. */
 const FEW = 0.01;
 
-/** The warnings about a test table whose rows are trained on, or which lies elsewhere. */
-function testNotices(training: OwnTable, test: OwnTable): string[] {
+/** The warning about a test table whose rows are trained on. */
+function sharedNotice(training: OwnTable, test: OwnTable): string[] {
   const size = training.featureCount;
   const firsts = firstEquals([training.values, test.values], size);
   const [trained, tested] = [training, test].map(({ rowNumbers }) => rowNumbers.length);
   const repeated = firsts.slice(0, trained).filter((first, row) => first < row).length / trained;
   const shared = firsts.slice(trained).filter((first) => first < trained).length;
-  const watch = new RangeWatch(training.featureNames, rangeOfRows(training));
-  for (let row = 0; row < tested; row++) watch.see(test.values, row * size);
+  if (shared <= tested * Math.max(FEW, 2 * repeated)) return [];
   return [
-    ...(shared > tested * Math.max(FEW, 2 * repeated)
-      ? [
-          `${test.file}: ${shared} of its ${tested} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
-            'out of one of the two',
-        ]
-      : []),
-    ...watch.notices(test.file),
+    `${test.file}: ${shared} of its ${tested} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
+      'out of one of the two',
   ];
-}
-
-function rangeOfRows({ values, featureCount, rowNumbers }: OwnTable): FeatureRange {
-  const range = emptyRange(featureCount);
-  for (let row = 0; row < rowNumbers.length; row++) widenRange(range, values, row * featureCount);
-  return range;
 }
 
 async function load(file: string): Promise<LoadedFile> {

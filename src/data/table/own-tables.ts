@@ -7,11 +7,13 @@ import type { LoadedFile } from '../data-folder.js';
 import { csvBlocks } from '../formats/csv.js';
 import { readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
+import { emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
 import { ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
 import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
 import { labeledTable } from './labeled-table.js';
+import { RangeWatch } from './range-watch.js';
 
 /** A user's own table, and how to read it. */
 export interface OwnData extends ColumnOptions {
@@ -166,11 +168,19 @@ type ArrayReader = (bytes: Uint8Array, file: string, names: readonly string[]) =
 function arrayReader(read: ArrayReader): Reader {
   return async (files, { missing }) => {
     const tables: OwnTable[] = [];
+    let watch: RangeWatch | undefined;
     for (const { file, bytes, labels: names } of files) {
       const [features, ...arrays] = await read(bytes, file, ['X', ...names]);
       const joined = arrays.map((labels, index) =>
         labeledTable(features, labels, file, names[index], missing),
       );
+      if (watch && features.shape[1] !== tables[0].featureCount) {
+        throw new UserError(
+          `${file}: expected ${tables[0].featureCount} features, as ${tables[0].file} has, found ${features.shape[1]}`,
+        );
+      }
+      const doubts = watch ? elsewhere(watch, file, features) : arrayDoubts(file, features);
+      watch ??= rangeWatch(features);
       tables.push({
         file,
         featureCount: features.shape[1],
@@ -178,17 +188,8 @@ function arrayReader(read: ArrayReader): Reader {
         values: features.values,
         labels: new Map(joined.map(({ labels }, index) => [names[index], Array.from(labels, labelText)])),
         rowNumbers: Float64Array.from({ length: features.shape[0] }, (_, row) => row + 1),
-        notices: [
-          ...(tables.length === 0 ? arrayDoubts(file, features) : []),
-          ...filledNotice(file, features),
-        ],
+        notices: [...doubts, ...filledNotice(file, features)],
       });
-    }
-    const other = tables.find((table) => table.featureCount !== tables[0].featureCount);
-    if (other) {
-      throw new UserError(
-        `${other.file}: expected ${tables[0].featureCount} features, as ${tables[0].file} has, found ${other.featureCount}`,
-      );
     }
     return tables;
   };
@@ -213,6 +214,25 @@ function arrayDoubts(file: string, array: NumericArray): string[] {
     ...describeDoubts(file, watch.doubts(), 'leave out what is none'),
     ...describeCodes(file, watch.missingCodes()),
   ];
+}
+
+/** What watches over whether other arrays lie where that of the training rows does. */
+function rangeWatch(array: NumericArray): RangeWatch {
+  const { shape, values } = array;
+  const [rows, features] = shape;
+  const range = emptyRange(features);
+  for (let row = 0; row < rows; row++) widenRange(range, values, row * features);
+  return new RangeWatch(
+    namesOf(array).map((name, feature) => ({ name, low: range.low[feature], high: range.high[feature] })),
+  );
+}
+
+/** The warnings about features of a test array that lie elsewhere. */
+function elsewhere(watch: RangeWatch, file: string, { shape, values }: NumericArray): string[] {
+  values.forEach((value, index) => {
+    watch.see(index % shape[1], value);
+  });
+  return watch.notices(file);
 }
 
 /** A missing value that was not refused is filled in. */
