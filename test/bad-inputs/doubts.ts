@@ -46,6 +46,19 @@ export const doubts: Section = {
   cases: [
     fitting('a number of the row', table('Unnamed: 0', String)),
     fitting(
+      'a column that tells nothing',
+      table('batch', () => '17'),
+    ),
+    {
+      title: 'a column that was constant in training',
+      files: {
+        'parts.csv': table('batch', () => '17'),
+        'next.csv': table('batch', () => '18'),
+      },
+      before: [['fit', 'parts.csv', '--detector', 'isolation-forest', '--out', 'model']],
+      command: ['score', 'model', 'next.csv'],
+    },
+    fitting(
       'a column that is nearly empty',
       table('note', (row) => (row === 7 ? '2.5' : ''), 100),
       '--missing',

@@ -172,3 +172,28 @@ test('where values are missing, those that are there tell whether a column lies 
   await read(input, few, collect);
   expect(notices).toEqual([`${few}, column b: filled 21 missing values`]);
 });
+
+test('a column that was constant is said where it is not, however seldom', async () => {
+  const rows = (batch: (row: number) => unknown, wood: string) =>
+    Array.from({ length: 12 }, (_, row) => `${row % 7},${batch(row)},${wood}`);
+  const path = csv('batch.csv', 'a,batch,wood', ...rows(() => 17, 'oak'));
+  const options = { categorical: ['wood'], missing: 'fill', spelling: SEMI_TARGET_SPELLING } as const;
+  const input = await fitInput(path, { ...options, warn });
+  const noticesOf = async (name: string, ...lines: string[]) => {
+    const notices: string[] = [];
+    const file = csv(name, 'a,batch,wood', ...lines);
+    await read(input, file, { labels: 'ignored', warn: (message) => notices.push(message) });
+    return notices.map((notice) => notice.replace(folder, ''));
+  };
+  expect(await noticesOf('same.csv', ...rows((row) => (row ? 17 : ''), 'oak'))).toEqual([
+    '/same.csv, column batch: filled 1 missing value',
+  ]);
+  expect(await noticesOf('other.csv', ...rows((row) => (row === 5 ? 904 : 17), 'oak'))).toEqual([
+    '/other.csv: constant in the training rows and not here: "batch" (17 there, here another value in 1 of 12 rows); such values have no ' +
+      'scale and may outweigh all else, so leave out of the training what is no feature',
+  ]);
+  // A category is said as such alone.
+  expect(await noticesOf('pine.csv', ...rows(() => 17, 'pine'))).toEqual([
+    '/pine.csv, column wood: 12 values are categories that training did not have, and count as none of those it had (first "pine" in row 2)',
+  ]);
+});

@@ -32,6 +32,8 @@ describe('columns that may be no features are said by name', () => {
     ['id', (row) => row + 1, 'numbers the rows'],
     ['id', (row) => 1000 - 3 * row, 'another integer in each row'],
     ['note', (row) => (row === 7 ? 5 : ''), '99.5 % empty'],
+    ['batch', () => 17, 'constant: 17'],
+    ['batch', (row) => (row % 3 ? 17 : ''), 'constant: 17'],
   ])('%s', async (name, value, reason) => {
     expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill' })).toEqual([
       `t.csv: doubtful as a feature: "${name}" (${reason}); leave out what is none (drop)`,
@@ -51,6 +53,16 @@ describe('columns that may be no features are said by name', () => {
     const empty = { rows: 200, missing: 'fill', ...options } as const;
     expect((await doubts({ part: (row) => (row === 3 ? 'x' : 'NA') }, empty))[0]).toContain(
       '"part" (99.5 % empty)',
+    );
+    expect((await doubts({ part: () => 'oak' }, options))[0]).toContain('"part" (constant: "oak")');
+  });
+
+  test('the constant ones last', async () => {
+    const columns = Object.fromEntries(
+      Array.from({ length: 9 }, (_, i) => [i === 8 ? 'id' : `batch${i}`, (row: number) => (i < 8 ? i : row)]),
+    );
+    expect((await doubts(columns))[0]).toMatch(
+      /: "id" \(numbers the rows\), "batch0" \(constant: 0\), .*, 4 more;/,
     );
   });
 
@@ -106,7 +118,7 @@ describe('where no label is named', () => {
   ])('a column %s that may hold the labels is said', async (name, value) => {
     const message = `t.csv: "${name}" is read as a feature; if labels, name it with labelColumn or leave it out with drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
-    expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).toEqual([]);
+    expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).not.toContain(message);
   });
 
   test('y beside x is a place', async () => {

@@ -102,7 +102,7 @@ export async function fitColumns(
   }
   return {
     table: { columns, drop: [...drop], missing },
-    doubts: survey ? doubtsOf(survey, labels.length > 0, file) : [],
+    doubts: survey ? doubtsOf(survey, columns, labels.length > 0, file) : [],
   };
 }
 
@@ -238,13 +238,23 @@ function columnsOf({ names, numeric, range, categories }: Survey, file: string):
 }
 
 /** What is doubtful about the columns that are features. */
-function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean, file: string): string[] {
+function doubtsOf(
+  { names, watch, categories, rows }: Survey,
+  columns: readonly Column[],
+  isLabeled: boolean,
+  file: string,
+): string[] {
   const doubts = watch.doubts();
   for (const [position, { found, missing }] of categories) {
     const reason = doubtCategories(found, missing, rows);
     if (reason !== undefined) doubts.set(names[position], reason);
   }
   const labels = isLabeled ? [] : watch.likeLabels();
+  // After all others, since some tables have many of these.
+  for (const column of columns.filter(isConstant)) {
+    const { name } = column;
+    if (!doubts.has(name) && !labels.includes(name)) doubts.set(name, `constant: ${onlyValue(column)}`);
+  }
   const [verb, are, them] = labels.length === 1 ? ['is', 'a feature', 'it'] : ['are', 'features', 'them'];
   return [
     ...describeDoubts(file, doubts, `leave out what is none (${keyOrOption('drop')})`),
@@ -259,6 +269,11 @@ function doubtsOf({ names, watch, categories, rows }: Survey, isLabeled: boolean
 
 function isConstant(column: Column): boolean {
   return 'categories' in column ? column.categories.length === 1 : column.low === column.high;
+}
+
+/** What a column holds that is constant, in words. */
+function onlyValue(column: Column): string {
+  return 'categories' in column ? shown(column.categories[0]) : String(column.low);
 }
 
 /** The category in a cell; the empty text where it is missing. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { UNKNOWN_CLASS } from '../dataset.js';
+import { npzTable } from '../fetch/testing/npz.js';
 import { fixture } from '../formats/testing/fixtures.js';
 import { loadDataset } from '../registry.js';
 import type { OwnData } from './own-tables.js';
@@ -310,6 +311,37 @@ describe('rows of a test table', () => {
     expect(await noticesOf(training, metres)).toEqual([
       `${metres}: nearly all values lie outside of those of the training rows in "a" (0.5 to 1522); are they in the same unit?`,
     ]);
+  });
+
+  test('that differ in what is constant in training are said, of tables and of arrays', async () => {
+    const [batch, next] = [17, 904].map((number) =>
+      table(
+        `batch${number}.csv`,
+        rows(30, (row) => `${row + number / 8},${number}`),
+      ),
+    );
+    expect((await noticesOf(batch, next))?.slice(0, 2)).toEqual([
+      `${batch}: doubtful as a feature: "b" (constant: 17); leave out what is none (drop)`,
+      expect.stringMatching(/^.*batch904\.csv: .* the training rows in "a" \(2\.125 to 31\.13\)/),
+    ]);
+    expect((await noticesOf(batch, next))?.[2]).toContain(
+      'batch904.csv: constant in the training rows and not here: "b" (17 there, here another value in 30 of 30 rows)',
+    );
+
+    const array = async (name: string, other: number) =>
+      write(
+        name,
+        await npzTable(30, 2, 8, (place) => (place % 2 ? (place === 7 ? other : 3) : place * 1.25)),
+      );
+    const [file, test] = [await array('train.npz', 3), await array('test.npz', 9)];
+    const { notices } = await loadDataset({ file, test });
+    expect(notices).toContainEqual(
+      expect.stringContaining(
+        'test.npz: constant in the training rows and not here: "X[:, 1]" (3 there, here another value in 1 of 30 rows)',
+      ),
+    );
+    // Of pixels, many are constant.
+    expect(notices?.join()).not.toContain('doubtful');
   });
 });
 

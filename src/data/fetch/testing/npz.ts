@@ -1,8 +1,17 @@
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 
-/** A .npz archive of a table: features X, rows × columns, and labels y, of which the first `anomalies` are 1. */
-export async function npzTable(rows: number, columns: number, anomalies: number): Promise<Uint8Array> {
-  const features = Float64Array.from({ length: rows * columns }, (_, i) => (i * 7919) % 101);
+/**
+ * A .npz archive of a table: features X, rows × columns, and labels y, of which the first `anomalies` are 1.
+ *
+ * @param featureAt the feature at a place in X, counted along the rows
+ */
+export async function npzTable(
+  rows: number,
+  columns: number,
+  anomalies: number,
+  featureAt = (place: number) => (place * 7919) % 101,
+): Promise<Uint8Array> {
+  const features = Float64Array.from({ length: rows * columns }, (_, place) => featureAt(place));
   const labels = Float64Array.from({ length: rows }, (_, row) => (row < anomalies ? 1 : 0));
   const archive = new ZipWriter(new Uint8ArrayWriter(), { useWebWorkers: false });
   await archive.add('X.npy', new Uint8ArrayReader(npy(features, [rows, columns])));
