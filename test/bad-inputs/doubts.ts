@@ -74,7 +74,7 @@ export const doubts: Section = {
         'wood',
         (row) => ['oak', 'pine', row === 6 ? '"oak' : 'oak', row === 23 ? 'pine"' : 'pine'][row % 4],
       ),
-      ...['--categorical', 'wood'],
+      ...['--drop', 'wood'],
     ),
     fitting(
       'labels that were not named',

@@ -5,6 +5,8 @@ import { UserError } from '../../errors.js';
 export interface RecordBlock {
   readonly records: readonly (readonly string[])[];
   lineOf(record: number): number;
+  /** How many lines it takes. */
+  linesOf(record: number): number;
 }
 
 /** Characters within which a row must end, so that a quote that is never closed does not fill the memory. */
@@ -50,7 +52,11 @@ export async function* csvRecords(pieces: AsyncIterable<string>, file: string): 
 
 /** Lines without a quote, of which the first has this number. */
 function plainBlock(lines: readonly string[], first: number): RecordBlock {
-  return { records: lines.map((line) => line.split(',')), lineOf: (record) => first + record };
+  return {
+    records: lines.map((line) => line.split(',')),
+    lineOf: (record) => first + record,
+    linesOf: () => 1,
+  };
 }
 
 /** A line that a line feed ended, or a carriage return and a line feed. */
@@ -80,7 +86,11 @@ function quotedParser(first: number, file: string): QuotedParser {
   const take = (): RecordBlock => {
     const starts = [line];
     for (const cells of records) starts.push(starts[starts.length - 1] + linesOf(cells));
-    const block = { records, lineOf: (record: number) => starts[record] };
+    const block = {
+      records,
+      lineOf: (record: number) => starts[record],
+      linesOf: (record: number) => starts[record + 1] - starts[record],
+    };
     line = starts[records.length];
     records = [];
     return block;

@@ -14,6 +14,8 @@ export interface CsvBlock {
   readonly rows: readonly (readonly string[])[];
   /** The number of a row of this block: the line of the file on which it starts, where the header is row 1. */
   numberOf(row: number): number;
+  /** How many lines a row of this block takes: more than one where a cell in quotes has several. */
+  linesOf(row: number): number;
 }
 
 /** What errors call a file that may be standard input. */
@@ -43,7 +45,7 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
   let columns: readonly string[] | undefined;
   let isFirst = true;
   let rowsFound = false;
-  for await (const { records, lineOf } of csvRecords(likeCsv(textOf(bytes, file), file), file)) {
+  for await (const { records, lineOf, linesOf } of csvRecords(likeCsv(textOf(bytes, file), file), file)) {
     const filled = records.flatMap((cells, record) => (isEmpty(cells) ? [] : [{ cells, record }]));
     if (isFirst && filled.length > 0) {
       isFirst = false;
@@ -74,6 +76,7 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
       columns,
       rows: filled.map(({ cells }) => cells),
       numberOf: (row) => lineOf(filled[row].record),
+      linesOf: (row) => linesOf(filled[row].record),
     };
   }
   if (!rowsFound) {

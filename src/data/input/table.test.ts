@@ -1,8 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
-import { type Input, type ReadOptions, readTrainingSet } from './input.js';
+import { describe, expect, test } from '@jest/globals';
+import { type Input, type InputOptions, type ReadOptions, readTrainingSet } from './input.js';
 import { SEMI_TARGET_SPELLING } from './labels.js';
 import { fitInput, restoreInput } from './registry.js';
 
@@ -196,4 +196,58 @@ test('a column that was constant is said where it is not, however seldom', async
   expect(await noticesOf('pine.csv', ...rows(() => 17, 'pine'))).toEqual([
     '/pine.csv, column wood: 12 values are categories that training did not have, and count as none of those it had (first "pine" in row 2)',
   ]);
+});
+
+describe('rows that a quote took into a cell are said', () => {
+  /** A table of 30 rows, in whose cells of a column of words a quote is opened and, some rows later, closed. */
+  const quoted = (name: string, opened: number, closed: number) =>
+    csv(
+      name,
+      'a,wood,b',
+      ...Array.from({ length: 30 }, (_, row) => {
+        const [before, after] = [row === opened ? '"' : '', row === closed ? '"' : ''];
+        return `${row % 7},${before}oak${after},${row % 5}`;
+      }),
+    );
+
+  test.each<[string, Partial<InputOptions>]>([
+    ['dropped', { drop: ['wood'] }],
+    ['of categories', { categorical: ['wood'] }],
+    ['of labels', { labelColumn: 'wood' }],
+  ])('where the column is %s', async (name, options) => {
+    const whole = quoted(`whole ${name}.csv`, -1, -1);
+    const input = await fitInput(whole, { spelling: SEMI_TARGET_SPELLING, warn, ...options });
+    const path = quoted(`quoted ${name}.csv`, 3, 7);
+    const notices: string[] = [];
+    const collect: ReadOptions = { labels: 'ignored', warn: (message) => notices.push(message) };
+    expect(await read(input, whole, collect)).toHaveLength(30);
+    expect(notices).toEqual([]);
+    expect(await read(input, path, collect)).toHaveLength(26);
+    expect(notices[0]).toBe(
+      `${path}: 1 row has a cell of several lines (rows 5 to 9, column "wood"); is a quote missing?`,
+    );
+  });
+
+  test('of several the first, and of a name of a column', async () => {
+    const rows = ['"x', '1",1', '"y', '1,2', '2,3",2', 'z,3'];
+    const input = await fitInput(csv('three.csv', 'a,b', ...rows), {
+      ...{ drop: ['a'], spelling: SEMI_TARGET_SPELLING },
+      warn,
+    });
+    const notices: string[] = [];
+    const collect: ReadOptions = { labels: 'ignored', warn: (message) => notices.push(message) };
+    const three = csv('three.csv', 'a,b', ...rows);
+    expect(await read(input, three, collect)).toEqual(['2', '4', '7']);
+    expect(notices).toEqual([
+      `${three}: 2 rows have a cell of several lines (the first: rows 2 to 3, column "a"); is a quote missing?`,
+    ]);
+    const named = csv('named.csv', '"b\n1,2",b', 'x,1', 'y,2');
+    await expect(read(input, named, collect)).rejects.toThrow(
+      'found columns that the training table did not have',
+    );
+    notices.length = 0;
+    const other = await fitInput(named, { drop: ['b\n1,2'], spelling: SEMI_TARGET_SPELLING, warn });
+    await read(other, named, collect);
+    expect(notices).toEqual([`${named}: 1 row has a cell of several lines (row 1); is a quote missing?`]);
+  });
 });

@@ -149,9 +149,6 @@ export function doubtCategories(
   missing: number,
   rows: number,
 ): string | undefined {
-  // A quote that another one happens to close takes the rows between into a cell.
-  if ([...categories].some((category) => category.includes('\n')))
-    return 'a category of several lines: is a quote missing?';
   if (categories.size === rows && rows >= FEWEST_DIFFERENT) return 'another category in each row';
   return missing / rows >= MOSTLY ? emptiness(missing / rows) : undefined;
 }

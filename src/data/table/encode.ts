@@ -5,6 +5,7 @@ import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
 import { type Column, categoryIn, type NumericColumn, type TableColumns } from './columns.js';
+import { LineWatch } from './line-watch.js';
 import { RangeWatch } from './range-watch.js';
 
 /** Turns the rows of one table into features. */
@@ -12,8 +13,8 @@ export interface RowEncoder {
   /** Writes the unscaled features of a row: a number, NaN where it is missing; and 0 or 1 for each category. */
   encode(block: CsvBlock, row: number, out: Float64Array, to: number): void;
   /**
-   * What the user should know of the rows so far: how many missing values were filled, how many categories are new, and where numbers lie
-   * elsewhere than those of the training rows.
+   * What the user should know of the rows so far: which have a cell of several lines, how many missing values were filled, how many
+   * categories are new, and where numbers lie elsewhere than those of the training rows.
    */
   notices(): string[];
 }
@@ -64,6 +65,7 @@ export function rowEncoder(
   const filled = new Map<string, number>();
   const unseen = new Map<string, { count: number; readonly first: string }>();
   const watch = new RangeWatch(table.columns.filter(isNumeric));
+  const lines = new LineWatch(header);
   let feature = 0;
   let number = 0;
   const readers = table.columns.map((column) => {
@@ -96,6 +98,7 @@ export function rowEncoder(
 
   return {
     encode(block, row, out, to) {
+      lines.see(block, row);
       const cells = block.rows[row];
       for (const { name, position, first, number, categories } of readers) {
         const cell = cells[position];
@@ -124,6 +127,7 @@ export function rowEncoder(
       }
     },
     notices: () => [
+      ...lines.notices(file),
       ...filledNotices(filled, readers, file),
       ...[...unseen].map(
         ([name, { count, first }]) =>

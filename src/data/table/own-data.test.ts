@@ -262,6 +262,21 @@ test('doubtful columns of tables and of arrays are said', async () => {
   expect((await loadDataset({ file, normal: ['ok'] })).notices?.[1]).toContain(doubt);
 });
 
+test('rows that a quote took into a cell of either table are said, also where the column is dropped', async () => {
+  const table = (name: string, opened: number) =>
+    write(
+      name,
+      `note,size,y\n${Array.from({ length: 20 }, (_, row) => `${row === opened ? '"' : ''}n${row === opened + 3 ? '"' : ''},${row / 8 + opened},${row % 5 ? 'ok' : 'bad'}\n`).join('')}`,
+    );
+  const [file, test] = [table('noted.csv', 4), table('noted-too.csv', 2)];
+  const { notices, training } = await loadDataset({ file, test, normal: ['ok'], drop: ['note'] });
+  expect(training.count).toBe(17);
+  expect(notices?.filter((notice) => notice.includes('quote'))).toEqual([
+    `${file}: 1 row has a cell of several lines (rows 6 to 9, column "note"); is a quote missing?`,
+    `${test}: 1 row has a cell of several lines (rows 4 to 7, column "note"); is a quote missing?`,
+  ]);
+});
+
 test('a feature that tells the classes by itself is said', async () => {
   const rows = Array.from({ length: 40 }, (_, i) => `${i / 3},${i % 3 ? 0 : 1},${i % 3 ? 'ok' : 'bad'}`);
   const file = write('leak.csv', `size,class,y\n${rows.join('\n')}\n`);
