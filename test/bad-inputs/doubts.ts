@@ -83,6 +83,11 @@ export const doubts: Section = {
       'fill',
     ),
     fitting(
+      'labels beside those that were named',
+      table('is_fraud,known', (row) => `${row % 9 ? 0 : 1},${['', '1', '', '-1'][row % 4]}`),
+      ...['--labels', 'known'],
+    ),
+    fitting(
       'a copy of the label',
       table('class,known', (row) => (row % 3 ? '5,1' : '7,-1')),
       ...['--labels', 'known'],

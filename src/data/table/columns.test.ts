@@ -115,7 +115,6 @@ describe('where no label is named', () => {
   ])('a column %s that may hold the labels is said', async (name, value) => {
     const message = `t.csv: "${name}" is read as a feature; if labels, name it with labelColumn or leave it out with drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);
-    expect(await doubts({ [name]: value }, { labels: ['size'], missing: 'fill' })).not.toContain(message);
   });
 
   test('y beside x is a place', async () => {
@@ -129,6 +128,39 @@ describe('where no label is named', () => {
 
   test('a column of 0, 1 and nothing is a feature', async () => {
     expect(await doubts({ used: (row) => [1, 0, ''][row % 3] }, { labels: [], missing: 'fill' })).toEqual([]);
+  });
+});
+
+describe('beside labels', () => {
+  test.each(['Class', 'is_fraud', 'true label', 'y'])(
+    'a column %s of nothing but 0 and 1 is said',
+    async (name) => {
+      expect(await doubts({ [name]: (row) => row % 2 })).toEqual([
+        `t.csv: "${name}" is read as a feature; if labels, leave it out (drop)`,
+      ]);
+      expect(await doubts({ [name]: (row) => row % 2 }, { drop: [name] })).toEqual([]);
+    },
+  );
+
+  test('of partial labels, too', async () => {
+    const columns = {
+      outlier: (row: number) => [1, -1, ''][row % 3],
+      attack: (row: number) => [1, 0][row % 2],
+    };
+    expect(await doubts(columns, { missing: 'fill' })).toEqual([
+      't.csv: "outlier", "attack" are read as features; if labels, leave them out (drop)',
+    ]);
+  });
+
+  test('a feature by its name or by its values is none', async () => {
+    const columns = {
+      class: (row: number) => row % 5,
+      y: (row: number) => row / 7,
+      used: (row: number) => row % 2,
+      sign: (row: number) => [1, -1, 0][row % 3],
+      classes: (row: number) => row % 2,
+    };
+    expect(await doubts(columns)).toEqual([]);
   });
 });
 

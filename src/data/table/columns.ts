@@ -249,7 +249,7 @@ function doubtsOf(
     const reason = doubtCategories(found, missing, rows);
     if (reason !== undefined) doubts.set(names[position], reason);
   }
-  const labels = isLabeled ? [] : watch.likeLabels();
+  const labels = watch.likeLabels(isLabeled);
   // After all others, since some tables have many of these.
   for (const column of columns.filter(isConstant)) {
     const { name } = column;
@@ -262,7 +262,10 @@ function doubtsOf(
     ...(labels.length === 0
       ? []
       : [
-          `${file}: ${listed(labels.map(shown))} ${verb} read as ${are}; if labels, name ${them} with ${optionName('labelColumn')} or leave ${them} out with ${optionName('drop')}`,
+          `${file}: ${listed(labels.map(shown))} ${verb} read as ${are}; if labels, ` +
+            (isLabeled
+              ? `leave ${them} out (${keyOrOption('drop')})`
+              : `name ${them} with ${optionName('labelColumn')} or leave ${them} out with ${optionName('drop')}`),
         ]),
   ];
 }

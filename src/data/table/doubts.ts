@@ -128,17 +128,20 @@ export class ColumnWatch {
     return found;
   }
 
-  /** The columns that may be labels, where none is named: by their names, or as they hold 1 and -1 beside 0 or nothing. */
-  likeLabels(): string[] {
+  /**
+   * The columns that may be labels: by their names, or as they hold 1 and -1 beside 0 or nothing.
+   *
+   * @param isLabeled whether a column of labels is known, beside which another one is told by its name and its values together
+   */
+  likeLabels(isLabeled: boolean): string[] {
     const isPlane = this.names.some((name) => name.toLowerCase() === 'x');
     return this.names.filter((name, j) => {
       const kinds = this.kinds[j];
       const isPartial =
         kinds === (ONE | MINUS_ONE | ZERO) || (this.missing[j] > 0 && PARTIAL.includes(kinds));
-      const isNamed =
-        (LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y')) ||
-        (kinds < OTHER && LABEL_WORDS.has(words(name).at(-1)?.toLowerCase() ?? ''));
-      return isPartial || isNamed;
+      const isName = LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y');
+      const isLike = kinds < OTHER && (isName || LABEL_WORDS.has(words(name).at(-1)?.toLowerCase() ?? ''));
+      return isLike || (!isLabeled && (isName || isPartial));
     });
   }
 }

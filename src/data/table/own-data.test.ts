@@ -255,6 +255,18 @@ test('a last column whose name is one of its labels may be a row, unless it is n
   expect((await loadDataset({ ...own, label: 'ok' })).training.count).toBe(2);
 });
 
+test('a column of labels that stays among the features beside semi-targets is said', async () => {
+  const rows = Array.from(
+    { length: 40 },
+    (_, i) => `${i / 3},${i % 4 ? 0 : 1},${['', -1, '', 1, ''][i % 5]}`,
+  );
+  const file = write('truth-left.csv', `size,class,known\n${rows.join('\n')}\n`);
+  const message = `${file}: "class" is read as a feature; if labels, leave it out (drop)`;
+  expect((await loadDataset({ file, semiTarget: 'known' })).notices).toContain(message);
+  const named = await loadDataset({ file, semiTarget: 'known', drop: ['class'] });
+  expect(named.notices?.join()).not.toContain('read as');
+});
+
 test('doubtful columns of tables and of arrays are said', async () => {
   const rows = Array.from({ length: 12 }, (_, i) => `${i},${i % 5},${i % 3 ? 'ok' : 'bad'}`);
   const file = write('numbered.csv', `Unnamed: 0,size,y\n${rows.join('\n')}\n`);
