@@ -113,6 +113,11 @@ export const doubts: Section = {
       dataset: { file: 'table.csv', normal: 'broken' },
     }),
     planning(
+      'rows that are there twice',
+      { 'table.csv': `${PARTS['table.csv']}${PARTS['table.csv'].split('\n').slice(1).join('\n')}` },
+      { dataset: { file: 'table.csv', label: 'state', normal: 'fine' } },
+    ),
+    planning(
       'rows that are trained on and tested on',
       { ...PARTS, 'test.csv': PARTS['table.csv'].split('\n').slice(0, 20).join('\n') },
       { dataset: { file: 'table.csv', normal: 'fine', test: 'test.csv' } },

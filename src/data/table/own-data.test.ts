@@ -372,6 +372,28 @@ describe('rows of a test table', () => {
   });
 });
 
+test('rows that are there several times are said where each run holds some of them out', async () => {
+  const lines = Array.from(
+    { length: 150 },
+    (_, row) => `${row / 3},${(row * 7) % 11},${row % 4 ? 'ok' : 'bad'}`,
+  );
+  const table = (name: string, rows: readonly string[]) => write(name, `a,b,kind\n${rows.join('\n')}\n`);
+  const noticesOf = async (file: string, test?: string) =>
+    (await loadDataset({ file, test, normal: ['ok'] })).notices?.slice(1);
+  const thrice = table('thrice.csv', [...lines, ...lines, ...lines]);
+  expect(await noticesOf(thrice)).toEqual([
+    `${thrice}: the features of 300 of 450 rows are those of another, so that runs are tested on what they are trained on; if copies, take them out, ` +
+      'or give a table to test on (key test)',
+  ]);
+  const others = table(
+    'fresh.csv',
+    lines.map((line) => `1${line}`),
+  );
+  expect(await noticesOf(thrice, others)).toEqual([]);
+  // One in a hundred may be chance.
+  expect(await noticesOf(table('once.csv', [...lines, lines[7]]))).toEqual([]);
+});
+
 test('a table is not tested on itself, by whatever name', async () => {
   const content = 'a,y\n1,ok\n2,bad\n';
   const [file, test] = [write('one.csv', content), write('copy.csv', content)];

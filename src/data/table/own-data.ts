@@ -53,7 +53,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
       ...notices,
       ...tables.flatMap((table) => table.notices),
       ...tellingNotice(tables[0], classes[0]),
-      ...tables.slice(1).flatMap((test) => sharedNotice(tables[0], test)),
+      ...(test ? sharedNotice(tables[0], tables[1]) : copyNotice(tables[0])),
     ],
     defaults: TABLE_DEFAULTS,
   };
@@ -69,10 +69,21 @@ function tellingNotice(
   return describeTelling(file, uniq(names));
 }
 
-/** Rows of a test table above which those that training has too are more than chance, where no row of training has its like. */
+/** The share of rows above which it is more than chance that they have their like. */
 const FEW = 0.01;
 
-/** The warning about a test table whose rows are trained on. */
+/** The warning about a table of which each run holds out a part, and whose rows are there several times. */
+function copyNotice({ file, values, featureCount }: OwnTable): string[] {
+  const firsts = firstEquals([values], featureCount);
+  const copies = firsts.filter((first, row) => first < row).length;
+  if (copies <= FEW * firsts.length) return [];
+  return [
+    `${file}: the features of ${copies} of ${firsts.length} rows are those of another, so that runs are tested on what they are trained on; if copies, ` +
+      'take them out, or give a table to test on (key test)',
+  ];
+}
+
+/** The warning about a test table whose rows are trained on: more than repeat within the training table. */
 function sharedNotice(training: OwnTable, test: OwnTable): string[] {
   const size = training.featureCount;
   const firsts = firstEquals([training.values, test.values], size);
