@@ -61,6 +61,11 @@ export const fits: Section = {
       command: ['fit', 'scans', '--normal', 'fine', '--out', 'model'],
     },
     {
+      title: 'folders named by numbers',
+      files: { 'scans/0/a.jpg': fixture('wave.jpg'), 'scans/1/b.jpg': fixture('wave.jpg') },
+      command: ['fit', 'scans', '--out', 'model'],
+    },
+    {
       title: 'something in the place of the model',
       files: { 'parts.csv': TABLE, 'notes/a.txt': 'x' },
       command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'notes'],

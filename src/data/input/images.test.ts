@@ -4,14 +4,14 @@ import path from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { type InputOptions, readTrainingSet } from './input.js';
-import { SEMI_TARGET_SPELLING } from './labels.js';
+import type { GivenSpelling } from './labels.js';
 import { fitInput, restoreInput } from './registry.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'deepsad-image-input-'));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const read = { labels: 'required', warn: () => undefined } as const;
-const options: InputOptions = { spelling: SEMI_TARGET_SPELLING, warn: () => undefined };
+const options: InputOptions = { warn: () => undefined };
 
 /** Writes images of one shade of grey each into a new folder. */
 async function folder(name: string, shades: Readonly<Record<string, number>>): Promise<string> {
@@ -42,25 +42,61 @@ test('images of a folder are unlabeled, those of its folders labeled by the name
   );
   expect([...training.semiTargets]).toEqual([0, 1, 1, -1, -1, 0]);
 
-  const spelling = { ...SEMI_TARGET_SPELLING, normal: ['odd'], unlabeled: ['scratch'] };
+  const spelling = { normal: ['odd'], unlabeled: ['scratch'] };
   const respelled = await fitInput(images, { ...options, spelling });
   expect([...(await readTrainingSet(respelled, images, read)).semiTargets]).toEqual([0, 1, 1, 1, 0, 0]);
 });
 
 test('known names of folders are known in any case, and others are what they are', async () => {
-  const names = ['Good', 'NORMAL', 'Ok', 'Unlabeled', 'unlabelled', 'constructor', '__proto__', 'not good'];
+  const names = [
+    'Good',
+    'NORMAL',
+    'Ok',
+    'Unlabeled',
+    'unlabelled',
+    'constructor',
+    '__proto__',
+    'not good',
+    'nan',
+  ];
   const images = await folder('names', Object.fromEntries(names.map((name) => [`${name}/1.png`, 1])));
   const input = await fitInput(images, options);
   const { labels } = await readTrainingSet(input, images, read);
   expect([...labels.normal.keys()].sort()).toEqual(['Good', 'NORMAL', 'Ok']);
-  expect([...labels.anomaly.keys()].sort()).toEqual(['__proto__', 'constructor', 'not good']);
+  expect([...labels.anomaly.keys()].sort()).toEqual(['__proto__', 'constructor', 'nan', 'not good']);
   expect([...labels.unlabeled.keys()].sort()).toEqual(['Unlabeled', 'unlabelled']);
+});
+
+test('numbers as names of folders are asked about, unless it is said what they mean or what is normal', async () => {
+  const images = await folder('numbers', {
+    '0/1.png': 1,
+    '01/1.png': 2,
+    '-1/1.png': 3,
+    '2/1.png': 4,
+    'x.png': 5,
+  });
+  const kinds = async (spelling?: GivenSpelling) => {
+    const input = await fitInput(images, { ...options, spelling });
+    const { labels } = await readTrainingSet(input, images, read);
+    return [labels.normal, labels.anomaly, labels.unlabeled].map((names) =>
+      [...names.keys()].sort().join(' '),
+    );
+  };
+  const asked = (name: string) =>
+    `${path.join(images, name)}: the number may mean normal, an anomaly or unlabeled; say what it means (normal, anomaly, unlabeled)`;
+  await expect(kinds()).rejects.toThrow(asked('-1'));
+  await expect(kinds({ anomaly: ['-1', '1'] })).rejects.toThrow(asked('0'));
+  expect(await kinds({ normal: ['2'] })).toEqual(['2', '-1 0 01', '']);
+  expect(await kinds({ normal: ['1'], unlabeled: ['0'] })).toEqual(['01', '-1 2', ' 0']);
+  expect(await kinds({ anomaly: ['0', '1', '-1'], unlabeled: ['2'] })).toEqual(['', '-1 0 01', ' 2']);
+  // Scores need no labels.
+  const input = await fitInput(images, options);
+  expect((await readTrainingSet(input, images, { ...read, labels: 'ignored' })).count).toBe(5);
 });
 
 test('a folder whose name differs from a given label by case or space alone is refused', async () => {
   const images = await folder('nearly', { 'Fine/1.png': 1, 'x.png': 2 });
-  const fitted = (normal: string) =>
-    fitInput(images, { ...options, spelling: { ...SEMI_TARGET_SPELLING, normal: [normal] } });
+  const fitted = (normal: string) => fitInput(images, { ...options, spelling: { normal: [normal] } });
   await expect(readTrainingSet(await fitted('fine'), images, read)).rejects.toThrow(
     `${path.join(images, 'Fine')}: differs from the label fine by case or space alone; say what it means`,
   );

@@ -3,11 +3,12 @@ import { chunk } from 'es-toolkit/array/chunk';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { whatIs } from '../../read-file.js';
+import { optionName } from '../../vocabulary.js';
 import { IMAGE_NETWORKS, IMAGE_SHAPES, sampleSize } from '../dataset.js';
 import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
-import { nearlyEqual } from '../label-names.js';
+import { isNumber, labelName, nearlyEqual } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription } from './input.js';
 import {
@@ -17,6 +18,7 @@ import {
   meaningOptions,
   type SemiTarget,
   spellingCopy,
+  spellingOf,
 } from './labels.js';
 
 const description = z.strictObject({
@@ -36,21 +38,25 @@ const KNOWN_NAMES: ReadonlyMap<string, SemiTarget> = new Map([
   ['unlabelled', 0],
 ]);
 
+/** Names of folders have no spelling by default. */
+const NO_SPELLING: LabelSpelling = { normal: [], anomaly: [], unlabeled: [] };
+
 /**
  * An input of images: those in a folder are unlabeled, and those in its folders labeled by their folder's name. `good`, `normal` and `ok` mean normal,
- * `unlabeled` what it says, any other name an anomaly unless the spelling says otherwise.
+ * `unlabeled` what it says, any other name an anomaly unless the spelling says otherwise. A number may mean either, as in a table, and is
+ * refused as labels are read, unless the spelling says what it means or which names are normal.
  *
  * @throws UserError where there is no such folder, or it holds anything else, or no image
  */
 export async function fitImages(
   folder: string,
-  { network = 'mnist', spelling }: InputOptions,
+  { network = 'mnist', spelling = {} }: InputOptions,
 ): Promise<Input> {
   listImages(folder);
   return imagesInput({
     kind: 'images',
     network,
-    labels: { spelling: spellingCopy(spelling) },
+    labels: { spelling: spellingCopy(spellingOf(spelling, NO_SPELLING)) },
   });
 }
 
@@ -111,6 +117,12 @@ function folderReader(spelling: LabelSpelling, folder: string): (name: string) =
     if (name === '') return 0;
     const known = spelled(name) ?? KNOWN_NAMES.get(name.toLowerCase());
     if (known !== undefined) return known;
+    if (spelling.normal.length === 0 && isNumber(labelName(name))) {
+      throw new UserError(
+        `${path.join(folder, name)}: the number may mean normal, an anomaly or unlabeled; say what it means (${meaningOptions()}), or which ` +
+          `folders are normal beside anomalies (${optionName('normal')}), or rename it`,
+      );
+    }
     const other = spellings.find((label) => nearlyEqual([label, name]).length > 0);
     if (other === undefined) return -1;
     throw new UserError(

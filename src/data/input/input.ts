@@ -11,7 +11,7 @@ import {
 import { type LabelCounts, LabelTally } from '../label-meanings.js';
 import type { Windowing } from '../series/windows.js';
 import type { ColumnOptions } from '../table/columns.js';
-import type { LabelSpelling } from './labels.js';
+import type { GivenSpelling, LabelSpelling } from './labels.js';
 
 /**
  * How a user's data of one kind become the samples of a detector: fitted on the training data (columns, ranges, window
@@ -87,7 +87,8 @@ export interface ReadOptions {
 export interface InputOptions extends ColumnOptions {
   /** The column of the labels, where the data are a table; without one every row is unlabeled. */
   readonly labelColumn?: string | undefined;
-  readonly spelling: LabelSpelling;
+  /** What labels mean, where that is not what the kind of data has by default. */
+  readonly spelling?: GivenSpelling | undefined;
   /** The network whose input images become; mnist by default. */
   readonly network?: ImageNetwork | undefined;
   /** How time series become windows. */

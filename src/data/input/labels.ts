@@ -12,6 +12,9 @@ export interface LabelSpelling {
   readonly unlabeled: readonly string[];
 }
 
+/** The spellings that a user gives. */
+export type GivenSpelling = Readonly<Partial<Record<keyof LabelSpelling, readonly string[] | undefined>>>;
+
 /** The paper's semi-targets as a column holds them. */
 export const SEMI_TARGET_SPELLING: LabelSpelling = {
   normal: ['1'],
@@ -33,10 +36,7 @@ export type SemiTarget = 1 | -1 | 0;
  *
  * @returns the defaults themselves where nothing is given
  */
-export function spellingOf(
-  given: Partial<Record<keyof LabelSpelling, readonly string[] | undefined>>,
-  defaults: LabelSpelling,
-): LabelSpelling {
+export function spellingOf(given: GivenSpelling, defaults: LabelSpelling): LabelSpelling {
   if (!given.normal && !given.anomaly && !given.unlabeled) return defaults;
   const taken = new Set(
     [given.normal, given.anomaly, given.unlabeled].flatMap((labels = []) => labels.map(labelName)),

@@ -17,6 +17,7 @@ import {
   meaningOptions,
   SEMI_TARGET_SPELLING,
   spellingCopy,
+  spellingOf,
 } from './labels.js';
 
 const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling });
@@ -40,7 +41,7 @@ type TableDescription = z.infer<typeof description>;
  * @throws UserError, with row and column, where the file is not such a table or its rows are not as `fitColumns` wants them
  */
 export async function fitTable(path: string, options: InputOptions): Promise<Input> {
-  const { labelColumn: column, spelling } = options;
+  const { labelColumn: column, spelling = {} } = options;
   const labels = column === undefined ? [] : [column];
   const { table, doubts } = await fitColumns(openCsv(path), labels, options, path);
   doubts.forEach(options.warn);
@@ -48,7 +49,7 @@ export async function fitTable(path: string, options: InputOptions): Promise<Inp
     kind: 'table',
     ...table,
     ...(column !== undefined && {
-      labels: { column, spelling: spellingCopy(spelling) },
+      labels: { column, spelling: spellingCopy(spellingOf(spelling, SEMI_TARGET_SPELLING)) },
     }),
   });
 }
