@@ -14,9 +14,9 @@ export interface ClassChoice {
   known(seed: number): readonly string[] | undefined;
 }
 
-/** In place of a class: every class in turn. */
+/** In place of a class: every class that training has in turn. */
 const ALL = 'all';
-/** In place of a known anomaly class: every class but the normal one in turn. */
+/** In place of a known anomaly class: every class that training has but the normal one in turn. */
 const EACH = 'each';
 
 /** The normal and known anomaly classes of an experiment on a data set, each combination once. `checkClasses` has passed. */
@@ -75,11 +75,11 @@ export function checkClasses(experiment: Experiment, dataset: DatasetOutline): P
     }
   });
 
-  const left = normal.map((names) => dataset.classNames.length - names.length);
+  const left = normal.map((names) => anomalyClasses(dataset, names).length);
   const most = Math.min(dataset.classNames.length - 1, ...left);
   knownAnomalyClassCount.forEach((count, i) => {
     if (count > most) {
-      const message = `expected at most ${most}, the anomaly classes of ${dataset.name}, found ${count}`;
+      const message = `expected at most ${most}, the anomaly classes for training of ${dataset.name}, found ${count}`;
       problems.push({ path: ['knownAnomalyClassCount', i], message });
     }
   });
@@ -94,11 +94,12 @@ export function checkClasses(experiment: Experiment, dataset: DatasetOutline): P
   return problems;
 }
 
-function normalClasses({ normalClass }: Experiment, { classNames }: DatasetOutline): readonly NormalClass[] {
+function normalClasses({ normalClass }: Experiment, dataset: DatasetOutline): readonly NormalClass[] {
+  const { classNames } = dataset;
   if (normalClass === undefined) return classNames.slice(0, 1);
   const choices = normalClass.flatMap((choice): readonly NormalClass[] => {
     if (typeof choice !== 'string') return [classNames.filter((name) => choice.includes(name))];
-    return choice === ALL ? classNames : [choice];
+    return choice === ALL ? trainedClasses(dataset) : [choice];
   });
   return uniqBy(choices, (choice) => JSON.stringify(choice));
 }
@@ -109,7 +110,7 @@ function knownChoices(
   normalClass: NormalClass,
 ): ClassChoice['known'][] {
   const normal = normalClassesOf(normalClass);
-  const anomalies = dataset.classNames.filter((name) => !normal.includes(name));
+  const anomalies = anomalyClasses(dataset, normal);
   const { knownAnomalyClass, knownAnomalyClassCount } = experiment;
   if (knownAnomalyClassCount) {
     return knownAnomalyClassCount.map((count) => (seed) => draw(anomalies, count, seed, normal.join('+')));
@@ -119,6 +120,18 @@ function knownChoices(
     return names.map((name) => () => (normal.includes(name) ? undefined : [name]));
   }
   return [() => (anomalies.length === 1 ? anomalies : [])];
+}
+
+/** The classes that may be known anomaly classes: those that training has, where it has any. */
+function anomalyClasses(dataset: DatasetOutline, normal: readonly string[]): readonly string[] {
+  const trained = trainedClasses(dataset).filter((name) => !normal.includes(name));
+  return trained.length > 0 ? trained : dataset.classNames.filter((name) => !normal.includes(name));
+}
+
+/** The classes that training has: a test part may have others, which are novel there. */
+function trainedClasses({ classNames, training: { classes } }: DatasetOutline): readonly string[] {
+  const present = new Set(classes);
+  return classes ? classNames.filter((_, index) => present.has(index)) : classNames;
 }
 
 /** Draws known anomaly classes, for each normal class and seed anew, and lists them in the order of the data set's classes. */

@@ -325,6 +325,43 @@ describe('the grid', () => {
   });
 });
 
+describe('of a test part with classes that training lacks', () => {
+  const { classNames, training, ...rest } = imagesOf(['0', '1', '2']);
+  const data: Dataset = {
+    ...rest,
+    classNames: [...classNames, 'novel'],
+    training,
+    test: { ...training, classes: training.classes.map((_, index) => index % 4) },
+  };
+  const labeled = { normalClass: 0, labeledAnomalyRatio: 0.05, seeds: [1, 2, 3, 4, 5] };
+
+  test('each, all and those drawn at random are those that training has', () => {
+    const each = pairs(runsOf({ ...labeled, seeds: 1, knownAnomalyClass: 'each' }, data));
+    expect(each).toEqual([
+      ['0', '1'],
+      ['0', '2'],
+    ]);
+    const drawn = pairs(runsOf({ ...labeled, knownAnomalyClassCount: 1 }, data)).map(([, known]) => known);
+    expect([...new Set(drawn)].sort()).toEqual(['1', '2']);
+    expect(complaints({ ...labeled, knownAnomalyClassCount: 3 }, data)).toEqual([
+      'knownAnomalyClassCount.0: expected at most 2, the anomaly classes for training of mnist, found 3',
+    ]);
+    const all = runsOf({ normalClass: 'all' }, data);
+    expect(all.map((run) => run.normalClass)).toEqual(['0', '1', '2']);
+  });
+
+  test('a single one that training has is the known one', () => {
+    const two = { ...data, training: { ...training, classes: training.classes.map((label) => label % 2) } };
+    expect(pairs(runsOf({ ...labeled, seeds: 1 }, two))).toEqual([['0', '1']]);
+  });
+
+  test('one that is named is refused', () => {
+    expect(complaints({ ...labeled, knownAnomalyClass: 'novel' }, data)[0]).toContain(
+      'known anomaly class novel has no samples for training; classes that have: 0, 1, 2',
+    );
+  });
+});
+
 describe('known anomaly classes drawn at random', () => {
   const draws = (count: number | number[], seeds: number | number[], normalClass: unknown = 'all') =>
     runsOf({ normalClass, knownAnomalyClassCount: count, labeledAnomalyRatio: 0.05, seeds }, DIGITS);
@@ -410,7 +447,7 @@ describe('what the data set cannot meet', () => {
     ],
     [
       { normalClass: 0, knownAnomalyClassCount: [2, 3] },
-      'knownAnomalyClassCount.1: expected at most 2, the anomaly classes of mnist, found 3',
+      'knownAnomalyClassCount.1: expected at most 2, the anomaly classes for training of mnist, found 3',
     ],
     [
       {

@@ -19,7 +19,7 @@ export interface Experiment {
   readonly dataset: readonly DatasetReference[];
   /** Classes, or `all` for each class in turn, or lists of classes that are normal at once; absent where a two-class table says which class is normal. */
   readonly normalClass?: readonly NormalClass[] | undefined;
-  /** Classes, or `each` for every class but the normal one in turn. */
+  /** Classes, or `each` for every class that training has but the normal one in turn. */
   readonly knownAnomalyClass?: readonly string[] | undefined;
   /** How many known anomaly classes each seed draws at random. */
   readonly knownAnomalyClassCount?: readonly number[] | undefined;

@@ -3,7 +3,7 @@ import { NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
 import { describeMisspelled, labelName, sortedLabels } from '../label-names.js';
-import { isMissing, listed, shown } from './cells.js';
+import { few, isMissing, listed, shown } from './cells.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
 
 /** The classes of a user's tables. */
@@ -52,6 +52,9 @@ function manyClasses(tables: readonly OwnTable[], own: OwnData, truth: string): 
     classes,
     notices: [
       classNotice(tables, own, truth, classes),
+      ...tables
+        .slice(1)
+        .flatMap(({ file }, index) => novelNotice(file, classNames, classes[0], classes[index + 1])),
       ...describeMisspelled(`${own.file}, column ${truth}`, [...normal, ...anomalies]),
       // With several anomaly classes, these are many by nature.
       ...(anomalies.length > 1
@@ -269,6 +272,21 @@ function classNotice(
     return [`${place}: ${describeCounts(tally.counts, { normal: 'normal', anomaly: 'anomalous' })}`];
   });
   return parts.join('; ');
+}
+
+/** Classes that a message lists. */
+const LISTED = 5;
+
+/** What of a test table are anomalies of classes that training lacks. */
+function novelNotice(
+  file: string,
+  classNames: readonly string[],
+  trained: Uint8Array,
+  tested: Uint8Array,
+): string[] {
+  const novel = classNames.filter((_, index) => tested.includes(index) && !trained.includes(index));
+  if (novel.length === 0) return [];
+  return [`${file}: classes that training lacks, so that they are novel: ${few(novel, LISTED, shown)}`];
 }
 
 function outnumbered({ file }: OwnTable, truth: string, classes: Uint8Array): string[] {

@@ -174,6 +174,7 @@ describe('a test table', () => {
     expect(dataset.notices).toEqual([
       `${file}, column y (by default; the key label names another): 2 normal (ok), 1 anomalous (bad); ` +
         `${test}, column y: 1 normal (ok), 2 anomalous (bad: 1, odd: 1)`,
+      `${test}: classes that training lacks, so that they are novel: "odd"`,
       `${test}, column color: 1 value is a category that training did not have, and counts as none of those it had (first ` +
         '"green" in row 2)',
     ]);
