@@ -172,7 +172,60 @@ describe('init', () => {
       code: 2,
       stderr: `${spread}, column length: expected labels, found 30 values in 30 rows; name another column with --label\n`,
     });
-    expect(await deepsad(['init', spread, '--label', 'length', '--out', file])).toMatchObject({ code: 0 });
+    const repeated = join(folder, 'repeated.csv');
+    writeFileSync(
+      repeated,
+      `state,length\n${range(30)
+        .map((row) => `${row / 8},${Math.max(row, 9)}\n`)
+        .join('')}`,
+    );
+    expect(await deepsad(['init', repeated, '--label', 'length', '--out', file])).toMatchObject({ code: 0 });
+  });
+
+  const labeled = (name: string, labels: Readonly<Record<string, number>>) => {
+    const rows = Object.entries(labels).flatMap(([label, count]) => range(count).map(() => label));
+    const file = join(folder, name);
+    writeFileSync(
+      file,
+      `length,width,none,lab\n${rows.map((label, row) => `${(row * 7) % 11},${(row * row) % 97},,${label}\n`).join('')}`,
+    );
+    return file;
+  };
+
+  test.each<[string, Readonly<Record<string, number>>, object]>([
+    ['a label that must be normal', { attack: 70, normal: 10 }, { dataset: { normal: 'normal' } }],
+    [
+      'two of them',
+      { attack: 70, normal: 10, Normal: 9 },
+      { dataset: { normal: ['normal', 'Normal'] }, labeledAnomalyRatio: 0.01 },
+    ],
+    ['a class of too few rows', { fine: 50, bad: 20, odd: 1 }, { knownAnomalyClass: ['bad'] }],
+    ['few anomalies', { 0: 4000, 1: 9 }, { labeledAnomalyRatio: 0.001 }],
+    ['too few of all', { fine: 50, bad: 4, odd: 3 }, { labeledAnomalyRatio: 0 }],
+    ['an anomaly', { fine: 50, bad: 1 }, { labeledAnomalyRatio: 0 }],
+    ['labels of one number', { 1: 30, '1.0': 10, 0: 9 }, { dataset: { normal: '1', drop: ['none'] } }],
+  ])('a config on a table with %s, which runs', async (title, labels, keys) => {
+    const file = join(folder, `${title}.yaml`);
+    expect(await deepsad(['init', labeled(`${title}.csv`, labels), '--out', file])).toMatchObject({
+      code: 0,
+    });
+    expect(parse(readFileSync(file, 'utf8'))).toMatchObject(keys);
+    expect(await deepsad(['sweep', file, '--dry-run', '--quiet'])).toMatchObject({ code: 0 });
+  });
+
+  test.each<[string, Readonly<Record<string, number>>, string]>([
+    [
+      'without a label',
+      { fine: 50, bad: 10, '': 9 },
+      'row 62, column lab: expected a label, found nothing; label the row',
+    ],
+    ['too few', { fine: 1, bad: 1 }, 'normal class normal has no samples for training'],
+  ])('writes none on rows %s, which a run would refuse', async (title, labels, message) => {
+    const file = join(folder, `${title}.yaml`);
+    const { code, stderr } = await deepsad(['init', labeled(`${title}.csv`, labels), '--out', file]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+    expect(stderr).toMatch(/^init: nothing was written, since a run would be refused:\n/);
+    expect(existsSync(file)).toBe(false);
   });
 
   test.each([

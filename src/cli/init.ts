@@ -23,7 +23,8 @@ export const options = {
   normal: {
     type: 'string',
     requiresArg: true,
-    describe: 'Label that is normal  [default: the most frequent; 1, -1 and nothing are semi-targets]',
+    describe:
+      'Label that is normal  [default: the one called so, else the most frequent; 1, -1 and nothing are semi-targets]',
   },
   out: { type: 'string', requiresArg: true, describe: 'File of the config  [default: NAME.yaml]' },
   overwrite: { type: 'boolean', default: false, describe: 'Replace the file that is there' },
@@ -54,6 +55,7 @@ export function register(parser: Argv): Argv {
       if (existsSync(file) && !overwrite) {
         throw new UserError(`${file}: is there already; give another --out, or --overwrite to replace it`);
       }
+      if (table !== undefined) await checkConfig(content, file);
       const { writeFileAtomic } = await import('../write-file.js');
       await withRemedy('give another --out', () => writeFileAtomic(file, content));
       say(`Wrote ${file}. Next: deepsad run ${file}`);
@@ -103,12 +105,19 @@ async function tableConfig(
   given: { readonly label: string | undefined; readonly normal: string | undefined },
   isAsked: boolean,
 ): Promise<NewConfig> {
-  const [{ isPartlyLabeled, surveyTable, tableToConfig }, { shippedConfigs }, { validNames }] =
-    await Promise.all([
-      import('../config/table-config.js'),
-      import('../config/shipped.js'),
-      import('../suggest.js'),
-    ]);
+  const [
+    { isPartlyLabeled, surveyTable, tableToConfig },
+    { labelCounts },
+    { labelName },
+    { shippedConfigs },
+    { validNames },
+  ] = await Promise.all([
+    import('../config/table-config.js'),
+    import('../config/table-labels.js'),
+    import('../data/label-names.js'),
+    import('../config/shipped.js'),
+    import('../suggest.js'),
+  ]);
   if (!existsSync(table) && shippedConfigs().includes(table)) {
     throw new UserError(`${table}: no such file; the config of that name is --experiment ${table}`);
   }
@@ -117,7 +126,7 @@ async function tableConfig(
   const label = given.label ?? (await choose('Which column has the labels?', columns, isAsked));
   const column = survey.columns.find(({ name }) => name === label);
   if (!column) throw new UserError(`--label: ${table} has no column ${label}; ${validNames(label, columns)}`);
-  const labels = [...column.values].sort(([, a], [, b]) => b - a).map(([value]) => value);
+  const labels = [...labelCounts(column.values).keys()];
   const isSpread = given.label === undefined && 2 * labels.length > survey.rows && labels.length > FEW_LABELS;
   if (labels.length < 2 || column.isLong || isSpread) {
     const many = column.isLong ? 'very many values' : `${labels.length} values in ${survey.rows} rows`;
@@ -127,9 +136,24 @@ async function tableConfig(
     );
   }
   if (given.normal === undefined && isPartlyLabeled(column)) return tableToConfig(survey, label, undefined);
-  const normal = given.normal ?? (await choose('Which label is normal?', labels, isAsked));
+  const normal = labelName(given.normal ?? (await choose('Which label is normal?', labels, isAsked)));
   if (!labels.includes(normal)) {
     throw new UserError(`--normal: column ${label} has no label ${normal}; ${validNames(normal, labels)}`);
   }
   return tableToConfig(survey, label, normal);
+}
+
+/** Refuses what a run would refuse, such as rows without a label, before it is written. */
+async function checkConfig(content: string, file: string): Promise<void> {
+  const [{ parseConfig }, { forecastPlans }] = await Promise.all([
+    import('../config/load.js'),
+    import('../experiment.js'),
+  ]);
+  try {
+    await forecastPlans([parseConfig(content, file, [])], 'cpu', '');
+  } catch (error) {
+    throw error instanceof UserError
+      ? new UserError(`init: nothing was written, since a run would be refused:\n${error.message}`)
+      : error;
+  }
 }

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { counted } from '../counted.js';
 import { openCsv } from '../data/formats/csv.js';
 import { isMissing, numberIn } from '../data/table/cells.js';
+import { labelCounts, labelPlan } from './table-labels.js';
 
 /** A column with more values than these is none of labels or categories. */
 const MOST_VALUES = 100;
@@ -72,9 +73,9 @@ export function isPartlyLabeled({ values, isNumeric, isLong, missing }: Surveyed
 }
 
 /**
- * A commented config on a table, in which texts are categories and what tells rows apart is left out.
+ * A commented config on a table, in which texts are categories and what tells rows apart or holds nothing is left out.
  *
- * @param normal the normal label; undefined where the column of labels is of semi-targets
+ * @param normal a normal label, beside those called normal; undefined where the column of labels is of semi-targets
  */
 export function tableToConfig(
   { file, rows, columns }: TableSurvey,
@@ -87,18 +88,23 @@ export function tableToConfig(
       .replace(/[^A-Za-z0-9._-]+/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '') || 'table';
   const features = columns.filter((column) => column.name !== label);
-  const labels = columns.find((column) => column.name === label)?.values ?? new Map<string, number>();
+  const labelColumn = columns.find((column) => column.name === label);
+  const labels = labelColumn?.values ?? new Map<string, number>();
   const texts = features.filter(({ isNumeric }) => !isNumeric);
-  const dropped = texts.filter(({ isLong, values, missing }) => isLong || values.size === rows - missing);
+  const dropped = features.filter(
+    ({ isLong, isNumeric, values, missing }) =>
+      missing === rows || (!isNumeric && (isLong || values.size === rows - missing)),
+  );
   const categorical = texts.filter((column) => !dropped.includes(column));
   const hasMissing = features.some((column) => column.missing > 0 && !dropped.includes(column));
-  const unlabeled = columns.find((column) => column.name === label)?.missing ?? 0;
+  const unlabeled = labelColumn?.missing ?? 0;
   const counts = [...[...labels].slice(0, 12), ...(unlabeled > 0 ? [['nothing', unlabeled]] : [])]
     .map(([value, count]) => `${value}: ${count}`)
     .join(', ');
+  const plan = normal === undefined ? undefined : labelPlan(labelCounts(labels), normal);
   const dataset = {
     file,
-    ...(normal === undefined ? { semiTarget: label } : { label, normal }),
+    ...(plan ? { label, normal: plan.normal } : { semiTarget: label }),
     ...(categorical.length > 0 && { categorical: categorical.map((column) => column.name) }),
     ...(dropped.length > 0 && { drop: dropped.map((column) => column.name) }),
     ...(hasMissing && { missing: 'fill' }),
@@ -113,17 +119,17 @@ export function tableToConfig(
     ...(hasMissing
       ? ['# missing: fill takes the mean of a column, or a category of its own; refuse stops at the first']
       : []),
-    ...(normal === undefined
+    ...(plan
       ? [
-          '# semiTarget: +1 normal, -1 anomaly, 0 or nothing unknown. A table under test, with all labels, is tested on.',
+          `labeledAnomalyRatio: ${plan.ratio} # labeled anomalies, as a share of the training set${plan.ratio === 0 ? '; no other label has enough rows' : ''}`,
+          'pollutionRatio: 0 # anomalies among the unlabeled samples, as a share of these',
+          ...(plan.known === undefined
+            ? []
+            : [`knownAnomalyClass: ${plan.known} # which of the other labels is known to be an anomaly`]),
         ]
       : [
-          'labeledAnomalyRatio: 0.01 # labeled anomalies, as a share of the training set',
-          'pollutionRatio: 0 # anomalies among the unlabeled samples, as a share of these',
+          '# semiTarget: +1 normal, -1 anomaly, 0 or nothing unknown. A table under test, with all labels, is tested on.',
         ]),
-    ...(normal !== undefined && labels.size > 2
-      ? ['knownAnomalyClass: each # which of the other labels is known to be an anomaly']
-      : []),
     'detectors: [deep-sad, deep-svdd, isolation-forest]',
     'seeds: 1..3 # each splits the table anew',
     '',
