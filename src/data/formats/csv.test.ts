@@ -158,6 +158,30 @@ describe('a file compressed with gzip', () => {
     expect(table.rows[49_999]).toEqual([50_001, '49999', `${49_999 % 7}`]);
   });
 
+  test.each([64, 1 << 20])(
+    'may have several members, and zeros after these, in pieces of %d',
+    async (size) => {
+      const members = [gzipSync('a,b\n1,2\n'), gzipSync('3,4\n')];
+      for (const padding of [0, 1, 500, 200_000]) {
+        const { rows } = await read(Buffer.concat([...members, Buffer.alloc(padding)]), 'x.csv.gz', size);
+        expect(rows).toEqual([
+          [2, '1', '2'],
+          [3, '3', '4'],
+        ]);
+      }
+    },
+  );
+
+  test.each([1, 64, 1 << 20])('is refused where anything else follows, in pieces of %d', async (size) => {
+    const [first, second] = [gzipSync('a,b\n1,2\n'), gzipSync('3,4\n')];
+    for (const padding of [1, 500, 200_000].filter((zeros) => zeros <= 1000 * size)) {
+      for (const rest of [second, Buffer.from('notes')]) {
+        const bytes = Buffer.concat([first, Buffer.alloc(padding), rest]);
+        await expect(read(bytes, 'x.csv.gz', size)).rejects.toThrow('x.csv.gz: not a whole gzip file (');
+      }
+    }
+  });
+
   test('is refused where it is cut off, damaged or no table', async () => {
     const whole = gzipSync('a,b\n1,2\n');
     await expect(read(whole.subarray(0, 15))).rejects.toThrow('x.csv: not a whole gzip file (');

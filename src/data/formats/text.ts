@@ -49,10 +49,27 @@ async function* unzipped(bytes: AsyncIterable<Uint8Array>, file: string): AsyncG
   }
 }
 
+/**
+ * What the members of a gzip file hold. zlib takes a zero after a member for padding, and passes over whatever follows: that has to be
+ * zeros as well.
+ */
 async function* gunzipped(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip();
+  const source = bytes[Symbol.asyncIterator]();
+  let given = 0;
+  /** Where the last byte ends that is not zero. */
+  let end = 0;
+  const watched = async function* () {
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      const { value } = next;
+      const last = value.findLastIndex((byte) => byte !== 0);
+      if (last >= 0) end = given + last + 1;
+      given += value.length;
+      yield value;
+    }
+  };
   // Whoever reads what comes out hears of what is wrong.
-  pipeline(Readable.from(bytes), gunzip).catch(() => undefined);
+  pipeline(Readable.from(watched()), gunzip).catch(() => undefined);
   let length = 0;
   try {
     for await (const piece of gunzip) {
@@ -64,6 +81,8 @@ async function* gunzipped(bytes: AsyncIterable<Uint8Array>, file: string): Async
       }
       yield piece;
     }
+    for await (const _ of watched());
+    if (end > gunzip.bytesWritten) throw new Error(`other bytes after byte ${gunzip.bytesWritten}`);
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
