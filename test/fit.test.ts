@@ -74,6 +74,11 @@ describe('deepsad fit', () => {
     expect(await fitAgain()).toMatchObject({ code: 2, stderr: expect.stringContaining('a model is there') });
     expect((await fitAgain('--overwrite', '--quiet')).stderr).toBe('');
     expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json']);
+    writeFileSync(join(place, 'parts.csv'), 'mine');
+    const besides = 'parts.csv would be lost, which lies beside the model there';
+    const kept = await fitAgain('--overwrite');
+    expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining(besides) });
+    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json', 'parts.csv']);
     mkdirSync(at('notes'));
     writeFileSync(at('notes', 'mine.txt'), '');
     const refused = await deepsad(['fit', at('parts.csv'), '--out', at('notes'), '--overwrite']);

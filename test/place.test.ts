@@ -38,6 +38,14 @@ function contents(place: string): string[] {
     .map((name) => readFileSync(join(place, name), 'utf8'));
 }
 
+/** The names in a place, with what its files hold. */
+function contentsOf(place: string): [name: string, content: string | undefined][] {
+  return readdirSync(place, { withFileTypes: true }).map((entry) => [
+    entry.name,
+    entry.isFile() ? readFileSync(join(place, entry.name), 'utf8') : undefined,
+  ]);
+}
+
 const OLD = ['old', 'old'];
 const NEW = ['new', 'new'];
 
@@ -105,6 +113,53 @@ test('what is no model is never replaced, also where it came while the model was
   });
   await expect(making).rejects.toThrow('something is there that is no model');
   expect(readdirSync(place)).toEqual(['notes.txt']);
+});
+
+test('nothing that lies beside a model is lost with it, whatever it is called', async () => {
+  const { folder, place } = makePlace();
+  const description = { deepsad: '1.0.0', files: { 'arrays.npz': '' } };
+  writeFileSync(join(place, 'detector.json'), JSON.stringify(description));
+  writeFileSync(join(place, 'parts.csv'), 'mine');
+  mkdirSync(join(place, 'arrays.npz'));
+  // weights.bin is no file of this model.
+  const beside = 'arrays.npz, parts.csv, weights.bin would be lost, which lie beside the model there';
+  await expect(checkPlace(place, true)).rejects.toThrow(beside);
+  const before = contentsOf(place);
+  await expect(placeFolder(place, async (made) => void mkdirSync(made))).rejects.toThrow(beside);
+  expect(contentsOf(place)).toEqual(before);
+  expect(readdirSync(folder)).toEqual(['model']);
+});
+
+test('what came beside a model while the next one was made is not lost', async () => {
+  const { place } = makePlace();
+  const placing = placeFolder(place, async (made) => {
+    mkdirSync(made);
+    writeFileSync(join(place, 'scores.csv'), 'mine');
+  });
+  await expect(placing).rejects.toThrow('scores.csv would be lost, which lies beside the model there');
+  expect(readdirSync(place)).toEqual(['detector.json', 'scores.csv', 'weights.bin']);
+});
+
+test('a folder beside a place is not removed for how its name begins', async () => {
+  const { folder, place } = makePlace();
+  const notes = join(folder, '.model.deepsad-notes');
+  mkdirSync(notes);
+  writeFileSync(join(notes, 'lock'), '');
+  await recoverPlace(place);
+  expect(readdirSync(notes)).toEqual(['lock']);
+});
+
+test('the folder that one works in is not replaced, which would be gone', async () => {
+  const { place } = makePlace();
+  const before = process.cwd();
+  process.chdir(place);
+  try {
+    for (const path of ['.', place]) {
+      await expect(checkPlace(path, true)).rejects.toThrow(`out ${path}: the working directory, which`);
+    }
+  } finally {
+    process.chdir(before);
+  }
 });
 
 test('an empty path is no place, though it would be the working directory', async () => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
@@ -16,7 +16,7 @@ import { makeFolder } from '../folders.js';
 import { firstIssue } from '../issue.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
-import { readBytes, whatIs } from '../read-file.js';
+import { named, readBytes, readText, whatIs } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { writeFileAtomic } from '../write-file.js';
 import { checkOptions } from './check-options.js';
@@ -150,6 +150,33 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
 /** Whether `writeModel` has written a model into a folder. */
 export function holdsModel(directory: string): boolean {
   return existsSync(join(directory, DETECTOR_FILE));
+}
+
+/** Of detector.json, what tells which files make up the model. */
+const ownFiles = z.object({ deepsad: z.string(), files: detectorFile.shape.files });
+
+/**
+ * What lies in the folder of a model and is no part of it, in the order of the names: all but the files that `writeModel` wrote. A model
+ * whose detector.json is damaged may have any of these.
+ *
+ * @throws UserError where the folder cannot be read
+ */
+export function namesBesideModel(directory: string): string[] {
+  const own = new Set([DETECTOR_FILE, ...filesOf(join(directory, DETECTOR_FILE))]);
+  return named(directory, () => readdirSync(directory, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() || !own.has(entry.name))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** The files that a detector.json names. */
+function filesOf(file: string): string[] {
+  try {
+    const { files } = ownFiles.parse(JSON.parse(readText(file, { what: 'the description of a model' })));
+    return Object.keys(files);
+  } catch {
+    return [MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE];
+  }
 }
 
 /**

@@ -1,17 +1,19 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { few } from '../data/table/cells.js';
 import { Unwritable, UserError } from '../errors.js';
 import { swap, tryLock } from '../file-system.js';
 import { makeFolder, tryFolder } from '../folders.js';
-import { processName } from '../process-name.js';
+import { PROCESS_NAME, processName } from '../process-name.js';
 import { systemReason } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
-import { holdsModel } from './model-folder.js';
+import { holdsModel, namesBesideModel } from './model-folder.js';
 
 /**
- * Checks that a model may be put into a folder, and can: that nothing is there, or with `overwrite`, that what is there is a model; and
- * that the system lets a folder be made beside it. What commands that were killed left there is put right first.
+ * Checks that a model may be put into a folder, and can: that nothing is there, or with `overwrite`, that what is there is a model and
+ * nothing else; that nobody works in the folder, which would be gone under them; and that the system lets one be made beside it. What
+ * commands that were killed left there is put right first.
  *
  * @throws UserError where it may not or cannot
  */
@@ -21,6 +23,11 @@ export async function checkPlace(directory: string, overwrite: boolean): Promise
   if ((await occupantOf(directory)) === 'a model' && !overwrite) {
     throw new UserError(
       `${optionName('out')} ${directory}: a model is there; give another folder, or replace it with ${optionName('overwrite')}`,
+    );
+  }
+  if ((await placeOf(directory)) === process.cwd()) {
+    throw new UserError(
+      `${optionName('out')} ${directory}: the working directory, which another folder would replace; give a folder in it`,
     );
   }
   const trial = await Workshop.open(directory);
@@ -38,7 +45,7 @@ export async function checkPlace(directory: string, overwrite: boolean): Promise
  * fails and whenever the process is killed, one of the two is in the place, or `recoverPlace` puts the former one back.
  *
  * @param write writes into the folder that it is given
- * @throws UserError where something else than a model is there, or the system does not let it be put there, saying where it is
+ * @throws UserError where something else than a model is there, or something beside it, or the system does not let it be put there, saying where it is
  */
 export async function placeFolder(
   directory: string,
@@ -63,18 +70,27 @@ export async function placeFolder(
 /**
  * What is in the place of a model.
  *
- * @throws UserError where it is something else than a model
+ * @throws UserError where it is something else than a model, or more than one: a folder is replaced with all that is in it
  */
 async function occupantOf(directory: string): Promise<'nothing' | 'a model'> {
   // Not the text itself: an empty one is no path, but would be the working directory once it is resolved.
   const place = resolve(directory);
   const found = existsSync(place) ? await readdir(place).catch(() => ['a file']) : [];
   if (found.length === 0) return 'nothing';
-  if (holdsModel(place)) return 'a model';
+  const out = `${optionName('out')} ${directory}`;
+  if (!holdsModel(place)) {
+    throw new UserError(`${out}: something is there that is no model; give another folder`);
+  }
+  const others = namesBesideModel(place);
+  if (others.length === 0) return 'a model';
   throw new UserError(
-    `${optionName('out')} ${directory}: something is there that is no model; give another folder`,
+    `${out}: ${few(others, LISTED, (name) => name)} would be lost, which ${others.length === 1 ? 'lies' : 'lie'} beside the model there; ` +
+      'give another folder, or take them away',
   );
 }
+
+/** Names that the message lists. */
+const LISTED = 5;
 
 /**
  * Puts back a folder that a killed command had taken out of its place, and removes what else such commands left beside it.
@@ -84,7 +100,10 @@ async function occupantOf(directory: string): Promise<'nothing' | 'a model'> {
 export async function recoverPlace(directory: string): Promise<void> {
   const place = await placeOf(directory);
   const beside = await readdir(dirname(place)).catch(() => []);
-  for (const name of beside.filter((name) => name.startsWith(prefixOf(place)))) {
+  const prefix = prefixOf(place);
+  // Only these names are of no other maker: what is found by them is removed.
+  const isWorkshop = (name: string) => name.startsWith(prefix) && WORKSHOP.test(name.slice(prefix.length));
+  for (const name of beside.filter(isWorkshop)) {
     const left = await Workshop.takeOver(place, join(dirname(place), name));
     await left?.restore();
     await left?.close();
@@ -99,6 +118,9 @@ async function placeOf(directory: string): Promise<string> {
 function prefixOf(place: string): string {
   return `.${basename(place)}.deepsad-`;
 }
+
+/** What they end in: the name of a process, and what `mkdtemp` adds. */
+const WORKSHOP = new RegExp(`^${PROCESS_NAME}-\\w{6}$`);
 
 /** A folder beside a place in which its next content is made. A lock tells whether the process that made it still runs. */
 class Workshop {
