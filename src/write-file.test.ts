@@ -52,13 +52,14 @@ test('what a killed command left is removed, and nothing that another may be wri
   const killed = running.replace(`-${process.pid}-`, `-${ended.pid}-`);
   const elsewhere = killed.replace(/deepsad-[^-]*/, 'deepsad-elsewhere');
   const others = ['table.csv', 'table.csv.deepsad', 'table.csv.20260101'];
-  const recent = [running, elsewhere, 'table.csv.deepsad-0123abcd'];
-  const old = ['old.csv.deepsad-0123abcd', `old.${elsewhere}`];
-  for (const name of [...others, ...recent, ...old, killed]) writeFileSync(join(folder, name), '');
-  for (const name of old) utimesSync(join(folder, name), 0, 0);
+  const dated = ['scores.csv.deepsad-20250301', 'scores.csv.deepsad-run-0a1b2c-7'];
+  const recent = [running, elsewhere];
+  const old = `old.${elsewhere}`;
+  for (const name of [...others, ...dated, ...recent, old, killed]) writeFileSync(join(folder, name), '');
+  for (const name of [...dated, old]) utimesSync(join(folder, name), 0, 0);
   await removeUnfinished(folder);
   await removeUnfinished(join(folder, 'none'));
-  expect(readdirSync(folder).sort()).toEqual([...others, ...recent].sort());
+  expect(readdirSync(folder).sort()).toEqual([...others, ...dated, ...recent].sort());
 });
 
 test('the file of a long name can be written', async () => {

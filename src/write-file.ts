@@ -4,8 +4,8 @@ import { Unwritable } from './errors.js';
 import { namesEndedProcess, PROCESS_NAME, processName } from './process-name.js';
 import { systemReason } from './read-file.js';
 
-/** Once the names had eight digits alone. */
-const UNFINISHED = new RegExp(`\\.deepsad-(?:${PROCESS_NAME}|[0-9a-f]{8})$`);
+/** Only the whole name of a process is surely of nobody else: files of such names are removed. */
+const UNFINISHED = new RegExp(`\\.deepsad-${PROCESS_NAME}$`);
 
 /** Whether a file has the name that one has until all of it is written. */
 export function isUnfinished(name: string): boolean {
