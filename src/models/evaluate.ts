@@ -5,6 +5,7 @@ import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/l
 import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
+import { collapse } from '../metrics/collapse.js';
 import { type Scorer, scoreData } from './score.js';
 
 /** How well a model tells the labeled samples of some data apart. */
@@ -31,7 +32,8 @@ export interface Evaluation {
  * Scores labeled data and compares.
  *
  * @param score what makes the scores: of samples, or of the time steps of series
- * @throws UserError as Input.read does, or where the data lack labeled normal samples or labeled anomalies
+ * @throws UserError as Input.read does, where the data lack labeled normal samples or labeled anomalies, or where the scores have
+ *   collapsed
  */
 export async function evaluate(
   { model, input, threshold }: Scorer,
@@ -65,6 +67,12 @@ export async function evaluate(
     );
   }
   const scores = Float64Array.from(found);
+  const reason = collapse(scores, model.detector.resolution(scores));
+  if (reason !== undefined) {
+    throw new UserError(
+      `${path}: ${model.choice.name} ${reason}; it tells none of these samples apart, and their AUROC would be chance`,
+    );
+  }
   const flaggedOf = (kind: number) =>
     anomalous.filter((label, i) => label === kind && scores[i] > threshold.value).length;
   const anomalyLabels = Uint8Array.from(anomalous);

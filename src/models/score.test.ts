@@ -69,6 +69,16 @@ describe('an evaluation', () => {
     expect([...found.labels]).toEqual([1, 0, 0, 0, 1]);
   });
 
+  test('is refused where the scores differ by no more than rounding, however well that ranks', async () => {
+    const close = scorer([1e-9, 0, 2e-9], [-1, 1, -1]);
+    const { detector } = close.model;
+    const coarse = { ...close, model: { ...close.model, detector: { ...detector, resolution: () => 1e-6 } } };
+    await expect(evaluate(coarse, 'labeled.csv', warn)).rejects.toThrow(
+      'labeled.csv: none collapsed: all anomaly scores lie within 2.0e-9, and differences of up to 0.0000010 say nothing',
+    );
+    expect(await evaluate(close, 'labeled.csv', warn)).toMatchObject({ auroc: 1 });
+  });
+
   test('needs both kinds', async () => {
     const found = evaluate(scorer([3, 1], [1, 0]), 'labeled.csv', warn);
     await expect(found).rejects.toThrow(

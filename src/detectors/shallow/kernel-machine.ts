@@ -88,14 +88,18 @@ export class KernelMachine implements Detector {
 
   resolution(scores: Float64Array): number {
     if (!this.fitted) throw new Error('score before fit');
-    return resolutionOf(scores, this.fitted.magnitude, this.solution?.violation ?? 0);
+    return resolutionOf(scores, this.fitted.magnitude, this.fitted.violation);
   }
 
   async state(): Promise<DetectorState> {
     if (!this.fitted) throw new Error('state before fit');
-    const { kernel, supportVectors, coefficients, rho } = this.fitted;
+    const { kernel, supportVectors, coefficients, rho, violation } = this.fitted;
     return {
-      facts: { rho: [rho], ...(kernel.type === 'rbf' && { gamma: [kernel.gamma] }) },
+      facts: {
+        rho: [rho],
+        violation: [violation],
+        ...(kernel.type === 'rbf' && { gamma: [kernel.gamma] }),
+      },
       arrays: { supportVectors: supportVectors.values, coefficients },
     };
   }
@@ -109,7 +113,9 @@ export class KernelMachine implements Detector {
     const coefficients = Float64Array.from(stateEntry(arrays, 'coefficients'));
     const vectors = savedPoints(arrays, 'supportVectors', sampleSize(this.shape), coefficients.length);
     const [rho] = stateEntry(facts, 'rho', 1);
-    this.fitted = new Fitted(kernel, vectors, coefficients, rho);
+    // Models did not hold it once.
+    const [violation] = facts.violation === undefined ? [0] : stateEntry(facts, 'violation', 1);
+    this.fitted = new Fitted(kernel, vectors, coefficients, rho, violation);
   }
 
   notes(): Record<string, OptionValue> {
@@ -161,11 +167,13 @@ class Judge {
 
 /** One kernel's solution, reduced to its support vectors. */
 class Fitted {
+  /** @param violation what the solver left open, in units of the scores */
   constructor(
     readonly kernel: Kernel,
     readonly supportVectors: Points,
     readonly coefficients: Float64Array,
     readonly rho: number,
+    readonly violation: number,
   ) {}
 
   /** Of what a score is a small difference: Σ |β| K(·, ·). */
@@ -198,12 +206,12 @@ function resolutionOf(scores: Float64Array, magnitude: number, violation: number
 
 function reduce({ kernel, solution }: Solved, training: Points): Fitted {
   const { features } = training;
-  const { coefficients, rho } = solution;
+  const { coefficients, rho, violation } = solution;
   const support = [...coefficients.keys()].filter((i) => coefficients[i] !== 0);
   const values = new Float32Array(support.length * features);
   support.forEach((from, to) => {
     values.set(training.slice(from, from + 1), to * features);
   });
   const kept = Float64Array.from(support, (i) => coefficients[i]);
-  return new Fitted(kernel, new Points(values, features), kept, rho);
+  return new Fitted(kernel, new Points(values, features), kept, rho, violation);
 }
