@@ -4,10 +4,11 @@ import { stepScores, windowStarts } from '../data/series/windows.js';
 import type { Detector } from '../detectors/detector.js';
 import { scoreSteps } from './score-steps.js';
 
-/** A detector whose score is the value of a sample. */
-const detector = {
-  score: async (samples: Float32Array) => Float64Array.from(samples),
-} as unknown as Detector;
+/** A detector whose score is a multiple of the value of a sample. */
+const detectorOf = (factor: number) =>
+  ({
+    score: async (samples: Float32Array) => Float64Array.from(samples, (value) => value * factor),
+  }) as unknown as Detector;
 
 /** An input of machines whose windows have these scores, in batches of a size. */
 function inputOf(
@@ -20,18 +21,19 @@ function inputOf(
       for (let i = 0; i < starts.length; i += batchSize) {
         yield {
           samples: Float32Array.from(scores.subarray(i, i + batchSize)),
-          origins: [],
+          origins: Array.from(starts.subarray(i, i + batchSize), (start) => `${machine}:${start + 1}`),
           windows: { machine, starts: [...starts.subarray(i, i + batchSize)], length, anomalies },
         };
       }
     }
   }
-  return { read } as unknown as Input;
+  return { read, origin: 'window' } as unknown as Input;
 }
 
-async function collect(input: Input, labels: 'required' | 'ignored') {
+async function collect(input: Input, labels: 'required' | 'ignored', factor = 1) {
   const all = { origins: [] as string[], scores: [] as number[], semiTargets: [] as number[] };
-  for await (const batch of scoreSteps(detector, input, 'x', { labels, warn: () => undefined })) {
+  const read = { labels, warn: () => undefined };
+  for await (const batch of scoreSteps(detectorOf(factor), input, 'x', read)) {
     all.origins.push(...batch.origins);
     all.scores.push(...batch.scores);
     all.semiTargets.push(...(batch.semiTargets ?? []));
@@ -55,4 +57,14 @@ test.each([1, 3, 100])('every step once, as all windows together give it, in bat
     [...anomalies].map((anomaly) => (anomaly ? -1 : 1)).concat(new Array(7).fill(0)),
   );
   expect((await collect(input, 'ignored')).semiTargets).toEqual([]);
+});
+
+test.each([
+  [[1, Number.POSITIVE_INFINITY, 1], 1, 'x, window a:2: the anomaly score is Infinity'],
+  [[1, 1, Number.NaN], 1, 'x, window a:3: the anomaly score is NaN'],
+  // Each of these is finite, and the sum of two is not.
+  [[0, 1.75, 1.75], 1e308, 'x, step a:3: the anomaly score is Infinity'],
+])('scores of windows %j that say nothing of a step are refused', async (scores, factor, message) => {
+  const input = inputOf({ a: { starts: Uint32Array.of(0, 1, 2), scores: Float64Array.from(scores) } }, 2, 3);
+  await expect(collect(input, 'ignored', factor)).rejects.toThrow(message);
 });

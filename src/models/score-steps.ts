@@ -2,12 +2,12 @@ import type { Input, ReadOptions, WindowPlaces } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
 import { optionName } from '../vocabulary.js';
-import type { ScoredBatch } from './score.js';
+import { checkScores, type ScoredBatch } from './score.js';
 
 /**
  * Scores the time steps of series of any length in bounded memory: each by the mean score of the windows that it is in.
  *
- * @throws UserError as Input.read does, or where the data are no time series
+ * @throws UserError as Input.read does, where the data are no time series, or where a score is not finite
  */
 export async function* scoreSteps(
   detector: Detector,
@@ -16,18 +16,26 @@ export async function* scoreSteps(
   options: ReadOptions,
 ): AsyncGenerator<ScoredBatch> {
   let steps: OpenSteps | undefined;
-  for await (const { samples, windows } of input.read(path, options)) {
+  const close = (open: OpenSteps, end: number) => {
+    const batch = open.close(end);
+    // Sums of scores may overflow where these do not.
+    checkScores(batch.scores, batch.origins, `${path}, step`);
+    return batch;
+  };
+  for await (const { samples, origins, windows } of input.read(path, options)) {
     if (!windows)
       throw new UserError(`${path}: ${optionName('perStep')} is for time series, whose samples are windows`);
     if (steps?.machine !== windows.machine) {
-      if (steps) yield steps.close(Number.POSITIVE_INFINITY);
+      if (steps) yield close(steps, Number.POSITIVE_INFINITY);
       steps = new OpenSteps(windows.machine, options.labels === 'required' ? windows : undefined);
     }
-    steps.add(windows, await detector.score(samples));
+    const scores = await detector.score(samples);
+    checkScores(scores, origins, `${path}, ${input.origin}`);
+    steps.add(windows, scores);
     // No window that follows starts before the latest of these.
-    yield steps.close(windows.starts[windows.starts.length - 1]);
+    yield close(steps, windows.starts[windows.starts.length - 1]);
   }
-  if (steps) yield steps.close(Number.POSITIVE_INFINITY);
+  if (steps) yield close(steps, Number.POSITIVE_INFINITY);
 }
 
 /** The time steps of one machine that are in windows whose scores are known, and may be in more. */

@@ -82,13 +82,21 @@ export async function* scoreData(
 ): AsyncGenerator<ScoredBatch> {
   for await (const { samples, origins, semiTargets, labels } of input.read(path, options)) {
     const scores = await detector.score(samples);
-    const broken = scores.findIndex((score) => !Number.isFinite(score));
-    if (broken >= 0) {
-      throw new UserError(
-        `${nameOf(path)}, ${input.origin} ${origins[broken]}: the anomaly score is ${scores[broken]}; its values are too far from ` +
-          'those of the training data',
-      );
-    }
+    checkScores(scores, origins, `${nameOf(path)}, ${input.origin}`);
     yield { origins, scores, semiTargets, labels };
   }
+}
+
+/**
+ * Refuses scores that are not finite, of which none says which is the greater.
+ *
+ * @param origins where each comes from
+ * @param what what messages call the origins
+ */
+export function checkScores(scores: Float64Array, origins: readonly string[], what: string): void {
+  const broken = scores.findIndex((score) => !Number.isFinite(score));
+  if (broken < 0) return;
+  throw new UserError(
+    `${what} ${origins[broken]}: the anomaly score is ${scores[broken]}; its values are too far from those of the training data`,
+  );
 }
