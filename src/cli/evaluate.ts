@@ -44,7 +44,6 @@ export function register(parser: Argv): Argv {
         { loadScorer, relabel, scoreData },
         { scoreSteps },
         { evaluate },
-        { spellingOf },
         { describeCounts, outnumbering },
         { draw, svgFile },
         { precisionRecallCurves, rocCurves, scoredModel },
@@ -56,7 +55,6 @@ export function register(parser: Argv): Argv {
         import('../models/score.js'),
         import('../models/score-steps.js'),
         import('../models/evaluate.js'),
-        import('../data/input/labels.js'),
         import('../data/label-meanings.js'),
         import('../report/draw.js'),
         import('../report/score-curves.js'),
@@ -67,7 +65,7 @@ export function register(parser: Argv): Argv {
       tryFolder(out);
       await removeUnfinished(out);
       const scorer = await loadScorer(model, await createEngine(device));
-      const relabeled = relabel(scorer, labels, (defaults) => spellingOf(given, defaults));
+      const relabeled = relabel(scorer, labels, given);
       const say = teller({ quiet, verbose: given.verbose });
       const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();

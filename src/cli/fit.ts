@@ -18,9 +18,9 @@ export const options = {
   drop: { type: 'string', array: true, nargs: 1, describe: 'A column to leave out' },
   missing: {
     choices: ['refuse', 'fill'],
-    default: 'refuse',
     requiresArg: true,
-    describe: 'What to do with missing values: fill takes the mean, or a category of their own',
+    defaultDescription: 'refuse',
+    describe: 'What to do with missing values of a table: fill takes the mean, or a category of their own',
   },
   network: {
     choices: ['mnist', 'fashion-mnist', 'cifar10'],

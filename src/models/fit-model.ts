@@ -5,7 +5,7 @@ import { digest } from '../data/checksum.js';
 import { sampleSize } from '../data/dataset.js';
 import { firstEquals } from '../data/equal-samples.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
-import { SEMI_TARGET_SPELLING, spellingOf } from '../data/input/labels.js';
+import { isSpelled } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
 import { doubtLabels, spellings } from '../data/label-meanings.js';
 import { describeTelling, tellingFeatures } from '../data/table/telling-features.js';
@@ -59,9 +59,9 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
       `${data}: every sample is a labeled anomaly${spellings(training.labels.anomaly)}; give normal or unlabeled ones too`,
     );
   }
-  const isDefault = spellingOf(request.spelling ?? {}, SEMI_TARGET_SPELLING) === SEMI_TARGET_SPELLING;
   const place = `${data}, ${input.labelPlace}`;
-  const doubts = labels === 'required' ? doubtLabels(training.labels, place, isDefault) : [];
+  const doubts =
+    labels === 'required' ? doubtLabels(training.labels, place, !isSpelled(request.spelling)) : [];
   request.onRead(training);
   doubts.push(...contradictions(training, place));
   const { columns } = input;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nameOf } from '../data/formats/csv.js';
 import type { Input, ReadOptions } from '../data/input/input.js';
-import type { LabelSpelling } from '../data/input/labels.js';
+import { checkUnspelled, type GivenSpelling, spellingOf } from '../data/input/labels.js';
 import type { Detector } from '../detectors/detector.js';
 import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
@@ -53,20 +53,20 @@ export async function loadScorer(directory: string, engine: Engine): Promise<Sco
  * The scorer, with labels read as the user says now rather than as in the data of the fit.
  *
  * @param column another column of labels, where the data are a table
- * @param respell gives the spelling of the labels, from that of the fit
+ * @param given the spellings of the labels that are not those of the fit
+ * @throws UserError where the data have no such labels
  */
-export function relabel(
-  scorer: Scorer,
-  column: string | undefined,
-  respell: (defaults: LabelSpelling) => LabelSpelling,
-): Scorer {
+export function relabel(scorer: Scorer, column: string | undefined, given: GivenSpelling): Scorer {
   const { input } = scorer;
   if (column !== undefined && input.kind !== 'table') {
     throw new UserError(
       `${optionName('labelColumn')} names a column of a table; the folders of images and series say what is labeled`,
     );
   }
-  return input.relabel ? { ...scorer, input: input.relabel(column, respell) } : scorer;
+  if (input.relabel)
+    return { ...scorer, input: input.relabel(column, (fitted) => spellingOf(given, fitted)) };
+  checkUnspelled(given);
+  return scorer;
 }
 
 /**

@@ -17,6 +17,9 @@ function fitting(title: string, content: string | undefined, ...options: string[
 const CATEGORIES = ['--categorical', 'wood'];
 const LABELED = ['--labels', 'known', ...CATEGORIES];
 
+const STEPS = ['1,2', '2,3', '3,5', '4,4', ''].join('\n');
+const WINDOWS = ['--window-length', '2', '--stride', '1'];
+
 export const fits: Section = {
   title: 'deepsad fit',
   text: 'Tables are refused as those of experiments are; these are the cases of their own.',
@@ -42,6 +45,25 @@ export const fits: Section = {
     fitting('categories that were not named', PARTS, '--labels', 'known'),
     fitting('a choice that is none', PARTS, '--missing', 'ignore'),
     fitting('an option for other data', PARTS, '--window-length', '3'),
+    fitting(
+      'what labels mean, and no column of them',
+      PARTS,
+      ...CATEGORIES,
+      '--normal',
+      '0',
+      '--anomaly',
+      '1',
+    ),
+    {
+      title: 'what labels mean that are no texts',
+      files: { 'fleet/pump.txt': STEPS },
+      command: ['fit', 'fleet', ...WINDOWS, '--out', 'model', '--anomaly', '2'],
+    },
+    {
+      title: 'missing values of what has none',
+      files: { 'fleet/pump.txt': STEPS },
+      command: ['fit', 'fleet', ...WINDOWS, '--out', 'model', '--missing', 'fill'],
+    },
     fitting('a share out of its range', PARTS, '--contamination', '1.5'),
     fitting('a seed that is none', PARTS, '--seed', '-1'),
     { ...fitting('no place for the model', PARTS), command: ['fit', 'parts.csv'] },
@@ -76,6 +98,11 @@ export const fits: Section = {
       before: [['fit', 'parts.csv', '--drop', 'state', '--detector', 'isolation-forest', '--out', 'model']],
       command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'model'],
     },
+    {
+      title: 'a model in its place that is not alone there',
+      files: { 'parts.csv': TABLE, 'model/detector.json': '{}', 'model/parts.csv': TABLE },
+      command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'model', '--overwrite'],
+    },
   ],
 };
 
@@ -99,6 +126,20 @@ function after(
 /** The same on a model whose detector.json says something else than was saved, as one from elsewhere may. */
 function tampered(title: string, text: string, other: string): BadInput {
   return { ...after(title, NEW), replace: { 'model/detector.json': [text, other] } };
+}
+
+/** Evaluation of a model of time series, of which the test part has labels. */
+function afterFleet(title: string, command: readonly string[]): BadInput {
+  return {
+    title,
+    files: {
+      'fleet/train/pump.txt': STEPS,
+      'fleet/test/pump.txt': STEPS,
+      'fleet/test_label/pump.txt': '0\n0\n0\n1\n',
+    },
+    before: [['fit', 'fleet/train', ...WINDOWS, '--detector', 'isolation-forest', '--out', 'model']],
+    command: ['evaluate', 'model', ...command],
+  };
 }
 
 const NEW = 'length,width,wood\n1,2,oak\n';
@@ -156,6 +197,7 @@ export const scores: Section = {
       '--labels',
       'width',
     ]),
+    afterFleet('evaluation that says what labels mean which are no texts', ['fleet/test', '--anomaly', '1']),
     after('evaluation without anomalies', 'length,width,wood,known\n1,2,oak,1\n', {}, EVALUATE),
   ],
 };

@@ -34,10 +34,10 @@ export type SemiTarget = 1 | -1 | 0;
 /**
  * The spelling that a user gives, with the defaults of the kinds that they leave out, less what they give to another kind.
  *
- * @returns the defaults themselves where nothing is given
+ * @returns the defaults themselves where these or nothing is given
  */
 export function spellingOf(given: GivenSpelling, defaults: LabelSpelling): LabelSpelling {
-  if (!given.normal && !given.anomaly && !given.unlabeled) return defaults;
+  if (given === defaults || (!given.normal && !given.anomaly && !given.unlabeled)) return defaults;
   const taken = new Set(
     [given.normal, given.anomaly, given.unlabeled].flatMap((labels = []) => labels.map(labelName)),
   );
@@ -97,4 +97,21 @@ function nameOf(semiTarget: SemiTarget): string {
 /** What messages call the options that say what labels mean. */
 export function meaningOptions(): string {
   return ['normal', 'anomaly', 'unlabeled'].map(optionName).join(', ');
+}
+
+/** Whether a user says what labels mean, and does not leave it to the default. */
+export function isSpelled(given: GivenSpelling = {}): boolean {
+  return spellingOf(given, SEMI_TARGET_SPELLING) !== SEMI_TARGET_SPELLING;
+}
+
+/**
+ * Checks that nothing is said of what labels mean where they have no texts: those of time series are 0 and 1.
+ *
+ * @throws UserError where it is
+ */
+export function checkUnspelled(given: GivenSpelling | undefined): void {
+  if (!isSpelled(given)) return;
+  throw new UserError(
+    `${meaningOptions()} are for labels that are texts; those of time series are 0 (normal) and 1 (anomalous): leave them out`,
+  );
 }

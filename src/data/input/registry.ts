@@ -4,6 +4,7 @@ import { optionName } from '../../vocabulary.js';
 import { holdsSeries } from '../series/folder.js';
 import { fitImages, restoreImages } from './images.js';
 import type { Input, InputDescription, InputKind, InputOptions } from './input.js';
+import { checkUnspelled, isSpelled, meaningOptions } from './labels.js';
 import { fitSeries, restoreSeries } from './series.js';
 import { fitTable, restoreTable } from './table.js';
 
@@ -31,9 +32,9 @@ const KINDS: Readonly<Record<InputKind, string>> = {
   series: 'a folder of time series',
 };
 
-/** The options that are about one kind of data. */
+/** The options that are about one kind of data: without a meaning for others, of which they are refused. */
 const KIND_OPTIONS: Readonly<Record<InputKind, readonly (keyof InputOptions)[]>> = {
-  table: ['labelColumn', 'categorical', 'drop'],
+  table: ['labelColumn', 'categorical', 'drop', 'missing'],
   images: ['network'],
   series: ['windowLength', 'stride'],
 };
@@ -74,6 +75,12 @@ function checkOptions(path: string, kind: InputKind, options: InputOptions): voi
         `${path}: ${optionName(option)} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
       );
     }
+  }
+  if (kind === 'series') checkUnspelled(options.spelling);
+  if (kind === 'table' && options.labelColumn === undefined && isSpelled(options.spelling)) {
+    throw new UserError(
+      `${path}: ${meaningOptions()} say what labels mean; say which column holds them (${optionName('labelColumn')}), or leave them out`,
+    );
   }
 }
 
