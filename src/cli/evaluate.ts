@@ -70,7 +70,7 @@ export function register(parser: Argv): Argv {
       const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;
-      say(`${data}, ${relabeled.input.labelPlace}: ${describeCounts(counts)}.`);
+      say(`${data}, ${relabeled.input.labelPlace(data)}: ${describeCounts(counts)}.`);
       if (evaluation.ofTheFit) {
         say(`${data}: the model was fitted on these samples; how well it does on others they do not say.`);
       }

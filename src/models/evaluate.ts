@@ -61,9 +61,11 @@ export async function evaluate(
   const { counts } = tally;
   const [normal, anomalies] = [countOf(counts, 'normal'), countOf(counts, 'anomaly')];
   if (normal === 0 || anomalies === 0) {
+    const needs = `${describeCounts(counts)}; an AUROC needs normal samples and anomalies`;
     throw new UserError(
-      `${path}: ${describeCounts(counts)}; an AUROC needs normal samples and anomalies: is it said what the labels mean ` +
-        `(${meaningOptions()})?`,
+      input.relabel
+        ? `${path}: ${needs}: is it said what the labels mean (${meaningOptions()})?`
+        : `${path}, ${input.labelPlace(path)}: ${needs}`,
     );
   }
   const scores = Float64Array.from(found);

@@ -59,7 +59,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
       `${data}: every sample is a labeled anomaly${spellings(training.labels.anomaly)}; give normal or unlabeled ones too`,
     );
   }
-  const place = `${data}, ${input.labelPlace}`;
+  const place = `${data}, ${input.labelPlace(data)}`;
   const doubts =
     labels === 'required' ? doubtLabels(training.labels, place, !isSpelled(request.spelling)) : [];
   request.onRead(training);

@@ -18,7 +18,8 @@ function scorer(values: readonly number[], semiTargets: readonly number[] = []):
     }
   }
   const description = { kind: 'table' } as const;
-  const input = { kind: 'table', shape: [1], origin: 'row', description, read } as unknown as Input;
+  const relabel = () => input;
+  const input = { kind: 'table', shape: [1], origin: 'row', description, relabel, read } as unknown as Input;
   const detector: Detector = {
     fit: async () => {},
     score: async (samples) => Float64Array.from(samples),

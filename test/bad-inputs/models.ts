@@ -198,6 +198,7 @@ export const scores: Section = {
       'width',
     ]),
     afterFleet('evaluation that says what labels mean which are no texts', ['fleet/test', '--anomaly', '1']),
+    afterFleet('evaluation of time series without labels', ['fleet/train']),
     after('evaluation without anomalies', 'length,width,wood,known\n1,2,oak,1\n', {}, EVALUATE),
   ],
 };

@@ -71,7 +71,7 @@ function imagesInput(images: ImagesDescription): Input {
     shape: IMAGE_SHAPES[images.network],
     defaults: imageDefaults(images.network),
     origin: 'image',
-    labelPlace: 'its folders',
+    labelPlace: () => 'its folders',
     description: images,
     relabel: (_, respell) =>
       imagesInput({ ...images, labels: { spelling: spellingCopy(respell(images.labels.spelling)) } }),

@@ -25,8 +25,8 @@ export interface Input {
   readonly defaults: DatasetDefaults;
   /** What `origins` hold, as the header of a column of scores: `row` of a table, `image`, `window`. */
   readonly origin: string;
-  /** What messages call the place of the labels, such as a column, after the name of the data. */
-  readonly labelPlace: string;
+  /** What messages call the place of the labels of the data at a path, such as a column, after the name of the data. */
+  labelPlace(path: string): string;
   /** The column that each value of a sample comes from, where the data are a table. */
   readonly columns?: readonly string[];
   /**

@@ -61,6 +61,30 @@ test('the same windows as in an experiment, in batches', async () => {
   );
 });
 
+test('labels are found from wherever the folder is named', async () => {
+  const input = await fitInput(training, windows);
+  const { semiTargets } = await readTrainingSet(input, tested, read);
+  expect(semiTargets.includes(-1)).toBe(true);
+  const before = process.cwd();
+  try {
+    process.chdir(tested);
+    for (const data of ['.', './', '../test', '../test/.', tested]) {
+      expect((await readTrainingSet(input, data, read)).semiTargets).toEqual(semiTargets);
+    }
+    expect((await readTrainingSet(input, 'b.txt', read)).semiTargets).toEqual(Int8Array.of(1));
+    expect(input.labelPlace('.')).toBe('labels in ../test_label');
+    expect(input.labelPlace('b.txt')).toBe('labels in ../test_label');
+    process.chdir('..');
+    expect(input.labelPlace('train')).toBe('labels looked for in train_label');
+    mkdirSync('test/sub');
+    process.chdir('test/sub');
+    expect(input.labelPlace('..')).toBe('labels in ../../test_label');
+  } finally {
+    process.chdir(before);
+    rmSync(path.join(tested, 'sub'), { recursive: true, force: true });
+  }
+});
+
 test('windows are named by machine and time steps, counted from 1', async () => {
   const input = await fitInput(training, windows);
   const named = await origins(input, tested);

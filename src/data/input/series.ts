@@ -95,10 +95,15 @@ function seriesInput(series: SeriesDescription): Input {
     shape: [series.windowLength * low.length],
     defaults: SERIES_DEFAULTS,
     origin: 'window',
-    labelPlace: 'its labels',
+    labelPlace,
     description: series,
     read: (path, options) => readSeries(series, path, options),
   };
+}
+
+function labelPlace(data: string): string {
+  const folder = labelFolder(whatIs(data) === 'a file' ? path.dirname(data) : data);
+  return isFolder(folder) ? `labels in ${folder}` : `labels looked for in ${folder}`;
 }
 
 async function* readSeries(

@@ -65,7 +65,7 @@ function tableInput(table: TableDescription): Input {
     shape: [featureCount(table)],
     defaults: TABLE_DEFAULTS,
     origin: 'row',
-    labelPlace: `column ${table.labels?.column}`,
+    labelPlace: () => `column ${table.labels?.column}`,
     columns: featureNames(table),
     description: table,
     relabel: (column, respell) => relabelTable(table, column, respell),

@@ -8,9 +8,9 @@ const SUFFIX = '.txt';
 export const TRAINING = 'train';
 export const TEST = 'test';
 
-/** The folder of the labels of a folder of series, in SMD's layout. */
+/** The folder of the labels of a folder of series, in SMD's layout: beside it, whichever way its path says where it is. */
 export function labelFolder(folder: string): string {
-  return path.join(path.dirname(folder), `${path.basename(folder)}_label`);
+  return path.join(folder, '..', `${path.basename(path.resolve(folder))}_label`);
 }
 
 /** The file of a machine's series, or of its labels, in a folder. */
