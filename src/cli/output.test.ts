@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { shown } from '../data/table/cells.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { visible } from '../visible.js';
 import { told } from './output.js';
@@ -26,4 +27,13 @@ test('notices of several lines are summed up unless all is to be told', () => {
   expect(told(notice, false)).toBe('2 columns filled; --verbose lists them');
   expect(told(notice, true)).toBe(notice);
   expect(told('1 column filled', false)).toBe('1 column filled');
+});
+
+test('a notice that quotes a cell of several lines is whole, on one', () => {
+  const notice = 'column a: 3 values are missing (first "x\ny" in row 2); mend it';
+  for (const verbose of [false, true]) {
+    expect(told(notice, verbose)).toBe('column a: 3 values are missing (first "x y" in row 2); mend it');
+  }
+  const summed = `2 columns filled, most of them in ${shown('a\n  b')}\n  a: 1\n  b: 3`;
+  expect(told(summed, false)).toBe('2 columns filled, most of them in "a b"; --verbose lists them');
 });

@@ -1,5 +1,5 @@
 import { systemReason } from '../read-file.js';
-import { visible } from '../visible.js';
+import { onOneLine, visible } from '../visible.js';
 
 /** Columns of a terminal that does not say how many it has. */
 export const WIDTH = 80;
@@ -55,10 +55,17 @@ export async function printData(text: string): Promise<void> {
   await new Promise<void>((resolve) => stdout.write(stdout.isTTY ? visible(text) : text, () => resolve()));
 }
 
-/** What is shown of a notice of several lines, the first of which sums up the others. */
+/** The lines below the first of a notice, which are indented. */
+const DETAILS = /(?:\n {2}[^\n]*)*$/;
+
+/**
+ * What is shown of a notice: one line, whatever cells it quotes, and the indented lines below it, which it sums up, where all is to be
+ * told.
+ */
 export function told(notice: string, verbose: boolean): string {
-  const [summary, ...details] = notice.split('\n');
-  return details.length === 0 || verbose ? notice : `${summary}; --verbose lists them`;
+  const [details = ''] = DETAILS.exec(notice) ?? [];
+  const summary = onOneLine(notice.slice(0, notice.length - details.length));
+  return details === '' || verbose ? summary + details : `${summary}; --verbose lists them`;
 }
 
 /** Writes a line to standard error. */

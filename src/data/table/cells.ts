@@ -1,4 +1,4 @@
-import { shortened } from '../../visible.js';
+import { onOneLine, shortened } from '../../visible.js';
 
 /** How a cell says that its value is missing, in small letters. */
 const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '?']);
@@ -49,9 +49,9 @@ export function few<T>(members: readonly T[], most: number, inWords: (member: T)
   return listed.join(', ');
 }
 
-/** A cell as messages show it. */
+/** A cell as messages show it, on one line. */
 export function shown(cell: string): string {
-  const text = cell.trim();
+  const text = onOneLine(cell.trim());
   if (text === '') return 'nothing';
   return `"${shortened(text, 40)}"`;
 }
