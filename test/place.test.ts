@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -160,6 +161,14 @@ test('the folder that one works in is not replaced, which would be gone', async 
   } finally {
     process.chdir(before);
   }
+});
+
+test('a link that leads nowhere is refused before there is anything to place', async () => {
+  const link = join(root, 'link');
+  symlinkSync('nowhere', link);
+  await expect(checkPlace(link, true)).rejects.toThrow(
+    `${link}: it is a link to nowhere, which is not there`,
+  );
 });
 
 test('an empty path is no place, though it would be the working directory', async () => {

@@ -6,7 +6,7 @@ import { Unwritable, UserError } from '../errors.js';
 import { swap, tryLock } from '../file-system.js';
 import { makeFolder, tryFolder } from '../folders.js';
 import { PROCESS_NAME, processName } from '../process-name.js';
-import { systemReason } from '../read-file.js';
+import { named, systemReason, whatIs } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { holdsModel, namesBesideModel } from './model-folder.js';
 
@@ -70,13 +70,17 @@ export async function placeFolder(
 /**
  * What is in the place of a model.
  *
- * @throws UserError where it is something else than a model, or more than one: a folder is replaced with all that is in it
+ * @throws UserError where it is something else than a model, such as a link that leads nowhere, or more than one: a folder is replaced with all that is in it
  */
 async function occupantOf(directory: string): Promise<'nothing' | 'a model'> {
   // Not the text itself: an empty one is no path, but would be the working directory once it is resolved.
   const place = resolve(directory);
-  const found = existsSync(place) ? await readdir(place).catch(() => ['a file']) : [];
-  if (found.length === 0) return 'nothing';
+  const found = whatIs(place);
+  if (
+    found === 'nothing' ||
+    (found === 'a folder' && (await named(place, () => readdir(place))).length === 0)
+  )
+    return 'nothing';
   const out = `${optionName('out')} ${directory}`;
   if (!holdsModel(place)) {
     throw new UserError(`${out}: something is there that is no model; give another folder`);
