@@ -163,14 +163,8 @@ describe('deepsad score', () => {
   });
 
   test('reads standard input', async () => {
-    const child = start(['score', model, '-']);
-    let stdout = '';
-    child.stdout.on('data', (data) => {
-      stdout += data;
-    });
-    child.stdin.end(content);
-    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
-    expect(stdout).toBe((await deepsad(['score', model, table])).stdout);
+    const { stdout } = await deepsad(['score', model, table]);
+    expect(await piped(content, ['score', model, '-'])).toEqual({ code: 0, stdout, stderr: '' });
   });
 
   test('ends quietly when its reader has gone', async () => {
@@ -230,6 +224,21 @@ describe('deepsad score', () => {
   });
 });
 
+/** Runs the program with a text for standard input. */
+async function piped(input: string, args: readonly string[]): Promise<Ending> {
+  const child = start(args);
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (data) => {
+    stdout += data;
+  });
+  child.stderr.on('data', (data) => {
+    stderr += data;
+  });
+  child.stdin.end(input);
+  const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  return { code, stdout, stderr };
+}
+
 function replacing(text: string, other: string): (directory: string) => void {
   return (directory) => {
     const file = join(directory, 'detector.json');
@@ -260,6 +269,15 @@ describe('deepsad evaluate', () => {
     expect(stdout).toMatch(/^AUROC {14}1\.0000\naverage precision {2}1\.0000\nanomalies {10}10, of which/);
     expect(readdirSync(out).sort()).toEqual(['precision-recall.svg', 'roc.svg']);
     expect(readFileSync(join(out, 'roc.svg'), 'utf8')).toMatch(/^<svg/);
+  });
+
+  test('reads standard input, and names a folder that ends in a dot without it', async () => {
+    const command = (data: string, out: string) => ['evaluate', model, data, '--out', out];
+    const { stdout } = await deepsad(command(at('parts.csv'), at('curves')));
+    const ending = await piped(readFileSync(at('parts.csv'), 'utf8'), command('-', `${at('curves')}/.`));
+    expect(ending).toMatchObject({ code: 0, stdout });
+    expect(ending.stderr).toMatch(/^standard input, column label: 30 labeled normal/);
+    expect(ending.stderr).toContain(`The curves are in ${at('curves')}.\n`);
   });
 
   test('judges by another column beside that of the fit', async () => {

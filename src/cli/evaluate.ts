@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
 import { print } from './output.js';
-import { commonOptions, labelOptions, modelPosition, perStepOption, teller } from './own-options.js';
+import {
+  atEnd,
+  commonOptions,
+  dataPath,
+  labelOptions,
+  modelPosition,
+  perStepOption,
+  teller,
+} from './own-options.js';
 
 export const usage = 'evaluate <model> <data>';
 
@@ -29,7 +37,8 @@ export function register(parser: Argv): Argv {
         .positional('data', {
           type: 'string',
           demandOption: true,
-          describe: 'Labeled data like those of the fit',
+          describe: 'Labeled data like those of the fit; - reads a table from standard input',
+          coerce: dataPath,
         })
         .options(options)
         .example('$0 evaluate model labeled.csv', 'labels as in the data of the fit')
@@ -50,6 +59,7 @@ export function register(parser: Argv): Argv {
         { detectorNamed },
         { makeFolder, tryFolder },
         { removeUnfinished, writeFileAtomic },
+        { nameOf },
       ] = await Promise.all([
         import('../engine/device.js'),
         import('../models/score.js'),
@@ -61,6 +71,7 @@ export function register(parser: Argv): Argv {
         import('../detectors/registry.js'),
         import('../folders.js'),
         import('../write-file.js'),
+        import('../data/formats/csv.js'),
       ]);
       tryFolder(out);
       await removeUnfinished(out);
@@ -70,27 +81,28 @@ export function register(parser: Argv): Argv {
       const evaluation = await evaluate(relabeled, data, say, perStep ? scoreSteps : scoreData);
       scorer.model.detector.dispose?.();
       const { counts, normal, anomalies, unlabeled } = evaluation;
-      say(`${data}, ${relabeled.input.labelPlace(data)}: ${describeCounts(counts)}.`);
+      const name = nameOf(data);
+      say(`${name}, ${relabeled.input.labelPlace(data)}: ${describeCounts(counts)}.`);
       if (evaluation.ofTheFit) {
-        say(`${data}: the model was fitted on these samples; how well it does on others they do not say.`);
+        say(`${name}: the model was fitted on these samples; how well it does on others they do not say.`);
       }
       // Whoever says what the labels mean, or names folders by it, knows which are more.
       if (relabeled.input.kind === 'table' && !given.normal && !given.anomaly) {
-        outnumbering(data, anomalies, normal + unlabeled).forEach(say);
+        outnumbering(name, anomalies, normal + unlabeled).forEach(say);
       }
 
       const scored = { scores: evaluation.scores, anomalies: evaluation.labels };
       const { title } = detectorNamed(scorer.model.choice.name);
       const lines = [scoredModel(title, scored)];
       const [roc, precisionRecall] = await draw([
-        rocCurves(data, lines, scorer.threshold.value),
-        precisionRecallCurves(data, lines, scorer.threshold.value),
+        rocCurves(name, lines, scorer.threshold.value),
+        precisionRecallCurves(name, lines, scorer.threshold.value),
       ]);
       makeFolder(out);
       await writeFileAtomic(join(out, 'roc.svg'), svgFile(roc));
       await writeFileAtomic(join(out, 'precision-recall.svg'), svgFile(precisionRecall));
       print(describe(evaluation));
-      say(`The curves are in ${out}.`);
+      say(`The curves are in ${atEnd(out)}.`);
     },
   );
 }

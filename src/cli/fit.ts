@@ -3,7 +3,7 @@ import type { Argv, Options } from 'yargs';
 import type { Progress } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
 import { expectWhole } from './numbers.js';
-import { commonOptions, labelOptions, teller } from './own-options.js';
+import { atEnd, commonOptions, dataPath, labelOptions, teller } from './own-options.js';
 
 export const usage = 'fit <data>';
 
@@ -60,8 +60,7 @@ export function register(parser: Argv): Argv {
           type: 'string',
           demandOption: true,
           describe: 'CSV table, or folder of data',
-          // yargs makes an empty text of a dash.
-          coerce: (path: string) => path || '-',
+          coerce: dataPath,
         })
         .options(options)
         .check(checkNumbers)
@@ -123,7 +122,7 @@ export function register(parser: Argv): Argv {
       await placeFolder(out, (folder) => writeModel(folder, model));
       model.detector.dispose?.();
       say(
-        `The model is in ${out}. It flags scores above ${threshold.value}, which at most ${round(100 * threshold.contamination, 10)} % of ` +
+        `The model is in ${atEnd(out)}. It flags scores above ${threshold.value}, which at most ${round(100 * threshold.contamination, 10)} % of ` +
           'the training samples exceed, labeled anomalies aside.',
       );
     },

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Options, PositionalOptions } from 'yargs';
 import { say, told } from './output.js';
 import { options as runOptions } from './run.js';
@@ -39,6 +40,9 @@ export const modelPosition = {
   describe: 'Folder that deepsad fit made',
 } as const satisfies PositionalOptions;
 
+/** What yargs makes of the path of data: an empty text of a dash, which means standard input. */
+export const dataPath = (path: string): string => path || '-';
+
 /** Whether windows of time series or their time steps are scored. */
 export const perStepOption = {
   type: 'boolean',
@@ -63,4 +67,9 @@ export function teller({ quiet, verbose }: Telling): (notice: string) => void {
   return (notice) => {
     if (!quiet) say(told(notice, verbose));
   };
+}
+
+/** A path for the end of a sentence, whose full stop would be taken for a part of one that ends in a dot. */
+export function atEnd(path: string): string {
+  return path.endsWith('.') ? resolve(path) : path;
 }

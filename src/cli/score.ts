@@ -1,6 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import { hasReader, printData } from './output.js';
-import { commonOptions, modelPosition, perStepOption, teller } from './own-options.js';
+import { commonOptions, dataPath, modelPosition, perStepOption, teller } from './own-options.js';
 
 export const usage = 'score <model> <data>';
 
@@ -21,8 +21,7 @@ export function register(parser: Argv): Argv {
           type: 'string',
           demandOption: true,
           describe: 'Data like those of the fit; - reads a table from standard input',
-          // yargs makes an empty text of a dash.
-          coerce: (path: string) => path || '-',
+          coerce: dataPath,
         })
         .options(options)
         .example('$0 score model new.csv > scores.csv', 'row, score and flag of each row')

@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import { nameOf } from '../data/formats/csv.js';
 import type { Input, ReadOptions } from '../data/input/input.js';
 import { meaningOptions } from '../data/input/labels.js';
 import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/label-meanings.js';
@@ -64,7 +65,7 @@ export async function evaluate(
     const needs = `${describeCounts(counts)}; an AUROC needs normal samples and anomalies`;
     throw new UserError(
       input.relabel
-        ? `${path}: ${needs}: is it said what the labels mean (${meaningOptions()})?`
+        ? `${nameOf(path)}: ${needs}: is it said what the labels mean (${meaningOptions()})?`
         : `${path}, ${input.labelPlace(path)}: ${needs}`,
     );
   }
@@ -72,7 +73,7 @@ export async function evaluate(
   const reason = collapse(scores, model.detector.resolution(scores));
   if (reason !== undefined) {
     throw new UserError(
-      `${path}: ${model.choice.name} ${reason}; it tells none of these samples apart, and their AUROC would be chance`,
+      `${nameOf(path)}: ${model.choice.name} ${reason}; it tells none of these samples apart, and their AUROC would be chance`,
     );
   }
   const flaggedOf = (kind: number) =>

@@ -1,3 +1,4 @@
+import { nameOf } from '../data/formats/csv.js';
 import type { Input, ReadOptions, WindowPlaces } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
@@ -24,7 +25,9 @@ export async function* scoreSteps(
   };
   for await (const { samples, origins, windows } of input.read(path, options)) {
     if (!windows)
-      throw new UserError(`${path}: ${optionName('perStep')} is for time series, whose samples are windows`);
+      throw new UserError(
+        `${nameOf(path)}: ${optionName('perStep')} is for time series, whose samples are windows`,
+      );
     if (steps?.machine !== windows.machine) {
       if (steps) yield close(steps, Number.POSITIVE_INFINITY);
       steps = new OpenSteps(windows.machine, options.labels === 'required' ? windows : undefined);

@@ -107,6 +107,9 @@ test('a restored input reads a folder or one image, as of the network', async ()
   const images = await folder('plain', { 'b.png': 255, 'a.png': 51 });
   const input = await fitInput(images, { ...options, network: 'cifar10' });
   const restored = restoreInput(JSON.parse(JSON.stringify(input.description)), 'm/detector.json');
+  await expect(readTrainingSet(restored, '-', read)).rejects.toThrow(
+    'standard input: the model takes images',
+  );
   expect(restored).toMatchObject({
     shape: [3, 32, 32],
     defaults: { network: 'cifar10', pretrainEpochs: 350 },

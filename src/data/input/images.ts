@@ -10,7 +10,7 @@ import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } fro
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { isNumber, labelName, nearlyEqual } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { parseDescription } from './input.js';
+import { checkNoStandardInput, parseDescription } from './input.js';
 import {
   type LabelSpelling,
   labelReader,
@@ -134,6 +134,7 @@ function folderReader(spelling: LabelSpelling, folder: string): (name: string) =
 
 /** The image that a path is of, or those of a folder and of its folders, of which each has a name. */
 function listImages(folder: string): ClassImage[] {
+  checkNoStandardInput(folder, 'images');
   if (whatIs(folder) === 'a file') return [{ file: folder, className: '' }];
   if (hasMvtecLayout(folder)) {
     throw new UserError(

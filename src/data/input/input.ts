@@ -118,6 +118,18 @@ export function parseDescription<T>(
   );
 }
 
+/**
+ * Refuses standard input, which gives nothing but tables.
+ *
+ * @param what what the model takes, in the plural
+ */
+export function checkNoStandardInput(path: string, what: string): void {
+  if (path !== '-') return;
+  throw new UserError(
+    `standard input: the model takes ${what}, which cannot be read from there; give a file or folder`,
+  );
+}
+
 /** What a detector trains on, and how often each label is there. */
 export interface CountedTrainingSet extends TrainingSet {
   readonly labels: LabelCounts;

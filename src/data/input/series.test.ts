@@ -108,6 +108,7 @@ test('refuses what cannot be cut, an unknown machine, both parts at once, and la
   await expect(origins(input, write('c.txt', steps(9, 1)))).rejects.toThrow(
     'c.txt: expected a machine that the model was trained on (a, b), found c',
   );
+  await expect(origins(input, '-')).rejects.toThrow('standard input: the model takes time series, which');
   await expect(origins(input, write('short/a.txt', steps(4, 1)))).rejects.toThrow(
     'short/a.txt: expected at least 5 time steps',
   );

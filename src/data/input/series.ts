@@ -16,7 +16,7 @@ import {
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { parseDescription } from './input.js';
+import { checkNoStandardInput, parseDescription } from './input.js';
 
 const bounds = z.array(z.number()).min(1);
 
@@ -201,6 +201,7 @@ interface Source {
 
 /** The series that a path is of, or those of a folder. */
 function listSeries(folder: string): Source[] {
+  checkNoStandardInput(folder, 'time series');
   if (whatIs(folder) === 'a file') return [{ name: path.parse(folder).name, file: folder }];
   if (isFolder(path.join(folder, TRAINING))) {
     throw new UserError(
