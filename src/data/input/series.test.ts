@@ -85,6 +85,34 @@ test('labels are found from wherever the folder is named', async () => {
   }
 });
 
+test('variables that lie elsewhere than in training are said as they are read, and of training none', async () => {
+  const told = async (data: string) => {
+    const notices: string[] = [];
+    await readTrainingSet(input, data, { ...read, warn: (notice) => notices.push(notice) });
+    return notices;
+  };
+  const input = await fitInput(training, windows);
+  expect(await told(training)).toEqual([]);
+  expect(await told(tested)).toEqual([]);
+  const lines = (line: (step: number) => string) => Array.from({ length: 30 }, (_, step) => line(step));
+  const far = (step: number) => step * 1000 + 50_000;
+  write(
+    'unit/a.txt',
+    lines((step) => `${step % 4},${far(step)}`),
+  );
+  const file = write(
+    'unit/b.txt',
+    lines((step) => `${far(step)},0`),
+  );
+  const elsewhere = (place: string, listed: string) => [
+    `${place}: nearly all values lie outside of those of the training rows in ${listed}; are they in the same unit?`,
+  ];
+  expect(await told(path.dirname(file))).toEqual(
+    elsewhere(path.dirname(file), '"a, column 2" (0 to 4), "b, column 1" (0 to 16)'),
+  );
+  expect(await told(file)).toEqual(elsewhere(file, '"b, column 1" (0 to 16)'));
+});
+
 test('windows are named by machine and time steps, counted from 1', async () => {
   const input = await fitInput(training, windows);
   const named = await origins(input, tested);

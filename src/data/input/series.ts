@@ -11,6 +11,8 @@ import {
   describeVariables,
   type FittedMachine,
   fitMachine,
+  type MachineRange,
+  MachineWatch,
   scaledSteps,
 } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
@@ -109,13 +111,15 @@ function labelPlace(data: string): string {
 async function* readSeries(
   series: SeriesDescription,
   folder: string,
-  { labels }: ReadOptions,
+  { labels, warn }: ReadOptions,
 ): AsyncGenerator<SampleBatch> {
+  const machines = rangesOf(series);
+  const watch = new MachineWatch(machines);
   for (const source of listSeries(folder)) {
     const labelFile = machineFile(labelFolder(path.dirname(source.file)), source.name);
     const isLabeled = labels === 'required' && isFolder(path.dirname(labelFile));
     const anomalies = isLabeled ? await readStepLabels(labelFile) : undefined;
-    for await (const { samples, starts, steps } of readWindows(series, source)) {
+    for await (const { samples, starts, steps } of readWindows(series, source, machines, watch)) {
       const semiTargetOf = (start: number) => (isAnomalous(anomalies, start, series.windowLength) ? -1 : 1);
       yield {
         samples,
@@ -128,6 +132,18 @@ async function* readSeries(
       if (steps !== undefined && anomalies) checkLabelCount(anomalies, labelFile, source.file, steps);
     }
   }
+  watch.notices(folder).forEach(warn);
+}
+
+/** The range of each machine of a model, by its name. */
+function rangesOf({ machines }: SeriesDescription): ReadonlyMap<string, MachineRange> {
+  return new Map(
+    Object.entries(machines).map(([name, { low, high }]) => {
+      const mean = new Float64Array(low.length);
+      const range = { low: Float64Array.from(low), high: Float64Array.from(high), mean };
+      return [name, { range, variables: low.length }];
+    }),
+  );
 }
 
 function isAnomalous(anomalies: Uint8Array | undefined, start: number, windowLength: number): boolean {
@@ -145,20 +161,17 @@ interface WindowBatch {
 
 /** The windows that `windowStarts` says, holding no more of the series than a batch of them. */
 async function* readWindows(
-  { windowLength, stride, machines }: SeriesDescription,
+  { windowLength, stride }: SeriesDescription,
   { name, file }: Source,
+  machines: ReadonlyMap<string, MachineRange>,
+  watch: MachineWatch,
 ): AsyncGenerator<WindowBatch> {
-  if (!Object.hasOwn(machines, name)) {
+  const machine = machines.get(name);
+  if (machine === undefined) {
     throw new UserError(
-      `${file}: expected a machine that the model was trained on (${Object.keys(machines).join(', ')}), found ${name}`,
+      `${file}: expected a machine that the model was trained on (${[...machines.keys()].join(', ')}), found ${name}`,
     );
   }
-  const { low, high } = machines[name];
-  const range = {
-    low: Float64Array.from(low),
-    high: Float64Array.from(high),
-    mean: new Float64Array(low.length),
-  };
   const latest: Float32Array[] = [];
   let windows: Float32Array[][] = [];
   let starts: number[] = [];
@@ -167,7 +180,7 @@ async function* readWindows(
     starts.push(start);
   };
   let steps = 0;
-  for await (const step of scaledSteps(file, { range, variables: low.length })) {
+  for await (const step of scaledSteps(file, machine, (values) => watch.see(name, values))) {
     if (starts.length === BATCH_WINDOWS) {
       yield { samples: joined(windows), starts };
       [windows, starts] = [[], []];

@@ -8,6 +8,7 @@ import {
   widenRange,
 } from '../scaling.js';
 import { ColumnWatch, describeCodes, describeDoubts } from '../table/doubts.js';
+import { RangeWatch } from '../table/range-watch.js';
 import { readSteps } from './steps.js';
 import { type Windowing, windowStarts } from './windows.js';
 
@@ -78,14 +79,43 @@ export function describeVariables(folder: string, machines: ReadonlyMap<string, 
   ];
 }
 
+/** Watches over whether variables of machines lie where those of their training parts do. */
+export class MachineWatch {
+  private readonly names: readonly string[];
+  private readonly watch: RangeWatch;
+
+  /** @param machines by their names, of as many variables each */
+  constructor(machines: ReadonlyMap<string, MachineRange>) {
+    this.names = [...machines.keys()];
+    this.watch = new RangeWatch(
+      [...machines].flatMap(([name, { range }]) =>
+        Array.from(range.low, (low, j) => ({ name: `${name}, column ${j + 1}`, low, high: range.high[j] })),
+      ),
+    );
+  }
+
+  /** Looks at the unscaled variables of a time step of a machine. */
+  see(machine: string, values: readonly number[]): void {
+    const first = this.names.indexOf(machine) * values.length;
+    for (let j = 0; j < values.length; j++) this.watch.see(first + j, values[j]);
+  }
+
+  /** The warnings of `RangeWatch`. */
+  notices(place: string): string[] {
+    return this.watch.notices(place);
+  }
+}
+
 /**
  * Reads the time steps of a machine in bounded memory, each variable scaled by its range.
  *
+ * @param see is shown the unscaled variables of each
  * @throws UserError where the file is no series of as many variables, or a value is so far out that it overflows
  */
 export async function* scaledSteps(
   file: string,
   { range, variables }: MachineRange,
+  see: (values: readonly number[]) => void,
 ): AsyncGenerator<Float32Array> {
   for await (const { values, row } of readSteps(file)) {
     if (values.length !== variables) {
@@ -93,6 +123,7 @@ export async function* scaledSteps(
         `${file}, row ${row}: expected ${variables} values as in the training part, found ${values.length}`,
       );
     }
+    see(values);
     const scaled = new Float32Array(variables);
     const overflow = scaleRow(range, values, 0, scaled, 0);
     if (overflow !== undefined) {
@@ -105,9 +136,13 @@ export async function* scaledSteps(
 }
 
 /** Reads a series whole, as `scaledSteps` does. */
-export async function readMachine(file: string, machine: MachineRange): Promise<ScaledSeries> {
+export async function readMachine(
+  file: string,
+  machine: MachineRange,
+  see: (values: readonly number[]) => void,
+): Promise<ScaledSeries> {
   const rows: Float32Array[] = [];
-  for await (const step of scaledSteps(file, machine)) rows.push(step);
+  for await (const step of scaledSteps(file, machine, see)) rows.push(step);
   const values = new Float32Array(rows.length * machine.variables);
   rows.forEach((row, step) => {
     values.set(row, step * machine.variables);

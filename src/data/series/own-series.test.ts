@@ -99,6 +99,26 @@ test('columns that tell the time, and numbers that may stand for missing values,
   ]);
 });
 
+test('variables that lie elsewhere in the test, or are constant in training alone, are said by machine', async () => {
+  const lines = (line: (step: number) => string) =>
+    Array.from({ length: 20 }, (_, step) => `${line(step)}\n`).join('');
+  const usual = lines((step) => `${step % 7},${step % 5},3`);
+  const series = folder({
+    'train/a.txt': usual,
+    'train/b.txt': usual,
+    'test/a.txt': lines((step) => `${step % 7},${(step % 5) * 1000 + 50_000},3`),
+    // Most of these lie outside, and not nearly all.
+    'test/b.txt': lines((step) => `${step > 1 ? 9 : 2},${step % 5},${step === 4 ? 8 : 3}`),
+    'test_label/a.txt': lines((step) => String(Number(step === 4))),
+    'test_label/b.txt': lines(() => '0'),
+  });
+  expect((await load(series)).notices?.slice(1)).toEqual([
+    `${path.join(series, 'test')}: nearly all values lie outside of those of the training rows in "a, column 2" (0 to 4); are they in the ` +
+      'same unit?',
+    expect.stringContaining('constant in the training rows and not here: "b, column 3" (3 there'),
+  ]);
+});
+
 test('a run takes the windows as they are, all of the test part', async () => {
   const data = await load(folder());
   const {

@@ -12,6 +12,8 @@ import {
   describeVariables,
   type FittedMachine,
   fitMachine,
+  type MachineRange,
+  MachineWatch,
   readMachine,
   type ScaledSeries,
 } from './machine.js';
@@ -47,20 +49,25 @@ const MOST_BYTES = 8e9;
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const { series: folder, windowLength, machine } = own;
   const machines = machine === undefined ? listMachines(folder) : [machine];
-  const training: WindowedSeries[] = [];
-  const test: WindowedSeries[] = [];
   const fitted = new Map<string, FittedMachine>();
   for (const name of machines) {
-    const range = await fitMachine(machineFile(path.join(folder, TRAINING), name));
-    if (training.length > 0 && range.variables !== training[0].variables) {
+    const file = machineFile(path.join(folder, TRAINING), name);
+    const machine = await fitMachine(file);
+    const [[first, { variables }] = [name, machine]] = fitted;
+    if (machine.variables !== variables) {
       throw new UserError(
-        `${machineFile(path.join(folder, TRAINING), name)}: expected ${training[0].variables} values a time step as of ` +
-          `${training[0].name}, found ${range.variables}`,
+        `${file}: expected ${variables} values a time step as of ${first}, found ${machine.variables}`,
       );
     }
-    fitted.set(name, range);
-    training.push(await readWindowed(path.join(folder, TRAINING), name, range, own));
-    test.push(await readWindowed(path.join(folder, TEST), name, range, own));
+    fitted.set(name, machine);
+  }
+  const watch = new MachineWatch(fitted);
+  const training: WindowedSeries[] = [];
+  const test: WindowedSeries[] = [];
+  for (const [name, machine] of fitted) {
+    const see = (values: readonly number[]) => watch.see(name, values);
+    training.push(await readWindowed(path.join(folder, TRAINING), name, machine, own, () => {}));
+    test.push(await readWindowed(path.join(folder, TEST), name, machine, own, see));
   }
   const [{ variables }] = training;
   checkSize([...training, ...test], windowLength * variables, folder);
@@ -85,6 +92,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
     notices: [
       ...labelNotices(labelFolder(path.join(folder, TEST)), test),
       ...describeVariables(path.join(folder, TRAINING), fitted),
+      ...watch.notices(path.join(folder, TEST)),
     ],
   };
 }
@@ -117,11 +125,12 @@ function listMachines(folder: string): string[] {
 async function readWindowed(
   folder: string,
   name: string,
-  range: Parameters<typeof readMachine>[1],
+  machine: MachineRange,
   windowing: Windowing,
+  see: (values: readonly number[]) => void,
 ): Promise<WindowedSeries> {
   const file = machineFile(folder, name);
-  const series = await readMachine(file, range);
+  const series = await readMachine(file, machine, see);
   const labels = labelFolder(folder);
   const isUnlabeled = path.basename(folder) === TRAINING && !isFolder(labels);
   const labelFile = machineFile(labels, name);
