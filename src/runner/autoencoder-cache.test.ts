@@ -97,18 +97,24 @@ describe('an entry', () => {
   });
 });
 
-test('entries beyond the limit go, the least recently used first', async () => {
-  await cache.put('a', AUTOENCODER);
-  const { size } = statSync(fileOf('a'));
+test('entries beyond the limit go, the least recently used first, and nothing else', async () => {
+  const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((digit) => digit.repeat(64));
+  await cache.put(a, AUTOENCODER);
+  const { size } = statSync(fileOf(a));
+  const other = join(directory, 'yolov3.weights');
+  writeFileSync(other, 'mine');
+  utimesSync(other, 0, 0);
   const small = new AutoencoderCache(directory, 3.5 * size);
-  const ids = ['a', 'b', 'c'];
-  for (const [hour, id] of ids.entries()) {
+  for (const [hour, id] of [a, b, c].entries()) {
     await small.put(id, AUTOENCODER);
     utimesSync(fileOf(id), new Date(2020, 0, 1, hour), new Date(2020, 0, 1, hour));
   }
-  expect(await small.get('a')).toEqual(AUTOENCODER);
-  await small.put('d', AUTOENCODER);
-  expect(readdirSync(directory).sort()).toEqual(['a.weights', 'c.weights', 'd.weights']);
+  expect(await small.get(a)).toEqual(AUTOENCODER);
+  await small.put(d, AUTOENCODER);
+  expect(readdirSync(directory).sort()).toEqual([
+    ...[a, c, d].map((id) => `${id}.weights`),
+    'yolov3.weights',
+  ]);
 });
 
 test('a folder that cannot be made is refused', () => {

@@ -22,6 +22,8 @@ export function cacheFolder(): string {
 
 /** Bytes of a sha256. */
 const CHECKSUM_SIZE = 32;
+/** The name of an entry's file; others that end like it may be anybody's. */
+const ENTRY = /^[0-9a-f]{64}\.weights$/;
 /** What eviction leaves, as a fraction of the limit, so that it is not due again with the next entry. */
 const KEPT = 0.9;
 
@@ -99,7 +101,7 @@ export class AutoencoderCache {
   private async entries(): Promise<Entry[]> {
     const names = (await readdir(this.directory)).filter(
       // What a killed command left half written is never used again, and goes like any other.
-      (name) => name.endsWith('.weights') || isUnfinished(name),
+      (name) => ENTRY.test(name) || isUnfinished(name),
     );
     const entries = await Promise.all(
       names.map(async (name) => {
