@@ -13,11 +13,13 @@ type Done = RunRecord & RunSuccess;
  * @returns the groups, in the order of their first items
  */
 export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) => Done)[]): T[][] {
-  const keysOfSides = sides.map((runOf, side) => {
-    const keysOf = resultKeys(items.map(runOf));
-    return (item: T) => keysOf(runOf(item)).map((key) => `${side} ${key}`);
-  });
-  return joined(items, (item) => keysOfSides.flatMap((keysOf) => keysOf(item)));
+  return joined(
+    items,
+    sides.map((runOf) => {
+      const keysOf = resultKeys(items.map(runOf));
+      return (item: T) => keysOf(runOf(item));
+    }),
+  );
 }
 
 /**
@@ -25,34 +27,60 @@ export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) =
  * bit; with other seeds, by which small test sets may come to the same, where they are with every seed. A detector that separates all
  * may do so with other labels and seeds too, and has several.
  */
-function resultKeys(runs: readonly Done[]): (run: Done) => string[] {
-  const settings = [...grouped(runs, settingKey)];
-  const alike = new Set(
-    settings.filter(([, own]) => new Set(own.map(outcomeOf)).size === 1).map(([setting]) => setting),
-  );
+function resultKeys(runs: readonly Done[]): (run: Done) => readonly string[] {
+  /** Of each setting a run that all others come to the same as, undefined where they do not. */
+  const alike = new Map<string, Done | undefined>();
+  for (const run of runs) {
+    const { setting } = keysOf(run);
+    const isOther = alike.has(setting) && !isSame(alike.get(setting), run);
+    alike.set(setting, isOther ? undefined : run);
+  }
   return (run) => {
     if (run.auroc === 1) return [];
-    const setting = settingKey(run);
-    return [`${unlabeledKey(run)} ${outcomeOf(run)}`, ...(alike.has(setting) ? [setting] : [])];
+    const { setting, unlabeled } = keysOf(run);
+    return alike.get(setting) === undefined ? [unlabeled] : [unlabeled, setting];
   };
 }
 
-function outcomeOf({ auroc, averagePrecision }: Done): string {
-  return `${auroc} ${averagePrecision}`;
+function isSame(one: Done | undefined, other: Done): boolean {
+  return one?.auroc === other.auroc && one.averagePrecision === other.averagePrecision;
 }
 
-/** Equal for runs that differ in their labels alone. */
-function unlabeledKey(run: Done): string {
-  return splitKey({ ...run, knownAnomalyClasses: [], labeledAnomalyRatio: 0, labeledNormalRatio: 0 });
+/** What of a run is compared with others. */
+interface Keys {
+  /** Equal for runs that differ in their labels alone, and come to the same. */
+  readonly unlabeled: string;
+  /** Equal for runs that differ in their seed and known classes alone, which seeds may draw. */
+  readonly setting: string;
 }
 
-/** Equal for runs that differ in their seed and known classes alone, which seeds may draw. */
-function settingKey(run: Done): string {
-  return splitKey({ ...run, knownAnomalyClasses: [], seed: 0 });
+/** Those of each run, which is compared with the runs of every other detector, made once. */
+const known = new WeakMap<Done, Keys>();
+
+function keysOf(run: Done): Keys {
+  const found = known.get(run);
+  if (found) return found;
+  const { auroc, averagePrecision } = run;
+  const unlabeled = { ...run, knownAnomalyClasses: [], labeledAnomalyRatio: 0, labeledNormalRatio: 0 };
+  const keys = {
+    unlabeled: `${short(splitKey(unlabeled))} ${auroc} ${averagePrecision}`,
+    setting: short(splitKey({ ...run, knownAnomalyClasses: [], seed: 0 })),
+  };
+  known.set(run, keys);
+  return keys;
 }
 
-/** Groups items so that any two that have a key in common are together. */
-function joined<T>(items: readonly T[], keysOf: (item: T) => readonly string[]): T[][] {
+const shortened = new Map<string, string>();
+
+/** A short text for each of few long ones, of which many runs have each. */
+function short(key: string): string {
+  const text = shortened.get(key) ?? String(shortened.size);
+  shortened.set(key, text);
+  return text;
+}
+
+/** Groups items so that any two that have a key of one kind in common are together. */
+function joined<T>(items: readonly T[], kinds: readonly ((item: T) => readonly string[])[]): T[][] {
   /** Of each item an earlier one of its group; the first has itself. */
   const earlier = [...items.keys()];
   const firstOf = (index: number): number => {
@@ -61,14 +89,16 @@ function joined<T>(items: readonly T[], keysOf: (item: T) => readonly string[]):
     earlier[index] = first;
     return first;
   };
-  const withKey = new Map<string, number>();
-  for (const [index, item] of items.entries()) {
-    for (const key of keysOf(item)) {
-      const other = withKey.get(key);
-      if (other === undefined) withKey.set(key, index);
-      else {
-        const [a, b] = [firstOf(index), firstOf(other)];
-        earlier[Math.max(a, b)] = Math.min(a, b);
+  for (const keysOf of kinds) {
+    const withKey = new Map<string, number>();
+    for (const [index, item] of items.entries()) {
+      for (const key of keysOf(item)) {
+        const other = withKey.get(key);
+        if (other === undefined) withKey.set(key, index);
+        else {
+          const [a, b] = [firstOf(index), firstOf(other)];
+          earlier[Math.max(a, b)] = Math.min(a, b);
+        }
       }
     }
   }
