@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { appendRecords } from '../results/records.js';
+import { table } from '../results/table.js';
+import { writeTable } from '../results/tables.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { PROBES_HEADER } from './entropy.js';
 import { readExperiments } from './experiment-results.js';
@@ -26,14 +28,19 @@ test('tables and probes of earlier results go, and nothing else', async () => {
   const { experiments } = readExperiments([results]);
   const write = () => writeReport(experiments, out, (name) => join(out, name), noData);
   await write();
-  mkdirSync(join(out, 'paper'));
-  for (const name of ['table-3.md', 'table-3.csv', 'table-3.tex', 'notes.md', 'table-30.md']) {
-    writeFileSync(join(out, 'paper', name), '');
-  }
+  const paper = join(out, 'paper');
+  mkdirSync(paper);
+  await writeTable(table(experiments[0].records), paper, 'table-3');
+  await writeTable(table(experiments[0].records), paper, 'table-30');
+  // Those of a manuscript, say.
+  const others = ['table-4.md', 'table-4.csv', 'table-4.tex', 'notes.md'];
+  for (const name of others) writeFileSync(join(paper, name), 'mine');
   const probes = join(out, 'parts', 'entropy.csv');
   writeFileSync(probes, `${PROBES_HEADER.join()}\n1,2\n`);
   await write();
-  expect(readdirSync(join(out, 'paper')).sort()).toEqual(['notes.md', 'table-30.md']);
+  expect(readdirSync(paper).sort()).toEqual(
+    [...others, 'table-30.md', 'table-30.csv', 'table-30.tex'].sort(),
+  );
   expect(existsSync(probes)).toBe(false);
   writeFileSync(probes, 'run,entropy\n1,2\n');
   await write();

@@ -8,7 +8,7 @@ import { type PaperTable, paperTables } from '../results/paper-tables.js';
 import { publishedExhibits } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import { byMetric, type Columns, columnsOf, percent } from '../results/table.js';
-import { removeTable, writeTable, writeTables } from '../results/tables.js';
+import { TABLE_FILES, writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { verificationLines } from '../results/verification.js';
 import { writeFileAtomic } from '../write-file.js';
@@ -108,13 +108,17 @@ function plotsOf(section: Section, folderOf: (name: string) => string): FolderPl
   return { folder: folderOf(section.name), pictures };
 }
 
-/** Writes the paper's tables that runs belong to, and removes those of an earlier report. */
+/** Writes the paper's tables that runs belong to, and removes those of an earlier report, which begin as ours do. */
 async function writePaper(paper: readonly PaperSection[], directory: string): Promise<void> {
   if (paper.length > 0) makeFolder(directory);
   for (const { name, table } of paper) await writeTable(table, directory, name);
   const shown = paper.map(({ name }) => name);
   for (const { name } of publishedExhibits()) {
-    if (!shown.includes(name)) await removeTable(directory, name);
+    if (shown.includes(name)) continue;
+    for (const { ending, start } of TABLE_FILES) {
+      const file = join(directory, `${name}.${ending}`);
+      if (earlierText(file).startsWith(start)) await rm(file, { force: true });
+    }
   }
 }
 

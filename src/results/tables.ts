@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../write-file.js';
 import { toCsv } from './csv.js';
@@ -8,6 +7,7 @@ import type { RunRecord } from './record.js';
 import { seriesRows } from './series-rows.js';
 import { type Table, table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
+import { HEADINGS } from './wording.js';
 
 /**
  * The table of the records' AUROC, for the terminal; of time series also a table by machine.
@@ -37,20 +37,22 @@ export async function writeTables(
   ]);
 }
 
-const KINDS: readonly (readonly [ending: string, toText: (content: Table) => string])[] = [
-  ['md', toMarkdown],
-  ['csv', toCsv],
-  ['tex', toLatex],
+/** The files of a table: how each is named, made, and begins. */
+export const TABLE_FILES: readonly {
+  readonly ending: string;
+  readonly toText: (content: Table) => string;
+  readonly start: string;
+}[] = [
+  { ending: 'md', toText: toMarkdown, start: `| ${HEADINGS.dataset} |` },
+  { ending: 'csv', toText: toCsv, start: 'dataset,' },
+  { ending: 'tex', toText: toLatex, start: '\\begin{tabular}{l' },
 ];
 
 /** Writes a table into a folder, which exists, as NAME.md, NAME.csv and NAME.tex. */
 export async function writeTable(content: Table, directory: string, name: string): Promise<void> {
   await Promise.all(
-    KINDS.map(([ending, toText]) => writeFileAtomic(join(directory, `${name}.${ending}`), toText(content))),
+    TABLE_FILES.map(({ ending, toText }) =>
+      writeFileAtomic(join(directory, `${name}.${ending}`), toText(content)),
+    ),
   );
-}
-
-/** Removes what `writeTable` wrote, where it is there. */
-export async function removeTable(directory: string, name: string): Promise<void> {
-  await Promise.all(KINDS.map(([ending]) => rm(join(directory, `${name}.${ending}`), { force: true })));
 }
