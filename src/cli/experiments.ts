@@ -2,7 +2,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
-import { LENGTHS, quickLook } from '../config/quick-look.js';
+import { quickLook } from '../config/quick-look.js';
 import { count, counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -45,7 +45,8 @@ function loadConfigs(
   }
   const configs = files.map((file) => loadConfig(file, set));
   if (epochs === undefined) return configs;
-  const undone = set.find((text) => LENGTHS.some((option) => text.split('=')[0].endsWith(`.${option}`)));
+  // `detectors.0.epochs=5`, or `detectors=[{name: deep-sad, epochs: 5}]`.
+  const undone = set.find((text) => /^detectors\b.*\b(?:epochs|pretrainEpochs)\b["']?\s*[=:]/s.test(text));
   if (undone !== undefined) {
     throw new UserError(
       `${optionName('epochs')} ${epochs} sets the epochs of all networks, so that ${optionName('set')} ${undone} counts for nothing; give one of the two`,

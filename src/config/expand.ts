@@ -88,7 +88,7 @@ export function expand(
   const unlabeled = uniq(
     lacks.map(
       ({ content, lack }) =>
-        `${dataset.name}: ${content.detector.name} is left out where there are no ${lack}`,
+        `${dataset.name}: ${content.detector.name} is left out where there are no ${lack.of}`,
     ),
   );
   return {
@@ -101,7 +101,7 @@ export function expand(
       ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
-      ...repeatedDetectors(experiment, dataset, choices),
+      ...repeatedDetectors(experiment, choices),
       ...largerThanAll(dataset.name, 'batchSize', batchSizes(distinct), fewest),
       // The default is the most that a tree takes, and no mistake of whoever leaves it.
       ...largerThanAll(
@@ -169,32 +169,44 @@ function countsOrError(dataset: Dataset, content: RunContent): SplitCounts | Use
   }
 }
 
-/** What a run has none of and its detector has nothing to learn from without; undefined where it can learn. */
+/** What a run has none of and its detector has nothing to learn from without. */
+interface Lack {
+  readonly of: 'labeled anomalies' | 'unlabeled samples';
+  /** Its ratios ask for some, which are less than one sample. */
+  readonly rounded: boolean;
+}
+
+/** What a run lacks; undefined where it can learn. */
 function lackOf(content: RunContent, countsOf: Counter): Lack | undefined {
   const { needsLabeledAnomalies, needsUnlabeled } = detectorNamed(content.detector.name);
   if (!needsLabeledAnomalies && !needsUnlabeled) return undefined;
   const { labeledAnomalyRatio, labeledNormalRatio } = content;
+  const asksFor = {
+    labeled: labeledAnomalyRatio > 0,
+    unlabeled: labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING,
+  };
   const counts = countsOf(content);
-  const isCounted = counts !== undefined && !(counts instanceof UserError);
-  const isLabeled = isCounted ? counts.labeledAnomalies > 0 : labeledAnomalyRatio > 0;
-  const isUnlabeled = isCounted
-    ? unlabeledOf(counts) > 0
-    : labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING;
-  if (needsLabeledAnomalies && !isLabeled) return 'labeled anomalies';
-  return needsUnlabeled && !isUnlabeled ? 'unlabeled samples' : undefined;
+  const has =
+    counts === undefined || counts instanceof UserError
+      ? asksFor
+      : { labeled: counts.labeledAnomalies > 0, unlabeled: unlabeledOf(counts) > 0 };
+  if (needsLabeledAnomalies && !has.labeled) return { of: 'labeled anomalies', rounded: asksFor.labeled };
+  if (needsUnlabeled && !has.unlabeled) return { of: 'unlabeled samples', rounded: asksFor.unlabeled };
+  return undefined;
 }
 
-type Lack = 'labeled anomalies' | 'unlabeled samples';
-
 /** What to say of a detector that never has them. */
-const REMEDIES: Readonly<Record<Lack, (name: string) => string>> = {
+const REMEDIES: Readonly<Record<Lack['of'], (name: string) => string>> = {
   'labeled anomalies': (name) =>
     `${name} learns what labeled anomalies look like, and there are none; give knownAnomalyClass and a labeledAnomalyRatio above 0, or leave it out`,
   'unlabeled samples': (name) =>
     `${name} learns from unlabeled samples too, and there are none; give a labeledAnomalyRatio and a labeledNormalRatio that sum to less than 1, or leave it out`,
 };
 
-/** What an experiment says of detectors that never have what they learn from. */
+/**
+ * What an experiment says of detectors that never have what they learn from. Where ratios ask for it and come to less than one sample, as on
+ * a small data set of several, this is said only where no run is left.
+ */
 function neverLearning(
   { detectors }: Experiment,
   dataset: DatasetOutline,
@@ -202,11 +214,15 @@ function neverLearning(
   lacks: readonly { readonly content: RunContent; readonly lack: Lack }[],
 ): Problem[] {
   const learning = new Set(contents.map(({ detector }) => detector.name));
-  const lacking = new Map(lacks.map(({ content, lack }) => [content.detector.name, lack]));
   return detectors.flatMap(({ name }, i) => {
-    const lack = lacking.get(name);
-    if (lack === undefined || learning.has(name)) return [];
-    return [{ path: ['detectors', i], message: `on ${dataset.name}, ${REMEDIES[lack](name)}` }];
+    const own = lacks.filter(({ content }) => content.detector.name === name).map(({ lack }) => lack);
+    if (own.length === 0 || learning.has(name)) return [];
+    const lack = own.find(({ rounded }) => rounded);
+    if (lack && contents.length > 0) return [];
+    const message = lack
+      ? `${name} needs ${lack.of}, of which the ratios ask for less than one; give other ratios, or leave it out`
+      : REMEDIES[own[0].of](name);
+    return [{ path: ['detectors', i], message: `on ${dataset.name}, ${message}` }];
   });
 }
 
@@ -380,7 +396,6 @@ function idleNotices(
 /** The notices of detectors that come to the same as others before them. */
 function repeatedDetectors(
   { detectors }: Experiment,
-  dataset: DatasetOutline,
   choices: readonly (readonly ResolvedChoice[])[],
 ): string[] {
   const seen = new Set<string>();
@@ -388,7 +403,7 @@ function repeatedDetectors(
     const contents = choices[i].map(({ options }) => stringify([name, options]) ?? '');
     const isRepeated = contents.every((content) => seen.has(content));
     for (const content of contents) seen.add(content);
-    return isRepeated ? [`${dataset.name}: detectors.${i}, ${name}, comes to the same as one before it`] : [];
+    return isRepeated ? [`detectors.${i}, ${name}, comes to the same as one before it`] : [];
   });
 }
 

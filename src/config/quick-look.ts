@@ -7,7 +7,7 @@ import { protocolOptions } from './protocol.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 
 /** The options that say for how long a network is trained. */
-export const LENGTHS = ['epochs', 'pretrainEpochs'];
+const LENGTHS = ['epochs', 'pretrainEpochs'];
 
 /**
  * An experiment in which every network is trained for so many epochs alone. Its name says so, so that its results lie beside those of
