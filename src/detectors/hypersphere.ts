@@ -18,6 +18,7 @@ import {
   pretrainBatchOption,
   pretrainingPlan,
   pretrainOptions,
+  requireBatches,
   resolveNetwork,
   resolvePretraining,
   type Schedule,
@@ -156,6 +157,7 @@ export function resolveHypersphere(
 ): HypersphereOptions {
   const { pretrainBatchSize } = given;
   const own = { ...resolveNetwork(given, defaults), ...scheduleOf(given) };
+  if (pretrainBatchSize !== undefined) requireBatches('pretrainBatchSize', pretrainBatchSize, own);
   const start = resolveWarmStart(given);
   if (start) return { pretrain: false, ...own, ...start };
   return (given.pretrain ?? defaults.pretrain ?? true)

@@ -259,6 +259,20 @@ describe('an option of the protocol', () => {
   });
 });
 
+test.each(['batchSize', 'pretrainBatchSize'])(
+  '%s of one sample is refused where it teaches nothing',
+  (option) => {
+    const table = { network: 'mlp', hiddenSizes: [4], representationSize: 2 } as const;
+    const resolveOn = (defaults: DatasetDefaults, shape: SampleShape) =>
+      detectorNamed('deep-sad').resolve({ [option]: 1, pretrain: true }, defaults, shape);
+    expect(() => resolveOn(table, [6])).toThrow(`${option}: 1 teaches the mlp network nothing`);
+    expect(resolveOn({ ...table, hiddenSizes: [] }, [6])).toMatchObject({ [option]: 1 });
+    expect(resolveOn({ network: 'mnist', representationSize: 32 }, [1, 28, 28])).toMatchObject({
+      [option]: 1,
+    });
+  },
+);
+
 test('options that are not of the schema are refused', () => {
   expect(() => resolve('deep-sad', { eta: -1 })).toThrow(/eta/);
 });

@@ -6,6 +6,7 @@ import { pick } from 'es-toolkit/object/pick';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
+import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
@@ -39,10 +40,9 @@ const width = z
   .int()
   .min(1)
   .max(2 ** 16);
-// Batch normalisation makes nothing of a single value: it is its own mean.
 const batch = z
   .int()
-  .min(2)
+  .min(1)
   .max(2 ** 20);
 const epochs = z.int().min(1);
 const positive = z.number().positive();
@@ -298,7 +298,11 @@ function listed(idle: readonly { readonly said: string }[]): string {
   return `${idle.map(({ said }) => said).join(' and ')} ${idle.length === 1 ? 'has' : 'have'}`;
 }
 
-/** The network options with the data set's defaults filled in. */
+/**
+ * The network options with the data set's defaults filled in.
+ *
+ * @throws UserError where a batch of one sample teaches the network nothing
+ */
 export function resolveNetwork(
   given: Given<typeof networkOptions>,
   defaults: DatasetDefaults,
@@ -308,14 +312,32 @@ export function resolveNetwork(
     network === 'mlp' || network === defaults.network
       ? defaults
       : { representationSize: REPRESENTATION_SIZES[network] };
+  const hiddenSizes = given.hiddenSizes ?? own.hiddenSizes ?? [];
+  requireBatches('batchSize', given.batchSize, { network, hiddenSizes });
   return {
     network,
-    hiddenSizes: given.hiddenSizes ?? own.hiddenSizes ?? [],
+    hiddenSizes,
     representationSize: given.representationSize ?? own.representationSize,
     batchSize: given.batchSize,
     ...unlessUsual('leakyReluSlope', given.leakyReluSlope),
     ...unlessUsual('initialWeights', given.initialWeights),
   };
+}
+
+/**
+ * Refuses a batch of one sample where a network normalises dense layers by their batch: a single value is its own mean, and becomes 0, so that
+ * no gradient passes.
+ */
+export function requireBatches(
+  option: string,
+  batchSize: number,
+  { network, hiddenSizes }: Pick<Architecture, 'network' | 'hiddenSizes'>,
+): void {
+  const isNormalized = network === 'fashion-mnist' || (network === 'mlp' && hiddenSizes.length > 0);
+  if (batchSize > 1 || !isNormalized) return;
+  throw new UserError(
+    `${option}: 1 teaches the ${network} network nothing, whose dense layers are normalised by their batch; give 2 or more`,
+  );
 }
 
 /** The autoencoder's schedule, filled in with the paper's values for the data set. */
