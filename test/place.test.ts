@@ -122,6 +122,8 @@ test('nothing that lies beside a model is lost with it, whatever it is called', 
   writeFileSync(join(place, 'detector.json'), JSON.stringify(description));
   writeFileSync(join(place, 'parts.csv'), 'mine');
   mkdirSync(join(place, 'arrays.npz'));
+  // What a system puts into a folder that is looked at is no loss.
+  writeFileSync(join(place, '.DS_Store'), '');
   // weights.bin is no file of this model.
   const beside = 'arrays.npz, parts.csv, weights.bin would be lost, which lie beside the model there';
   await expect(checkPlace(place, true)).rejects.toThrow(beside);

@@ -18,7 +18,7 @@ import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
 import { named, readBytes, readText, whatIs } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
-import { writeFileAtomic } from '../write-file.js';
+import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { checkOptions } from './check-options.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
@@ -166,8 +166,12 @@ export function namesBesideModel(directory: string): string[] {
   return named(directory, () => readdirSync(directory, { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() || !own.has(entry.name))
     .map(({ name }) => name)
+    .filter((name) => !OF_NOBODY.has(name) && !isUnfinished(name))
     .sort();
 }
+
+/** What systems put into a folder that is looked at. */
+const OF_NOBODY = new Set(['.DS_Store', 'Thumbs.db', 'desktop.ini']);
 
 /** The files that a detector.json names. */
 function filesOf(file: string): string[] {

@@ -39,7 +39,7 @@ export function contradictionNotice(name: string, sources: readonly Source[]): s
   const places = sources.filter(({ records }) => records.some((record) => counting.has(record)));
   return [
     `${name}: ${counted(ids.length, 'run has', 'runs have')} results that contradict each other (${listed(ids)}; AUROC up to ` +
-      `${Math.max(...gaps).toExponential(1)} apart); those read last count, in ${listed(uniq(places.map(({ place }) => place)))}`,
+      `${gaps.reduce((most, gap) => Math.max(most, gap)).toExponential(1)} apart); those read last count, in ${listed(uniq(places.map(({ place }) => place)))}`,
   ];
 }
 

@@ -81,12 +81,13 @@ export function describeVariables(folder: string, machines: ReadonlyMap<string, 
 
 /** Watches over whether variables of machines lie where those of their training parts do. */
 export class MachineWatch {
-  private readonly names: readonly string[];
+  /** Where a machine stands among all, by its name. */
+  private readonly places: ReadonlyMap<string, number>;
   private readonly watch: RangeWatch;
 
   /** @param machines by their names, of as many variables each */
   constructor(machines: ReadonlyMap<string, MachineRange>) {
-    this.names = [...machines.keys()];
+    this.places = new Map([...machines.keys()].map((name, place) => [name, place]));
     this.watch = new RangeWatch(
       [...machines].flatMap(([name, { range }]) =>
         Array.from(range.low, (low, j) => ({ name: `${name}, column ${j + 1}`, low, high: range.high[j] })),
@@ -96,7 +97,7 @@ export class MachineWatch {
 
   /** Looks at the unscaled variables of a time step of a machine. */
   see(machine: string, values: readonly number[]): void {
-    const first = this.names.indexOf(machine) * values.length;
+    const first = (this.places.get(machine) ?? -1) * values.length;
     for (let j = 0; j < values.length; j++) this.watch.see(first + j, values[j]);
   }
 

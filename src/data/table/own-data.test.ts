@@ -383,8 +383,8 @@ test('rows that are there several times are said where each run holds some of th
     (await loadDataset({ file, test, normal: ['ok'] })).notices?.slice(1);
   const thrice = table('thrice.csv', [...lines, ...lines, ...lines]);
   expect(await noticesOf(thrice)).toEqual([
-    `${thrice}: the features of 300 of 450 rows are those of another, so that runs are tested on what they are trained on; if copies, take them out, ` +
-      'or give a table to test on (key test)',
+    `${thrice}: the features of 300 of 450 rows are those of another; where these are copies, runs are tested on what they are trained on: ` +
+      'take them out, or give a table to test on (key test)',
   ]);
   const others = table(
     'fresh.csv',

@@ -78,8 +78,8 @@ function copyNotice({ file, values, featureCount }: OwnTable): string[] {
   const copies = firsts.filter((first, row) => first < row).length;
   if (copies <= FEW * firsts.length) return [];
   return [
-    `${file}: the features of ${copies} of ${firsts.length} rows are those of another, so that runs are tested on what they are trained on; if copies, ` +
-      'take them out, or give a table to test on (key test)',
+    `${file}: the features of ${copies} of ${firsts.length} rows are those of another; where these are copies, runs are tested on what they are ` +
+      'trained on: take them out, or give a table to test on (key test)',
   ];
 }
 
