@@ -62,14 +62,14 @@ export function expand(
   if (problems.length > 0) throw new InvalidConfig(problems);
 
   const isLabeled = hasSamples(dataset) && dataset.training.semiTargets !== undefined;
-  const counts = hasSamples(dataset) ? counter(dataset) : () => undefined;
+  const splitOf = hasSamples(dataset) ? counter(dataset) : () => ({});
   const choices = resolveDetectors(experiment, dataset);
   const detectors = choices.flat().map(({ name, options }) => ({ name, options }));
   const all = isLabeled
     ? givenRuns(experiment, dataset, detectors)
     : simulatedRuns(experiment, dataset, detectors);
   const lacks = all.flatMap((content) => {
-    const lack = lackOf(content, counts);
+    const lack = lackOf(content, splitOf);
     return lack === undefined ? [] : [{ content, lack }];
   });
   const contents = difference(
@@ -78,9 +78,9 @@ export function expand(
   );
   const runs = contents.map((content) => ({ id: contentId(content, engine), ...content }));
   const distinct = uniqBy(runs, ({ id }) => id);
-  const fewest = fewestSamples(distinct, counts);
+  const fewest = fewestSamples(distinct, splitOf);
   const impossible = [
-    ...impossibleSplits(experiment, dataset, distinct, counts),
+    ...impossibleSplits(experiment, dataset, distinct, splitOf),
     ...neverLearning(experiment, dataset, contents, lacks),
   ];
   if (impossible.length > 0) throw new InvalidConfig(impossible);
@@ -96,7 +96,7 @@ export function expand(
     notices: [
       ...left,
       ...unlabeled,
-      ...withoutSamples(dataset.name, all, counts),
+      ...withoutSamples(dataset.name, all, splitOf),
       ...onCpu(distinct, engine),
       ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),
@@ -139,14 +139,17 @@ function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
   ];
 }
 
-/**
- * What the split of a run comes to, counted once for all that share it: an error where the data cannot meet it, undefined where their
- * samples are not at hand.
- */
-type Counter = (content: RunContent) => SplitCounts | UserError | undefined;
+/** What the split of a run comes to: its counts, or why the data cannot meet it; neither where their samples are not at hand. */
+interface Split {
+  readonly counts?: SplitCounts;
+  readonly error?: UserError;
+}
 
+type Counter = (content: RunContent) => Split;
+
+/** Counts each split once, for all runs that share it. */
 function counter(dataset: Dataset): Counter {
-  const known = new Map<string, SplitCounts | UserError>();
+  const known = new Map<string, Split>();
   const isDrawn = dependsOnDraw(dataset);
   return (content) => {
     const { normalClass, knownAnomalyClasses, labeledAnomalyRatio, labeledNormalRatio, pollutionRatio } =
@@ -154,17 +157,17 @@ function counter(dataset: Dataset): Counter {
     const ratios = [labeledAnomalyRatio, labeledNormalRatio, pollutionRatio];
     const draw = [content.preparation?.testPart, isDrawn && content.seed];
     const key = JSON.stringify([normalClass, knownAnomalyClasses, ratios, draw]);
-    const counted = known.get(key) ?? countsOrError(dataset, content);
-    known.set(key, counted);
-    return counted;
+    const split = known.get(key) ?? countSplit(dataset, content);
+    known.set(key, split);
+    return split;
   };
 }
 
-function countsOrError(dataset: Dataset, content: RunContent): SplitCounts | UserError {
+function countSplit(dataset: Dataset, content: RunContent): Split {
   try {
-    return splitCounts(dataset, content);
+    return { counts: splitCounts(dataset, content) };
   } catch (error) {
-    if (error instanceof UserError) return error;
+    if (error instanceof UserError) return { error };
     throw error;
   }
 }
@@ -177,7 +180,7 @@ interface Lack {
 }
 
 /** What a run lacks; undefined where it can learn. */
-function lackOf(content: RunContent, countsOf: Counter): Lack | undefined {
+function lackOf(content: RunContent, splitOf: Counter): Lack | undefined {
   const { needsLabeledAnomalies, needsUnlabeled } = detectorNamed(content.detector.name);
   if (!needsLabeledAnomalies && !needsUnlabeled) return undefined;
   const { labeledAnomalyRatio, labeledNormalRatio } = content;
@@ -185,11 +188,8 @@ function lackOf(content: RunContent, countsOf: Counter): Lack | undefined {
     labeled: labeledAnomalyRatio > 0,
     unlabeled: labeledAnomalyRatio + labeledNormalRatio < 1 - ROUNDING,
   };
-  const counts = countsOf(content);
-  const has =
-    counts === undefined || counts instanceof UserError
-      ? asksFor
-      : { labeled: counts.labeledAnomalies > 0, unlabeled: unlabeledOf(counts) > 0 };
+  const { counts } = splitOf(content);
+  const has = counts ? { labeled: counts.labeledAnomalies > 0, unlabeled: unlabeledOf(counts) > 0 } : asksFor;
   if (needsLabeledAnomalies && !has.labeled) return { of: 'labeled anomalies', rounded: asksFor.labeled };
   if (needsUnlabeled && !has.unlabeled) return { of: 'unlabeled samples', rounded: asksFor.unlabeled };
   return undefined;
@@ -236,10 +236,9 @@ function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
 }
 
 /** The fewest samples that a run trains on, of those that the data can meet. */
-function fewestSamples(runs: readonly Run[], countsOf: Counter): number {
-  return uniq(runs.map(countsOf)).reduce(
-    (least, counts) =>
-      counts === undefined || counts instanceof UserError ? least : Math.min(least, trainedOn(counts)),
+function fewestSamples(runs: readonly Run[], splitOf: Counter): number {
+  return uniq(runs.map(splitOf)).reduce(
+    (least, { counts }) => (counts ? Math.min(least, trainedOn(counts)) : least),
     Number.POSITIVE_INFINITY,
   );
 }
@@ -256,13 +255,13 @@ const SAMPLES_OF_RATIO = {
 } as const satisfies Partial<Record<keyof RunContent, keyof TrainingCounts>>;
 
 /** The notices of ratios that come to less than one sample: the runs are those of 0, under another name. */
-function withoutSamples(name: string, contents: readonly RunContent[], countsOf: Counter): string[] {
+function withoutSamples(name: string, contents: readonly RunContent[], splitOf: Counter): string[] {
   return (['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const).flatMap((ratio) => {
     const empty = new Map<number, Set<number>>();
     for (const content of contents) {
-      const counts = countsOf(content);
-      if (counts === undefined || counts instanceof UserError) continue;
-      if (content[ratio] === 0 || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
+      if (content[ratio] === 0) continue;
+      const { counts } = splitOf(content);
+      if (!counts || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
       empty.set(content[ratio], (empty.get(content[ratio]) ?? new Set()).add(trainedOn(counts)));
     }
     return [...empty].map(([value, sizes]) => {
@@ -439,11 +438,11 @@ function impossibleSplits(
   experiment: Experiment,
   dataset: DatasetOutline,
   runs: readonly Run[],
-  countsOf: Counter,
+  splitOf: Counter,
 ): Problem[] {
   const problems = runs.flatMap((run) => {
-    const error = countsOf(run);
-    if (!(error instanceof UserError)) return [];
+    const { error } = splitOf(run);
+    if (!error) return [];
     return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
   });
   return uniqBy(problems, ({ path }) => path.join('.'));
