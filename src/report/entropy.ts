@@ -100,16 +100,24 @@ function settingOf(dimensions: readonly Dimension[], record: RunRecord): string 
 /** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
 const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
 
-/** The entries of a legend: a colour and a mark for each group, and for each detector how its lines are broken. */
-function keyOf(groups: readonly string[], names: readonly string[], present: readonly string[]): KeyEntry[] {
+/** The entries of a legend: a colour and a mark for each group that points are of, and for each detector how its lines are broken. */
+function keyOf(
+  points: readonly { readonly group: string; readonly detector: string }[],
+  names: readonly string[],
+): KeyEntry[] {
+  const [groups, present] = [new Set<string>(), new Set<string>()];
+  for (const { group, detector } of points) {
+    groups.add(group);
+    present.add(detector);
+  }
   return [
     ...GROUPS.flatMap((name, index) =>
-      groups.includes(name)
+      groups.has(name)
         ? [{ name, color: COLORS[index], dash: [], shape: shapeAt(index), strokeWidth: 3 }]
         : [],
     ),
     ...names.flatMap((name, index) =>
-      present.includes(name)
+      present.has(name)
         ? [{ name, color: 'currentColor', dash: DASHES[index % DASHES.length], strokeWidth: 1.5 }]
         : [],
     ),
@@ -169,11 +177,7 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
     {
       title: `Entropy over epochs: ${title}`,
       description: `The entropy of the representations of ${uniq(points.map(({ group }) => group)).join(', ')} over the epochs of the training, by detector: ${names.join(', ')}.`,
-      key: keyOf(
-        points.map(({ group }) => group),
-        names,
-        points.map(({ detector }) => detector),
-      ),
+      key: keyOf(points, names),
       spec: {
         title: {
           text: title,
@@ -349,11 +353,7 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
       title: `Spectra of representations: ${title}`,
       description:
         'The eigenvalues of the covariance of the representations of normal and anomalous test samples, before training and after.',
-      key: keyOf(
-        points.map(({ group }) => group),
-        names,
-        points.map(({ detector }) => detector),
-      ),
+      key: keyOf(points, names),
       spec: {
         title: {
           text: title,
