@@ -17,9 +17,8 @@ export interface Random {
 
 /**
  * The random stream of one purpose within one run. Streams of different purposes have states of their own, so that drawing
- * more numbers for one (a larger network, say) never shifts another (the batch order). Of the hash of seed and purpose 32 bits
- * choose where a stream starts: any two are the same with a chance of 1 in 2³², some two of 10,000 with one of 1 in 86, and of
- * 77,000 with one of 1 in 2.
+ * more numbers for one (a larger network, say) never shifts another (the batch order). A stream starts where 32 bits of the hash
+ * of seed and purpose say: two streams are the same with a chance of 1 in 2³².
  *
  * @param seed the run's seed
  * @param purpose what the numbers are for, such as `split` or `encoder weights`
