@@ -9,6 +9,7 @@ import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
 import { type DetectorChoice, type Options, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
+import { remembered } from '../remembered.js';
 import { only, PROTOCOL_NAMES, type ProtocolName, protocolOptions, protocolPreparation } from './protocol.js';
 import type { Run } from './run.js';
 
@@ -89,11 +90,21 @@ export function tellingOptions({ name, options }: DetectorChoice): Options {
  * network and kernel, of which the paper has runs of several, are not among them.
  */
 export function besideProtocols({ dataset, detector, preparation = {} }: Run): string[] {
-  const settings = protocolSettings(dataset, detector).flat();
-  const options = omit(detector.options, [...LEADING, ...RESOURCES]);
-  const strange = (held: Values, among: readonly Values[]) =>
-    Object.keys(held).filter((name) => !among.some((each) => isEqual(each[name], held[name])));
-  return [...strange(options, settings), ...strange({ ...preparation }, PROTOCOL_NAMES.map(preparationOf))];
+  return [
+    ...optionsBeside(detector)(dataset),
+    ...strange({ ...preparation }, PROTOCOL_NAMES.map(preparationOf)),
+  ];
+}
+
+/** Its part of the options, by the name of the data: of each detector once, which many runs share. */
+const optionsBeside = remembered((detector: DetectorChoice) =>
+  memoize((dataset: string) =>
+    strange(omit(detector.options, [...LEADING, ...RESOURCES]), protocolSettings(dataset, detector).flat()),
+  ),
+);
+
+function strange(held: Values, among: readonly Values[]): string[] {
+  return Object.keys(held).filter((name) => !among.some((each) => isEqual(each[name], held[name])));
 }
 
 function preparationOf(protocol: ProtocolName): Values {

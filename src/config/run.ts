@@ -29,17 +29,24 @@ export interface Run {
   readonly seed: number;
 }
 
-/** Tells splits apart: equal for two runs that train and test on the same samples with the same labels. */
-export function splitKey(run: Run): string {
+/**
+ * Tells splits apart: equal for two runs that train and test on the same samples with the same labels.
+ *
+ * @param but what to take in the place of the run's own
+ */
+export function splitKey(
+  run: Run,
+  but: Partial<Pick<Run, 'knownAnomalyClasses' | 'labeledAnomalyRatio' | 'labeledNormalRatio' | 'seed'>> = {},
+): string {
   return JSON.stringify([
     run.dataset,
     run.dataChecksum,
     run.normalClass,
-    run.knownAnomalyClasses,
-    run.labeledAnomalyRatio,
-    run.labeledNormalRatio,
+    but.knownAnomalyClasses ?? run.knownAnomalyClasses,
+    but.labeledAnomalyRatio ?? run.labeledAnomalyRatio,
+    but.labeledNormalRatio ?? run.labeledNormalRatio,
     run.pollutionRatio,
-    run.seed,
+    but.seed ?? run.seed,
     ...(run.preparation ? [run.preparation] : []),
   ]);
 }

@@ -7,7 +7,7 @@ import { pairedColumns } from '../results/pairing.js';
 import { type PaperTable, paperTables } from '../results/paper-tables.js';
 import { publishedExhibits } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
-import { byMetric, type Columns, columnsOf, percent } from '../results/table.js';
+import { type Columns, columnsOf, percent } from '../results/table.js';
 import { TABLE_FILES, writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { verificationLines } from '../results/verification.js';
@@ -200,7 +200,7 @@ async function significanceOf(
 ): Promise<Section['significance']> {
   if (columns.names.length < 2) return { auroc: [], averagePrecision: [] };
   const { significanceBySetting } = await import('../results/significance.js');
-  return byMetric((metric) => significanceBySetting(records, columns, metric));
+  return significanceBySetting(records, columns);
 }
 
 /** The mean ranks of detectors over data sets. What tests them is large too, and loaded where there are several. */

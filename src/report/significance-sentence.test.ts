@@ -21,19 +21,19 @@ test.each([
   ['autoencoder', 'Autoencoder is higher in 1 and lower in 1 of 2 comparisons with other detectors'],
   ['ssad', '3 of 3 comparisons show a difference'],
 ])('says what is known of %s', (study, said) => {
-  const sentence = significanceSentence(significanceBySetting(compared(10)), study);
+  const sentence = significanceSentence(significanceBySetting(compared(10)).auroc, study);
   expect(sentence).toBe(`Significance: ${said} (p < 0.05, Holm).`);
 });
 
 test('counts settings apart, and not what pools them', () => {
   const both = [...compared(10), ...compared(10, 'satellite')];
-  expect(significanceSentence(significanceBySetting(both), 'deep-sad')).toBe(
+  expect(significanceSentence(significanceBySetting(both).auroc, 'deep-sad')).toBe(
     'Significance: Deep SAD is higher in 4 and lower in 0 of 4 comparisons with other detectors in 2 settings, each tested apart (p < 0.05, Holm).',
   );
 });
 
 test('says where nothing could be tested', () => {
-  expect(significanceSentence(significanceBySetting(compared(5)), 'deep-sad')).toBe(
+  expect(significanceSentence(significanceBySetting(compared(5)).auroc, 'deep-sad')).toBe(
     'Significance: no two detectors have the six paired runs with different results that a test takes.',
   );
 });

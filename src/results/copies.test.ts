@@ -61,7 +61,7 @@ const STATISTICS = [
   [
     'the pairs and p of a comparison',
     (known: number) =>
-      significanceBySetting(unlabeled(NAMES, known, [1, 2])).map(
+      significanceBySetting(unlabeled(NAMES, known, [1, 2])).auroc.map(
         ({ comparisons: [{ pairs, wins, pValue }] }) => ({
           pairs,
           wins,
@@ -147,7 +147,7 @@ describe('a result that runs share', () => {
         }),
       ),
     );
-    const pooled = significanceBySetting(records).find(({ setting }) => setting === undefined);
+    const pooled = significanceBySetting(records).auroc.find(({ setting }) => setting === undefined);
     expect(pooled?.comparisons.map(({ first, second, pairs }) => [first, second, pairs])).toEqual([
       // With every seed the same.
       ['Isolation forest', 'KDE', 6],

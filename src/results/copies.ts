@@ -1,5 +1,6 @@
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
+import { remembered } from '../remembered.js';
 import type { RunRecord, RunSuccess } from './record.js';
 
 type Done = RunRecord & RunSuccess;
@@ -15,31 +16,27 @@ type Done = RunRecord & RunSuccess;
 export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) => Done)[]): T[][] {
   return joined(
     items,
-    sides.map((runOf) => {
-      const keysOf = resultKeys(items.map(runOf));
-      return (item: T) => keysOf(runOf(item));
-    }),
+    sides.map((runOf) => resultKeys(items.map(runOf))),
   );
 }
 
 /**
- * What runs of a detector have in common that are one result. With other labels alone it is one where both metrics are the same to the last
- * bit; with other seeds, by which small test sets may come to the same, where they are with every seed. A detector that separates all
- * may do so with other labels and seeds too, and has several.
+ * What each run of a detector has in common with others that are one result with it. With other labels alone it is one where both metrics are
+ * the same to the last bit; with other seeds, by which small test sets may come to the same, where they are with every seed. A detector that
+ * separates all may do so with other labels and seeds too, and has several.
  */
-function resultKeys(runs: readonly Done[]): (run: Done) => readonly string[] {
+function resultKeys(runs: readonly Done[]): (readonly number[])[] {
+  const keys = runs.map(keysOf);
   /** Of each setting a run that all others come to the same as, undefined where they do not. */
-  const alike = new Map<string, Done | undefined>();
-  for (const run of runs) {
-    const { setting } = keysOf(run);
-    const isOther = alike.has(setting) && !isSame(alike.get(setting), run);
-    alike.set(setting, isOther ? undefined : run);
+  const alike = new Map<number, Done | undefined>();
+  for (const [index, { setting }] of keys.entries()) {
+    const isOther = alike.has(setting) && !isSame(alike.get(setting), runs[index]);
+    alike.set(setting, isOther ? undefined : runs[index]);
   }
-  return (run) => {
-    if (run.auroc === 1) return [];
-    const { setting, unlabeled } = keysOf(run);
+  return keys.map(({ unlabeled, setting }, index) => {
+    if (runs[index].auroc === 1) return [];
     return alike.get(setting) === undefined ? [unlabeled] : [unlabeled, setting];
-  };
+  });
 }
 
 function isSame(one: Done | undefined, other: Done): boolean {
@@ -49,38 +46,37 @@ function isSame(one: Done | undefined, other: Done): boolean {
 /** What of a run is compared with others. */
 interface Keys {
   /** Equal for runs that differ in their labels alone, and come to the same. */
-  readonly unlabeled: string;
+  readonly unlabeled: number;
   /** Equal for runs that differ in their seed and known classes alone, which seeds may draw. */
-  readonly setting: string;
+  readonly setting: number;
 }
 
 /** Those of each run, which is compared with the runs of every other detector, made once. */
-const known = new WeakMap<Done, Keys>();
-
-function keysOf(run: Done): Keys {
-  const found = known.get(run);
-  if (found) return found;
+const keysOf = remembered((run: Done): Keys => {
   const { auroc, averagePrecision } = run;
-  const unlabeled = { ...run, knownAnomalyClasses: [], labeledAnomalyRatio: 0, labeledNormalRatio: 0 };
-  const keys = {
-    unlabeled: `${short(splitKey(unlabeled))} ${auroc} ${averagePrecision}`,
-    setting: short(splitKey({ ...run, knownAnomalyClasses: [], seed: 0 })),
+  const knownAnomalyClasses: string[] = [];
+  const unlabeled = splitKey(run, { knownAnomalyClasses, labeledAnomalyRatio: 0, labeledNormalRatio: 0 });
+  return {
+    unlabeled: numberOf(`${unlabeled} ${auroc} ${averagePrecision}`),
+    setting: numberOf(splitKey(run, { knownAnomalyClasses, seed: 0 })),
   };
-  known.set(run, keys);
-  return keys;
+});
+
+const numbers = new Map<string, number>();
+
+/** A number for each text, to compare by. */
+function numberOf(text: string): number {
+  const number = numbers.get(text) ?? numbers.size;
+  numbers.set(text, number);
+  return number;
 }
 
-const shortened = new Map<string, string>();
-
-/** A short text for each of few long ones, of which many runs have each. */
-function short(key: string): string {
-  const text = shortened.get(key) ?? String(shortened.size);
-  shortened.set(key, text);
-  return text;
-}
-
-/** Groups items so that any two that have a key of one kind in common are together. */
-function joined<T>(items: readonly T[], kinds: readonly ((item: T) => readonly string[])[]): T[][] {
+/**
+ * Groups items so that any two that have a key of one kind in common are together.
+ *
+ * @param kinds the keys of each item
+ */
+function joined<T>(items: readonly T[], kinds: readonly (readonly (readonly number[])[])[]): T[][] {
   /** Of each item an earlier one of its group; the first has itself. */
   const earlier = [...items.keys()];
   const firstOf = (index: number): number => {
@@ -89,10 +85,10 @@ function joined<T>(items: readonly T[], kinds: readonly ((item: T) => readonly s
     earlier[index] = first;
     return first;
   };
-  for (const keysOf of kinds) {
-    const withKey = new Map<string, number>();
-    for (const [index, item] of items.entries()) {
-      for (const key of keysOf(item)) {
+  for (const keysOfItems of kinds) {
+    const withKey = new Map<number, number>();
+    for (const [index, keys] of keysOfItems.entries()) {
+      for (const key of keys) {
         const other = withKey.get(key);
         if (other === undefined) withKey.set(key, index);
         else {

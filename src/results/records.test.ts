@@ -39,6 +39,17 @@ test('what is appended is read back, one line a record', async () => {
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
 });
 
+test('what records have alike is one object, and what they have otherwise is not', async () => {
+  const [plain, other] = [
+    first.detector,
+    { ...first.detector, options: { ...first.detector.options, eta: 7 } },
+  ];
+  await appendRecords(file, [first, second, exampleRecord({ seed: 3, detector: other })]);
+  const [one, two, three] = readRecords(file).records.map(({ detector }) => detector);
+  expect(two).toBe(one);
+  expect([one, three]).toEqual([plain, other]);
+});
+
 test('a file that does not exist holds no records', () => {
   expect(readRecords(file)).toEqual({ records: [] });
 });

@@ -13,10 +13,34 @@ const options = z.record(z.string(), optionValue);
 const fraction = z.number().min(0).max(1);
 const count = z.int().min(0);
 
+/**
+ * What many records have alike, as one object for all that are equal: 100,000 records are of a few detectors, each then held once, and what
+ * follows from its options is worked out once.
+ */
+function shared<T extends z.ZodType>(schema: T) {
+  const known = new Map<string, z.output<T>>();
+  return schema.transform((value) => {
+    const text = JSON.stringify(value);
+    const first = known.get(text) ?? value;
+    known.set(text, first);
+    return first;
+  });
+}
+
 const preparation = z.object({
   tableScaling: z.enum(['standardize', 'robust']).exactOptional(),
   imageScaling: z.literal('contrast').exactOptional(),
   testPart: z.literal('redrawn').exactOptional(),
+});
+
+const counts = z.object({
+  labeledNormal: count,
+  labeledAnomalies: count,
+  unlabeledNormal: count,
+  unlabeledAnomalies: count,
+  unlabeledUnknown: count.exactOptional(),
+  testNormal: count,
+  testAnomalies: count,
 });
 
 const common = z.object({
@@ -24,24 +48,14 @@ const common = z.object({
   dataset: z.string(),
   dataChecksum: z.string(),
   normalClass: z.union([z.string(), z.array(z.string()).min(2)]),
-  knownAnomalyClasses: z.array(z.string()),
+  knownAnomalyClasses: shared(z.array(z.string())),
   labeledAnomalyRatio: fraction,
   labeledNormalRatio: fraction,
   pollutionRatio: fraction,
   preparation: preparation.exactOptional(),
-  detector: z.object({ name: z.string(), options }),
+  detector: shared(z.object({ name: z.string(), options })),
   seed: z.int(),
-  counts: z
-    .object({
-      labeledNormal: count,
-      labeledAnomalies: count,
-      unlabeledNormal: count,
-      unlabeledAnomalies: count,
-      unlabeledUnknown: count.exactOptional(),
-      testNormal: count,
-      testAnomalies: count,
-    })
-    .exactOptional(),
+  counts: shared(counts).exactOptional(),
   seconds: z.record(z.string(), z.number().min(0)),
   engine: z.string(),
   device: z.string(),

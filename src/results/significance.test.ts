@@ -122,7 +122,7 @@ describe('paired runs', () => {
       ]),
     );
     const of = (metric: 'auroc' | 'averagePrecision') =>
-      significanceBySetting(records, undefined, metric).map(({ setting, comparisons: [{ pairs, wins }] }) => [
+      significanceBySetting(records)[metric].map(({ setting, comparisons: [{ pairs, wins }] }) => [
         setting,
         pairs,
         wins,
@@ -133,7 +133,7 @@ describe('paired runs', () => {
       ...settings.map((setting) => [setting, 3, 3]),
       [undefined, 6, 6],
     ]);
-    expect(significanceBySetting(records.slice(0, 6)).map(({ setting }) => setting)).toEqual([
+    expect(significanceBySetting(records.slice(0, 6)).auroc.map(({ setting }) => setting)).toEqual([
       'cardio, γ_l 0.01',
     ]);
   });

@@ -1,11 +1,20 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
 import { round } from 'es-toolkit/math/round';
+import { remembered } from '../remembered.js';
 import { byResult } from './copies.js';
 import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
 import { signedRankTest } from './signed-rank-test.js';
-import { type Columns, columnsOf, dimensionsOf, type Metric, settingsOf } from './table.js';
+import {
+  type ByMetric,
+  byMetric,
+  type Columns,
+  columnsOf,
+  dimensionsOf,
+  type Metric,
+  settingsOf,
+} from './table.js';
 import { settingText } from './wording.js';
 
 /** How two detectors compare over paired runs. */
@@ -33,36 +42,34 @@ export interface SettingComparisons {
   readonly comparisons: readonly Significance[];
 }
 
-/** Compares detectors in each setting of these runs apart, and where there are several, in all of them pooled. */
+/** Compares detectors by each metric in each setting of these runs apart, and where there are several, in all of them pooled. */
 export function significanceBySetting(
   records: readonly RunRecord[],
   columns: Columns = columnsOf(records),
-  metric: Metric = 'auroc',
-): SettingComparisons[] {
+): ByMetric<SettingComparisons[]> {
   const names = dimensionsOf(records).map(({ name }) => name);
   const apart = settingsOf(records).map(({ setting, members }) => ({
     setting: settingText(names, setting),
-    comparisons: significances(pairedColumns(members, columns), metric),
+    pairs: pairedColumns(members, columns),
   }));
-  const several = apart.filter(({ comparisons }) => comparisons.length > 0);
-  if (several.length < 2) return several;
-  return [
-    ...several,
-    { setting: undefined, comparisons: significances(pairedColumns(records, columns), metric) },
-  ];
+  const several = apart.filter(({ pairs }) => pairs.length > 0);
+  const pooled = several.length > 1 ? [{ setting: undefined, pairs: pairedColumns(records, columns) }] : [];
+  return byMetric((metric) =>
+    [...several, ...pooled].map(({ setting, pairs }) => ({
+      setting,
+      comparisons: significances(pairs, metric),
+    })),
+  );
 }
 
 /**
  * Compares two detectors by the Wilcoxon signed-rank test on a metric of their paired runs. Pairs in which one of the two has one result make one
  * pair, of their mean difference.
  */
-function significance({ first, second, pairs }: PairedColumns, metric: Metric): Significance {
+function significance(columns: PairedColumns, metric: Metric): Significance {
+  const { first, second, pairs } = columns;
   const differenceOf = (pair: Pair) => pair.first[metric] - pair.second[metric];
-  const counted = byResult(
-    pairs,
-    (pair) => pair.first,
-    (pair) => pair.second,
-  );
+  const counted = countedPairs(columns);
   const differences = counted.map((own) => round(meanBy(own, differenceOf), EXACT_DIGITS));
   const wins = differences.filter((difference) => difference > 0).length;
   const losses = differences.filter((difference) => difference < 0).length;
@@ -76,6 +83,15 @@ function significance({ first, second, pairs }: PairedColumns, metric: Metric): 
     ...(wins + losses >= FEWEST && { pValue: signedRankTest(differences) }),
   };
 }
+
+/** The pairs that count once, together, whatever the metric. */
+const countedPairs = remembered(({ pairs }: PairedColumns) =>
+  byResult(
+    pairs,
+    (pair) => pair.first,
+    (pair) => pair.second,
+  ),
+);
 
 /** Of a difference: in those beyond, rounding alone makes equal results differ, and equal differences. */
 const EXACT_DIGITS = 12;

@@ -1,6 +1,7 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { memoize } from 'es-toolkit/function/memoize';
 import { mean, sampleStandardDeviation, standardDeviation, sum } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
@@ -8,6 +9,7 @@ import { BEST_BY_TEST, bestByTestOf } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
+import { remembered } from '../remembered.js';
 import { byResult } from './copies.js';
 import {
   classesOf,
@@ -308,16 +310,16 @@ function columnNames(
   const varying = new Map(
     [...grouped(records, nameOf)].map(([name, own]) => [name, varyingOptions(own, passedOver)]),
   );
-  return (record) => {
-    const { name } = record.detector;
-    const title = titleOf(record.detector);
-    const varied = varying.get(name) ?? [];
-    if (varied.length === 0) return title;
-    const values = new Map(choicesOf(record));
+  // Of few detectors there are many runs.
+  const nameOfChoices = remembered((choices: Choices) => {
+    const { detector, values } = choices;
+    const title = titleOf(detector);
+    const varied = varying.get(detector.name) ?? [];
     const shown = varied.filter((option) => values.has(option) && values.get(option) !== BEST_BY_TEST);
     if (shown.length === 0) return title;
     return `${title} (${shown.map((option) => `${option}=${optionText(values.get(option))}`).join(', ')})`;
-  };
+  });
+  return (record) => nameOfChoices(choicesOf(record));
 }
 
 /** The title of a detector; of one that its result on the test set has chosen, with those words, in every table alike. */
@@ -334,11 +336,14 @@ export function titleOf({ name, options }: DetectorChoice): string {
  */
 function varyingOptions(records: readonly Computed[], passedOver: string | undefined): string[] {
   const varying = new Map<string, boolean>();
-  const firstValues = new Map<string, Map<string, unknown>>();
+  const met = new Map<string, { readonly first: Map<string, unknown>; readonly choices: Set<Choices> }>();
   for (const record of records) {
-    const first = firstValues.get(record.dataset) ?? new Map<string, unknown>();
-    firstValues.set(record.dataset, first);
-    for (const [name, value] of choicesOf(record)) {
+    const { first, choices } = met.get(record.dataset) ?? { first: new Map(), choices: new Set() };
+    met.set(record.dataset, { first, choices });
+    const own = choicesOf(record);
+    if (choices.has(own)) continue;
+    choices.add(own);
+    for (const [name, value] of own.values) {
       if (!varying.has(name)) varying.set(name, false);
       if (!first.has(name)) first.set(name, value);
       const known = first.get(name);
@@ -349,21 +354,34 @@ function varyingOptions(records: readonly Computed[], passedOver: string | undef
   return [...varying.keys()].filter((name) => varying.get(name) && name !== passedOver);
 }
 
-/**
- * The options of a run's detector, and the engine where its outcome depends on that. A saved model that it starts from is one option: its
- * folder, and the beginning of its checksum, since a folder may have held several.
- */
-function choicesOf({ detector: { name, options }, engine }: Computed): [name: string, value: unknown][] {
+/** What of a run may make its detector a variant of its own. */
+interface Choices {
+  readonly detector: DetectorChoice;
+  /** Of the options, and of the engine where the outcome depends on that. */
+  readonly values: ReadonlyMap<string, unknown>;
+}
+
+/** The choices of a run, as one object for all that share their detector and engine. */
+function choicesOf({ detector, engine }: Computed): Choices {
+  return choicesByEngine(detector)(engine);
+}
+
+const choicesByEngine = remembered((detector: DetectorChoice) =>
+  memoize((engine: string | undefined): Choices => ({ detector, values: choiceValues(detector, engine) })),
+);
+
+/** A saved model that a run starts from is one option: its folder, and the beginning of its checksum, since a folder may have held several. */
+function choiceValues({ name, options }: DetectorChoice, engine: string | undefined): Map<string, unknown> {
   const definition = DETECTORS.find((each) => each.name === name);
   const known = definition?.options.shape ?? {};
   const { warmStart, warmStartChecksum, ...others } = withUsual(options, known);
-  const choices: [string, unknown][] = Object.entries(others);
+  const values = new Map<string, unknown>(Object.entries(others));
   if (Object.hasOwn(known, 'warmStart')) {
     const start = warmStart === undefined ? 'none' : `${warmStart} ${String(warmStartChecksum).slice(0, 8)}`;
-    choices.push(['warmStart', start]);
+    values.set('warmStart', start);
   }
-  if (engine !== undefined && (!definition || definition.trains)) choices.push(['engine', engine]);
-  return choices;
+  if (engine !== undefined && (!definition || definition.trains)) values.set('engine', engine);
+  return values;
 }
 
 /** Whether a run chose its bandwidth by labels of the test set. */
