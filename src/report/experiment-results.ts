@@ -19,6 +19,7 @@ import {
 } from '../results/records.js';
 import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
 import { type Repetition, readVerification } from '../results/verification.js';
+import { inPlanOrder } from './record-order.js';
 
 /** The name of a report's page, beside which each experiment may have a folder of its name. */
 export const PAGE = 'report.html';
@@ -112,11 +113,13 @@ function readExperiment(
     throw new UserError(`${dirname(files[0])}: the page of a report has that name; rename the folder`);
   }
   const folders = uniq(files.map((file) => dirname(file)));
-  const records = [...latestRecords(contents.flatMap((content) => content.records)).values()];
+  const configs = uniqBy(folders.flatMap(configsIn), ({ content }) => content);
+  const latest = latestRecords(contents.flatMap((content) => content.records)).values();
+  const records = inPlanOrder([...latest], configs[0]);
   return {
     name,
     records,
-    configs: uniqBy(folders.flatMap(configsIn), ({ content }) => content),
+    configs,
     environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
     traces: latestTraces(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
