@@ -63,7 +63,8 @@ export const networkOptions = {
       'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist',
     ),
   leakyReluSlope: withDefault(
-    z.number().positive().max(1),
+    // Single precision holds its inverse too.
+    z.number().min(1e-6).max(1),
     LEAKY_RELU_SLOPE,
     'Slope of the leaky ReLU below 0',
   ),
