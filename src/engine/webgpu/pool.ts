@@ -159,18 +159,9 @@ export interface ResidentSamples {
   readonly bytes: boolean;
 }
 
-const contents = new WeakMap<Float32Array, Uint8Array | Float32Array>();
-
-/**
- * Samples as they go to the device: as bytes where each value is exactly k / 255, as those of images are, else as they are. The look at all
- * values takes long, and the same samples go there several times, so that what it comes to is kept as long as they are.
- */
+/** Samples as they go to the device: as bytes where each value is exactly k / 255, as those of images are, else as they are. */
 export function contentOf(samples: Float32Array): Uint8Array | Float32Array {
-  const known = contents.get(samples);
-  if (known) return known;
-  const content = asBytes(samples) ?? samples;
-  contents.set(samples, content);
-  return content;
+  return asBytes(samples) ?? samples;
 }
 
 function asBytes(samples: Float32Array): Uint8Array | undefined {
