@@ -39,7 +39,7 @@ export interface ExecuteOptions {
  *
  * @param dataset the one that the run names
  * @returns what the run came to: failed where the scores have collapsed or the training of the detector itself has diverged, and with a reason where something could not be kept
- * @throws UserError or Error with the reason where it fails otherwise
+ * @throws Error where the data are not those that the run names; UserError or Error with the reason where it fails otherwise
  */
 export async function executeRun(
   run: Run,
@@ -55,6 +55,9 @@ export async function executeRun(
     progress = () => {},
     pretrained,
   } = options;
+  if (dataset.checksum !== run.dataChecksum) {
+    throw new Error(`run ${run.id} is of the data ${run.dataChecksum}, and not of ${dataset.checksum}`);
+  }
   const { detector: choice, seed } = run;
   const definition = detectorNamed(choice.name);
   const lap = stopwatch();
