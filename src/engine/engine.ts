@@ -18,9 +18,17 @@ export interface Engine {
 export interface Model {
   /** A copy of the weights as they are now. */
   weights(): Promise<Weights>;
-  /** The network's outputs in evaluation mode (running batch statistics), one sample after the other. */
+  /**
+   * The network's outputs in evaluation mode (running batch statistics), one sample after the other.
+   *
+   * @throws RangeError where the samples are not whole
+   */
   predict(samples: Float32Array): Promise<Float32Array>;
-  /** Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient). */
+  /**
+   * Prepares training with Adam (β₁ 0.9, β₂ 0.999, ε 1e-8, L2 penalty added to the gradient).
+   *
+   * @throws RangeError where there is not one semi-target a sample
+   */
   train(task: TrainingTask): Training;
   /** Prepares steps of the same Adam whose loss whoever takes them computes; absent where the engine has no such. */
   steps?(task: StepsTask): Steps;
@@ -69,7 +77,9 @@ export interface Training {
   /**
    * Trains on the samples that `order` names, in batches of `batchSize`; the caller leaves out what should not fill a batch.
    *
+   * @param order at least one sample, and no more than there are
    * @returns the mean of the batches' losses
+   * @throws RangeError where it is of none, or of samples that are not there
    */
   epoch(order: Uint32Array, learningRate: number): Promise<number>;
   /**

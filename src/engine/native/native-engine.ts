@@ -1,6 +1,7 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
+import { checkOrder, checkTask, sampleCount } from '../bounds.js';
 import type { Engine, Model, Steps, StepsTask, Training, TrainingTask } from '../engine.js';
 import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
 import { Adam } from './adam.js';
@@ -62,7 +63,7 @@ class NativeModel implements Model {
 
   async predict(samples: Float32Array): Promise<Float32Array> {
     const { kernels, inputSize, outputSize } = this;
-    const count = samples.length / inputSize;
+    const count = sampleCount(this.network, samples);
     const { input, stages, output } = this.pipeline(EVALUATION_BATCH);
     const order = Uint32Array.from({ length: count }, (_, i) => i);
     const predictions = new Float32Array(count * outputSize);
@@ -78,6 +79,7 @@ class NativeModel implements Model {
   }
 
   train(task: TrainingTask): Training {
+    checkTask(this.network, task);
     return new NativeTraining(this, task);
   }
 
@@ -113,6 +115,7 @@ class NativeTraining implements Training {
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {
+    checkOrder(this.task, order);
     let total = 0;
     let batches = 0;
     for (let first = 0; first < order.length; first += this.task.batchSize) {

@@ -2,6 +2,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
+import { sampleCount } from '../bounds.js';
 import type { Model } from '../engine.js';
 import type { Statistics } from './batch-normalization.js';
 import { applyLayer, toChannelsFirst, toChannelsLast } from './layers.js';
@@ -65,7 +66,7 @@ export class TfjsNetwork implements Omit<Model, 'train'> {
     const shapes = layerShapes(network);
     const [inputShape, outputShape] = [shapes[0], shapes[shapes.length - 1]];
     const [inputSize, outputSize] = [sampleSize(inputShape), sampleSize(outputShape)];
-    const count = samples.length / inputSize;
+    const count = sampleCount(network, samples);
     const predictions = new Float32Array(count * outputSize);
     for (let first = 0; first < count; first += EVALUATION_BATCH) {
       const chosen = samples.slice(first * inputSize, (first + EVALUATION_BATCH) * inputSize);

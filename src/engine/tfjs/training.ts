@@ -1,6 +1,7 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import { BATCH_NORMALIZATION_MOMENTUM } from '../../networks/network.js';
+import { checkOrder, checkTask } from '../bounds.js';
 import type { Training, TrainingTask } from '../engine.js';
 import { type Arithmetic, followBatch, lossOf } from '../objective.js';
 import { Adam } from './adam.js';
@@ -28,6 +29,7 @@ export class TfjsTraining implements Training {
     private readonly task: TrainingTask,
   ) {
     const { tf, network, parameters } = model;
+    checkTask(network, task);
     const { samples, semiTargets, objective, weightDecay } = task;
     const size = sampleSize(network.input);
     const resident = (make: () => Tensor) => model.resident(make);
@@ -44,6 +46,7 @@ export class TfjsTraining implements Training {
   }
 
   async epoch(order: Uint32Array, learningRate: number): Promise<number> {
+    checkOrder(this.task, order);
     const { tf } = this;
     const { batchSize, objective } = this.task;
     const batches = Array.from({ length: Math.ceil(order.length / batchSize) }, (_, i) =>

@@ -240,10 +240,20 @@ export class LaneBlock {
     );
   }
 
-  /** Writes weights into a slot. */
+  /**
+   * Writes weights into a slot.
+   *
+   * @throws RangeError where they are those of another network
+   */
   writeWeights(slot: number, weights: Weights): void {
     for (const { layer, name, place, size } of this.program.weights) {
-      this.write(this.slot(slot) + place, weights[layer][name].subarray(0, size));
+      const values = weights[layer][name];
+      if (values.length !== size) {
+        throw new RangeError(
+          `${name} of layer ${layer} has ${values.length} weights where ${size} are needed`,
+        );
+      }
+      this.write(this.slot(slot) + place, values);
     }
   }
 

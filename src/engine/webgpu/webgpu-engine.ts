@@ -1,5 +1,5 @@
-import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
+import { checkOrder, checkTask, sampleCount } from '../bounds.js';
 import { DeviceLost, type Engine, type Model, type Training, type TrainingTask } from '../engine.js';
 import type { Ensemble, LaneTraining } from './ensemble.js';
 import { failureOf, type Gpu } from './gpu.js';
@@ -44,14 +44,14 @@ class WebGpuModel implements Model {
   }
 
   async predict(samples: Float32Array): Promise<Float32Array> {
-    if (samples.length % sampleSize(this.network.input) !== 0) throw new Error('samples of another shape');
-    if (samples.length === 0) return new Float32Array();
+    if (sampleCount(this.network, samples) === 0) return new Float32Array();
     const weights = await this.weights();
     return onGpu(this.ensemble.gpu, () => this.ensemble.evaluate(this.network, weights, samples));
   }
 
   train(task: TrainingTask): Training {
     if (this.trained) throw new Error('a model is trained once');
+    checkTask(this.network, task);
     this.trained = true;
     const lane = this.ensemble.train(this.network, this.kept, task);
     this.lane = lane;
@@ -59,7 +59,10 @@ class WebGpuModel implements Model {
     lane.catch(() => {});
     const { gpu } = this.ensemble;
     return {
-      epoch: (order, rate) => onGpu(gpu, async () => (await lane).epoch(order, rate)),
+      epoch: async (order, rate) => {
+        checkOrder(task, order);
+        return onGpu(gpu, async () => (await lane).epoch(order, rate));
+      },
       end: async () => {
         this.kept = await this.weights();
         this.dispose();
