@@ -5,6 +5,7 @@ import { countBy } from 'es-toolkit/array/countBy';
 import { difference } from 'es-toolkit/array/difference';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
+import stringify from 'safe-stable-stringify';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { DatasetOutline } from './data/dataset.js';
@@ -370,9 +371,10 @@ function isReported(folder: string, records: readonly RunRecord[]): boolean {
 }
 
 function stateOf(records: readonly RunRecord[]): string {
-  // Its seconds tell an execution of a run from another.
-  const told = records.map(({ id, status, seconds }) => [id, status, Object.entries(seconds).sort()]);
-  return `${createHash('sha256').update(VERSION).update(JSON.stringify(told)).digest('hex')}\n`;
+  const hash = createHash('sha256').update(VERSION);
+  // Keys in one order: a record that was just made has them in another than one that was read.
+  for (const record of records) hash.update(stringify(record));
+  return `${hash.digest('hex')}\n`;
 }
 
 /**

@@ -140,6 +140,32 @@ describe('several configs', () => {
   });
 });
 
+test('tables and page are made anew where records are others than those that they show', async () => {
+  const args = [
+    'run',
+    config('renewed', { detectors: [{ name: 'isolation-forest' }] }),
+    '--out',
+    out,
+    '--quiet',
+  ];
+  await deepsad(args);
+  // A reference has no seconds.
+  tamper('renewed', { seconds: {} });
+  const first = await deepsad(args);
+  const page = join(out, 'renewed', 'report.html');
+  const before = readFileSync(page, 'utf8');
+  tamper('renewed', { auroc: 0.6 });
+  const { stdout } = await deepsad(args);
+  expect(stdout).not.toBe(first.stdout);
+  expect(tableOf('renewed')).toBe(renderTable(recordsIn('renewed')));
+  expect(tableOf('renewed')).toContain('60.0');
+  expect(readFileSync(page, 'utf8')).not.toBe(before);
+
+  const { mtimeMs } = statSync(page);
+  await deepsad(args);
+  expect(statSync(page).mtimeMs).toBe(mtimeMs);
+});
+
 test('a dry run counts, estimates and writes nothing', async () => {
   const args = ['sweep', config('dry'), '--out', out, '--jobs', '2'];
   const before = await deepsad([...args, '--dry-run']);
