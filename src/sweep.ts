@@ -5,6 +5,7 @@ import { countBy } from 'es-toolkit/array/countBy';
 import { difference } from 'es-toolkit/array/difference';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
+import stringify from 'safe-stable-stringify';
 import type { Run } from './config/run.js';
 import { toYaml } from './config/write.js';
 import type { DatasetOutline } from './data/dataset.js';
@@ -22,7 +23,7 @@ import { reportExperiment } from './report/report.js';
 import { writeEnvironment } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import type { RunRecord } from './results/record.js';
-import { readFolderRecords } from './results/records.js';
+import { latestRecords, readFolderRecords } from './results/records.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn, resultsIn } from './results/results-folder.js';
 import { probedRuns } from './results/trace.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
@@ -312,7 +313,7 @@ export async function reportExperiments(
 ): Promise<void> {
   for (const plan of plans) {
     const folder = join(directory, plan.config.experiment.name);
-    const own = recordsOf(plan, records);
+    const own = recordsOf(plan, directory, records);
     const computed = own.filter(({ id }) => inThisEnvironment(id));
     if (computed.length > 0) {
       const others = idsIn(folder).some((id) => !inThisEnvironment(id));
@@ -332,7 +333,12 @@ export async function reportExperiments(
 
 /** The runs that the folder of an experiment has records of. */
 function idsIn(folder: string): string[] {
-  return readFolderRecords(folder).flatMap(({ content }) => content.records.map(({ id }) => id));
+  return recordsBeside(folder).map(({ id }) => id);
+}
+
+/** All records in the folder of an experiment. */
+function recordsBeside(folder: string): RunRecord[] {
+  return readFolderRecords(folder).flatMap(({ content }) => content.records);
 }
 
 /**
@@ -349,7 +355,7 @@ export function finishedResults(
   const lacks = lackingOf({ plans, groups }, directory, saveModels);
   if (pendingOf(groups, records, retryFailed, lacks).length > 0) return undefined;
   const isShown = plans.every((plan) => {
-    const own = recordsOf(plan, records);
+    const own = recordsOf(plan, directory, records);
     return own.length === plan.runs.length && isReported(join(directory, plan.config.experiment.name), own);
   });
   return isShown ? { records, notices } : undefined;
@@ -365,17 +371,30 @@ function isReported(folder: string, records: readonly RunRecord[]): boolean {
 }
 
 function stateOf(records: readonly RunRecord[]): string {
-  // Its seconds tell an execution of a run from another.
-  const told = records.map(({ id, status, seconds }) => [id, status, Object.entries(seconds).sort()]);
-  return `${createHash('sha256').update(VERSION).update(JSON.stringify(told)).digest('hex')}\n`;
+  const hash = createHash('sha256').update(VERSION);
+  // Keys in one order: a record that was just made has them in another than one that was read.
+  for (const record of records) hash.update(stringify(record));
+  return `${hash.digest('hex')}\n`;
 }
 
-/** The records of an experiment's runs, in their order. */
+/**
+ * The records of an experiment's runs, in their order: of each that in its own folder, where it is done there. Another experiment that has
+ * the run too may hold another result.
+ *
+ * @param records those of all experiments in the results folder, by id
+ * @throws UserError where a record is damaged
+ */
 export function recordsOf(
-  { runs }: Pick<ExperimentPlan, 'runs'>,
+  { config, runs }: Pick<ExperimentPlan, 'config' | 'runs'>,
+  directory: string,
   records: ReadonlyMap<string, RunRecord>,
 ): RunRecord[] {
-  return runs.flatMap(({ id }) => records.get(id) ?? []);
+  const folder = join(directory, config.experiment.name);
+  const own = latestRecords(existsSync(folder) ? recordsBeside(folder) : []);
+  return runs.flatMap(({ id }) => {
+    const held = own.get(id);
+    return held?.status === 'done' ? held : (records.get(id) ?? []);
+  });
 }
 
 /** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one. */

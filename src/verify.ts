@@ -44,7 +44,7 @@ export interface Verification {
 }
 
 /**
- * Executes some runs a second time, from scratch, and compares them bit for bit with what they came to: AUROC, average precision and the
+ * Executes some runs a second time, from scratch, and compares them bit for bit with what they came to, and the
  * losses of all epochs. They are runs that another machine executed, where there are any, and else are computed with another instruction set
  * than the first time; of those that the native engine computed, since another GPU may round otherwise. Which ones follows from their ids.
  * The repetitions are kept in the folders of the experiments.

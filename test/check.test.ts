@@ -277,6 +277,20 @@ describe('check --update', () => {
     expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({ code: 0 });
   });
 
+  test('renews the page and the plots beside the tables, and makes none where there are none', async () => {
+    const [plot] = readdirSync(inReference('plots'));
+    const files = ['report.html', join('plots', plot), 'table.md'].map(inReference);
+    const table = readFileSync(files[2], 'utf8');
+    for (const file of files) writeFileSync(file, 'of former records');
+    expect(await update()).toMatchObject({ code: 0, stderr: '' });
+    expect(files.map((file) => readFileSync(file, 'utf8'))).not.toContain('of former records');
+    expect(readFileSync(files[2], 'utf8')).toBe(table);
+
+    rmSync(files[0]);
+    expect(await update()).toMatchObject({ code: 0, stderr: '' });
+    expect(existsSync(files[0])).toBe(false);
+  });
+
   test('makes one anew from its config alone', async () => {
     for (const name of ['runs.jsonl', 'environment.json']) rmSync(inReference(name));
     expect(await update()).toMatchObject({ code: 0 });

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,6 +19,7 @@ import { VERSION } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { readRecords } from '../src/results/records.js';
+import { renderTable } from '../src/results/tables.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(4 * PATIENCE);
@@ -65,6 +75,12 @@ const tableOf = (experiment: string, directory = out) =>
 const withoutSeconds = (records: readonly RunRecord[]) =>
   records.map((record) => ({ ...record, seconds: {} })).sort((a, b) => (a.id < b.id ? -1 : 1));
 
+/** Gives the records of an experiment other values. */
+function tamper(experiment: string, fields: Partial<RunRecord>): void {
+  const lines = recordsIn(experiment).map((record) => `${JSON.stringify({ ...record, ...fields })}\n`);
+  writeFileSync(join(out, experiment, 'runs.jsonl'), lines.join(''));
+}
+
 /** Starts a sweep and waits until its standard error matches. */
 async function startUntil(pattern: RegExp, ...args: string[]) {
   const child = start(['sweep', ...args, '--out', out, '--jobs', '1']);
@@ -94,6 +110,25 @@ describe('several configs', () => {
     expect([linesIn('left'), linesIn('right')]).toEqual([4, 4]);
   });
 
+  test('show each its own results where those of a run in both contradict each other', async () => {
+    const forest = { detectors: [{ name: 'isolation-forest' }] };
+    const configs = [config('here', forest), config('there', forest)];
+    await deepsad(['sweep', ...configs, '--out', out, '--quiet']);
+    const shown = () => [tableOf('here'), tableOf('there')];
+    const [before] = shown();
+    tamper('there', { auroc: 0.5, averagePrecision: 0.25 });
+    expect((await deepsad(['sweep', ...configs, '--out', out, '--quiet'])).code).toBe(0);
+    expect(shown()).toEqual([before, renderTable(recordsIn('there'))]);
+    expect(tableOf('there')).toContain('50.0');
+
+    const further = config('here', { ...forest, seeds: [1, 2, 3] });
+    const { stdout, stderr } = await deepsad(['run', further, '--out', out]);
+    expect(tableOf('here')).toBe(renderTable(recordsIn('here')));
+    expect(recordsIn('here')).toHaveLength(3);
+    expect(stderr).toMatch(/contradict each other .* count, in .*here.runs\.jsonl/);
+    expect(await deepsad(['run', further, '--out', out, '--quiet'])).toMatchObject({ stdout });
+  });
+
   test('of one name are refused', async () => {
     const file = config('twice');
     const { code, stderr } = await deepsad(['sweep', file, file, '--out', out]);
@@ -103,6 +138,32 @@ describe('several configs', () => {
     });
     expect(existsSync(out)).toBe(false);
   });
+});
+
+test('tables and page are made anew where records are others than those that they show', async () => {
+  const args = [
+    'run',
+    config('renewed', { detectors: [{ name: 'isolation-forest' }] }),
+    '--out',
+    out,
+    '--quiet',
+  ];
+  await deepsad(args);
+  // A reference has no seconds.
+  tamper('renewed', { seconds: {} });
+  const first = await deepsad(args);
+  const page = join(out, 'renewed', 'report.html');
+  const before = readFileSync(page, 'utf8');
+  tamper('renewed', { auroc: 0.6 });
+  const { stdout } = await deepsad(args);
+  expect(stdout).not.toBe(first.stdout);
+  expect(tableOf('renewed')).toBe(renderTable(recordsIn('renewed')));
+  expect(tableOf('renewed')).toContain('60.0');
+  expect(readFileSync(page, 'utf8')).not.toBe(before);
+
+  const { mtimeMs } = statSync(page);
+  await deepsad(args);
+  expect(statSync(page).mtimeMs).toBe(mtimeMs);
 });
 
 test('a dry run counts, estimates and writes nothing', async () => {

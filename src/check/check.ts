@@ -94,7 +94,7 @@ export async function executeRenewal(
 ): Promise<RunRecord[]> {
   const records = await rerun(plan, options);
   const complete = !options.signal.aborted && records.every(({ status }) => status === 'done');
-  if (complete) await writeReference(records, plan.datasets.values(), folder);
+  if (complete) await writeReference(records, plan.datasets, folder);
   return records;
 }
 

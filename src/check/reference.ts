@@ -7,6 +7,7 @@ import { type Config, loadConfig } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
+import { PAGE } from '../report/experiment-results.js';
 import { contradictionNotice } from '../results/contradictions.js';
 import {
   type Environment,
@@ -95,22 +96,27 @@ function matchRecords(
 
 /**
  * Renews the records, environment and tables of a reference, each file at once, the records last: cut short, it still holds all
- * of its former records. Times of runs are left out, so that only what counts ever changes. Records of shards become one file.
+ * of its former records. The page and plots that lie beside them, where these are of a run, come after that. Times of runs are left out, so that only what counts ever changes. Records of shards become one file.
  *
+ * @param datasets by checksum
  * @throws UserError where a file cannot be written
  */
 export async function writeReference(
   records: readonly RunRecord[],
-  datasets: Iterable<Dataset>,
+  datasets: ReadonlyMap<string, Dataset>,
   folder: string,
 ): Promise<void> {
-  const lines = records.map((record) => `${JSON.stringify({ ...record, seconds: {} })}\n`);
-  await writeTables(records, folder);
+  const renewed = records.map((record) => ({ ...record, seconds: {} }));
+  const lines = renewed.map((record) => `${JSON.stringify(record)}\n`);
+  await writeTables(renewed, folder);
   await forgetKept(folder, CONFIG_FILE);
-  await writeEnvironment(records, datasets, folder, false);
+  await writeEnvironment(records, datasets.values(), folder, false);
   await writeFileAtomic(join(folder, RECORDS), lines.join(''));
   const parts = recordNames(folder).filter((name) => name !== RECORDS);
   await Promise.all(parts.map((name) => rm(join(folder, name), { force: true })));
+  if (!existsSync(join(folder, PAGE))) return;
+  const { reportExperiment } = await import('../report/report.js');
+  await reportExperiment(folder, renewed, async ({ dataChecksum }) => datasets.get(dataChecksum) as Dataset);
 }
 
 const RECORDS = 'runs.jsonl';

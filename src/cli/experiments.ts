@@ -75,7 +75,7 @@ export async function executeExperiments(
   const finished =
     outlined && finishedResults(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
-    const own = outlined.map((plan) => recordsOf(plan, finished.records));
+    const own = outlined.map((plan) => recordsOf(plan, out, finished.records));
     finished.notices.forEach(say);
     const { size } = new Set(own.flat());
     if (!quiet)
@@ -90,7 +90,7 @@ export async function executeExperiments(
   await show(
     sweep.plans.flatMap((plan) => {
       const { name } = plan.config.experiment;
-      const own = recordsOf(plan, records);
+      const own = recordsOf(plan, out, records);
       if (own.length === plan.runs.length) return [{ name, records: own }];
       if (!quiet) say(`${name} has records of ${count(own.length)} of ${counted(plan.runs.length, 'run')}.`);
       return [];

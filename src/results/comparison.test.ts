@@ -1,5 +1,8 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import get from 'es-toolkit/compat/get';
+import set from 'es-toolkit/compat/set';
 import { compare } from './comparison.js';
+import type { RunRecord, RunSuccess } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
 const failed = (reason: string) => exampleRecord({}, { status: 'failed', reason });
@@ -13,6 +16,67 @@ test('every bit of both quantities counts', () => {
     { quantity: 'AUROC', expected: 0.9, found: next },
     { quantity: 'average precision', expected: 0.5, found: 0.25 },
   ]);
+});
+
+describe('of time series', () => {
+  const series = {
+    steps: 0.75,
+    machines: { left: { windows: 0.5, steps: 0.25 }, right: { windows: null, steps: 0.5 } },
+  };
+  const counts = {
+    labeledNormal: 0,
+    labeledAnomalies: 2,
+    unlabeledNormal: 90,
+    unlabeledAnomalies: 8,
+    testNormal: 40,
+    testAnomalies: 10,
+  };
+  const outcome = { status: 'done', auroc: 0.9, averagePrecision: 0.5, series } as const;
+  const before: RunRecord = { ...exampleRecord({}, outcome), counts };
+  const names = ['all machines, time steps', 'left, windows', 'left, time steps', 'right, time steps'];
+
+  /** The paths of all numbers in a value. */
+  const numbersIn = (value: unknown, path: readonly string[] = []): (readonly string[])[] => {
+    if (typeof value === 'number') return [path];
+    return Object.entries(value ?? {}).flatMap(([key, each]) => numbersIn(each, [...path, key]));
+  };
+  const moved = (path: readonly string[], by: number): RunRecord => {
+    const record = structuredClone(before);
+    return set(record, path, (get(record, path) as number) + by);
+  };
+  const { auroc, averagePrecision } = outcome;
+  const shown = numbersIn({ auroc, averagePrecision, series, counts });
+
+  test.each(shown.map((path) => [path.join('.'), path] as const))(
+    'a difference in %s is found',
+    (_, path) => {
+      const found = moved(path, path[0] === 'counts' ? 1 : 2 ** -53);
+      expect(compare(before, before).drifts).toEqual([]);
+      expect(compare(before, found).drifts).toHaveLength(1);
+    },
+  );
+
+  test('each AUROC is compared to within a tolerance, a count exactly, and the average precision not', () => {
+    const apart = (path: readonly string[], by: number, tolerance: number) =>
+      compare(before, moved(path, by), tolerance).drifts.map(({ quantity }) => quantity);
+    for (const path of shown.filter(([key]) => key === 'auroc' || key === 'series')) {
+      expect(apart(path, 0.0625, 0.0625)).toEqual([]);
+      expect(apart(path, 0.0625, 0.03)).toHaveLength(1);
+    }
+    expect(apart(['counts', 'testAnomalies'], 1, 1)).toEqual(['count testAnomalies']);
+    expect(apart(['averagePrecision'], 0.25, 0)).toEqual([]);
+  });
+
+  test('what one side alone has differs, but for counts, which are named where both have them', () => {
+    const { series: _, counts: __, ...without } = before as RunRecord & RunSuccess;
+    expect(compare(without, before).drifts).toEqual(
+      names.map((name, index) => ({
+        quantity: `AUROC (${name})`,
+        expected: 'none',
+        found: [0.75, 0.5, 0.25, 0.5][index],
+      })),
+    );
+  });
 });
 
 test('with a tolerance, the AUROC alone counts, to within it', () => {

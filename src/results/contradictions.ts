@@ -1,7 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { counted } from '../counted.js';
 import { grouped } from '../grouped.js';
-import { compare } from './comparison.js';
+import { aurocsOf, compare } from './comparison.js';
 import type { RunRecord } from './record.js';
 import { latestRecords } from './records.js';
 
@@ -15,7 +15,7 @@ export interface Source {
 const NAMED = 3;
 
 /**
- * What to say of runs that were done more than once and did not come to the same AUROC and average precision: how many they are, some of their
+ * What to say of runs that were done more than once and did not come to the same (`compare`): how many they are, some of their
  * ids, how far apart they are, and which of them `latestRecords` takes. One that failed, or came to the same bits again, contradicts nothing.
  *
  * @param name what the records are of
@@ -31,8 +31,9 @@ export function contradictionNotice(name: string, sources: readonly Source[]): s
   if (contradicted.length === 0) return [];
   const ids = contradicted.map(([id]) => id);
   const gaps = contradicted.map(([, results]) => {
-    const aurocs = results.map(({ auroc }) => auroc);
-    return Math.max(...aurocs) - Math.min(...aurocs);
+    const aurocs = results.map(aurocsOf);
+    const ofEach = Object.keys(aurocs[0]).map((name) => aurocs.flatMap((each) => each[name] ?? []));
+    return Math.max(...ofEach.map((values) => Math.max(...values) - Math.min(...values)));
   });
   const latest = latestRecords(done);
   const counting = new Set(ids.map((id) => latest.get(id)));

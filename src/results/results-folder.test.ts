@@ -119,7 +119,7 @@ test('results of a run that contradict each other are said, whoever opens the fo
   await appendRecords(fileOf('second'), [other]);
   const notice = (name: string) =>
     `${name}: 1 run has results that contradict each other (${two.id}; AUROC up to 1.0e-1 apart); those read last count, in ` +
-    fileOf('second');
+    fileOf(name);
   expect(resultsIn(directory, [FIRST, SECOND]).notices).toEqual([notice('first'), notice('second')]);
   for (const results of opened.splice(0)) results.close();
   expect((await open([FIRST])).notices).toEqual([notice('first')]);

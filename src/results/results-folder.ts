@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
@@ -56,7 +57,7 @@ const LOCK = '.lock';
  */
 export class ResultsFolder {
   /**
-   * @param records the latest record of every run that has one, by id
+   * @param records the latest record of every run that has one, by id; one in the experiments' own folders before others
    * @param notices what was left out or passed over, in words
    * @param files where the record of each run goes, by id
    * @param read what all files hold now
@@ -94,11 +95,11 @@ export class ResultsFolder {
     try {
       const doubts = folders.map(lockIn);
       for (const folder of folders) await removeLeftovers(folder);
-      const read = () => readFolder(directory, folders);
+      const read = () => ownLast(readFolder(directory, folders), folders);
       const found = read();
       const records = latestRecords(recordsOf(found));
       // Of others' files the last line may be one that is being written now.
-      const notices = [...(part ? [] : found.notices), ...contradictionsIn(found, experiments)];
+      const notices = [...(part ? [] : found.notices), ...contradictionsIn(found, directory, experiments)];
       const files = new Map<string, OwnFile[]>();
       for (const [index, { runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
@@ -232,19 +233,29 @@ export function resultsIn(
   const found = existsSync(directory) ? readFolder(directory, []) : { contents: [], notices: [] };
   return {
     records: latestRecords(recordsOf(found)),
-    notices: contradictionsIn(found, experiments),
+    notices: contradictionsIn(found, directory, experiments),
   };
 }
 
-function contradictionsIn({ contents }: FolderContent, experiments: readonly ExperimentRuns[]): string[] {
+function contradictionsIn(
+  found: FolderContent,
+  directory: string,
+  experiments: readonly ExperimentRuns[],
+): string[] {
   return experiments.flatMap(({ name, runs }) => {
     const ids = new Set(runs.map(({ id }) => id));
-    const sources = contents.map(({ file, content }) => ({
+    const sources = ownLast(found, [join(directory, name)]).contents.map(({ file, content }) => ({
       place: file,
       records: content.records.filter(({ id }) => ids.has(id)),
     }));
     return contradictionNotice(name, sources);
   });
+}
+
+/** The files in the folders of experiments behind all others, so that their records count where they are done in both. */
+function ownLast({ contents, notices }: FolderContent, folders: readonly string[]): FolderContent {
+  const [own, others] = partition(contents, ({ file }) => folders.includes(dirname(file)));
+  return { contents: [...others, ...own], notices };
 }
 
 /** The traces that lie beside any of these files of records, of these runs. */

@@ -1,3 +1,4 @@
+import type { SeriesAuroc } from '../metrics/series-auroc.js';
 import type { RunRecord } from './record.js';
 import { dataNamesOf } from './tell-data-apart.js';
 
@@ -13,15 +14,21 @@ export function seriesRows(
 ): RunRecord[] {
   return records.flatMap((record) => {
     if (record.status !== 'done' || !record.series) return [];
-    const { steps, machines } = record.series;
-    const parts: [name: string, auroc: number | null][] = [['all machines, time steps', steps]];
-    for (const [machine, { windows, steps }] of Object.entries(machines)) {
-      parts.push([`${machine}, windows`, windows], [`${machine}, time steps`, steps]);
-    }
-    return parts.flatMap(([part, auroc]) =>
+    return seriesParts(record.series).flatMap(([part, auroc]) =>
       auroc === null
         ? []
         : [{ ...record, dataset: named(part, record.dataset), dataNames: dataNamesOf(record), auroc }],
     );
   });
+}
+
+/** The parts of time series that tables have rows of, each with its AUROC. */
+export function seriesParts({ steps, machines }: SeriesAuroc): [name: string, auroc: number | null][] {
+  const ofMachines = Object.entries(machines).flatMap(
+    ([machine, { windows, steps }]): [string, number | null][] => [
+      [`${machine}, windows`, windows],
+      [`${machine}, time steps`, steps],
+    ],
+  );
+  return [['all machines, time steps', steps], ...ofMachines];
 }

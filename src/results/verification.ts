@@ -41,7 +41,7 @@ const schema: z.ZodType<Repetition[]> = z.array(
     second: place,
     drifts: z.array(
       z.object({
-        quantity: z.enum(['AUROC', 'average precision', 'outcome', 'loss']),
+        quantity: z.string(),
         expected: value,
         found: value,
       }),
