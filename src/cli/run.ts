@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs';
 import { DEVICES } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { expectPlace } from '../folders.js';
 import { expectWhole } from './numbers.js';
 
 export const usage = 'run <config>';
@@ -100,11 +101,12 @@ export function register(parser: Argv): Argv {
 export const MOST_JOBS = 1024;
 
 /**
- * Checks the numbers among the options that say how to execute runs.
+ * Checks the options that say how to execute runs, before anything is read.
  *
- * @throws UserError where one is not possible
+ * @throws UserError where a number is not possible, or a file is in the place of the results folder
  */
 export function checkExecution(given: {
+  out: string;
   jobs?: number | undefined;
   epochs?: number | undefined;
   'gpu-memory'?: number | undefined;
@@ -116,6 +118,9 @@ export function checkExecution(given: {
   if (memory !== undefined && !(memory > 0)) {
     throw new UserError(`--gpu-memory: expected gigabytes, more than 0, found ${memory}`);
   }
-  if (given['cache-size'] >= 0) return true;
-  throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
+  if (!(given['cache-size'] >= 0)) {
+    throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
+  }
+  expectPlace(given.out);
+  return true;
 }
