@@ -94,6 +94,14 @@ describe('usage', () => {
     [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
     [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a number, found two'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
+    [['run', 'x.yaml', '--gpu-memory', '4'], '--gpu-memory: goes with --device webgpu or --device auto'],
+    [['run', 'x.yaml', '--no-cache', '--cache-size', '5'], '--cache-size: goes without --no-cache'],
+    [['sweep', 'x.yaml', '--cpus', '2'], '--cpus: goes with --on, such as --on slurm'],
+    [['sweep', 'x.yaml', '--dry-run', '--verify', '5'], '--verify: goes without --dry-run'],
+    [['sweep', 'x.yaml', '--dry-run', '--open'], '--open: goes without --dry-run'],
+    [['sweep', 'x.yaml', 'y.yaml', '--open'], '--open: goes with a single config'],
+    [['check', 'x', '--seed', '3'], '--seed: goes with --sample'],
+    [['init', '--experiment', 'cardio', '--label', 'x'], '--label: goes with a table'],
     [['run', 'none.yaml'], 'none.yaml: no such file; a path counts from the working directory'],
   ])('%j is refused', async (args, message) => {
     expect(await deepsad(args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
@@ -102,6 +110,11 @@ describe('usage', () => {
   test('stack traces are for --verbose', async () => {
     const { stderr } = await deepsad(['run', 'none.yaml', '--verbose']);
     expect(stderr).toMatch(/no such file; .*\n[\s\S]*\n +at /);
+    const both = await deepsad(['run', 'none.yaml', '--quiet', '--verbose']);
+    expect(both).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--quiet: goes without --verbose\n'),
+    });
   });
 });
 

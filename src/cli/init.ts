@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { refuseIdle } from './idle-options.js';
 import { say } from './output.js';
 import { withRemedy } from './remedy.js';
 
@@ -46,6 +47,7 @@ export function register(parser: Argv): Argv {
       if (table !== undefined && experiment !== undefined) {
         throw new UserError('init: given a table and --experiment; expected one of the two');
       }
+      if (table === undefined) refuseIdle({ label, normal }, 'with a table');
       const isAsked = process.stdin.isTTY === true && process.stdout.isTTY === true;
       const { content, name } =
         table === undefined
