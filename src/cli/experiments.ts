@@ -233,11 +233,16 @@ export async function forecastExperiments(
     const load = await forecastSubmission(sweep, { directory: out, settings, allocation, notice: say });
     return print(load ? describeLoad(load) : 'All runs were done before.\n');
   }
-  const { default: prettyMs } = await import('pretty-ms');
   const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });
+  const again = forecast.repeated > 0 ? `, ${count(forecast.repeated)} of them again` : '';
+  print(
+    `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do${again}\n`,
+  );
+  if (forecast.pending === 0) return;
+  const { default: prettyMs } = await import('pretty-ms');
   const time =
     forecast.seconds < MOST_SECONDS
-      ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })
+      ? prettyMs(1000 * Math.ceil(forecast.seconds), { unitCount: 2 })
       : 'longer than can be told';
   const atATime =
     forecast.capacities.size > 1
@@ -247,8 +252,5 @@ export async function forecastExperiments(
     forecast.earlier > 0
       ? `from ${counted(forecast.earlier, 'earlier record')}`
       : 'a guess, without earlier records';
-  print(
-    `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
-      `Expected time${atATime}: ${time} (${basis})\n`,
-  );
+  print(`Expected time${atATime}: ${time} (${basis})\n`);
 }
