@@ -147,12 +147,12 @@ async function tableConfig(
 
 /** Refuses what a run would refuse, such as rows without a label, before it is written. */
 async function checkConfig(content: string, file: string): Promise<void> {
-  const [{ parseConfig }, { forecastPlans }] = await Promise.all([
+  const [{ parseConfig }, { expectData }] = await Promise.all([
     import('../config/load.js'),
     import('../experiment.js'),
   ]);
   try {
-    await forecastPlans([parseConfig(content, file, [])], 'cpu', '');
+    await expectData(parseConfig(content, file, []));
   } catch (error) {
     throw error instanceof UserError
       ? new UserError(`init: nothing was written, since a run would be refused:\n${error.message}`)
