@@ -93,7 +93,9 @@ async function shippedConfig(wanted: string | undefined, isAsked: boolean): Prom
   ]);
   const names = shippedConfigs();
   if (wanted === undefined && !isAsked) {
-    throw new UserError(`init: expected a table or --experiment; ${validNames('quickstart', names)}`);
+    throw new UserError(
+      'init: expected a table, or --experiment with the name of a config that comes with deepsad, such as quickstart',
+    );
   }
   const name = wanted ?? (await choose('Which experiment?', names, isAsked));
   if (!names.includes(name)) throw new UserError(`--experiment: found ${name}; ${validNames(name, names)}`);
