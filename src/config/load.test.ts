@@ -461,6 +461,12 @@ describe('a config that would take for ever, or more than there is', () => {
     );
   });
 
+  test('an option of detectors among the keys is, with a detector of the config that has it', () => {
+    expect(complaints(MINIMAL, 'epochs=5')).toEqual([
+      expect.stringContaining('write it beside a name, as { name: deep-sad, epochs: … }'),
+    ]);
+  });
+
   test('a file larger than a config is', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'deepsad-config-')), 'large.yaml');
     writeFileSync(file, `# ${'x'.repeat(2 ** 18)}`);
