@@ -101,6 +101,16 @@ export async function forecastPlans(
   return { plans, missing };
 }
 
+/**
+ * Checks that the data of an experiment have what it asks for; whether anything can be computed here is not looked at.
+ *
+ * @throws UserError where the data are missing or damaged; InvalidConfig with all that they cannot meet
+ */
+export async function expectData(config: Config): Promise<void> {
+  const datasets = await Promise.all(config.experiment.dataset.map((reference) => loadDataset(reference)));
+  expandAll(config, datasets, 'native');
+}
+
 function namedBy(configs: readonly Config[]): string[] {
   const references = configs.flatMap(({ experiment }) => experiment.dataset);
   return uniq(references.filter((reference) => typeof reference === 'string'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Unwritable, UserError } from './errors.js';
-import { makeFolder, namesIn, tryFolder } from './folders.js';
+import { expectPlace, makeFolder, namesIn, tryFolder } from './folders.js';
 
 let folder: string;
 beforeAll(() => {
@@ -52,10 +52,16 @@ describe('tryFolder', () => {
   test('refuses a file in its place, or on the way to it', () => {
     writeFileSync(join(folder, 'taken'), '');
     const [taken, within] = [join(folder, 'taken'), join(folder, 'taken', 'within')];
-    expect(attempt(taken)).toThrow(`cannot write into the folder ${taken}: a file is in its place`);
-    expect(attempt(within)).toThrow(
-      `cannot write into the folder ${within}: a file is in the place of a folder on the way to it`,
-    );
+    for (const check of [tryFolder, expectPlace]) {
+      expect(() => check(taken)).toThrow(
+        new Unwritable(`cannot write into the folder ${taken}: a file is in its place`),
+      );
+      expect(() => check(within)).toThrow(
+        new Unwritable(
+          `cannot write into the folder ${within}: a file is in the place of a folder on the way to it`,
+        ),
+      );
+    }
   });
 
   (existsSync('/proc/self') ? test : test.skip)('refuses a place where nothing can be written', () => {

@@ -31,22 +31,37 @@ export function makeFolder(directory: string): void {
  * @throws Unwritable where it cannot be written
  */
 export function tryFolder(directory: string): void {
-  attempt(`cannot write into the folder ${directory}`, () => {
-    const place = resolve(directory);
-    const [missing] = missingFolders(place);
-    const there = missing === undefined ? place : dirname(missing);
-    if (whatIs(there) !== 'a folder') {
-      throw new UserError(
-        there === place ? 'a file is in its place' : 'a file is in the place of a folder on the way to it',
-      );
-    }
-    const trial = join(there, unfinishedName('trial'));
+  attempt(writing(directory), () => {
+    const trial = join(whereToWrite(directory), unfinishedName('trial'));
     try {
       writeFileSync(trial, 'deepsad');
     } finally {
       rmSync(trial, { force: true });
     }
   });
+}
+
+/**
+ * Checks that no file is in the place of a folder of results, or on the way to it; the folder itself need neither be there nor be
+ * writable.
+ *
+ * @throws Unwritable where one is
+ */
+export function expectPlace(directory: string): void {
+  attempt(writing(directory), () => whereToWrite(directory));
+}
+
+const writing = (directory: string) => `cannot write into the folder ${directory}`;
+
+/** The folder itself, or the innermost one on the way to it that is there. */
+function whereToWrite(directory: string): string {
+  const place = resolve(directory);
+  const [missing] = missingFolders(place);
+  const there = missing === undefined ? place : dirname(missing);
+  if (whatIs(there) === 'a folder') return there;
+  throw new UserError(
+    there === place ? 'a file is in its place' : 'a file is in the place of a folder on the way to it',
+  );
 }
 
 function attempt(failure: string, action: () => void): void {

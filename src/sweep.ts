@@ -88,9 +88,13 @@ export type SweepEvent =
 /** How far a sweep is, and what is left of it. */
 export interface Forecast {
   readonly runs: number;
+  /** Those that stay as they are, by their status. */
   readonly done: number;
   readonly failed: number;
+  /** Those that are to be executed. */
   readonly pending: number;
+  /** How many of these have a record: they failed, or lack a model or the probes of an encoder. */
+  readonly repeated: number;
   /** What would be executed at a time. */
   readonly capacities: Capacities;
   /** Expected wall seconds of the pending runs. */
@@ -161,12 +165,13 @@ export async function forecastSweep(
   const lacks = lackingOf(sweep, directory, saveModels);
   const pending = pendingOf(sweep.groups, records, retryFailed, lacks);
   const estimate = estimateFrom(records.values(), sweep.datasets);
-  const runs = runsOf(sweep.groups);
+  const [runs, toDo] = [runsOf(sweep.groups), runsOf(pending)];
   const capacities = await capacitiesFor(pending, jobs);
   return {
     runs: runs.length,
-    ...counts(runs, records),
-    pending: runsOf(pending).length,
+    ...counts(difference(runs, toDo), records),
+    pending: toDo.length,
+    repeated: toDo.filter(({ id }) => records.has(id)).length,
     capacities,
     seconds: expectedSeconds(pending, estimate, capacities),
     earlier: records.size,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { range } from 'es-toolkit';
 import { parse } from 'yaml';
 import { jsonSchema } from '../src/config/json-schema.js';
-import { VERSION } from '../src/package.js';
+import { PACKAGE_ROOT, VERSION } from '../src/package.js';
 import { deepsad, PATIENCE, writeParts } from './testing/program.js';
 
 jest.setTimeout(PATIENCE);
@@ -94,14 +95,38 @@ describe('usage', () => {
     [['run', 'x.yaml', '--set'], '--set: expected a value; see deepsad run --help'],
     [['run', 'x.yaml', '--jobs', 'two'], '--jobs: expected a number, found two'],
     [['run', 'x.yaml', '--out', 'a', '--out', 'b'], '--out is given more than once'],
+    [['run', 'x.yaml', '--gpu-memory', '4'], '--gpu-memory: goes with --device webgpu or --device auto'],
+    [['run', 'x.yaml', '--no-cache', '--cache-size', '5'], '--cache-size: goes without --no-cache'],
+    [['sweep', 'x.yaml', '--cpus', '2'], '--cpus: goes with --on, such as --on slurm'],
+    [['sweep', 'x.yaml', '--dry-run', '--verify', '5'], '--verify: goes without --dry-run'],
+    [['sweep', 'x.yaml', '--dry-run', '--open'], '--open: goes without --dry-run'],
+    [['sweep', 'x.yaml', 'y.yaml', '--open'], '--open: goes with a single config'],
+    [['check', 'x', '--seed', '3'], '--seed: goes with --sample'],
+    [['init', '--experiment', 'cardio', '--label', 'x'], '--label: goes with a table'],
     [['run', 'none.yaml'], 'none.yaml: no such file; a path counts from the working directory'],
   ])('%j is refused', async (args, message) => {
     expect(await deepsad(args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
   });
 
+  test('a config that comes with deepsad, and is not here, is said how to get', () => {
+    const { stderr } = spawnSync(
+      process.execPath,
+      [join(PACKAGE_ROOT, 'bin', 'deepsad.js'), 'run', './configs/cardio.yaml'],
+      { cwd: folder, encoding: 'utf8' },
+    );
+    expect(stderr).toBe(
+      './configs/cardio.yaml: no such file; deepsad init --experiment cardio writes the config that comes with deepsad\n',
+    );
+  });
+
   test('stack traces are for --verbose', async () => {
     const { stderr } = await deepsad(['run', 'none.yaml', '--verbose']);
     expect(stderr).toMatch(/no such file; .*\n[\s\S]*\n +at /);
+    const both = await deepsad(['run', 'none.yaml', '--quiet', '--verbose']);
+    expect(both).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--quiet: goes without --verbose\n'),
+    });
   });
 });
 
@@ -230,7 +255,10 @@ describe('init', () => {
 
   test.each([
     [['cardio'], 'cardio: no such file; the config of that name is --experiment cardio'],
-    [[], 'init: expected a table or --experiment; did you mean quickstart? valid: quickstart, '],
+    [
+      [],
+      'init: expected a table, or --experiment with the name of a config that comes with deepsad, such as quickstart',
+    ],
     [['--experiment', 'cadio'], '--experiment: found cadio; did you mean cardio? valid: cardio, '],
     [[table, '--label', 'stat'], `--label: ${table} has no column stat; did you mean state? valid: state, `],
     [[table, '--label', 'weight'], `${table}, column weight: expected labels, found very many values`],

@@ -159,7 +159,7 @@ describe('deepsad figure', () => {
   test.each([
     [['--kind', 'ratios'], '--kind: found ratios; did you mean ratio?'],
     [[], '--kind is missing; see deepsad figure --help'],
-    [['--kind', 'ratio', '--out', 'a.png'], '--out a.png: expected a name that ends in .svg'],
+    [['--kind', 'ratio', '--out', 'a.png'], '--out a.png: expected a name that ends in .svg or .pdf'],
     [
       ['--kind', 'ratio', '--format', 'pdf', '--out', 'a.svg'],
       '--out a.svg: expected a name that ends in .pdf',

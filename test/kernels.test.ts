@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PACKAGE_ROOT } from '../src/package.js';
-import { deepsad, PATIENCE } from './testing/program.js';
+import { deepsad, PATIENCE, writeParts } from './testing/program.js';
 
 // Where the kernels are looked for: in a folder other than the package's.
 let folder: string;
@@ -23,6 +23,22 @@ test(
     );
     expect(stderr).toMatch(/C\+\+17 compiler/);
     expect(code).toBe(2);
+  },
+  PATIENCE,
+);
+
+test(
+  'without kernels what does not train goes on: the devices are listed, and a config is written',
+  async () => {
+    const listed = await deepsad(['devices'], undefined, { DEEPSAD_PREBUILD: folder });
+    expect(listed).toMatchObject({ code: 0, stderr: '' });
+    expect(listed.stdout).toMatch(
+      /^cpu +missing: no CPU kernels [\s\S]*^webgpu [\s\S]*^--device auto finds nothing/m,
+    );
+    const [table, out] = [join(folder, 'parts.csv'), join(folder, 'parts.yaml')];
+    writeParts(table);
+    const written = await deepsad(['init', table, '--out', out], undefined, { DEEPSAD_PREBUILD: folder });
+    expect(written).toMatchObject({ code: 0, stderr: expect.stringContaining(`Wrote ${out}.`) });
   },
   PATIENCE,
 );

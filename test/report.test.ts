@@ -150,7 +150,10 @@ describe('deepsad report', () => {
     [['report', join(folder, 'none')], `cannot read ${join(folder, 'none')}: `],
     [['report', out], `${out} holds no run records: expected a results folder or a runs.jsonl file`],
     [['report', results, '--out', join(results, 'digits', 'config.yaml')], 'cannot write into the folder '],
-    [['report', results, '--study', 'deep-sat'], 'no detector is named deep-sat; did you mean deep-sad?'],
+    [
+      ['report', results, '--study', 'deep-sat'],
+      '--study: no detector is named deep-sat; did you mean deep-sad?',
+    ],
   ])('%j is refused', async (args, message) => {
     const { code, stdout, stderr } = await deepsad(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

@@ -176,6 +176,10 @@ test('a dry run counts, estimates and writes nothing', async () => {
   await deepsad(['run', config('half', { seeds: 1 }), '--out', out]);
   const after = await deepsad([...args, '--dry-run']);
   expect(after.stdout).toMatch(/^4 runs: 2 done, 0 failed, 2 to do\n.* \(from 2 earlier records\)\n$/);
+  const again = await deepsad([...args, '--dry-run', '--keep-going', '--save-models']);
+  expect(again.stdout).toMatch(/^4 runs: 0 done, 0 failed, 4 to do, 2 of them again\n/);
+  const done = await deepsad(['sweep', config('half', { seeds: 1 }), '--out', out, '--dry-run']);
+  expect(done.stdout).toBe('2 runs: 2 done, 0 failed, 0 to do\n');
 });
 
 test('a dry run counts runs on data that are not there', async () => {

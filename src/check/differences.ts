@@ -30,6 +30,11 @@ export function agrees({ drifts }: Comparison): boolean {
   return drifts.length === 0;
 }
 
+function criterionOf(tolerance: number | undefined): string {
+  if (tolerance === undefined) return 'bit for bit';
+  return tolerance === 0 ? 'AUROC bit for bit' : `AUROC to within ${tolerance}`;
+}
+
 /**
  * Findings in Markdown, for the terminal: one line where all runs agree with the reference; else a table of the differences and
  * what changed in the environment.
@@ -38,7 +43,7 @@ export function agrees({ drifts }: Comparison): boolean {
  */
 export function renderFindings(findings: Findings, label: (run: Run) => string): string {
   const { reference, comparisons, tolerance } = findings;
-  const criterion = tolerance === undefined ? 'bit for bit' : `to ${tolerance} AUROC`;
+  const criterion = criterionOf(tolerance);
   const repeated = `${counted(comparisons.length, 'run')} repeated`;
   const drifted = comparisons.filter((comparison) => !agrees(comparison));
   if (drifted.length === 0) return `${repeated}: all agree with ${reference}, ${criterion}.\n`;

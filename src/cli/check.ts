@@ -6,6 +6,7 @@ import type { Run } from '../config/run.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { EXIT_FAILED } from './exit-codes.js';
+import { refuseIdle } from './idle-options.js';
 import { interruption } from './interruption.js';
 import { expectWhole } from './numbers.js';
 import { print, say } from './output.js';
@@ -20,7 +21,7 @@ export const options = {
     requiresArg: true,
     describe: 'Repeat only so many of the runs, drawn at random  [default: all]',
   },
-  seed: { type: 'number', default: 1, requiresArg: true, describe: 'Seed of that draw' },
+  seed: { type: 'number', defaultDescription: '1', requiresArg: true, describe: 'Seed of that draw' },
   tolerance: {
     type: 'number',
     requiresArg: true,
@@ -57,6 +58,7 @@ export function register(parser: Argv): Argv {
           expectWhole('jobs', jobs, 1, MOST_JOBS);
           expectWhole('sample', sample, 1);
           expectWhole('seed', seed, 0);
+          if (sample === undefined) refuseIdle({ seed }, 'with --sample');
           if (tolerance !== undefined && !(tolerance >= 0 && tolerance <= 1)) {
             throw new UserError(`--tolerance: expected a fraction from 0 to 1, found ${tolerance}`);
           }
@@ -84,13 +86,13 @@ interface Arguments {
   readonly reference: string;
   readonly dataDir?: string | undefined;
   readonly sample?: number | undefined;
-  readonly seed: number;
+  readonly seed?: number | undefined;
   readonly tolerance?: number | undefined;
   readonly junit?: string | undefined;
   readonly quiet: boolean;
 }
 
-async function compare({ reference, junit, tolerance, ...args }: Arguments): Promise<void> {
+async function compare({ reference, junit, tolerance, seed = 1, ...args }: Arguments): Promise<void> {
   const [
     { executeCheck, planCheck },
     { agrees, renderFindings },
@@ -106,7 +108,7 @@ async function compare({ reference, junit, tolerance, ...args }: Arguments): Pro
     import('../results/labels.js'),
     import('../write-file.js'),
   ]);
-  const check = await planCheck(reference, args);
+  const check = await planCheck(reference, { ...args, seed });
   const { runs } = check.plan;
   if (junit !== undefined) {
     await withRemedy('give another --junit', () => {

@@ -42,6 +42,10 @@ test('what is the same throughout is said so', () => {
   const view = compareView(['a', 'a'], [runs, runs], 100, plain);
   expect(view).toContain('No setting differs.');
   expect(view).toMatch(/All of the 2 pairs came\s+to the same to the last bit\./);
+  const [[one], [other]] = [runs, experiment(1, [0.125])];
+  expect(compareView(['a', 'b'], [[one], [other]], 200, plain)).toContain(
+    'The one pair did not come to the same to the last bit.',
+  );
 });
 
 test.each([80, 60])('names and settings of any length fit %d columns', (width) => {

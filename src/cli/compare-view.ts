@@ -18,7 +18,7 @@ import { say } from './output.js';
  * @throws UserError where there are none, or those of several
  */
 export function recordsAt(place: string): readonly RunRecord[] {
-  const [, path, id] = (!existsSync(place) && /^(.+):([0-9a-f]{1,16})$/.exec(place)) || [place, place];
+  const [, path, id] = (!existsSync(place) && /^(.+):(\w+)$/.exec(place)) || [place, place];
   const { experiments, notices } = readExperiments([path]);
   notices.forEach(say);
   if (experiments.length > 1) {

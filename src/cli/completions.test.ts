@@ -6,6 +6,7 @@ test.each([
   [['fit', 'data.csv', '--set', ''], 'kappa='],
   [['run', 'x.yaml', '--set', 'see'], 'seeds='],
   [['sweep', 'x.yaml', '--set', ''], 'detectors.*.epochs='],
+  [['init', '--experiment', ''], 'paper/labeled-ratio-mnist'],
   [['datasets', 'info', 'mn'], 'mnist'],
   [['datasets', 'fetch', 'mnist', ''], 'paper'],
   [['datasets', 'list', '--group', ''], 'adbench'],

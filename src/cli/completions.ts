@@ -1,5 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { experimentSchema } from '../config/schema.js';
+import { shippedConfigs } from '../config/shipped.js';
 import { datasetNames, GROUPS } from '../data/descriptor.js';
 import { DETECTORS } from '../detectors/registry.js';
 
@@ -7,7 +8,7 @@ import { DETECTORS } from '../detectors/registry.js';
 const DETECTOR_OPTIONS = uniq(DETECTORS.flatMap(({ options }) => Object.keys(options.shape)));
 
 /**
- * What the last word of a command line may be, where it is the name of a detector, a data set or a config key; undefined where it is
+ * What the last word of a command line may be, where it is the name of a detector, a data set, a config that comes with deepsad or a config key; undefined where it is
  * something else, such as an option or a path.
  *
  * @param words those of the command line after the program, the last of which is begun or empty
@@ -16,6 +17,7 @@ export function completionsFor(words: readonly string[]): readonly string[] | un
   const [command, action] = words;
   const before = words.at(-2);
   if (before === '--detector' || before === '--study') return DETECTORS.map(({ name }) => name);
+  if (before === '--experiment') return shippedConfigs();
   if (before === '--group') return GROUPS;
   if (before === '--set')
     return (command === 'fit' ? DETECTOR_OPTIONS : configKeys()).map((key) => `${key}=`);

@@ -1,6 +1,7 @@
 import wrapAnsi from 'wrap-ansi';
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
+import type { DeviceName } from '../engine/registry.js';
 import { print, WIDTH } from './output.js';
 
 export const options = {
@@ -18,21 +19,29 @@ export function register(parser: Argv): Argv {
         .example('$0 devices', 'what --device can choose here, and what to install for more')
         .epilogue('docs/gpu.md says how to set up each.'),
     async ({ json }) => {
-      const [{ DEVICES }, { explain, findDevice, probeDevice }] = await Promise.all([
+      const [{ DEVICES }, { chooseDevice, explain, probeDevice }] = await Promise.all([
         import('../engine/registry.js'),
         import('../engine/device.js'),
       ]);
       const devices: Probe[] = [];
       // One after the other, since two libraries may want the memory of one GPU.
       for (const name of DEVICES) devices.push(await probeDevice(name));
-      const { name: automatic } = await findDevice('auto');
+      const chosen = await chooseDevice('auto');
+      const automatic = chosen.available ? chosen.name : null;
       print(
         json
           ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
-          : `${devices.map((device) => inColumns(device.name, describe(device, explain))).join('\n')}\n\n--device auto is ${automatic} here${automatic === 'cpu' ? '' : ', and cpu for experiments without images'}.\n`,
+          : `${devices.map((device) => inColumns(device.name, describe(device, explain))).join('\n')}\n\n${ofAuto(automatic)}\n`,
       );
     },
   );
+}
+
+/** What `--device auto` comes to here. */
+function ofAuto(automatic: DeviceName | null): string {
+  if (automatic === null) return '--device auto finds nothing to compute on here.';
+  const others = automatic === 'cpu' ? '' : ', and cpu for experiments without images';
+  return `--device auto is ${automatic} here${others}.`;
 }
 
 /** A device and what is said of it, which goes on below itself where the terminal is too narrow. */

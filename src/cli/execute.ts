@@ -24,7 +24,7 @@ export interface Execution extends Omit<PlanSettings, 'failFast'> {
   readonly out: string;
   /** What messages call the folder of these results. */
   readonly place: string;
-  readonly failFast?: boolean;
+  readonly failFast?: boolean | undefined;
 }
 
 /**

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import os from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
 import { quickLook } from '../config/quick-look.js';
+import { shippedConfigs } from '../config/shipped.js';
 import { count, counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -43,6 +45,7 @@ function loadConfigs(
       `${table}: expected a config, found a table; deepsad init ${table} writes a config of it`,
     );
   }
+  for (const file of files) expectCopied(file);
   const configs = files.map((file) => loadConfig(file, set));
   if (epochs === undefined) return configs;
   // `detectors.0.epochs=5`, or `detectors=[{name: deep-sad, epochs: 5}]`.
@@ -53,6 +56,15 @@ function loadConfigs(
     );
   }
   return configs.map((config) => ({ ...config, experiment: quickLook(config.experiment, epochs) }));
+}
+
+/** Refuses a path in configs/ that is not there, where the config comes with this package and can be copied. */
+function expectCopied(file: string): void {
+  const [, name = ''] = /^configs\/(.+)\.yaml$/.exec(normalize(file)) ?? [];
+  if (existsSync(file) || !shippedConfigs().includes(name)) return;
+  throw new UserError(
+    `${file}: no such file; deepsad init --experiment ${name} writes the config that comes with deepsad`,
+  );
 }
 
 /**
@@ -233,11 +245,16 @@ export async function forecastExperiments(
     const load = await forecastSubmission(sweep, { directory: out, settings, allocation, notice: say });
     return print(load ? describeLoad(load) : 'All runs were done before.\n');
   }
-  const { default: prettyMs } = await import('pretty-ms');
   const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });
+  const again = forecast.repeated > 0 ? `, ${count(forecast.repeated)} of them again` : '';
+  print(
+    `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do${again}\n`,
+  );
+  if (forecast.pending === 0) return;
+  const { default: prettyMs } = await import('pretty-ms');
   const time =
     forecast.seconds < MOST_SECONDS
-      ? prettyMs(1000 * forecast.seconds, { unitCount: 2, secondsDecimalDigits: 0 })
+      ? prettyMs(1000 * Math.ceil(forecast.seconds), { unitCount: 2 })
       : 'longer than can be told';
   const atATime =
     forecast.capacities.size > 1
@@ -247,8 +264,5 @@ export async function forecastExperiments(
     forecast.earlier > 0
       ? `from ${counted(forecast.earlier, 'earlier record')}`
       : 'a guess, without earlier records';
-  print(
-    `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do\n` +
-      `Expected time${atATime}: ${time} (${basis})\n`,
-  );
+  print(`Expected time${atATime}: ${time} (${basis})\n`);
 }

@@ -59,7 +59,8 @@ export function register(parser: Argv): Argv {
     async ({ results, kind, width, out, study, ...given }) => {
       const format = given.format ?? (out !== undefined && extname(out) === '.pdf' ? 'pdf' : 'svg');
       if (out !== undefined && extname(out) !== `.${format}`) {
-        throw new UserError(`--out ${out}: expected a name that ends in .${format}`);
+        const endings = given.format === undefined ? '.svg or .pdf' : `.${format}`;
+        throw new UserError(`--out ${out}: expected a name that ends in ${endings}`);
       }
       const [{ figures }, { fileNames }, { writeFileAtomic }, { parseDetector }] = await Promise.all([
         import('../report/figures.js'),
@@ -69,7 +70,7 @@ export function register(parser: Argv): Argv {
       ]);
       const drawn = await figures(results, {
         ...{ kind, width, format },
-        study: parseDetector(study, []).definition.name,
+        study: parseDetector(study, [], 'study').definition.name,
       });
       drawn.notices.forEach(say);
       const settings = fileNames(drawn.figures.map(({ title }) => title.slice(title.indexOf(': ') + 1)));

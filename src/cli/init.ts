@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { refuseIdle } from './idle-options.js';
 import { say } from './output.js';
 import { withRemedy } from './remedy.js';
 
@@ -46,6 +47,7 @@ export function register(parser: Argv): Argv {
       if (table !== undefined && experiment !== undefined) {
         throw new UserError('init: given a table and --experiment; expected one of the two');
       }
+      if (table === undefined) refuseIdle({ label, normal }, 'with a table');
       const isAsked = process.stdin.isTTY === true && process.stdout.isTTY === true;
       const { content, name } =
         table === undefined
@@ -91,7 +93,9 @@ async function shippedConfig(wanted: string | undefined, isAsked: boolean): Prom
   ]);
   const names = shippedConfigs();
   if (wanted === undefined && !isAsked) {
-    throw new UserError(`init: expected a table or --experiment; ${validNames('quickstart', names)}`);
+    throw new UserError(
+      'init: expected a table, or --experiment with the name of a config that comes with deepsad, such as quickstart',
+    );
   }
   const name = wanted ?? (await choose('Which experiment?', names, isAsked));
   if (!names.includes(name)) throw new UserError(`--experiment: found ${name}; ${validNames(name, names)}`);
@@ -145,12 +149,12 @@ async function tableConfig(
 
 /** Refuses what a run would refuse, such as rows without a label, before it is written. */
 async function checkConfig(content: string, file: string): Promise<void> {
-  const [{ parseConfig }, { forecastPlans }] = await Promise.all([
+  const [{ parseConfig }, { expectData }] = await Promise.all([
     import('../config/load.js'),
     import('../experiment.js'),
   ]);
   try {
-    await forecastPlans([parseConfig(content, file, [])], 'cpu', '');
+    await expectData(parseConfig(content, file, []));
   } catch (error) {
     throw error instanceof UserError
       ? new UserError(`init: nothing was written, since a run would be refused:\n${error.message}`)

@@ -52,7 +52,10 @@ export const perStepOption = {
 
 /** What every command for a user's own data takes. */
 export const commonOptions = {
-  device: runOptions.device,
+  device: {
+    ...runOptions.device,
+    describe: 'What to compute networks on, auto for a GPU where there is one: see deepsad devices',
+  },
   quiet: { type: 'boolean', default: false, describe: 'Say nothing but errors' },
   verbose: runOptions.verbose,
 } as const satisfies Readonly<Record<string, Options>>;

@@ -61,7 +61,7 @@ export function register(parser: Argv): Argv {
         import('./print-results.js'),
         import('../config/detector-choice.js'),
       ]);
-      const { definition } = parseDetector(study, []);
+      const { definition } = parseDetector(study, [], 'study');
       tryFolder(out);
       await removeUnfinished(out);
       const { experiments, notices } = readExperiments(results);

@@ -1,9 +1,14 @@
 import type { Argv, Options } from 'yargs';
-import { DEVICES } from '../engine/registry.js';
+import { DEVICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { expectPlace } from '../folders.js';
+import { refuseIdle } from './idle-options.js';
 import { expectWhole } from './numbers.js';
 
 export const usage = 'run <config>';
+
+/** Gigabytes of trained autoencoders that are kept unless `--cache-size` says otherwise. */
+export const CACHE_SIZE = 2;
 
 export const options = {
   out: {
@@ -54,7 +59,7 @@ export const options = {
   },
   'cache-size': {
     type: 'number',
-    default: 2,
+    defaultDescription: String(CACHE_SIZE),
     requiresArg: true,
     describe: 'Most gigabytes of trained autoencoders to keep',
   },
@@ -89,9 +94,9 @@ export function register(parser: Argv): Argv {
           'A repeated run goes on where it stopped. Ctrl-C once finishes what runs, twice stops at once. Exit code: 0 all runs done, ' +
             '1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
-    async ({ config, set = [], ...execution }) => {
+    async ({ config, set = [], cacheSize = CACHE_SIZE, ...execution }) => {
       const { executeExperiments } = await import('./experiments.js');
-      await executeExperiments([config], { ...execution, set });
+      await executeExperiments([config], { ...execution, cacheSize, set });
     },
   );
 }
@@ -100,22 +105,33 @@ export function register(parser: Argv): Argv {
 export const MOST_JOBS = 1024;
 
 /**
- * Checks the numbers among the options that say how to execute runs.
+ * Checks the options that say how to execute runs, before anything is read.
  *
- * @throws UserError where one is not possible
+ * @throws UserError where a number is not possible, an option counts for nothing, or a file is in the place of the results folder
  */
 export function checkExecution(given: {
+  out: string;
+  device: Device;
+  cache: boolean;
   jobs?: number | undefined;
   epochs?: number | undefined;
   'gpu-memory'?: number | undefined;
-  'cache-size': number;
+  'cache-size'?: number | undefined;
 }): true {
   expectWhole('jobs', given.jobs, 1, MOST_JOBS);
   expectWhole('epochs', given.epochs, 1);
-  const { 'gpu-memory': memory } = given;
+  const { 'gpu-memory': memory, 'cache-size': size } = given;
   if (memory !== undefined && !(memory > 0)) {
     throw new UserError(`--gpu-memory: expected gigabytes, more than 0, found ${memory}`);
   }
-  if (given['cache-size'] >= 0) return true;
-  throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${given['cache-size']}`);
+  if (size !== undefined && !(size >= 0)) {
+    throw new UserError(`--cache-size: expected gigabytes, at least 0, found ${size}`);
+  }
+  const { device } = given;
+  if (device !== 'webgpu' && device !== 'auto') {
+    refuseIdle({ 'gpu-memory': memory }, 'with --device webgpu or --device auto');
+  }
+  if (!given.cache) refuseIdle({ 'cache-size': size }, 'without --no-cache');
+  expectPlace(given.out);
+  return true;
 }

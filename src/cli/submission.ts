@@ -15,7 +15,7 @@ export function describeLoad({ runs, pending, bundles, seconds, said }: Load): s
   const work =
     hours >= 1
       ? `${count(Math.round(hours))} core-hours`
-      : prettyMs(1000 * seconds, { unitCount: 1, secondsDecimalDigits: 0 });
+      : prettyMs(1000 * Math.ceil(seconds), { unitCount: 1 });
   return [
     `${count(pending)} of ${counted(runs, 'run')} to do, about ${work} in ${counted(bundles, 'bundle')}`,
     ...said,

@@ -3,8 +3,9 @@ import type { Allocation } from '../cluster/plan.js';
 import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import { UserError } from '../errors.js';
 import type { Shard } from '../runner/shard.js';
+import { refuseIdle } from './idle-options.js';
 import { expectWhole, parseDuration } from './numbers.js';
-import { checkExecution, MOST_JOBS, options as runOptions } from './run.js';
+import { CACHE_SIZE, checkExecution, MOST_JOBS, options as runOptions } from './run.js';
 
 export const usage = 'sweep <configs..>';
 
@@ -51,7 +52,7 @@ export const options = {
       'Execute so many of the runs a second time, on another machine or with another instruction set, and compare bit for bit',
   },
   'keep-going': { type: 'boolean', describe: 'Go on past runs that fail  [default]', conflicts: 'fail-fast' },
-  'fail-fast': { type: 'boolean', default: false, describe: 'Start no further run once one has failed' },
+  'fail-fast': { type: 'boolean', describe: 'Start no further run once one has failed' },
   ...runOptions,
 } as const satisfies Readonly<Record<string, Options>>;
 
@@ -78,12 +79,29 @@ export function register(parser: Argv): Argv {
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
             'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
         ),
-    async ({ configs, dryRun, shard, on, time, cpus, atATime, bundle, slurm, set = [], ...execution }) => {
-      expectWhole('verify', execution.verify, 1);
+    async ({
+      configs,
+      dryRun,
+      shard,
+      on,
+      time,
+      cpus,
+      atATime,
+      bundle,
+      slurm,
+      set = [],
+      cacheSize = CACHE_SIZE,
+      ...execution
+    }) => {
+      const { open, verify } = execution;
+      if (configs.length > 1) refuseIdle({ open }, 'with a single config');
+      if (on === 'slurm') refuseIdle({ open }, 'without --on slurm, which returns before there are results');
+      if (dryRun) refuseIdle({ open, verify }, 'without --dry-run');
+      expectWhole('verify', verify, 1);
       const part = shard === undefined ? undefined : parseShard(shard);
       const allocation = allocationOf({ on, time, cpus, 'at-a-time': atATime, bundle, slurm });
       const { executeExperiments, forecastExperiments, submitExperiments } = await import('./experiments.js');
-      const given = { ...execution, set };
+      const given = { ...execution, cacheSize, set };
       if (allocation && part)
         throw new UserError('--shard: takes a part for this machine, and --on gives the runs to others');
       if (dryRun) return forecastExperiments(configs, given, { shard: part, allocation });
@@ -106,8 +124,7 @@ function allocationOf({
   readonly slurm: readonly string[] | undefined;
 }): Allocation | undefined {
   if (on === undefined) {
-    const [lone] = Object.entries(given).filter(([, value]) => value !== undefined);
-    if (lone) throw new UserError(`--${lone[0]}: goes with --on, such as --on slurm`);
+    refuseIdle(given, 'with --on, such as --on slurm');
     return undefined;
   }
   const { time, cpus, 'at-a-time': atATime, bundle = '30m', slurm = [] } = given;

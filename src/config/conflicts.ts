@@ -2,6 +2,7 @@ import path from 'node:path';
 import get from 'es-toolkit/compat/get';
 import { NORMAL_CLASS } from '../data/dataset.js';
 import type { OwnData } from '../data/table/own-tables.js';
+import { UserError } from '../errors.js';
 import { fileKey } from '../file-key.js';
 import type { Problem } from './problems.js';
 import { seedsIn } from './seeds.js';
@@ -40,6 +41,13 @@ export function conflicts(config: unknown): Problem[] {
       }
     }
   }
+  const refused = membersOf(dataset).flatMap((own, i) =>
+    refusedPaths(own).map(({ path, message }) => ({
+      path: Array.isArray(dataset) ? ['dataset', i, ...path] : ['dataset', ...path],
+      message,
+    })),
+  );
+  if (refused.length > 0) return [...problems, ...refused];
   const keys = membersOf(dataset).map(keyOf);
   membersOf(dataset).forEach((own, i) => {
     const place = Array.isArray(dataset) ? ['dataset', i] : ['dataset'];
@@ -160,6 +168,21 @@ function nameOf(own: unknown): unknown {
   return (
     get(own, ['file']) ?? get(own, ['images']) ?? (machine === undefined ? series : `${series}, ${machine}`)
   );
+}
+
+/** The paths of a data set that the system refuses, such as those that are too long. */
+function refusedPaths(own: unknown): Problem[] {
+  return ['file', 'test', 'images', 'series'].flatMap((key) => {
+    const source: unknown = get(own, [key]);
+    if (typeof source !== 'string') return [];
+    try {
+      fileKey(source);
+      return [];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return [{ path: [key], message: error.message }];
+    }
+  });
 }
 
 /** Equal for two data sets that are one, whatever path leads to it. */

@@ -3,6 +3,7 @@ import type { DetectorDefinition } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { validNames } from '../suggest.js';
+import { optionName } from '../vocabulary.js';
 import { explain } from './explain.js';
 import { strictObject } from './lift.js';
 import { InvalidConfig } from './problems.js';
@@ -12,17 +13,19 @@ import { parseSource } from './source.js';
  * Reads which detector is asked for, and with which of its options.
  *
  * @param assignments `option=value`, with the value in YAML
+ * @param option in which it is named, by its key in the library
  * @returns its definition and the options that are given, without defaults, to be resolved once the data are known
  * @throws UserError where there is no such detector, or with all that is wrong with the options
  */
 export function parseDetector(
   name: string,
   assignments: readonly string[],
+  option = 'detector',
 ): { definition: DetectorDefinition; given: Readonly<Record<string, unknown>> } {
   const definition = DETECTORS.find((candidate) => candidate.name === name);
   if (!definition) {
     const names = DETECTORS.map((candidate) => candidate.name);
-    throw new UserError(`no detector is named ${name}; ${validNames(name, names)}`);
+    throw new UserError(`${optionName(option)}: no detector is named ${name}; ${validNames(name, names)}`);
   }
   const source = parseSource('{}', name, assignments);
   const parsed = strictObject(definition.options.shape).safeParse(source.value, { reportInput: true });

@@ -451,6 +451,22 @@ describe('a config that would take for ever, or more than there is', () => {
     expect(parse(`${HEAD}detectors: [deep-sad]\n${keys}`)).toThrow(/^(x\.yaml:.*\n){20}… and 19980 more$/);
   });
 
+  test.each(['file', 'images', 'series'])('a path in %s that no system takes is, with its key', (key) => {
+    const long = 'x'.repeat(300);
+    const text = `name: x\ndataset: [cardio, { ${key}: ${long} }]\ndetectors: [deep-sad]\n`;
+    expect(complaints(text)).toContainEqual(
+      expect.stringMatching(
+        new RegExp(`^example.yaml:2:\\d+: dataset.1.${key}: ${long}: its name is too long$`),
+      ),
+    );
+  });
+
+  test('an option of detectors among the keys is, with a detector of the config that has it', () => {
+    expect(complaints(MINIMAL, 'epochs=5')).toEqual([
+      expect.stringContaining('write it beside a name, as { name: deep-sad, epochs: … }'),
+    ]);
+  });
+
   test('a file larger than a config is', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'deepsad-config-')), 'large.yaml');
     writeFileSync(file, `# ${'x'.repeat(2 ** 18)}`);

@@ -54,7 +54,7 @@ export function parseConfig(
   const problems = [
     ...source.problems,
     ...explain(parsed.error?.issues ?? [])
-      .map(withPlace)
+      .map((problem) => withPlace(problem, source.value))
       .map((problem) => asTable(problem, source.value)),
     ...conflicts(source.value),
   ];
@@ -74,10 +74,12 @@ function optionsOf(member: unknown): readonly string[] | undefined {
 }
 
 /** Where an option of detectors is given among the keys of the experiment, the place that it belongs in. */
-function withPlace(problem: Problem): Problem {
+function withPlace(problem: Problem, config: unknown): Problem {
   const [key, ...more] = problem.path.map(String);
   if (more.length > 0 || !problem.message.startsWith('unknown key')) return problem;
-  const owner = DETECTORS.findLast(({ options }) => Object.hasOwn(options.shape, key));
+  const owners = DETECTORS.filter(({ options }) => Object.hasOwn(options.shape, key));
+  const given = [get(config, ['detectors'])].flat().map((member) => get(member, ['name']) ?? member);
+  const owner = owners.find(({ name }) => given.includes(name)) ?? owners.at(-1);
   if (owner === undefined) return problem;
   return {
     ...problem,

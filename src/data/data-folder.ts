@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { UserError } from '../errors.js';
-import { readBytes } from '../read-file.js';
+import { readBytes, whatIs } from '../read-file.js';
 import { fetching, optionName } from '../vocabulary.js';
 import { contentOf, difference, hasChecksum } from './checksum.js';
 import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
@@ -37,10 +37,17 @@ export interface LoadedFile {
 
 /**
  * The folder of data files: the given one, else that of the environment variable DEEPSAD_DATA, else the platform's cache
- * folder.
+ * folder. It need not be there.
+ *
+ * @throws UserError where something else is in its place
  */
 export function dataFolder(given?: string): string {
-  return given ?? (process.env.DEEPSAD_DATA || envPaths('deepsad', { suffix: '' }).cache);
+  const folder = given ?? (process.env.DEEPSAD_DATA || envPaths('deepsad', { suffix: '' }).cache);
+  const found = whatIs(folder);
+  if (found === 'nothing' || found === 'a folder') return folder;
+  throw new UserError(
+    `${folder}: expected the folder of data files, found ${found}; name another with ${optionName('dataDir')} or the environment variable DEEPSAD_DATA`,
+  );
 }
 
 /**

@@ -203,6 +203,15 @@ test('the data folder is the given one, else DEEPSAD_DATA, else a cache folder',
   if (before !== undefined) process.env.DEEPSAD_DATA = before;
 });
 
+test('a file in the place of the data folder is refused', () => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'deepsad-place-')), 'file');
+  writeFileSync(file, '');
+  expect(() => dataFolder(file)).toThrow(
+    `${file}: expected the folder of data files, found a file; name another`,
+  );
+  rmSync(path.dirname(file), { recursive: true });
+});
+
 describe('real files', () => {
   withData.each([
     // Rows, features and anomalies as the paper gives them.

@@ -23,19 +23,26 @@ export type FoundDevice = Named & Found;
 export type MissingDevice = Named & Missing;
 
 /**
- * The device to compute on. For `auto` the first GPU that there is, else the CPU; a program that stands in for a GPU is used only where it
- * is asked for.
- *
- * @throws UserError where a device that was asked for is missing, saying what to install
+ * The device to compute on, which may be missing. For `auto` the first GPU that there is, else the CPU; a program that stands in for a GPU
+ * is used only where it is asked for.
  */
-export async function findDevice(device: Device): Promise<FoundDevice> {
+export async function chooseDevice(device: Device): Promise<Probe> {
   if (device === 'auto' && mayHaveGpu()) {
     for (const gpu of GPUS) {
       const probe = await probeDevice(gpu);
       if (probe.available && !probe.software) return probe;
     }
   }
-  const probe = await probeDevice(device === 'auto' ? 'cpu' : device);
+  return probeDevice(device === 'auto' ? 'cpu' : device);
+}
+
+/**
+ * The device to compute on, as `chooseDevice` says.
+ *
+ * @throws UserError where it is missing, saying what to install
+ */
+export async function findDevice(device: Device): Promise<FoundDevice> {
+  const probe = await chooseDevice(device);
   if (probe.available) return probe;
   throw new UserError(`${optionName('device')} ${probe.name}: ${explain(probe)}`);
 }

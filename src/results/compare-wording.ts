@@ -38,7 +38,9 @@ export function comparisonNotes({ settings, pairs, same, remarks }: Comparison):
       ? ['No runs share detector, data, classes and seed.']
       : [
           `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
-          `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,
+          pairs === 1
+            ? `The one pair ${same === 1 ? 'came' : 'did not come'} to the same to the last bit.`
+            : `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,
         ]),
     ...remarks,
   ].join(' ');

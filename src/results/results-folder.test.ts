@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Unwritable } from '../errors.js';
 import { HOST, PROCESS_NAME, processName } from '../process-name.js';
 import { unfinishedName } from '../write-file.js';
 import { appendRecords, readRecords } from './records.js';
@@ -319,4 +320,12 @@ test('a folder that does not exist has no records', () => {
 test('a file in the place of the folder is refused', async () => {
   writeFileSync(directory, '');
   await expect(open()).rejects.toThrow(`cannot create the folder ${join(directory, 'first')}: `);
+});
+
+test('a file in the place of the results folder is no file of records', () => {
+  const file = join(directory, '..', 'config.yaml');
+  writeFileSync(file, 'name: x\n');
+  expect(() => recordsIn(file)).toThrow(
+    new Unwritable(`cannot write into the folder ${file}: a file is in its place`),
+  );
 });

@@ -6,7 +6,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
-import { makeFolder } from '../folders.js';
+import { expectPlace, makeFolder } from '../folders.js';
 import { namesProcess, processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
 import { contradictionNotice } from './contradictions.js';
@@ -230,6 +230,7 @@ export function resultsIn(
   directory: string,
   experiments: readonly ExperimentRuns[],
 ): Pick<ResultsFolder, 'records' | 'notices'> {
+  expectPlace(directory);
   const found = existsSync(directory) ? readFolder(directory, []) : { contents: [], notices: [] };
   return {
     records: latestRecords(recordsOf(found)),

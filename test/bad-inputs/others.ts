@@ -29,6 +29,11 @@ export const namedData: Section = {
       files: { ...CARDIO, 'data/odds/cardio.mat': 'MATLAB' },
       command: ['run', 'cardio.yaml', '--data-dir', 'data'],
     },
+    {
+      title: 'a file in the place of the data folder',
+      files: { ...CARDIO, data: 'x' },
+      command: ['run', 'cardio.yaml', '--data-dir', 'data'],
+    },
     { title: 'an unknown name', files: {}, command: ['datasets', 'info', 'fashion'] },
   ],
 };
@@ -78,6 +83,11 @@ export const results: Section = {
       title: 'a file in the place of the results folder',
       files: { ...RUN, out: 'x' },
       command: ['run', 'config.yaml', '--out', 'out'],
+    },
+    {
+      title: 'the config in the place of the results folder',
+      files: RUN,
+      command: ['sweep', 'config.yaml', '--dry-run', '--out', 'config.yaml'],
     },
   ],
 };
