@@ -122,11 +122,6 @@ describe('usage', () => {
   test('stack traces are for --verbose', async () => {
     const { stderr } = await deepsad(['run', 'none.yaml', '--verbose']);
     expect(stderr).toMatch(/no such file; .*\n[\s\S]*\n +at /);
-    const both = await deepsad(['run', 'none.yaml', '--quiet', '--verbose']);
-    expect(both).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining('--quiet: goes without --verbose\n'),
-    });
   });
 });
 

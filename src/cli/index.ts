@@ -15,7 +15,6 @@ import * as evaluate from './evaluate.js';
 import { EXIT_FAILED, EXIT_REFUSED } from './exit-codes.js';
 import * as figure from './figure.js';
 import * as fit from './fit.js';
-import { refuseIdle } from './idle-options.js';
 import * as init from './init.js';
 import * as logs from './logs.js';
 import { lostOutput, outliveReaders, print, say } from './output.js';
@@ -159,7 +158,7 @@ const PATHS: readonly string[] = [
   'plan',
 ];
 
-/** Refuses an option that takes one value and is given several, an empty path, which would be the working directory, and --quiet --verbose. */
+/** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */
 function checkValues(values: Readonly<Record<string, unknown>>, args: readonly string[]): true {
   for (const [name, value] of Object.entries(values)) {
     if (Number.isNaN(value)) {
@@ -173,7 +172,6 @@ function checkValues(values: Readonly<Record<string, unknown>>, args: readonly s
     if (Array.isArray(value) && option && !option.array)
       throw new UserError(`--${name} is given more than once`);
   }
-  if (values.verbose === true) refuseIdle({ quiet: values.quiet }, 'without --verbose');
   return true;
 }
 
