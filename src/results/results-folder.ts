@@ -9,6 +9,13 @@ import { makeFolder } from '../folders.js';
 import { namesProcess, processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
 import { contradictionNotice } from './contradictions.js';
+import {
+  type Environment,
+  environmentFile,
+  environmentsIn,
+  forgetEnvironments,
+  writeEnvironment,
+} from './environment.js';
 import { tornNotice } from './json-lines.js';
 import { type Lock, lock } from './lock.js';
 import type { RunRecord } from './record.js';
@@ -52,7 +59,7 @@ const LOCK = '.lock';
  * The folders of some experiments in a results folder, a folder an experiment, with every record of the experiment's runs and the traces
  * beside them: those of a run in several experiments lie in each. Nobody writes to a file that another process may be writing:
  * runs.jsonl is for one that is surely alone, any other appends to files of a name of its own. All are read together, where a run that
- * was executed twice is one.
+ * was executed twice is one. Beside each lie the environments that its records were computed in, from before the first record on.
  */
 export class ResultsFolder {
   /**
@@ -70,8 +77,8 @@ export class ResultsFolder {
   ) {}
 
   /**
-   * Locks the folders of the experiments, removes what was left half written, and copies records of these runs, with their traces, that
-   * only other experiments have; a part copies nothing.
+   * Locks the folders of the experiments, removes what was left half written, and copies records of these runs, with their traces and
+   * the environments there, that only other experiments have; a part copies nothing.
    *
    * @throws UserError where another process writes these results, a record or a trace is damaged, or nothing can be written
    */
@@ -119,7 +126,12 @@ export class ResultsFolder {
           const record = records.get(id);
           return record && record.status !== held.get(id)?.status ? [record] : [];
         });
+        if (isAlone && own.every(({ content }) => content.records.length === 0))
+          await forgetEnvironments(folder);
         if (!part && lacking.length > 0) {
+          for (const each of environmentsOf(lacking, found.contents)) {
+            await writeEnvironment(environmentFile(path), each);
+          }
           await appendTraces(traceFile(path), tracesOf(lacking, found.contents));
           await appendRecords(path, lacking);
         }
@@ -143,19 +155,23 @@ export class ResultsFolder {
   }
 
   /**
-   * Appends the record of one of the experiments' runs, and its trace before that. Resolves once the record is on the disk; no other may
+   * Appends the record of one of the experiments' runs, and before that its trace and the environment it was computed in. Resolves once the record is on the disk; no other may
    * be appended before.
    *
+   * @param environment the same as of other records, but for what was computed
    * @throws UserError where one of them cannot be written, or somebody else has changed the file of records meanwhile: the record is
    *   kept even then, as far as it can be
    */
-  async append(record: RunRecord, trace?: Trace): Promise<void> {
+  async append(record: RunRecord, environment: Environment, trace?: Trace): Promise<void> {
     keepLatest(this.records, record);
     for (const file of this.files.get(record.id) ?? []) {
-      const traced = trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]);
-      await traced?.catch(() => {});
+      const beside = [
+        file.note(environment),
+        trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]),
+      ];
+      await Promise.allSettled(beside);
       await file.append(record);
-      await traced;
+      await Promise.all(beside);
     }
   }
 
@@ -173,6 +189,8 @@ export class ResultsFolder {
 /** A file of records that this process alone appends to. */
 class OwnFile {
   private expected: FileState | undefined;
+  /** The environments that were written beside it, as JSON. */
+  private readonly noted = new Set<string>();
 
   /** @param records all that belong into it, as far as they are known */
   constructor(
@@ -180,6 +198,14 @@ class OwnFile {
     private readonly records: () => readonly RunRecord[],
   ) {
     this.expected = stateOf(path);
+  }
+
+  /** Writes an environment beside it, unless that was done before. */
+  async note(environment: Environment): Promise<void> {
+    const text = JSON.stringify(environment);
+    if (this.noted.has(text)) return;
+    await writeEnvironment(environmentFile(this.path), environment);
+    this.noted.add(text);
   }
 
   /**
@@ -253,6 +279,13 @@ function tracesOf(runs: readonly Run[], contents: FolderContent['contents']): Ru
   const files = folders.flatMap(traceFiles);
   const traces = latestTraces(files.flatMap((file) => readTraces(file).values));
   return runs.flatMap(({ id }) => traces.get(id) ?? []);
+}
+
+/** The environments in the folders that have a record of any of these runs. */
+function environmentsOf(runs: readonly Run[], contents: FolderContent['contents']): Environment[] {
+  const ids = new Set(runs.map(({ id }) => id));
+  const sources = contents.filter(({ content }) => content.records.some(({ id }) => ids.has(id)));
+  return uniq(sources.map(({ file }) => dirname(file))).flatMap(environmentsIn);
 }
 
 interface FolderContent {
