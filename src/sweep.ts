@@ -206,7 +206,7 @@ export async function executeSweep(
       const { jobs, draining, signal, on } = options;
       const verification = await verifyRuns(
         runs,
-        { directory, experiments, records: results.records },
+        { directory, experiments, results },
         {
           count: verify,
           datasets,

@@ -89,7 +89,7 @@ export async function reportPlan(
   const written = experimentsOf(sweep.plans);
   const results = await ResultsFolder.open(directory, written);
   try {
-    await before?.(sweep, { directory, experiments: written, records: results.records });
+    await before?.(sweep, { directory, experiments: written, results });
     await reportExperiments(sweep, directory, results.records, true);
   } finally {
     results.close();

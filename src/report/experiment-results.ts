@@ -18,7 +18,7 @@ import {
   recordFiles,
 } from '../results/records.js';
 import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
-import { type Repetition, readVerification } from '../results/verification.js';
+import { latestRepetitions, type Repetition, readVerification } from '../results/verification.js';
 import { inPlanOrder } from './record-order.js';
 
 /** The name of a report's page, beside which each experiment may have a folder of its name. */
@@ -124,7 +124,7 @@ function readExperiment(
     traces: latestTraces(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
     ),
-    repetitions: folders.flatMap(readVerification),
+    repetitions: latestRepetitions(folders.flatMap(readVerification)),
     contradictions: contradictionNotice(
       name,
       own.map(([place, { records }]) => ({ place, records })),

@@ -66,12 +66,14 @@ export class ResultsFolder {
    * @param records the latest record of every run that has one, by id
    * @param notices what was left out or passed over, in words
    * @param files where the record of each run goes, by id
+   * @param paths the file of each experiment, by its name
    * @param read what all files hold now
    */
   private constructor(
     readonly records: Map<string, RunRecord>,
     readonly notices: readonly string[],
     private readonly files: ReadonlyMap<string, readonly OwnFile[]>,
+    private readonly paths: ReadonlyMap<string, string>,
     private readonly locks: Lock[],
     private readonly read: () => FolderContent,
   ) {}
@@ -107,7 +109,8 @@ export class ResultsFolder {
       // Of others' files the last line may be one that is being written now.
       const notices = [...(part ? [] : found.notices), ...contradictionsIn(found, experiments)];
       const files = new Map<string, OwnFile[]>();
-      for (const [index, { runs }] of experiments.entries()) {
+      const paths = new Map<string, string>();
+      for (const [index, { name, runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
         const plain = join(folder, 'runs.jsonl');
         const torn = part
@@ -120,6 +123,7 @@ export class ResultsFolder {
         if (!part && doubt !== undefined) notices.push(`${doubt}: records go to a file of their own`);
         const isAlone = !part && doubt === undefined && torn.length === 0;
         const path = isAlone ? plain : join(folder, `runs.${ownName}.jsonl`);
+        paths.set(name, path);
         const own = found.contents.filter(({ file }) => dirname(file) === folder);
         const held = latestRecords(own.flatMap(({ content }) => content.records));
         const lacking = runs.flatMap(({ id }) => {
@@ -138,7 +142,7 @@ export class ResultsFolder {
         const file = new OwnFile(path, () => runs.flatMap(({ id }) => records.get(id) ?? []));
         for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
-      return new ResultsFolder(records, uniq(notices), files, locks, read);
+      return new ResultsFolder(records, uniq(notices), files, paths, locks, read);
     } catch (error) {
       for (const each of locks) each.release();
       throw error;
@@ -178,6 +182,11 @@ export class ResultsFolder {
   /** The folder of the first experiment that has a run. */
   directoryOf({ id }: Pick<Run, 'id'>): string {
     return dirname(this.files.get(id)?.[0].path ?? '');
+  }
+
+  /** The file of an experiment that this process appends records to. */
+  fileOf(experiment: string): string {
+    return this.paths.get(experiment) ?? '';
   }
 
   /** Lets others write; a second call does nothing. */
