@@ -20,7 +20,7 @@ import { holdsModel } from './models/model-folder.js';
 import { VERSION } from './package.js';
 import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
-import { writeEnvironment } from './results/environment.js';
+import { environmentOf } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import type { RunRecord } from './results/record.js';
 import { latestRecords, readFolderRecords } from './results/records.js';
@@ -179,7 +179,7 @@ export async function forecastSweep(
 }
 
 /**
- * Executes the runs of a sweep in this process, as `executeGroups` does. Each experiment gets its config.yaml and environment.json, of
+ * Executes the runs of a sweep in this process, as `executeGroups` does. Each experiment gets its config.yaml, of
  * shards from the first, and its tables, plots and report.html once all of its runs have a record. Those that `verify` asks for are executed
  * twice then.
  *
@@ -197,11 +197,10 @@ export async function executeSweep(
     runs: plan.runs.filter(({ id }) => ids.has(id)),
   }));
   const part = shard && { name: `${shard.index}-of-${shard.count}`, once: true };
-  // Of several shards the first alone writes what is the same for all.
-  const leads = shard === undefined || shard.index === 1;
   const results = await ResultsFolder.open(directory, experiments, part);
   try {
-    if (leads) await writeConfigs(plans, directory);
+    // Of several shards the first alone writes what is the same for all.
+    if (shard === undefined || shard.index === 1) await writeConfigs(plans, directory);
     const means = { datasets, devices, diagnosed: diagnosis(plans) };
     const { executed } = await withWorkers((workers) =>
       executeGroups(results, groups, { ...means, workers }, options),
@@ -213,7 +212,7 @@ export async function executeSweep(
       const { jobs, draining, signal, on } = options;
       const verification = await verifyRuns(
         runs,
-        { directory, experiments, records: results.records },
+        { directory, experiments, results },
         {
           count: verify,
           datasets,
@@ -226,11 +225,7 @@ export async function executeSweep(
       );
       on({ type: 'verified', verification });
     }
-    // What was computed elsewhere or before keeps the environment that it was computed in.
-    await reportExperiments(sweep, directory, results.records, {
-      changed: executed.size > 0 || verifies,
-      inThisEnvironment: (id) => leads && executed.has(id),
-    });
+    await reportExperiments(sweep, directory, results.records, executed.size > 0 || verifies);
     return results.records;
   } finally {
     results.close();
@@ -271,7 +266,7 @@ export async function executeGroups(
     datasets,
     devices,
     workers,
-    keep: (record, trace) => results.append(record, trace),
+    keep: (record, trace) => results.append(record, environmentOf(record, datasets), trace),
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),
     ...withinTime(estimate, secondsLeft),
@@ -305,8 +300,7 @@ async function writeConfig(
 }
 
 /**
- * Writes the environment of runs that were computed in that of this process, beside that of others, and the config, tables, plots and page of each experiment whose
- * runs all have a record; what shows these unless it is there.
+ * Writes the config, tables, plots and page of each experiment whose runs all have a record; what shows these unless it is there.
  *
  * @param changed whether there are records that they cannot show yet
  */
@@ -314,16 +308,11 @@ export async function reportExperiments(
   { plans, datasets }: Pick<Sweep, 'plans' | 'datasets'>,
   directory: string,
   records: ReadonlyMap<string, RunRecord>,
-  { changed, inThisEnvironment }: { changed: boolean; inThisEnvironment: (id: string) => boolean },
+  changed: boolean,
 ): Promise<void> {
   for (const plan of plans) {
     const folder = join(directory, plan.config.experiment.name);
     const own = recordsOf(plan, directory, records);
-    const computed = own.filter(({ id }) => inThisEnvironment(id));
-    if (computed.length > 0) {
-      const others = idsIn(folder).some((id) => !inThisEnvironment(id));
-      await writeEnvironment(computed, plan.datasets.values(), folder, others);
-    }
     if (own.length < plan.runs.length) continue;
     await writeConfig(plan, folder);
     if (!changed && isReported(folder, own)) continue;

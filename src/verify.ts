@@ -9,9 +9,14 @@ import { HOST } from './process-name.js';
 import { compare, type Drift } from './results/comparison.js';
 import { labelsOf } from './results/labels.js';
 import type { RunRecord } from './results/record.js';
-import type { ExperimentRuns } from './results/results-folder.js';
+import type { ExperimentRuns, ResultsFolder } from './results/results-folder.js';
 import { latestTraces, type RunTrace, TRACED_PHASES, tracesIn } from './results/trace.js';
-import { type Repetition, writeVerification } from './results/verification.js';
+import {
+  addVerification,
+  latestRepetitions,
+  type Repetition,
+  readVerification,
+} from './results/verification.js';
 import { estimateFrom, withinTime } from './runner/estimate.js';
 import { groupRuns } from './runner/groups.js';
 import { type RunOptions, runAll } from './runner/runner.js';
@@ -22,8 +27,7 @@ export interface Executed {
   /** The results folder. */
   readonly directory: string;
   readonly experiments: readonly ExperimentRuns[];
-  /** By id. */
-  readonly records: ReadonlyMap<string, RunRecord>;
+  readonly results: Pick<ResultsFolder, 'records' | 'fileOf'>;
 }
 
 export interface VerifyOptions
@@ -53,13 +57,17 @@ export interface Verification {
  */
 export async function verifyRuns(
   runs: readonly Run[],
-  { directory, experiments, records }: Executed,
+  { directory, experiments, results }: Executed,
   { count, datasets, devices, jobs, draining, signal, secondsLeft, notice }: VerifyOptions,
 ): Promise<Verification> {
   const { instructionSets } = await import('./engine/native/kernels.js');
   const sets = instructionSets();
   const cpu = devices.get('cpu') as FoundDevice;
+  const { records } = results;
   const folders = experiments.map(({ name }) => join(directory, name));
+  const rounds = new Map(
+    latestRepetitions(folders.flatMap(readVerification)).map(({ run, round }) => [run, round]),
+  );
   const traces = latestTraces(tracesIn(folders));
   const isElsewhere = ({ id }: Run) => (traces.get(id)?.machine ?? HOST) !== HOST;
   const setFor = (run: Run) =>
@@ -107,6 +115,7 @@ export async function verifyRuns(
           first: { ...(machine !== undefined && { machine }), device: expected.device },
           second: { machine: HOST, device },
           drifts: [...compare(expected, record).drifts, ...lossDrifts(before, after)],
+          round: 1 + (rounds.get(record.id) ?? 0),
         });
       },
       on: (event) => {
@@ -117,14 +126,14 @@ export async function verifyRuns(
     };
     await withWorkers((workers) => runAll(groupRuns(own, datasets, 'cpu'), { ...options, workers }));
   }
-  if (isInterrupted({ draining, signal })) return { repetitions, left: 'it was interrupted' };
   for (const { name, runs } of experiments) {
     const ids = new Set(runs.map(({ id }) => id));
-    await writeVerification(
-      join(directory, name),
+    await addVerification(
+      results.fileOf(name),
       repetitions.filter(({ run }) => ids.has(run)),
     );
   }
+  if (isInterrupted({ draining, signal })) return { repetitions, left: 'it was interrupted' };
   const missing = drawn.length - repetitions.length;
   return {
     repetitions,

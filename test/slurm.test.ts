@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { range } from 'es-toolkit';
 import type { SweepStatus } from '../src/cluster/status.js';
 import { instructionSets } from '../src/engine/native/kernels.js';
+import { environmentsIn } from '../src/results/environment.js';
 import { recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, type Ending, PATIENCE, writeParts } from './testing/program.js';
 import { Cluster, whyNoSlurm } from './testing/slurm.js';
@@ -111,8 +112,9 @@ const why = whyNoSlurm();
     expect(comparable(out)).toHaveLength(500);
     const tables = [out, alone].map((directory) => readFileSync(join(directory, 'many', 'table.md'), 'utf8'));
     expect(tables[0]).toBe(tables[1]);
-    const written = ['config.yaml', 'environment.json', 'report.html'];
+    const written = ['config.yaml', 'report.html'];
     expect(written.filter((name) => !existsSync(join(out, 'many', name)))).toEqual([]);
+    expect(environmentsIn(join(out, 'many'))).not.toEqual([]);
     expect((await statusOf()).notices).toEqual(
       instructionSets().length > 1 ? [expect.stringMatching(/^Verified: 2 runs executed twice/)] : [],
     );

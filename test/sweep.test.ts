@@ -17,10 +17,11 @@ import { range } from 'es-toolkit';
 import { parse } from 'yaml';
 import { VERSION } from '../src/package.js';
 import { randomStream } from '../src/random.js';
+import { environmentsIn, joinEnvironments } from '../src/results/environment.js';
 import type { RunRecord } from '../src/results/record.js';
 import { readRecords } from '../src/results/records.js';
 import { renderTable } from '../src/results/tables.js';
-import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
+import { childrenOf, deepsad, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(4 * PATIENCE);
 
@@ -66,6 +67,12 @@ const ENDLESS = ofLength(1e9);
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
+/** The environments of an experiment's runs, in one those that differ by what was computed in them alone. */
+const environmentsOf = (experiment: string) => [
+  ...joinEnvironments(
+    environmentsIn(join(out, experiment)).map((each, index) => [String(index), each]),
+  ).values(),
+];
 const recordsIn = (experiment: string, name = 'runs.jsonl') =>
   readRecords(join(out, experiment, name)).records;
 const linesIn = (experiment: string) =>
@@ -200,15 +207,19 @@ test('shards put together are the whole', async () => {
   const file = config('parts', { seeds: range(1, 5) });
   const whole = newFolder();
   await deepsad(['sweep', file, '--out', whole]);
-  for (const part of ['1/2', '2/2']) {
+  for (const [part, variables] of [
+    ['1/2', {}],
+    ['2/2', OTHER_NODE],
+  ] as const) {
     const machine = newFolder();
-    const { code, stderr } = await deepsad(['sweep', file, '--out', machine, '--shard', part]);
+    const { code, stderr } = await deepsad(
+      ['sweep', file, '--out', machine, '--shard', part],
+      undefined,
+      variables,
+    );
     expect(code).toBe(0);
     expect(stderr).toContain('parts has records of 4 of 8 runs.');
-    const written = ['config.yaml', 'environment.json'].map((name) =>
-      existsSync(join(machine, 'parts', name)),
-    );
-    expect(written).toEqual(part === '1/2' ? [true, true] : [false, false]);
+    expect(existsSync(join(machine, 'parts', 'config.yaml'))).toBe(part === '1/2');
     cpSync(machine, out, { recursive: true });
   }
   const { code, stderr } = await deepsad(['sweep', file, '--out', out]);
@@ -219,8 +230,32 @@ test('shards put together are the whole', async () => {
   expect(tableOf('parts')).toBe(tableOf('parts', whole));
   const parts = readdirSync(join(out, 'parts')).filter((name) => /^runs\..*\.jsonl$/.test(name));
   expect(parts).toHaveLength(2);
+  expect(environmentsOf('parts').map(({ node }) => node)).toEqual([process.version, 'v20.99.0']);
+  const checked = await deepsad(['check', join(out, 'parts'), '--quiet']);
+  expect(checked).toMatchObject({ code: 0, stdout: expect.stringContaining('8 runs repeated: all agree') });
   const { records } = readRecords(join(whole, 'parts', 'runs.jsonl'));
   expect(withoutSeconds(parts.flatMap((name) => recordsIn('parts', name)))).toEqual(withoutSeconds(records));
+});
+
+test('an experiment has the environment of its runs, whichever shard they fall to', async () => {
+  const short = { detectors: ['isolation-forest'] };
+  const files = [config('ones', { ...short, seeds: [1] }), config('twos', { ...short, seeds: [2] })];
+  for (const index of range(1, 5)) {
+    const machine = newFolder();
+    await deepsad(['sweep', ...files, '--out', machine, '--shard', `${index}/4`]);
+    cpSync(machine, out, { recursive: true });
+  }
+  expect((await deepsad(['sweep', ...files, '--out', out])).code).toBe(0);
+  const data = { [table]: expect.any(String) };
+  for (const name of ['ones', 'twos']) expect(environmentsOf(name)).toMatchObject([{ data }]);
+});
+
+test('a sweep that was killed has left the environment of its runs', async () => {
+  const file = config('cut', { ...ofLength(100), seeds: range(1, 101) });
+  const { child, ended } = await startUntil(/\[1\/100\]/, file);
+  child.kill('SIGKILL');
+  await ended;
+  expect(environmentsOf('cut')).toMatchObject([{ node: process.version }]);
 });
 
 test('runs of another version and environment are told apart from those that go on from there', async () => {

@@ -11,7 +11,10 @@ import { PAGE } from '../report/experiment-results.js';
 import { contradictionNotice } from '../results/contradictions.js';
 import {
   type Environment,
+  environment,
   environmentFiles,
+  forgetEnvironments,
+  joinEnvironments,
   readEnvironment,
   writeEnvironment,
 } from '../results/environment.js';
@@ -62,12 +65,19 @@ export function readReference(folder: string, runs: readonly Run[]): Reference {
   const [contradiction] = contradictionNotice(folder, sources);
   if (contradiction !== undefined) throw new UserError(`${contradiction}; ${remedy()}`);
   const records = latestRecords(sources.flatMap((source) => source.records));
-  presentFile(folder, 'environment.json');
-  const environments = environmentFiles(folder);
   return {
     records: matchRecords([...records.values()], runs, files.length === 1 ? files[0] : folder),
-    environments: new Map(environments.map((each) => [basename(each), readEnvironment(each)])),
+    environments: readEnvironments(folder),
   };
+}
+
+/** The environments of a reference. The data are of all of them: what was not computed in one has not changed since. */
+function readEnvironments(folder: string): ReadonlyMap<string, Environment> {
+  const files = environmentFiles(folder);
+  if (files.length === 0) presentFile(folder, ENVIRONMENT);
+  const found = joinEnvironments(files.map((file) => [basename(file), readEnvironment(file)]));
+  const data = Object.assign({}, ...[...found.values()].map((each) => each.data));
+  return new Map([...found].map(([name, each]) => [name, { ...each, data: { ...data, ...each.data } }]));
 }
 
 /**
@@ -110,7 +120,8 @@ export async function writeReference(
   const lines = renewed.map((record) => `${JSON.stringify(record)}\n`);
   await writeTables(renewed, folder);
   await forgetKept(folder, CONFIG_FILE);
-  await writeEnvironment(records, datasets.values(), folder, false);
+  await forgetEnvironments(folder);
+  await writeEnvironment(join(folder, ENVIRONMENT), environment(records, datasets.values()));
   await writeFileAtomic(join(folder, RECORDS), lines.join(''));
   const parts = recordNames(folder).filter((name) => name !== RECORDS);
   await Promise.all(parts.map((name) => rm(join(folder, name), { force: true })));
@@ -120,6 +131,7 @@ export async function writeReference(
 }
 
 const RECORDS = 'runs.jsonl';
+const ENVIRONMENT = 'environment.json';
 
 /** The files of records of a reference: those of shards lie side by side where they were put together. */
 function recordNames(folder: string): string[] {

@@ -8,7 +8,6 @@ import type { Watch } from './dispatcher.js';
 import {
   type Ending,
   endingOf,
-  planFolder,
   planFolders,
   readPlan,
   runsIn,
@@ -74,7 +73,7 @@ export function leftOf(folder: string, plan: SweepPlan): number {
 }
 
 /**
- * Writes the tables of the experiments of a plan that are complete, and the environment of its runs, which is taken to be that of this process.
+ * Writes the tables of the experiments of a plan that are complete.
  *
  * @param before is done before that, with what was executed
  * @returns the sweep that it is a part of
@@ -85,17 +84,13 @@ export async function reportPlan(
   before?: (sweep: Sweep, executed: Executed) => Promise<void>,
 ): Promise<Sweep> {
   const { directory, device, dataDir, experiments } = plan;
-  const ids = new Set(runsIn(planFolder(plan), plan).map(({ id }) => id));
   const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
   const sweep = planSweep(await planExperiments(configs, device, dataDir));
   const written = experimentsOf(sweep.plans);
   const results = await ResultsFolder.open(directory, written);
   try {
-    await before?.(sweep, { directory, experiments: written, records: results.records });
-    await reportExperiments(sweep, directory, results.records, {
-      changed: true,
-      inThisEnvironment: (id) => ids.has(id),
-    });
+    await before?.(sweep, { directory, experiments: written, results });
+    await reportExperiments(sweep, directory, results.records, true);
   } finally {
     results.close();
   }

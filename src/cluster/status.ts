@@ -1,12 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxBy } from 'es-toolkit/array/maxBy';
-import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
 import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
-import { readVerification, verificationLines } from '../results/verification.js';
+import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
 import { actionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
@@ -82,9 +81,8 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
           ...(ending?.failures ?? []),
           ...(trouble === undefined ? [] : [trouble]),
           ...verificationLines(
-            uniqBy(
+            latestRepetitions(
               plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
-              ({ run }) => run,
             ),
           ),
         ],

@@ -104,7 +104,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   let verification: Verification | undefined;
   const sweep = await reportPlan(plan, async ({ groups, datasets, devices }, executed) => {
     const runs = runsOf(groups);
-    if (settings.verify === undefined || !runs.every(({ id }) => executed.records.has(id))) return;
+    if (settings.verify === undefined || !runs.every(({ id }) => executed.results.records.has(id))) return;
     const means = { datasets, devices, jobs: settings.jobs, count: settings.verify };
     verification = await verifyRuns(runs, executed, { ...execution, ...means });
   });

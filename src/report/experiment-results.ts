@@ -6,7 +6,7 @@ import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { readText } from '../read-file.js';
 import { contradictionNotice } from '../results/contradictions.js';
-import { environmentFiles } from '../results/environment.js';
+import { environmentFiles, joinTexts } from '../results/environment.js';
 import { type JsonLines, tornNotice } from '../results/json-lines.js';
 import { CONFIG_FILE, keptBeside } from '../results/kept-file.js';
 import type { RunRecord } from '../results/record.js';
@@ -18,7 +18,7 @@ import {
   recordFiles,
 } from '../results/records.js';
 import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
-import { type Repetition, readVerification } from '../results/verification.js';
+import { latestRepetitions, type Repetition, readVerification } from '../results/verification.js';
 import { inPlanOrder } from './record-order.js';
 
 /** The name of a report's page, beside which each experiment may have a folder of its name. */
@@ -29,7 +29,7 @@ export interface ExperimentResults {
   readonly name: string;
   /** One a run. */
   readonly records: readonly RunRecord[];
-  /** The resolved configs and the environments, each as its file has them. */
+  /** The resolved configs and the environments, as their files have them. */
   readonly configs: readonly ResultConfig[];
   readonly environments: readonly string[];
   /** What happened inside the runs that left it, by id. */
@@ -120,11 +120,11 @@ function readExperiment(
     name,
     records,
     configs,
-    environments: uniq(folders.flatMap(environmentFiles).map(resultText)),
+    environments: joinTexts(folders.flatMap(environmentFiles).map(resultText)),
     traces: latestTraces(
       [...traces].flatMap(([file, { values }]) => (folders.includes(dirname(file)) ? values : [])),
     ),
-    repetitions: folders.flatMap(readVerification),
+    repetitions: latestRepetitions(folders.flatMap(readVerification)),
     contradictions: contradictionNotice(
       name,
       own.map(([place, { records }]) => ({ place, records })),

@@ -6,8 +6,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Dataset } from '../data/dataset.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { environment, writeEnvironment } from './environment.js';
-import { exampleRecord } from './testing/records.js';
+import {
+  environment,
+  forgetEnvironments,
+  joinEnvironments,
+  joinTexts,
+  writeEnvironment,
+} from './environment.js';
+import { exampleEnvironment, exampleRecord } from './testing/records.js';
 
 const dataset: Dataset = {
   name: 'cardio',
@@ -48,52 +54,53 @@ describe('in a folder', () => {
   const names = () => readdirSync(directory).sort();
   const kept = () => names().filter((name) => name !== MAIN);
   const read = (name = MAIN) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
-  const write = (others: boolean, from = [dataset], record = exampleRecord()) =>
-    writeEnvironment([record], from, directory, others);
+  const write = (from = [dataset], record = exampleRecord()) =>
+    writeEnvironment(join(directory, MAIN), environment([record], from));
   /** Has the environment there be another one. */
   const age = (node = 'v18.0.0') => writeFileSync(join(directory, MAIN), JSON.stringify({ ...read(), node }));
 
   test('the only one is one file', async () => {
-    await write(false);
+    await write();
     expect(names()).toEqual([MAIN]);
     expect(read().data).toEqual({ cardio: dataset.checksum });
   });
 
-  test('that of others stays beside it, once, as long as there are others', async () => {
-    await write(false);
+  test('that of others stays beside it, once, until all are forgotten', async () => {
+    await write();
     age();
     const before = readFileSync(join(directory, MAIN), 'utf8');
-    for (let time = 0; time < 3; time++) await write(true);
+    for (let time = 0; time < 3; time++) await write();
     expect(names()).toEqual([KEPT, MAIN]);
     expect(read().node).toBe(process.version);
     expect(readFileSync(join(directory, kept()[0]), 'utf8')).toBe(before);
 
-    writeFileSync(join(directory, 'environment-of-mine.json'), '{}');
-    await write(false);
-    expect(names()).toEqual(['environment-of-mine.json', MAIN]);
+    for (const name of ['environment-of-mine.json', 'environment.1-of-2.host-1.json'])
+      writeFileSync(join(directory, name), '{}');
+    await forgetEnvironments(directory);
+    expect(names()).toEqual(['environment-of-mine.json']);
   });
 
   test('one that comes back is there once', async () => {
-    await write(false);
+    await write();
     const now = readFileSync(join(directory, MAIN), 'utf8');
     const checksum = createHash('sha256').update(now).digest('hex');
     writeFileSync(join(directory, `environment-${checksum.slice(0, 8)}.json`), now);
     age();
-    await write(true);
+    await write();
     expect(read().node).toBe(process.version);
     expect(kept().map((name) => read(name).node)).toEqual(['v18.0.0']);
   });
 
   test('differs not by what is computed in it', async () => {
-    await write(false);
+    await write();
     const thyroid = { ...dataset, name: 'thyroid', checksum: 'cd'.repeat(32) };
-    await write(true, [thyroid], { ...exampleRecord(), device: 'avx512' });
+    await write([thyroid], { ...exampleRecord(), device: 'avx512' });
     expect(names()).toEqual([MAIN]);
     expect(read()).toMatchObject({
       engines: ['native (avx2)', 'native (avx512)'],
       data: { cardio: dataset.checksum, thyroid: thyroid.checksum },
     });
-    await write(true, [{ ...dataset, checksum: 'ef'.repeat(32) }]);
+    await write([{ ...dataset, checksum: 'ef'.repeat(32) }]);
     expect(names()).toEqual([KEPT, MAIN]);
     expect(read().data).toEqual({ cardio: 'ef'.repeat(32) });
     expect(read(kept()[0]).data).toMatchObject({ cardio: dataset.checksum });
@@ -101,8 +108,30 @@ describe('in a folder', () => {
 
   test('stays even where it cannot be read', async () => {
     writeFileSync(join(directory, MAIN), 'no JSON');
-    await write(true);
+    await write();
     expect(names()).toEqual([KEPT, MAIN]);
     expect(readFileSync(join(directory, kept()[0]), 'utf8')).toBe('no JSON');
   });
+});
+
+test('those that differ by what was computed in them alone are one, by the last name', () => {
+  const [a, b] = ['native (avx2)', 'native (avx512)'].map((engine) =>
+    exampleEnvironment({ engines: [engine] }),
+  );
+  const other = exampleEnvironment({ node: 'v22.12.0' });
+  const joint = { ...a, engines: [...a.engines, ...b.engines] };
+  expect(
+    joinEnvironments([
+      ['1', a],
+      ['2', other],
+      ['3', b],
+    ]),
+  ).toEqual(
+    new Map([
+      ['2', other],
+      ['3', joint],
+    ]),
+  );
+  const texts = [a, b].map((each) => JSON.stringify(each));
+  expect(joinTexts([texts[0], 'no JSON', texts[1]])).toEqual(['no JSON', JSON.stringify(joint, null, 2)]);
 });

@@ -1,9 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import os from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { union } from 'es-toolkit/array/union';
 import { uniq } from 'es-toolkit/array/uniq';
+import { memoize } from 'es-toolkit/function/memoize';
+import { once } from 'es-toolkit/function/once';
 import { omit } from 'es-toolkit/object/omit';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
@@ -12,7 +15,7 @@ import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
 import { readText } from '../read-file.js';
-import { ENVIRONMENT_FILE, forgetKept, saidIn, writeKeeping } from './kept-file.js';
+import { type KeptFile, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
@@ -32,8 +35,31 @@ export interface Environment {
   readonly data: Readonly<Record<string, string>>;
 }
 
+/** What of an environment names a data set. */
+type NamedData = Pick<Dataset, 'name' | 'checksum'>;
+
 /** The environment of these records, computed by this process on these data sets. */
-export function environment(records: readonly RunRecord[], datasets: Iterable<Dataset>): Environment {
+export function environment(records: readonly RunRecord[], datasets: Iterable<NamedData>): Environment {
+  return {
+    ...machine(),
+    engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
+    packages: versions(records.some(({ engine }) => engine !== 'native')),
+    data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
+  };
+}
+
+/**
+ * The environment of a record, computed by this process.
+ *
+ * @param datasets by checksum
+ */
+export function environmentOf(record: RunRecord, datasets: ReadonlyMap<string, NamedData>): Environment {
+  const dataset = datasets.get(record.dataChecksum);
+  return environment([record], dataset ? [dataset] : []);
+}
+
+/** The same for all that this process computes. */
+const machine = once(() => {
   const commit = checkoutCommit();
   return {
     deepsad: VERSION,
@@ -42,31 +68,37 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Da
     os: `${os.type()} ${os.release()} ${os.arch()}`,
     cpu: os.cpus()[0]?.model ?? 'unknown',
     cores: os.availableParallelism(),
-    engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
-    packages: versions(records.some(({ engine }) => engine !== 'native')),
-    data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
   };
+});
+
+/** The file of environments beside a file of records: environment.json beside runs.jsonl, or those of one process beside its own. */
+export function environmentFile(recordFile: string): string {
+  return join(recordFile, '..', basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'environment$1.json'));
 }
 
 /**
- * Writes the environment of these records into a folder, which exists, as environment.json. That of others stays, under a name with its
- * checksum where it is not the same but for what was computed in it.
+ * Writes an environment into a file, in a folder which exists. What that said stays, under a name with its checksum where it is not the
+ * same but for what was computed in it.
  *
- * @param others whether the folder has records that were computed elsewhere or before
  * @throws UserError where it cannot be written
  */
-export async function writeEnvironment(
-  records: readonly RunRecord[],
-  datasets: Iterable<Dataset>,
-  directory: string,
-  others: boolean,
-): Promise<void> {
-  const now = environment(records, datasets);
-  const joint = others ? joined(parsed(saidIn(directory, ENVIRONMENT_FILE)), now) : undefined;
-  const content = `${JSON.stringify(joint ?? now, null, 2)}\n`;
-  if (!others) await forgetKept(directory, ENVIRONMENT_FILE);
-  await writeKeeping(directory, ENVIRONMENT_FILE, content, others && joint === undefined);
+export async function writeEnvironment(file: string, now: Environment): Promise<void> {
+  const [directory, name] = [dirname(file), basename(file) as KeptFile];
+  const joint = joined(parsed(saidIn(directory, name)), now);
+  await writeKeeping(directory, name, `${inWords(joint ?? now)}\n`, joint === undefined);
 }
+
+function inWords(environment: Environment): string {
+  return JSON.stringify(environment, null, 2);
+}
+
+/** Removes the environments in a folder, as where no record of it is there any more. */
+export async function forgetEnvironments(directory: string): Promise<void> {
+  const own = environmentFiles(directory).filter((file) => OWN_NAME.test(basename(file)));
+  await Promise.all(own.map((file) => rm(file, { force: true })));
+}
+
+const OWN_NAME = /^environment(\..+)?(-[0-9a-f]{8})?\.json$/;
 
 /** One environment of the records of two, which differ by what was computed in them alone; else undefined. */
 function joined(before: Environment | undefined, now: Environment): Environment | undefined {
@@ -85,6 +117,38 @@ function both(first: Environment, second: Environment): Environment {
     packages: { ...first.packages, ...second.packages },
     data: { ...first.data, ...second.data },
   };
+}
+
+/** Environments by name, in one those that differ by what was computed in them alone: by the last of their names. */
+export function joinEnvironments(
+  environments: Iterable<readonly [name: string, Environment]>,
+): Map<string, Environment> {
+  const joint = new Map<string, Environment>();
+  for (const [name, environment] of environments) {
+    let now = environment;
+    for (const [other, before] of joint) {
+      const both = joined(before, now);
+      if (!both) continue;
+      joint.delete(other);
+      now = both;
+    }
+    joint.set(name, now);
+  }
+  return joint;
+}
+
+/** What files of environments say, with `joinEnvironments`; a text that is none stays as it is. */
+export function joinTexts(texts: readonly string[]): string[] {
+  const found = uniq(texts).map((text) => ({ text, environment: parsed(text) }));
+  const others = found.filter(({ environment }) => !environment);
+  const known = found.flatMap(({ text, environment }) => (environment ? [[text, environment] as const] : []));
+  return [...others.map(({ text }) => text), ...[...joinEnvironments(known).values()].map(inWords)];
+}
+
+/** The environments that a folder has, but for what is none. */
+export function environmentsIn(directory: string): Environment[] {
+  const texts = environmentFiles(directory).map((file) => readText(file, { what: 'a file of results' }));
+  return texts.flatMap((text) => parsed(text) ?? []);
 }
 
 /** The files in a folder that say in which environments its records were computed. */
@@ -112,6 +176,15 @@ function parsed(text: string | undefined): Environment | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The environment that `JSON.stringify` has made plain.
+ *
+ * @throws z.ZodError where it is none
+ */
+export function toEnvironment(plain: unknown): Environment {
+  return environmentSchema.parse(plain);
 }
 
 /**
@@ -144,11 +217,11 @@ function checkoutCommit(): string | undefined {
   }
 }
 
-function versions(withOptional: boolean): Record<string, string> {
+const versions = memoize((withOptional: boolean): Record<string, string> => {
   if (!withOptional) return packageVersions();
   const optional = Object.keys(PEER_DEPENDENCIES).flatMap((name) => {
     const version = installedVersion(name);
     return version === undefined ? [] : [[name, version]];
   });
   return { ...packageVersions(), ...Object.fromEntries(optional) };
-}
+});

@@ -15,12 +15,13 @@ test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
         throw Object.assign(new Error('failed'), { code });
       },
     }));
-    const [{ ResultsFolder, recordsIn }, { exampleRecord }] = await Promise.all([
+    const [{ ResultsFolder, recordsIn }, { exampleEnvironment, exampleRecord }] = await Promise.all([
       import('./results-folder.js'),
       import('./testing/records.js'),
     ]);
     const folder = join(directory, code);
     const [one, two] = [1, 2].map((seed) => exampleRecord({ seed }));
+    const HERE = exampleEnvironment();
     const experiments = [{ name: 'first', runs: [one, two] }];
     // Nothing tells them apart from two machines.
     const both = [
@@ -30,8 +31,8 @@ test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
     expect(both[0].notices).toEqual([
       `${join(folder, 'first', '.lock')} cannot be locked (${code}): records go to a file of their own`,
     ]);
-    await Promise.all([both[0].append(one), both[1].append(one)]);
-    await both[1].append(two);
+    await Promise.all([both[0].append(one, HERE), both[1].append(one, HERE)]);
+    await both[1].append(two, HERE);
     for (const results of both) results.close();
     expect([...recordsIn(folder).values()].sort((a, b) => a.seed - b.seed)).toEqual([one, two]);
     expect(readdirSync(join(folder, 'first')).filter((name) => name.endsWith('.jsonl'))).toHaveLength(2);

@@ -8,11 +8,8 @@ import { writeFileAtomic } from '../write-file.js';
 /** The resolved config of an experiment, beside its records. */
 export const CONFIG_FILE = 'config.yaml';
 
-/** The environment that the records of an experiment were computed in, beside these. */
-export const ENVIRONMENT_FILE = 'environment.json';
-
 /** Files that say something of records: where a folder has records that the latest is not true of, former ones lie beside it. */
-export type KeptFile = typeof CONFIG_FILE | typeof ENVIRONMENT_FILE;
+export type KeptFile = typeof CONFIG_FILE | `environment${string}.json`;
 
 /** What such a file says; undefined where there is none. */
 export function saidIn(directory: string, name: KeptFile): string | undefined {

@@ -17,12 +17,15 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { Unwritable } from '../errors.js';
 import { HOST, PROCESS_NAME, processName } from '../process-name.js';
 import { unfinishedName } from '../write-file.js';
+import { environmentsIn } from './environment.js';
 import { appendRecords, readRecords } from './records.js';
 import { type ExperimentRuns, type Part, ResultsFolder, recordsIn, resultsIn } from './results-folder.js';
-import { exampleRecord } from './testing/records.js';
+import { exampleEnvironment, exampleRecord } from './testing/records.js';
 import { readTraces } from './trace.js';
 
 const [one, two, three] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
+const HERE = exampleEnvironment();
+const THERE = exampleEnvironment({ node: 'v22.12.0', engines: ['native (avx512)'] });
 const FIRST: ExperimentRuns = { name: 'first', runs: [one, two] };
 const SECOND: ExperimentRuns = { name: 'second', runs: [two, three] };
 
@@ -53,7 +56,7 @@ const heldBy = (experiment: string, name?: string) => readRecords(fileOf(experim
 
 test('a record lies in every experiment that has its run, and its model in the first', async () => {
   const results = await open();
-  for (const record of [three, two]) await results.append(record);
+  for (const record of [three, two]) await results.append(record, HERE);
   expect(heldBy('first')).toEqual([two]);
   expect(heldBy('second')).toEqual([three, two]);
   expect([...results.records.values()]).toEqual([three, two]);
@@ -62,7 +65,7 @@ test('a record lies in every experiment that has its run, and its model in the f
 
 test('what another experiment has done is taken over, once', async () => {
   const before = await open([FIRST]);
-  await before.append(two);
+  await before.append(two, HERE);
   before.close();
   (await open([SECOND])).close();
   expect(heldBy('second')).toEqual([two]);
@@ -74,20 +77,64 @@ test('a trace lies beside each record of its run, and is taken over with it', as
   const trace = { losses: { training: Float32Array.of(3, 1) } };
   const tracesIn = (experiment: string) => readTraces(fileOf(experiment, 'traces.ndjson')).values;
   const before = await open([FIRST]);
-  await before.append(one, trace);
-  await before.append(two, trace);
+  await before.append(one, HERE, trace);
+  await before.append(two, HERE, trace);
   before.close();
   const after = await open([SECOND]);
-  await after.append(three);
+  await after.append(three, HERE);
   expect(tracesIn('first')).toEqual([one, two].map(({ id }) => ({ run: id, ...trace })));
   expect(tracesIn('second')).toEqual([{ run: two.id, ...trace }]);
+});
+
+describe('the environment that a record was computed in', () => {
+  const namesIn = (experiment: string) =>
+    readdirSync(join(directory, experiment)).filter((name) => name.startsWith('environment'));
+  const lieIn = (experiment: string) => environmentsIn(join(directory, experiment));
+
+  test('lies beside it before it is there, and is taken over with it', async () => {
+    const results = await open();
+    mkdirSync(fileOf('first', 'runs.jsonl'));
+    await expect(results.append(one, HERE)).rejects.toThrow('was removed, replaced');
+    expect([lieIn('first'), lieIn('second')]).toEqual([[HERE], []]);
+    await results.append(three, THERE);
+    results.close();
+    (await open([{ name: 'third', runs: [three] }])).close();
+    expect([namesIn('third'), lieIn('third')]).toEqual([['environment.json'], [THERE]]);
+  });
+
+  test('stays beside another one that goes on, and is forgotten with the last record', async () => {
+    for (const [record, environment] of [
+      [one, THERE],
+      [two, HERE],
+    ] as const) {
+      const results = await open([FIRST]);
+      await results.append(record, environment);
+      results.close();
+    }
+    expect(namesIn('first')).toHaveLength(2);
+    expect(lieIn('first')).toEqual([THERE, HERE]);
+    rmSync(fileOf('first'));
+    await open([FIRST]);
+    expect(namesIn('first')).toEqual([]);
+  });
+
+  test('is in a file of each part, so that none is lost where these are put together', async () => {
+    const [left, right] = await Promise.all(PARTS.map((part) => open([FIRST], part)));
+    await left.append(one, HERE);
+    await right.append(two, THERE);
+    expect(namesIn('first').map((name) => name.slice(0, 18))).toEqual([
+      'environment.1-of-2',
+      'environment.2-of-2',
+    ]);
+    expect(lieIn('first')).toEqual([HERE, THERE]);
+  });
 });
 
 test('a trace that cannot be written stops what writes it, and its record is kept', async () => {
   const results = await open([FIRST]);
   mkdirSync(fileOf('first', 'traces.ndjson'));
   const trace = { losses: {} };
-  await expect(results.append(one, trace)).rejects.toThrow(
+  await expect(results.append(one, HERE, trace)).rejects.toThrow(
     `cannot write ${fileOf('first', 'traces.ndjson')}: it is a folder`,
   );
   expect(heldBy('first')).toEqual([one]);
@@ -95,9 +142,9 @@ test('a trace that cannot be written stops what writes it, and its record is kep
 
 test('traces that somebody removes are made anew', async () => {
   const results = await open([FIRST]);
-  await results.append(one, { losses: {} });
+  await results.append(one, HERE, { losses: {} });
   rmSync(fileOf('first', 'traces.ndjson'));
-  await results.append(two, { losses: {} });
+  await results.append(two, HERE, { losses: {} });
   expect(readTraces(fileOf('first', 'traces.ndjson')).values).toEqual([{ run: two.id, losses: {} }]);
 });
 
@@ -155,7 +202,7 @@ describe('a line that was cut off', () => {
     expect(results.notices).toEqual([`${fileOf('first')}, line 2 was cut off in writing and is left out`]);
     expect([...results.records.keys()]).toEqual([one.id]);
     const before = readFileSync(fileOf('first'), 'utf8');
-    await results.append(two);
+    await results.append(two, HERE);
     expect(readFileSync(fileOf('first'), 'utf8')).toBe(before);
     expect([...recordsIn(directory).values()]).toEqual(expect.arrayContaining([one, two]));
     results.close();
@@ -177,11 +224,13 @@ describe('parts', () => {
 
   test('write files of their own side by side, which are one result', async () => {
     const [left, right] = [await open([FIRST], PARTS[0]), await open([FIRST], PARTS[1])];
-    await left.append(one);
-    await right.append(two, { losses: {} });
+    await left.append(one, HERE);
+    await right.append(two, HERE, { losses: {} });
     for (const results of [left, right]) results.close();
     expect([...(await open([FIRST])).records.values()]).toEqual([one, two]);
     expect(namesIn('first')).toEqual([
+      expect.stringMatching(/^environment\.1-of-2\..*\.json$/),
+      expect.stringMatching(/^environment\.2-of-2\..*\.json$/),
       expect.stringMatching(/^runs\.1-of-2\.\w+-[0-9a-f]{6}-\d+-[0-9a-f]{8}\.jsonl$/),
       expect.stringMatching(/^runs\.2-of-2\./),
       expect.stringMatching(/^traces\.2-of-2\..*\.ndjson$/),
@@ -197,10 +246,10 @@ describe('parts', () => {
   test('of one name may be several, and a run that two of them execute is one', async () => {
     const part = { name: 'task', once: false };
     const both = [await open([FIRST], part), await open([FIRST], part)];
-    for (const results of both) await results.append(one);
+    for (const results of both) await results.append(one, HERE);
     for (const results of both) results.close();
     expect([...(await open([FIRST])).records.values()]).toEqual([one]);
-    expect(namesIn('first')).toHaveLength(2);
+    expect(namesIn('first').filter((name) => name.startsWith('runs'))).toHaveLength(2);
   });
 
   test('that is named by its process has that name once', async () => {
@@ -210,7 +259,7 @@ describe('parts', () => {
       ['slurm-1_2', new RegExp(`^runs\\.slurm-1_2\\.${PROCESS_NAME}\\.jsonl$`)],
     ] as const) {
       const results = await open([FIRST], { name: named, once: false });
-      await results.append(one);
+      await results.append(one, HERE);
       results.close();
       expect(namesIn('first').filter((file) => pattern.test(file))).toHaveLength(1);
     }
@@ -232,7 +281,7 @@ test('a process on another machine that has not said that it ended keeps its fil
   expect(results.notices).toEqual([
     `${fileOf('first', '.lock')} says that process 12 on elsewhere has not ended: records go to a file of their own`,
   ]);
-  await results.append(two);
+  await results.append(two, HERE);
   expect(heldBy('first')).toEqual([one]);
   expect(recordsIn(directory).size).toBe(2);
 });
@@ -269,9 +318,9 @@ describe('a file of records that something else changes meanwhile', () => {
     ['gets another line', (file) => appendFileSync(file, '\n')],
   ])('%s: all records are kept beside it', async (_how, change) => {
     const results = await open([FIRST]);
-    await results.append(one);
+    await results.append(one, HERE);
     change(fileOf('first'));
-    await expect(results.append(two)).rejects.toThrow(
+    await expect(results.append(two, HERE)).rejects.toThrow(
       `${fileOf('first')} was removed, replaced or changed by something else`,
     );
     expect(rescued('first')).toEqual([one, two]);
@@ -283,7 +332,7 @@ describe('a file of records that something else changes meanwhile', () => {
   test('is found to have been there first', async () => {
     const results = await open([FIRST]);
     writeFileSync(fileOf('first'), '');
-    await expect(results.append(one)).rejects.toThrow('was removed, replaced or changed');
+    await expect(results.append(one, HERE)).rejects.toThrow('was removed, replaced or changed');
     expect(rescued('first')).toEqual([one]);
   });
 });
@@ -294,7 +343,7 @@ test('the folder of an experiment may be a link', async () => {
   mkdirSync(directory);
   symlinkSync(elsewhere, join(directory, 'first'));
   const results = await open([FIRST]);
-  await results.append(one);
+  await results.append(one, HERE);
   results.close();
   const again = await open([FIRST]);
   expect([...again.records.keys()]).toEqual([one.id]);
@@ -308,8 +357,8 @@ test('a second process is kept out of an experiment that another writes, and of 
   await expect(open([SECOND, FIRST])).rejects.toThrow(refusal);
   // The refused one has let go of what it had locked.
   const second = await open([SECOND]);
-  await first.append(two);
-  await second.append(three);
+  await first.append(two, HERE);
+  await second.append(three, HERE);
   expect([heldBy('first'), heldBy('second')]).toEqual([[two], [three]]);
 });
 

@@ -10,6 +10,13 @@ import { expectPlace, makeFolder } from '../folders.js';
 import { namesProcess, processName } from '../process-name.js';
 import { removeUnfinished } from '../write-file.js';
 import { contradictionNotice } from './contradictions.js';
+import {
+  type Environment,
+  environmentFile,
+  environmentsIn,
+  forgetEnvironments,
+  writeEnvironment,
+} from './environment.js';
 import { tornNotice } from './json-lines.js';
 import { type Lock, lock } from './lock.js';
 import type { RunRecord } from './record.js';
@@ -53,26 +60,28 @@ const LOCK = '.lock';
  * The folders of some experiments in a results folder, a folder an experiment, with every record of the experiment's runs and the traces
  * beside them: those of a run in several experiments lie in each. Nobody writes to a file that another process may be writing:
  * runs.jsonl is for one that is surely alone, any other appends to files of a name of its own. All are read together, where a run that
- * was executed twice is one.
+ * was executed twice is one. Beside each lie the environments that its records were computed in, from before the first record on.
  */
 export class ResultsFolder {
   /**
    * @param records the latest record of every run that has one, by id; one in the experiments' own folders before others
    * @param notices what was left out or passed over, in words
    * @param files where the record of each run goes, by id
+   * @param paths the file of each experiment, by its name
    * @param read what all files hold now
    */
   private constructor(
     readonly records: Map<string, RunRecord>,
     readonly notices: readonly string[],
     private readonly files: ReadonlyMap<string, readonly OwnFile[]>,
+    private readonly paths: ReadonlyMap<string, string>,
     private readonly locks: Lock[],
     private readonly read: () => FolderContent,
   ) {}
 
   /**
-   * Locks the folders of the experiments, removes what was left half written, and copies records of these runs, with their traces, that
-   * only other experiments have; a part copies nothing.
+   * Locks the folders of the experiments, removes what was left half written, and copies records of these runs, with their traces and
+   * the environments there, that only other experiments have; a part copies nothing.
    *
    * @throws UserError where another process writes these results, a record or a trace is damaged, or nothing can be written
    */
@@ -101,7 +110,8 @@ export class ResultsFolder {
       // Of others' files the last line may be one that is being written now.
       const notices = [...(part ? [] : found.notices), ...contradictionsIn(found, directory, experiments)];
       const files = new Map<string, OwnFile[]>();
-      for (const [index, { runs }] of experiments.entries()) {
+      const paths = new Map<string, string>();
+      for (const [index, { name, runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
         const plain = join(folder, 'runs.jsonl');
         const torn = part
@@ -114,20 +124,26 @@ export class ResultsFolder {
         if (!part && doubt !== undefined) notices.push(`${doubt}: records go to a file of their own`);
         const isAlone = !part && doubt === undefined && torn.length === 0;
         const path = isAlone ? plain : join(folder, `runs.${ownName}.jsonl`);
+        paths.set(name, path);
         const own = found.contents.filter(({ file }) => dirname(file) === folder);
         const held = latestRecords(own.flatMap(({ content }) => content.records));
         const lacking = runs.flatMap(({ id }) => {
           const record = records.get(id);
           return record && record.status !== held.get(id)?.status ? [record] : [];
         });
+        if (isAlone && own.every(({ content }) => content.records.length === 0))
+          await forgetEnvironments(folder);
         if (!part && lacking.length > 0) {
+          for (const each of environmentsOf(lacking, found.contents)) {
+            await writeEnvironment(environmentFile(path), each);
+          }
           await appendTraces(traceFile(path), tracesOf(lacking, found.contents));
           await appendRecords(path, lacking);
         }
         const file = new OwnFile(path, () => runs.flatMap(({ id }) => records.get(id) ?? []));
         for (const { id } of runs) files.set(id, [...(files.get(id) ?? []), file]);
       }
-      return new ResultsFolder(records, uniq(notices), files, locks, read);
+      return new ResultsFolder(records, uniq(notices), files, paths, locks, read);
     } catch (error) {
       for (const each of locks) each.release();
       throw error;
@@ -144,25 +160,34 @@ export class ResultsFolder {
   }
 
   /**
-   * Appends the record of one of the experiments' runs, and its trace before that. Resolves once the record is on the disk; no other may
+   * Appends the record of one of the experiments' runs, and before that its trace and the environment it was computed in. Resolves once the record is on the disk; no other may
    * be appended before.
    *
+   * @param environment the same as of other records, but for what was computed
    * @throws UserError where one of them cannot be written, or somebody else has changed the file of records meanwhile: the record is
    *   kept even then, as far as it can be
    */
-  async append(record: RunRecord, trace?: Trace): Promise<void> {
+  async append(record: RunRecord, environment: Environment, trace?: Trace): Promise<void> {
     keepLatest(this.records, record);
     for (const file of this.files.get(record.id) ?? []) {
-      const traced = trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]);
-      await traced?.catch(() => {});
+      const beside = [
+        file.note(environment),
+        trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]),
+      ];
+      await Promise.allSettled(beside);
       await file.append(record);
-      await traced;
+      await Promise.all(beside);
     }
   }
 
   /** The folder of the first experiment that has a run. */
   directoryOf({ id }: Pick<Run, 'id'>): string {
     return dirname(this.files.get(id)?.[0].path ?? '');
+  }
+
+  /** The file of an experiment that this process appends records to. */
+  fileOf(experiment: string): string {
+    return this.paths.get(experiment) ?? '';
   }
 
   /** Lets others write; a second call does nothing. */
@@ -174,6 +199,8 @@ export class ResultsFolder {
 /** A file of records that this process alone appends to. */
 class OwnFile {
   private expected: FileState | undefined;
+  /** The environments that were written beside it, as JSON. */
+  private readonly noted = new Set<string>();
 
   /** @param records all that belong into it, as far as they are known */
   constructor(
@@ -181,6 +208,14 @@ class OwnFile {
     private readonly records: () => readonly RunRecord[],
   ) {
     this.expected = stateOf(path);
+  }
+
+  /** Writes an environment beside it, unless that was done before. */
+  async note(environment: Environment): Promise<void> {
+    const text = JSON.stringify(environment);
+    if (this.noted.has(text)) return;
+    await writeEnvironment(environmentFile(this.path), environment);
+    this.noted.add(text);
   }
 
   /**
@@ -265,6 +300,13 @@ function tracesOf(runs: readonly Run[], contents: FolderContent['contents']): Ru
   const files = folders.flatMap(traceFiles);
   const traces = latestTraces(files.flatMap((file) => readTraces(file).values));
   return runs.flatMap(({ id }) => traces.get(id) ?? []);
+}
+
+/** The environments in the folders that have a record of any of these runs. */
+function environmentsOf(runs: readonly Run[], contents: FolderContent['contents']): Environment[] {
+  const ids = new Set(runs.map(({ id }) => id));
+  const sources = contents.filter(({ content }) => content.records.some(({ id }) => ids.has(id)));
+  return uniq(sources.map(({ file }) => dirname(file))).flatMap(environmentsIn);
 }
 
 interface FolderContent {

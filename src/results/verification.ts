@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import * as z from 'zod';
 import { counted } from '../counted.js';
@@ -26,10 +27,9 @@ export interface Repetition {
   readonly second: Place;
   /** What is not the same; empty where all bits are. */
   readonly drifts: readonly Drift[];
+  /** 1, and one more than the latest repetition of this run that was known. */
+  readonly round: number;
 }
-
-/** The file in the folder of an experiment that holds the latest repetitions of its runs. */
-const FILE = 'verification.json';
 
 const place = z.object({ machine: z.string().exactOptional(), device: z.string() });
 const value = z.union([z.string(), z.number()]);
@@ -46,23 +46,41 @@ const schema: z.ZodType<Repetition[]> = z.array(
         found: value,
       }),
     ),
+    round: z.int().positive().default(1),
   }),
 );
 
-/** Writes the repetitions of runs of an experiment into its folder, in the place of earlier ones. */
-export async function writeVerification(folder: string, repetitions: readonly Repetition[]): Promise<void> {
-  await writeFileAtomic(join(folder, FILE), `${JSON.stringify(repetitions, null, 2)}\n`);
+/**
+ * Writes repetitions of runs beside the records in a file, with those of other runs that were written there before: into verification.json
+ * beside runs.jsonl, or into a file of one process beside its own.
+ */
+export async function addVerification(recordFile: string, repetitions: readonly Repetition[]): Promise<void> {
+  if (repetitions.length === 0) return;
+  const name = basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'verification$1.json');
+  const file = join(dirname(recordFile), name);
+  const all = latestRepetitions([...(existsSync(file) ? readRepetitions(file) : []), ...repetitions]);
+  await writeFileAtomic(file, `${JSON.stringify(all, null, 2)}\n`);
 }
 
 /**
  * The latest repetitions of runs of an experiment; none where no run was repeated.
  *
  * @param folder that of the experiment
- * @throws UserError where the file is damaged
+ * @throws UserError where a file is damaged
  */
 export function readVerification(folder: string): readonly Repetition[] {
-  const file = join(folder, FILE);
-  if (!existsSync(file)) return [];
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const own = names.filter((name) => /^verification(\..+)?\.json$/.test(name)).sort();
+  return latestRepetitions(own.flatMap((name) => readRepetitions(join(folder, name))));
+}
+
+/** The latest repetition of each run: of those that know nothing of each other, as of several machines, one that differs. */
+export function latestRepetitions(repetitions: readonly Repetition[]): readonly Repetition[] {
+  const ordered = sortBy(repetitions, ['round', ({ drifts }) => drifts.length > 0]);
+  return [...new Map(ordered.map((each) => [each.run, each])).values()];
+}
+
+function readRepetitions(file: string): Repetition[] {
   try {
     return schema.parse(JSON.parse(readText(file, { what: 'a verification' })));
   } catch (error) {

@@ -35,6 +35,12 @@ export function start(
   return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached });
 }
 
+/** Variables with which Node says that it is of another version. */
+export const OTHER_NODE: NodeJS.ProcessEnv = {
+  NODE_OPTIONS:
+    '--import=data:text/javascript,Object.defineProperty(process,%22version%22,%7Bvalue:%22v20.99.0%22%7D)',
+};
+
 /** Runs the program; `interruptAt` sends it Ctrl-C whenever what it has said to standard error since the last one matches. */
 export function deepsad(
   args: readonly string[],

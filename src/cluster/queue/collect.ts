@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
+import { toEnvironment } from '../../results/environment.js';
 import { Locked } from '../../results/lock.js';
 import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
@@ -158,7 +159,7 @@ class Collector {
     if (!run || isThere) return;
     this.unprobed.delete(record.id);
     const trace = entry.trace === undefined ? undefined : readTrace(entry.trace);
-    await this.results.append(record, trace);
+    await this.results.append(record, toEnvironment(entry.environment), trace);
     const place = this.places.get(run.id) ?? { worker: this.numberOf(`${worker}/0`), device: 'cpu' };
     this.on({ type: 'finished', run, record, trace, ...place });
   }

@@ -22,8 +22,14 @@ export type Entry =
   | { readonly type: 'took'; readonly worker: string; readonly bundle: number }
   /** Lines that a worker has printed. */
   | { readonly type: 'said'; readonly worker: string; readonly text: string }
-  /** A run is done or has failed: its record and its trace as plain JSON. */
-  | { readonly type: 'record'; readonly worker: string; readonly record: unknown; readonly trace?: unknown }
+  /** A run is done or has failed: its record, the environment that it was computed in and its trace as plain JSON. */
+  | {
+      readonly type: 'record';
+      readonly worker: string;
+      readonly record: unknown;
+      readonly environment: unknown;
+      readonly trace?: unknown;
+    }
   /** A worker cannot execute what it has taken, and leaves. */
   | { readonly type: 'refused'; readonly worker: string; readonly reason: string };
 

@@ -4,6 +4,7 @@ import { throttle } from 'es-toolkit/function/throttle';
 import type { Redis } from 'ioredis';
 import { UserError } from '../../errors.js';
 import { VERSION } from '../../package.js';
+import { environmentOf } from '../../results/environment.js';
 import type { RunRecord } from '../../results/record.js';
 import { plainTrace } from '../../results/trace.js';
 import type { Bundle } from '../../runner/bundles.js';
@@ -128,7 +129,8 @@ async function execute(
       signal: stopped,
       async keep(record, trace) {
         const plain = trace && plainTrace({ run: record.id, ...trace });
-        const entry: Entry = { type: 'record', worker: name, record, trace: plain };
+        const environment = environmentOf(record, means.datasets);
+        const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
         if (!(await insist(() => sweep.tell(entry), refused, stopped))) return taken.abort();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Run } from '../../config/run.js';
+import type { Environment } from '../environment.js';
 import type { RunFailure, RunRecord, RunSuccess } from '../record.js';
 
 const CARDIO = 'cardio';
@@ -39,5 +40,20 @@ export function exampleRecord(
     engine: 'native',
     device: 'avx2',
     version: '0.1.0',
+  };
+}
+
+/** An environment that computes such records, but for the given fields. */
+export function exampleEnvironment(fields: Partial<Environment> = {}): Environment {
+  return {
+    deepsad: '0.1.0',
+    node: 'v20.19.0',
+    os: 'Linux 6.1 x64',
+    cpu: 'A',
+    cores: 2,
+    engines: ['native (avx2)'],
+    packages: { zod: '4.0.0' },
+    data: { [CARDIO]: checksumOf(CARDIO) },
+    ...fields,
   };
 }
