@@ -1,7 +1,9 @@
+import { range } from 'es-toolkit/math/range';
 import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
+import { runsOf } from '../runner/groups.js';
 import { experimentsOf, foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
 import type { Executed } from '../verify.js';
 import type { Watch } from './dispatcher.js';
@@ -10,6 +12,7 @@ import {
   endingOf,
   planFolder,
   planFolders,
+  readBundle,
   readPlan,
   runsIn,
   runsOfPlan,
@@ -58,11 +61,12 @@ export async function bringResults(
   return endingOf(folder);
 }
 
-/** How many runs in the bundles of a plan have no record, or lack what is to be kept beside it. */
-export function leftOf(folder: string, plan: SweepPlan): number {
+/** How many runs in bundles of a plan, in all by default, have no record, or lack what is to be kept beside it. */
+export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bundles)): number {
   const { directory, settings, diagnosed } = plan;
   const records = recordsIn(directory);
-  const [runs, probed] = [runsIn(folder, plan), new Set(diagnosed)];
+  const runs = bundles.flatMap((index) => runsOf(readBundle(folder, index).groups));
+  const probed = new Set(diagnosed);
   const lacks = lacking(runs, foldersOf(directory, runsOfPlan(plan)), {
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
