@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globa
 import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { processName } from '../src/process-name.js';
-import { recordsIn } from '../src/results/results-folder.js';
+import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(2 * PATIENCE);
@@ -167,6 +167,25 @@ test('a worker that is told to end says what of the plan nobody executes, and of
   });
   expect(await run('work', plan)).toMatchObject({ code: 0 });
   expect(statuses()).toEqual(Array(3).fill('done'));
+});
+
+test('tables are written beside a worker that has not left, and it is said where they are missing', async () => {
+  const plan = await submit(['kde'], [1]);
+  const held = await ResultsFolder.open(out, [{ name: 'parts', runs: [] }], { name: 'helper', once: false });
+  await run('work', plan);
+  const noticesOf = async () => JSON.parse((await run('status', out, '--json')).stdout)[0].notices;
+  expect(await noticesOf()).toEqual([
+    expect.stringMatching(
+      /^The tables do not show the results of parts, .*: deepsad work .* --close writes them$/,
+    ),
+  ]);
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 0,
+    stderr: '1 of 1 run done, 0 failed.\n',
+  });
+  held.close();
+  expect(existsSync(join(out, 'parts', 'table.md'))).toBe(true);
+  expect(await noticesOf()).toEqual([]);
 });
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {

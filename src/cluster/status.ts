@@ -4,13 +4,14 @@ import { maxBy } from 'es-toolkit/array/maxBy';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
+import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
 import { readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
 import { actionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
-import { collectResults } from './collect.js';
+import { collectResults, unreportedOf } from './collect.js';
 import {
   endingOf,
   haltOf,
@@ -63,6 +64,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const [done, failed] = [counted('done'), counted('failed')];
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan);
+      const unreported = unreportedOf({ ...plan, directory }, records);
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
       return {
@@ -81,6 +83,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         notices: [
           ...(ending?.failures ?? []),
           ...(trouble === undefined ? [] : [trouble]),
+          ...(isOver(jobs) && unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
           ...verificationLines(
             uniqBy(
               plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
@@ -92,8 +95,18 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       };
     }),
   );
-  const isOver = ({ jobs }: SweepStatus) => jobs !== undefined && Object.keys(jobs).length === 0;
-  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep));
+  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep.jobs));
+}
+
+/** Whether all jobs have ended, as far as is known. */
+function isOver(jobs: SweepStatus['jobs']): boolean {
+  return jobs !== undefined && Object.keys(jobs).length === 0;
+}
+
+function unreportedNotice(folder: string, { version }: SweepPlan, names: readonly string[]): string {
+  const remedy =
+    version === VERSION ? `${actionName('work')} ${folder} --close` : 'the same command without --on';
+  return `The tables do not show the results of ${names.join(', ')}, as where what writes them has failed (see the logs): ${remedy} writes them`;
 }
 
 /**
@@ -169,8 +182,7 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
   }
   if (halted !== undefined) return `it was not begun, since ${halted}`;
   const jobs = await jobsIn(folder, plan);
-  const isOver = jobs !== undefined && Object.keys(jobs).length === 0;
-  return isOver
+  return isOver(jobs)
     ? 'the sweep has ended without it, and the same command submits it again'
     : `bundle ${index} waits`;
 }
