@@ -188,6 +188,18 @@ test('tables are written beside a worker that has not left, and it is said where
   expect(await noticesOf()).toEqual([]);
 });
 
+test('where submitting was cut short, nothing says that no job was left, and nothing is submitted a second time', async () => {
+  const plan = await submit(['kde'], [1]);
+  rmSync(join(plan, 'submission.json'));
+  expect(await run('cancel', out)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(plan),
+  });
+  const again = await run('sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('or was cut short') });
+});
+
 test('what does not go with a plan or a queue is refused, not passed over', async () => {
   const plan = await submit(['kde'], [1]);
   const refused: [args: string[], message: string][] = [

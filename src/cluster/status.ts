@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxBy } from 'es-toolkit/array/maxBy';
+import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
@@ -117,16 +118,26 @@ function unreportedNotice(folder: string, { version }: SweepPlan, names: readonl
  */
 export async function cancelSweeps(directory: string): Promise<number> {
   let ended = 0;
+  const unknown: string[] = [];
   await collectResults(directory);
   for (const { folder, plan } of lastRounds(directory)) {
     const submission = submissionOf(folder);
-    if (!submission || endingOf(folder)) continue;
+    if (endingOf(folder)) continue;
+    if (!submission) {
+      unknown.push(folder);
+      continue;
+    }
     const dispatcher = dispatcherFor(plan.allocation.on);
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) continue;
     await noteHalt(folder, 'the sweep was cancelled');
     await dispatcher.cancel(submission);
     ended += jobs.reduce((sum, count) => sum + count, 0);
+  }
+  if (unknown.length > 0) {
+    throw new UserError(
+      `submitting was cut short, so that it is not known which jobs there are, of ${unknown.join(', ')}: look for them where they were submitted, end them there, and remove the folder`,
+    );
   }
   return ended;
 }
@@ -204,7 +215,9 @@ async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['job
 
 /** The plans of submitted sweeps, of each sweep that of the last round. */
 function lastRounds(directory: string): { folder: string; plan: SweepPlan }[] {
-  const found = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
+  const plans = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
+  // Not by ids: the clock of a node that submits the rest may be behind.
+  const found = sortBy(plans, [({ plan }) => plan.round]);
   return [...new Map(found.map((each) => [each.plan.root, each])).values()];
 }
 
