@@ -359,7 +359,7 @@ export function finishedResults(
 const REPORTED = '.reported';
 
 /** Whether the tables and the page in a folder are of these records, and as this version makes them. */
-function isReported(folder: string, records: readonly RunRecord[]): boolean {
+export function isReported(folder: string, records: readonly RunRecord[]): boolean {
   if (!['report.html', 'table.md', REPORTED].every((name) => existsSync(join(folder, name)))) return false;
   return readBytesSync(join(folder, REPORTED), { what: 'a checksum' }).toString() === stateOf(records);
 }

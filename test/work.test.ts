@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
-import { recordsIn } from '../src/results/results-folder.js';
+import { processName } from '../src/process-name.js';
+import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(2 * PATIENCE);
@@ -137,6 +139,65 @@ test('what is done of a bundle that another worker has let go of is not repeated
   await ended;
   expect(said).toMatch(/Bundle 1\n1 of 1 run done before\n1 run executed, 0 left for others.\n$/);
   expect(statuses()).toEqual(['done', 'done']);
+});
+
+test('a worker that is told to end says what of the plan nobody executes, and of an array what of its own bundle', async () => {
+  const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 10_000 }], [1, 2, 3]);
+  // Held by who lives, and so for that one.
+  expect(await claim(plan, 1, processName())).toBe(true);
+  const ended = async (...args: string[]) => {
+    const worker = start(['work', plan, ...args]);
+    const exit = once(worker, 'exit');
+    let said = '';
+    worker.stderr.on('data', (text) => {
+      if (!said.includes(': started') && text.includes(': started')) worker.kill('SIGTERM');
+      said += text;
+    });
+    const [code] = await exit;
+    return { code, said };
+  };
+  expect(await ended()).toEqual({
+    code: 75,
+    said: expect.stringMatching(/1 run executed, 1 left for others.\n$/),
+  });
+  await release(plan, 1);
+  expect(await ended('--bundle', '2')).toEqual({
+    code: 0,
+    said: expect.stringMatching(/1 run executed, 0 left for others.\n$/),
+  });
+  expect(await run('work', plan)).toMatchObject({ code: 0 });
+  expect(statuses()).toEqual(Array(3).fill('done'));
+});
+
+test('tables are written beside a worker that has not left, and it is said where they are missing', async () => {
+  const plan = await submit(['kde'], [1]);
+  const held = await ResultsFolder.open(out, [{ name: 'parts', runs: [] }], { name: 'helper', once: false });
+  await run('work', plan);
+  const noticesOf = async () => JSON.parse((await run('status', out, '--json')).stdout)[0].notices;
+  expect(await noticesOf()).toEqual([
+    expect.stringMatching(
+      /^The tables do not show the results of parts, .*: deepsad work .* --close writes them$/,
+    ),
+  ]);
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 0,
+    stderr: '1 of 1 run done, 0 failed.\n',
+  });
+  held.close();
+  expect(existsSync(join(out, 'parts', 'table.md'))).toBe(true);
+  expect(await noticesOf()).toEqual([]);
+});
+
+test('where submitting was cut short, nothing says that no job was left, and nothing is submitted a second time', async () => {
+  const plan = await submit(['kde'], [1]);
+  rmSync(join(plan, 'submission.json'));
+  expect(await run('cancel', out)).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining(plan),
+  });
+  const again = await run('sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES);
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('or was cut short') });
 });
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {

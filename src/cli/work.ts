@@ -85,7 +85,7 @@ export function register(parser: Argv): Argv {
           return workOnQueue(withoutPassword(plan), { ...options, waits: wait, say });
         }
         const { work } = await import('../cluster/work.js');
-        return work(folder, { ...options, first: bundle ?? 0, name: name ?? given.name });
+        return work(folder, { ...options, first: bundle, name: name ?? given.name });
       });
     },
   );

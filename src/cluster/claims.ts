@@ -1,10 +1,12 @@
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namesEndedProcess } from '../process-name.js';
+import { isUnfinished, unfinishedName } from '../write-file.js';
 
 /*
- * Who executes which bundle of a plan: claims/<index> is a folder, since a network file system makes one for one process alone as well
- * as it can, and a file in it is named like who made it. Where two have a bundle all the same, its runs are executed twice, which harms nothing.
+ * Who executes which bundle of a plan: claims/<index> is a folder with a file in it that is named like who made it. It is there with its file
+ * or not at all, however a worker ends: it is made under another name, and a system lets it take the place of nothing or of an empty one
+ * alone. Where two have a bundle all the same, its runs are executed twice, which harms nothing.
  */
 
 /**
@@ -15,21 +17,35 @@ import { namesEndedProcess } from '../process-name.js';
  */
 export async function claim(folder: string, index: number, name: string): Promise<boolean> {
   const place = claimFolder(folder, index);
-  try {
-    await mkdir(place);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    const holders: string[] = await readdir(place).catch(() => []);
-    if (!holders.includes(name) && !holders.some(namesEndedProcess)) return false;
-    for (const holder of holders) await rm(join(place, holder), { force: true });
+  const holder = await claimantOf(folder, index);
+  if (holder === name) return true;
+  if (holder !== undefined) {
+    if (!namesEndedProcess(holder)) return false;
+    await rm(join(place, holder), { force: true });
   }
-  await writeFile(join(place, name), '');
-  return true;
+  const prepared = unfinishedName(place);
+  try {
+    await mkdir(prepared);
+    await writeFile(join(prepared, name), '');
+    await rename(prepared, place);
+    return true;
+  } catch (error) {
+    await rm(prepared, { recursive: true, force: true });
+    // Another was faster.
+    if (['ENOTEMPTY', 'EEXIST'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
 }
 
 /** Lets others claim a bundle again. */
 export async function release(folder: string, index: number): Promise<void> {
-  await rm(claimFolder(folder, index), { recursive: true, force: true });
+  const place = claimFolder(folder, index);
+  const removed = unfinishedName(place);
+  // Emptied in its place, it could be another's by the time that it is removed.
+  await rename(place, removed).catch((error) => {
+    if (error.code !== 'ENOENT') throw error;
+  });
+  await rm(removed, { recursive: true, force: true });
 }
 
 /** Who has a bundle; undefined where nobody does. */
@@ -38,9 +54,15 @@ export async function claimantOf(folder: string, index: number): Promise<string 
   return holder;
 }
 
+/** Whether nobody executes a bundle, as far as can be seen here. */
+export async function isFree(folder: string, index: number): Promise<boolean> {
+  const holder = await claimantOf(folder, index);
+  return holder === undefined || namesEndedProcess(holder);
+}
+
 /** How many bundles of a plan have been claimed. */
 export async function claimedBundles(folder: string): Promise<number> {
-  return (await readdir(join(folder, 'claims')).catch(() => [])).length;
+  return (await readdir(join(folder, 'claims')).catch(() => [])).filter((name) => !isUnfinished(name)).length;
 }
 
 function claimFolder(folder: string, index: number): string {

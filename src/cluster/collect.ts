@@ -1,14 +1,28 @@
+import { join } from 'node:path';
+import { range } from 'es-toolkit/math/range';
 import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
-import { ResultsFolder, recordsIn } from '../results/results-folder.js';
-import { experimentsOf, foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
+import { Locked } from '../results/lock.js';
+import type { RunRecord } from '../results/record.js';
+import { type ExperimentRuns, ResultsFolder, recordsIn } from '../results/results-folder.js';
+import { runsOf } from '../runner/groups.js';
+import {
+  experimentsOf,
+  foldersOf,
+  isReported,
+  lacking,
+  planSweep,
+  reportExperiments,
+  type Sweep,
+} from '../sweep.js';
 import type { Executed } from '../verify.js';
 import type { Watch } from './dispatcher.js';
 import {
   type Ending,
   endingOf,
   planFolders,
+  readBundle,
   readPlan,
   runsIn,
   runsOfPlan,
@@ -57,11 +71,12 @@ export async function bringResults(
   return endingOf(folder);
 }
 
-/** How many runs in the bundles of a plan have no record, or lack what is to be kept beside it. */
-export function leftOf(folder: string, plan: SweepPlan): number {
+/** How many runs in bundles of a plan, in all by default, have no record, or lack what is to be kept beside it. */
+export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bundles)): number {
   const { directory, settings, diagnosed } = plan;
   const records = recordsIn(directory);
-  const [runs, probed] = [runsIn(folder, plan), new Set(diagnosed)];
+  const runs = bundles.flatMap((index) => runsOf(readBundle(folder, index).groups));
+  const probed = new Set(diagnosed);
   const lacks = lacking(runs, foldersOf(directory, runsOfPlan(plan)), {
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
@@ -87,7 +102,7 @@ export async function reportPlan(
   const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
   const sweep = planSweep(await planExperiments(configs, device, dataDir));
   const written = experimentsOf(sweep.plans);
-  const results = await ResultsFolder.open(directory, written);
+  const results = await openBeside(directory, written);
   try {
     await before?.(sweep, { directory, experiments: written, results });
     await reportExperiments(sweep, directory, results.records, true);
@@ -95,4 +110,27 @@ export async function reportPlan(
     results.close();
   }
   return sweep;
+}
+
+/** Opens results alone, or beside workers that have not left yet: they write files of their own. */
+async function openBeside(directory: string, experiments: readonly ExperimentRuns[]): Promise<ResultsFolder> {
+  try {
+    return await ResultsFolder.open(directory, experiments);
+  } catch (error) {
+    if (!(error instanceof Locked)) throw error;
+    return ResultsFolder.open(directory, experiments, { name: 'closing', once: false });
+  }
+}
+
+/** The experiments of a plan all of whose runs have a record, and whose tables are missing or show others. */
+export function unreportedOf(
+  { directory, experiments }: SweepPlan,
+  records: ReadonlyMap<string, RunRecord>,
+): string[] {
+  return experiments
+    .filter(({ name, runs }) => {
+      const own = runs.flatMap((id) => records.get(id) ?? []);
+      return own.length === runs.length && !isReported(join(directory, name), own);
+    })
+    .map(({ name }) => name);
 }

@@ -1,15 +1,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxBy } from 'es-toolkit/array/maxBy';
+import { sortBy } from 'es-toolkit/array/sortBy';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
+import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
 import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
 import { actionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
-import { collectResults } from './collect.js';
+import { collectResults, unreportedOf } from './collect.js';
 import {
   endingOf,
   haltOf,
@@ -62,6 +65,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const [done, failed] = [counted('done'), counted('failed')];
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan);
+      const unreported = unreportedOf({ ...plan, directory }, records);
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
       return {
@@ -80,6 +84,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         notices: [
           ...(ending?.failures ?? []),
           ...(trouble === undefined ? [] : [trouble]),
+          ...(isOver(jobs) && unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
           ...verificationLines(
             latestRepetitions(
               plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
@@ -90,8 +95,18 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       };
     }),
   );
-  const isOver = ({ jobs }: SweepStatus) => jobs !== undefined && Object.keys(jobs).length === 0;
-  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep));
+  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep.jobs));
+}
+
+/** Whether all jobs have ended, as far as is known. */
+function isOver(jobs: SweepStatus['jobs']): boolean {
+  return jobs !== undefined && Object.keys(jobs).length === 0;
+}
+
+function unreportedNotice(folder: string, { version }: SweepPlan, names: readonly string[]): string {
+  const remedy =
+    version === VERSION ? `${actionName('work')} ${folder} --close` : 'the same command without --on';
+  return `The tables do not show the results of ${names.join(', ')}, as where what writes them has failed (see the logs): ${remedy} writes them`;
 }
 
 /**
@@ -102,16 +117,26 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
  */
 export async function cancelSweeps(directory: string): Promise<number> {
   let ended = 0;
+  const unknown: string[] = [];
   await collectResults(directory);
   for (const { folder, plan } of lastRounds(directory)) {
     const submission = submissionOf(folder);
-    if (!submission || endingOf(folder)) continue;
+    if (endingOf(folder)) continue;
+    if (!submission) {
+      unknown.push(folder);
+      continue;
+    }
     const dispatcher = dispatcherFor(plan.allocation.on);
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) continue;
     await noteHalt(folder, 'the sweep was cancelled');
     await dispatcher.cancel(submission);
     ended += jobs.reduce((sum, count) => sum + count, 0);
+  }
+  if (unknown.length > 0) {
+    throw new UserError(
+      `submitting was cut short, so that it is not known which jobs there are, of ${unknown.join(', ')}: look for them where they were submitted, end them there, and remove the folder`,
+    );
   }
   return ended;
 }
@@ -167,8 +192,7 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
   }
   if (halted !== undefined) return `it was not begun, since ${halted}`;
   const jobs = await jobsIn(folder, plan);
-  const isOver = jobs !== undefined && Object.keys(jobs).length === 0;
-  return isOver
+  return isOver(jobs)
     ? 'the sweep has ended without it, and the same command submits it again'
     : `bundle ${index} waits`;
 }
@@ -190,7 +214,9 @@ async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['job
 
 /** The plans of submitted sweeps, of each sweep that of the last round. */
 function lastRounds(directory: string): { folder: string; plan: SweepPlan }[] {
-  const found = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
+  const plans = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
+  // Not by ids: the clock of a node that submits the rest may be behind.
+  const found = sortBy(plans, [({ plan }) => plan.round]);
   return [...new Map(found.map((each) => [each.plan.root, each])).values()];
 }
 

@@ -192,10 +192,15 @@ async function refuseRunning(
   const ids = new Set(runsOf(groups).map(({ id }) => id));
   for (const folder of planFolders(directory)) {
     const submission = submissionOf(folder);
-    if (!submission || endingOf(folder)) continue;
+    if (endingOf(folder)) continue;
     const plan = readPlan(folder);
     const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
     if (plan.root === before?.root || shared.length === 0) continue;
+    if (!submission) {
+      throw new UserError(
+        `${folder}: submitting some of these runs is under way or was cut short, so that it is not known which jobs there are: end those that there are, and remove the folder`,
+      );
+    }
     const jobs = await dispatcherFor(plan.allocation.on).jobsOf(submission);
     if (Object.keys(jobs).length === 0) continue;
     throw new UserError(

@@ -1,3 +1,5 @@
+import { filterAsync } from 'es-toolkit/array/filterAsync';
+import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
 import type { RunRecord } from '../results/record.js';
@@ -5,25 +7,33 @@ import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import { runsOf } from '../runner/groups.js';
 import { executeGroups, lackingOf, pendingOf } from '../sweep.js';
 import { isInterrupted, type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
-import { claim, release } from './claims.js';
-import { reportPlan } from './collect.js';
+import { claim, isFree, release } from './claims.js';
+import { leftOf, reportPlan } from './collect.js';
 import { haltOf, noteHalt, planToExecute, readBundle, runsOfPlan, sharedAutoencoders } from './plan.js';
 import { type SubmitOptions, type Submitted, submitSweep } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 
 /**
- * Executes bundles of a plan: one, then others that nobody has claimed, as far as they are expected to fit into the time that is left. The
- * records go to files of this process in the results folder.
+ * Executes bundles of a plan that nobody has claimed, as far as they are expected to fit into the time that is left. The records go to files
+ * of this process in the results folder.
  *
- * @param first the index of the bundle to begin with
+ * @param first the index of a bundle to begin with, for which this worker answers; where it is not given, for all
  * @throws UserError where the plan, the data or the results are refused
  */
 export async function work(
   folder: string,
-  { first, name, jobs, dataDir, cacheFor, begin, ...ends }: WorkOptions & { readonly first: number },
+  {
+    first,
+    name,
+    jobs,
+    dataDir,
+    cacheFor,
+    begin,
+    ...ends
+  }: WorkOptions & { readonly first?: number | undefined },
 ): Promise<WorkDone> {
   const plan = planToExecute(folder);
-  if (first >= plan.bundles) {
+  if (first !== undefined && first >= plan.bundles) {
     throw new UserError(`${folder}: there is no bundle ${first}; its bundles are 0 to ${plan.bundles - 1}`);
   }
   const { directory, settings, allocation } = plan;
@@ -36,9 +46,10 @@ export async function work(
   const workplace = new Workplace(dataDir ?? plan.dataDir);
   let results: ResultsFolder | undefined;
   const records: RunRecord[] = [];
-  let left = 0;
+  const begun = new Set<number>();
+  const start = first ?? 0;
   try {
-    for (const index of range(plan.bundles).map((index) => (first + index) % plan.bundles)) {
+    for (const index of range(plan.bundles).map((index) => (start + index) % plan.bundles)) {
       if (isInterrupted(ends) || haltOf(folder) !== undefined) break;
       if (!(await claim(folder, index, name))) continue;
       let isLeft = true;
@@ -46,7 +57,8 @@ export async function work(
         const bundle = readBundle(folder, index);
         // The one that it was started for is begun, whatever is expected: a part of it may fit.
         const expected = bundle.seconds / (options.jobs ?? allocation.cores);
-        if (index !== first && ends.secondsLeft && expected > ends.secondsLeft()) continue;
+        if (index !== start && ends.secondsLeft && expected > ends.secondsLeft()) continue;
+        begun.add(index);
         const on = begin(bundle);
         // Who had the bundle before may have left in the midst of it.
         results?.refresh();
@@ -59,7 +71,6 @@ export async function work(
         if (failFast && executed.some(({ status }) => status === 'failed')) {
           await noteHalt(folder, 'a run has failed');
         }
-        left += done.left;
         isLeft = done.left > 0;
       } finally {
         if (isLeft) await release(folder, index);
@@ -69,7 +80,10 @@ export async function work(
     await workplace.close();
     results?.close();
   }
-  return { records, left };
+  // Of an array, the other bundles have tasks of their own; and where the sweep is halted, nobody is to begin them.
+  const others = haltOf(folder) !== undefined ? [] : first === undefined ? range(plan.bundles) : [first];
+  const free = await filterAsync(uniq([...begun, ...others]), (index) => isFree(folder, index));
+  return { records, left: free.length > 0 ? leftOf(folder, plan, free) : 0 };
 }
 
 /** How often what is left of a sweep is submitted, with the first time. */

@@ -36,7 +36,7 @@ export interface WorkOptions extends Pick<ExecutionOptions, 'draining' | 'signal
 /** What a worker leaves. */
 export interface WorkDone {
   readonly records: readonly RunRecord[];
-  /** Runs that it had taken and did not execute, for lack of time or since it was interrupted. */
+  /** Runs that it answers for and that nobody executes, as for lack of time. */
   readonly left: number;
 }
 

@@ -42,8 +42,10 @@ export function bundlesOf(
  */
 export function balanced(groups: readonly RunGroup[], count: number, estimate: Estimate): RunGroup[][] {
   const parts = Array.from({ length: count }, () => ({ seconds: 0, groups: [] as RunGroup[] }));
-  const weighed = groups.map((group) => ({
-    group: { ...group, runs: sortBy(group.runs, ['id']) },
+  // Put in order before they are weighed: sums differ in their last digit by the order of what is added.
+  const ordered = groups.map((group) => ({ ...group, runs: sortBy(group.runs, ['id']) }));
+  const weighed = ordered.map((group) => ({
+    group,
     seconds: secondsOf(group, estimate),
     order: digest(group.key),
   }));

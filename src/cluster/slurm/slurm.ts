@@ -20,12 +20,12 @@ export const SLURM: Dispatcher = {
   check,
   submit,
   async jobsOf({ jobs }) {
-    // A container may have no name for the user.
+    // By job, as it may be another user who asks.
     const listed = await slurm(
       'squeue',
       '--noheader',
       '--array',
-      `--user=${process.getuid?.()}`,
+      `--jobs=${jobs.join(',')}`,
       '--format=%F|%T',
     );
     const states = listed
