@@ -187,6 +187,42 @@ const why = whyNoRedis();
     expect(recordsIn(out).size).toBe(2);
   });
 
+  test('a worker that leaves while bundles wait has exit code 75, and says how many runs are left', async () => {
+    const submitted = await queue(config('waiting', LONG, [1, 2, 3]));
+    const hasty = work('--until', '0.01s');
+    expect(await hasty.code).toBe(75);
+    expect(hasty.text).toContain('0 runs executed, 3 left for others.');
+    const ended = work();
+    await until(() => ended.text.includes(': started'));
+    ended.child.kill('SIGTERM');
+    expect(await ended.code).toBe(75);
+    expect(ended.text).toContain('1 run executed, 2 left for others.');
+    expect((await run('cancel', out)).code).toBe(0);
+    expect(await work().code).toBe(0);
+    await submitted.code;
+  });
+
+  test('a worker that is told to end at its start leaves its bundle to others', async () => {
+    const submitted = await queue(config('early', ['isolation-forest'], [1]));
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    const connections = () =>
+      redis.with(async (connection) => String(await connection.client('LIST')).split('\n').length);
+    for (const delay of [0, 40, 120]) {
+      const before = await connections();
+      const worker = work();
+      await until(async () => (await connections()) > before);
+      await sleep(delay);
+      worker.child.kill('SIGTERM');
+      const told = Date.now();
+      expect(await worker.code).toBe(75);
+      expect(worker.text).toContain('0 runs executed, 1 left for others.');
+      expect(Date.now() - told).toBeLessThan(20_000);
+    }
+    expect(await work().code).toBe(0);
+    expect(await statusOf()).toMatchObject({ done: 1, jobs: {}, notices: [] });
+  });
+
   test('--fail-fast leaves what is not begun when a run fails', async () => {
     // The longest is the first.
     const failing = { name: 'deep-sad', pretrain: false, epochs: 500, learningRate: 1e30 };

@@ -36,8 +36,8 @@ export interface WorkOptions extends Pick<ExecutionOptions, 'draining' | 'signal
 /** What a worker leaves. */
 export interface WorkDone {
   readonly records: readonly RunRecord[];
-  /** Runs that it had taken and did not execute, for lack of time or since it was interrupted. */
-  readonly left: number;
+  /** Runs that it leaves for others, for lack of time or since it was interrupted; undefined where that cannot be asked. */
+  readonly left: number | undefined;
 }
 
 /**
