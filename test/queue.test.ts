@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -221,6 +221,37 @@ const why = whyNoRedis();
     }
     expect(await work().code).toBe(0);
     expect(await statusOf()).toMatchObject({ done: 1, jobs: {}, notices: [] });
+  });
+
+  test('a Redis that is away is said, and status --watch waits until it is back', async () => {
+    const file = config('away', ['isolation-forest'], [1]);
+    const cut = createServer((socket) => {
+      const other = connect(Number(new URL(redis.address).port), '127.0.0.1');
+      for (const each of [socket, other]) each.on('error', () => {}).on('close', () => socket.destroy());
+      socket.on('data', (data) => (/xrange/i.test(String(data)) ? other.destroy() : other.write(data)));
+      other.on('data', (data) => socket.write(data));
+    }).listen(0, '127.0.0.1');
+    await once(cut, 'listening');
+    const address = `redis://127.0.0.1:${(cut.address() as { port: number }).port}`;
+    const submitted = begin('sweep', file, '--out', out, '--on', address);
+    await until(() => submitted.text.includes('deepsad work'));
+    submitted.child.kill('SIGKILL');
+    const lost = `${address}: the connection was lost`;
+    expect((await statusOf()).notices).toEqual([lost]);
+    const local = config('local', ['isolation-forest'], [2]);
+    expect(await run('run', local, '--out', out)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(lost),
+    });
+    const watch = begin('status', out, '--watch');
+    await until(() => watch.text.includes('1 waiting'));
+    await redis.kill();
+    await until(() => watch.text.includes('cannot be asked here'));
+    await redis.begin();
+    await until(() => watch.text.split('1 waiting').length > 2);
+    expect(await run('cancel', out)).toMatchObject({ code: 0 });
+    expect(await watch.code).toBe(0);
+    cut.close();
   });
 
   test('--fail-fast leaves what is not begun when a run fails', async () => {

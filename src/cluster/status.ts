@@ -54,7 +54,7 @@ export interface SweepStatus {
  * @throws UserError where none was, or a record is damaged
  */
 export async function statusOf(directory: string): Promise<SweepStatus[]> {
-  const troubles = await collectResults(directory);
+  const troubles = new Map(await collectResults(directory));
   const records = recordsIn(directory);
   const sweeps = await Promise.all(
     lastRounds(directory).map(async ({ folder, plan }) => {
@@ -62,7 +62,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
       const [done, failed] = [counted('done'), counted('failed')];
       const ending = endingOf(folder);
-      const jobs = await jobsIn(folder, plan);
+      const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
       return {
@@ -175,8 +175,16 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
     : `bundle ${index} waits`;
 }
 
-/** How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here. */
-async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['jobs']> {
+/**
+ * How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here.
+ *
+ * @param unanswered is told why it cannot be asked
+ */
+async function jobsIn(
+  folder: string,
+  plan: SweepPlan,
+  unanswered: (reason: string) => void = () => {},
+): Promise<SweepStatus['jobs']> {
   if (endingOf(folder)) return {};
   const submission = submissionOf(folder);
   return (
@@ -184,8 +192,9 @@ async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['job
     dispatcherFor(plan.allocation.on)
       .jobsOf(submission)
       .catch((error) => {
-        if (error instanceof UserError) return undefined;
-        throw error;
+        if (!(error instanceof UserError)) throw error;
+        unanswered(error.message);
+        return undefined;
       })
   );
 }

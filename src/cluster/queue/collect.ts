@@ -3,6 +3,7 @@ import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
+import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
 import { Locked } from '../../results/lock.js';
@@ -15,7 +16,7 @@ import { writeFileAtomic } from '../../write-file.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
 import { noteEnding, runsIn, runsOfPlan, type SweepPlan } from '../plan.js';
-import { connect } from './connection.js';
+import { connected } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
 /** Milliseconds between two looks at a sweep that is watched. */
@@ -36,37 +37,39 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
   const { on } = plan.allocation;
   const lost = (reason: string) =>
     watch?.on({ type: 'notice', text: `${on}: the connection was lost (${reason}); trying again` });
-  const redis = await connect(on, watch && { lost });
-  // Commands that wait for a lost connection would keep whoever wants to leave.
-  watch?.signal.addEventListener('abort', () => redis.disconnect());
-  if (watch?.signal.aborted) redis.disconnect();
-  let results: ResultsFolder | undefined;
-  try {
-    results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
-    const sweep = new StoredSweep(redis, plan.id);
-    const collector = new Collector(folder, plan, results, watch?.on);
-    for (;;) {
-      // Asked before the journal is read: a bundle that has ended has told all that it had to.
-      const isOver = Object.keys(await sweep.jobs()).length === 0;
-      await collector.read(sweep);
-      if (isOver) {
-        const failures = await sweep.failures();
-        await noteEnding(folder, {
-          failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
-        });
-        await sweep.remove();
-        return true;
+  const follow = async (redis: Redis) => {
+    // Commands that wait for a lost connection would keep whoever wants to leave.
+    watch?.signal.addEventListener('abort', () => redis.disconnect());
+    if (watch?.signal.aborted) redis.disconnect();
+    const results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
+    try {
+      const sweep = new StoredSweep(redis, plan.id);
+      const collector = new Collector(folder, plan, results, watch?.on);
+      for (;;) {
+        // Asked before the journal is read: a bundle that has ended has told all that it had to.
+        const isOver = Object.keys(await sweep.jobs()).length === 0;
+        await collector.read(sweep);
+        if (isOver) {
+          const failures = await sweep.failures();
+          await noteEnding(folder, {
+            failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+          });
+          await sweep.remove();
+          return true;
+        }
+        if (!watch) return false;
+        collector.show(await sweep.states());
+        await setTimeout(INTERVAL, undefined, { signal: watch.signal });
       }
-      if (!watch) return false;
-      collector.show(await sweep.states());
-      await setTimeout(INTERVAL, undefined, { signal: watch.signal });
+    } finally {
+      results.close();
     }
+  };
+  try {
+    return await connected(on, follow, watch && { lost });
   } catch (error) {
     if (watch?.signal.aborted || (!watch && error instanceof Locked)) return false;
     throw error;
-  } finally {
-    redis.disconnect();
-    results?.close();
   }
 }
 
