@@ -254,6 +254,37 @@ const why = whyNoRedis();
     cut.close();
   });
 
+  test('what follows the end of a sweep is done again after a kill before it', async () => {
+    const submitted = await queue(config('ended', ['isolation-forest'], [1]));
+    const { id } = await statusOf();
+    const stopped = work();
+    await until(() => existsSync(join(out, '.sweeps', id, 'ending.json')));
+    submitted.child.kill('SIGKILL');
+    await Promise.all([submitted.code, stopped.code]);
+    // As where the kill came at once.
+    const ending = { failures: [], unsettled: true };
+    writeFileSync(join(out, '.sweeps', id, 'ending.json'), JSON.stringify(ending));
+    rmSync(join(out, 'ended', 'table.md'), { force: true });
+    await redis.with((connection) => connection.set(`deepsad:${id}:plan`, '{}'));
+    expect(await statusOf()).toMatchObject({ done: 1, jobs: {}, notices: [] });
+    expect(existsSync(join(out, 'ended', 'table.md'))).toBe(true);
+    expect((await redis.keys()).filter((key) => key.includes(id))).toEqual([]);
+    expect(JSON.parse(readFileSync(join(out, '.sweeps', id, 'ending.json'), 'utf8'))).toEqual({
+      failures: [],
+    });
+    // A file that is damaged is said, and stops nothing.
+    rmSync(join(out, '.sweeps', id, 'ending.json'));
+    const submission = join(out, '.sweeps', id, 'submission.json');
+    writeFileSync(submission, '');
+    const said = await run('run', config('beside', ['isolation-forest'], [2]), '--out', out);
+    expect(said).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`${submission}: not a submission`),
+    });
+    expect(said.stderr).toContain(`remove ${join(out, '.sweeps', id)} and submit again`);
+    expect((await statusOf()).notices).toEqual([expect.stringContaining(submission)]);
+  });
+
   test('--fail-fast leaves what is not begun when a run fails', async () => {
     // The longest is the first.
     const failing = { name: 'deep-sad', pretrain: false, epochs: 500, learningRate: 1e30 };

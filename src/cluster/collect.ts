@@ -1,6 +1,7 @@
 import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
 import { planExperiments } from '../experiment.js';
+import { Locked } from '../results/lock.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import { experimentsOf, foldersOf, lacking, planSweep, reportExperiments, type Sweep } from '../sweep.js';
 import type { Executed } from '../verify.js';
@@ -8,6 +9,7 @@ import type { Watch } from './dispatcher.js';
 import {
   type Ending,
   endingOf,
+  noteEnding,
   planFolder,
   planFolders,
   readPlan,
@@ -27,11 +29,13 @@ import { dispatcherFor } from './registry.js';
 export async function collectResults(directory: string): Promise<ReadonlyMap<string, string>> {
   const troubles = new Map<string, string>();
   for (const folder of planFolders(directory)) {
-    const submission = submissionOf(folder);
-    if (!submission || endingOf(folder)) continue;
     try {
+      const ending = endingOf(folder);
+      if (!submissionOf(folder) || (ending && !ending.unsettled)) continue;
       await bringResults(folder, readPlan(folder));
     } catch (error) {
+      // Another process collects the same.
+      if (error instanceof Locked) continue;
       if (!(error instanceof UserError)) throw error;
       troubles.set(folder, error.message);
     }
@@ -52,10 +56,15 @@ export async function bringResults(
   plan: SweepPlan,
   watch?: Watch,
 ): Promise<Ending | undefined> {
-  const isOver = await dispatcherFor(plan.allocation.on).collect?.(folder, plan, watch);
+  const dispatcher = dispatcherFor(plan.allocation.on);
+  // Whoever noted the ending may have been killed before what follows.
+  const isOver = endingOf(folder) !== undefined || (await dispatcher.collect?.(folder, plan, watch));
   if (!isOver) return undefined;
   await reportPlan(plan);
-  return endingOf(folder);
+  const [ending, submission] = [endingOf(folder), submissionOf(folder)];
+  if (submission) await dispatcher.cancel(submission);
+  if (ending) await noteEnding(folder, { failures: ending.failures });
+  return ending;
 }
 
 /** How many runs in the bundles of a plan have no record, or lack what is to be kept beside it. */

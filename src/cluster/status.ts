@@ -185,18 +185,15 @@ async function jobsIn(
   plan: SweepPlan,
   unanswered: (reason: string) => void = () => {},
 ): Promise<SweepStatus['jobs']> {
-  if (endingOf(folder)) return {};
-  const submission = submissionOf(folder);
-  return (
-    submission &&
-    dispatcherFor(plan.allocation.on)
-      .jobsOf(submission)
-      .catch((error) => {
-        if (!(error instanceof UserError)) throw error;
-        unanswered(error.message);
-        return undefined;
-      })
-  );
+  try {
+    if (endingOf(folder)) return {};
+    const submission = submissionOf(folder);
+    return submission && (await dispatcherFor(plan.allocation.on).jobsOf(submission));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    unanswered(error.message);
+    return undefined;
+  }
 }
 
 /** The plans of submitted sweeps, of each sweep that of the last round. */

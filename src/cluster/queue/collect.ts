@@ -6,7 +6,6 @@ import { uniq } from 'es-toolkit/array/uniq';
 import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
-import { Locked } from '../../results/lock.js';
 import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
 import { probedRuns, readTrace } from '../../results/trace.js';
@@ -27,11 +26,11 @@ const PAGE = 100;
 
 /**
  * Brings what the journal of a sweep has since the last time into the results folder (records and traces) and the folder of the plan (who
- * has which bundle, and what was said there). Once all bundles have ended, notes how, and removes the sweep from Redis.
+ * has which bundle, and what was said there). Once all bundles have ended, notes how.
  *
  * @param watch goes on until then; without it, what there is now
- * @returns whether all have ended; false too where another process collects the same
- * @throws UserError where Redis cannot be reached, or the results cannot be written
+ * @returns whether all have ended
+ * @throws Locked where another process collects the same; UserError where Redis cannot be reached, or the results cannot be written
  */
 export async function collect(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean> {
   const { on } = plan.allocation;
@@ -53,8 +52,8 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
           const failures = await sweep.failures();
           await noteEnding(folder, {
             failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+            unsettled: true,
           });
-          await sweep.remove();
           return true;
         }
         if (!watch) return false;
@@ -68,7 +67,7 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
   try {
     return await connected(on, follow, watch && { lost });
   } catch (error) {
-    if (watch?.signal.aborted || (!watch && error instanceof Locked)) return false;
+    if (watch?.signal.aborted) return false;
     throw error;
   }
 }
