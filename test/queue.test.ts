@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -192,6 +192,104 @@ const why = whyNoRedis();
     expect(await submitted.code).toBe(1);
     expect(submitted.text).toMatch(/^bundle 1 was given up: .+\n1 run left; the same command submits/m);
     expect(recordsIn(out).size).toBe(2);
+  });
+
+  test('a worker that leaves while bundles wait has exit code 75, and says how many runs are left', async () => {
+    const submitted = await queue(config('waiting', LONG, [1, 2, 3]));
+    const hasty = work('--until', '0.01s');
+    expect(await hasty.code).toBe(75);
+    expect(hasty.text).toContain('0 runs executed, 3 left for others.');
+    const ended = work();
+    await until(() => ended.text.includes(': started'));
+    ended.child.kill('SIGTERM');
+    expect(await ended.code).toBe(75);
+    expect(ended.text).toContain('1 run executed, 2 left for others.');
+    expect((await run('cancel', out)).code).toBe(0);
+    expect(await work().code).toBe(0);
+    await submitted.code;
+  });
+
+  test('a worker that is told to end at its start leaves its bundle to others', async () => {
+    const submitted = await queue(config('early', ['isolation-forest'], [1]));
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    const connections = () =>
+      redis.with(async (connection) => String(await connection.client('LIST')).split('\n').length);
+    for (const delay of [0, 40, 120]) {
+      const before = await connections();
+      const worker = work();
+      await until(async () => (await connections()) > before);
+      await sleep(delay);
+      worker.child.kill('SIGTERM');
+      const told = Date.now();
+      expect(await worker.code).toBe(75);
+      expect(worker.text).toContain('0 runs executed, 1 left for others.');
+      expect(Date.now() - told).toBeLessThan(20_000);
+    }
+    expect(await work().code).toBe(0);
+    expect(await statusOf()).toMatchObject({ done: 1, jobs: {}, notices: [] });
+  });
+
+  test('a Redis that is away is said, and status --watch waits until it is back', async () => {
+    const file = config('away', ['isolation-forest'], [1]);
+    const cut = createServer((socket) => {
+      const other = connect(Number(new URL(redis.address).port), '127.0.0.1');
+      for (const each of [socket, other]) each.on('error', () => {}).on('close', () => socket.destroy());
+      socket.on('data', (data) => (/xrange/i.test(String(data)) ? other.destroy() : other.write(data)));
+      other.on('data', (data) => socket.write(data));
+    }).listen(0, '127.0.0.1');
+    await once(cut, 'listening');
+    const address = `redis://127.0.0.1:${(cut.address() as { port: number }).port}`;
+    const submitted = begin('sweep', file, '--out', out, '--on', address);
+    await until(() => submitted.text.includes('deepsad work'));
+    submitted.child.kill('SIGKILL');
+    const lost = `${address}: the connection was lost`;
+    expect((await statusOf()).notices).toEqual([lost]);
+    const local = config('local', ['isolation-forest'], [2]);
+    expect(await run('run', local, '--out', out)).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(lost),
+    });
+    const watch = begin('status', out, '--watch');
+    await until(() => watch.text.includes('1 waiting'));
+    await redis.kill();
+    await until(() => watch.text.includes('cannot be asked here'));
+    await redis.begin();
+    await until(() => watch.text.split('1 waiting').length > 2);
+    expect(await run('cancel', out)).toMatchObject({ code: 0 });
+    expect(await watch.code).toBe(0);
+    cut.close();
+  });
+
+  test('what follows the end of a sweep is done again after a kill before it', async () => {
+    const submitted = await queue(config('ended', ['isolation-forest'], [1]));
+    const { id } = await statusOf();
+    const stopped = work();
+    await until(() => existsSync(join(out, '.sweeps', id, 'ending.json')));
+    submitted.child.kill('SIGKILL');
+    await Promise.all([submitted.code, stopped.code]);
+    // As where the kill came at once.
+    const ending = { failures: [], unsettled: true };
+    writeFileSync(join(out, '.sweeps', id, 'ending.json'), JSON.stringify(ending));
+    rmSync(join(out, 'ended', 'table.md'), { force: true });
+    await redis.with((connection) => connection.set(`deepsad:${id}:plan`, '{}'));
+    expect(await statusOf()).toMatchObject({ done: 1, jobs: {}, notices: [] });
+    expect(existsSync(join(out, 'ended', 'table.md'))).toBe(true);
+    expect((await redis.keys()).filter((key) => key.includes(id))).toEqual([]);
+    expect(JSON.parse(readFileSync(join(out, '.sweeps', id, 'ending.json'), 'utf8'))).toEqual({
+      failures: [],
+    });
+    // A file that is damaged is said, and stops nothing.
+    rmSync(join(out, '.sweeps', id, 'ending.json'));
+    const submission = join(out, '.sweeps', id, 'submission.json');
+    writeFileSync(submission, '');
+    const said = await run('run', config('beside', ['isolation-forest'], [2]), '--out', out);
+    expect(said).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`${submission}: not a submission`),
+    });
+    expect(said.stderr).toContain(`remove ${join(out, '.sweeps', id)} and submit again`);
+    expect((await statusOf()).notices).toEqual([expect.stringContaining(submission)]);
   });
 
   test('--fail-fast leaves what is not begun when a run fails', async () => {

@@ -2,5 +2,5 @@
 export const EXIT_FAILED = 1;
 /** Bad usage, a bad config, bad data, or something missing on the machine. */
 export const EXIT_REFUSED = 2;
-/** A worker of a sweep left runs that it had taken, for lack of time or since it was told to end: what the system calls a temporary failure. */
+/** A worker of a sweep left runs for others, for lack of time or since it was told to end: what the system calls a temporary failure. */
 export const EXIT_LEFT = 75;

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
 import { count } from '../counted.js';
+import { EXIT_REFUSED } from './exit-codes.js';
 import { hasReader, print } from './output.js';
 
 export const usage = 'status [results]';
@@ -30,13 +31,19 @@ export function register(parser: Argv): Argv {
     (command) => command.positional('results', resultsPosition).options(options),
     async ({ results, watch, json }) => {
       const { statusOf } = await import('../cluster/status.js');
+      const asked = new Set<string>();
       for (let said = ''; ; await setTimeout(1000 * INTERVAL)) {
         const sweeps = await statusOf(results);
+        for (const { id, jobs } of sweeps) if (jobs) asked.add(id);
+        // What could be asked before is away for a while; what never could be stays so.
+        const goesOn = sweeps.some(({ id, jobs }) => (jobs ? Object.keys(jobs).length > 0 : asked.has(id)));
         const text = json ? `${JSON.stringify(sweeps)}\n` : sweeps.map(describe).join('');
         if (text !== said) print(text);
         said = text;
-        if (!watch || !hasReader() || !sweeps.some(({ jobs }) => jobs && Object.keys(jobs).length > 0))
-          return;
+        if (watch && goesOn && hasReader()) continue;
+        // Nobody knows then whether a job is left.
+        if (watch && sweeps.some(({ jobs }) => !jobs)) process.exitCode = EXIT_REFUSED;
+        return;
       }
     },
   );

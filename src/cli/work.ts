@@ -146,8 +146,9 @@ async function execute(
       },
     });
     stopDisplays();
-    if (!quiet) say(`${counted(records.length, 'run')} executed, ${left} left for others.`);
-    if (left > 0) process.exitCode = EXIT_LEFT;
+    const rest = left === undefined ? 'and nobody answers how many are' : count(left);
+    if (!quiet) say(`${counted(records.length, 'run')} executed, ${rest} left for others.`);
+    if (left !== 0) process.exitCode = EXIT_LEFT;
     else if (records.some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
   } finally {
     stopDisplays();

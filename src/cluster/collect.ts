@@ -21,10 +21,10 @@ import type { Watch } from './dispatcher.js';
 import {
   type Ending,
   endingOf,
+  noteEnding,
   planFolders,
   readBundle,
   readPlan,
-  runsIn,
   runsOfPlan,
   type SweepPlan,
   submissionOf,
@@ -40,11 +40,13 @@ import { dispatcherFor } from './registry.js';
 export async function collectResults(directory: string): Promise<ReadonlyMap<string, string>> {
   const troubles = new Map<string, string>();
   for (const folder of planFolders(directory)) {
-    const submission = submissionOf(folder);
-    if (!submission || endingOf(folder)) continue;
     try {
+      const ending = endingOf(folder);
+      if (!submissionOf(folder) || (ending && !ending.unsettled)) continue;
       await bringResults(folder, readPlan(folder));
     } catch (error) {
+      // Another process collects the same.
+      if (error instanceof Locked) continue;
       if (!(error instanceof UserError)) throw error;
       troubles.set(folder, error.message);
     }
@@ -65,10 +67,15 @@ export async function bringResults(
   plan: SweepPlan,
   watch?: Watch,
 ): Promise<Ending | undefined> {
-  const isOver = await dispatcherFor(plan.allocation.on).collect?.(folder, plan, watch);
+  const dispatcher = dispatcherFor(plan.allocation.on);
+  // Whoever noted the ending may have been killed before what follows.
+  const isOver = endingOf(folder) !== undefined || (await dispatcher.collect?.(folder, plan, watch));
   if (!isOver) return undefined;
   await reportPlan(plan);
-  return endingOf(folder);
+  const [ending, submission] = [endingOf(folder), submissionOf(folder)];
+  if (submission) await dispatcher.cancel(submission);
+  if (ending) await noteEnding(folder, { failures: ending.failures });
+  return ending;
 }
 
 /** How many runs in bundles of a plan, in all by default, have no record, or lack what is to be kept beside it. */

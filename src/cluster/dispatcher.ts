@@ -48,11 +48,12 @@ export interface Dispatcher {
    * @throws UserError where it cannot be asked here
    */
   jobsOf(submission: Submission): Promise<Readonly<Record<string, number>>>;
-  /** Ends all of its jobs. */
+  /** Ends all of its jobs, and leaves nothing of it there. */
   cancel(submission: Submission): Promise<void>;
   /**
    * Brings what its jobs have computed and said since the last time into the results folder and the folder of the plan, where they do not
-   * write there themselves, and notes how a plan has ended.
+   * write there themselves, and notes how a plan has ended, which
+   * is unsettled then.
    *
    * @param watch goes on until then; without it, what there is now
    * @returns whether all jobs have ended

@@ -132,14 +132,14 @@ export async function writePlan(plan: SweepPlan, bundles: readonly Bundle[]): Pr
   const folder = planFolder(plan);
   for (const name of ['bundles', 'claims', 'logs']) makeFolder(join(folder, name));
   for (const bundle of bundles)
-    await writeFileAtomic(bundleFile(folder, bundle.index), JSON.stringify(bundle));
+    await writeFileAtomic(join(folder, bundleFile(bundle.index)), JSON.stringify(bundle));
   await writeFileAtomic(join(folder, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
   return folder;
 }
 
 /** @throws UserError where the folder holds none */
 export function readPlan(folder: string): SweepPlan {
-  return readPlain(join(folder, PLAN), 'the plan of a sweep');
+  return readPlain(folder, PLAN, 'the plan of a sweep');
 }
 
 /**
@@ -157,7 +157,7 @@ export function planToExecute(folder: string): SweepPlan {
 
 /** @throws UserError where it cannot be read */
 export function readBundle(folder: string, index: number): Bundle {
-  return readPlain(bundleFile(folder, index), 'a bundle of runs');
+  return readPlain(folder, bundleFile(index), 'a bundle of runs');
 }
 
 /** The experiments of a plan, as far as their results go. */
@@ -177,8 +177,7 @@ export async function noteSubmission(folder: string, submission: Submission): Pr
 
 /** What became of a plan as it was submitted; undefined where it was not. */
 export function submissionOf(folder: string): Submission | undefined {
-  const file = join(folder, SUBMISSION);
-  return existsSync(file) ? readPlain(file, 'a submission') : undefined;
+  return existsSync(join(folder, SUBMISSION)) ? readPlain(folder, SUBMISSION, 'a submission') : undefined;
 }
 
 /** Notes that nothing more of a plan is to be begun or submitted, and why, in words. */
@@ -196,6 +195,8 @@ export function haltOf(folder: string): string | undefined {
 export interface Ending {
   /** What was given up, in words. */
   readonly failures: readonly string[];
+  /** Whether its tables may not be written yet, and it may still be where it was submitted to. */
+  readonly unsettled?: boolean;
 }
 
 /** Notes that nothing more comes of a plan. */
@@ -205,19 +206,22 @@ export async function noteEnding(folder: string, ending: Ending): Promise<void> 
 
 /** How a plan has ended, where that was noted. */
 export function endingOf(folder: string): Ending | undefined {
-  const file = join(folder, ENDING);
-  return existsSync(file) ? readPlain(file, 'the ending of a sweep') : undefined;
+  return existsSync(join(folder, ENDING)) ? readPlain(folder, ENDING, 'the ending of a sweep') : undefined;
 }
 
-function bundleFile(folder: string, index: number): string {
-  return join(folder, 'bundles', `${index}.json`);
+function bundleFile(index: number): string {
+  return join('bundles', `${index}.json`);
 }
 
-function readPlain<T>(file: string, what: string): T {
+function readPlain<T>(folder: string, name: string, what: string): T {
+  const file = join(folder, name);
   const text = readText(file, { what, ifMissing: 'name a folder in .sweeps of a results folder' });
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UserError(`${file}: not ${what}: ${(error as Error).message}`);
+    const { message } = error as Error;
+    throw new UserError(
+      `${file}: not ${what}: ${message}; once no job of it is left, remove ${folder} and submit again what is left`,
+    );
   }
 }

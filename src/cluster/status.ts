@@ -2,7 +2,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
@@ -56,7 +55,7 @@ export interface SweepStatus {
  * @throws UserError where none was, or a record is damaged
  */
 export async function statusOf(directory: string): Promise<SweepStatus[]> {
-  const troubles = await collectResults(directory);
+  const troubles = new Map(await collectResults(directory));
   const records = recordsIn(directory);
   const sweeps = await Promise.all(
     lastRounds(directory).map(async ({ folder, plan }) => {
@@ -64,7 +63,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
       const [done, failed] = [counted('done'), counted('failed')];
       const ending = endingOf(folder);
-      const jobs = await jobsIn(folder, plan);
+      const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
       const unreported = unreportedOf({ ...plan, directory }, records);
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
@@ -197,19 +196,25 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
     : `bundle ${index} waits`;
 }
 
-/** How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here. */
-async function jobsIn(folder: string, plan: SweepPlan): Promise<SweepStatus['jobs']> {
-  if (endingOf(folder)) return {};
-  const submission = submissionOf(folder);
-  return (
-    submission &&
-    dispatcherFor(plan.allocation.on)
-      .jobsOf(submission)
-      .catch((error) => {
-        if (error instanceof UserError) return undefined;
-        throw error;
-      })
-  );
+/**
+ * How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here.
+ *
+ * @param unanswered is told why it cannot be asked
+ */
+async function jobsIn(
+  folder: string,
+  plan: SweepPlan,
+  unanswered: (reason: string) => void = () => {},
+): Promise<SweepStatus['jobs']> {
+  try {
+    if (endingOf(folder)) return {};
+    const submission = submissionOf(folder);
+    return submission && (await dispatcherFor(plan.allocation.on).jobsOf(submission));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    unanswered(error.message);
+    return undefined;
+  }
 }
 
 /** The plans of submitted sweeps, of each sweep that of the last round. */

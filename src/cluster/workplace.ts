@@ -36,8 +36,8 @@ export interface WorkOptions extends Pick<ExecutionOptions, 'draining' | 'signal
 /** What a worker leaves. */
 export interface WorkDone {
   readonly records: readonly RunRecord[];
-  /** Runs that it answers for and that nobody executes, as for lack of time. */
-  readonly left: number;
+  /** Runs that it answers for and that nobody executes, as for lack of time; undefined where that cannot be asked. */
+  readonly left: number | undefined;
 }
 
 /**

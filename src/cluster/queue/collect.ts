@@ -3,10 +3,10 @@ import { appendFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
+import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
 import { toEnvironment } from '../../results/environment.js';
-import { Locked } from '../../results/lock.js';
 import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
 import { probedRuns, readTrace } from '../../results/trace.js';
@@ -16,7 +16,7 @@ import { writeFileAtomic } from '../../write-file.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
 import { noteEnding, runsIn, runsOfPlan, type SweepPlan } from '../plan.js';
-import { connect } from './connection.js';
+import { connected } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
 /** Milliseconds between two looks at a sweep that is watched. */
@@ -27,47 +27,49 @@ const PAGE = 100;
 
 /**
  * Brings what the journal of a sweep has since the last time into the results folder (records and traces) and the folder of the plan (who
- * has which bundle, and what was said there). Once all bundles have ended, notes how, and removes the sweep from Redis.
+ * has which bundle, and what was said there). Once all bundles have ended, notes how.
  *
  * @param watch goes on until then; without it, what there is now
- * @returns whether all have ended; false too where another process collects the same
- * @throws UserError where Redis cannot be reached, or the results cannot be written
+ * @returns whether all have ended
+ * @throws Locked where another process collects the same; UserError where Redis cannot be reached, or the results cannot be written
  */
 export async function collect(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean> {
   const { on } = plan.allocation;
   const lost = (reason: string) =>
     watch?.on({ type: 'notice', text: `${on}: the connection was lost (${reason}); trying again` });
-  const redis = await connect(on, watch && { lost });
-  // Commands that wait for a lost connection would keep whoever wants to leave.
-  watch?.signal.addEventListener('abort', () => redis.disconnect());
-  if (watch?.signal.aborted) redis.disconnect();
-  let results: ResultsFolder | undefined;
-  try {
-    results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
-    const sweep = new StoredSweep(redis, plan.id);
-    const collector = new Collector(folder, plan, results, watch?.on);
-    for (;;) {
-      // Asked before the journal is read: a bundle that has ended has told all that it had to.
-      const isOver = Object.keys(await sweep.jobs()).length === 0;
-      await collector.read(sweep);
-      if (isOver) {
-        const failures = await sweep.failures();
-        await noteEnding(folder, {
-          failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
-        });
-        await sweep.remove();
-        return true;
+  const follow = async (redis: Redis) => {
+    // Commands that wait for a lost connection would keep whoever wants to leave.
+    watch?.signal.addEventListener('abort', () => redis.disconnect());
+    if (watch?.signal.aborted) redis.disconnect();
+    const results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
+    try {
+      const sweep = new StoredSweep(redis, plan.id);
+      const collector = new Collector(folder, plan, results, watch?.on);
+      for (;;) {
+        // Asked before the journal is read: a bundle that has ended has told all that it had to.
+        const isOver = Object.keys(await sweep.jobs()).length === 0;
+        await collector.read(sweep);
+        if (isOver) {
+          const failures = await sweep.failures();
+          await noteEnding(folder, {
+            failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+            unsettled: true,
+          });
+          return true;
+        }
+        if (!watch) return false;
+        collector.show(await sweep.states());
+        await setTimeout(INTERVAL, undefined, { signal: watch.signal });
       }
-      if (!watch) return false;
-      collector.show(await sweep.states());
-      await setTimeout(INTERVAL, undefined, { signal: watch.signal });
+    } finally {
+      results.close();
     }
+  };
+  try {
+    return await connected(on, follow, watch && { lost });
   } catch (error) {
-    if (watch?.signal.aborted || (!watch && error instanceof Locked)) return false;
+    if (watch?.signal.aborted) return false;
     throw error;
-  } finally {
-    redis.disconnect();
-    results?.close();
   }
 }
 

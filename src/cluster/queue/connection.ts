@@ -87,14 +87,25 @@ async function open(
   return redis;
 }
 
-/** Does something with a connection, and closes it. */
-export async function connected<T>(address: string, action: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = await connect(address);
+/**
+ * Does something with a connection, and closes it.
+ *
+ * @param patience as `connect` takes it
+ * @throws UserError as `connect` does, and where the connection is lost or Redis refuses what it is asked
+ */
+export async function connected<T>(
+  address: string,
+  action: (redis: Redis) => Promise<T>,
+  patience?: Patience,
+): Promise<T> {
+  const redis = await connect(address, patience);
   try {
     return await action(redis);
   } catch (error) {
-    if (redis.status === 'ready') throw error;
-    throw new UserError(`${address}: the connection was lost`);
+    if (error instanceof UserError) throw error;
+    if (redis.status !== 'ready') throw new UserError(`${address}: the connection was lost`);
+    const { name, message } = error as Error;
+    throw name === 'ReplyError' ? new UserError(`${address}: ${message}`) : error;
   } finally {
     redis.disconnect();
   }

@@ -4,6 +4,7 @@ import type { Progress } from '../../detectors/detector.js';
 import type { DeviceName } from '../../engine/registry.js';
 import { UserError } from '../../errors.js';
 import type { Bundle } from '../../runner/bundles.js';
+import { runsOf } from '../../runner/groups.js';
 import type { SweepPlan } from '../plan.js';
 
 /*
@@ -141,6 +142,16 @@ export class StoredSweep {
     return new Set(await this.redis.smembers(this.key('finished')));
   }
 
+  /** How many runs without a record are in bundles that wait or are executed. */
+  async left(): Promise<number> {
+    const jobs: (BundleJob | undefined)[] = await this.withQueue((queue) =>
+      queue.getJobs(['waiting', 'active']),
+    );
+    const finished = await this.finished();
+    const groups = jobs.flatMap((job) => job?.data?.groups ?? []);
+    return runsOf(groups).filter(({ id }) => !finished.has(id)).length;
+  }
+
   /** Says how far a worker is; nothing more of it where it has no runs. */
   async noteState(state: WorkerState): Promise<void> {
     const key = this.key('workers');
@@ -166,7 +177,7 @@ export class StoredSweep {
     }
   }
 
-  /** What takes bundles from its queue, and gives back those whose workers have died. Whoever asks for it closes it. */
+  /** What takes bundles from its queue, and gives back those whose workers have died, once it is ready. Whoever asks for it closes it. */
   async taker(): Promise<Worker<Bundle>> {
     const { Worker } = await import('bullmq');
     const duration = lockDuration();
@@ -178,8 +189,6 @@ export class StoredSweep {
       maxStalledCount: TRIES - 1,
     });
     taker.on('error', () => {});
-    await taker.waitUntilReady();
-    await taker.startStalledCheckTimer();
     return taker;
   }
 

@@ -26,6 +26,9 @@ export interface QueueWorkOptions extends WorkOptions {
 /** Milliseconds between two looks for a bundle. */
 const INTERVAL = 1000;
 
+/** Milliseconds that whoever is to leave waits for an answer: one that comes later may be of a bundle that nobody then has. */
+const FAREWELL = 3000;
+
 /**
  * Executes bundles of the sweeps in a queue, the oldest sweep first, until none of them is left or being executed by others, who may die.
  * The record of each run goes into Redis as soon as it is finished; where Redis is away, this worker holds it until it is back.
@@ -55,7 +58,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
       if (taken) {
         const left = await execute(taken, options, state);
         // What others can still begin is for them.
-        if (left > 0 && (leaving.aborted || options.secondsLeft)) return { records: state.records, left };
+        if (left > 0 && options.secondsLeft) break;
         continue;
       }
       // Who waits, maybe for days, keeps no memory from others.
@@ -64,9 +67,8 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
       await setTimeout(INTERVAL, undefined, { signal: leaving }).catch(() => {});
     }
     line.refuseOthers(state.records.length === 0);
-    return { records: state.records, left: 0 };
+    return { records: state.records, left: await patiently(() => line.left()) };
   } finally {
-    // Whoever has to leave while Redis is away waits for no answer.
     redis.disconnect();
     await state.workplace.close();
     await line.close();
@@ -133,7 +135,12 @@ async function execute(
         const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
-        if (!(await insist(() => sweep.tell(entry), refused, stopped))) return taken.abort();
+        if (!(await insist(() => sweep.tell(entry), refused, stopped))) {
+          if (!taken.signal.aborted)
+            say(`The sweep ${plan.id} is not in Redis any more, and neither is what was computed of it`);
+          return taken.abort();
+        }
+        records.push(record);
         await insist(() => sweep.noteFinished(record.id), refused, stopped);
       },
       on(event) {
@@ -143,7 +150,6 @@ async function execute(
       },
       ...withinTime(estimate, secondsLeft),
     });
-    records.push(...executed.values());
     tellLines.flush();
     const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
     if (taken.signal.aborted) return left;
@@ -188,14 +194,16 @@ class States {
   }
 }
 
-/** What a promise resolves with; undefined as soon as the signal is aborted, whatever becomes of it then. */
+/** What a promise resolves with; undefined where it does not so soon after the signal is aborted, whatever becomes of it then. */
 function unless<T>(signal: AbortSignal, promise: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const leave = () => resolve(undefined);
+    const leave = () => void setTimeout(FAREWELL, undefined, { ref: false }).then(() => resolve(undefined));
     if (signal.aborted) leave();
     signal.addEventListener('abort', leave);
-    // A worker that waits for days listens once at a time.
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+    promise
+      .then(resolve, (error) => (signal.aborted ? resolve(undefined) : reject(error)))
+      // A worker that waits for days listens once at a time.
+      .finally(() => signal.removeEventListener('abort', leave));
   });
 }
 
@@ -211,6 +219,7 @@ class Line {
   private readonly takers = new Map<string, { readonly plan: SweepPlan; readonly taker: Worker<Bundle> }>();
   /** Why each of the sweeps that are of no use here is none, by id. */
   private readonly passed = new Map<string, string>();
+  private isClosed = false;
 
   constructor(
     private readonly redis: Redis,
@@ -240,6 +249,13 @@ class Line {
     return false;
   }
 
+  /** How many runs others may take, or execute now. */
+  async left(): Promise<number> {
+    let left = 0;
+    for (const sweep of await this.sweeps()) left += await sweep.left();
+    return left;
+  }
+
   /** @throws UserError where there are sweeps that are of no use here alone, and nothing was executed */
   refuseOthers(isIdle: boolean): void {
     if (isIdle && this.takers.size === 0 && this.passed.size > 0) {
@@ -248,6 +264,7 @@ class Line {
   }
 
   async close(): Promise<void> {
+    this.isClosed = true;
     for (const { taker } of this.takers.values()) await taker.close(true).catch(() => {});
   }
 
@@ -273,8 +290,14 @@ class Line {
       this.say(`Passed over: ${reason}`);
       return undefined;
     }
-    const attended = { plan, taker: await sweep.taker() };
+    const taker = await sweep.taker();
+    // Who has not waited for it would be kept by its connection.
+    if (this.isClosed) await taker.close(true);
+    const attended = { plan, taker };
+    // Before it is ready, which it never is where Redis is away.
     this.takers.set(sweep.id, attended);
+    await taker.waitUntilReady();
+    await taker.startStalledCheckTimer();
     return attended;
   }
 }
