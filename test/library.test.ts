@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,26 @@ test('the package can be imported by its name', () => {
     cwd: PACKAGE_ROOT,
   });
   expect(String(output)).toBe('a true true\n');
+});
+
+test('its types need none of Node, which a user may not have installed', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'library-'));
+  try {
+    const file = join(directory, 'user.ts');
+    const index = JSON.stringify(join(PACKAGE_ROOT, 'dist', 'index.js'));
+    writeFileSync(
+      file,
+      `import { loadConfig } from ${index};\nexport const config = loadConfig('a.yaml', []);\n`,
+    );
+    const compiler = join(PACKAGE_ROOT, 'node_modules', '.bin', 'tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', '--ignoreConfig'];
+    expect(spawnSync(compiler, [...options, file], { encoding: 'utf8' })).toMatchObject({
+      stdout: '',
+      status: 0,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 });
 
 test('a run can be planned and executed in the process of its user', () => {

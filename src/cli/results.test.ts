@@ -45,6 +45,14 @@ each.
     );
   });
 
+  test('explains nothing of what has no room, and says that there is more', () => {
+    const thyroid = { dataset: 'thyroid', labeledAnomalyRatio: 0.01, pollutionRatio: 0 };
+    const narrow = resultsView(records([thyroid]), { ...plain, width: 40 });
+    expect(narrow).not.toMatch(/Published|standard error/);
+    expect(narrow.replaceAll('\n', ' ')).toContain('A wider terminal shows what is published.');
+    expect(resultsView(records([thyroid]), plain)).not.toContain('A wider terminal');
+  });
+
   test('has the failures below it', () => {
     const failed = exampleRecord({ seed: 3 }, { status: 'failed', reason: 'out\nof memory' });
     expect(resultsView([...records([{}]), failed], plain)).toMatch(

@@ -46,17 +46,30 @@ type Colour = (text: string) => string;
 function tableView(content: Table, options: ViewOptions): string {
   const { width, paint } = options;
   const isEmpty = content.rows.every(({ cells }) => cells.every((cell) => cell === undefined));
+  const blocks = isEmpty ? [] : blocksOf(content, width);
+  const hides = hasPublished(content) && !blocks.some(({ showsPublished }) => showsPublished);
+  const shown = hides ? withoutPublished(content) : content;
   const notes = [
     ...(isEmpty ? [] : ['AP: average precision in %.']),
-    ...noteLines({ ...content, failures: [] }),
-    ...pairNotes(content),
+    ...noteLines({ ...shown, failures: [] }),
+    ...pairNotes(shown),
+    ...(hides && !isEmpty ? ['A wider terminal shows what is published.'] : []),
   ].join(' ');
   const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
   return [
-    blocksView(isEmpty ? [] : blocksOf(content, width), true, paint),
+    blocksView(blocks, true, paint),
     paragraph(notes, width, paint.dim),
     ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
   ].join('');
+}
+
+function hasPublished({ rows }: Table): boolean {
+  return rows.some(({ published }) => published.some((stated) => stated !== undefined));
+}
+
+/** A table whose notes explain nothing of what the paper states, where that has no room. */
+function withoutPublished({ difference: _, ...content }: Table): Table {
+  return { ...content, rows: content.rows.map((row) => ({ ...row, published: [] })) };
 }
 
 /** The table of a data set by machine, a line each: they are many, and have no average precision of their own. */

@@ -79,7 +79,7 @@ export interface Figure {
   readonly title: string;
   /** In ASCII, without an ending; no other figure of the results has it. */
   readonly name: string;
-  readonly content: string | Buffer;
+  readonly content: string | Uint8Array;
 }
 
 /** The figures of one kind, and what is to be said of the results. */

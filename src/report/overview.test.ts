@@ -32,11 +32,19 @@ test('experiments that differ by data set alone are one table, others are not in
     ['cardio', 0.7, 0.9],
     ['satellite', 0.8, 0.6],
   ]);
+  expect(overviews[0].note).toMatch(/ranks .*No other experiment .* of three, left out here\.$/);
+});
+
+test('ranks are explained where there are any', () => {
+  const other = experiment('four', { dataset: 'thyroid' }, { 'oc-svm': 0.7 });
+  expect(overviewsOf([CARDIO, other])[0].note).toBe(
+    'These experiments differ by data set and detectors alone.',
+  );
 });
 
 test('the note says what experiments differ by, and the tables which options do', () => {
   const said = (...experiments: Parameters<typeof overviewsOf>[0]) =>
-    overviewsOf(experiments).map(({ note, tables }) => [note.split(';')[0], ...tables.auroc.remarks]);
+    overviewsOf(experiments).map(({ note, tables }) => [note.split(/[;.]/)[0], ...tables.auroc.remarks]);
   const weighted = (dataset: string, eta: number) => ({
     ...CARDIO,
     name: dataset,
@@ -48,7 +56,7 @@ test('the note says what experiments differ by, and the tables which options do'
   ]);
   expect(said(weighted('cardio', 1), weighted('thyroid', 100))).toEqual([
     [
-      'Each mean is over all runs of an experiment, whatever their settings.',
+      'Each mean is over all runs of an experiment, whatever their settings',
       'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid.',
     ],
   ]);

@@ -1,5 +1,7 @@
+import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
+import { columnRanks } from '../results/mean-ranks.js';
 import { remarksOf } from '../results/remarks.js';
 import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
 import { nameData, tellDataApart } from '../results/tell-data-apart.js';
@@ -22,17 +24,30 @@ export interface Overview {
  */
 export function overviewsOf(experiments: readonly ExperimentResults[]): Overview[] {
   if (experiments.length < 2) return [];
-  const merged = families(experiments).filter((members) => members.length > 1);
-  return merged.length > 0 ? merged.map(overDatasets) : [overExperiments(experiments)];
+  const [merged, alone] = partition(families(experiments), (members) => members.length > 1);
+  if (merged.length === 0) return [overExperiments(experiments)];
+  const overviews = merged.map(overDatasets);
+  const last = overviews.length - 1;
+  return overviews.map((overview, index) =>
+    index < last ? overview : { ...overview, note: overview.note + leftOutNote(alone.flat()) },
+  );
+}
+
+/** Says which experiments are in no table over data sets. */
+function leftOutNote(experiments: readonly ExperimentResults[]): string {
+  const names = experiments.map(({ name }) => name).join(', ');
+  return names === '' ? '' : ` No other experiment has the settings and options of ${names}, left out here.`;
 }
 
 function overDatasets(members: readonly ExperimentResults[]): Overview {
   const records = tellDataApart(runsOfAll(members));
   const tables = bothTables(records, columnsOf(records));
   const datasets = new Set(records.map(({ dataset }) => dataset)).size;
+  const isRanked = columnRanks(tables.auroc).some((rank) => rank !== undefined);
+  const ranks = isRanked ? '; ranks are means over the columns, 1 the best' : '';
   return {
     title: `${datasets} data sets`,
-    note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}; ranks are means over the columns, 1 the best.`,
+    note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}${ranks}.`,
     experiments: members.map(({ name }) => name),
     tables,
   };

@@ -33,7 +33,7 @@ export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   /** Whether to probe the encoder that a run trains; by default none is. */
   readonly diagnosed?: (run: Run) => boolean;
   /** Variables of the environment of the worker processes, beside those of this process. */
-  readonly variables?: NodeJS.ProcessEnv;
+  readonly variables?: Readonly<Record<string, string | undefined>>;
   /** Start no further run once one has failed. */
   readonly failFast?: boolean;
   /** Starts no further run, and lets those that are running finish. */

@@ -26,7 +26,7 @@ export interface WorkerOptions {
   /** Whether to probe the encoder that a run trains. */
   readonly diagnosed: (run: Run) => boolean;
   /** Variables of the environment of the processes, beside those of this one. */
-  readonly variables: NodeJS.ProcessEnv;
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Milliseconds that a worker may take to start, where not the usual. */
   readonly patience?: number;
   /** Ends the workers that execute something, at once. */
