@@ -119,8 +119,8 @@ test('the detector under study comes first and is set against each other', async
   const titlesOf = async (options: FigureOptions) => (await draw(options)).figures.map(({ title }) => title);
   expect(await titlesOf({ kind: 'scatter', study })).toEqual(
     [
-      'OC-SVM hybrid (kernel=rbf)',
       'OC-SVM hybrid (kernel=linear)',
+      'OC-SVM hybrid (kernel=rbf)',
       'Deep SAD (eta=0.1)',
       'Deep SAD (eta=10)',
     ].map((other) => `Isolation forest against ${other}`),
@@ -143,7 +143,7 @@ describe('deepsad figure', () => {
     const { stdout } = await deepsad(['figure', results, '--kind', 'dots', '--out', join(folder, 'fig.svg')]);
     const names = stdout.trimEnd().split('\n');
     expect(names).toHaveLength(7);
-    expect(names[0]).toBe(join(folder, 'fig-cardio-gamma-l-0-1-gamma-p-0-1.svg'));
+    expect(names).toContain(join(folder, 'fig-cardio-gamma-l-0-1-gamma-p-0-1.svg'));
     for (const name of names) expect(readFileSync(name, 'utf8')).toMatch(/^<svg/);
   });
 

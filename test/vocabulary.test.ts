@@ -28,6 +28,7 @@ const EXCEPTIONS: readonly [file: string, command: string][] = [
   ['check/junit.ts', 'deepsad check'],
   // Options of Slurm's own commands.
   ['cluster/slurm/slurm.ts', '--format'],
+  ['cluster/slurm/slurm.ts', '--jobs'],
   ['cluster/slurm/slurm.ts', '--time'],
 ];
 

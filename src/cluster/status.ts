@@ -9,7 +9,7 @@ import { readText } from '../read-file.js';
 import { recordsIn } from '../results/results-folder.js';
 import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
-import { actionName } from '../vocabulary.js';
+import { actionName, optionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
 import { collectResults, unreportedOf } from './collect.js';
 import {
@@ -104,7 +104,9 @@ function isOver(jobs: SweepStatus['jobs']): boolean {
 
 function unreportedNotice(folder: string, { version }: SweepPlan, names: readonly string[]): string {
   const remedy =
-    version === VERSION ? `${actionName('work')} ${folder} --close` : 'the same command without --on';
+    version === VERSION
+      ? `${actionName('work')} ${folder} ${optionName('close')}`
+      : `the same without ${optionName('on')}`;
   return `The tables do not show the results of ${names.join(', ')}, as where what writes them has failed (see the logs): ${remedy} writes them`;
 }
 

@@ -23,8 +23,8 @@ const CLASSES = {
 };
 const PLANNED = Object.entries(CLASSES).flatMap(([dataset, classes]) =>
   classes.flatMap((normalClass) =>
-    DETECTORS.flatMap((detector) =>
-      [2, 10].map((seed) => exampleRecord({ dataset, normalClass, detector, seed })),
+    [2, 10].flatMap((seed) =>
+      DETECTORS.map((detector) => exampleRecord({ dataset, normalClass, detector, seed })),
     ),
   ),
 );

@@ -8,6 +8,7 @@ import type { DetectorGrid, Experiment } from '../config/schema.js';
 import { datasetNames, readDescriptor } from '../data/descriptor.js';
 import { normalClassesOf } from '../data/split.js';
 import type { DetectorChoice } from '../detectors/options.js';
+import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { remembered } from '../remembered.js';
 
@@ -19,7 +20,7 @@ interface ConfigText {
 
 /**
  * Puts the runs of an experiment in an order that does not tell which was done first: that of the lists of its config, as far as these
- * say, of the classes of a known data set, and of names. Tables order what is a number by themselves.
+ * say, of the classes of a known data set, and of names. Those on one split follow each other, as in a plan.
  *
  * @param config undefined where there is none
  */
@@ -30,18 +31,21 @@ export function inPlanOrder<T extends Run>(runs: readonly T[], config: ConfigTex
     const given = choices.map((choice) => (isOf(detector, choice) ? choice.options.length : -1));
     const closest = Math.max(...given);
     const rank = closest < 0 ? choices.length : given.indexOf(closest);
-    return [padded(rank), detector.name, detector.options];
+    const known = DETECTORS.findIndex(({ name }) => name === detector.name);
+    return [padded(rank), padded(known < 0 ? DETECTORS.length : known), detector.name, detector.options];
   });
   const keyed = runs.map((run) => ({
     run,
     key: JSON.stringify([
       padded(experiment?.dataset.indexOf(run.dataset) ?? -1),
       run.dataset,
+      run.dataChecksum,
       normalClassesOf(run.normalClass).map((name) => classKey(run.dataset)(name)),
       run.knownAnomalyClasses.map((name) => classKey(run.dataset)(name)),
+      [run.labeledAnomalyRatio, run.labeledNormalRatio, run.pollutionRatio].map((ratio) => ratio.toFixed(15)),
       run.preparation ?? {},
-      ...detectorKey(run.detector),
       padded(run.seed),
+      ...detectorKey(run.detector),
       run.id,
     ]),
   }));
