@@ -311,8 +311,9 @@ export async function reportExperiments(
   changed: boolean,
 ): Promise<void> {
   for (const plan of plans) {
-    const folder = join(directory, plan.config.experiment.name);
-    const own = recordsOf(plan, directory, records);
+    const { name } = plan.config.experiment;
+    const folder = join(directory, name);
+    const own = recordsOf({ name, runs: plan.runs }, directory, records);
     if (own.length < plan.runs.length) continue;
     await writeConfig(plan, folder);
     if (!changed && isReported(folder, own)) continue;
@@ -335,24 +336,34 @@ function recordsBeside(folder: string): RunRecord[] {
   return readFolderRecords(folder).flatMap(({ content }) => content.records);
 }
 
+/** The records of a sweep that is whole. */
+interface Finished {
+  /** Those of each plan's runs, in their order. */
+  readonly results: readonly (readonly RunRecord[])[];
+  /** What is to be said of them. */
+  readonly notices: readonly string[];
+}
+
 /**
  * The records of a sweep whose runs are all done, and whose experiments have their tables and pages, which show these records.
  *
- * @returns by id, with what is to be said of them; undefined where anything is left to do
+ * @returns undefined where anything is left to do
  * @throws UserError where a record is damaged
  */
 export function finishedResults(
   { plans, groups }: Sweep<DatasetOutline>,
   { directory, retryFailed, saveModels }: Pick<SweepOptions, 'directory' | 'retryFailed' | 'saveModels'>,
-): Pick<ResultsFolder, 'records' | 'notices'> | undefined {
-  const { records, notices } = resultsIn(directory, experimentsOf(plans));
+): Finished | undefined {
+  const experiments = experimentsOf(plans);
+  const { records, notices } = resultsIn(directory, experiments);
   const lacks = lackingOf({ plans, groups }, directory, saveModels);
   if (pendingOf(groups, records, retryFailed, lacks).length > 0) return undefined;
-  const isShown = plans.every((plan) => {
-    const own = recordsOf(plan, directory, records);
-    return own.length === plan.runs.length && isReported(join(directory, plan.config.experiment.name), own);
-  });
-  return isShown ? { records, notices } : undefined;
+  const results = experiments.map((experiment) => recordsOf(experiment, directory, records));
+  const isShown = experiments.every(
+    ({ name, runs }, index) =>
+      results[index].length === runs.length && isReported(join(directory, name), results[index]),
+  );
+  return isShown ? { results, notices } : undefined;
 }
 
 /** The file beside a report that says which records it shows. */
@@ -379,11 +390,11 @@ function stateOf(records: readonly RunRecord[]): string {
  * @throws UserError where a record is damaged
  */
 export function recordsOf(
-  { config, runs }: Pick<ExperimentPlan, 'config' | 'runs'>,
+  { name, runs }: ExperimentRuns,
   directory: string,
   records: ReadonlyMap<string, RunRecord>,
 ): RunRecord[] {
-  const folder = join(directory, config.experiment.name);
+  const folder = join(directory, name);
   const own = latestRecords(existsSync(folder) ? recordsBeside(folder) : []);
   return runs.flatMap(({ id }) => {
     const held = own.get(id);

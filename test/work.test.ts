@@ -78,8 +78,8 @@ async function submit(detectors: unknown, seeds: readonly number[], ...args: str
 const statuses = () => [...recordsIn(out).values()].map(({ status }) => status);
 const linux = process.platform === 'linux' ? test : test.skip;
 
-/** Whether a process is one of Node, and not the git that tells which commit this is. */
-function isNode(pid: number): boolean {
+/** Whether a process executes runs, and is not the git that tells which commit this is. */
+function executesRuns(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('worker');
   } catch {
@@ -97,7 +97,7 @@ linux('a worker keeps its processes from bundle to bundle', async () => {
   });
   const processes = new Set<number>();
   while (worker.exitCode === null) {
-    for (const pid of childrenOf(Number(worker.pid))) if (isNode(pid)) processes.add(pid);
+    for (const pid of childrenOf(Number(worker.pid))) if (executesRuns(pid)) processes.add(pid);
     await setTimeout(5);
   }
   expect(await ended).toEqual([0, null]);

@@ -87,13 +87,15 @@ export async function executeExperiments(
   const finished =
     outlined && finishedResults(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
-    const own = outlined.map((plan) => recordsOf(plan, out, finished.records));
-    finished.notices.forEach(say);
-    const { size } = new Set(own.flat());
+    const { results, notices } = finished;
+    notices.forEach(say);
+    const { size } = new Set(results.flat());
     if (!quiet)
       say(size === 1 ? 'The one run was done before.' : `All ${count(size)} runs were done before.`);
-    if (own.flat().some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
-    return show(outlined.map(({ config }, index) => ({ name: config.experiment.name, records: own[index] })));
+    if (results.flat().some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+    return show(
+      outlined.map(({ config }, index) => ({ name: config.experiment.name, records: results[index] })),
+    );
   }
 
   const sweep = planSweep(await planExperiments(configs, device, dataDir), shard);
@@ -102,7 +104,7 @@ export async function executeExperiments(
   await show(
     sweep.plans.flatMap((plan) => {
       const { name } = plan.config.experiment;
-      const own = recordsOf(plan, out, records);
+      const own = recordsOf({ name, runs: plan.runs }, out, records);
       if (own.length === plan.runs.length) return [{ name, records: own }];
       if (!quiet) say(`${name} has records of ${count(own.length)} of ${counted(plan.runs.length, 'run')}.`);
       return [];

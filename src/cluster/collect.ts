@@ -13,6 +13,7 @@ import {
   isReported,
   lacking,
   planSweep,
+  recordsOf,
   reportExperiments,
   type Sweep,
 } from '../sweep.js';
@@ -130,14 +131,12 @@ async function openBeside(directory: string, experiments: readonly ExperimentRun
 }
 
 /** The experiments of a plan all of whose runs have a record, and whose tables are missing or show others. */
-export function unreportedOf(
-  { directory, experiments }: SweepPlan,
-  records: ReadonlyMap<string, RunRecord>,
-): string[] {
-  return experiments
-    .filter(({ name, runs }) => {
-      const own = runs.flatMap((id) => records.get(id) ?? []);
-      return own.length === runs.length && !isReported(join(directory, name), own);
+export function unreportedOf(plan: SweepPlan, records: ReadonlyMap<string, RunRecord>): string[] {
+  const { directory } = plan;
+  return runsOfPlan(plan)
+    .filter((experiment) => {
+      const own = recordsOf(experiment, directory, records);
+      return own.length === experiment.runs.length && !isReported(join(directory, experiment.name), own);
     })
     .map(({ name }) => name);
 }

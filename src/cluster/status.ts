@@ -64,7 +64,8 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const [done, failed] = [counted('done'), counted('failed')];
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
-      const unreported = unreportedOf({ ...plan, directory }, records);
+      // The look at all records is for when nothing will change them.
+      const unreported = isOver(jobs) ? unreportedOf({ ...plan, directory }, records) : [];
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
       return {
@@ -83,7 +84,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         notices: [
           ...(ending?.failures ?? []),
           ...(trouble === undefined ? [] : [trouble]),
-          ...(isOver(jobs) && unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
+          ...(unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
           ...verificationLines(
             latestRepetitions(
               plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
