@@ -22,7 +22,7 @@ import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
 import { environmentOf } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
-import type { RunRecord } from './results/record.js';
+import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
 import { latestRecords, readFolderRecords } from './results/records.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn, resultsIn } from './results/results-folder.js';
 import { probedRuns } from './results/trace.js';
@@ -56,8 +56,6 @@ export interface Means extends Pick<RunOptions, 'datasets' | 'devices' | 'worker
 /** How runs are executed. */
 export interface ExecutionOptions
   extends Pick<RunOptions, 'jobs' | 'gpuMemory' | 'cache' | 'failFast' | 'draining' | 'signal'> {
-  /** Repeat runs whose record says that they failed. */
-  readonly retryFailed: boolean;
   /** Keep each run's fitted detector and its scores in models/<id of the run> of its experiment. */
   readonly saveModels: boolean;
   /** The wall seconds until everything must have ended: no run starts that is expected to take longer. */
@@ -65,9 +63,14 @@ export interface ExecutionOptions
   on(event: SweepEvent): void;
 }
 
+/** Tells of a record whether its run stays as it is, unless what is to be kept beside it is missing. */
+export type Settled = (record: RunRecord) => boolean;
+
 export interface SweepOptions extends ExecutionOptions {
   /** The results folder: each experiment gets a folder of its name in it. */
   readonly directory: string;
+  /** Repeat runs whose record says that they failed. */
+  readonly retryFailed: boolean;
   /** How many runs are executed a second time once all are done, to compare (`verifyRuns`). */
   readonly verify?: number | undefined;
 }
@@ -163,7 +166,7 @@ export async function forecastSweep(
 ): Promise<Forecast> {
   const records = recordsIn(directory);
   const lacks = lackingOf(sweep, directory, saveModels);
-  const pending = pendingOf(sweep.groups, records, retryFailed, lacks);
+  const pending = pendingOf(sweep.groups, records, settledUnless(retryFailed), lacks);
   const estimate = estimateFrom(records.values(), sweep.datasets);
   const [runs, toDo] = [runsOf(sweep.groups), runsOf(pending)];
   const capacities = await capacitiesFor(pending, jobs);
@@ -188,7 +191,7 @@ export async function forecastSweep(
  */
 export async function executeSweep(
   sweep: Sweep,
-  { directory, verify, ...options }: SweepOptions,
+  { directory, retryFailed, verify, ...options }: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const { plans, groups, devices, datasets, shard } = sweep;
   const ids = new Set(runsOf(groups).map(({ id }) => id));
@@ -203,7 +206,7 @@ export async function executeSweep(
     if (shard === undefined || shard.index === 1) await writeConfigs(plans, directory);
     const means = { datasets, devices, diagnosed: diagnosis(plans) };
     const { executed } = await withWorkers((workers) =>
-      executeGroups(results, groups, { ...means, workers }, options),
+      executeGroups(results, groups, { ...means, workers }, settledUnless(retryFailed), options),
     );
     const runs = runsOf(groups);
     const isComplete = runs.every(({ id }) => results.records.has(id));
@@ -241,7 +244,7 @@ export interface Execution {
 }
 
 /**
- * Executes those runs that the results have no record of, or no model with `saveModels`, or no probes with diagnostics, the longest
+ * Executes those runs that the results have no settled record of, or no model with `saveModels`, or no probes with diagnostics, the longest
  * first, and appends the record of each as it finishes.
  *
  * @throws UserError where the results cannot be written
@@ -250,12 +253,13 @@ export async function executeGroups(
   results: ResultsFolder,
   groups: readonly RunGroup[],
   { datasets, devices, workers, diagnosed }: Means,
-  { retryFailed, saveModels, secondsLeft, ...options }: ExecutionOptions,
+  isSettled: Settled,
+  { saveModels, secondsLeft, ...options }: ExecutionOptions,
 ): Promise<Execution> {
   const runs = runsOf(groups);
   const { records, notices } = results;
   const folderOf = (run: Run) => results.directoryOf(run);
-  const pending = pendingOf(groups, records, retryFailed, lacking(runs, folderOf, { saveModels, diagnosed }));
+  const pending = pendingOf(groups, records, isSettled, lacking(runs, folderOf, { saveModels, diagnosed }));
   const resumed = difference(runs, runsOf(pending));
   if (resumed.length > 0 || notices.length > 0) {
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
@@ -266,7 +270,10 @@ export async function executeGroups(
     datasets,
     devices,
     workers,
-    keep: (record, trace) => results.append(record, environmentOf(record, datasets), trace),
+    keep(record, trace) {
+      const counted = countingFailures(record, failuresOf(records.get(record.id)));
+      return results.append(counted, environmentOf(record, datasets), trace);
+    },
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),
     ...withinTime(estimate, secondsLeft),
@@ -357,7 +364,7 @@ export function finishedResults(
   const experiments = experimentsOf(plans);
   const { records, notices } = resultsIn(directory, experiments);
   const lacks = lackingOf({ plans, groups }, directory, saveModels);
-  if (pendingOf(groups, records, retryFailed, lacks).length > 0) return undefined;
+  if (pendingOf(groups, records, settledUnless(retryFailed), lacks).length > 0) return undefined;
   const results = experiments.map((experiment) => recordsOf(experiment, directory, records));
   const isShown = experiments.every(
     ({ name, runs }, index) =>
@@ -463,17 +470,21 @@ export function foldersOf(
   return ({ id }) => join(directory, names.get(id) ?? '');
 }
 
-/** The groups with the runs alone that are to be executed: those that have no record, and those that are done and lack something. */
+/** Where what failed is to be tried again, done runs alone are settled. */
+export function settledUnless(retryFailed: boolean): Settled {
+  return ({ status }) => status === 'done' || !retryFailed;
+}
+
+/** The groups with the runs alone that are to be executed: those that have no settled record, and those that are done and lack something. */
 export function pendingOf(
   groups: readonly RunGroup[],
   records: ReadonlyMap<string, RunRecord>,
-  retryFailed: boolean,
+  isSettled: Settled,
   lacks: (run: Run) => boolean,
 ): RunGroup[] {
   return filterRuns(groups, (run) => {
-    const status = records.get(run.id)?.status;
-    if (status === 'done') return lacks(run);
-    return status === undefined || retryFailed;
+    const record = records.get(run.id);
+    return !record || !isSettled(record) || (record.status === 'done' && lacks(run));
   });
 }
 

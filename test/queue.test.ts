@@ -20,6 +20,7 @@ import { generate } from 'selfsigned';
 import type { SweepStatus } from '../src/cluster/status.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
+import { failuresOf } from '../src/results/record.js';
 import { recordsIn } from '../src/results/results-folder.js';
 import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
@@ -307,6 +308,21 @@ const why = whyNoRedis();
     expect(await submitted.code).toBe(1);
     expect(submitted.text).toContain('1 run left; the same command submits what is left again.');
     expect([...recordsIn(out).values()].map(({ status }) => status)).toEqual(['failed']);
+  });
+
+  test('a run that fails again as it did before was tried again, once', async () => {
+    const failing = { name: 'deep-sad', pretrain: false, epochs: 5, learningRate: 1e30 };
+    const file = config('again', [failing], [1, 2]);
+    expect((await run('sweep', file, '--out', out, '--quiet')).code).toBe(1);
+    const submitted = await queue(file, '--retry-failed');
+    expect(submitted.text).toContain('2 of 2 runs to do');
+    const before = await statusOf();
+    expect(before).toMatchObject({ failed: 0, left: 2 });
+    expect(await work().code).toBe(1);
+    expect(await submitted.code).toBe(1);
+    expect(submitted.text).not.toMatch(/left;/);
+    expect(await statusOf()).toMatchObject({ failed: 2, left: 0 });
+    expect([...recordsIn(out).values()].map(failuresOf)).toEqual([2, 2]);
   });
 
   test('runs that are done are executed again for the probes that they lack', async () => {

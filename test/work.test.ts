@@ -17,6 +17,7 @@ import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globa
 import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { processName } from '../src/process-name.js';
+import { failuresOf } from '../src/results/record.js';
 import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
@@ -125,6 +126,53 @@ test('--fail-fast leaves all bundles that are not begun when a run fails, whoeve
   expect(statuses()).toEqual(['failed']);
   const [status] = JSON.parse((await run('status', out, '--json')).stdout);
   expect(status).toMatchObject({ halted: 'a run has failed', done: 0, failed: 1, left: 2 });
+});
+
+test('what is to be tried again is left until it was, whatever ends in between, and once', async () => {
+  const file = join(folder, 'retried.yaml');
+  const failing = { name: 'deep-sad', pretrain: false, epochs: 5, learningRate: 1e30 };
+  const dataset = { file: table, normal: 'fine' };
+  writeFileSync(
+    file,
+    JSON.stringify({ name: 'retried', dataset, detectors: ['kde', failing], seeds: [1, 2] }),
+  );
+  const sweep = ['sweep', file, '--out', out];
+  expect(await run(...sweep)).toMatchObject({ code: 1 });
+  expect(statuses().sort()).toEqual(['done', 'done', 'failed', 'failed']);
+
+  const retry = [...sweep, ...BUNDLES, '--retry-failed'];
+  expect((await run(...retry)).stdout).toMatch(/^2 of 4 runs to do, .* in 2 bundles\n/);
+  const plan = join(out, '.sweeps', readdirSync(join(out, '.sweeps'))[0]);
+  const progress = async () => JSON.parse((await run('status', out, '--json')).stdout).at(-1);
+  expect(await progress()).toMatchObject({ done: 2, failed: 0, left: 2 });
+  // As if a machine had been lost with one of them.
+  await claim(plan, 1, 'other');
+  expect(await run('work', plan)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/1 run executed, 0 left for others/),
+  });
+  expect(await progress()).toMatchObject({ done: 2, failed: 1, left: 1 });
+  // One that takes its place does not try again what was.
+  await release(plan, 0);
+  expect(await run('work', plan)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/0 runs executed/),
+  });
+
+  const closed = await run('work', plan, '--close');
+  expect(closed.stderr).toMatch(/^2 of 4 runs done, 1 failed\.\nThe rest is submitted again: 1 of 4 runs/);
+  const [rest] = readdirSync(join(out, '.sweeps')).filter((name) => join(out, '.sweeps', name) !== plan);
+  const second = join(out, '.sweeps', rest);
+  expect(await run('work', second)).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/1 run executed, 0 left for others/),
+  });
+  expect(await run('work', second, '--close')).toMatchObject({
+    code: 1,
+    stderr: '2 of 4 runs done, 2 failed.\n',
+  });
+  expect(await progress()).toMatchObject({ round: 2, done: 2, failed: 2, left: 0 });
+  expect([...recordsIn(out).values()].map(failuresOf).sort()).toEqual([0, 0, 2, 2]);
 });
 
 test('a worker that is started elsewhere reads the files that a config names', async () => {

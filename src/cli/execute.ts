@@ -17,6 +17,7 @@ import { withRemedy } from './remedy.js';
 
 /** What the options of `run` and `sweep` say of how to execute runs. */
 export interface Execution extends Omit<PlanSettings, 'failFast'> {
+  readonly retryFailed: boolean;
   readonly quiet: boolean;
   /** Whether notices are told whole. */
   readonly verbose: boolean;

@@ -149,6 +149,7 @@ export async function submitExperiments(
     dataDir,
     device,
     settings: settingsOf(execution),
+    retryFailed: execution.retryFailed,
     allocation,
     program: TASK_PROGRAM,
     notice: say,
@@ -160,7 +161,9 @@ export async function submitExperiments(
   );
   if (!submitted && verify !== undefined) process.exitCode = EXIT_FAILED;
   if (submitted && (await stayWith(submitted.folder, out, quiet, signal))) {
-    await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...execution });
+    // What was to be tried again has been.
+    const shown = { ...execution, retryFailed: false };
+    await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...shown });
   }
 }
 
@@ -171,11 +174,10 @@ function settingsOf({
   cache,
   cacheSize,
   saveModels,
-  retryFailed,
   failFast = false,
   verify,
 }: Pick<Execution, keyof PlanSettings>): PlanSettings {
-  return { jobs, gpuMemory, cache, cacheSize, saveModels, retryFailed, failFast, verify };
+  return { jobs, gpuMemory, cache, cacheSize, saveModels, failFast, verify };
 }
 
 /**
@@ -244,7 +246,13 @@ export async function forecastExperiments(
       import('./submission.js'),
     ]);
     const settings = settingsOf(execution);
-    const load = await forecastSubmission(sweep, { directory: out, settings, allocation, notice: say });
+    const load = await forecastSubmission(sweep, {
+      directory: out,
+      settings,
+      retryFailed,
+      allocation,
+      notice: say,
+    });
     return print(load ? describeLoad(load) : 'All runs were done before.\n');
   }
   const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });

@@ -12,6 +12,7 @@ import {
   foldersOf,
   isReported,
   lacking,
+  pendingOf,
   planSweep,
   recordsOf,
   reportExperiments,
@@ -28,6 +29,7 @@ import {
   readPlan,
   runsOfPlan,
   type SweepPlan,
+  settledIn,
   submissionOf,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
@@ -79,20 +81,16 @@ export async function bringResults(
   return ending;
 }
 
-/** How many runs in bundles of a plan, in all by default, have no record, or lack what is to be kept beside it. */
+/** How many runs in bundles of a plan, in all by default, have no settled record, or lack what is to be kept beside it. */
 export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bundles)): number {
   const { directory, settings, diagnosed } = plan;
-  const records = recordsIn(directory);
-  const runs = bundles.flatMap((index) => runsOf(readBundle(folder, index).groups));
+  const groups = bundles.flatMap((index) => readBundle(folder, index).groups);
   const probed = new Set(diagnosed);
-  const lacks = lacking(runs, foldersOf(directory, runsOfPlan(plan)), {
+  const lacks = lacking(runsOf(groups), foldersOf(directory, runsOfPlan(plan)), {
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
   });
-  return runs.filter((run) => {
-    const record = records.get(run.id);
-    return !record || (record.status === 'done' && lacks(run));
-  }).length;
+  return runsOf(pendingOf(groups, recordsIn(directory), settledIn(plan), lacks)).length;
 }
 
 /**

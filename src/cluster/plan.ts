@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
 import type { Run } from '../config/run.js';
 import type { DatasetReference } from '../data/registry.js';
@@ -9,9 +10,11 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
+import { failuresOf, type RunRecord } from '../results/record.js';
 import type { ExperimentRuns } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { runsOf } from '../runner/groups.js';
+import type { Settled } from '../sweep.js';
 import { writeFileAtomic } from '../write-file.js';
 
 /** How runs are executed, the same for all bundles. */
@@ -23,7 +26,6 @@ export interface PlanSettings {
   /** Gigabytes. */
   readonly cacheSize: number;
   readonly saveModels: boolean;
-  readonly retryFailed: boolean;
   readonly failFast: boolean;
   /** How many runs are repeated once all are done, to compare. */
   readonly verify?: number | undefined;
@@ -73,6 +75,8 @@ export interface SweepPlan {
   readonly datasets: Readonly<Record<string, DatasetReference>>;
   /** The ids of runs whose encoders are to be probed. */
   readonly diagnosed: readonly string[];
+  /** How often each run that is tried again had failed before the first plan, by id: as often, and it is still to be executed. */
+  readonly retried?: Readonly<Record<string, number>> | undefined;
   readonly settings: PlanSettings;
   readonly allocation: Allocation;
   /** How many bundles there are. */
@@ -163,6 +167,17 @@ export function readBundle(folder: string, index: number): Bundle {
 /** The experiments of a plan, as far as their results go. */
 export function runsOfPlan({ experiments }: SweepPlan): ExperimentRuns[] {
   return experiments.map(({ name, runs }) => ({ name, runs: runs.map((id) => ({ id })) }));
+}
+
+/** Tells of a record of a plan's run whether it is not to be executed any more: not one of a failure before it was to be tried again. */
+export function settledIn({ retried }: Pick<SweepPlan, 'retried'>): Settled {
+  return (record) => record.status === 'done' || failuresOf(record) > (retried?.[record.id] ?? 0);
+}
+
+/** The records of a plan's runs that are not to be executed any more. */
+export function settledRecords(plan: SweepPlan, records: ReadonlyMap<string, RunRecord>): RunRecord[] {
+  const ids = uniq(plan.experiments.flatMap(({ runs }) => runs));
+  return ids.flatMap((id) => records.get(id) ?? []).filter(settledIn(plan));
 }
 
 /** The runs in the bundles of a plan. */

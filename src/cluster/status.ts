@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { countBy } from 'es-toolkit/array/countBy';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { range } from 'es-toolkit/math/range';
@@ -20,6 +21,7 @@ import {
   readBundle,
   readPlan,
   type SweepPlan,
+  settledRecords,
   submissionOf,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
@@ -59,9 +61,8 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
   const records = recordsIn(directory);
   const sweeps = await Promise.all(
     lastRounds(directory).map(async ({ folder, plan }) => {
-      const ids = [...new Set(plan.experiments.flatMap(({ runs }) => runs))];
-      const counted = (status: string) => ids.filter((id) => records.get(id)?.status === status).length;
-      const [done, failed] = [counted('done'), counted('failed')];
+      const runs = new Set(plan.experiments.flatMap(({ runs }) => runs)).size;
+      const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
       // The look at all records is for when nothing will change them.
@@ -73,10 +74,10 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
         on: plan.allocation.on,
         experiments: plan.experiments.map(({ name }) => name),
         round: plan.round,
-        runs: ids.length,
+        runs,
         done,
         failed,
-        left: ids.length - done - failed,
+        left: runs - done - failed,
         bundles: plan.bundles,
         bundlesTaken: await claimedBundles(folder),
         ...(jobs && { jobs }),

@@ -8,6 +8,7 @@ import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
+import { failuresOf } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
 import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
@@ -26,6 +27,7 @@ import {
   planFolders,
   readPlan,
   type SweepPlan,
+  settledIn,
   submissionOf,
   writePlan,
 } from './plan.js';
@@ -39,7 +41,9 @@ export interface SubmitOptions {
   readonly device: Device;
   readonly settings: PlanSettings;
   readonly allocation: Allocation;
-  /** The plan whose rest this is, where it is one. */
+  /** Repeat runs whose record says that they failed. */
+  readonly retryFailed?: boolean;
+  /** The plan whose rest this is, where it is one: what it was to try again and has not is a part of that. */
   readonly before?: SweepPlan;
   /** What machines call, where they are told to. */
   readonly program: TaskProgram;
@@ -82,7 +86,7 @@ export async function forecastSubmission(
 }
 
 /**
- * Submits the runs of a sweep that the results folder has no record of, in bundles. No job and no plan is left where that is refused.
+ * Submits the runs of a sweep that the results folder has no record of, or that are tried again, in bundles. No job and no plan is left where that is refused.
  *
  * @returns undefined where no run is to be executed
  * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
@@ -95,7 +99,7 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   await collectResults(directory);
   const found = await cut(sweep, { ...options, directory });
   if (!found) return undefined;
-  const { bundles, load } = found;
+  const { bundles, load, retried } = found;
   const runs = bundles.flatMap(({ groups }) => runsOf(groups));
   const id = newPlanId();
   const isDiagnosed = diagnosis(sweep.plans);
@@ -119,6 +123,7 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
       ),
     ),
     diagnosed: runs.filter(isDiagnosed).map(({ id }) => id),
+    retried,
     settings,
     allocation,
     bundles: load.bundles,
@@ -135,22 +140,31 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   return { ...load, said: [...load.said, ...submission.said], logs: join(planFolder(plan), 'logs'), folder };
 }
 
-type CutOptions = Pick<SubmitOptions, 'directory' | 'settings' | 'allocation' | 'before' | 'notice'>;
+type CutOptions = Pick<
+  SubmitOptions,
+  'directory' | 'settings' | 'allocation' | 'retryFailed' | 'before' | 'notice'
+>;
 
 /**
- * Cuts the runs of a sweep that the results folder has no record of into bundles.
+ * Cuts the runs of a sweep that the results folder has no record of, or that are tried again, into bundles.
  *
  * @returns undefined where there are none
  * @throws UserError where no run fits into the time limit, or some of the runs are being executed already
  */
 async function cut(
   sweep: Sweep<DatasetOutline>,
-  { directory, settings, allocation, before }: CutOptions,
-): Promise<{ bundles: Bundle[]; load: Load } | undefined> {
+  { directory, settings, allocation, retryFailed, before }: CutOptions,
+): Promise<({ bundles: Bundle[]; load: Load } & Pick<SweepPlan, 'retried'>) | undefined> {
   const records = recordsIn(directory);
+  const failed = retryFailed ? runsOf(sweep.groups).filter(({ id }) => failuresOf(records.get(id)) > 0) : [];
+  const retried = before
+    ? before.retried
+    : failed.length > 0
+      ? Object.fromEntries(failed.map(({ id }) => [id, failuresOf(records.get(id))]))
+      : undefined;
   const estimate = estimateFrom(records.values(), sweep.datasets);
   const lacks = lackingOf(sweep, directory, settings.saveModels);
-  const pending = pendingOf(sweep.groups, records, settings.retryFailed, lacks);
+  const pending = pendingOf(sweep.groups, records, settledIn({ retried }), lacks);
   if (pending.length === 0) return undefined;
   const { timeLimit = Number.POSITIVE_INFINITY, bundleSeconds, cores } = allocation;
   const fitting = fittingRuns(pending, estimate, timeLimit);
@@ -165,7 +179,7 @@ async function cut(
     seconds: sumBy(bundles, ({ seconds }) => seconds),
     said: all > count ? [leftOut] : [],
   };
-  return { bundles, load };
+  return { bundles, load, retried };
 }
 
 /** The runs that are expected to fit into a time limit, with the training of their autoencoders. */

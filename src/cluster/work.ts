@@ -1,3 +1,4 @@
+import { countBy } from 'es-toolkit/array/countBy';
 import { filterAsync } from 'es-toolkit/array/filterAsync';
 import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
@@ -9,7 +10,16 @@ import { executeGroups, lackingOf, pendingOf } from '../sweep.js';
 import { isInterrupted, type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
 import { claim, isFree, release } from './claims.js';
 import { leftOf, reportPlan } from './collect.js';
-import { haltOf, noteHalt, planToExecute, readBundle, runsOfPlan, sharedAutoencoders } from './plan.js';
+import {
+  haltOf,
+  noteHalt,
+  planToExecute,
+  readBundle,
+  runsOfPlan,
+  settledIn,
+  settledRecords,
+  sharedAutoencoders,
+} from './plan.js';
 import { type SubmitOptions, type Submitted, submitSweep } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 
@@ -37,12 +47,13 @@ export async function work(
     throw new UserError(`${folder}: there is no bundle ${first}; its bundles are 0 to ${plan.bundles - 1}`);
   }
   const { directory, settings, allocation } = plan;
-  const { gpuMemory, retryFailed, saveModels, failFast } = settings;
+  const { gpuMemory, saveModels, failFast } = settings;
   const options = {
     ...ends,
-    ...{ jobs: jobs ?? settings.jobs, gpuMemory, retryFailed, saveModels, failFast },
+    ...{ jobs: jobs ?? settings.jobs, gpuMemory, saveModels, failFast },
     cache: await cacheFor(settings, sharedAutoencoders(plan)),
   };
+  const isSettled = settledIn(plan);
   const workplace = new Workplace(dataDir ?? plan.dataDir);
   let results: ResultsFolder | undefined;
   const records: RunRecord[] = [];
@@ -65,7 +76,7 @@ export async function work(
         // Most tasks of a sweep that ends find nothing to do, and should be gone at once.
         results ??= await ResultsFolder.open(directory, runsOfPlan(plan), { name, once: false });
         const means = await workplace.meansFor(bundle.groups, plan);
-        const done = await executeGroups(results, bundle.groups, means, { ...options, on });
+        const done = await executeGroups(results, bundle.groups, means, isSettled, { ...options, on });
         const executed = [...done.executed.values()];
         records.push(...executed);
         if (failFast && executed.some(({ status }) => status === 'failed')) {
@@ -118,17 +129,16 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   let verification: Verification | undefined;
   const sweep = await reportPlan(plan, async ({ groups, datasets, devices }, executed) => {
     const runs = runsOf(groups);
-    if (settings.verify === undefined || !runs.every(({ id }) => executed.results.records.has(id))) return;
+    const isWhole = settledRecords(plan, executed.results.records).length === runs.length;
+    if (settings.verify === undefined || !isWhole) return;
     const means = { datasets, devices, jobs: settings.jobs, count: settings.verify };
     verification = await verifyRuns(runs, executed, { ...execution, ...means });
   });
   const records = recordsIn(directory);
-  const runs = runsOf(sweep.groups);
   const lacks = lackingOf(sweep, directory, settings.saveModels);
-  const left = runsOf(pendingOf(sweep.groups, records, false, lacks)).length;
-  const done = runs.filter(({ id }) => records.get(id)?.status === 'done').length;
-  const failed = runs.filter(({ id }) => records.get(id)?.status === 'failed').length;
-  const state = { runs: runs.length, done, failed, verification };
+  const left = runsOf(pendingOf(sweep.groups, records, settledIn(plan), lacks)).length;
+  const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
+  const state = { runs: runsOf(sweep.groups).length, done, failed, verification };
   if (left === 0) return state;
   const given =
     haltOf(folder) ??
@@ -142,7 +152,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     directory,
     dataDir,
     device,
-    settings: { ...settings, retryFailed: false },
+    settings,
     allocation,
     before: plan,
     notice: execution.notice,

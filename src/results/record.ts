@@ -35,4 +35,20 @@ export interface RunSuccess {
 export interface RunFailure {
   readonly status: 'failed';
   readonly reason: string;
+  /** How often the run has failed, with this; once where it is not said. */
+  readonly failures?: number;
+}
+
+/** How often a run has failed, by its latest record. */
+export function failuresOf(record: RunRecord | undefined): number {
+  return record?.status === 'failed' ? (record.failures ?? 1) : 0;
+}
+
+/**
+ * The record of a run with the count of its failures.
+ *
+ * @param before how often the run had failed
+ */
+export function countingFailures(record: RunRecord, before: number): RunRecord {
+  return record.status === 'failed' && before > 0 ? { ...record, failures: before + 1 } : record;
 }

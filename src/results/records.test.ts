@@ -142,4 +142,7 @@ test('of the records of one run, a successful one counts before a failed one, el
   const failed = exampleRecord({ seed: 1 }, { status: 'failed', reason: 'out of memory' });
   const again = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'again' });
   expect([...latestRecords([first, second, failed, again]).values()]).toEqual([first, again]);
+  // Files are read in the order of their names.
+  const third = exampleRecord({ seed: 2 }, { status: 'failed', reason: 'again', failures: 3 });
+  expect([...latestRecords([third, second, again]).values()]).toEqual([third]);
 });

@@ -6,7 +6,7 @@ import { UserError } from '../errors.js';
 import { nearPath } from '../near-path.js';
 import { named, systemReason, whatIs } from '../read-file.js';
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
-import type { RunRecord } from './record.js';
+import { failuresOf, type RunRecord } from './record.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
 const options = z.record(z.string(), optionValue);
@@ -76,7 +76,11 @@ const recordSchema: z.ZodType<RunRecord> = z.discriminatedUnion('status', [
     averagePrecision: fraction,
     series: series.exactOptional(),
   }),
-  common.extend({ status: z.literal('failed'), reason: z.string() }),
+  common.extend({
+    status: z.literal('failed'),
+    reason: z.string(),
+    failures: z.int().min(1).exactOptional(),
+  }),
 ]);
 
 const RECORD: LineKind<RunRecord> = { name: 'run record', schema: recordSchema };
@@ -182,8 +186,8 @@ function isFolder(link: string): boolean {
 }
 
 /**
- * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, else the last. So a
- * result stays when a repeat of its run fails.
+ * One record a run, by id, in the order in which the runs first appear: a successful one before a failed one, of failed ones that of the
+ * latest failure, else the last. So a result stays when a repeat of its run fails.
  */
 export function latestRecords(records: Iterable<RunRecord>): Map<string, RunRecord> {
   const latest = new Map<string, RunRecord>();
@@ -193,7 +197,9 @@ export function latestRecords(records: Iterable<RunRecord>): Map<string, RunReco
 
 /** Puts a record into such a map, where it has a place in it. */
 export function keepLatest(latest: Map<string, RunRecord>, record: RunRecord): void {
-  if (record.status === 'done' || latest.get(record.id)?.status !== 'done') latest.set(record.id, record);
+  const held = latest.get(record.id);
+  const isLater = held?.status !== 'done' && failuresOf(record) >= failuresOf(held);
+  if (record.status === 'done' || isLater) latest.set(record.id, record);
 }
 
 /**

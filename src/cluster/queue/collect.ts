@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../read-file.js';
 import { toEnvironment } from '../../results/environment.js';
+import { failuresOf } from '../../results/record.js';
 import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
 import { probedRuns, readTrace } from '../../results/trace.js';
@@ -15,7 +16,7 @@ import type { SweepEvent } from '../../sweep.js';
 import { writeFileAtomic } from '../../write-file.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
-import { noteEnding, runsIn, runsOfPlan, type SweepPlan } from '../plan.js';
+import { noteEnding, runsIn, runsOfPlan, type SweepPlan, settledIn } from '../plan.js';
 import { connected } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
@@ -81,6 +82,8 @@ class Collector {
   private readonly runs: ReadonlyMap<string, Run>;
   /** Where each run is executed, by id, as far as that was seen. */
   private readonly places = new Map<string, Slot>();
+  /** Tells of a run whether it is not to be executed any more, by its record. */
+  private readonly isSettled: (id: string) => boolean;
   /** The ids of runs that lack the probes of their encoder. */
   private readonly unprobed: Set<string>;
   private readonly numbers = new Map<string, number>();
@@ -94,6 +97,11 @@ class Collector {
   ) {
     const runs = runsIn(folder, plan);
     this.runs = new Map(runs.map((run) => [run.id, run]));
+    const isSettled = settledIn(plan);
+    this.isSettled = (id) => {
+      const record = results.records.get(id);
+      return record !== undefined && isSettled(record);
+    };
     const probed = probedRuns(uniq(runs.map((run) => results.directoryOf(run))));
     this.unprobed = new Set(plan.diagnosed.filter((id) => !probed.has(id)));
     const file = join(folder, POSITION);
@@ -118,7 +126,7 @@ class Collector {
     for (const { worker, runs } of states) {
       for (const { id, slot, device, progress } of runs) {
         const run = this.runs.get(id);
-        if (!run || this.results.records.has(id)) continue;
+        if (!run || this.isSettled(id)) continue;
         const place = { worker: this.numberOf(`${worker}/${slot}`), device };
         if (this.places.get(id)?.worker !== place.worker) this.on({ type: 'started', run, ...place });
         this.places.set(id, place);
@@ -156,8 +164,9 @@ class Collector {
     const run = this.runs.get(record.id);
     const held = this.results.records.get(record.id);
     const isThere =
-      (held?.status === 'done' && !this.unprobed.has(record.id)) ||
-      (held?.status === 'failed' && record.status === 'failed' && held.reason === record.reason);
+      held?.status === 'done'
+        ? !this.unprobed.has(record.id)
+        : record.status === 'failed' && failuresOf(held) >= failuresOf(record);
     if (!run || isThere) return;
     this.unprobed.delete(record.id);
     const trace = entry.trace === undefined ? undefined : readTrace(entry.trace);

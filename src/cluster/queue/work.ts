@@ -5,7 +5,7 @@ import type { Redis } from 'ioredis';
 import { UserError } from '../../errors.js';
 import { VERSION } from '../../package.js';
 import { environmentOf } from '../../results/environment.js';
-import type { RunRecord } from '../../results/record.js';
+import { countingFailures, type RunRecord } from '../../results/record.js';
 import { plainTrace } from '../../results/trace.js';
 import type { Bundle } from '../../runner/bundles.js';
 import { estimateFrom, longestFirst, withinTime } from '../../runner/estimate.js';
@@ -129,7 +129,8 @@ async function execute(
       failFast: settings.failFast,
       ...(draining && { draining }),
       signal: stopped,
-      async keep(record, trace) {
+      async keep(executed, trace) {
+        const record = countingFailures(executed, plan.retried?.[executed.id] ?? 0);
         const plain = trace && plainTrace({ run: record.id, ...trace });
         const environment = environmentOf(record, means.datasets);
         const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
