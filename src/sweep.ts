@@ -20,7 +20,7 @@ import { holdsModel } from './models/model-folder.js';
 import { VERSION } from './package.js';
 import { readBytesSync } from './read-file.js';
 import { reportExperiment } from './report/report.js';
-import { environmentOf } from './results/environment.js';
+import { environmentOf, machine } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
 import { latestRecords, readFolderRecords } from './results/records.js';
@@ -265,14 +265,16 @@ export async function executeGroups(
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
   }
   const estimate = estimateFrom(records.values(), datasets);
+  // Git is asked while the workers start.
+  machine();
   const executed = await runAll(longestFirst(pending, estimate), {
     ...options,
     datasets,
     devices,
     workers,
-    keep(record, trace) {
+    async keep(record, trace) {
       const counted = countingFailures(record, failuresOf(records.get(record.id)));
-      return results.append(counted, environmentOf(record, datasets), trace);
+      await results.append(counted, await environmentOf(record, datasets), trace);
     },
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),

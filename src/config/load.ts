@@ -1,4 +1,5 @@
 import get from 'es-toolkit/compat/get';
+import { once } from 'es-toolkit/function/once';
 import { DETECTORS } from '../detectors/registry.js';
 import { type Expected, readText } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
@@ -16,6 +17,9 @@ export interface Config {
   readonly notices: readonly string[];
 }
 
+/** Of all data sets and detectors that there are; to make it takes longer than to read a config. */
+const shippedSchema = once(() => experimentSchema());
+
 /** A config of more is none: parsing takes memory and time by its length. */
 const CONFIG: Expected = {
   what: 'a config in YAML or JSON',
@@ -30,11 +34,7 @@ const CONFIG: Expected = {
  * @param assignments overrides of the form `key.path=value`
  * @throws UserError where the file cannot be read or parsed; InvalidConfig with all that is wrong with its content
  */
-export function loadConfig(
-  file: string,
-  assignments: readonly string[],
-  schema = experimentSchema(),
-): Config {
+export function loadConfig(file: string, assignments: readonly string[], schema = shippedSchema()): Config {
   return parseConfig(readText(file, CONFIG), file, assignments, schema);
 }
 
@@ -47,7 +47,7 @@ export function parseConfig(
   text: string,
   file: string,
   assignments: readonly string[],
-  schema = experimentSchema(),
+  schema = shippedSchema(),
 ): Config {
   const source = parseSource(text, file, assignments, optionsOf);
   const parsed = schema.safeParse(source.value, { reportInput: true });

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
+import { memoize } from 'es-toolkit/function/memoize';
+import { once } from 'es-toolkit/function/once';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../errors.js';
@@ -90,26 +92,26 @@ const FOLDER = path.join(PACKAGE_ROOT, 'datasets');
 const SUFFIX = '.yaml';
 
 /** The names of all data sets with a descriptor, in alphabetical order. */
-export function datasetNames(): string[] {
-  return readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+export const datasetNames = once((): readonly string[] =>
+  readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length).replaceAll(path.sep, '/'))
-    .sort();
-}
+    .sort(),
+);
 
 /**
  * The descriptor of a data set by its name.
  *
  * @throws UserError where there is none, with the name that was probably meant, or the descriptor is not valid
  */
-export function readDescriptor(name: string): DatasetDescriptor {
+export const readDescriptor = memoize((name: string): DatasetDescriptor => {
   const names = datasetNames();
   if (!names.includes(name)) throw new UserError(`no data set is named ${name}: ${validNames(name, names)}`);
   const file = path.join(FOLDER, name + SUFFIX);
   const { data, error } = descriptorSchema.safeParse(parse(readFileSync(file, 'utf8')));
   if (error) throw new UserError(`${file}: not a valid descriptor of a data set\n${z.prettifyError(error)}`);
   return data;
-}
+});
 
 /**
  * The data sets that names of data sets and of groups stand for, each once.

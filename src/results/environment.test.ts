@@ -24,9 +24,9 @@ const dataset: Dataset = {
   defaults: { network: 'mlp', representationSize: 8 },
 };
 
-test('names each engine once, the data and the installed versions', () => {
+test('names each engine once, the data and the installed versions', async () => {
   const records = [exampleRecord(), exampleRecord({ seed: 2 })];
-  const found = environment(records, [dataset]);
+  const found = await environment(records, [dataset]);
   expect(found.engines).toEqual(['native (avx2)']);
   expect(found.data).toEqual({ cardio: dataset.checksum });
   expect(found.node).toBe(process.version);
@@ -37,9 +37,10 @@ test('names each engine once, the data and the installed versions', () => {
 
 const inCheckout = existsSync(join(PACKAGE_ROOT, '.git')) ? test : test.skip; // an unpacked release has no commit
 
-inCheckout('names the commit of the checkout', () => {
+inCheckout('names the commit of the checkout', async () => {
   const head = execFileSync('git', ['-C', PACKAGE_ROOT, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
-  expect(environment([], []).commit?.replace(/-dirty$/, '')).toBe(head);
+  const { commit } = await environment([], []);
+  expect(commit?.replace(/-dirty$/, '')).toBe(head);
 });
 
 describe('in a folder', () => {
@@ -54,8 +55,8 @@ describe('in a folder', () => {
   const names = () => readdirSync(directory).sort();
   const kept = () => names().filter((name) => name !== MAIN);
   const read = (name = MAIN) => JSON.parse(readFileSync(join(directory, name), 'utf8'));
-  const write = (from = [dataset], record = exampleRecord()) =>
-    writeEnvironment(join(directory, MAIN), environment([record], from));
+  const write = async (from = [dataset], record = exampleRecord()) =>
+    writeEnvironment(join(directory, MAIN), await environment([record], from));
   /** Has the environment there be another one. */
   const age = (node = 'v18.0.0') => writeFileSync(join(directory, MAIN), JSON.stringify({ ...read(), node }));
 

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { union } from 'es-toolkit/array/union';
 import { uniq } from 'es-toolkit/array/uniq';
 import { memoize } from 'es-toolkit/function/memoize';
@@ -39,9 +40,12 @@ export interface Environment {
 type NamedData = Pick<Dataset, 'name' | 'checksum'>;
 
 /** The environment of these records, computed by this process on these data sets. */
-export function environment(records: readonly RunRecord[], datasets: Iterable<NamedData>): Environment {
+export async function environment(
+  records: readonly RunRecord[],
+  datasets: Iterable<NamedData>,
+): Promise<Environment> {
   return {
-    ...machine(),
+    ...(await machine()),
     engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
     packages: versions(records.some(({ engine }) => engine !== 'native')),
     data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
@@ -53,14 +57,17 @@ export function environment(records: readonly RunRecord[], datasets: Iterable<Na
  *
  * @param datasets by checksum
  */
-export function environmentOf(record: RunRecord, datasets: ReadonlyMap<string, NamedData>): Environment {
+export async function environmentOf(
+  record: RunRecord,
+  datasets: ReadonlyMap<string, NamedData>,
+): Promise<Environment> {
   const dataset = datasets.get(record.dataChecksum);
   return environment([record], dataset ? [dataset] : []);
 }
 
-/** The same for all that this process computes. */
-const machine = once(() => {
-  const commit = checkoutCommit();
+/** What of an environment is the same for all that this process computes: git is asked once, which takes as long as a short run. */
+export const machine = once(async () => {
+  const commit = await checkoutCommit();
   return {
     deepsad: VERSION,
     ...(commit === undefined ? {} : { commit }),
@@ -206,15 +213,12 @@ export function readEnvironment(file: string): Environment {
 }
 
 /** The commit that the package's folder is a checkout of; undefined where it is none, or git is not there to tell. */
-function checkoutCommit(): string | undefined {
+async function checkoutCommit(): Promise<string | undefined> {
   // An installed package may lie within the repository of another project, whose commit would say nothing.
   if (!existsSync(join(PACKAGE_ROOT, '.git'))) return undefined;
   const args = ['-C', PACKAGE_ROOT, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
-  try {
-    return execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  } catch {
-    return undefined;
-  }
+  const answer = await promisify(execFile)('git', args).catch(() => undefined);
+  return answer?.stdout.trim();
 }
 
 const versions = memoize((withOptional: boolean): Record<string, string> => {
