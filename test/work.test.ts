@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -184,6 +185,22 @@ test('a worker that is started elsewhere reads the files that a config names', a
     stderr: expect.stringContaining('1 run executed, 0 left for others.'),
   });
   expect(statuses()).toEqual(['done']);
+});
+
+test('what is computed of a plan goes into the results folder that it lies in, wherever a machine sees that', async () => {
+  const plan = await submit(['kde', 'isolation-forest'], [1]);
+  const elsewhere = `${out} elsewhere`;
+  renameSync(out, elsewhere);
+  const moved = join(elsewhere, relative(out, plan));
+  expect(await run('work', moved)).toMatchObject({ code: 0 });
+  expect(existsSync(out)).toBe(false);
+  expect(recordsIn(elsewhere).size).toBe(2);
+  expect(await run('work', moved, '--close')).toMatchObject({
+    code: 0,
+    stderr: '2 of 2 runs done, 0 failed.\n',
+  });
+  expect(existsSync(join(elsewhere, 'parts', 'table.md'))).toBe(true);
+  expect(existsSync(out)).toBe(false);
 });
 
 test('what is done of a bundle that another worker has let go of is not repeated', async () => {

@@ -66,7 +66,7 @@ export async function statusOf(directory: string): Promise<SweepStatus[]> {
       const ending = endingOf(folder);
       const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
       // The look at all records is for when nothing will change them.
-      const unreported = isOver(jobs) ? unreportedOf({ ...plan, directory }, records) : [];
+      const unreported = isOver(jobs) ? unreportedOf(plan, records) : [];
       const trouble = troubles.get(folder);
       const halted = haltOf(folder);
       return {

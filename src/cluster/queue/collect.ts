@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Redis } from 'ioredis';
@@ -42,7 +42,7 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
     // Commands that wait for a lost connection would keep whoever wants to leave.
     watch?.signal.addEventListener('abort', () => redis.disconnect());
     if (watch?.signal.aborted) redis.disconnect();
-    const results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
+    const results = await ResultsFolder.open(plan.directory, runsOfPlan(plan));
     try {
       const sweep = new StoredSweep(redis, plan.id);
       const collector = new Collector(folder, plan, results, watch?.on);
