@@ -21,7 +21,7 @@ import type { SweepStatus } from '../src/cluster/status.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
 import { failuresOf } from '../src/results/record.js';
-import { recordsIn } from '../src/results/results-folder.js';
+import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
@@ -178,6 +178,22 @@ const why = whyNoRedis();
       code: 2,
       stderr: expect.stringContaining('it was not begun, since the sweep was cancelled'),
     });
+  });
+
+  test('what was computed before cancel comes into the results folder, also where that is being written then', async () => {
+    const submitted = await queue(config('kept', LONG, [1, 2, 3]));
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    const other = await ResultsFolder.open(out, [{ name: 'kept', runs: [] }]);
+    const worker = work();
+    await until(() => worker.text.includes('Bundle 1'));
+    expect((await run('cancel', out)).stdout).toContain('told to end');
+    await worker.code;
+    other.close();
+    const status = await statusOf();
+    expect(status).toMatchObject({ halted: 'the sweep was cancelled', jobs: {}, failed: 0 });
+    expect(status.done).toBeGreaterThan(0);
+    expect((await redis.keys()).filter((key) => key.includes(status.id))).toEqual([]);
   });
 
   test('a bundle that fails as a whole is given up the second time, and the others go on', async () => {

@@ -76,7 +76,7 @@ export async function bringResults(
   if (!isOver) return undefined;
   await reportPlan(plan);
   const [ending, submission] = [endingOf(folder), submissionOf(folder)];
-  if (submission) await dispatcher.cancel(submission);
+  if (submission) await dispatcher.forget?.(submission);
   if (ending) await noteEnding(folder, { failures: ending.failures });
   return ending;
 }

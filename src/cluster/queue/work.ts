@@ -276,7 +276,7 @@ class Line {
       this.takers.delete(id);
       await taker.close(true);
       // Its look for silent workers has written a key anew.
-      await new StoredSweep(this.redis, id).remove();
+      await new StoredSweep(this.redis, id).end();
     }
     return found.filter(({ id }) => !this.passed.has(id));
   }
