@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { processName } from '../src/process-name.js';
@@ -40,15 +40,18 @@ beforeAll(() => {
     scancel: '',
   };
   mkdirSync(bin);
-  for (const [command, answer] of Object.entries(answers)) {
-    writeFileSync(join(bin, command), `#!/bin/sh\necho '${answer}'\n`);
-    chmodSync(join(bin, command), 0o755);
-  }
+  for (const [command, answer] of Object.entries(answers)) replaceCommand(command, `echo '${answer}'`);
 });
 beforeEach(() => {
   out = join(folder, `results ${++count}`);
 });
+afterEach(() => replaceCommand('squeue', ''));
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function replaceCommand(name: string, script: string): void {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
+}
 
 const run = (...args: string[]) => deepsad(args, undefined, { PATH: `${bin}:${process.env.PATH}` });
 
@@ -295,4 +298,36 @@ test('what does not go with a plan or a queue is refused, not passed over', asyn
   for (const [args, stderr] of refused) {
     expect(await run('work', ...args)).toEqual({ code: 2, stdout: '', stderr });
   }
+});
+
+test('the rest is submitted again where some runs were left out as too long, and once', async () => {
+  const tooLong = { name: 'deep-sad', pretrain: false, epochs: 1e9 };
+  const file = join(folder, 'long.yaml');
+  const dataset = { file: table, normal: 'fine' };
+  writeFileSync(file, JSON.stringify({ name: 'long', dataset, detectors: ['kde', tooLong], seeds: [1, 2] }));
+  const submitted = await run(
+    'sweep',
+    file,
+    '--out',
+    out,
+    '--on',
+    'slurm',
+    '--time',
+    '5m',
+    ...BUNDLES.slice(4),
+  );
+  expect(submitted.stdout).toContain('left out, as expected to take longer than the time limit: 2 runs');
+  const plan = join(out, '.sweeps', readdirSync(join(out, '.sweeps'))[0]);
+  // As if a machine had been lost with one of them.
+  await claim(plan, 1, 'other');
+  await run('work', plan);
+  // What closes a plan is among its jobs.
+  replaceCommand('squeue', "echo '1|RUNNING'");
+  const closed = await run('work', plan, '--close');
+  expect(closed.stderr).toMatch(/^1 of 4 runs done, 0 failed\.\nThe rest is submitted again: 1 of 4 runs/);
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('are being executed already'),
+  });
+  expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
 });

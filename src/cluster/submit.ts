@@ -209,7 +209,9 @@ async function refuseRunning(
     if (endingOf(folder)) continue;
     const plan = readPlan(folder);
     const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
-    if (plan.root === before?.root || shared.length === 0) continue;
+    // The rounds until now have ended, but for the job that submits the next.
+    const isEarlier = plan.root === before?.root && plan.round <= before.round;
+    if (isEarlier || shared.length === 0) continue;
     if (!submission) {
       throw new UserError(
         `${folder}: submitting some of these runs is under way or was cut short, so that it is not known which jobs there are: end those that there are, and remove the folder`,

@@ -142,7 +142,8 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   if (left === 0) return state;
   const given =
     haltOf(folder) ??
-    (left >= plan.pending
+    // Of its own runs: those that were left out as too long are left in any case.
+    (leftOf(folder, plan) >= plan.pending
       ? 'no run was finished in the last round'
       : plan.round >= ROUNDS
         ? `it has been submitted ${ROUNDS} times`
