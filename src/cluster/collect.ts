@@ -90,7 +90,7 @@ export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bun
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
   });
-  return runsOf(pendingOf(groups, recordsIn(directory), settledIn(plan), lacks)).length;
+  return runsOf(pendingOf(groups, recordsIn(directory, runsOfPlan(plan)), settledIn(plan), lacks)).length;
 }
 
 /**

@@ -134,7 +134,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     const means = { datasets, devices, jobs: settings.jobs, count: settings.verify };
     verification = await verifyRuns(runs, executed, { ...execution, ...means });
   });
-  const records = recordsIn(directory);
+  const records = recordsIn(directory, runsOfPlan(plan));
   const lacks = lackingOf(sweep, directory, settings.saveModels);
   const left = runsOf(pendingOf(sweep.groups, records, settledIn(plan), lacks)).length;
   const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
