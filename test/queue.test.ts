@@ -276,7 +276,7 @@ const why = whyNoRedis();
     const watch = begin('status', out, '--watch');
     await until(() => watch.text.includes('1 waiting'));
     await redis.kill();
-    await until(() => watch.text.includes('cannot be asked here'));
+    await until(() => watch.text.includes('jobs: not known'));
     await redis.begin();
     await until(() => watch.text.split('1 waiting').length > 2);
     expect(await run('cancel', out)).toMatchObject({ code: 0 });

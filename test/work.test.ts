@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { claim, release } from '../src/cluster/claims.js';
@@ -45,7 +46,9 @@ beforeAll(() => {
 beforeEach(() => {
   out = join(folder, `results ${++count}`);
 });
-afterEach(() => replaceCommand('squeue', ''));
+afterEach(() => {
+  for (const command of ['squeue', 'scancel']) replaceCommand(command, '');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function replaceCommand(name: string, script: string): void {
@@ -284,7 +287,73 @@ test('where submitting was cut short, nothing says that no job was left, and not
   });
   const again = await run('sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('or was cut short') });
+  const { stdout } = await run('status', out);
+  expect(stdout).toContain('jobs: not known\n');
+  expect(stdout).toContain(`${plan}: submitting is under way or was cut short`);
 });
+
+/** Writes the plan of a sweep anew, as if it had been submitted at another time or in another round. */
+function copyPlan(plan: string, id: string, changes: object = {}): string {
+  const copy = join(plan, '..', id);
+  cpSync(plan, copy, { recursive: true });
+  const content = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  writeFileSync(join(copy, 'plan.json'), JSON.stringify({ ...content, id, root: id, ...changes }));
+  return copy;
+}
+
+test('a file of one sweep that is damaged is said, and hides no other', async () => {
+  const plan = await submit(['kde'], [1]);
+  const ended = copyPlan(plan, '20260101-000000-0001');
+  writeFileSync(join(ended, 'ending.json'), '{"failures":');
+  const torn = copyPlan(plan, '20260101-000000-0002');
+  writeFileSync(join(torn, 'plan.json'), '');
+  const newest = copyPlan(plan, '20990101-000000-0003');
+  replaceCommand('squeue', "echo '1|RUNNING'");
+  const status = await run('status', out, '--json');
+  expect(status.code).toBe(2);
+  expect(JSON.parse(status.stdout).map(({ id }: { id: string }) => id)).toEqual(
+    [plan, newest].map((each) => basename(each)),
+  );
+  const damaged = [join(torn, 'plan.json'), join(ended, 'ending.json')];
+  for (const file of damaged) expect(status.stderr).toContain(`${file}: not `);
+  const [id] = recordIds(newest);
+  expect((await run('logs', id, out)).stderr).toContain(damaged[0]);
+  const cancelled = await run('cancel', out);
+  expect(cancelled.code).toBe(2);
+  for (const file of damaged) expect(cancelled.stderr).toContain(`${file}: not `);
+  for (const each of [plan, newest]) expect(existsSync(join(each, 'halted'))).toBe(true);
+});
+
+test('jobs are asked for and ended by their ids, of the last round by its number, whatever the clocks say', async () => {
+  const plan = await submit(['kde'], [1]);
+  const { root } = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  const second = copyPlan(plan, '20200101-000000-0001', { root, round: 2 });
+  writeFileSync(join(second, 'submission.json'), JSON.stringify({ jobs: ['70', '71'], said: [] }));
+  const calls = join(folder, 'calls');
+  // The squeue of a cluster where the first job was forgotten, and others have jobs too.
+  replaceCommand('squeue', `echo "squeue $*" >> '${calls}'; printf '71|PENDING\\n71|PENDING\\n8|RUNNING\\n'`);
+  replaceCommand('scancel', `echo "scancel $*" >> '${calls}'; test "$1" = 71`);
+  const [status, ...others] = JSON.parse((await run('status', out, '--json')).stdout);
+  expect(others).toEqual([]);
+  expect(status).toMatchObject({ id: basename(second), round: 2, jobs: { pending: 2 } });
+  expect(readFileSync(calls, 'utf8')).toContain('--jobs=70,71 ');
+  expect(readFileSync(calls, 'utf8')).not.toContain('--user');
+  const [id] = recordIds(plan);
+  writeFileSync(join(second, 'logs', 'worker.log'), 'Bundle 0\nof the second round\n');
+  writeFileSync(join(plan, 'logs', 'worker.log'), 'Bundle 0\nof the first round\n');
+  expect((await run('logs', id, out)).stdout).toContain('of the second round');
+  expect(await run('cancel', out)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^2 jobs told to end/),
+  });
+  expect(readFileSync(calls, 'utf8').match(/scancel .*/g)).toEqual(['scancel 71']);
+});
+
+/** The ids of the runs of a plan. */
+function recordIds(plan: string): string[] {
+  const { experiments } = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  return experiments[0].runs;
+}
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {
   const plan = await submit(['kde'], [1]);

@@ -198,6 +198,19 @@ export function submissionOf(folder: string): Submission | undefined {
   return existsSync(join(folder, SUBMISSION)) ? readPlain(folder, SUBMISSION, 'a submission') : undefined;
 }
 
+/**
+ * What became of a plan as it was submitted.
+ *
+ * @throws UserError where that is not known
+ */
+export function knownSubmission(folder: string): Submission {
+  const submission = submissionOf(folder);
+  if (submission) return submission;
+  throw new UserError(
+    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: look for them where they were submitted, end them there, and remove the folder`,
+  );
+}
+
 /** Notes that nothing more of a plan is to be begun or submitted, and why, in words. */
 export async function noteHalt(folder: string, reason: string): Promise<void> {
   await writeFileAtomic(join(folder, HALT), reason);
