@@ -284,6 +284,27 @@ const why = whyNoRedis();
     cut.close();
   });
 
+  test('whoever is to leave while Redis is away leaves, and says what is lost with it', async () => {
+    const short = [{ name: 'deep-sad', pretrain: false, epochs: 5000 }];
+    const submitted = await queue(config('gone', short, [1]));
+    const worker = work();
+    await until(() => worker.text.includes(': started'));
+    await redis.kill();
+    try {
+      await until(() => submitted.text.includes('the connection was lost'));
+      submitted.child.kill('SIGINT');
+      worker.child.kill('SIGTERM');
+      expect(await submitted.code).toBe(130);
+      expect(submitted.text).toContain('Left: the sweep goes on.');
+      expect(await worker.code).toBe(75);
+      expect(worker.text).toContain('1 record of bundle 0 could not be given to Redis, and is lost');
+      expect(worker.text).toContain('0 runs executed, and nobody answers how many are left');
+    } finally {
+      await redis.begin();
+    }
+    expect((await run('cancel', out)).code).toBe(0);
+  });
+
   test('what follows the end of a sweep is done again after a kill before it', async () => {
     const submitted = await queue(config('ended', ['isolation-forest'], [1]));
     const { id } = await statusOf();

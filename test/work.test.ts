@@ -232,6 +232,10 @@ test('what is done of a bundle that another worker has let go of is not repeated
 
 test('a worker that is told to end says what of the plan nobody executes, and of an array what of its own bundle', async () => {
   const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 10_000 }], [1, 2, 3]);
+  expect(await run('work', plan, '--until', '0.01s')).toMatchObject({
+    code: 75,
+    stderr: '0 runs executed, 3 left for others.\n',
+  });
   // Held by who lives, and so for that one.
   expect(await claim(plan, 1, processName())).toBe(true);
   const ended = async (...args: string[]) => {
