@@ -70,7 +70,7 @@ export async function outlineExperiments(
   device: Device,
   directory: string,
 ): Promise<ExperimentPlan<DatasetOutline>[] | undefined> {
-  const checksums = checksumsIn(directory);
+  const checksums = checksumsIn(directory, configs);
   const isKnown = (reference: DatasetReference) => typeof reference === 'string' && checksums.has(reference);
   if (!configs.every(({ experiment }) => experiment.dataset.every(isKnown))) return undefined;
   return planWith(configs, device, async (name) =>
@@ -92,7 +92,7 @@ export async function forecastPlans(
   dataDir?: string,
 ): Promise<{ plans: ExperimentPlan<DatasetOutline>[]; missing: readonly string[] }> {
   const missing = missingDatasets(namedBy(configs), dataDir).map(({ name }) => name);
-  const checksums = missing.length > 0 ? checksumsIn(directory) : new Map<string, string>();
+  const checksums = missing.length > 0 ? checksumsIn(directory, configs) : new Map<string, string>();
   const plans = await planWith<DatasetOutline>(configs, device, async (reference) =>
     typeof reference === 'string' && missing.includes(reference)
       ? outlineDataset(reference, checksums.get(reference) ?? `of ${reference}`)
@@ -117,8 +117,9 @@ function namedBy(configs: readonly Config[]): string[] {
 }
 
 /** The checksum of each data set by its name, as the last record of it in a results folder has it. */
-function checksumsIn(directory: string): ReadonlyMap<string, string> {
-  const records = [...recordsIn(directory).values()];
+function checksumsIn(directory: string, configs: readonly Config[]): ReadonlyMap<string, string> {
+  const experiments = configs.map(({ experiment }) => experiment);
+  const records = [...recordsIn(directory, experiments).values()];
   return new Map(records.map(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
 }
 

@@ -164,7 +164,7 @@ export async function forecastSweep(
     saveModels,
   }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed' | 'saveModels'>,
 ): Promise<Forecast> {
-  const records = recordsIn(directory);
+  const records = recordsIn(directory, experimentsOf(sweep.plans));
   const lacks = lackingOf(sweep, directory, saveModels);
   const pending = pendingOf(sweep.groups, records, settledUnless(retryFailed), lacks);
   const estimate = estimateFrom(records.values(), sweep.datasets);

@@ -21,7 +21,7 @@ import type { SweepStatus } from '../src/cluster/status.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
 import { failuresOf } from '../src/results/record.js';
-import { recordsIn } from '../src/results/results-folder.js';
+import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
@@ -180,6 +180,22 @@ const why = whyNoRedis();
     });
   });
 
+  test('what was computed before cancel comes into the results folder, also where that is being written then', async () => {
+    const submitted = await queue(config('kept', LONG, [1, 2, 3]));
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    const other = await ResultsFolder.open(out, [{ name: 'kept', runs: [] }]);
+    const worker = work();
+    await until(() => worker.text.includes('Bundle 1'));
+    expect((await run('cancel', out)).stdout).toContain('told to end');
+    await worker.code;
+    other.close();
+    const status = await statusOf();
+    expect(status).toMatchObject({ halted: 'the sweep was cancelled', jobs: {}, failed: 0 });
+    expect(status.done).toBeGreaterThan(0);
+    expect((await redis.keys()).filter((key) => key.includes(status.id))).toEqual([]);
+  });
+
   test('a bundle that fails as a whole is given up the second time, and the others go on', async () => {
     const submitted = await queue(
       config('poisoned', [{ name: 'deep-sad', pretrain: false, epochs: 200 }], [1, 2, 3]),
@@ -260,12 +276,33 @@ const why = whyNoRedis();
     const watch = begin('status', out, '--watch');
     await until(() => watch.text.includes('1 waiting'));
     await redis.kill();
-    await until(() => watch.text.includes('cannot be asked here'));
+    await until(() => watch.text.includes('jobs: not known'));
     await redis.begin();
     await until(() => watch.text.split('1 waiting').length > 2);
     expect(await run('cancel', out)).toMatchObject({ code: 0 });
     expect(await watch.code).toBe(0);
     cut.close();
+  });
+
+  test('whoever is to leave while Redis is away leaves, and says what is lost with it', async () => {
+    const short = [{ name: 'deep-sad', pretrain: false, epochs: 5000 }];
+    const submitted = await queue(config('gone', short, [1]));
+    const worker = work();
+    await until(() => worker.text.includes(': started'));
+    await redis.kill();
+    try {
+      await until(() => submitted.text.includes('the connection was lost'));
+      submitted.child.kill('SIGINT');
+      worker.child.kill('SIGTERM');
+      expect(await submitted.code).toBe(130);
+      expect(submitted.text).toContain('Left: the sweep goes on.');
+      expect(await worker.code).toBe(75);
+      expect(worker.text).toContain('1 record of bundle 0 could not be given to Redis, and is lost');
+      expect(worker.text).toContain('0 runs executed, and nobody answers how many are left');
+    } finally {
+      await redis.begin();
+    }
+    expect((await run('cancel', out)).code).toBe(0);
   });
 
   test('what follows the end of a sweep is done again after a kill before it', async () => {

@@ -2,18 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { processName } from '../src/process-name.js';
@@ -39,15 +41,20 @@ beforeAll(() => {
     scancel: '',
   };
   mkdirSync(bin);
-  for (const [command, answer] of Object.entries(answers)) {
-    writeFileSync(join(bin, command), `#!/bin/sh\necho '${answer}'\n`);
-    chmodSync(join(bin, command), 0o755);
-  }
+  for (const [command, answer] of Object.entries(answers)) replaceCommand(command, `echo '${answer}'`);
 });
 beforeEach(() => {
   out = join(folder, `results ${++count}`);
 });
+afterEach(() => {
+  for (const command of ['squeue', 'scancel']) replaceCommand(command, '');
+});
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function replaceCommand(name: string, script: string): void {
+  writeFileSync(join(bin, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(bin, name), 0o755);
+}
 
 const run = (...args: string[]) => deepsad(args, undefined, { PATH: `${bin}:${process.env.PATH}` });
 
@@ -186,6 +193,22 @@ test('a worker that is started elsewhere reads the files that a config names', a
   expect(statuses()).toEqual(['done']);
 });
 
+test('what is computed of a plan goes into the results folder that it lies in, wherever a machine sees that', async () => {
+  const plan = await submit(['kde', 'isolation-forest'], [1]);
+  const elsewhere = `${out} elsewhere`;
+  renameSync(out, elsewhere);
+  const moved = join(elsewhere, relative(out, plan));
+  expect(await run('work', moved)).toMatchObject({ code: 0 });
+  expect(existsSync(out)).toBe(false);
+  expect(recordsIn(elsewhere).size).toBe(2);
+  expect(await run('work', moved, '--close')).toMatchObject({
+    code: 0,
+    stderr: '2 of 2 runs done, 0 failed.\n',
+  });
+  expect(existsSync(join(elsewhere, 'parts', 'table.md'))).toBe(true);
+  expect(existsSync(out)).toBe(false);
+});
+
 test('what is done of a bundle that another worker has let go of is not repeated', async () => {
   const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 10_000 }, 'kde'], [1]);
   const worker = start(['work', plan]);
@@ -209,6 +232,10 @@ test('what is done of a bundle that another worker has let go of is not repeated
 
 test('a worker that is told to end says what of the plan nobody executes, and of an array what of its own bundle', async () => {
   const plan = await submit([{ name: 'deep-sad', pretrain: false, epochs: 10_000 }], [1, 2, 3]);
+  expect(await run('work', plan, '--until', '0.01s')).toMatchObject({
+    code: 75,
+    stderr: '0 runs executed, 3 left for others.\n',
+  });
   // Held by who lives, and so for that one.
   expect(await claim(plan, 1, processName())).toBe(true);
   const ended = async (...args: string[]) => {
@@ -264,7 +291,73 @@ test('where submitting was cut short, nothing says that no job was left, and not
   });
   const again = await run('sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES);
   expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('or was cut short') });
+  const { stdout } = await run('status', out);
+  expect(stdout).toContain('jobs: not known\n');
+  expect(stdout).toContain(`${plan}: submitting is under way or was cut short`);
 });
+
+/** Writes the plan of a sweep anew, as if it had been submitted at another time or in another round. */
+function copyPlan(plan: string, id: string, changes: object = {}): string {
+  const copy = join(plan, '..', id);
+  cpSync(plan, copy, { recursive: true });
+  const content = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  writeFileSync(join(copy, 'plan.json'), JSON.stringify({ ...content, id, root: id, ...changes }));
+  return copy;
+}
+
+test('a file of one sweep that is damaged is said, and hides no other', async () => {
+  const plan = await submit(['kde'], [1]);
+  const ended = copyPlan(plan, '20260101-000000-0001');
+  writeFileSync(join(ended, 'ending.json'), '{"failures":');
+  const torn = copyPlan(plan, '20260101-000000-0002');
+  writeFileSync(join(torn, 'plan.json'), '');
+  const newest = copyPlan(plan, '20990101-000000-0003');
+  replaceCommand('squeue', "echo '1|RUNNING'");
+  const status = await run('status', out, '--json');
+  expect(status.code).toBe(2);
+  expect(JSON.parse(status.stdout).map(({ id }: { id: string }) => id)).toEqual(
+    [plan, newest].map((each) => basename(each)),
+  );
+  const damaged = [join(torn, 'plan.json'), join(ended, 'ending.json')];
+  for (const file of damaged) expect(status.stderr).toContain(`${file}: not `);
+  const [id] = recordIds(newest);
+  expect((await run('logs', id, out)).stderr).toContain(damaged[0]);
+  const cancelled = await run('cancel', out);
+  expect(cancelled.code).toBe(2);
+  for (const file of damaged) expect(cancelled.stderr).toContain(`${file}: not `);
+  for (const each of [plan, newest]) expect(existsSync(join(each, 'halted'))).toBe(true);
+});
+
+test('jobs are asked for and ended by their ids, of the last round by its number, whatever the clocks say', async () => {
+  const plan = await submit(['kde'], [1]);
+  const { root } = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  const second = copyPlan(plan, '20200101-000000-0001', { root, round: 2 });
+  writeFileSync(join(second, 'submission.json'), JSON.stringify({ jobs: ['70', '71'], said: [] }));
+  const calls = join(folder, 'calls');
+  // The squeue of a cluster where the first job was forgotten, and others have jobs too.
+  replaceCommand('squeue', `echo "squeue $*" >> '${calls}'; printf '71|PENDING\\n71|PENDING\\n8|RUNNING\\n'`);
+  replaceCommand('scancel', `echo "scancel $*" >> '${calls}'; test "$1" = 71`);
+  const [status, ...others] = JSON.parse((await run('status', out, '--json')).stdout);
+  expect(others).toEqual([]);
+  expect(status).toMatchObject({ id: basename(second), round: 2, jobs: { pending: 2 } });
+  expect(readFileSync(calls, 'utf8')).toContain('--jobs=70,71 ');
+  expect(readFileSync(calls, 'utf8')).not.toContain('--user');
+  const [id] = recordIds(plan);
+  writeFileSync(join(second, 'logs', 'worker.log'), 'Bundle 0\nof the second round\n');
+  writeFileSync(join(plan, 'logs', 'worker.log'), 'Bundle 0\nof the first round\n');
+  expect((await run('logs', id, out)).stdout).toContain('of the second round');
+  expect(await run('cancel', out)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^2 jobs told to end/),
+  });
+  expect(readFileSync(calls, 'utf8').match(/scancel .*/g)).toEqual(['scancel 71']);
+});
+
+/** The ids of the runs of a plan. */
+function recordIds(plan: string): string[] {
+  const { experiments } = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  return experiments[0].runs;
+}
 
 test('what does not go with a plan or a queue is refused, not passed over', async () => {
   const plan = await submit(['kde'], [1]);
@@ -278,4 +371,36 @@ test('what does not go with a plan or a queue is refused, not passed over', asyn
   for (const [args, stderr] of refused) {
     expect(await run('work', ...args)).toEqual({ code: 2, stdout: '', stderr });
   }
+});
+
+test('the rest is submitted again where some runs were left out as too long, and once', async () => {
+  const tooLong = { name: 'deep-sad', pretrain: false, epochs: 1e9 };
+  const file = join(folder, 'long.yaml');
+  const dataset = { file: table, normal: 'fine' };
+  writeFileSync(file, JSON.stringify({ name: 'long', dataset, detectors: ['kde', tooLong], seeds: [1, 2] }));
+  const submitted = await run(
+    'sweep',
+    file,
+    '--out',
+    out,
+    '--on',
+    'slurm',
+    '--time',
+    '5m',
+    ...BUNDLES.slice(4),
+  );
+  expect(submitted.stdout).toContain('left out, as expected to take longer than the time limit: 2 runs');
+  const plan = join(out, '.sweeps', readdirSync(join(out, '.sweeps'))[0]);
+  // As if a machine had been lost with one of them.
+  await claim(plan, 1, 'other');
+  await run('work', plan);
+  // What closes a plan is among its jobs.
+  replaceCommand('squeue', "echo '1|RUNNING'");
+  const closed = await run('work', plan, '--close');
+  expect(closed.stderr).toMatch(/^1 of 4 runs done, 0 failed\.\nThe rest is submitted again: 1 of 4 runs/);
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('are being executed already'),
+  });
+  expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
 });

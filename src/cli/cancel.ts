@@ -18,7 +18,7 @@ export function register(parser: Argv): Argv {
     async ({ results }) => {
       const { cancelSweeps, statusOf } = await import('../cluster/status.js');
       const ended = await cancelSweeps(results);
-      const sweeps = await statusOf(results);
+      const { sweeps } = await statusOf(results);
       const done = sweeps.reduce((sum, sweep) => sum + sweep.done, 0);
       print(
         ended === 0

@@ -3,7 +3,7 @@ import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
 import { count } from '../counted.js';
 import { EXIT_REFUSED } from './exit-codes.js';
-import { hasReader, print } from './output.js';
+import { hasReader, print, say } from './output.js';
 
 export const usage = 'status [results]';
 
@@ -32,8 +32,11 @@ export function register(parser: Argv): Argv {
     async ({ results, watch, json }) => {
       const { statusOf } = await import('../cluster/status.js');
       const asked = new Set<string>();
+      const told = new Set<string>();
       for (let said = ''; ; await setTimeout(1000 * INTERVAL)) {
-        const sweeps = await statusOf(results);
+        const { sweeps, untold } = await statusOf(results);
+        for (const reason of untold) if (!told.has(reason)) say(reason);
+        untold.forEach(told.add, told);
         for (const { id, jobs } of sweeps) if (jobs) asked.add(id);
         // What could be asked before is away for a while; what never could be stays so.
         const goesOn = sweeps.some(({ id, jobs }) => (jobs ? Object.keys(jobs).length > 0 : asked.has(id)));
@@ -42,7 +45,7 @@ export function register(parser: Argv): Argv {
         said = text;
         if (watch && goesOn && hasReader()) continue;
         // Nobody knows then whether a job is left.
-        if (watch && sweeps.some(({ jobs }) => !jobs)) process.exitCode = EXIT_REFUSED;
+        if (untold.length > 0 || (watch && sweeps.some(({ jobs }) => !jobs))) process.exitCode = EXIT_REFUSED;
         return;
       }
     },
@@ -67,7 +70,7 @@ function describe(status: SweepStatus): string {
     logs,
   } = status;
   const states = Object.entries(jobs ?? {}).map(([state, number]) => `${number} ${state}`);
-  const inJobs = jobs ? states.join(', ') || 'none' : `cannot be asked here`;
+  const inJobs = jobs ? states.join(', ') || 'none' : 'not known';
   return [
     `${id} on ${on}: ${someOf(experiments)}${halted === undefined ? '' : ` (${halted})`}`,
     `  Runs: ${count(done)} of ${count(runs)} done, ${count(failed)} failed, ${count(left)} left`,

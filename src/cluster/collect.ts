@@ -76,7 +76,7 @@ export async function bringResults(
   if (!isOver) return undefined;
   await reportPlan(plan);
   const [ending, submission] = [endingOf(folder), submissionOf(folder)];
-  if (submission) await dispatcher.cancel(submission);
+  if (submission) await dispatcher.forget?.(submission);
   if (ending) await noteEnding(folder, { failures: ending.failures });
   return ending;
 }
@@ -90,7 +90,7 @@ export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bun
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
   });
-  return runsOf(pendingOf(groups, recordsIn(directory), settledIn(plan), lacks)).length;
+  return runsOf(pendingOf(groups, recordsIn(directory, runsOfPlan(plan)), settledIn(plan), lacks)).length;
 }
 
 /**

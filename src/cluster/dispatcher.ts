@@ -48,8 +48,10 @@ export interface Dispatcher {
    * @throws UserError where it cannot be asked here
    */
   jobsOf(submission: Submission): Promise<Readonly<Record<string, number>>>;
-  /** Ends all of its jobs, and leaves nothing of it there. */
+  /** Ends all of its jobs. What these have computed stays until it is collected. */
   cancel(submission: Submission): Promise<void>;
+  /** Leaves nothing of it there, as where all was collected. */
+  forget?(submission: Submission): Promise<void>;
   /**
    * Brings what its jobs have computed and said since the last time into the results folder and the folder of the plan, where they do not
    * write there themselves, and notes how a plan has ended, which

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
+import { omit } from 'es-toolkit/object/omit';
 import type { Run } from '../config/run.js';
 import type { DatasetReference } from '../data/registry.js';
 import type { Device } from '../engine/registry.js';
@@ -58,7 +59,7 @@ export interface SweepPlan {
   /** 1, and one more each time that the rest is submitted. */
   readonly round: number;
   readonly version: string;
-  /** The results folder. */
+  /** The results folder. It is kept nowhere, since machines may see it at several paths: it is the one that the plan lies in. */
   readonly directory: string;
   /** What paths in configs count from. */
   readonly workingDirectory: string;
@@ -137,13 +138,15 @@ export async function writePlan(plan: SweepPlan, bundles: readonly Bundle[]): Pr
   for (const name of ['bundles', 'claims', 'logs']) makeFolder(join(folder, name));
   for (const bundle of bundles)
     await writeFileAtomic(join(folder, bundleFile(bundle.index)), JSON.stringify(bundle));
-  await writeFileAtomic(join(folder, PLAN), `${JSON.stringify(plan, null, 2)}\n`);
+  const kept = omit(plan, ['directory']);
+  await writeFileAtomic(join(folder, PLAN), `${JSON.stringify(kept, null, 2)}\n`);
   return folder;
 }
 
 /** @throws UserError where the folder holds none */
 export function readPlan(folder: string): SweepPlan {
-  return readPlain(folder, PLAN, 'the plan of a sweep');
+  const kept = readPlain<Omit<SweepPlan, 'directory'>>(folder, PLAN, 'the plan of a sweep');
+  return { ...kept, directory: resolve(folder, '..', '..') };
 }
 
 /**
@@ -193,6 +196,19 @@ export async function noteSubmission(folder: string, submission: Submission): Pr
 /** What became of a plan as it was submitted; undefined where it was not. */
 export function submissionOf(folder: string): Submission | undefined {
   return existsSync(join(folder, SUBMISSION)) ? readPlain(folder, SUBMISSION, 'a submission') : undefined;
+}
+
+/**
+ * What became of a plan as it was submitted.
+ *
+ * @throws UserError where that is not known
+ */
+export function knownSubmission(folder: string): Submission {
+  const submission = submissionOf(folder);
+  if (submission) return submission;
+  throw new UserError(
+    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: look for them where they were submitted, end them there, and remove the folder`,
+  );
 }
 
 /** Notes that nothing more of a plan is to be begun or submitted, and why, in words. */

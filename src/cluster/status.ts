@@ -1,12 +1,15 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { compact } from 'es-toolkit/array/compact';
 import { countBy } from 'es-toolkit/array/countBy';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { range } from 'es-toolkit/math/range';
+import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { VERSION } from '../package.js';
 import { readText } from '../read-file.js';
+import type { RunRecord } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
 import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
@@ -16,13 +19,13 @@ import { collectResults, unreportedOf } from './collect.js';
 import {
   endingOf,
   haltOf,
+  knownSubmission,
   noteHalt,
   planFolders,
   readBundle,
   readPlan,
   type SweepPlan,
   settledRecords,
-  submissionOf,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
 
@@ -40,7 +43,7 @@ export interface SweepStatus {
   /** Of the last round. */
   readonly bundles: number;
   readonly bundlesTaken: number;
-  /** How many jobs wait or run, by state; absent where it cannot be asked here. */
+  /** How many jobs wait or run, by state; absent where that is not known here. */
   readonly jobs?: Readonly<Record<string, number>>;
   /** Why nothing more of it is begun, in words, where that is so. */
   readonly halted?: string;
@@ -50,53 +53,84 @@ export interface SweepStatus {
   readonly logs: string;
 }
 
+/** What can be told of submitted sweeps. */
+export interface Statuses {
+  readonly sweeps: readonly SweepStatus[];
+  /** Why nothing can be told of others, as where a file of theirs is damaged, in words. */
+  readonly untold: readonly string[];
+}
+
 /**
  * How far the sweeps are that were submitted into a results folder, the oldest first, the last and those that have jobs: by the records in it
  * and what the dispatcher says.
  *
  * @throws UserError where none was, or a record is damaged
  */
-export async function statusOf(directory: string): Promise<SweepStatus[]> {
-  const troubles = new Map(await collectResults(directory));
-  const records = recordsIn(directory);
-  const sweeps = await Promise.all(
-    lastRounds(directory).map(async ({ folder, plan }) => {
-      const runs = new Set(plan.experiments.flatMap(({ runs }) => runs)).size;
-      const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
-      const ending = endingOf(folder);
-      const jobs = await jobsIn(folder, plan, (reason) => troubles.set(folder, reason));
-      // The look at all records is for when nothing will change them.
-      const unreported = isOver(jobs) ? unreportedOf({ ...plan, directory }, records) : [];
-      const trouble = troubles.get(folder);
-      const halted = haltOf(folder);
-      return {
-        id: plan.id,
-        on: plan.allocation.on,
-        experiments: plan.experiments.map(({ name }) => name),
-        round: plan.round,
-        runs,
-        done,
-        failed,
-        left: runs - done - failed,
-        bundles: plan.bundles,
-        bundlesTaken: await claimedBundles(folder),
-        ...(jobs && { jobs }),
-        ...(halted !== undefined && { halted }),
-        notices: [
-          ...(ending?.failures ?? []),
-          ...(trouble === undefined ? [] : [trouble]),
-          ...(unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
-          ...verificationLines(
-            latestRepetitions(
-              plan.experiments.flatMap(({ name }) => readVerification(join(directory, name))),
-            ),
-          ),
-        ],
-        logs: join(folder, 'logs'),
-      };
-    }),
+export async function statusOf(directory: string): Promise<Statuses> {
+  const troubles = await collectResults(directory);
+  const { plans, unread } = plansIn(directory);
+  const records = recordsIn(
+    directory,
+    plans.flatMap(({ plan }) => plan.experiments),
   );
-  return sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep.jobs));
+  const untold = [...unread];
+  const found = await Promise.all(
+    lastRounds(plans).map(({ folder, plan }) =>
+      unlessRefused(
+        () => statusOfPlan(folder, plan, records, troubles.get(folder)),
+        (reason) => untold.push(reason),
+      ),
+    ),
+  );
+  const sweeps = compact(found);
+  return {
+    sweeps: sweeps.filter((sweep, index) => index === sweeps.length - 1 || !isOver(sweep.jobs)),
+    untold,
+  };
+}
+
+/** How far a plan is. @param trouble why its results cannot be brought, in words */
+async function statusOfPlan(
+  folder: string,
+  plan: SweepPlan,
+  records: ReadonlyMap<string, RunRecord>,
+  trouble: string | undefined,
+): Promise<SweepStatus> {
+  const runs = new Set(plan.experiments.flatMap(({ runs }) => runs)).size;
+  const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
+  const ending = endingOf(folder);
+  let unknown = trouble;
+  const jobs = await jobsIn(folder, plan, (reason) => {
+    unknown = reason;
+  });
+  // The look at all records is for when nothing will change them.
+  const unreported = isOver(jobs) ? unreportedOf(plan, records) : [];
+  const halted = haltOf(folder);
+  return {
+    id: plan.id,
+    on: plan.allocation.on,
+    experiments: plan.experiments.map(({ name }) => name),
+    round: plan.round,
+    runs,
+    done,
+    failed,
+    left: runs - done - failed,
+    bundles: plan.bundles,
+    bundlesTaken: await claimedBundles(folder),
+    ...(jobs && { jobs }),
+    ...(halted !== undefined && { halted }),
+    notices: [
+      ...(ending?.failures ?? []),
+      ...(unknown === undefined ? [] : [unknown]),
+      ...(unreported.length > 0 ? [unreportedNotice(folder, plan, unreported)] : []),
+      ...verificationLines(
+        latestRepetitions(
+          plan.experiments.flatMap(({ name }) => readVerification(join(plan.directory, name))),
+        ),
+      ),
+    ],
+    logs: join(folder, 'logs'),
+  };
 }
 
 /** Whether all jobs have ended, as far as is known. */
@@ -116,31 +150,29 @@ function unreportedNotice(folder: string, { version }: SweepPlan, names: readonl
  * Ends all jobs of the sweeps that were submitted into a results folder. What is done is kept.
  *
  * @returns how many jobs were waiting or running
- * @throws UserError where no sweep was submitted, or the dispatcher cannot be asked here
+ * @throws UserError where no sweep was submitted, or the jobs of some cannot be ended here: those of the others are then
  */
 export async function cancelSweeps(directory: string): Promise<number> {
   let ended = 0;
-  const unknown: string[] = [];
   await collectResults(directory);
-  for (const { folder, plan } of lastRounds(directory)) {
-    const submission = submissionOf(folder);
-    if (endingOf(folder)) continue;
-    if (!submission) {
-      unknown.push(folder);
-      continue;
-    }
-    const dispatcher = dispatcherFor(plan.allocation.on);
+  const { plans, unread } = plansIn(directory);
+  const refused = [...unread];
+  const cancel = async (folder: string, plan: SweepPlan) => {
+    if (endingOf(folder)) return;
+    const [dispatcher, submission] = [dispatcherFor(plan.allocation.on), knownSubmission(folder)];
     const jobs = Object.values(await dispatcher.jobsOf(submission));
-    if (jobs.length === 0) continue;
+    if (jobs.length === 0) return;
     await noteHalt(folder, 'the sweep was cancelled');
     await dispatcher.cancel(submission);
-    ended += jobs.reduce((sum, count) => sum + count, 0);
-  }
-  if (unknown.length > 0) {
-    throw new UserError(
-      `submitting was cut short, so that it is not known which jobs there are, of ${unknown.join(', ')}: look for them where they were submitted, end them there, and remove the folder`,
+    ended += sum(jobs);
+  };
+  for (const { folder, plan } of lastRounds(plans)) {
+    await unlessRefused(
+      () => cancel(folder, plan),
+      (reason) => refused.push(reason),
     );
   }
+  if (refused.length > 0) throw new UserError(refused.join('\n'));
   return ended;
 }
 
@@ -151,11 +183,10 @@ export async function cancelSweeps(directory: string): Promise<number> {
  * @throws UserError where no bundle has such a run, or nothing is kept of what was said, with what became of its bundle
  */
 export async function logOf(directory: string, run: string): Promise<string> {
-  const folders = plansIn(directory).toReversed();
+  const { plans, unread } = plansIn(directory);
   await collectResults(directory);
   let fate: string | undefined;
-  for (const folder of folders) {
-    const plan = readPlan(folder);
+  for (const { folder, plan } of plans.toReversed()) {
     for (const index of range(plan.bundles)) {
       if (!runsOf(readBundle(folder, index).groups).some(({ id }) => id.startsWith(run))) continue;
       const file = await logOfBundle(folder, index);
@@ -163,11 +194,11 @@ export async function logOf(directory: string, run: string): Promise<string> {
       fate ??= await fateOf(folder, plan, index);
     }
   }
-  throw new UserError(
+  const reason =
     fate === undefined
       ? `${directory}: no sweep was submitted that has a run ${run}; ids are in runs.jsonl and in the report`
-      : `there is no log of the run ${run}: ${fate}`,
-  );
+      : `there is no log of the run ${run}: ${fate}`;
+  throw new UserError([reason, ...unread].join('\n'));
 }
 
 /** The log of whoever has a bundle, else of who last began it and let it go. */
@@ -194,45 +225,80 @@ async function fateOf(folder: string, plan: SweepPlan, index: number): Promise<s
     return `${holder} has its bundle, ${index}, and has said nothing here; a worker that was started by hand tells its own terminal`;
   }
   if (halted !== undefined) return `it was not begun, since ${halted}`;
-  const jobs = await jobsIn(folder, plan);
-  return isOver(jobs)
-    ? 'the sweep has ended without it, and the same command submits it again'
-    : `bundle ${index} waits`;
+  let unknown: string | undefined;
+  const jobs = await jobsIn(folder, plan, (reason) => {
+    unknown = reason;
+  });
+  if (isOver(jobs)) return 'the sweep has ended without it, and the same command submits it again';
+  return `bundle ${index} waits${unknown === undefined ? '' : `, as far as is known (${unknown})`}`;
 }
 
 /**
- * How many jobs of a plan wait or run, by state; undefined where it was not submitted, or cannot be asked here.
+ * How many jobs of a plan wait or run, by state; undefined where that is not known here.
  *
- * @param unanswered is told why it cannot be asked
+ * @param unknown is told why
  */
-async function jobsIn(
+function jobsIn(
   folder: string,
   plan: SweepPlan,
-  unanswered: (reason: string) => void = () => {},
+  unknown: (reason: string) => void,
 ): Promise<SweepStatus['jobs']> {
+  return unlessRefused(
+    () => (endingOf(folder) ? {} : dispatcherFor(plan.allocation.on).jobsOf(knownSubmission(folder))),
+    unknown,
+  );
+}
+
+/** What an action comes to; undefined where it is refused, and then why is told, so that others go on. */
+async function unlessRefused<T>(
+  action: () => T | Promise<T>,
+  refused: (reason: string) => void,
+): Promise<T | undefined> {
   try {
-    if (endingOf(folder)) return {};
-    const submission = submissionOf(folder);
-    return submission && (await dispatcherFor(plan.allocation.on).jobsOf(submission));
+    return await action();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    unanswered(error.message);
+    refused(error.message);
     return undefined;
   }
 }
 
-/** The plans of submitted sweeps, of each sweep that of the last round. */
-function lastRounds(directory: string): { folder: string; plan: SweepPlan }[] {
-  const plans = plansIn(directory).map((folder) => ({ folder, plan: readPlan(folder) }));
-  // Not by ids: the clock of a node that submits the rest may be behind.
-  const found = sortBy(plans, [({ plan }) => plan.round]);
-  return [...new Map(found.map((each) => [each.plan.root, each])).values()];
+/** A plan, and where it is. */
+interface Placed {
+  readonly folder: string;
+  readonly plan: SweepPlan;
 }
 
-function plansIn(directory: string): string[] {
+/** Of each sweep the plan of the last round. */
+function lastRounds(plans: readonly Placed[]): Placed[] {
+  return [...new Map(plans.map((each) => [each.plan.root, each])).values()];
+}
+
+/**
+ * The plans of submitted sweeps, the oldest sweep first, of each its rounds; and why others cannot be read.
+ *
+ * @throws UserError where there is none
+ */
+function plansIn(directory: string): {
+  readonly plans: readonly Placed[];
+  readonly unread: readonly string[];
+} {
   const folders = planFolders(directory);
-  if (folders.length > 0) return folders;
-  throw new UserError(
-    `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
-  );
+  if (folders.length === 0) {
+    throw new UserError(
+      `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
+    );
+  }
+  const unread: string[] = [];
+  const plans = folders.flatMap((folder) => {
+    try {
+      return [{ folder, plan: readPlan(folder) }];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unread.push(error.message);
+      return [];
+    }
+  });
+  // Not by ids alone: the clock of a node that submits the rest may be behind.
+  return { plans: sortBy(plans, [({ plan }) => plan.root, ({ plan }) => plan.round]), unread };
 }

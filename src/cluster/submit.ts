@@ -13,13 +13,14 @@ import { recordsIn } from '../results/results-folder.js';
 import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
-import { diagnosis, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import { diagnosis, experimentsOf, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
 import { actionName } from '../vocabulary.js';
 import { collectResults } from './collect.js';
 import type { TaskProgram } from './dispatcher.js';
 import {
   type Allocation,
   endingOf,
+  knownSubmission,
   newPlanId,
   noteSubmission,
   type PlanSettings,
@@ -28,7 +29,6 @@ import {
   readPlan,
   type SweepPlan,
   settledIn,
-  submissionOf,
   writePlan,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
@@ -155,7 +155,7 @@ async function cut(
   sweep: Sweep<DatasetOutline>,
   { directory, settings, allocation, retryFailed, before }: CutOptions,
 ): Promise<({ bundles: Bundle[]; load: Load } & Pick<SweepPlan, 'retried'>) | undefined> {
-  const records = recordsIn(directory);
+  const records = recordsIn(directory, experimentsOf(sweep.plans));
   const failed = retryFailed ? runsOf(sweep.groups).filter(({ id }) => failuresOf(records.get(id)) > 0) : [];
   const retried = before
     ? before.retried
@@ -205,17 +205,13 @@ async function refuseRunning(
 ): Promise<void> {
   const ids = new Set(runsOf(groups).map(({ id }) => id));
   for (const folder of planFolders(directory)) {
-    const submission = submissionOf(folder);
     if (endingOf(folder)) continue;
     const plan = readPlan(folder);
     const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
-    if (plan.root === before?.root || shared.length === 0) continue;
-    if (!submission) {
-      throw new UserError(
-        `${folder}: submitting some of these runs is under way or was cut short, so that it is not known which jobs there are: end those that there are, and remove the folder`,
-      );
-    }
-    const jobs = await dispatcherFor(plan.allocation.on).jobsOf(submission);
+    // The rounds until now have ended, but for the job that submits the next.
+    const isEarlier = plan.root === before?.root && plan.round <= before.round;
+    if (isEarlier || shared.length === 0) continue;
+    const jobs = await dispatcherFor(plan.allocation.on).jobsOf(knownSubmission(folder));
     if (Object.keys(jobs).length === 0) continue;
     throw new UserError(
       `${shared.length} of these runs are being executed already: see ${actionName('status')}, or end them by ${actionName('cancel')}`,

@@ -134,7 +134,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     const means = { datasets, devices, jobs: settings.jobs, count: settings.verify };
     verification = await verifyRuns(runs, executed, { ...execution, ...means });
   });
-  const records = recordsIn(directory);
+  const records = recordsIn(directory, runsOfPlan(plan));
   const lacks = lackingOf(sweep, directory, settings.saveModels);
   const left = runsOf(pendingOf(sweep.groups, records, settledIn(plan), lacks)).length;
   const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
@@ -142,7 +142,8 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   if (left === 0) return state;
   const given =
     haltOf(folder) ??
-    (left >= plan.pending
+    // Of its own runs: those that were left out as too long are left in any case.
+    (leftOf(folder, plan) >= plan.pending
       ? 'no run was finished in the last round'
       : plan.round >= ROUNDS
         ? `it has been submitted ${ROUNDS} times`

@@ -32,7 +32,7 @@ export function compare(expected: RunRecord, found: RunRecord, tolerance?: numbe
 }
 
 /** Every AUROC of a run by what it is called: its own, and those of the parts of its time series; null where a part has none. */
-export function aurocsOf({ auroc, series }: RunSuccess): Quantities {
+function aurocsOf({ auroc, series }: RunSuccess): Quantities {
   const parts = series ? seriesParts(series) : [];
   return Object.fromEntries([
     ['AUROC', auroc],

@@ -1,7 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { counted } from '../counted.js';
 import { grouped } from '../grouped.js';
-import { aurocsOf, compare } from './comparison.js';
+import { compare, type Drift } from './comparison.js';
 import type { RunRecord } from './record.js';
 import { latestRecords } from './records.js';
 
@@ -11,12 +11,12 @@ export interface Source {
   readonly records: readonly RunRecord[];
 }
 
-/** How many ids or places are named. */
+/** How many ids, quantities or places are named. */
 const NAMED = 3;
 
 /**
  * What to say of runs that were done more than once and did not come to the same (`compare`): how many they are, some of their
- * ids, how far apart they are, and which of them `latestRecords` takes. One that failed, or came to the same bits again, contradicts nothing.
+ * ids, what differs and how far, and which of them `latestRecords` takes. One that failed, or came to the same bits again, contradicts nothing.
  *
  * @param name what the records are of
  * @param sources in the order in which `latestRecords` is given them
@@ -25,23 +25,36 @@ export function contradictionNotice(name: string, sources: readonly Source[]): s
   const done = sources.flatMap(({ records }) =>
     records.flatMap((record) => (record.status === 'done' ? [record] : [])),
   );
-  const contradicted = [...grouped(done, ({ id }) => id)].filter(([, [first, ...others]]) =>
-    others.some((other) => compare(first, other).drifts.length > 0),
-  );
-  if (contradicted.length === 0) return [];
-  const ids = contradicted.map(([id]) => id);
-  const gaps = contradicted.map(([, results]) => {
-    const aurocs = results.map(aurocsOf);
-    const ofEach = Object.keys(aurocs[0]).map((name) => aurocs.flatMap((each) => each[name] ?? []));
-    return Math.max(...ofEach.map((values) => Math.max(...values) - Math.min(...values)));
+  const contradicted = [...grouped(done, ({ id }) => id)].flatMap(([id, [first, ...others]]) => {
+    const drifts = others.flatMap((other) => compare(first, other).drifts);
+    return drifts.length > 0 ? [{ id, drifts }] : [];
   });
+  if (contradicted.length === 0) return [];
+  const ids = contradicted.map(({ id }) => id);
   const latest = latestRecords(done);
   const counting = new Set(ids.map((id) => latest.get(id)));
   const places = sources.filter(({ records }) => records.some((record) => counting.has(record)));
   return [
-    `${name}: ${counted(ids.length, 'run has', 'runs have')} results that contradict each other (${listed(ids)}; AUROC up to ` +
-      `${gaps.reduce((most, gap) => Math.max(most, gap)).toExponential(1)} apart); those read last count, in ${listed(uniq(places.map(({ place }) => place)))}`,
+    `${name}: ${counted(ids.length, 'run has', 'runs have')} results that contradict each other (${listed(ids)}; ` +
+      `${listed(differences(contradicted.map(({ drifts }) => drifts)))}); those read last count, in ${listed(uniq(places.map(({ place }) => place)))}`,
   ];
+}
+
+/** What differs between results of runs, each quantity with how far the furthest results of one run are apart. */
+function differences(ofRuns: readonly (readonly Drift[])[]): string[] {
+  const gaps = ofRuns.flatMap((drifts) => [...grouped(drifts, ({ quantity }) => quantity)]);
+  return [...grouped(gaps, ([quantity]) => quantity)].map(([quantity, found]) => {
+    const most = found.map(([, drifts]) => gapOf(drifts)).reduce((most, gap) => Math.max(most, gap));
+    if (most === 0) return `${quantity} in some alone`;
+    return `${quantity} up to ${Number.isInteger(most) ? most : most.toExponential(1)} apart`;
+  });
+}
+
+/** How far the values of a quantity are apart; 0 where others have none. */
+function gapOf(drifts: readonly Drift[]): number {
+  const values = [drifts[0].expected, ...drifts.map(({ found }) => found)];
+  const numbers = values.filter((value) => typeof value === 'number');
+  return Math.max(...numbers) - Math.min(...numbers);
 }
 
 function listed(names: readonly string[]): string {

@@ -158,6 +158,14 @@ test('a successful record anywhere counts before a failed one, and is taken over
   expect(heldBy('second')).toEqual([failed, two]);
 });
 
+test('records in the folder of an experiment that is a link are found by its name, as they are written there', async () => {
+  mkdirSync(join(directory, 'elsewhere', 'second'), { recursive: true });
+  symlinkSync(join('elsewhere', 'second'), join(directory, 'second'));
+  await (await open()).append(three, HERE);
+  expect(recordsIn(directory, [FIRST, SECOND]).get(three.id)).toEqual(three);
+  expect(resultsIn(directory, [FIRST, SECOND]).records.get(three.id)).toEqual(three);
+});
+
 test('results of a run that contradict each other are said, whoever opens the folder', async () => {
   const other = exampleRecord({ seed: 2 }, { auroc: 0.8 });
   for (const name of ['first', 'second']) mkdirSync(join(directory, name), { recursive: true });

@@ -255,9 +255,16 @@ function stateOf(path: string): FileState | undefined {
   return stats && { inode: stats.ino, size: Number(stats.size) };
 }
 
-/** The latest record of each run in a results folder, by id, which is only read; none where there is no folder. */
-export function recordsIn(directory: string): ReadonlyMap<string, RunRecord> {
-  return resultsIn(directory, []).records;
+/**
+ * The latest record of each run in a results folder, by id, which is only read; none where there is no folder.
+ *
+ * @param experiments those whose folders count also where they are links
+ */
+export function recordsIn(
+  directory: string,
+  experiments: readonly Pick<ExperimentRuns, 'name'>[] = [],
+): ReadonlyMap<string, RunRecord> {
+  return latestRecords(recordsOf(contentOf(directory, experiments)));
 }
 
 /** `recordsIn`, and what is to be said of records of these experiments that contradict each other. */
@@ -265,12 +272,19 @@ export function resultsIn(
   directory: string,
   experiments: readonly ExperimentRuns[],
 ): Pick<ResultsFolder, 'records' | 'notices'> {
-  expectPlace(directory);
-  const found = existsSync(directory) ? readFolder(directory, []) : { contents: [], notices: [] };
+  const found = contentOf(directory, experiments);
   return {
     records: latestRecords(recordsOf(found)),
     notices: contradictionsIn(found, directory, experiments),
   };
+}
+
+/** The files of records in a results folder, which need not be there. */
+function contentOf(directory: string, experiments: readonly Pick<ExperimentRuns, 'name'>[]): FolderContent {
+  expectPlace(directory);
+  if (!existsSync(directory)) return { contents: [], notices: [] };
+  const folders = uniq(experiments.map(({ name }) => join(directory, name)));
+  return readFolder(directory, folders.filter(existsSync));
 }
 
 function contradictionsIn(

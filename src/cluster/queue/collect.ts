@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Redis } from 'ioredis';
@@ -17,7 +17,7 @@ import { writeFileAtomic } from '../../write-file.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
 import { noteEnding, runsIn, runsOfPlan, type SweepPlan, settledIn } from '../plan.js';
-import { connected } from './connection.js';
+import { connected, giveUp } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
 /** Milliseconds between two looks at a sweep that is watched. */
@@ -40,9 +40,9 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
     watch?.on({ type: 'notice', text: `${on}: the connection was lost (${reason}); trying again` });
   const follow = async (redis: Redis) => {
     // Commands that wait for a lost connection would keep whoever wants to leave.
-    watch?.signal.addEventListener('abort', () => redis.disconnect());
-    if (watch?.signal.aborted) redis.disconnect();
-    const results = await ResultsFolder.open(resolve(folder, '..', '..'), runsOfPlan(plan));
+    watch?.signal.addEventListener('abort', () => giveUp(redis));
+    if (watch?.signal.aborted) giveUp(redis);
+    const results = await ResultsFolder.open(plan.directory, runsOfPlan(plan));
     try {
       const sweep = new StoredSweep(redis, plan.id);
       const collector = new Collector(folder, plan, results, watch?.on);

@@ -87,6 +87,13 @@ async function open(
   return redis;
 }
 
+/** Ends a connection for good, and refuses what waits for one that is lost: ioredis does as a last attempt to get it back fails. */
+export function giveUp(redis: Redis): void {
+  const isLost = redis.status === 'reconnecting';
+  redis.disconnect();
+  if (isLost) redis.connect().catch(() => {});
+}
+
 /**
  * Does something with a connection, and closes it.
  *

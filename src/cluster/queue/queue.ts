@@ -54,6 +54,7 @@ export const QUEUE: Dispatcher = {
       };
     }),
   jobsOf: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).jobs()),
-  cancel: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).remove()),
+  cancel: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).end()),
+  forget: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).remove()),
   collect,
 };

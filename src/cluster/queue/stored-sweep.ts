@@ -168,10 +168,15 @@ export class StoredSweep {
     await this.withQueue((queue) => queue.drain());
   }
 
-  /** Removes all of it, and what is being executed of it is of no use any more. */
-  async remove(): Promise<void> {
+  /** Ends all of its bundles, those too that are being executed. What workers have told of them stays. */
+  async end(): Promise<void> {
     await this.redis.zrem(SWEEPS, this.id);
     await this.withQueue((queue) => queue.obliterate({ force: true }));
+  }
+
+  /** Removes all of it, and what is being executed of it is of no use any more. */
+  async remove(): Promise<void> {
+    await this.end();
     for await (const keys of this.redis.scanStream({ match: this.key('*'), count: 1000 })) {
       if (keys.length > 0) await this.redis.unlink(keys);
     }

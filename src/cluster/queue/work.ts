@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { throttle } from 'es-toolkit/function/throttle';
 import type { Redis } from 'ioredis';
+import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import { VERSION } from '../../package.js';
 import { environmentOf } from '../../results/environment.js';
@@ -13,7 +14,7 @@ import { filterRuns, runsOf } from '../../runner/groups.js';
 import { type RunnerEvent, runAll } from '../../runner/runner.js';
 import type { SweepPlan } from '../plan.js';
 import { type WorkDone, type WorkOptions, Workplace } from '../workplace.js';
-import { checkServer, connect, insist } from './connection.js';
+import { checkServer, connect, giveUp, insist } from './connection.js';
 import { type BundleJob, type Entry, lockDuration, StoredSweep, type WorkerState } from './stored-sweep.js';
 
 export interface QueueWorkOptions extends WorkOptions {
@@ -43,6 +44,11 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
   const lost = (reason: string) =>
     say(`${address}: the connection was lost (${reason}); going on, and trying again`);
   const redis = await connect(address, { lost });
+  const leaveRedis = async () => {
+    await setTimeout(FAREWELL, undefined, { ref: false });
+    if (redis.status !== 'ready') giveUp(redis);
+  };
+  signal.addEventListener('abort', leaveRedis);
   const leaving = AbortSignal.any([signal, ...(draining ? [draining] : [])]);
   const line = new Line(redis, say);
   const state = { records: [] as RunRecord[], workplace: new Workplace(options.dataDir) };
@@ -69,6 +75,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
     line.refuseOthers(state.records.length === 0);
     return { records: state.records, left: await patiently(() => line.left()) };
   } finally {
+    signal.removeEventListener('abort', leaveRedis);
     redis.disconnect();
     await state.workplace.close();
     await line.close();
@@ -111,6 +118,8 @@ async function execute(
     unsaid = '';
   }, INTERVAL);
   const stopped = AbortSignal.any([signal, taken.signal]);
+  /** How many records Redis did not take before this worker had to leave. */
+  let held = 0;
   try {
     tell({ type: 'took', worker: name, bundle: job.data.index });
     const finished = await sweep.finished();
@@ -136,13 +145,19 @@ async function execute(
         const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
-        if (!(await insist(() => sweep.tell(entry), refused, stopped))) {
+        const isThere = await insist(() => sweep.tell(entry), refused, stopped).catch(() => undefined);
+        if (isThere === undefined) {
+          held += 1;
+          return;
+        }
+        if (!isThere) {
           if (!taken.signal.aborted)
             say(`The sweep ${plan.id} is not in Redis any more, and neither is what was computed of it`);
           return taken.abort();
         }
         records.push(record);
-        await insist(() => sweep.noteFinished(record.id), refused, stopped);
+        // Else it is computed again.
+        await insist(() => sweep.noteFinished(record.id), refused, stopped).catch(() => {});
       },
       on(event) {
         states.on(event);
@@ -153,6 +168,12 @@ async function execute(
     });
     tellLines.flush();
     const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
+    if (held > 0) {
+      say(
+        `${counted(held, 'record')} of bundle ${job.data.index} could not be given to Redis, and ${held === 1 ? 'is' : 'are'} lost: others compute what is missing again`,
+      );
+      return left + held;
+    }
     if (taken.signal.aborted) return left;
     const isEnded = settings.failFast && [...executed.values()].some(({ status }) => status === 'failed');
     if (isEnded) await sweep.drain();
@@ -276,7 +297,7 @@ class Line {
       this.takers.delete(id);
       await taker.close(true);
       // Its look for silent workers has written a key anew.
-      await new StoredSweep(this.redis, id).remove();
+      await new StoredSweep(this.redis, id).end();
     }
     return found.filter(({ id }) => !this.passed.has(id));
   }

@@ -19,27 +19,22 @@ export const SLURM: Dispatcher = {
   serves: (on) => on === 'slurm',
   check,
   submit,
-  async jobsOf({ jobs }) {
-    // By job, as it may be another user who asks.
-    const listed = await slurm(
-      'squeue',
-      '--noheader',
-      '--array',
-      `--jobs=${jobs.join(',')}`,
-      '--format=%F|%T',
-    );
-    const states = listed
-      .split('\n')
-      .map((line) => line.split('|'))
-      .filter(([job]) => jobs.includes(job))
-      .map(([, state]) => state.toLowerCase());
-    return countBy(states, (state) => state);
-  },
+  jobsOf: async ({ jobs }) => countBy(await tasksOf(jobs), ([, state]) => state.toLowerCase()),
   async cancel({ jobs }) {
+    // Those that have ended it may have forgotten, and would refuse.
+    const there = new Set((await tasksOf(jobs)).map(([job]) => job));
     // The last one waits for the others, and is not to begin as they end.
-    for (const job of jobs.toReversed()) await slurm('scancel', job);
+    for (const job of jobs.toReversed()) if (there.has(job)) await slurm('scancel', job);
   },
 };
+
+/** The tasks of jobs that wait or run, of each the job and its state. */
+async function tasksOf(jobs: readonly string[]): Promise<string[][]> {
+  // By job, as it may be another user who asks.
+  const listed = await slurm('squeue', '--noheader', '--array', `--jobs=${jobs.join(',')}`, '--format=%F|%T');
+  const tasks = listed.split('\n').map((line) => line.split('|'));
+  return tasks.filter(([job]) => jobs.includes(job));
+}
 
 /** Options of sbatch that are ours to set. */
 const OWN = [
