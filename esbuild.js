@@ -30,6 +30,9 @@ const PAGE = [
   'uplot/dist/uPlot.min.css',
 ];
 
+// What stands in the place of packages that are slow to load.
+const INSTEAD = { 'string-width': 'src/cli/string-width.ts', 'wrap-ansi': 'src/cli/wrap.ts' };
+
 // The font of figures.
 const FONTS = ['@expo-google-fonts/arimo/400Regular/Arimo_400Regular.ttf'];
 
@@ -58,11 +61,11 @@ const { metafile } = await build({
   ],
   plugins: [
     {
-      name: 'lazy-packages',
+      name: 'own-files-instead',
       // For the packages too that import them. One in CommonJS keeps its own version: what it requires has to be the function itself.
       setup: ({ onResolve }) =>
         onResolve({ filter: /^(string-width|wrap-ansi)$/ }, ({ kind, path }) =>
-          kind === 'import-statement' ? { path: resolve(root, `src/cli/${path}.ts`) } : undefined,
+          kind === 'import-statement' ? { path: resolve(root, INSTEAD[path]) } : undefined,
         ),
     },
   ],

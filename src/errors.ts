@@ -5,8 +5,8 @@
 export class UserError extends Error {
   override readonly name = 'UserError';
 
-  /** The message as a terminal shows it: below each problem of a text also the line that it is in. */
-  get shown(): string {
+  /** The message as a terminal of so many columns shows it: below each problem of a text also the line that it is in. */
+  shownIn(_columns: number): string {
     return this.message;
   }
 }

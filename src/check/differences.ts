@@ -35,13 +35,25 @@ function criterionOf(tolerance: number | undefined): string {
   return tolerance === 0 ? 'AUROC bit for bit' : `AUROC to within ${tolerance}`;
 }
 
+/** A table in Markdown whose first two columns are words and the others numbers. */
+export function markdownOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return markdownTable(
+    [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
+    { align: header.map((_, column) => (column < 2 ? 'l' : 'r')) },
+  );
+}
+
 /**
- * Findings in Markdown, for the terminal: one line where all runs agree with the reference; else a table of the differences and
- * what changed in the environment.
+ * Findings in Markdown: one line where all runs agree with the reference; else a table of the differences and what changed in the environment.
  *
  * @param label names a run
+ * @param tableOf what makes the table
  */
-export function renderFindings(findings: Findings, label: (run: Run) => string): string {
+export function renderFindings(
+  findings: Findings,
+  label: (run: Run) => string,
+  tableOf = markdownOf,
+): string {
   const { reference, comparisons, tolerance } = findings;
   const criterion = criterionOf(tolerance);
   const repeated = `${counted(comparisons.length, 'run')} repeated`;
@@ -57,12 +69,8 @@ export function renderFindings(findings: Findings, label: (run: Run) => string):
     ]),
   );
   const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
-  const grid = markdownTable(
-    [header, ...lines].map((line) => line.map((field) => field.replaceAll('|', '\\|'))),
-    { align: ['l', 'l', 'r', 'r', 'r'] },
-  );
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
-  return `${[grid, summary, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
+  return `${[tableOf(header, lines), summary, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
 }
 
 /** What to say of runs that the reference has no result of. */

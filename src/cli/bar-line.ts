@@ -1,8 +1,9 @@
 import type cliProgress from 'cli-progress';
 import prettyMs from 'pretty-ms';
 import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
+import { visible } from '../visible.js';
 import { WIDTH } from './output.js';
+import wrap from './wrap.js';
 
 /** What stands beside a bar. */
 export interface BarWords {
@@ -14,9 +15,21 @@ export interface BarWords {
   readonly detail?: string;
 }
 
+/** Erases what is left of a line on a terminal. */
+const ERASE = '\u001b[K';
+
 /**
- * The line of a bar: with a count once there is something to count, and the time left once there is a guess of it. Where it would be wider
- * than the terminal it has no detail, and else a title that is cut, so that no number is.
+ * What is said above bars, in rows of the terminal: bars turn off that long lines go on in the next one, and do not erase the row that a line
+ * is written over.
+ */
+export function rowsAbove(text: string, columns = WIDTH, colour: (row: string) => string = String): string {
+  const rows = wrap(visible(text), columns).split('\n');
+  return rows.map((row) => `${colour(row)}${ERASE}\n`).join('');
+}
+
+/**
+ * The line of a bar, which takes a quarter of it: with a count once there is something to count, and the time left once there is a guess of
+ * it. Where it would be wider than the terminal it has no detail, and else a title that is cut, so that no number is.
  */
 export function barLine(
   options: cliProgress.Options,
@@ -24,7 +37,7 @@ export function barLine(
   { count, title, detail = '' }: BarWords,
   columns = WIDTH,
 ): string {
-  const size = options.barsize ?? 0;
+  const size = Math.min(options.barsize ?? 0, Math.floor(columns / 4));
   const done = Math.round(Math.min(1, progress) * size);
   const bar =
     (options.barCompleteString ?? '').slice(0, done) + (options.barIncompleteString ?? '').slice(done, size);
@@ -34,6 +47,6 @@ export function barLine(
   const [whole, without] = [line(title + detail), line(title)];
   if (stringWidth(whole) <= columns) return whole;
   if (stringWidth(without) <= columns) return without;
-  const [row] = wrapAnsi(without, Math.max(1, columns - 1), { hard: true, wordWrap: false }).split('\n');
-  return `${row.trimEnd()}…`;
+  const [row] = wrap(without, columns - 1).split('\n');
+  return `${row.replace(/[ ,|]+$/, '')}…`;
 }

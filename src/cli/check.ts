@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { dirname } from 'node:path';
+import stringWidth from 'string-width';
 import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
@@ -8,8 +9,9 @@ import { UserError } from '../errors.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
 import { interruption } from './interruption.js';
+import { listed } from './listed.js';
 import { expectWhole } from './numbers.js';
-import { print, say } from './output.js';
+import { columnsOf, print, say } from './output.js';
 import { withRemedy } from './remedy.js';
 import { MOST_JOBS, options as runOptions } from './run.js';
 
@@ -95,7 +97,7 @@ interface Arguments {
 async function compare({ reference, junit, tolerance, seed = 1, ...args }: Arguments): Promise<void> {
   const [
     { executeCheck, planCheck },
-    { agrees, renderFindings },
+    { agrees, markdownOf, renderFindings },
     { toJunit },
     { makeFolder, tryFolder },
     { labelsOf },
@@ -120,7 +122,14 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
-  print(renderFindings(findings, label));
+  const columns = columnsOf(process.stdout);
+  print(
+    renderFindings(findings, label, (header, rows) => {
+      const table = markdownOf(header, rows);
+      if (stringWidth(table.split('\n')[0]) <= columns) return table;
+      return rows.map((row) => listed(header, row, columns).join('\n')).join('\n\n');
+    }),
+  );
   if (junit !== undefined) {
     await withRemedy('give another --junit', () => writeFileAtomic(junit, toJunit(findings, label)));
   }

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
 import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
 import { readExperiments } from '../report/experiment-results.js';
@@ -10,7 +9,9 @@ import type { RunRecord } from '../results/record.js';
 import { METRIC_NAMES, type Metric } from '../results/table.js';
 import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
+import { listed } from './listed.js';
 import { say } from './output.js';
+import wrap, { wrapBeside } from './wrap.js';
 
 /**
  * The records of the one experiment in a folder or file, or of one run in it.
@@ -46,8 +47,8 @@ export function compareView(
   const comparison = compareResults(...sides);
   const runsOf = (side: number) => counted(sides[side].length, 'run');
   return [
-    ...wrapped(`A  ${onOneLine(names[0])}, ${runsOf(0)}`, width),
-    ...wrapped(`B  ${onOneLine(names[1])}, ${runsOf(1)}`, width),
+    wrapBeside('A  ', `${onOneLine(names[0])}, ${runsOf(0)}`, width),
+    wrapBeside('B  ', `${onOneLine(names[1])}, ${runsOf(1)}`, width),
     '',
     ...differingView(comparison, width, paint),
     ...comparison.settings.flatMap(({ setting, detectors }) => [
@@ -63,7 +64,7 @@ export function compareView(
 }
 
 function wrapped(text: string, width: number): string[] {
-  return wrapAnsi(text, Math.max(8, width), { hard: true }).split('\n');
+  return wrap(text, Math.max(8, width)).split('\n');
 }
 
 /** Spaces between two columns. */
@@ -121,6 +122,13 @@ function metricView(
     cells.map((cell, i) => ' '.repeat(widths[i] - stringWidth(cell)) + cell).join(' '.repeat(GAP));
   const title = `${METRIC_NAMES[metric]}, %`;
   const taken = widths.reduce((sum, each) => sum + each + GAP, 0);
+  if (taken + LEAST_NAME > width) {
+    const lists = detectors.flatMap(({ detector, metrics }, i) => {
+      const lines = listed([title, ...headings], [onOneLine(detector), ...rows[i]], width);
+      return isApart(metrics[metric]) ? lines.map(paint.bold) : lines;
+    });
+    return [paint.dim(title), ...lists, ''];
+  }
   const longest = Math.max(
     stringWidth(title),
     ...detectors.map(({ detector }) => stringWidth(onOneLine(detector))),

@@ -10,7 +10,7 @@ import { datasetList } from './dataset-list.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { showFetch } from './fetch-progress.js';
 import { interruption } from './interruption.js';
-import { print, printPainted, say } from './output.js';
+import { columnsOf, print, printData, printPainted, say } from './output.js';
 
 interface Common {
   readonly dataDir?: string | undefined;
@@ -23,9 +23,12 @@ export async function list({
   group,
 }: Common & { readonly json: boolean; readonly group?: (typeof GROUPS)[number] | undefined }): Promise<void> {
   const entries = await listDatasets(dataDir);
-  if (!json) return printPainted(datasetList(entries, dataFolder(dataDir), paintFor(process.stdout), group));
+  if (!json) {
+    const options = { paint: paintFor(process.stdout), columns: columnsOf(process.stdout), group };
+    return printPainted(datasetList(entries, dataFolder(dataDir), options));
+  }
   const chosen = entries.filter(({ groups }) => group === undefined || groups.includes(group));
-  print(`${JSON.stringify(chosen, null, 2)}\n`);
+  await printData(`${JSON.stringify(chosen, null, 2)}\n`);
 }
 
 /**
@@ -34,12 +37,12 @@ export async function list({
  * @throws UserError where none has that name
  */
 export async function info({ dataDir, name }: Common & { readonly name: string }): Promise<void> {
-  print(await datasetInfo(name, dataDir));
+  print(await datasetInfo(name, columnsOf(process.stdout), dataDir));
 }
 
 /** Prints the folder of data files. */
-export function path({ dataDir }: Common): void {
-  print(`${dataFolder(dataDir)}\n`);
+export async function path({ dataDir }: Common): Promise<void> {
+  await printData(`${dataFolder(dataDir)}\n`);
 }
 
 /**

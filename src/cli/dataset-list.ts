@@ -1,3 +1,4 @@
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
 import { count } from '../counted.js';
@@ -6,6 +7,7 @@ import type { DatasetEntry } from '../data/inventory.js';
 import { grouped } from '../grouped.js';
 import { visible } from '../visible.js';
 import type { Paint } from './colour.js';
+import wrap from './wrap.js';
 
 /** A column of the table of data sets. */
 interface Column {
@@ -32,7 +34,7 @@ export function datasetTable(entries: readonly DatasetEntry[]): string {
   });
 }
 
-/** What a terminal shows of each data set, within 80 columns. */
+/** What a terminal of 80 columns shows of each data set; a narrower one the first of these. */
 const SHOWN: readonly Column[] = [
   { heading: '', align: 'l', cell: ({ status }) => MARKS[status] },
   { heading: 'Name', align: 'l', cell: ({ name }) => name },
@@ -46,35 +48,50 @@ const SHOWN: readonly Column[] = [
   },
 ];
 
+/** What stands between two columns. */
+const GAP = '  ';
+
 const MARKS: Readonly<Record<DatasetEntry['status'], string>> = {
   present: '✓',
   incomplete: '!',
   missing: ' ',
 };
 
+interface ListOptions {
+  readonly paint: Paint;
+  /** Of the terminal. */
+  readonly columns: number;
+  /** The group whose data sets are shown alone; all where it is undefined. */
+  readonly group?: DatasetEntry['groups'][number] | undefined;
+}
+
 /**
  * The data sets for a terminal, those of the paper first, with which are there, and what to do about those that are missing.
  *
  * @param folder the data folder
- * @param group the group whose data sets are shown alone; all where it is undefined
  */
 export function datasetList(
   entries: readonly DatasetEntry[],
   folder: string,
-  paint: Paint,
-  group?: DatasetEntry['groups'][number],
+  { paint, columns, group }: ListOptions,
 ): string {
   const chosen = entries.filter(({ groups }) => group === undefined || groups.includes(group));
   const sections = grouped(chosen, ({ groups }) => group ?? GROUPS.find((name) => groups.includes(name)));
-  const widths = SHOWN.map(({ heading, cell }) =>
-    Math.max(heading.length, ...chosen.map((entry) => cell(entry).length)),
+  const all = SHOWN.map((column) => ({
+    ...column,
+    width: Math.max(column.heading.length, ...chosen.map((entry) => column.cell(entry).length)),
+  }));
+  const fitting = all.filter(
+    (_, index) => sumBy(all.slice(0, index + 1), ({ width }) => width + GAP.length) - GAP.length <= columns,
   );
+  const left = SHOWN.slice(fitting.length).map(({ heading }) => heading);
   const line = (textOf: (column: Column) => string) =>
-    SHOWN.map((column, index) => {
-      const text = textOf(column);
-      return column.align === 'l' ? text.padEnd(widths[index]) : text.padStart(widths[index]);
-    })
-      .join('  ')
+    fitting
+      .map((column) => {
+        const text = textOf(column);
+        return column.align === 'l' ? text.padEnd(column.width) : text.padStart(column.width);
+      })
+      .join(GAP)
       .trimEnd();
   const blocks = GROUPS.flatMap((name) => {
     const own = sections.get(name) ?? [];
@@ -83,15 +100,15 @@ export function datasetList(
     return [paint.bold(name), ...rows.map((row) => row.replace(/^✓/, paint.green('✓'))), ''];
   });
   const present = chosen.filter(({ status }) => status === 'present');
-  return `${[
-    paint.dim(line(({ heading }) => heading)),
-    ...blocks,
+  const notes = [
+    ...(left.length > 0 ? [`A wider terminal shows ${left.join(', ')}.`] : []),
     `✓ ${present.length} of ${chosen.length} are here. The data folder is ${visible(folder)}`,
     ...present.flatMap(({ name, broughtBy }) => (broughtBy ? [`${name} is that of the ${broughtBy}`] : [])),
     ...(present.length < chosen.length
       ? [`deepsad datasets fetch NAME… gets others; groups: ${GROUPS.join(', ')}`]
       : []),
-  ].join('\n')}\n`;
+  ].map((note) => wrap(note, columns));
+  return `${[paint.dim(line(({ heading }) => heading)), ...blocks, ...notes].join('\n')}\n`;
 }
 
 /** The share of anomalies, or how many classes there are to choose them from. */

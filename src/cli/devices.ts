@@ -1,8 +1,8 @@
-import wrapAnsi from 'wrap-ansi';
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
-import { print, WIDTH } from './output.js';
+import { columnsOf, print, printData } from './output.js';
+import { wrapBeside } from './wrap.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -28,11 +28,12 @@ export function register(parser: Argv): Argv {
       for (const name of DEVICES) devices.push(await probeDevice(name));
       const chosen = await chooseDevice('auto');
       const automatic = chosen.available ? chosen.name : null;
-      print(
-        json
-          ? `${JSON.stringify({ automatic, devices }, null, 2)}\n`
-          : `${devices.map((device) => inColumns(device.name, describe(device, explain))).join('\n')}\n\n${ofAuto(automatic)}\n`,
+      if (json) return printData(`${JSON.stringify({ automatic, devices }, null, 2)}\n`);
+      const columns = columnsOf(process.stdout);
+      const lines = devices.map((device) =>
+        wrapBeside(device.name.padEnd(12), describe(device, explain), columns),
       );
+      print(`${lines.join('\n')}\n\n${ofAuto(automatic)}\n`);
     },
   );
 }
@@ -42,14 +43,6 @@ function ofAuto(automatic: DeviceName | null): string {
   if (automatic === null) return '--device auto finds nothing to compute on here.';
   const others = automatic === 'cpu' ? '' : ', and cpu for experiments without images';
   return `--device auto is ${automatic} here${others}.`;
-}
-
-/** A device and what is said of it, which goes on below itself where the terminal is too narrow. */
-function inColumns(name: string, text: string): string {
-  const indent = 12;
-  const { isTTY, columns = WIDTH } = process.stdout;
-  const lines = isTTY ? wrapAnsi(text, Math.max(20, columns - indent)).split('\n') : [text];
-  return name.padEnd(indent) + lines.join(`\n${' '.repeat(indent)}`);
 }
 
 function describe(device: Probe, explain: (missing: MissingDevice) => string): string {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
-import { print } from './output.js';
+import { columnsOf, print } from './output.js';
 import {
   atEnd,
   commonOptions,
@@ -11,6 +11,7 @@ import {
   perStepOption,
   teller,
 } from './own-options.js';
+import { wrapBeside } from './wrap.js';
 
 export const usage = 'evaluate <model> <data>';
 
@@ -101,17 +102,23 @@ export function register(parser: Argv): Argv {
       makeFolder(out);
       await writeFileAtomic(join(out, 'roc.svg'), svgFile(roc));
       await writeFileAtomic(join(out, 'precision-recall.svg'), svgFile(precisionRecall));
-      print(describe(evaluation));
+      print(describe(evaluation, columnsOf(process.stdout)));
       say(`The curves are in ${atEnd(out)}.`);
     },
   );
 }
 
-function describe({ auroc, averagePrecision, normal, anomalies, unlabeled, flagged }: Evaluation): string {
-  return `AUROC              ${auroc.toFixed(4)}
-average precision  ${averagePrecision.toFixed(4)}
-anomalies          ${anomalies}, of which the threshold flags ${flagged.anomalies}
-normal samples     ${normal}, of which the threshold flags ${flagged.normal}
-unlabeled          ${unlabeled}
-`;
+function describe(
+  { auroc, averagePrecision, normal, anomalies, unlabeled, flagged }: Evaluation,
+  columns: number,
+): string {
+  const facts = {
+    AUROC: auroc.toFixed(4),
+    'average precision': averagePrecision.toFixed(4),
+    anomalies: `${anomalies}, of which the threshold flags ${flagged.anomalies}`,
+    'normal samples': `${normal}, of which the threshold flags ${flagged.normal}`,
+    unlabeled: String(unlabeled),
+  };
+  const lines = Object.entries(facts).map(([name, fact]) => wrapBeside(name.padEnd(19), fact, columns));
+  return `${lines.join('\n')}\n`;
 }

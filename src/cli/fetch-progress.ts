@@ -3,7 +3,9 @@ import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
 import { visible } from '../visible.js';
-import { barLine } from './bar-line.js';
+import { barLine, rowsAbove } from './bar-line.js';
+import { columnsOf } from './output.js';
+import wrap from './wrap.js';
 
 /** Shows how downloads go on. */
 export interface FetchDisplay {
@@ -21,13 +23,10 @@ type Transfer = Extract<FetchEvent, { type: 'progress' }>;
 
 /** A bar where the stream is a terminal, else lines. */
 export function showFetch(stream: Output, quiet: boolean): FetchDisplay {
-  const print = (line: string) => stream.write(`${visible(line)}\n`);
+  const print = (line: string) => stream.write(`${wrap(visible(line), columnsOf(stream))}\n`);
   if (quiet) return { on: () => {}, say: () => {}, fail: print, stop: () => {} };
   return stream.isTTY ? showBar(stream) : showLines(print);
 }
-
-/** Erases what is left of a line on a terminal. */
-const ERASE = '\u001b[K';
 
 /** The least milliseconds between two lines on a download. */
 const LINE_INTERVAL = 5000;
@@ -68,8 +67,7 @@ function showBar(stream: Output): FetchDisplay {
   const bar = bars.create(1, 0, { count: '', title: '' });
   let current: string | undefined;
   const say = (line: string) => {
-    // What is written over a bar leaves nothing of it.
-    bars.log(`${visible(line).replaceAll('\n', `${ERASE}\n`)}${ERASE}\n`);
+    bars.log(rowsAbove(line, stream.columns));
     bars.update();
   };
   return {

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { FIGURE_FORMATS, FIGURE_KINDS, type FigureWidth, WIDTHS } from '../report/figure-options.js';
-import { print, say } from './output.js';
+import { printData, say } from './output.js';
 
 export const usage = 'figure <results..>';
 
@@ -82,7 +82,7 @@ export function register(parser: Argv): Argv {
               ? out
               : `${out.slice(0, -extname(out).length)}-${settings[index]}.${format}`;
         await writeFileAtomic(file, content);
-        print(`${file}\n`);
+        await printData(`${file}\n`);
       }
     },
   );

@@ -17,7 +17,7 @@ import * as figure from './figure.js';
 import * as fit from './fit.js';
 import * as init from './init.js';
 import * as logs from './logs.js';
-import { lostOutput, outliveReaders, print, say } from './output.js';
+import { columnsOf, lostOutput, outliveReaders, printData, say, sayWhole } from './output.js';
 import { withRemedy } from './remedy.js';
 import * as report from './report.js';
 import * as run from './run.js';
@@ -80,7 +80,9 @@ export async function main(args: readonly string[]): Promise<void> {
     await checkOutput();
   } catch (error) {
     const refusal = asRefusal(error);
-    say(messageOf(refusal, args.includes('--verbose')));
+    const stack = args.includes('--verbose') && refusal instanceof Error ? refusal.stack : undefined;
+    if (stack === undefined) say(messageOf(refusal));
+    else sayWhole(stack);
     process.exitCode = refusal instanceof UserError ? EXIT_REFUSED : EXIT_FAILED;
   }
 }
@@ -102,7 +104,7 @@ async function execute(given: readonly string[]): Promise<void> {
   if (given[0] === COMPLETING) {
     const { completionsFor } = await import('./completions.js');
     const names = completionsFor(given.slice(2));
-    if (names) return print(`${names.join('\n')}\n`);
+    if (names) return printData(`${names.join('\n')}\n`);
   }
   const args = inFull(given);
   const [name] = args;
@@ -244,9 +246,8 @@ function asRefusal(error: unknown): unknown {
   return new UserError(`${path ?? syscall}: ${reason}`, { cause: error });
 }
 
-function messageOf(error: unknown, verbose: boolean): string {
+function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (verbose) return error.stack ?? error.message;
-  if (error instanceof UserError) return error.shown;
+  if (error instanceof UserError) return error.shownIn(columnsOf(process.stderr));
   return `${error.message}\nThis is a defect of deepsad; --verbose shows where it happened.`;
 }

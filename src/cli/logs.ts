@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { print } from './output.js';
+import { printData } from './output.js';
 import { resultsPosition } from './status.js';
 
 export const usage = 'logs <run> [results]';
@@ -28,7 +28,7 @@ export function register(parser: Argv): Argv {
         import('../read-file.js'),
       ]);
       const file = await logOf(results, run);
-      print(`${file}\n${readText(file, { what: 'a log' })}`);
+      await printData(`${file}\n${readText(file, { what: 'a log' })}`);
     },
   );
 }

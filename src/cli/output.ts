@@ -1,8 +1,20 @@
 import { systemReason } from '../read-file.js';
 import { onOneLine, visible } from '../visible.js';
+import wrap from './wrap.js';
 
 /** Columns of a terminal that does not say how many it has. */
 export const WIDTH = 80;
+
+/** What a stream says of the terminal that it is, where it is one. */
+type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
+
+/**
+ * Columns for the text that a stream is given: those of a terminal. Elsewhere there is no end of them, for a program that reads messages takes
+ * each line whole.
+ */
+export function columnsOf({ isTTY, columns }: Terminal): number {
+  return isTTY ? columns || WIDTH : Number.POSITIVE_INFINITY;
+}
 
 /** What kept standard output from taking all that was written to it. */
 let lost: NodeJS.ErrnoException | undefined;
@@ -37,14 +49,14 @@ export function lostOutput(): string | undefined {
 }
 
 /**
- * Writes text to standard output. Everything that a command prints goes through here, `printPainted`, `printData` or `say`, so that no name or cell of
- * somebody's file can command the terminal.
+ * Writes text for people to standard output, in lines that fit a terminal. Everything that a command prints goes through here, `printPainted`,
+ * `printData` or `say`, so that no name or cell of somebody's file can command the terminal.
  */
 export function print(text: string): void {
-  process.stdout.write(visible(text));
+  process.stdout.write(wrap(visible(text), columnsOf(process.stdout)));
 }
 
-/** Writes text to standard output whose names and cells have been through `visible`, before they were painted. */
+/** Writes text to standard output that fits it, and whose names and cells have been through `visible`, before they were painted. */
 export function printPainted(text: string): void {
   process.stdout.write(text);
 }
@@ -68,7 +80,12 @@ export function told(notice: string, verbose: boolean): string {
   return details === '' || verbose ? summary + details : `${summary}; --verbose lists them`;
 }
 
-/** Writes a line to standard error. */
-export function say(line: string): void {
-  process.stderr.write(`${visible(line)}\n`);
+/** Writes lines to standard error, in such that fit a terminal. */
+export function say(text: string): void {
+  process.stderr.write(`${wrap(visible(text), columnsOf(process.stderr))}\n`);
+}
+
+/** Writes lines to standard error that are whole however long they are, such as those of a stack trace. */
+export function sayWhole(text: string): void {
+  process.stderr.write(`${visible(text)}\n`);
 }

@@ -80,7 +80,7 @@ describe('bars on a terminal', () => {
 });
 
 test.each([
-  [73, /3\/50 epochs \| (\S+ left \| )?Deep SAD, seed 2, training\n/],
+  [68, /3\/50 epochs \| (\S+ left \| )?Deep SAD, seed 2, training\n/],
   [50, /3\/50 epochs \| .*…\n/],
 ])('a bar in %i columns says less, and cuts no number', (columns, line) => {
   const output = shown(EVENTS, { isTTY: true, quiet: false, columns });

@@ -1,7 +1,6 @@
 import cliProgress, { type SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
-import wrapAnsi from 'wrap-ansi';
 import type { Run } from '../config/run.js';
 import { count, counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
@@ -11,9 +10,8 @@ import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
-import { barLine } from './bar-line.js';
+import { barLine, rowsAbove } from './bar-line.js';
 import { paintFor } from './colour.js';
-import { WIDTH } from './output.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
@@ -110,11 +108,8 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const workers = new Map<number, WorkerBar>();
   const families = familyBars(() => bars.create(1, 0, { unit: 'epochs' }));
   const paint = paintFor(stream);
-  const say = (line: string, colour: (text: string) => string = String) => {
-    // Bars turn off that long lines go on in the next row, and do not erase the row that a line is written over.
-    const rows = wrapAnsi(visible(line), stream.columns || WIDTH, { hard: true }).split('\n');
-    bars.log(rows.map((row) => `${colour(row)}${ERASE}\n`).join(''));
-  };
+  const say = (line: string, colour?: (text: string) => string) =>
+    bars.log(rowsAbove(line, stream.columns, colour));
   let failures = 0;
   return {
     on(event) {
@@ -166,9 +161,6 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
     },
   };
 }
-
-/** Erases what is left of a line on a terminal. */
-const ERASE = '\u001b[K';
 
 /** What a bar counts: nothing yet, runs, epochs, or the share of a fit that has no epochs. */
 type Unit = '' | 'runs' | 'epochs' | '%';

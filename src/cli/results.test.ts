@@ -53,6 +53,20 @@ each.
     expect(resultsView(records([thyroid]), plain)).not.toContain('A wider terminal');
   });
 
+  test('breaks names at the ends of their parts, and no more than what is shown asks for', () => {
+    const setting = { dataset: 'thyroid', labeledAnomalyRatio: 0.01, pollutionRatio: 0 };
+    const variants = (['one-class', 'soft-boundary'] as const).map((objective) => ({
+      ...setting,
+      detector: { name: 'deep-svdd', options: { objective } },
+    }));
+    const view = resultsView(
+      variants.map((variant) => exampleRecord(variant)),
+      { ...plain, width: 40 },
+    );
+    expect(view).toMatch(/^Deep SVDD .*\n {2}\(objective=one-class\)$/m);
+    expect(view).toMatch(/^Deep SVDD .*\n {2}\(objective=soft-\n {2}boundary\)$/m);
+  });
+
   test('has the failures below it', () => {
     const failed = exampleRecord({ seed: 3 }, { status: 'failed', reason: 'out\nof memory' });
     expect(resultsView([...records([{}]), failed], plain)).toMatch(
@@ -95,7 +109,7 @@ describe('several settings', () => {
     expect(narrow.filter((line) => line.startsWith('plant: '))).toHaveLength(3);
   });
 
-  test.each([50, 60, 80, 200])('keep within %d columns', (width) => {
+  test.each([40, 50, 60, 80, 200])('keep within %d columns', (width) => {
     const settings = [...RATIOS, { dataset: '数据集' }, { dataset: 'thyroid', pollutionRatio: 0 }];
     const variants = [1, 2].map((eta) =>
       exampleRecord({

@@ -2,7 +2,6 @@ import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { sum } from 'es-toolkit/math/sum';
 import stringWidth from 'string-width';
-import wrapAnsi from 'wrap-ansi';
 import { grouped } from '../grouped.js';
 import type { RunRecord } from '../results/record.js';
 import { seriesRows } from '../results/series-rows.js';
@@ -11,6 +10,7 @@ import { tellDataApart } from '../results/tell-data-apart.js';
 import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
 import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
+import wrap from './wrap.js';
 
 export interface ViewOptions {
   /** Columns of the terminal. */
@@ -57,7 +57,7 @@ function tableView(content: Table, options: ViewOptions): string {
   ].join(' ');
   const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
   return [
-    blocksView(blocks, true, paint),
+    blocksView(blocks, true, options),
     paragraph(notes, width, paint.dim),
     ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
   ].join('');
@@ -73,17 +73,18 @@ function withoutPublished({ difference: _, ...content }: Table): Table {
 }
 
 /** The table of a data set by machine, a line each: they are many, and have no average precision of their own. */
-function machinesView(dataset: string, content: Table, { width, paint }: ViewOptions): string {
+function machinesView(dataset: string, content: Table, options: ViewOptions): string {
+  const { width, paint } = options;
   const blocks = blocksOfLines(onOneLine(dataset), content, width);
-  return blocksView(blocks, false, paint) + paragraph(noteLines(content).join(' '), width, paint.dim);
+  return blocksView(blocks, false, options) + paragraph(noteLines(content).join(' '), width, paint.dim);
 }
 
-function blocksView(blocks: readonly Block[], precision: boolean, paint: Paint): string {
-  return blocks.map((block) => `${blockView(block, precision, paint)}\n`).join('');
+function blocksView(blocks: readonly Block[], precision: boolean, { width, paint }: ViewOptions): string {
+  return blocks.map((block) => `${blockView(block, precision, { width, paint })}\n`).join('');
 }
 
 function paragraph(text: string, width: number, colour: Colour): string {
-  const lines = wrapAnsi(onOneLine(text), Math.max(20, width), { hard: true }).split('\n');
+  const lines = wrap(onOneLine(text), Math.max(20, width)).split('\n');
   return `${lines.map((line) => colour(line)).join('\n')}\n`;
 }
 
@@ -126,8 +127,9 @@ function blocksOf(content: Table, width: number): Block[] {
     const block = blockOf(content, rows);
     if (fits(block)) return [block];
     return rows.map((row) => {
-      const alone = withShortNames(blockOf(content, [row]), true, width);
-      return fits(alone) ? alone : { ...alone, showsPublished: false };
+      const alone = blockOf(content, [row]);
+      const whole = withShortNames(alone, true, width);
+      return fits(whole) ? whole : withShortNames({ ...alone, showsPublished: false }, true, width);
     });
   });
 }
@@ -158,16 +160,14 @@ function blocksOfLines(heading: string, content: Table, width: number): Block[] 
 }
 
 /** The least columns that a name is broken to. */
-const LEAST_NAME = 16;
+const LEAST_NAME = 13;
 
 /** A block whose names are broken into lines where it would not fit. */
 function withShortNames(block: Block, precision: boolean, width: number): Block {
   const [names, ...others] = settingsOf(block, precision);
   const space = Math.max(LEAST_NAME, width - WIDE_GAP - widthOf(others));
   if (names.width <= space) return block;
-  const broken = block.names.map((name) =>
-    wrapAnsi(name, space - 2, { hard: true }).replaceAll('\n', '\n  '),
-  );
+  const broken = block.names.map((name) => wrap(name, space - 2).replaceAll('\n', '\n  '));
   return { ...block, names: broken };
 }
 
@@ -300,7 +300,7 @@ function widthOf(settings: readonly View[]): number {
   return sum(settings.map(({ width }) => width)) + WIDE_GAP * (settings.length - 1);
 }
 
-function blockView(block: Block, precision: boolean, paint: Paint): string {
+function blockView(block: Block, precision: boolean, { width, paint }: ViewOptions): string {
   const settings = settingsOf(block, precision);
   const line = (textOf: (column: Column) => string, colour: Colour) =>
     settings
@@ -316,11 +316,11 @@ function blockView(block: Block, precision: boolean, paint: Paint): string {
       .join(' '.repeat(WIDE_GAP))
       .trimEnd();
   const titles = settings
-    .map(({ title, width }) => ' '.repeat(width - stringWidth(title)) + title)
+    .map((each) => ' '.repeat(each.width - stringWidth(each.title)) + each.title)
     .join(' '.repeat(WIDE_GAP));
   const isBest = (index: number) => block.settings.every(({ cells }) => cells[index]?.best);
   return `${[
-    ...(block.title === '' ? [] : [paint.bold(block.title)]),
+    ...(block.title === '' ? [] : wrap(block.title, width).split('\n').map(paint.bold)),
     ...(block.settings.length > 1 ? [titles] : []),
     line(({ heading }) => heading, paint.dim),
     ...block.names.flatMap((name, index) => {

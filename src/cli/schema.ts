@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { print } from './output.js';
+import { printData } from './output.js';
 
 export const options = {};
 
@@ -15,7 +15,7 @@ export function register(parser: Argv): Argv {
       ),
     async () => {
       const { jsonSchema } = await import('../config/json-schema.js');
-      print(jsonSchema());
+      await printData(jsonSchema());
     },
   );
 }

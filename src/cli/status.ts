@@ -3,7 +3,7 @@ import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
 import { count } from '../counted.js';
 import { EXIT_REFUSED } from './exit-codes.js';
-import { hasReader, print, say } from './output.js';
+import { hasReader, print, printData, say } from './output.js';
 
 export const usage = 'status [results]';
 
@@ -41,7 +41,7 @@ export function register(parser: Argv): Argv {
         // What could be asked before is away for a while; what never could be stays so.
         const goesOn = sweeps.some(({ id, jobs }) => (jobs ? Object.keys(jobs).length > 0 : asked.has(id)));
         const text = json ? `${JSON.stringify(sweeps)}\n` : sweeps.map(describe).join('');
-        if (text !== said) print(text);
+        if (text !== said) await (json ? printData(text) : print(text));
         said = text;
         if (watch && goesOn && hasReader()) continue;
         // Nobody knows then whether a job is left.

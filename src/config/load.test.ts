@@ -583,7 +583,7 @@ describe('a refusal shows', () => {
     try {
       parse(text, ...assignments);
     } catch (error) {
-      return (error as UserError).shown;
+      return (error as UserError).shownIn(80);
     }
     throw new Error('the config was accepted');
   }

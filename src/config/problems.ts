@@ -17,26 +17,28 @@ export interface Wording<P> {
   describe(problem: P): string;
   /** Where in the text it was written, to list problems in this order; infinite where it was not written there. */
   position?(problem: P): number;
-  /** The line that it was written in, with a mark below it; undefined where it was not written in a file. */
-  excerpt?(problem: P): string | undefined;
+  /** The line that it was written in, with a mark below it, in so many columns; undefined where it was not written in a file. */
+  excerpt?(problem: P, columns: number): string | undefined;
 }
 
 /** All that is wrong with a text, such as a config, in the order of its lines. */
 export class InvalidText<P extends object> extends UserError {
   readonly problems: readonly P[];
-  private readonly excerpts: string;
+  private readonly wording: Wording<P>;
 
-  constructor(unordered: readonly P[], { describe, excerpt, position = () => 0 }: Wording<P>) {
+  constructor(unordered: readonly P[], wording: Wording<P>) {
+    const { describe, position = () => 0 } = wording;
     const problems = sortBy([...unordered], [position]);
     super(someOf(problems, describe).join('\n'));
     this.problems = problems;
-    this.excerpts = someOf(problems, (problem) =>
-      [describe(problem), excerpt?.(problem)].filter(Boolean).join('\n'),
-    ).join('\n');
+    this.wording = wording;
   }
 
-  override get shown(): string {
-    return this.excerpts;
+  override shownIn(columns: number): string {
+    const { describe, excerpt } = this.wording;
+    return someOf(this.problems, (problem) =>
+      [describe(problem), excerpt?.(problem, columns)].filter(Boolean).join('\n'),
+    ).join('\n');
   }
 }
 

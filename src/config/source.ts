@@ -64,14 +64,14 @@ export function parseSource(
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const mark = (offset: number, length: number) => {
+  const mark = (offset: number, length: number, columns: number) => {
     const { line, col } = lines.linePos(offset);
-    return excerpt(text, line, col, length);
+    return excerpt(text, line, col, length, columns);
   };
   const refuse = (problems: readonly Misplaced[]) => {
     throw new InvalidText(problems, {
       describe: ({ range: [start], message }) => `${at(start)}: ${inWords(message)}`,
-      excerpt: ({ range: [start, end] }) => mark(start, end - start),
+      excerpt: ({ range: [start, end] }, columns) => mark(start, end - start, columns),
     });
   };
   if (document.errors.length > 0) {
@@ -112,10 +112,10 @@ export function parseSource(
         const place = override ? `${optionName('set')} ${override.text}` : at(rangeOf(written)[0]);
         return [place, ...(written.length > 0 ? [written.join('.')] : []), message].join(': ');
       },
-      excerpt({ path }) {
+      excerpt({ path }, columns) {
         const written = asWritten(path, value);
         const [start, end] = rangeOf(written);
-        return overrideOf(written) || end === start ? undefined : mark(start, end - start);
+        return overrideOf(written) || end === start ? undefined : mark(start, end - start, columns);
       },
     },
   };
