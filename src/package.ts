@@ -1,10 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The folder of this package: its checkout, or where it is installed. */
 export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** What comes with this package, by its path from the working directory; a whole one where it is not below that. */
+export function shippedPath(name: string): string {
+  const path = join(PACKAGE_ROOT, name);
+  const below = relative('', path);
+  return isAbsolute(below) || below.split(sep)[0] === '..' ? path : below;
+}
 
 interface Manifest {
   readonly version: string;

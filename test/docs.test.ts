@@ -94,6 +94,18 @@ test('every link between pages leads to a file and a heading', () => {
   expect(broken).toEqual([]);
 });
 
+test('what messages, help and configs name of the repository is in the package', () => {
+  const packed = new Set<string>(JSON.parse(textOf('package.json')).files.flatMap(filesOf));
+  const named = SOURCES.filter((file) => /^(src|configs)\//.test(file)).flatMap((file) => {
+    const text = textOf(file);
+    // Comments of a source are read by nobody who has the package.
+    const read = file.endsWith('.yaml') ? text : text.replaceAll(/^ *\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*/gm, '');
+    return [...read.matchAll(/\b(?:docs|results\/reference|bench)\/[\w-]+(?:\.\w+)?/g)].map(([path]) => path);
+  });
+  expect(named).toEqual(expect.arrayContaining(['docs/gpu.md', 'docs/cluster.md', 'docs/results.md']));
+  expect(named.filter((path) => !packed.has(path))).toEqual([]);
+});
+
 /** Paths of the repository in running text, in code and in comments, but for test/ of a user's images and series. */
 const PATHS =
   /(?<![\w/.~-])(?:(?:src|docs|configs|native|bench|datasets|results\/reference|\.ci|\.github)\/[\w.*/-]*[\w*]|test\/[a-z/-]+(?![\w./-])|[\w-]+\/[a-z\d/-]+\.(?:ts|js|cc|h|md|sh))(?![\w{<])/g;

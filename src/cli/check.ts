@@ -71,12 +71,9 @@ export function register(parser: Argv): Argv {
           }
           return true;
         })
-        .example('$0 check results/reference/ci-deep', 'every run, bit for bit')
+        .example('$0 check results/mnist', 'every run, bit for bit')
         .example('$0 check results/cardio --sample 5 --seed 7 --tolerance 0.001', 'five of the runs, roughly')
-        .example(
-          '$0 check results/reference/ci-deep --update',
-          'renew the reference after a change that is meant',
-        )
+        .example('$0 check results/mnist --update', 'renew the reference after a change that is meant')
         .epilogue('Exit code: 0 all runs agree, 1 some drifted or failed, 2 refused.'),
     async ({ update, ...args }) => (update ? renew(args) : compare(args)),
   );

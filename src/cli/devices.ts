@@ -1,6 +1,7 @@
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
+import { shippedPath } from '../package.js';
 import { columnsOf, print, printData } from './output.js';
 import { wrapBeside } from './wrap.js';
 
@@ -17,7 +18,7 @@ export function register(parser: Argv): Argv {
       command
         .options(options)
         .example('$0 devices', 'what --device can choose here, and what to install for more')
-        .epilogue('docs/gpu.md says how to set up each.'),
+        .epilogue(`${shippedPath('docs/gpu.md')} says how to set up each.`),
     async ({ json }) => {
       const [{ DEVICES }, { chooseDevice, explain, probeDevice }] = await Promise.all([
         import('../engine/registry.js'),

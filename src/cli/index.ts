@@ -1,7 +1,7 @@
 import { camelCase } from 'es-toolkit/string/camelCase';
 import yargs, { type Argv, type Options } from 'yargs';
 import { UserError } from '../errors.js';
-import { VERSION } from '../package.js';
+import { shippedPath, VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
 import { nearest, validNames } from '../suggest.js';
 import { speak } from '../vocabulary.js';
@@ -117,7 +117,9 @@ async function execute(given: readonly string[]): Promise<void> {
   const parser = yargs([...args])
     .scriptName('deepsad')
     .usage('$0 <command>\n\nReproduces the experiments of Deep Semi-Supervised Anomaly Detection.')
-    .epilogue('deepsad <command> --help says more about a command.')
+    .epilogue(
+      `deepsad <command> --help says more about a command. Documentation is in ${shippedPath('docs')}, configs are in ${shippedPath('configs')}.`,
+    )
     // The failure handler reads the messages.
     .locale('en')
     .parserConfiguration({ 'dot-notation': false })

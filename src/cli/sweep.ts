@@ -2,6 +2,7 @@ import type { Argv, Options } from 'yargs';
 import type { Allocation } from '../cluster/plan.js';
 import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import { UserError } from '../errors.js';
+import { shippedPath } from '../package.js';
 import type { Shard } from '../runner/shard.js';
 import { refuseIdle } from './idle-options.js';
 import { expectWhole, parseDuration } from './numbers.js';
@@ -25,7 +26,7 @@ export const options = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Execute the runs elsewhere: slurm submits job arrays and returns at once, redis://host:6379 queues them for machines that run deepsad work (docs/cluster.md)',
+      'Execute the runs elsewhere: slurm submits job arrays and returns at once, redis://host:6379 queues them for machines that run deepsad work',
   },
   time: { type: 'string', requiresArg: true, describe: 'With --on slurm: time limit of a task, such as 4h' },
   cpus: {
@@ -77,7 +78,8 @@ export function register(parser: Argv): Argv {
         .example('$0 sweep configs/paper/*.yaml --on redis://host:6379', 'on machines of your own')
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
-            'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
+            'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP). ' +
+            `${shippedPath('docs/cluster.md')} says more of --on.`,
         ),
     async ({
       configs,

@@ -178,7 +178,7 @@ export function experimentSchema(
       .enum(PROTOCOL_NAMES)
       .prefault('deepsad')
       .describe(
-        "What sets all that is not given: the paper's text, the authors' code, or deepsad's own defaults (default deepsad); docs/protocol.md",
+        "What sets all that is not given: the paper's text, the authors' code, or deepsad's own defaults (default deepsad); its docs/protocol.md says more",
       ),
     dataset: oneOrMany(
       z.union([z.enum(datasets), ownData, ownImages, ownSeries]).meta({ id: 'dataset' }),

@@ -114,7 +114,7 @@ export function tableToConfig(
     oneLine(
       `# ${file}: ${counted(rows, 'row')}, ${counted(features.length - dropped.length, 'feature')}; labels in ${label} (${counts}).`,
     ),
-    '# Every key: docs/config.md, or deepsad schema for an editor.',
+    "# Every key: deepsad's docs/config.md, or deepsad schema for an editor.",
     stringify({ name, dataset }).trimEnd(),
     ...(hasMissing
       ? ['# missing: fill takes the mean of a column, or a category of its own; refuse stops at the first']
