@@ -92,7 +92,7 @@ const FOLDER = path.join(PACKAGE_ROOT, 'datasets');
 const SUFFIX = '.yaml';
 
 /** The names of all data sets with a descriptor, in alphabetical order. */
-export const datasetNames = once((): readonly string[] =>
+export const datasetNames: () => readonly string[] = once(() =>
   readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith(SUFFIX))
     .map((file) => file.slice(0, -SUFFIX.length).replaceAll(path.sep, '/'))
@@ -104,7 +104,7 @@ export const datasetNames = once((): readonly string[] =>
  *
  * @throws UserError where there is none, with the name that was probably meant, or the descriptor is not valid
  */
-export const readDescriptor = memoize((name: string): DatasetDescriptor => {
+export const readDescriptor: (name: string) => DatasetDescriptor = memoize((name) => {
   const names = datasetNames();
   if (!names.includes(name)) throw new UserError(`no data set is named ${name}: ${validNames(name, names)}`);
   const file = path.join(FOLDER, name + SUFFIX);
