@@ -3,7 +3,7 @@ import type { RunRecord } from '../results/record.js';
 import type { Table } from '../results/table.js';
 import { visible } from '../visible.js';
 import { paintFor } from './colour.js';
-import { printPainted, say, WIDTH } from './output.js';
+import { columnsOf, printPainted, say, WIDTH } from './output.js';
 import { resultsView } from './results.js';
 
 /**
@@ -16,7 +16,8 @@ export function printResults(records: readonly RunRecord[], name?: string, table
   const paint = paintFor(process.stdout);
   const width = process.stdout.columns || WIDTH;
   const heading = name === undefined ? '' : `${paint.bold(paint.underline(visible(name)))}\n\n`;
-  printPainted(`${heading}${resultsView(records, { width, paint }, table)}${name === undefined ? '' : '\n'}`);
+  const view = resultsView(records, { width, titleWidth: columnsOf(process.stdout), paint }, table);
+  printPainted(`${heading}${view}${name === undefined ? '' : '\n'}`);
 }
 
 /** Says where the page of results in a folder is, and opens it where that is asked for. */

@@ -36,6 +36,15 @@ each.
 `);
   });
 
+  test('has a title that ends lines between its parts, and none where there is no end of columns', () => {
+    const dataset = 'a/folder/of/parts.csv';
+    const setting = records([{ dataset, labeledAnomalyRatio: 0.01, pollutionRatio: 0.125 }]);
+    const narrow = resultsView(setting, { ...plain, width: 40 });
+    expect(narrow).toMatch(/^a\/folder\/of\/parts.csv {2}γ_l 0\.01\nγ_p 0\.125\n/);
+    const piped = resultsView(setting, { ...plain, width: 40, titleWidth: Number.POSITIVE_INFINITY });
+    expect(piped).toMatch(/^a\/folder\/of\/parts.csv {2}γ_l 0\.01 {2}γ_p 0\.125\n/);
+  });
+
   test('has what the paper published beside it', () => {
     const thyroid = { dataset: 'thyroid', labeledAnomalyRatio: 0.01, pollutionRatio: 0 };
     const [, heading, , ...lines] = resultsView(records([thyroid]), plain).split('\n');

@@ -15,6 +15,8 @@ import wrap from './wrap.js';
 export interface ViewOptions {
   /** Columns of the terminal. */
   readonly width: number;
+  /** Columns for what heads a table, where they are not those: no end of them where a program reads it. */
+  readonly titleWidth?: number;
   readonly paint: Paint;
 }
 
@@ -79,8 +81,8 @@ function machinesView(dataset: string, content: Table, options: ViewOptions): st
   return blocksView(blocks, false, options) + paragraph(noteLines(content).join(' '), width, paint.dim);
 }
 
-function blocksView(blocks: readonly Block[], precision: boolean, { width, paint }: ViewOptions): string {
-  return blocks.map((block) => `${blockView(block, precision, { width, paint })}\n`).join('');
+function blocksView(blocks: readonly Block[], precision: boolean, options: ViewOptions): string {
+  return blocks.map((block) => `${blockView(block, precision, options)}\n`).join('');
 }
 
 function paragraph(text: string, width: number, colour: Colour): string {
@@ -300,7 +302,19 @@ function widthOf(settings: readonly View[]): number {
   return sum(settings.map(({ width }) => width)) + WIDE_GAP * (settings.length - 1);
 }
 
-function blockView(block: Block, precision: boolean, { width, paint }: ViewOptions): string {
+/** A title in lines that end where one of its parts does, which two spaces hold apart, unless a part is wider than a line. */
+function titleLines(title: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const part of title.split('  ')) {
+    const longer = [...lines.slice(-1), part].join('  ');
+    if (stringWidth(longer) <= width) lines.splice(-1, 1, longer);
+    else lines.push(part);
+  }
+  return lines.flatMap((line) => wrap(line, width).split('\n'));
+}
+
+function blockView(block: Block, precision: boolean, options: ViewOptions): string {
+  const { paint, width, titleWidth = width } = options;
   const settings = settingsOf(block, precision);
   const line = (textOf: (column: Column) => string, colour: Colour) =>
     settings
@@ -320,7 +334,7 @@ function blockView(block: Block, precision: boolean, { width, paint }: ViewOptio
     .join(' '.repeat(WIDE_GAP));
   const isBest = (index: number) => block.settings.every(({ cells }) => cells[index]?.best);
   return `${[
-    ...(block.title === '' ? [] : wrap(block.title, width).split('\n').map(paint.bold)),
+    ...(block.title === '' ? [] : titleLines(block.title, titleWidth).map(paint.bold)),
     ...(block.settings.length > 1 ? [titles] : []),
     line(({ heading }) => heading, paint.dim),
     ...block.names.flatMap((name, index) => {
