@@ -181,7 +181,7 @@ const why = whyNoRedis();
   });
 
   test('what was computed before cancel comes into the results folder, also where that is being written then', async () => {
-    const submitted = await queue(config('kept', LONG, [1, 2, 3]));
+    const submitted = await queue(config('kept', LONG, range(1, 31)));
     submitted.child.kill('SIGINT');
     await submitted.code;
     const other = await ResultsFolder.open(out, [{ name: 'kept', runs: [] }]);
