@@ -64,7 +64,7 @@ const { metafile } = await build({
       name: 'own-files-instead',
       // For the packages too that import them. One in CommonJS keeps its own version: what it requires has to be the function itself.
       setup: ({ onResolve }) =>
-        onResolve({ filter: /^(string-width|wrap-ansi)$/ }, ({ kind, path }) =>
+        onResolve({ filter: new RegExp(`^(${Object.keys(INSTEAD).join('|')})$`) }, ({ kind, path }) =>
           kind === 'import-statement' ? { path: resolve(root, INSTEAD[path]) } : undefined,
         ),
     },

@@ -266,7 +266,7 @@ export async function executeGroups(
   }
   const estimate = estimateFrom(records.values(), datasets);
   // Git is asked while the workers start.
-  machine();
+  if (pending.length > 0) machine();
   const executed = await runAll(longestFirst(pending, estimate), {
     ...options,
     datasets,
