@@ -19,7 +19,6 @@ import { grouped } from './grouped.js';
 import { holdsModel } from './models/model-folder.js';
 import { VERSION } from './package.js';
 import { readBytesSync } from './read-file.js';
-import { reportExperiment } from './report/report.js';
 import { environmentOf, machine } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
@@ -265,8 +264,8 @@ export async function executeGroups(
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
   }
   const estimate = estimateFrom(records.values(), datasets);
-  // Git is asked while the workers start.
-  if (pending.length > 0) machine();
+  // While the workers start, git is asked, and what shows the results is loaded.
+  if (pending.length > 0) Promise.all([machine(), loadReport()]).catch(() => {});
   const executed = await runAll(longestFirst(pending, estimate), {
     ...options,
     datasets,
@@ -326,6 +325,7 @@ export async function reportExperiments(
     if (own.length < plan.runs.length) continue;
     await writeConfig(plan, folder);
     if (!changed && isReported(folder, own)) continue;
+    const { reportExperiment } = await loadReport();
     await reportExperiment(folder, own, async ({ dataChecksum }) => {
       const dataset = datasets.get(dataChecksum);
       if (!dataset) throw new Error(`no data set has the checksum ${dataChecksum}`);
@@ -333,6 +333,10 @@ export async function reportExperiments(
     });
     await writeFileAtomic(join(folder, REPORTED), stateOf(own));
   }
+}
+
+function loadReport() {
+  return import('./report/report.js');
 }
 
 /** The runs that the folder of an experiment has records of. */

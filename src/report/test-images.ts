@@ -1,5 +1,5 @@
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import type { Channels } from 'sharp';
+import { encode } from 'fast-png';
 import { type Dataset, type ImageShape, sampleSize } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
 import { loadDataset } from '../data/registry.js';
@@ -63,7 +63,7 @@ export async function imageSheets(
     try {
       const dataset = await source(record);
       if (dataset.shape.length !== 3) throw new UserError(`${record.dataset} holds no images`);
-      sheets.set(dataChecksum, await sheetOf(dataset, dataset.shape, own));
+      sheets.set(dataChecksum, sheetOf(dataset, dataset.shape, own));
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       sheets.set(dataChecksum, { missing: error.message });
@@ -82,11 +82,11 @@ export function missingImages(experiments: readonly ExperimentResults[], sheets:
   );
 }
 
-async function sheetOf(
+function sheetOf(
   dataset: Dataset,
   shape: ImageShape,
   runs: readonly { readonly record: RunRecord; readonly extremes: Extremes }[],
-): Promise<Sheet> {
+): Sheet {
   const { count, values } = dataset.test ?? dataset.training;
   const size = sampleSize(shape);
   const order = new Map<number, number>();
@@ -108,7 +108,7 @@ async function sheetOf(
   }
   const [channels, height, width] = shape;
   const rows = Math.ceil(order.size / COLUMNS);
-  const pixels = Buffer.alloc(rows * COLUMNS * size);
+  const pixels = new Uint8Array(rows * COLUMNS * size);
   for (const [index, place] of order) {
     const [top, left] = [Math.floor(place / COLUMNS) * height, (place % COLUMNS) * width];
     for (let channel = 0; channel < channels; channel++) {
@@ -120,15 +120,12 @@ async function sheetOf(
       }
     }
   }
-  // Loaded only where there is something to draw.
-  const { default: sharp } = await import('sharp');
-  const raw = { width: COLUMNS * width, height: rows * height, channels: channels as Channels };
-  const png = await sharp(pixels, { raw }).png({ compressionLevel: 9 }).toBuffer();
+  const png = encode({ width: COLUMNS * width, height: rows * height, channels, data: pixels });
   return {
     columns: COLUMNS,
     width,
     height,
-    source: `data:image/png;base64,${png.toString('base64')}`,
+    source: `data:image/png;base64,${Buffer.from(png).toString('base64')}`,
     places,
   };
 }
