@@ -4,6 +4,8 @@ import type { Config } from 'jest';
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
+  // Milliseconds. No test is to fail because its machine is busy.
+  testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
   // Sources import each other as './x.js', the name that the compiler emits.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
