@@ -9,7 +9,7 @@ test('the package can be imported by its name', () => {
   const program = `
     import { DETECTORS, datasetNames, parseConfig } from 'deepsad';
     const text = 'name: a\\ndataset: mnist\\ndetectors: deep-sad';
-    const { experiment } = parseConfig(text, 'a.yaml', []);
+    const { experiment } = parseConfig(text, 'a.yaml');
     console.log(experiment.name, datasetNames().includes('mnist'), DETECTORS.map(({ name }) => name).includes('deep-sad'));`;
   const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: PACKAGE_ROOT,
@@ -24,7 +24,7 @@ test('its types need none of Node, which a user may not have installed', () => {
     const index = JSON.stringify(join(PACKAGE_ROOT, 'dist', 'index.js'));
     writeFileSync(
       file,
-      `import { loadConfig } from ${index};\nexport const config = loadConfig('a.yaml', []);\n`,
+      `import { loadConfig } from ${index};\nexport const config = loadConfig('a.yaml');\n`,
     );
     const compiler = join(PACKAGE_ROOT, 'node_modules', '.bin', 'tsc');
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', '--ignoreConfig'];
@@ -49,7 +49,7 @@ test('a run can be planned and executed in the process of its user', () => {
       import { createEngine, executeRun, parseConfig, planExperiments } from 'deepsad';
       const dataset = { file: ${JSON.stringify(join(directory, 'parts.csv'))}, label: 'state', normal: 'good' };
       const detectors = [{ name: 'deep-sad', hiddenSizes: [4], representationSize: 2, batchSize: 16, epochs: 2, pretrainEpochs: 2 }];
-      const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors }), 'parts.json', []);
+      const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors }), 'parts.json');
       const [{ runs: [run], datasets }] = await planExperiments([config], 'cpu');
       const outcome = await executeRun(run, datasets.get(run.dataChecksum), await createEngine('cpu'));
       console.log(outcome.status, outcome.auroc >= 0 && outcome.auroc <= 1);`;

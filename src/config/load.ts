@@ -34,7 +34,11 @@ const CONFIG: Expected = {
  * @param assignments overrides of the form `key.path=value`
  * @throws UserError where the file cannot be read or parsed; InvalidConfig with all that is wrong with its content
  */
-export function loadConfig(file: string, assignments: readonly string[], schema = shippedSchema()): Config {
+export function loadConfig(
+  file: string,
+  assignments: readonly string[] = [],
+  schema = shippedSchema(),
+): Config {
   return parseConfig(readText(file, CONFIG), file, assignments, schema);
 }
 
@@ -46,7 +50,7 @@ export function loadConfig(file: string, assignments: readonly string[], schema 
 export function parseConfig(
   text: string,
   file: string,
-  assignments: readonly string[],
+  assignments: readonly string[] = [],
   schema = shippedSchema(),
 ): Config {
   const source = parseSource(text, file, assignments, optionsOf);
