@@ -137,7 +137,7 @@ describe('init', () => {
     expect(await deepsad(['init', mixed, '--out', file])).toEqual({
       code: 0,
       stdout: '',
-      stderr: `Wrote ${file}. Next: deepsad run ${file}\n`,
+      stderr: `Wrote ${file}. Next:\n    deepsad run ${file}\n`,
     });
     expect(parse(readFileSync(file, 'utf8'))).toMatchObject({
       name: 'mixed',

@@ -197,7 +197,7 @@ test('verify finds a damaged file and says how to mend it, which fetch does from
   expect(bad.code).toBe(1);
   expect(bad.stdout).toContain(
     `adbench/speech: ${file} is damaged (expected sha256 ${digest('sha256', [table])}, found ` +
-      `${digest('sha256', [damaged])}); get it again by deepsad datasets fetch adbench/speech\n`,
+      `${digest('sha256', [damaged])}); get it again by\n    deepsad datasets fetch adbench/speech\n`,
   );
   expect(bad.stdout).toContain('; 1 of them damaged.');
 

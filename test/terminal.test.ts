@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
-import stringWidth from 'string-width';
+import { tooWide } from '../src/cli/testing/too-wide.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { PATIENCE } from './testing/program.js';
 
@@ -96,5 +96,53 @@ const SHOWN = COMMANDS.flatMap(([title, command, expected]) =>
 testIfTerminal.each(SHOWN)('$title fits $columns columns', async ({ command, expected, columns }) => {
   const output = await shown(command, columns);
   expect(output).toMatch(expected);
-  expect(output.split(/[\r\n]/).filter((line) => stringWidth(line) > columns)).toEqual([]);
+  expect(tooWide(output, columns)).toEqual([]);
 });
+
+const LONG = join(folder, 'a-folder-whose-name-is-long', 'of another with-spaces-and-a-long-name');
+
+/** What a user copies of what a command prints, whose line ends a shell would take for its own. */
+const COPIED: readonly (readonly [string, string, readonly string[]])[] = [
+  [
+    'of a file that is not there',
+    `deepsad run ${folder}/nowhere/at-all/config.yaml; true`,
+    [`${folder}/nowhere/at-all/config.yaml`],
+  ],
+  [
+    'of data that are not there',
+    `printf 'name: a\\ndataset: cardio\\nlabeledAnomalyRatio: 0.1\\nseeds: 1\\ndetectors: [kde]\\n' > cardio.yaml; deepsad run cardio.yaml --data-dir '${LONG}'; true`,
+    [`\n    deepsad datasets fetch cardio --data-dir '${LONG}'\n`],
+  ],
+  [
+    'of a data set',
+    `deepsad datasets info cardio --data-dir '${LONG}'`,
+    [
+      'https://raw.githubusercontent.com/yzhao062/pyod/34f7996effac700a5166d882d5e94c6e6078fae3/notebooks/data/cardio.mat',
+      '5e568b6a73711012c481fa6cc984ab9c68e9a4fa44d6aeb3b43efa381c3f695b',
+      `\n    deepsad datasets fetch cardio --data-dir '${LONG}'\n`,
+    ],
+  ],
+  [
+    'of a new config',
+    `deepsad init parts.csv --out ${folder}/of-a-table-of-parts.yaml --overwrite </dev/null`,
+    [`\n    deepsad run ${folder}/of-a-table-of-parts.yaml\n`],
+  ],
+  [
+    'of help',
+    'deepsad run --help',
+    ['    deepsad run configs/cardio.yaml --set seeds=1..5 --set detectors.*.eta=10\n'],
+  ],
+  [
+    'beside bars',
+    `deepsad run a.yaml --set 'detectors=[kde]' --out ${folder}/a-folder-of-results-with-a-long-name/40`,
+    [`${folder}/a-folder-of-results-with-a-long-name/40/`],
+  ],
+];
+
+testIfTerminal.each(COPIED)(
+  'paths, addresses and commands %s are whole in 40 columns',
+  async (_, command, whole) => {
+    const output = await shown(command, 40);
+    for (const text of whole) expect(output).toContain(text);
+  },
+);

@@ -3,7 +3,7 @@ import prettyMs from 'pretty-ms';
 import stringWidth from 'string-width';
 import { visible } from '../visible.js';
 import { WIDTH } from './output.js';
-import wrap from './wrap.js';
+import wrap, { wrapCell } from './wrap.js';
 
 /** What stands beside a bar. */
 export interface BarWords {
@@ -15,16 +15,20 @@ export interface BarWords {
   readonly detail?: string;
 }
 
-/** Erases what is left of a line on a terminal. */
-const ERASE = '\u001b[K';
+/** Erases a terminal from the cursor on. */
+const ERASE = '\u001b[J';
+
+/** Has lines of a terminal go on in the next one where they are longer, or not. */
+const GOING_ON = '\u001b[?7h';
+const CUT = '\u001b[?7l';
 
 /**
- * What is said above bars, in rows of the terminal: bars turn off that long lines go on in the next one, and do not erase the row that a line
- * is written over.
+ * What is said above bars, in the place of which it is written: each of them is drawn anew below it. They are cut at the edge of the terminal,
+ * which what is said is not.
  */
 export function rowsAbove(text: string, columns = WIDTH, colour: (row: string) => string = String): string {
   const rows = wrap(visible(text), columns).split('\n');
-  return rows.map((row) => `${colour(row)}${ERASE}\n`).join('');
+  return `${ERASE}${GOING_ON}${rows.map(colour).join('\n')}\n${CUT}`;
 }
 
 /**
@@ -47,6 +51,6 @@ export function barLine(
   const [whole, without] = [line(title + detail), line(title)];
   if (stringWidth(whole) <= columns) return whole;
   if (stringWidth(without) <= columns) return without;
-  const [row] = wrap(without, columns - 1).split('\n');
+  const [row] = wrapCell(without, columns - 1).split('\n');
   return `${row.replace(/[ ,|]+$/, '')}…`;
 }

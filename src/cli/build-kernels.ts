@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { PACKAGE_ROOT } from '../package.js';
+import { example } from './example.js';
 import { EXIT_REFUSED } from './exit-codes.js';
 
 export const options = {};
@@ -11,7 +12,9 @@ export function register(parser: Argv): Argv {
     'build-kernels',
     'Compile the CPU kernels for this machine, where none come built for it',
     (command) =>
-      command.example('CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++'),
+      command.example(
+        ...example('CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++'),
+      ),
     async () => {
       const { spawnSync } = await import('node:child_process');
       const { status } = spawnSync(process.execPath, [join(PACKAGE_ROOT, 'native', 'build.js')], {

@@ -11,7 +11,7 @@ import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
 import { listed } from './listed.js';
 import { say } from './output.js';
-import wrap, { wrapBeside } from './wrap.js';
+import wrap, { longestWord, wrapBeside } from './wrap.js';
 
 /**
  * The records of the one experiment in a folder or file, or of one run in it.
@@ -80,6 +80,10 @@ function differingView({ differing }: Comparison, width: number, paint: Paint): 
   const name = Math.min(longest(0), Math.floor(width / 3));
   const value = Math.max(8, Math.floor((width - name - 2 * GAP) / 2));
   const widths = [name, Math.min(value, longest(1)), value];
+  if (rows.some((cells) => cells.some((cell, i) => longestWord(cell) > widths[i]))) {
+    const [headings, ...others] = rows;
+    return [paint.dim(headings[0]), ...others.flatMap((row) => listed(headings, row, width)), ''];
+  }
   const [heading, ...lines] = rows.map((cells) =>
     linesOf(
       cells.map((cell, i) => wrapped(cell, widths[i])),
@@ -122,23 +126,22 @@ function metricView(
     cells.map((cell, i) => ' '.repeat(widths[i] - stringWidth(cell)) + cell).join(' '.repeat(GAP));
   const title = `${METRIC_NAMES[metric]}, %`;
   const taken = widths.reduce((sum, each) => sum + each + GAP, 0);
-  if (taken + LEAST_NAME > width) {
+  const names = [title, ...detectors.map(({ detector }) => onOneLine(detector))];
+  const least = Math.max(LEAST_NAME, ...names.map(longestWord));
+  if (taken + least > width) {
     const lists = detectors.flatMap(({ detector, metrics }, i) => {
       const lines = listed([title, ...headings], [onOneLine(detector), ...rows[i]], width);
       return isApart(metrics[metric]) ? lines.map(paint.bold) : lines;
     });
     return [paint.dim(title), ...lists, ''];
   }
-  const longest = Math.max(
-    stringWidth(title),
-    ...detectors.map(({ detector }) => stringWidth(onOneLine(detector))),
-  );
-  const space = Math.min(longest, Math.max(LEAST_NAME, width - taken));
+  const longest = Math.max(...names.map((name) => stringWidth(name)));
+  const space = Math.min(longest, Math.max(least, width - taken));
   const gap = ' '.repeat(GAP);
   return [
     paint.dim(padded(title, space) + gap + right(headings)),
     ...detectors.flatMap(({ detector, metrics }, i) => {
-      const [name, ...more] = wrapped(onOneLine(detector), Math.max(LEAST_NAME, space));
+      const [name, ...more] = wrapped(onOneLine(detector), space);
       const line = padded(name, space) + gap + right(rows[i]);
       return [isApart(metrics[metric]) ? paint.bold(line) : line, ...more];
     }),

@@ -1,4 +1,5 @@
 import type { Argv, Options } from 'yargs';
+import { example } from './example.js';
 import { printPainted, WIDTH } from './output.js';
 
 export const usage = 'compare <first> <second>';
@@ -18,10 +19,12 @@ export function register(parser: Argv): Argv {
         .positional('first', { type: 'string', demandOption: true, describe })
         .positional('second', { type: 'string', demandOption: true, describe })
         .options(options)
-        .example('$0 compare results/mnist results/mnist-eta-10', 'two experiments')
+        .example(...example('$0 compare results/mnist results/mnist-eta-10', 'two experiments'))
         .example(
-          '$0 compare results/mnist:3fa2 results/mnist:90c1',
-          'two runs, by the beginnings of their ids',
+          ...example(
+            '$0 compare results/mnist:3fa2 results/mnist:90c1',
+            'two runs, by the beginnings of their ids',
+          ),
         )
         .epilogue('Runs are paired that share detector, data, classes and seed.'),
     async ({ first, second }) => {

@@ -4,6 +4,7 @@ import { datasetNames, type GROUPS, selectDatasets } from '../data/descriptor.js
 import { FetchFailed } from '../data/fetch/failures.js';
 import { fetchDataset } from '../data/fetch/fetch.js';
 import { type FileVerdict, listDatasets, verifyDataset } from '../data/inventory.js';
+import { visible } from '../visible.js';
 import { paintFor } from './colour.js';
 import { datasetInfo } from './dataset-info.js';
 import { datasetList } from './dataset-list.js';
@@ -37,7 +38,7 @@ export async function list({
  * @throws UserError where none has that name
  */
 export async function info({ dataDir, name }: Common & { readonly name: string }): Promise<void> {
-  print(await datasetInfo(name, columnsOf(process.stdout), dataDir));
+  printPainted(visible(await datasetInfo(name, columnsOf(process.stdout), dataDir)));
 }
 
 /** Prints the folder of data files. */

@@ -39,7 +39,8 @@ export async function datasetInfo(name: string, columns: number, dataDir?: strin
   const lines = facts.flatMap(([heading, values]) =>
     values.map((value, index) => wrapBeside(`  ${(index === 0 ? heading : '').padEnd(11)}`, value, columns)),
   );
-  const advice = status === 'present' ? [] : ['', `fetch it by  ${COMMAND_LINE.fetching([name], dataDir)}`];
+  const advice =
+    status === 'present' ? [] : ['', 'fetch it by', `    ${COMMAND_LINE.fetching([name], dataDir)}`];
   return `${[`${name}: ${title}`, ...lines, ...advice].join('\n')}\n`;
 }
 

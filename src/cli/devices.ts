@@ -2,8 +2,10 @@ import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { shippedPath } from '../package.js';
-import { columnsOf, print, printData } from './output.js';
-import { wrapBeside } from './wrap.js';
+import { visible } from '../visible.js';
+import { example } from './example.js';
+import { columnsOf, printData, printPainted } from './output.js';
+import wrap, { wrapBeside } from './wrap.js';
 
 export const options = {
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
@@ -17,7 +19,7 @@ export function register(parser: Argv): Argv {
     (command) =>
       command
         .options(options)
-        .example('$0 devices', 'what --device can choose here, and what to install for more')
+        .example(...example('$0 devices', 'what --device can choose here, and what to install for more'))
         .epilogue(`${shippedPath('docs/gpu.md')} says how to set up each.`),
     async ({ json }) => {
       const [{ DEVICES }, { chooseDevice, explain, probeDevice }] = await Promise.all([
@@ -34,7 +36,7 @@ export function register(parser: Argv): Argv {
       const lines = devices.map((device) =>
         wrapBeside(device.name.padEnd(12), describe(device, explain), columns),
       );
-      print(`${lines.join('\n')}\n\n${ofAuto(automatic)}\n`);
+      printPainted(visible(`${lines.join('\n')}\n\n${wrap(ofAuto(automatic), columns)}\n`));
     },
   );
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
+import { example } from './example.js';
 import { columnsOf, print } from './output.js';
 import {
   atEnd,
@@ -42,10 +43,12 @@ export function register(parser: Argv): Argv {
           coerce: dataPath,
         })
         .options(options)
-        .example('$0 evaluate model labeled.csv', 'labels as in the data of the fit')
+        .example(...example('$0 evaluate model labeled.csv', 'labels as in the data of the fit'))
         .example(
-          '$0 evaluate model test.csv --labels y --normal 0 --anomaly 1',
-          'labels of another column and spelling',
+          ...example(
+            '$0 evaluate model test.csv --labels y --normal 0 --anomaly 1',
+            'labels of another column and spelling',
+          ),
         )
         .epilogue('Samples without a label count for nothing. Exit code: 0 done, 2 refused.'),
     async ({ model, data, labels, perStep, out, device, quiet, ...given }) => {

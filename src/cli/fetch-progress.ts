@@ -58,6 +58,8 @@ function showBar(stream: Output): FetchDisplay {
       format: (options, params, words) => barLine(options, params, words, stream.columns),
       barsize: 24,
       hideCursor: true,
+      // What is said above them erases them.
+      forceRedraw: true,
       clearOnComplete: true,
       // The command itself handles interruption, and stops the display then.
       gracefulExit: false,

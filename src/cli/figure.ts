@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { FIGURE_FORMATS, FIGURE_KINDS, type FigureWidth, WIDTHS } from '../report/figure-options.js';
+import { example } from './example.js';
 import { printData, say } from './output.js';
 
 export const usage = 'figure <results..>';
@@ -45,7 +46,12 @@ export function register(parser: Argv): Argv {
           describe: 'Results folders, or files of run records; they count together',
         })
         .options(options)
-        .example('$0 figure results/mnist --kind ratio --format pdf', 'AUROC against the ratio that varies')
+        .example(
+          ...example(
+            '$0 figure results/mnist --kind ratio --format pdf',
+            'AUROC against the ratio that varies',
+          ),
+        )
         .epilogue(
           [
             'ratio    AUROC against γ_l, γ_p, k, η or d, whichever varies',

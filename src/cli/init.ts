@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { example } from './example.js';
 import { refuseIdle } from './idle-options.js';
 import { say } from './output.js';
 import { withRemedy } from './remedy.js';
@@ -40,9 +41,9 @@ export function register(parser: Argv): Argv {
       command
         .positional('table', { type: 'string', describe: 'A table of your own, .csv or .csv.gz' })
         .options(options)
-        .example('$0 init parts.csv', 'asks for the labels where there is a terminal')
-        .example('$0 init parts.csv --label state --normal fine', 'does not ask')
-        .example('$0 init --experiment cardio', 'a copy of configs/cardio.yaml'),
+        .example(...example('$0 init parts.csv', 'asks for the labels where there is a terminal'))
+        .example(...example('$0 init parts.csv --label state --normal fine', 'does not ask'))
+        .example(...example('$0 init --experiment cardio', 'a copy of configs/cardio.yaml')),
     async ({ table, experiment, label, normal, out, overwrite }) => {
       if (table !== undefined && experiment !== undefined) {
         throw new UserError('init: given a table and --experiment; expected one of the two');
@@ -60,7 +61,7 @@ export function register(parser: Argv): Argv {
       if (table !== undefined) await checkConfig(content, file);
       const { writeFileAtomic } = await import('../write-file.js');
       await withRemedy('give another --out', () => writeFileAtomic(file, content));
-      say(`Wrote ${file}. Next: deepsad run ${file}`);
+      say(`Wrote ${file}. Next:\n    deepsad run ${file}`);
     },
   );
 }

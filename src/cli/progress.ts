@@ -96,6 +96,8 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         barLine(options, params, { ...words, count: shownCount(params, unit) }, stream.columns),
       barsize: 20,
       hideCursor: true,
+      // What is said above them erases them.
+      forceRedraw: true,
       clearOnComplete: true,
       // The command itself handles interruption, and stops the display then.
       gracefulExit: false,

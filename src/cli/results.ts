@@ -10,7 +10,7 @@ import { tellDataApart } from '../results/tell-data-apart.js';
 import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
 import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
-import wrap from './wrap.js';
+import wrap, { wrapCell } from './wrap.js';
 
 export interface ViewOptions {
   /** Columns of the terminal. */
@@ -169,7 +169,7 @@ function withShortNames(block: Block, precision: boolean, width: number): Block 
   const [names, ...others] = settingsOf(block, precision);
   const space = Math.max(LEAST_NAME, width - WIDE_GAP - widthOf(others));
   if (names.width <= space) return block;
-  const broken = block.names.map((name) => wrap(name, space - 2).replaceAll('\n', '\n  '));
+  const broken = block.names.map((name) => wrapCell(name, space - 2).replaceAll('\n', '\n  '));
   return { ...block, names: broken };
 }
 

@@ -1,19 +1,28 @@
 import stringWidth from 'string-width';
 
-/** Where a word may end that is longer than a line: behind what joins its parts, as those of a path, and before the capital of one. */
+/** Where a word of a cell may end that is longer than a line: behind what joins its parts, as those of a path, and before the capital of one. */
 const INNER_ENDS = /(?<=[-/\\_,:;=?&|])(?![-/\\_,:;=?&|\s])|(?<=[a-z])(?=[A-Z])/;
 
+/** What a command begins with that stands on a line of its own. */
+const COMMAND = ' '.repeat(4);
+
 /**
- * Text in lines of at most so many columns, which end where words do, and within one that is longer than a line where its parts do. What goes
- * on of an indented line is indented by two more.
+ * Text in lines of at most so many columns, which end where words do. What goes on of an indented line is indented by two more. A word that
+ * is longer than a line is whole on one of its own, and so is a command, which four spaces indent: terminals break these themselves, and
+ * copy paths, addresses and commands without the break.
  *
  * It stands in the bundle for the package wrap-ansi too (esbuild.js), which breaks long words anywhere.
  */
 export default function wrap(text: string, columns: number): string {
   return text
     .split('\n')
-    .flatMap((line) => linesOf(line, Math.max(1, columns)))
+    .flatMap((line) => (line.startsWith(COMMAND) ? [line] : linesOf(line, columns, false)))
     .join('\n');
+}
+
+/** A line of text in lines of at most so many columns as `wrap`, none of which is longer: within a long word they end where its parts do. */
+export function wrapCell(line: string, columns: number): string {
+  return linesOf(line, columns, true).join('\n');
 }
 
 /** Text beside a heading, below which there is nothing where it goes on. */
@@ -22,7 +31,13 @@ export function wrapBeside(heading: string, text: string, columns: number): stri
   return heading + wrap(text, Math.max(20, columns - indent.length)).replaceAll('\n', `\n${indent}`);
 }
 
-function linesOf(line: string, columns: number): string[] {
+/** The columns of the longest word of a text. */
+export function longestWord(text: string): number {
+  return Math.max(...text.split(/\s+/).map((word) => stringWidth(word)));
+}
+
+/** @param breaks whether a word that is longer than a line is broken */
+function linesOf(line: string, columns: number, breaks: boolean): string[] {
   if (stringWidth(line) <= columns) return [line];
   const [own] = /^ */.exec(line) ?? [''];
   const indent = 2 * (own.length + 2) <= columns ? own : '';
@@ -41,9 +56,9 @@ function linesOf(line: string, columns: number): string[] {
   };
   // Words keep the spaces after them, which count for nothing at the end of a line.
   for (const word of line.slice(own.length).split(/(?<= )(?! )/)) {
-    const parts = fits(hanging + word) ? [word] : word.split(INNER_ENDS);
+    const parts = breaks && !fits(hanging + word) ? word.split(INNER_ENDS) : [word];
     if (parts.length > 1) end();
-    for (const part of parts) (fits(hanging + part) ? [part] : charactersOf(part)).forEach(add);
+    for (const part of parts) (breaks && !fits(hanging + part) ? charactersOf(part) : [part]).forEach(add);
   }
   end();
   return whole;

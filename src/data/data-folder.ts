@@ -69,7 +69,7 @@ export function locateDataset(name: string, dataDir?: string): LocatedDataset {
     folder,
     training: locate(descriptor.training),
     test: locate(descriptor.test ?? []),
-    mend: `get it again by ${fetching([name], dataDir)}`,
+    mend: `get it again by\n    ${fetching([name], dataDir)}`,
     ...place,
   };
 }

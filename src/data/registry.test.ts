@@ -165,7 +165,7 @@ describe('refuses', () => {
     };
     write('odds/satellite.mat', 'x');
     await expect(loadDataset('satellite', folder)).rejects.toThrow(
-      'satellite.mat: expected 144833 bytes, found 1; get it again by fetchDataset(locateDataset("satellite", ',
+      'satellite.mat: expected 144833 bytes, found 1; get it again by\n    fetchDataset(locateDataset("satellite", ',
     );
     write('odds/satellite.mat', new Uint8Array(144833));
     await expect(loadDataset('satellite', folder)).rejects.toThrow(

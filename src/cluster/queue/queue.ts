@@ -50,7 +50,7 @@ export const QUEUE: Dispatcher = {
       }
       return {
         jobs: [allocation.on, id],
-        said: [`Queued; on each machine that is to take part: ${actionName('work')} ${allocation.on}`],
+        said: [`Queued; on each machine that is to take part:\n    ${actionName('work')} ${allocation.on}`],
       };
     }),
   jobsOf: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).jobs()),
