@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { loadAddon } from './native.js';
 
@@ -13,6 +14,16 @@ export function tryLock(descriptor: number, shared = false): boolean {
   if (code === 'EAGAIN') return false;
   if (code !== undefined) throw failure(code, 'lock');
   return true;
+}
+
+/** The numbers that Linux has for file systems of one machine alone: ext, XFS, Btrfs, ZFS, F2FS, tmpfs and what containers lay over these. */
+const LOCAL: readonly number[] = [
+  0xef53, 0x58465342, 0x9123683e, 0x2fc12fc1, 0xf2f52010, 0x01021994, 0x794c7630,
+];
+
+/** Whether a file is surely of a file system of this machine alone, where a lock keeps all others out. */
+export function isLocal(file: string): boolean {
+  return process.platform === 'linux' && LOCAL.includes(statfsSync(file).type);
 }
 
 /**

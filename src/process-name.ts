@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import os from 'node:os';
 
 /**
@@ -10,8 +10,11 @@ import os from 'node:os';
 /** The name of this machine for people. */
 export const HOST = os.hostname();
 
+/** Tells this machine since it was started from others of its name, as containers of one image may have; empty where the system does not. */
+export const BOOT = bootOf();
+
 /** The name of this machine in names of files. A container counts as another one: its processes see none outside. */
-const MACHINE = `${HOST.split('.')[0].replaceAll(/\W/g, '').slice(0, 16)}-${digest(HOST + processesInSight())}`;
+const MACHINE = `${HOST.split('.')[0].replaceAll(/\W/g, '').slice(0, 16)}-${digest(HOST + BOOT + processesInSight())}`;
 
 const NAME = /([\w]*-[0-9a-f]{6})-(\d+)-[0-9a-f]{8}/;
 
@@ -41,6 +44,14 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     // Else it is another user's.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+function bootOf(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+  } catch {
+    return '';
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
@@ -20,11 +20,20 @@ const SHIM = `
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/vfs.h>
 static int answer(void) {
   if (getenv("LOCKS_LIE")) return 0;
   errno = ENOLCK;
   return -1;
 }
+static int asOnANetwork(const char *name, const char *path, void *found) {
+  int (*original)(const char *, void *) = dlsym(RTLD_NEXT, name);
+  int result = original(path, found);
+  ((struct statfs *)found)->f_type = 0x6969;
+  return result;
+}
+int statfs(const char *path, struct statfs *found) { return asOnANetwork("statfs", path, found); }
+int statfs64(const char *path, struct statfs64 *found) { return asOnANetwork("statfs64", path, found); }
 int flock(int fd, int operation) { return answer(); }
 static int other(const char *name, int fd, int command, void *argument) {
   if (command == F_OFD_SETLK || command == F_SETLK) return answer();
@@ -55,14 +64,19 @@ const compiled =
 const withShim = process.platform === 'linux' && compiled ? test : test.skip;
 
 withShim.each([
-  ['fail', {}, 'cannot be locked (ENOLCK): records go to a file of their own'],
+  ['fail', undefined, 'cannot be locked (ENOLCK): records go to a file of their own'],
   [
     'are had by everybody, and the other one is on another machine',
-    { LOCKS_LIE: '1' },
-    'has not ended: records go to',
+    '12 on elsewhere',
+    'process 12 on elsewhere has not ended (remove it if that has): records go to',
   ],
-])('two sweeps into one folder whose locks %s lose nothing', async (how, variables, notice) => {
-  const out = join(folder, how.slice(0, 4));
+  [
+    'are had by everybody, and the other one is on another machine of the same name',
+    `12 on ${hostname()}, boot 0a1b2c3d`,
+    `process 12 on ${hostname()}, boot 0a1b2c3d has not ended (remove it if that has): records go to`,
+  ],
+])('two sweeps into one folder whose locks %s lose nothing', async (how, other, notice) => {
+  const out = join(folder, String(how.length));
   const table = join(folder, 'parts.csv');
   writeParts(table);
   const file = join(folder, 'both.yaml');
@@ -76,15 +90,15 @@ withShim.each([
       seeds,
     }),
   );
-  const env = { LD_PRELOAD: shim, ...variables };
+  const env = { LD_PRELOAD: shim, ...(other !== undefined && { LOCKS_LIE: '1' }) };
   const sweep = () => deepsad(['sweep', file, '--out', out, '--jobs', '1'], undefined, env);
   const first = sweep();
-  if ('LOCKS_LIE' in variables) {
+  if (other !== undefined) {
     // Both begin on one machine here, where another one's name would stand.
     const lock = join(out, 'both', '.lock');
     while (spawnSync('grep', ['-q', ' on ', lock]).status !== 0)
       await new Promise((resolve) => setTimeout(resolve, 5));
-    writeFileSync(lock, '12 on elsewhere');
+    writeFileSync(lock, other);
   }
   const both = await Promise.all([first, sweep()]);
   expect(both.map(({ code }) => code)).toEqual([0, 0]);

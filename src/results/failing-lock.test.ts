@@ -11,6 +11,7 @@ test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
   async (code) => {
     jest.resetModules();
     jest.unstable_mockModule('../file-system.js', () => ({
+      isLocal: () => true,
       tryLock: () => {
         throw Object.assign(new Error('failed'), { code });
       },

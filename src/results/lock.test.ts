@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
+import { isLocal } from '../file-system.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { HOST } from '../process-name.js';
 import { lock } from './lock.js';
@@ -55,9 +56,16 @@ test('a lock whose last process was on another machine, and did not say that it 
   writeFileSync(file, '12 on elsewhere');
   for (let times = 0; times < 2; times++) {
     const { doubt, release } = lock(file);
-    expect(doubt).toBe(`${file} says that process 12 on elsewhere has not ended`);
+    expect(doubt).toBe(`${file} says that process 12 on elsewhere has not ended (remove it if that has)`);
     release();
   }
+});
+
+test('on a file system of this machine alone, a process of before it was started has ended', () => {
+  writeFileSync(file, `12 on ${HOST}, boot 0a1b2c3d`);
+  const { doubt, release } = lock(file);
+  expect(doubt === undefined).toBe(isLocal(file));
+  release();
 });
 
 test('shared locks allow each other, and nothing else', () => {

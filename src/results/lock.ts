@@ -1,8 +1,8 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import { Unwritable, UserError } from '../errors.js';
-import { tryLock } from '../file-system.js';
-import { HOST } from '../process-name.js';
+import { isLocal, tryLock } from '../file-system.js';
+import { BOOT, HOST } from '../process-name.js';
 import { systemReason } from '../read-file.js';
 
 /**
@@ -33,7 +33,7 @@ export function lock(file: string, shared = false): Lock {
     const holder = holderIn(descriptor);
     if (isLocked === false) {
       throw new Locked(
-        `another deepsad${holder && ` (process ${holder})`} is writing these results (${file} is locked); wait for it to end, or ` +
+        `another deepsad${holder && ` (process ${holder.replace(BOOT_IN, '')})`} is writing these results (${file} is locked); wait for it to end, or ` +
           'write to another folder',
       );
     }
@@ -41,15 +41,17 @@ export function lock(file: string, shared = false): Lock {
       return { doubt: `${file} cannot be locked (${isLocked})`, release: close };
     }
     if (shared) return { doubt: undefined, release: close };
-    const [, host = HOST] = / on (.+)$/.exec(holder) ?? [];
-    if (host !== HOST) {
-      return { doubt: `${file} says that process ${holder} has not ended`, release: close };
+    if (holder !== '' && !isOfHere(holder, file)) {
+      return {
+        doubt: `${file} says that process ${holder} has not ended (remove it if that has)`,
+        release: close,
+      };
     }
     const write = (text: string) => {
       ftruncateSync(descriptor);
       writeSync(descriptor, text);
     };
-    writing(file, () => write(`${process.pid} on ${HOST}`));
+    writing(file, () => write(HERE));
     return {
       doubt: undefined,
       release() {
@@ -65,6 +67,21 @@ export function lock(file: string, shared = false): Lock {
     close();
     throw error;
   }
+}
+
+/** This process, as the files of its locks say it. */
+const HERE = `${process.pid} on ${HOST}${BOOT && `, boot ${BOOT}`}`;
+
+const BOOT_IN = /, boot (\w+)$/;
+
+/**
+ * Whether who had a lock, which is free here, was on this machine, and so has ended. Of before it was started, only a file system of its own
+ * can tell.
+ */
+function isOfHere(holder: string, file: string): boolean {
+  const [, host = HOST] = / on (.+)$/.exec(holder.replace(BOOT_IN, '')) ?? [];
+  const [, boot = ''] = BOOT_IN.exec(holder) ?? [];
+  return host === HOST && (boot === BOOT || isLocal(file));
 }
 
 /** Who has or had a lock, as its file says. */

@@ -287,7 +287,7 @@ test('a process on another machine that has not said that it ended keeps its fil
   writeFileSync(fileOf('first', '.lock'), '12 on elsewhere');
   const results = await open([FIRST]);
   expect(results.notices).toEqual([
-    `${fileOf('first', '.lock')} says that process 12 on elsewhere has not ended: records go to a file of their own`,
+    `${fileOf('first', '.lock')} says that process 12 on elsewhere has not ended (remove it if that has): records go to a file of their own`,
   ]);
   await results.append(two, HERE);
   expect(heldBy('first')).toEqual([one]);
