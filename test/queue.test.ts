@@ -22,6 +22,7 @@ import { PACKAGE_ROOT } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
 import { failuresOf } from '../src/results/record.js';
 import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
+import { latestTraces, tracesIn } from '../src/results/trace.js';
 import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
@@ -284,10 +285,11 @@ const why = whyNoRedis();
     cut.close();
   });
 
-  test('whoever is to leave while Redis is away leaves, and says what is lost with it', async () => {
+  test('whoever is to leave while Redis is away leaves, and leaves what it has computed where it says', async () => {
     const short = [{ name: 'deep-sad', pretrain: false, epochs: 5000 }];
     const submitted = await queue(config('gone', short, [1]));
-    const worker = work();
+    const cwd = mkdtempSync(join(folder, 'worker '));
+    const worker = listenTo(start(['work', redis.address, '--jobs', '1'], variables, { cwd }));
     await until(() => worker.text.includes(': started'));
     await redis.kill();
     try {
@@ -297,11 +299,22 @@ const why = whyNoRedis();
       expect(await submitted.code).toBe(130);
       expect(submitted.text).toContain('Left: the sweep goes on.');
       expect(await worker.code).toBe(75);
-      expect(worker.text).toContain('1 record of bundle 0 could not be given to Redis, and is lost');
+      const [held] = readdirSync(cwd);
+      const command = `cp -r '${join(cwd, held)}/.' '${out}'`;
+      expect(worker.text).toContain(
+        `1 record could not be given to Redis; where the sweep was submitted, this brings in what is in the folder here:\n    ${command}\n`,
+      );
       expect(worker.text).toContain('0 runs executed, and nobody answers how many are left');
+      expect(recordsIn(out).size).toBe(0);
+      expect(spawnSync('sh', ['-c', command]).status).toBe(0);
+      const [record] = recordsIn(out).values();
+      expect(record).toMatchObject({ seed: 1, status: 'done' });
+      expect(latestTraces(tracesIn([join(out, 'gone')])).has(record.id)).toBe(true);
+      expect(environmentsIn(join(out, 'gone'))).toHaveLength(1);
     } finally {
       await redis.begin();
     }
+    expect(await statusOf()).toMatchObject({ done: 1, left: 0 });
     expect((await run('cancel', out)).code).toBe(0);
   });
 

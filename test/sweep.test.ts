@@ -399,7 +399,7 @@ describe('Ctrl-C', () => {
 
   test('at a terminal, which tells all processes of it, does not end a worker that has just started', async () => {
     const file = config('terminal', ofLength(300, 299));
-    const child = start(['sweep', file, '--out', out, '--jobs', '1'], {}, true);
+    const child = start(['sweep', file, '--out', out, '--jobs', '1'], {}, { detached: true });
     const ended = once(child, 'close');
     let said = '';
     child.stderr.on('data', (data) => {

@@ -1,4 +1,5 @@
 import { kebabCase } from 'es-toolkit/string/kebabCase';
+import { shellWord } from '../shell-word.js';
 import type { Vocabulary } from '../vocabulary.js';
 
 /** Options that are shorter than their keys, or named after what they are handed to. */
@@ -14,12 +15,7 @@ export const COMMAND_LINE: Vocabulary = {
   option: (key) => `--${OTHER_NAMES.get(key) ?? kebabCase(key)}`,
   action: (name) => (name === 'submit' ? 'deepsad sweep --on' : `deepsad ${name}`),
   fetching(names, dataDir) {
-    const folder = dataDir === undefined ? [] : [COMMAND_LINE.option('dataDir'), quoted(dataDir)];
+    const folder = dataDir === undefined ? [] : [COMMAND_LINE.option('dataDir'), shellWord(dataDir)];
     return ['deepsad datasets fetch', ...names, ...folder].join(' ');
   },
 };
-
-/** A word of a POSIX shell command. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}

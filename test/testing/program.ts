@@ -25,14 +25,15 @@ export interface Ending {
  *
  * @param variables of the environment, besides those of this process
  * @param detached in a process group of its own, as a terminal starts it
+ * @param cwd the folder that it works in
  */
 export function start(
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
-  detached = false,
+  { detached = false, cwd }: { readonly detached?: boolean; readonly cwd?: string } = {},
 ): ChildProcessWithoutNullStreams {
   const env = { ...process.env, DEEPSAD_CACHE: cache, ...variables };
-  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached });
+  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached, cwd });
 }
 
 /** Variables with which Node says that it is of another version. */

@@ -2,7 +2,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Worker } from 'bullmq';
 import { throttle } from 'es-toolkit/function/throttle';
 import type { Redis } from 'ioredis';
-import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
 import { VERSION } from '../../package.js';
 import { environmentOf } from '../../results/environment.js';
@@ -15,6 +14,7 @@ import { type RunnerEvent, runAll } from '../../runner/runner.js';
 import type { SweepPlan } from '../plan.js';
 import { type WorkDone, type WorkOptions, Workplace } from '../workplace.js';
 import { checkServer, connect, giveUp, insist } from './connection.js';
+import { HeldRecords } from './held-records.js';
 import { type BundleJob, type Entry, lockDuration, StoredSweep, type WorkerState } from './stored-sweep.js';
 
 export interface QueueWorkOptions extends WorkOptions {
@@ -118,8 +118,7 @@ async function execute(
     unsaid = '';
   }, INTERVAL);
   const stopped = AbortSignal.any([signal, taken.signal]);
-  /** How many records Redis did not take before this worker had to leave. */
-  let held = 0;
+  const held = new HeldRecords(plan, name);
   try {
     tell({ type: 'took', worker: name, bundle: job.data.index });
     const finished = await sweep.finished();
@@ -146,10 +145,7 @@ async function execute(
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
         const isThere = await insist(() => sweep.tell(entry), refused, stopped).catch(() => undefined);
-        if (isThere === undefined) {
-          held += 1;
-          return;
-        }
+        if (isThere === undefined) return held.keep(record, environment, trace);
         if (!isThere) {
           if (!taken.signal.aborted)
             say(`The sweep ${plan.id} is not in Redis any more, and neither is what was computed of it`);
@@ -168,12 +164,7 @@ async function execute(
     });
     tellLines.flush();
     const left = runsOf(groups).filter(({ id }) => !executed.has(id)).length;
-    if (held > 0) {
-      say(
-        `${counted(held, 'record')} of bundle ${job.data.index} could not be given to Redis, and ${held === 1 ? 'is' : 'are'} lost: others compute what is missing again`,
-      );
-      return left + held;
-    }
+    if (held.count > 0) return left + held.count;
     if (taken.signal.aborted) return left;
     const isEnded = settings.failFast && [...executed.values()].some(({ status }) => status === 'failed');
     if (isEnded) await sweep.drain();
@@ -191,6 +182,8 @@ async function execute(
     if (!stopped.aborted) await job.moveToFailed(error as Error, name, false).catch(() => {});
     return 0;
   } finally {
+    held.close();
+    if (held.count > 0) say(held.said());
     clearInterval(pulse);
     noteStates.cancel();
     await sweep.noteState({ worker: name, runs: [] }).catch(() => {});

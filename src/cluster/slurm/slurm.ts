@@ -3,6 +3,7 @@ import { countBy } from 'es-toolkit/array/countBy';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
 import { PACKAGE_ROOT } from '../../package.js';
+import { shellWord } from '../../shell-word.js';
 import { validNames } from '../../suggest.js';
 import { optionName } from '../../vocabulary.js';
 import { writeFileAtomic } from '../../write-file.js';
@@ -89,7 +90,7 @@ async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Pr
   const { timeLimit = 0, cores, atATime, options } = plan.allocation;
   const most = await maxArraySize();
   const [task, closing] = [join(folder, 'task.sh'), join(folder, 'closing.sh')];
-  const own = { folder: quoted(folder), seconds: Math.floor(timeLimit - margin(timeLimit)) };
+  const own = { folder: shellWord(folder), seconds: Math.floor(timeLimit - margin(timeLimit)) };
   const [first, name] = [
     '$(($1 + SLURM_ARRAY_TASK_ID))',
     'slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
@@ -169,13 +170,9 @@ async function maxArraySize(): Promise<number> {
 }
 
 function script(args: readonly string[]): string {
-  const program = [process.execPath, join(PACKAGE_ROOT, 'bin', 'deepsad.js')].map(quoted);
+  const program = [process.execPath, join(PACKAGE_ROOT, 'bin', 'deepsad.js')].map(shellWord);
   // Slurm's signals are for the program itself.
   return `#!/bin/sh\nexec ${[...program, ...args].join(' ')}\n`;
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 function extra(options: Allocation['options']): string[] {
