@@ -1,7 +1,7 @@
 // What installing the package takes: packs it as it is built, installs it into an empty project, twice so that npm has everything in its
 // cache, and prints packages, megabytes and seconds. Fails where there are more of the first two than promised, or where a package wants a
-// script to be run. `npx tsx bench/install.ts [FOLDER]` leaves the project in that folder.
-import { execFileSync } from 'node:child_process';
+// script to be run, or npm warns of anything. `npx tsx bench/install.ts [FOLDER]` leaves the project in that folder.
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -36,8 +36,8 @@ try {
   const tarball = join(scratch, execFileSync('npm', pack, { cwd: PACKAGE_ROOT, encoding: 'utf8' }).trim());
   mkdirSync(project, { recursive: true });
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }));
-  const install = ['install', '--no-audit', '--no-fund', '--silent', tarball];
-  time(project, 'npm', install);
+  const install = ['install', '--no-audit', '--no-fund', tarball];
+  const warned = spawnSync('npm', install, { cwd: project, encoding: 'utf8' }).stderr;
   for (const made of ['node_modules', 'package-lock.json']) rmSync(join(project, made), { recursive: true });
   const seconds = time(project, 'npm', install);
 
@@ -54,6 +54,7 @@ try {
   );
   if (packages.length > MOST_PACKAGES) throw new Error(`more than ${MOST_PACKAGES} packages`);
   if (megabytes > MOST_MEGABYTES) throw new Error(`more than ${MOST_MEGABYTES} MB`);
+  if (warned !== '') throw new Error(`npm warns: ${warned}`);
   if (scripts.length > 0) throw new Error(`install scripts: ${scripts.join(', ')}`);
 } finally {
   rmSync(scratch, { recursive: true });
