@@ -1,9 +1,8 @@
 import type cliProgress from 'cli-progress';
 import prettyMs from 'pretty-ms';
 import stringWidth from 'string-width';
-import { visible } from '../visible.js';
 import { WIDTH } from './output.js';
-import wrap, { wrapCell } from './wrap.js';
+import { wrapCell } from './wrap.js';
 
 /** What stands beside a bar. */
 export interface BarWords {
@@ -13,22 +12,6 @@ export interface BarWords {
   readonly title: string;
   /** What follows the title where there is room. */
   readonly detail?: string;
-}
-
-/** Erases a terminal from the cursor on. */
-const ERASE = '\u001b[J';
-
-/** Has lines of a terminal go on in the next one where they are longer, or not. */
-const GOING_ON = '\u001b[?7h';
-const CUT = '\u001b[?7l';
-
-/**
- * What is said above bars, in the place of which it is written: each of them is drawn anew below it. They are cut at the edge of the terminal,
- * which what is said is not.
- */
-export function rowsAbove(text: string, columns = WIDTH, colour: (row: string) => string = String): string {
-  const rows = wrap(visible(text), columns).split('\n');
-  return `${ERASE}${GOING_ON}${rows.map(colour).join('\n')}\n${CUT}`;
 }
 
 /**

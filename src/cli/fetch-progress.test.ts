@@ -42,6 +42,10 @@ test('a bar on a terminal, below what is said', () => {
   expect(output).toMatch(/░{24} 10 B \| b.npz/);
   expect(output).toContain('a.npz: HTTP status 503; again in 1 s\n');
   expect(output).toContain('parts: fetched into /data\n');
+  // Drawn anew below each, though it has not changed.
+  expect(output).toMatch(
+    /parts: fetched into \/data\n[^\n]*b\.npz.*others: could not be fetched\n[^\n]*b\.npz/,
+  );
 });
 
 test('nothing but failures where it is to be quiet', () => {

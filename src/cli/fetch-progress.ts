@@ -1,9 +1,9 @@
-import cliProgress from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
 import { visible } from '../visible.js';
-import { barLine, rowsAbove } from './bar-line.js';
+import { barLine } from './bar-line.js';
+import { openBars } from './bars.js';
 import { columnsOf } from './output.js';
 import wrap from './wrap.js';
 
@@ -52,24 +52,14 @@ function showLines(print: (line: string) => void): FetchDisplay {
 }
 
 function showBar(stream: Output): FetchDisplay {
-  const bars = new cliProgress.MultiBar(
-    {
-      stream,
-      format: (options, params, words) => barLine(options, params, words, stream.columns),
-      barsize: 24,
-      hideCursor: true,
-      // What is said above them erases them.
-      forceRedraw: true,
-      clearOnComplete: true,
-      // The command itself handles interruption, and stops the display then.
-      gracefulExit: false,
-    },
-    cliProgress.Presets.shades_classic,
+  const above = openBars(stream, 24, (options, params, words) =>
+    barLine(options, params, words, stream.columns),
   );
+  const { bars } = above;
   const bar = bars.create(1, 0, { count: '', title: '' });
   let current: string | undefined;
   const say = (line: string) => {
-    bars.log(rowsAbove(line, stream.columns));
+    above.say(line);
     bars.update();
   };
   return {

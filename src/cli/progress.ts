@@ -1,4 +1,4 @@
-import cliProgress, { type SingleBar } from 'cli-progress';
+import type { Params, SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
 import type { Run } from '../config/run.js';
@@ -10,7 +10,8 @@ import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
 import type { SweepEvent } from '../sweep.js';
 import { visible } from '../visible.js';
-import { barLine, rowsAbove } from './bar-line.js';
+import { barLine } from './bar-line.js';
+import { openBars } from './bars.js';
 import { paintFor } from './colour.js';
 
 /** Shows how runs go on. */
@@ -89,20 +90,8 @@ interface WorkerBar {
 }
 
 function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
-  const bars = new cliProgress.MultiBar(
-    {
-      stream,
-      format: (options, params, { unit, ...words }) =>
-        barLine(options, params, { ...words, count: shownCount(params, unit) }, stream.columns),
-      barsize: 20,
-      hideCursor: true,
-      // What is said above them erases them.
-      forceRedraw: true,
-      clearOnComplete: true,
-      // The command itself handles interruption, and stops the display then.
-      gracefulExit: false,
-    },
-    cliProgress.Presets.shades_classic,
+  const { bars, say } = openBars(stream, 20, (options, params, { unit, ...words }) =>
+    barLine(options, params, { ...words, count: shownCount(params, unit) }, stream.columns),
   );
   const nameOf = labelsOf(runs);
   const label = (run: Run) => visible(nameOf(run));
@@ -110,8 +99,6 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   const workers = new Map<number, WorkerBar>();
   const families = familyBars(() => bars.create(1, 0, { unit: 'epochs' }));
   const paint = paintFor(stream);
-  const say = (line: string, colour?: (text: string) => string) =>
-    bars.log(rowsAbove(line, stream.columns, colour));
   let failures = 0;
   return {
     on(event) {
@@ -180,7 +167,7 @@ function countOf(done: number, total: number, asShare: boolean): string {
 }
 
 /** How much of a bar is done; nothing while there is nothing to count. */
-function shownCount({ value, total }: cliProgress.Params, unit: Unit): string {
+function shownCount({ value, total }: Params, unit: Unit): string {
   if (unit === '') return '';
   return unit === '%' ? countOf(value, total, true) : `${countOf(value, total, false)} ${unit}`;
 }
