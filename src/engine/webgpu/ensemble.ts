@@ -8,6 +8,7 @@ import type { Gpu } from './gpu.js';
 import { SHARES } from './memory.js';
 import { contentOf, Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
 import {
+  bytesOfLane,
   evaluationProgram,
   lanesWithin,
   NUMBER_COUNT,
@@ -43,7 +44,7 @@ export interface EnsembleOptions {
   readonly memory: number;
   /** The most rounds of a submit, where they are not to be as many as take the time that one should. */
   readonly rounds?: number;
-  /** Is told, in words, where the GPU refuses memory within that. */
+  /** Is told, in words, where that does not hold all of them, or the GPU refuses memory within it. */
   readonly notice?: ((text: string) => void) | undefined;
 }
 
@@ -77,6 +78,7 @@ export class Ensemble {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
   private refused = false;
+  private toldOfWaiting = false;
 
   constructor(
     readonly gpu: Gpu,
@@ -119,6 +121,7 @@ export class Ensemble {
       const free = [...blocks].find((block) => block.free > 0);
       if (free) return enter(free);
       const program = trainingProgram(network, batch, objective, gpu.tiling);
+      this.tellOfWaiting(program);
       const made = await this.settle(
         this.trainingQuarters,
         program,
@@ -155,6 +158,20 @@ export class Ensemble {
       return made?.taken();
     });
     return block.evaluate(weights, samples).finally(() => this.left.emit('left'));
+  }
+
+  /** Says, of the first network for which it is so, that the memory that runs may take does not hold all of them at a time. */
+  private tellOfWaiting(program: Program): void {
+    const { lanes, memory, notice } = this.options;
+    const held = lanesWithin(program, this.trainingQuarters.memory, Number.POSITIVE_INFINITY);
+    if (this.toldOfWaiting || held >= lanes) return;
+    this.toldOfWaiting = true;
+    const [all, wanted] = [memory, bytesOfLane(program) / SHARES.training].map(gigabytes);
+    notice?.(
+      held < 1
+        ? `a run wants ${wanted} of the GPU's memory, more than the ${all} that runs may take; they train one at a time`
+        : `the ${all} of the GPU's memory that runs may take hold ${held} of ${lanes} at a time; the others wait`,
+    );
   }
 
   /** Tries until something comes of it, again each time that a lane or an evaluation is left; one tries at a time. */
@@ -225,6 +242,10 @@ export class Ensemble {
     tenants.splice(idle, 1)[0].destroy();
     return true;
   }
+}
+
+function gigabytes(bytes: number): string {
+  return `${Number((bytes / 1e9).toPrecision(2))} GB`;
 }
 
 /** Objectives that make one program can share it, whatever their numbers. */
