@@ -63,7 +63,10 @@ describe('a block that is refused', () => {
     full = true;
     // Nobody would tell a run that waits that there is nobody to wait for.
     const other = ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
-    await expect(other).rejects.toThrow('the GPU failed: out of memory');
+    await expect(other).rejects.toMatchObject({
+      name: 'UserError',
+      message: 'the GPU failed: out of memory',
+    });
     full = false;
     await ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
   });

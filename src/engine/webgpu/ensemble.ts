@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { UserError } from '../../errors.js';
 import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
 import { lossOf, type Objective } from '../objective.js';
@@ -97,7 +98,7 @@ export class Ensemble {
    * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one, and room
    * for its samples. Who waits for that must hold no other lane, or all might wait for each other.
    *
-   * @throws Error where the GPU fails, or has no memory even for one lane
+   * @throws Error where the GPU fails; UserError where it has no memory even for one lane, or its samples
    */
   train(network: Network, weights: Weights, task: TrainingTask): Promise<LaneTraining> {
     const { gpu, pool, options } = this;
@@ -190,6 +191,7 @@ export class Ensemble {
    * Makes a block with as many lanes as memory allows, up to `most`, and half as many as long as the GPU refuses them.
    *
    * @returns undefined where it has to wait for others to end
+   * @throws UserError where there is none even for one lane
    */
   private async settle<T extends Tenant>(
     { memory, tenants }: Quarters,
@@ -199,7 +201,11 @@ export class Ensemble {
   ): Promise<T | undefined> {
     const { gpu, options } = this;
     const largest = lanesWithin(program, Number.POSITIVE_INFINITY, gpu.largestBuffer);
-    if (largest < 1) throw new Error('the GPU failed: none of its buffers holds a lane of this network');
+    if (largest < 1) {
+      throw new UserError(
+        'no buffer of this GPU holds a lane of this network; choose a smaller one, or another device',
+      );
+    }
     const room = () => {
       const taken = tenants.reduce((sum, { bytes }) => sum + bytes, 0);
       return lanesWithin(program, memory - taken, gpu.largestBuffer);
@@ -227,7 +233,7 @@ export class Ensemble {
       lanes = Math.floor(lanes / 2);
     }
     if (refused && this.allTenants.every(({ length }) => length === 0))
-      throw new Error(`the GPU failed: ${refused.message}`);
+      throw new UserError(`the GPU failed: ${refused.message}`);
     return undefined;
   }
 
