@@ -161,10 +161,16 @@ describe('samples that find no room', () => {
     ['of a buffer', { largestBuffer: room }, {}],
     ['of the memory', {}, { memory: room / SHARES.samples }],
   ])('%s wait for those of others to leave', async (_of, behaviour, options) => {
-    const ensemble = ensembleOf(behaviour, { lanes: 9, ...options });
+    const notices: string[] = [];
+    const ensemble = ensembleOf(behaviour, { lanes: 9, notice: (text) => notices.push(text), ...options });
     const [entered] = await Promise.all([1, 2, 3].map(() => enterWith(ensemble, count)));
+    expect(notices).toEqual([]);
     const fourth = enterWith(ensemble, count);
     expect(await waits(fourth)).toBe(true);
+    // Once, however often it is tried.
+    const [notice, ...others] = notices;
+    expect(notice).toMatch(/holds those of 3 of 9 runs at a time; the others wait$/);
+    expect(others).toEqual([]);
     // Who trains can be evaluated meanwhile, on more samples than there is room for.
     const samples = new Float32Array(4 * words).fill(0.3);
     const outputs = ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), samples);

@@ -1,4 +1,5 @@
 import { EventEmitter, once } from 'node:events';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
@@ -79,7 +80,7 @@ export class Ensemble {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
   private refused = false;
-  private toldOfWaiting = false;
+  private told = false;
 
   constructor(
     readonly gpu: Gpu,
@@ -113,9 +114,16 @@ export class Ensemble {
         return block.enter(weights, task, batch, TRAINED_ON * this.room);
       } catch (error) {
         if (!(error instanceof PoolFull)) throw error;
-        const others = this.trainingQuarters.tenants.some((tenant) => !tenant.idle);
+        const others = sumBy(
+          [...this.trainings.values()].flatMap((each) => [...each]),
+          ({ busy }) => busy,
+        );
         // What does not fit even alone is refused with the reason.
-        return others ? undefined : block.enter(weights, task, batch, pool.most);
+        if (others === 0) return block.enter(weights, task, batch, pool.most);
+        this.tellOnce(
+          `the room for samples on the GPU holds those of ${others} of ${options.lanes} runs at a time; the others wait`,
+        );
+        return undefined;
       }
     };
     return this.whenThereIsRoom(async () => {
@@ -161,18 +169,23 @@ export class Ensemble {
     return block.evaluate(weights, samples).finally(() => this.left.emit('left'));
   }
 
-  /** Says, of the first network for which it is so, that the memory that runs may take does not hold all of them at a time. */
+  /** Says where the memory that runs may take does not hold all of them at a time, by the lanes of this network. */
   private tellOfWaiting(program: Program): void {
-    const { lanes, memory, notice } = this.options;
+    const { lanes, memory } = this.options;
     const held = lanesWithin(program, this.trainingQuarters.memory, Number.POSITIVE_INFINITY);
-    if (this.toldOfWaiting || held >= lanes) return;
-    this.toldOfWaiting = true;
+    if (held >= lanes) return;
     const [all, wanted] = [memory, bytesOfLane(program) / SHARES.training].map(gigabytes);
-    notice?.(
+    this.tellOnce(
       held < 1
         ? `a run wants ${wanted} of the GPU's memory, more than the ${all} that runs may take; they train one at a time`
         : `the ${all} of the GPU's memory that runs may take hold ${held} of ${lanes} at a time; the others wait`,
     );
+  }
+
+  /** Says what runs wait for, which need not be said of each. */
+  private tellOnce(text: string): void {
+    if (!this.told) this.options.notice?.(text);
+    this.told = true;
   }
 
   /** Tries until something comes of it, again each time that a lane or an evaluation is left; one tries at a time. */
@@ -290,7 +303,12 @@ class TrainingBlock implements Tenant {
   }
 
   get idle(): boolean {
-    return this.free === this.lanes.length;
+    return this.busy === 0;
+  }
+
+  /** Lanes in which runs are. */
+  get busy(): number {
+    return this.lanes.length - this.free;
   }
 
   destroy(): void {
