@@ -84,13 +84,14 @@ test(
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const withoutDriver = existsSync(SWIFTSHADER) ? [] : [SWIFTSHADER];
 
-/** Loses the GPU of a process that has three lanes, in the middle of their training. */
+/** Loses the GPU of a process in the middle of its training, if it is that of three lanes, or of a fit. */
 const LOSS = `
-  if (process.argv.slice(2).join() === 'webgpu,3') {
+  const [,, ...args] = process.argv;
+  if (args.join() === 'webgpu,3' || args[0] === 'fit') {
     const { globals } = await import(${JSON.stringify(pathToFileURL(join(PACKAGE_ROOT, 'node_modules', 'webgpu', 'index.js')))});
     const device = globals.GPUDevice.prototype;
     const { createCommandEncoder } = device;
-    let left = 40;
+    let left = args[0] === 'fit' ? 8 : 40;
     device.createCommandEncoder = function (...args) {
       if (--left === 0) this.destroy();
       return createCommandEncoder.apply(this, args);
@@ -98,22 +99,41 @@ const LOSS = `
   }
 `;
 
+const inSoftware = { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
+
+/** The environment of a process that loses it. */
+function losing(): NodeJS.ProcessEnv {
+  const module = join(directory, 'loss.mjs');
+  writeFileSync(module, LOSS);
+  return { ...inSoftware, NODE_OPTIONS: `--import ${pathToFileURL(module)}` };
+}
+
+(withoutDriver.length === 0 ? test : test.skip)(
+  'a GPU that is lost amid a fit is no defect, and what to do is said',
+  async () => {
+    const out = join(directory, 'lost-model');
+    const options = ['epochs=5', 'pretrain=false', 'batchSize=32'].flatMap((option) => ['--set', option]);
+    const args = ['fit', join(directory, 'parts.csv'), '--drop', 'state', '--out', out, ...options];
+    const { code, stderr } = await deepsad([...args, '--device', 'webgpu'], undefined, losing());
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^the GPU failed: .*; try again, or take another --device$/,
+    );
+    expect(code).toBe(2);
+    expect(existsSync(out)).toBe(false);
+  },
+  2 * PATIENCE,
+);
+
 (withoutDriver.length === 0 ? test : test.skip)(
   `whole runs on lanes of a GPU have the same bits however many go on, resumed, and though it is lost, and natively the same AUROC${withoutDriver.map((file) => `, which needs ${file}`)}`,
   async () => {
     const onLanes = (jobs: number, out: string, variables: NodeJS.ProcessEnv = {}) => {
       const options = ['--device', 'webgpu', '--jobs', String(jobs), '--no-cache'];
-      const environment = {
-        VK_ICD_FILENAMES: SWIFTSHADER,
-        LD_LIBRARY_PATH: dirname(SWIFTSHADER),
-        ...variables,
-      };
+      const environment = { ...inSoftware, ...variables };
       return deepsad(['run', config, '--out', join(directory, out), ...options], undefined, environment);
     };
     for (const jobs of [1, 5]) expect(await onLanes(jobs, `lanes-${jobs}`)).toMatchObject({ code: 0 });
-    writeFileSync(join(directory, 'loss.mjs'), LOSS);
-    const loss = { NODE_OPTIONS: `--import ${pathToFileURL(join(directory, 'loss.mjs'))}` };
-    const { code, stderr } = await onLanes(3, 'lost', loss);
+    const { code, stderr } = await onLanes(3, 'lost', losing());
     expect(code).toBe(0);
     expect(stderr.match(/^the GPU failed: .*; its runs are tried once more, 1 at a time$/gm)).toHaveLength(1);
     // As if it had been stopped after a hybrid, whose group then has to train its autoencoder again.
@@ -178,7 +198,7 @@ function sweep(out: string, jobs: number, ...devices: readonly string[]): Promis
     String(jobs),
     ...devices,
   ];
-  const env = { ...process.env, VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
+  const env = { ...process.env, ...inSoftware };
   return promisify(execFile)(process.execPath, args, { cwd: PACKAGE_ROOT, env }).then(({ stdout }) =>
     JSON.parse(stdout),
   );
@@ -221,9 +241,8 @@ test('a fit of what the native engine alone computes says so where another devic
 (withoutDriver.length === 0 ? test : test.skip)(
   'a dry run says how many go on at a time on each device',
   async () => {
-    const environment = { VK_ICD_FILENAMES: SWIFTSHADER, LD_LIBRARY_PATH: dirname(SWIFTSHADER) };
     const args = ['sweep', config, '--dry-run', '--out', join(directory, 'dry'), '--device', 'webgpu'];
-    const { stdout } = await deepsad([...args, '--jobs', '2'], undefined, environment);
+    const { stdout } = await deepsad([...args, '--jobs', '2'], undefined, inSoftware);
     expect(stdout).toMatch(/^Expected time, at a time 2 on webgpu and [12] on cpu: /m);
   },
   2 * PATIENCE,

@@ -1,5 +1,6 @@
 import { camelCase } from 'es-toolkit/string/camelCase';
 import yargs, { type Argv, type Options } from 'yargs';
+import { DeviceLost } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { shippedPath, VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
@@ -234,8 +235,13 @@ async function checkOutput(): Promise<void> {
   if (lost !== undefined) throw new UserError(lost);
 }
 
-/** What the system says of a file is the user's to mend, wherever it was said, and so is what asks for more memory than there is. */
+/**
+ * What the system says of a file is the user's to mend, wherever it was said, and so is what asks for more memory than there is, or a device
+ * that has failed.
+ */
 function asRefusal(error: unknown): unknown {
+  if (error instanceof DeviceLost)
+    return new UserError(`${error.message}; try again, or take another --device`, { cause: error });
   if (error instanceof RangeError && NO_MEMORY.test(error.message)) {
     const remedy = 'choose smaller options or less data';
     return new UserError(`more memory is needed than there is (${error.message}); ${remedy}`, {

@@ -9,7 +9,7 @@ import { DeviceLost, type TrainingTask } from '../engine.js';
 import { biased, dense } from '../testing/layers.js';
 import { Ensemble, type EnsembleOptions } from './ensemble.js';
 import { SHARES } from './memory.js';
-import { trainingProgram } from './program.js';
+import { bytesOfLane, trainingProgram } from './program.js';
 import { type Behaviour, standIn } from './testing/stand-in.js';
 import { SOFTWARE } from './tiles.js';
 import { createWebGpuEngine } from './webgpu-engine.js';
@@ -30,7 +30,7 @@ const order = Uint32Array.from({ length: SAMPLES }, (_, i) => i);
 
 /** Bytes of a lane, with all that it needs besides. */
 const program = trainingProgram(AUTOENCODER, 16, task.objective, SOFTWARE);
-const LANE = 4 * (program.lane + program.slot + program.gradients);
+const LANE = bytesOfLane(program);
 
 const ensembleOf = (behaviour: Behaviour = {}, options: Partial<EnsembleOptions> = {}) =>
   new Ensemble(standIn(behaviour), { lanes: 1, memory: 1e9, ...options });
@@ -63,9 +63,40 @@ describe('a block that is refused', () => {
     full = true;
     // Nobody would tell a run that waits that there is nobody to wait for.
     const other = ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
-    await expect(other).rejects.toThrow('the GPU failed: out of memory');
+    await expect(other).rejects.toMatchObject({
+      name: 'UserError',
+      message: 'the GPU failed: out of memory',
+    });
     full = false;
     await ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
+  });
+});
+
+describe('memory that does not hold all runs at a time', () => {
+  const told = async (memory: number, lanes: number) => {
+    const notices: string[] = [];
+    const ensemble = ensembleOf({}, { memory, lanes, notice: (text) => notices.push(text) });
+    ensemble.leave(await enter(ensemble));
+    ensemble.leave(await ensemble.train(ENCODER, weightsOf(ENCODER), svdd));
+    return notices;
+  };
+
+  test('is told of once, with how many it holds', async () => {
+    const [notice, ...others] = await told((5 * LANE) / SHARES.training, 64);
+    expect(notice).toMatch(/^the 0\.0\d+ GB of the GPU's memory .* hold 5 of 64 at a time; the others wait$/);
+    expect(others).toEqual([]);
+  });
+
+  test('is told of where it holds none', async () => {
+    const wanted = Number((LANE / SHARES.training / 1e9).toPrecision(2));
+    const notices = await told(LANE / 2, 1);
+    expect(notices).toEqual([
+      expect.stringMatching(new RegExp(`^a run wants ${wanted} GB .*; they train one at a time$`)),
+    ]);
+  });
+
+  test('is what is told of alone', async () => {
+    expect(await told((6 * LANE) / SHARES.training, 2)).toEqual([]);
   });
 });
 
@@ -130,10 +161,16 @@ describe('samples that find no room', () => {
     ['of a buffer', { largestBuffer: room }, {}],
     ['of the memory', {}, { memory: room / SHARES.samples }],
   ])('%s wait for those of others to leave', async (_of, behaviour, options) => {
-    const ensemble = ensembleOf(behaviour, { lanes: 9, ...options });
+    const notices: string[] = [];
+    const ensemble = ensembleOf(behaviour, { lanes: 9, notice: (text) => notices.push(text), ...options });
     const [entered] = await Promise.all([1, 2, 3].map(() => enterWith(ensemble, count)));
+    expect(notices).toEqual([]);
     const fourth = enterWith(ensemble, count);
     expect(await waits(fourth)).toBe(true);
+    // Once, however often it is tried.
+    const [notice, ...others] = notices;
+    expect(notice).toMatch(/holds those of 3 of 9 runs at a time; the others wait$/);
+    expect(others).toEqual([]);
     // Who trains can be evaluated meanwhile, on more samples than there is room for.
     const samples = new Float32Array(4 * words).fill(0.3);
     const outputs = ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), samples);

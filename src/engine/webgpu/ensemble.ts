@@ -1,4 +1,6 @@
 import { EventEmitter, once } from 'node:events';
+import { sumBy } from 'es-toolkit/math/sumBy';
+import { UserError } from '../../errors.js';
 import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
 import { lossOf, type Objective } from '../objective.js';
@@ -8,6 +10,7 @@ import type { Gpu } from './gpu.js';
 import { SHARES } from './memory.js';
 import { contentOf, Pool, PoolFull, type Range, type ResidentSamples } from './pool.js';
 import {
+  bytesOfLane,
   evaluationProgram,
   lanesWithin,
   NUMBER_COUNT,
@@ -43,7 +46,7 @@ export interface EnsembleOptions {
   readonly memory: number;
   /** The most rounds of a submit, where they are not to be as many as take the time that one should. */
   readonly rounds?: number;
-  /** Is told, in words, where the GPU refuses memory within that. */
+  /** Is told, in words, where that does not hold all of them, or the GPU refuses memory within it. */
   readonly notice?: ((text: string) => void) | undefined;
 }
 
@@ -77,6 +80,7 @@ export class Ensemble {
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
   private refused = false;
+  private told = false;
 
   constructor(
     readonly gpu: Gpu,
@@ -95,7 +99,7 @@ export class Ensemble {
    * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one, and room
    * for its samples. Who waits for that must hold no other lane, or all might wait for each other.
    *
-   * @throws Error where the GPU fails, or has no memory even for one lane
+   * @throws Error where the GPU fails; UserError where it has no memory even for one lane, or its samples
    */
   train(network: Network, weights: Weights, task: TrainingTask): Promise<LaneTraining> {
     const { gpu, pool, options } = this;
@@ -110,15 +114,23 @@ export class Ensemble {
         return block.enter(weights, task, batch, TRAINED_ON * this.room);
       } catch (error) {
         if (!(error instanceof PoolFull)) throw error;
-        const others = this.trainingQuarters.tenants.some((tenant) => !tenant.idle);
+        const others = sumBy(
+          [...this.trainings.values()].flatMap((each) => [...each]),
+          ({ busy }) => busy,
+        );
         // What does not fit even alone is refused with the reason.
-        return others ? undefined : block.enter(weights, task, batch, pool.most);
+        if (others === 0) return block.enter(weights, task, batch, pool.most);
+        this.tellOnce(
+          `the room for samples on the GPU holds those of ${others} of ${options.lanes} runs at a time; the others wait`,
+        );
+        return undefined;
       }
     };
     return this.whenThereIsRoom(async () => {
       const free = [...blocks].find((block) => block.free > 0);
       if (free) return enter(free);
       const program = trainingProgram(network, batch, objective, gpu.tiling);
+      this.tellOfWaiting(program);
       const made = await this.settle(
         this.trainingQuarters,
         program,
@@ -157,6 +169,25 @@ export class Ensemble {
     return block.evaluate(weights, samples).finally(() => this.left.emit('left'));
   }
 
+  /** Says where the memory that runs may take does not hold all of them at a time, by the lanes of this network. */
+  private tellOfWaiting(program: Program): void {
+    const { lanes, memory } = this.options;
+    const held = lanesWithin(program, this.trainingQuarters.memory, Number.POSITIVE_INFINITY);
+    if (held >= lanes) return;
+    const [all, wanted] = [memory, bytesOfLane(program) / SHARES.training].map(gigabytes);
+    this.tellOnce(
+      held < 1
+        ? `a run wants ${wanted} of the GPU's memory, more than the ${all} that runs may take; they train one at a time`
+        : `the ${all} of the GPU's memory that runs may take hold ${held} of ${lanes} at a time; the others wait`,
+    );
+  }
+
+  /** Says what runs wait for, which need not be said of each. */
+  private tellOnce(text: string): void {
+    if (!this.told) this.options.notice?.(text);
+    this.told = true;
+  }
+
   /** Tries until something comes of it, again each time that a lane or an evaluation is left; one tries at a time. */
   private async whenThereIsRoom<T>(attempt: () => Promise<T | undefined>): Promise<T> {
     for (;;) {
@@ -173,6 +204,7 @@ export class Ensemble {
    * Makes a block with as many lanes as memory allows, up to `most`, and half as many as long as the GPU refuses them.
    *
    * @returns undefined where it has to wait for others to end
+   * @throws UserError where there is none even for one lane
    */
   private async settle<T extends Tenant>(
     { memory, tenants }: Quarters,
@@ -182,7 +214,11 @@ export class Ensemble {
   ): Promise<T | undefined> {
     const { gpu, options } = this;
     const largest = lanesWithin(program, Number.POSITIVE_INFINITY, gpu.largestBuffer);
-    if (largest < 1) throw new Error('the GPU failed: none of its buffers holds a lane of this network');
+    if (largest < 1) {
+      throw new UserError(
+        'no buffer of this GPU holds a lane of this network; choose a smaller one, or another device',
+      );
+    }
     const room = () => {
       const taken = tenants.reduce((sum, { bytes }) => sum + bytes, 0);
       return lanesWithin(program, memory - taken, gpu.largestBuffer);
@@ -210,7 +246,7 @@ export class Ensemble {
       lanes = Math.floor(lanes / 2);
     }
     if (refused && this.allTenants.every(({ length }) => length === 0))
-      throw new Error(`the GPU failed: ${refused.message}`);
+      throw new UserError(`the GPU failed: ${refused.message}`);
     return undefined;
   }
 
@@ -225,6 +261,10 @@ export class Ensemble {
     tenants.splice(idle, 1)[0].destroy();
     return true;
   }
+}
+
+function gigabytes(bytes: number): string {
+  return `${Number((bytes / 1e9).toPrecision(2))} GB`;
 }
 
 /** Objectives that make one program can share it, whatever their numbers. */
@@ -263,7 +303,12 @@ class TrainingBlock implements Tenant {
   }
 
   get idle(): boolean {
-    return this.free === this.lanes.length;
+    return this.busy === 0;
+  }
+
+  /** Lanes in which runs are. */
+  get busy(): number {
+    return this.lanes.length - this.free;
   }
 
   destroy(): void {

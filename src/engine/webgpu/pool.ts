@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.js';
 import type { Gpu } from './gpu.js';
 
 /** A part of the pool, in 32-bit words. */
@@ -10,7 +11,7 @@ export interface Range {
 const FRACTIONS = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 /** The pool has no room for what is brought, unless others leave. */
-export class PoolFull extends Error {}
+export class PoolFull extends UserError {}
 
 /** The words that runs bring to the device: samples, semi-targets, the order of an epoch. One buffer, which grows when it is full. */
 export class Pool {

@@ -75,14 +75,16 @@ export interface TrainingProgram extends Program {
   readonly center: number | undefined;
 }
 
+/** What a lane of a program takes of the memory, but for what does not grow with the network. */
+export function bytesOfLane({ lane, slot, gradients }: Program): number {
+  return 4 * (lane + slot + gradients);
+}
+
 /** How many lanes of a program fit into so many bytes, and into buffers of a device. */
-export function lanesWithin(
-  { lane, slot, gradients }: Program,
-  memory: number,
-  largestBuffer: number,
-): number {
+export function lanesWithin(program: Program, memory: number, largestBuffer: number): number {
+  const { lane, slot, gradients } = program;
   const held = Math.floor(largestBuffer / (4 * Math.max(lane + slot, gradients)));
-  return Math.min(held, Math.floor(memory / (4 * (lane + slot + gradients))));
+  return Math.min(held, Math.floor(memory / bytesOfLane(program)));
 }
 
 /** Numbers that an objective can have. */
