@@ -66,7 +66,9 @@ function tellingNotice(
 ): string[] {
   const kinds = Int8Array.from(classes, (label) => (label === 0 ? 1 : label === UNKNOWN_CLASS ? 0 : -1));
   const names = tellingFeatures(values, featureCount, kinds).map((feature) => featureNames[feature]);
-  return describeTelling(file, uniq(names));
+  // Columns of arrays have no names to drop them by.
+  const remedy = kindOf(file) === '.csv' ? undefined : 'save X without it';
+  return describeTelling(file, uniq(names), remedy);
 }
 
 /** The share of rows above which it is more than chance that they have their like. */

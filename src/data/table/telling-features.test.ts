@@ -16,6 +16,18 @@ test('a copy of the labels is found, whatever its values', () => {
 });
 
 test.each<[string, (kind: number, row: number) => number]>([
+  ['codes of several kinds of anomalies', (kind, row) => (kind < 0 ? 1 + (row % 4) : 0)],
+  ['codes of several normal classes', (kind, row) => (kind < 0 ? 4 : row % 4)],
+  ['what is noted of anomalies alone', (kind, row) => (kind < 0 ? 100 + (row % 7) : Number.NaN)],
+])('%s are found', (_, feature) => {
+  expect(found(feature)).toEqual([1]);
+});
+
+test.each<[string, (kind: number, row: number) => number]>([
+  [
+    'a code that an anomaly shares with normal samples',
+    (kind, row) => (kind < 0 && row !== 9 ? 1 + (row % 4) : 0),
+  ],
   ['a constant', () => 1],
   ['one that differs within a kind', (kind, row) => (row === 9 ? 1 : kind)],
   ['one that is missing', (kind) => (kind < 0 ? Number.NaN : 1)],
