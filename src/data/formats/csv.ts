@@ -136,7 +136,7 @@ function isValue(name: string): boolean {
 }
 
 /** Whether numbers name columns by counting them: 0, 1, 2 and so on, or from another integer on. */
-function areCounted(numbers: readonly number[]): boolean {
+export function areCounted(numbers: readonly number[]): boolean {
   const [first] = numbers;
   return (
     numbers.length >= (first === 0 ? 3 : FEWEST_ORDERED) &&

@@ -210,6 +210,22 @@ describe('refuses', () => {
       { 'train/a.txt': '4,0\n\n4,1\n' },
       'train/a.txt, row 2: expected a time step, found an empty line before others',
     ],
+    [
+      { 'train/a.txt': '0,1,2\n4,0,1\n1,5,2\n' },
+      'train/a.txt, row 1: expected a time step, found numbers that count the columns (0, 1, 2); a time series is numbers separated by commas, without a line of names',
+    ],
+    [
+      { 'test/a.txt': ',0,1,2\n0,4,0,1\n1,1,5,2\n' },
+      'test/a.txt, row 1: expected a time step, found numbers that count the columns (, 0, 1, 2)',
+    ],
+    [
+      { 'train/a.txt': '2024-01-05 12:30:00,0\n2024-01-05 12:30:10,1\n' },
+      'train/a.txt, row 1, column 1: expected a finite number, found "2024-01-05 12:30:00"; take a column that is none of numbers, as one of the time, out of all files',
+    ],
+    [
+      { 'train/a.txt': '1700000000000000000,0\n1700000000000000001,1\n' },
+      'past 2^53, which would be rounded; take a column',
+    ],
     [{ 'train/a.txt': '' }, 'train/a.txt: expected a time step a line, found none'],
     [
       { 'train/a.txt': '1,2\n1,2\n' },

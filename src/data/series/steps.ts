@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.js';
 import { readPieces } from '../../read-file.js';
+import { areCounted } from '../formats/csv.js';
 import { csvRecords } from '../formats/csv-records.js';
 import { textOf } from '../formats/text.js';
 import { isMissing, listed, noNumber, numberIn } from '../table/cells.js';
@@ -32,21 +33,12 @@ export async function* readSteps(file: string): AsyncGenerator<Step> {
           `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
         );
       }
-      if (
-        columns === undefined &&
-        !cells.some((cell) => isMissing(cell) || Number.isFinite(numberIn(cell)))
-      ) {
-        throw new UserError(
-          `${file}, row ${row}: expected a time step, found no number (${listed(cells.map((cell) => cell.trim()))}); a time series is ` +
-            'numbers separated by commas, without a line of names',
-        );
-      }
-      const values = parseStep(cells, `${file}, row ${row}`);
+      const place = `${file}, row ${row}`;
+      if (columns === undefined) checkNoNames(cells, place);
+      const values = parseStep(cells, place, columns === undefined);
       columns ??= values.length;
       if (values.length !== columns) {
-        throw new UserError(
-          `${file}, row ${row}: expected ${columns} values as in row 1, found ${values.length}`,
-        );
+        throw new UserError(`${place}: expected ${columns} values as in row 1, found ${values.length}`);
       }
       yield { values, row };
     }
@@ -81,12 +73,26 @@ export function checkLabelCount(anomalies: Uint8Array, labels: string, file: str
   );
 }
 
-function parseStep(cells: readonly string[], place: string): number[] {
+/** Refuses a first line that names the columns, also by numbers that count them, with or without a name of the index before them. */
+function checkNoNames(cells: readonly string[], place: string): void {
+  const numbers = cells.filter((cell) => !isMissing(cell)).map(numberIn);
+  const isCount = areCounted(numbers) && (numbers.length === cells.length || isMissing(cells[0]));
+  if (!isCount && (numbers.length < cells.length || numbers.some(Number.isFinite))) return;
+  throw new UserError(
+    `${place}: expected a time step, found ${isCount ? 'numbers that count the columns' : 'no number'} ` +
+      `(${listed(cells.map((cell) => cell.trim()))}); a time series is numbers separated by commas, without a line of names`,
+  );
+}
+
+/** @param isFirst whether it is the first, in which a column of texts shows */
+function parseStep(cells: readonly string[], place: string, isFirst: boolean): number[] {
   return cells.map((text, column) => {
     const value = numberIn(text);
     if (Number.isFinite(value)) return value;
-    throw new UserError(
-      `${place}, column ${column + 1}: ${noNumber(text)}; fill in or cut off such time steps`,
-    );
+    const remedy =
+      isFirst && !isMissing(text)
+        ? 'take a column that is none of numbers, as one of the time, out of all files'
+        : 'fill in or cut off such time steps';
+    throw new UserError(`${place}, column ${column + 1}: ${noNumber(text)}; ${remedy}`);
   });
 }
