@@ -22,3 +22,16 @@ export function firstEquals(parts: readonly Samples['values'][], size: number): 
   }
   return found;
 }
+
+/** The share of samples above which it is more than chance that they have their like. */
+export const FEW = 0.01;
+
+/** How many samples of a test part are samples of the training part; 0 where no more are than repeat within the training part. */
+export function sharedSamples(training: Samples['values'], test: Samples['values'], size: number): number {
+  const firsts = firstEquals([training, test], size);
+  const trained = training.length / size;
+  const repeated = firsts.slice(0, trained).filter((first, sample) => first < sample).length / trained;
+  const shared = firsts.slice(trained).filter((first) => first < trained).length;
+  const tested = firsts.length - trained;
+  return shared > tested * Math.max(FEW, 2 * repeated) ? shared : 0;
+}

@@ -119,6 +119,23 @@ test('variables that lie elsewhere in the test, or are constant in training alon
   ]);
 });
 
+test('a test part that is a copy of the training part is said', async () => {
+  const lines = (of: (step: number) => string) =>
+    Array.from({ length: 40 }, (_, step) => `${of(step)}\n`).join('');
+  const usual = lines((step) => `${(step * step) % 37},${step % 5}`);
+  const copied = folder({
+    'train/a.txt': usual,
+    'train/b.txt': lines((step) => `${(step * step) % 31},${step % 3}`),
+    'test/a.txt': usual,
+    'test/b.txt': lines((step) => `${(step * step) % 29},${step % 3}`),
+    'test_label/a.txt': lines((step) => String(Number(step === 4))),
+    'test_label/b.txt': lines(() => '0'),
+  });
+  expect((await load(copied, { windowLength: 8, stride: 4 })).notices).toContain(
+    `${copied}/test: 9 of its 18 windows are windows of ${copied}/train, on which runs are trained; take them out of one of the two`,
+  );
+});
+
 test('a run takes the windows as they are, all of the test part', async () => {
   const data = await load(folder());
   const {

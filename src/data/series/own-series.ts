@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
+import { sharedSamples } from '../equal-samples.js';
 import { outnumbering } from '../label-meanings.js';
 import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING } from './folder.js';
 import {
@@ -93,6 +94,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       ...labelNotices(labelFolder(path.join(folder, TEST)), test),
       ...describeVariables(path.join(folder, TRAINING), fitted),
       ...watch.notices(path.join(folder, TEST)),
+      ...sharedNotice(folder, parts, windowLength * variables),
     ],
   };
 }
@@ -103,6 +105,20 @@ function labelNotices(place: string, series: readonly WindowedSeries[]): string[
   const anomalous = sumBy([...series], ({ anomalies }) => sum([...anomalies]));
   const said = `${place}: ${steps - anomalous} time steps normal (0), ${anomalous} anomalous (1)`;
   return [said, ...outnumbering(place, anomalous, steps - anomalous)];
+}
+
+/** The warning about a test part that is a copy of what runs are trained on. */
+function sharedNotice(
+  folder: string,
+  { training, test }: Required<Pick<Dataset, 'training' | 'test'>>,
+  windowSize: number,
+): string[] {
+  const shared = sharedSamples(training.values, test.values, windowSize);
+  if (shared === 0) return [];
+  return [
+    `${path.join(folder, TEST)}: ${shared} of its ${test.count} windows are windows of ${path.join(folder, TRAINING)}, on which runs are ` +
+      'trained; take them out of one of the two',
+  ];
 }
 
 /** A series, where its windows start, and which of its time steps are anomalous. */

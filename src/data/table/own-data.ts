@@ -4,7 +4,7 @@ import { readBytes } from '../../read-file.js';
 import { digest } from '../checksum.js';
 import type { LoadedFile } from '../data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';
-import { firstEquals } from '../equal-samples.js';
+import { FEW, firstEquals, sharedSamples } from '../equal-samples.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { headerOf, kindOf, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
@@ -71,9 +71,6 @@ function tellingNotice(
   return describeTelling(file, uniq(names), remedy);
 }
 
-/** The share of rows above which it is more than chance that they have their like. */
-const FEW = 0.01;
-
 /** The warning about a table of which each run holds out a part, and whose rows are there several times. */
 function copyNotice({ file, values, featureCount }: OwnTable): string[] {
   const firsts = firstEquals([values], featureCount);
@@ -87,14 +84,10 @@ function copyNotice({ file, values, featureCount }: OwnTable): string[] {
 
 /** The warning about a test table whose rows are trained on: more than repeat within the training table. */
 function sharedNotice(training: OwnTable, test: OwnTable): string[] {
-  const size = training.featureCount;
-  const firsts = firstEquals([training.values, test.values], size);
-  const [trained, tested] = [training, test].map(({ rowNumbers }) => rowNumbers.length);
-  const repeated = firsts.slice(0, trained).filter((first, row) => first < row).length / trained;
-  const shared = firsts.slice(trained).filter((first) => first < trained).length;
-  if (shared <= tested * Math.max(FEW, 2 * repeated)) return [];
+  const shared = sharedSamples(training.values, test.values, training.featureCount);
+  if (shared === 0) return [];
   return [
-    `${test.file}: ${shared} of its ${tested} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
+    `${test.file}: ${shared} of its ${test.rowNumbers.length} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
       'out of one of the two',
   ];
 }
