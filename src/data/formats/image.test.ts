@@ -99,6 +99,21 @@ describe('images of 16 bits', () => {
   });
 });
 
+test('images of 8 bits of which none is brighter than a sixteenth are said', async () => {
+  const watched = async (...values: readonly number[]) => {
+    const watch = new DepthWatch();
+    for (const value of values) {
+      const image = sharp(Buffer.alloc(400, value), { raw: { width: 20, height: 20, channels: 1 } });
+      watch.see(await readImage(await image.png().toBuffer(), 'x.png', GREY));
+    }
+    return watch.notices('masks');
+  };
+  expect(await watched(0, 1)).toEqual([
+    'masks: images of 8 bits (2) stay at 1 or below, as those of 0 and 1 do, and are nearly black; scale them to 255',
+  ]);
+  expect(await watched(0, 16)).toEqual([]);
+});
+
 describe('decodes', () => {
   test('channel by channel', async () => {
     const decoded = await read(await red().png().toBuffer(), 'red.png', COLOUR);

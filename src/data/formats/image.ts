@@ -29,12 +29,16 @@ const OTHER_NUMBERS: ReadonlyMap<string, string> = new Map([
 /** The most pixels of an image, and of a side: the library resizes none by more. */
 const [MOST_PIXELS, MOST_SIDE] = [1e8, 1e6];
 
+type Depth = 8 | 16;
+
 /** An image as a network takes it. */
 export interface DecodedImage {
   /** Channel by channel, row by row. */
   readonly values: Uint8Array;
-  /** The greatest value that an image of 16 bits a channel had; undefined where it had 8. */
-  readonly brightest?: number;
+  /** The bits that a value of the file had. */
+  readonly depth: Depth;
+  /** The greatest value: of 8 bits as the network takes it, of 16 as the file had it. */
+  readonly brightest: number;
 }
 
 type Open = (bytes: Uint8Array) => Sharp;
@@ -65,10 +69,10 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
         `${file}: expected pixels of 8 or 16 bits, found ${OTHER_NUMBERS.get(depth) ?? depth}; save the image with values from 0 to 255, or from 0 to 65535`,
       );
     }
-    return {
-      values: planes(await pixels(open(bytes), shape), shape),
-      ...(depth === 'ushort' && { brightest: await brightestOf(open(bytes)) }),
-    };
+    const values = planes(await pixels(open(bytes), shape), shape);
+    return depth === 'ushort'
+      ? { values, depth: 16, brightest: await brightestOf(open(bytes)) }
+      : { values, depth: 8, brightest: Math.max(...values) };
   } catch (error) {
     if (error instanceof UserError) throw error;
     const [reason] = (error as Error).message.trim().split('\n');
@@ -84,27 +88,30 @@ async function brightestOf(image: Sharp): Promise<number> {
   return Math.max(...colours.map(({ max }) => max));
 }
 
-/** What images of 12 bits reach in 16. */
-const BARELY_USED = 2 ** 12;
+/** By the bits of a value, what it reaches where a sixteenth of them is used, how such images come about and what mends them. */
+const BARELY_USED: Readonly<Record<Depth, readonly [least: number, like: string, remedy: string]>> = {
+  8: [2 ** 4, 'as those of 0 and 1 do, and are nearly black', 'scale them to 255'],
+  16: [2 ** 12, 'as those of 10 or 12 bits do, and become nearly black', 'scale them to 65535'],
+};
 
-/** Watches over how much of their 16 bits the images of a set use. */
+/** Watches over how much of their bits the images of a set use. */
 export class DepthWatch {
-  private count = 0;
-  private brightest = 0;
+  /** Of the images of each depth how many there are, and the greatest value. */
+  private readonly seen = new Map<Depth, { readonly count: number; readonly brightest: number }>();
 
-  see({ brightest }: DecodedImage): void {
-    if (brightest === undefined) return;
-    this.count++;
-    this.brightest = Math.max(this.brightest, brightest);
+  see({ depth, brightest }: DecodedImage): void {
+    const known = this.seen.get(depth) ?? { count: 0, brightest: 0 };
+    this.seen.set(depth, { count: known.count + 1, brightest: Math.max(known.brightest, brightest) });
   }
 
-  /** What to say of a set of images where they use so little that they become nearly black. */
+  /** What to say of a set of images where those of a depth use so little that they are nearly black. */
   notices(set: string): string[] {
-    if (this.count === 0 || this.brightest >= BARELY_USED) return [];
-    return [
-      `${set}: images of 16 bits (${this.count}) stay at ${this.brightest} or below, as those of 10 or 12 bits do, and become ` +
-        'nearly black; scale them to 65535',
-    ];
+    return [...this.seen].flatMap(([depth, { count, brightest }]) => {
+      const [least, like, remedy] = BARELY_USED[depth];
+      return brightest >= least
+        ? []
+        : [`${set}: images of ${depth} bits (${count}) stay at ${brightest} or below, ${like}; ${remedy}`];
+    });
   }
 }
 
