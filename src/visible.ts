@@ -1,6 +1,7 @@
-/** Control characters but the end of a line and the tab, and the marks that reverse the direction of text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+/** Control characters but the end of a line and the tab, marks of the direction of text, and what has neither width nor meaning. */
+const INVISIBLE =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /**
  * Text in which characters that would command a terminal, such as the escape of its colours, are written out (`\u001b`). Names and

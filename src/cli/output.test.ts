@@ -9,6 +9,7 @@ import { told } from './output.js';
 test('what would command a terminal is written out', () => {
   const commands = '\u001b[2J\u0007\r\u0000\u007f\u009b31m\u202eexe\u2066';
   expect(visible(commands)).toBe('\\u001b[2J\\u0007\\u000d\\u0000\\u007f\\u009b31m\\u202eexe\\u2066');
+  expect(visible('fine\u200b, \ufeffok')).toBe('fine\\u200b, \\ufeffok');
   expect(visible('Gerät γ_l 日本\tα\n')).toBe('Gerät γ_l 日本\tα\n');
 });
 

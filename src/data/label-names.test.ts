@@ -38,13 +38,21 @@ test('names are sorted numbers first, each once', () => {
 
 test('many misspellings are one line', () => {
   expect(describeMisspelled('t.csv', ['a', 'A', 'b', 'B', 'c', 'C', 'd', 'D', 'e'])).toEqual([
-    't.csv: labels of their own that differ by case or space alone: "a" and "A", "b" and "B", "c" and "C", 1 more',
+    't.csv: labels of their own that differ by case, space or notation alone: "a" and "A", "b" and "B", "c" and "C", 1 more',
   ]);
 });
 
-test('names that differ by case or space alone are found', () => {
+test('names that differ by case, space or notation alone are found', () => {
   expect(nearlyEqual(['ok', 'bad', 'OK', 'not good', 'notgood', 'fine'])).toEqual([
     ['ok', 'OK'],
     ['not good', 'notgood'],
+  ]);
+  expect(
+    nearlyEqual(['größe', 'gro\u0308ße', 'fine', 'fine\u200b', '\ufb01ne', '7', '７', '1', '1.0', '10']),
+  ).toEqual([
+    ['größe', 'gro\u0308ße'],
+    ['fine', 'fine\u200b', '\ufb01ne'],
+    ['7', '７'],
+    ['1', '1.0'],
   ]);
 });

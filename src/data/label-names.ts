@@ -41,26 +41,31 @@ export function sortedLabels(labels: Iterable<string>): string[] {
 const LISTED = 3;
 
 /**
- * The warning about labels that may be one label misspelled.
+ * The warning about labels, or categories, that may be one misspelled.
  *
  * @param names each once
+ * @param what what these are
  */
-export function describeMisspelled(place: string, names: readonly string[]): string[] {
+export function describeMisspelled(place: string, names: readonly string[], what = 'labels'): string[] {
   const groups = nearlyEqual(names);
   if (groups.length === 0) return [];
   const listed = few(groups, LISTED, (group) => group.map(shown).join(' and '));
-  return [`${place}: labels of their own that differ by case or space alone: ${listed}`];
+  return [`${place}: ${what} of their own that differ by case, space or notation alone: ${listed}`];
 }
 
 /**
- * Groups of names that differ by case or space alone, and so may be misspellings of one.
+ * Groups of names that differ by case, space or notation alone, as 1 and 1.0, and so may be misspellings of one.
  *
  * @param names each once
  */
 export function nearlyEqual(names: readonly string[]): string[][] {
   const groups = new Map<string, string[]>();
   for (const name of names) {
-    const key = name.toLowerCase().replace(/\s+/g, '');
+    // Letters of one look are one in this form, and format characters, as one without a width, have none.
+    const key = labelName(name)
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/[\s\p{Cf}]+/gu, '');
     groups.set(key, [...(groups.get(key) ?? []), name]);
   }
   return [...groups.values()].filter((group) => group.length > 1);

@@ -215,11 +215,13 @@ describe('a table of labels', () => {
     );
   });
 
-  test('the classes are said, and those that differ by case or space alone', async () => {
+  test('the classes are said, and those that differ by case, space or notation alone', async () => {
     const { notices } = await load('case', 'id,kind\n0,ok\n1,OK\n2,bad\nb,ok\n', { label: 'kind' });
     expect(notices).toEqual([
       expect.stringMatching(/labels\.csv, column kind: images of the classes OK \(1\), bad \(1\), ok \(2\)$/),
-      expect.stringContaining('labels of their own that differ by case or space alone: "OK" and "ok"'),
+      expect.stringContaining(
+        'labels of their own that differ by case, space or notation alone: "OK" and "ok"',
+      ),
     ]);
   });
 

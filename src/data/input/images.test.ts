@@ -94,11 +94,18 @@ test('numbers as names of folders are asked about, unless it is said what they m
   expect((await readTrainingSet(input, images, { ...read, labels: 'ignored' })).count).toBe(5);
 });
 
-test('a folder whose name differs from a given label by case or space alone is refused', async () => {
+test('and so is one whose name differs from a known one by space', async () => {
+  const images = await folder('spaced', { 'Good /1.png': 1, 'x.png': 2 });
+  await expect(readTrainingSet(await fitInput(images, options), images, read)).rejects.toThrow(
+    `${path.join(images, 'Good ')}: differs from the label good by case, space or notation alone; say what it means`,
+  );
+});
+
+test('a folder whose name differs from a given label by case, space or notation alone is refused', async () => {
   const images = await folder('nearly', { 'Fine/1.png': 1, 'x.png': 2 });
   const fitted = (normal: string) => fitInput(images, { ...options, spelling: { normal: [normal] } });
   await expect(readTrainingSet(await fitted('fine'), images, read)).rejects.toThrow(
-    `${path.join(images, 'Fine')}: differs from the label fine by case or space alone; say what it means`,
+    `${path.join(images, 'Fine')}: differs from the label fine by case, space or notation alone; say what it means`,
   );
   expect([...(await readTrainingSet(await fitted('Fine'), images, read)).semiTargets]).toEqual([0, 1]);
 });

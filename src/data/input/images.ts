@@ -112,7 +112,7 @@ async function* readImages(
 /** What is known of the images in a folder of this name; of those in none, where it is empty, nothing. */
 function folderReader(spelling: LabelSpelling, folder: string): (name: string) => SemiTarget {
   const spelled = labelReader(spelling);
-  const spellings = [...spelling.normal, ...spelling.anomaly, ...spelling.unlabeled];
+  const spellings = [...spelling.normal, ...spelling.anomaly, ...spelling.unlabeled, ...KNOWN_NAMES.keys()];
   return (name) => {
     if (name === '') return 0;
     const known = spelled(name) ?? KNOWN_NAMES.get(name.toLowerCase());
@@ -126,7 +126,7 @@ function folderReader(spelling: LabelSpelling, folder: string): (name: string) =
     const other = spellings.find((label) => nearlyEqual([label, name]).length > 0);
     if (other === undefined) return -1;
     throw new UserError(
-      `${path.join(folder, name)}: differs from the label ${other} by case or space alone; say what it means ` +
+      `${path.join(folder, name)}: differs from the label ${other} by case, space or notation alone; say what it means ` +
         `(${meaningOptions()}) or rename it`,
     );
   };

@@ -54,6 +54,16 @@ describe('columns that may be no features are said by name', () => {
     expect((await doubts({ part: () => 'oak' }, options))[0]).toContain('"part" (constant: "oak")');
   });
 
+  test('categories that may be one are said', async () => {
+    const wood = (row: number) => ['oak', 'Oak', 'pine ', 'elm', 'pine'][row % 5];
+    expect(
+      await doubts({ wood, kind: (row) => ['1', '2', '1.0'][row % 3] }, { categorical: ['wood', 'kind'] }),
+    ).toEqual([
+      't.csv, column wood: categories of their own that differ by case, space or notation alone: "oak" and "Oak"',
+      't.csv, column kind: categories of their own that differ by case, space or notation alone: "1" and "1.0"',
+    ]);
+  });
+
   test('the constant ones last', async () => {
     const columns = Object.fromEntries(
       Array.from({ length: 9 }, (_, i) => [i === 8 ? 'id' : `batch${i}`, (row: number) => (i < 8 ? i : row)]),

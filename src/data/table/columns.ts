@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { keyOrOption, optionName } from '../../vocabulary.js';
 import type { CsvBlock } from '../formats/csv.js';
+import { describeMisspelled } from '../label-names.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
 import { ColumnWatch, describeCodes, describeDoubts, doubtCategories } from './doubts.js';
@@ -259,6 +260,9 @@ function doubtsOf(
   return [
     ...describeDoubts(file, doubts, `leave out what is none (${keyOrOption('drop')})`),
     ...describeCodes(file, watch.missingCodes()),
+    ...[...categories].flatMap(([position, { found }]) =>
+      describeMisspelled(`${file}, column ${names[position]}`, [...found], 'categories'),
+    ),
     ...(labels.length === 0
       ? []
       : [

@@ -227,10 +227,10 @@ describe('labels', () => {
     expect([...training.classes]).toEqual([0, 1, 0]);
   });
 
-  test('that differ by case or space alone are said', async () => {
+  test('that differ by case, space or notation alone are said', async () => {
     const file = write('case.csv', rows('ok', 'OK', 'bad'));
     expect(await noticesOf({ file, normal: ['ok'] })).toContain(
-      'case.csv, column y: labels of their own that differ by case or space alone: "ok" and "OK"',
+      'case.csv, column y: labels of their own that differ by case, space or notation alone: "ok" and "OK"',
     );
     expect(await noticesOf({ file, normal: ['ok', 'OK'] })).toContain(
       '2 normal (ok: 1, OK: 1), 1 anomalous (bad)',
