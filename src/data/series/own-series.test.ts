@@ -94,7 +94,7 @@ test('columns that tell the time, and numbers that may stand for missing values,
   });
   const place = path.join(series, 'train');
   expect((await load(series)).notices?.slice(1)).toEqual([
-    `${place}: doubtful as features: "column 1" (rises from each row to the next, as time does), "column 2" (another integer in each row); take what is none out of the files`,
+    `${place}: doubtful as features: "column 1" (rises from row to row, as time does), "column 2" (another integer in each row); take what is none out of the files`,
     `${place}: far from all other values of the column: -999 in "b, column 3" (5 rows); if that says that a value is missing, put it right`,
   ]);
 });

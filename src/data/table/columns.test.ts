@@ -31,6 +31,9 @@ describe('columns that may be no features are said by name', () => {
     ['Unnamed: 0', (row) => (row * 3) % 7, 'an index by its name'],
     ['id', (row) => row + 1, 'numbers the rows'],
     ['id', (row) => 1000 - 3 * row, 'another integer in each row'],
+    ['row', (row) => row % 120, 'numbers the rows'],
+    ['Time', (row) => 1.7e9 + Math.floor(row / 3), 'rises from row to row, as time does'],
+    ['read_date', (row) => 0.37 * row - (row === 90 ? 1 : 0), 'rises from row to row, as time does'],
     ['note', (row) => (row === 7 ? 5 : ''), '99.5 % empty'],
     ['batch', () => 17, 'constant: 17'],
     ['batch', (row) => (row % 3 ? 17 : ''), 'constant: 17'],
@@ -77,6 +80,10 @@ describe('columns that may be no features are said by name', () => {
     const columns = {
       measured: (row: number) => row + 0.5,
       counted: (row: number) => (row * 7) % 31,
+      hour: (row: number) => row % 24,
+      'time of day': (row: number) => (row * 0.7) % 11,
+      lifetime: (row: number) => row * 0.7,
+      'set time': (row: number) => (row > 20 ? 5 : 3),
       sparse: (row: number) => (row % 10 === 0 ? row / 3 : ''),
       sign: (row: number) => [1, -1, 0, ''][row % 4],
       binary: (row: number) => [1, 0, ''][row % 3],
@@ -87,9 +94,12 @@ describe('columns that may be no features are said by name', () => {
 });
 
 describe('a number that stands for missing values', () => {
-  test.each<[string, (row: number) => number, string]>([
+  test.each<[string, (row: number) => unknown, string]>([
     ['below', (row) => (row % 9 === 0 ? -999 : row / 3), '-999 in "sensor" (5 rows)'],
     ['above', (row) => (row % 9 === 0 ? 9999 : -row / 3), '9999 in "sensor" (5 rows)'],
+    ['below', (row) => (row % 9 === 0 ? -99 : row / 3), '-99 in "sensor" (5 rows)'],
+    ['above', (row) => (row % 9 === 0 ? 65535 : row / 3), '65535 in "sensor" (5 rows)'],
+    ['above', (row) => (row % 9 === 0 ? '1e+20' : row * 1000), '100000000000000000000 in "sensor" (5 rows)'],
     ['below large numbers', (row) => (row % 9 === 0 ? -999 : 5000.5 + row), '-999 in "sensor" (5 rows)'],
   ])('is said where it lies far %s all others', async (_, sensor, found) => {
     expect(await doubts({ sensor })).toEqual([
@@ -122,6 +132,10 @@ describe('where no label is named', () => {
     ['Class', (row) => row % 2],
     ['isFraud', (row) => row % 2],
     ['true label', (row) => row % 2],
+    ['Machine failure', (row) => row % 2],
+    ['Outcome', (row) => row % 2],
+    ['is_normal', (row) => row % 2],
+    ['y_true', (row) => row % 2],
   ])('a column %s that may hold the labels is said', async (name, value) => {
     const message = `t.csv: "${name}" is read as a feature; if labels, name it with labelColumn or leave it out with drop`;
     expect(await doubts({ [name]: value }, { labels: [], missing: 'fill' })).toEqual([message]);

@@ -22,12 +22,26 @@ const OTHER = 8;
 const PARTIAL = [ONE, MINUS_ONE, ONE | MINUS_ONE];
 
 /** Columns that are labels by their names. */
-const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'y', 'anomaly', 'outlier']);
+const LABEL_NAMES = new Set(['label', 'labels', 'class', 'target', 'y', 'y_true', 'anomaly', 'outlier']);
 /** Last words of the names of columns that are labels if they hold nothing but 1, 0 and -1, as isFraud and true_label do. */
-const LABEL_WORDS = new Set(['label', 'class', 'target', 'anomaly', 'outlier', 'fraud', 'attack', 'truth']);
+const LABEL_WORDS = new Set(
+  (
+    'label class target outcome truth normal abnormal anomaly anomalous outlier fraud attack intrusion malicious failure fault ' +
+    'faulty defect defective'
+  ).split(' '),
+);
+/** Last words of the names of columns that tell the time if they rise. */
+const TIME_WORDS = new Set(['time', 'timestamp', 'date', 'datetime', 'epoch', 'ts']);
+/** The share of rows from which on a column rises that never falls: others may be a state that changes now and then. */
+const OFTEN = 0.1;
 
 /** Numbers that stand for missing values in many tables, where no other value comes near. */
-const CODES = new Set([999, 9999, 99_999]);
+const CODES = new Set([
+  ...[99, 999, 9999, 99_999, 999_999, 1e20],
+  // The ends of whole numbers of 16 and 32 bits, and of floating-point numbers, of which NetCDF takes another.
+  ...[2 ** 15 - 1, 2 ** 15, 2 ** 16 - 1, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1],
+  ...[Math.fround(3.4028235e38), Number.MAX_VALUE, 9.969209968386869e36],
+]);
 /** Rows from which on such a number is no measurement that happens to be one. */
 const FEWEST_CODES = 2;
 
@@ -35,15 +49,15 @@ const FEWEST_CODES = 2;
 export class ColumnWatch {
   private rows = 0;
   private readonly missing: Uint32Array;
-  private readonly firsts: Float64Array;
-  /** 1 where each value was an integer one above that of the row before. */
-  private readonly counts: Uint8Array;
+  /** How often a value was an integer, and one above that of the row before. */
+  private readonly counts: Uint32Array;
   /** Which of 1, -1, 0 and others there were, a bit each. */
   private readonly kinds: Uint8Array;
   /** The values so far, where all were integers and different. */
   private readonly different: (Set<number> | undefined)[];
-  /** 1 where each value was above that of the row before. */
-  private readonly rises: Uint8Array;
+  /** How often a value was above, and below, that of the row before. */
+  private readonly rises: Uint32Array;
+  private readonly falls: Uint32Array;
   private readonly latest: Float64Array;
   /** How often there was one of CODES or its negative, and the least and the greatest of all other values. */
   private readonly codes: Map<number, number>[];
@@ -52,39 +66,38 @@ export class ColumnWatch {
 
   /**
    * @param names those of the columns
-   * @param order whether rows follow each other in time, so that a column that rises from each to the next tells the time; those of a
-   *   table may be sorted by a feature
+   * @param order whether rows follow each other in time, so that a column that rises tells the time; those of a table may be sorted by a
+   *   feature, of another name
    */
   constructor(
     private readonly names: readonly string[],
     private readonly order: 'time' | 'any' = 'any',
   ) {
-    this.rises = new Uint8Array(names.length).fill(1);
-    this.latest = new Float64Array(names.length).fill(Number.NEGATIVE_INFINITY);
+    this.rises = new Uint32Array(names.length);
+    this.falls = new Uint32Array(names.length);
+    this.latest = new Float64Array(names.length).fill(Number.NaN);
     this.codes = names.map(() => new Map());
     this.least = new Float64Array(names.length).fill(Number.POSITIVE_INFINITY);
     this.greatest = new Float64Array(names.length).fill(Number.NEGATIVE_INFINITY);
     this.missing = new Uint32Array(names.length);
-    this.firsts = new Float64Array(names.length);
-    this.counts = new Uint8Array(names.length).fill(1);
+    this.counts = new Uint32Array(names.length);
     this.kinds = new Uint8Array(names.length);
     this.different = names.map(() => new Set());
   }
 
   /** Looks at a row: NaN where a value is missing. */
   see(values: ArrayLike<number>, from = 0): void {
-    const { missing, firsts, counts, kinds, different, rises, latest, codes, least, greatest, rows } = this;
+    const { missing, counts, kinds, different, rises, falls, latest, codes, least, greatest } = this;
     for (let j = 0; j < missing.length; j++) {
       const value = values[from + j];
       if (Number.isNaN(value)) {
         missing[j]++;
-        counts[j] = 0;
         different[j] = undefined;
         continue;
       }
-      if (rows === 0) firsts[j] = value;
-      if (!Number.isInteger(value) || value !== firsts[j] + rows) counts[j] = 0;
-      if (value <= latest[j]) rises[j] = 0;
+      if (value === latest[j] + 1 && Number.isInteger(value)) counts[j]++;
+      if (value > latest[j]) rises[j]++;
+      else if (value < latest[j]) falls[j]++;
       latest[j] = value;
       if (CODES.has(Math.abs(value))) codes[j].set(value, (codes[j].get(value) ?? 0) + 1);
       else {
@@ -105,12 +118,19 @@ export class ColumnWatch {
     const found = new Map<string, string>();
     this.names.forEach((name, j) => {
       const empty = this.missing[j] / this.rows;
-      if (this.counts[j] === 1 && this.rows >= FEWEST_COUNTED) found.set(name, 'numbers the rows');
+      const steps = this.rows - 1;
+      if (this.counts[j] >= MOSTLY * steps && this.rows >= FEWEST_COUNTED)
+        found.set(name, 'numbers the rows');
       else if (/^Unnamed: \d+$/.test(name)) found.set(name, 'an index by its name');
       else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
         found.set(name, 'another integer in each row');
-      else if (this.order === 'time' && this.rises[j] === 1 && this.rows >= FEWEST_DIFFERENT)
-        found.set(name, 'rises from each row to the next, as time does');
+      else if (
+        (this.order === 'time' || TIME_WORDS.has(lastWord(name))) &&
+        this.rises[j] >= OFTEN * steps &&
+        this.falls[j] <= (1 - MOSTLY) * steps &&
+        this.rows >= FEWEST_DIFFERENT
+      )
+        found.set(name, 'rises from row to row, as time does');
       else if (empty >= MOSTLY) found.set(name, emptiness(empty));
     });
     return found;
@@ -140,10 +160,15 @@ export class ColumnWatch {
       const isPartial =
         kinds === (ONE | MINUS_ONE | ZERO) || (this.missing[j] > 0 && PARTIAL.includes(kinds));
       const isName = LABEL_NAMES.has(name.toLowerCase()) && !(isPlane && name.toLowerCase() === 'y');
-      const isLike = kinds < OTHER && (isName || LABEL_WORDS.has(words(name).at(-1)?.toLowerCase() ?? ''));
+      const isLike = kinds < OTHER && (isName || LABEL_WORDS.has(lastWord(name)));
       return isLike || (!isLabeled && (isName || isPartial));
     });
   }
+}
+
+/** The last word of a name, in small letters. */
+function lastWord(name: string): string {
+  return words(name).at(-1)?.toLowerCase() ?? '';
 }
 
 /** What makes a column of such categories doubtful as a feature, if anything. */
