@@ -18,15 +18,19 @@ test.each<[string, number]>([
   expect(numberIn(cell)).toBe(value);
 });
 
-test.each(['', ' ', 'NA', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', 'NULL', '?'])('%j is missing', (cell) => {
-  expect(isMissing(cell)).toBe(true);
-  expect(numberIn(cell)).toBeNaN();
-});
+test.each(['', ' ', 'NA', 'n/a', '#N/A', '<NA>', 'NaN', 'nan', '-nan', 'NULL', '?'])(
+  '%j is missing',
+  (cell) => {
+    expect(isMissing(cell)).toBe(true);
+    expect(numberIn(cell)).toBeNaN();
+  },
+);
 
 test.each([
   '0x1f',
   '0X1F',
   ' 0x0',
+  '\u00a00x1f',
   '0b101',
   '0o17',
   'inf',
@@ -49,3 +53,10 @@ test.each(['9007199254740992', '-1700000000000000001', '9'.repeat(400)])(
     expect(noNumber(cell)).toContain('past 2^53, which would be rounded');
   },
 );
+
+test.each(['\u22125', '\u20131.5', '１２'])('%s is written in other characters than a number', (cell) => {
+  expect(numberIn(cell)).toBe(Number.POSITIVE_INFINITY);
+  expect(noNumber(cell)).toBe(
+    `expected a finite number, found "${cell}" in other characters than 0 to 9 and -`,
+  );
+});

@@ -1,9 +1,9 @@
 import { onOneLine, shortened } from '../../visible.js';
 
 /** How a cell says that its value is missing, in small letters. */
-const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', 'null', '?']);
+const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', '-nan', 'null', '?']);
 
-/** Whether a cell says that its value is missing: it is empty, or NA, N/A, #N/A, <NA>, NaN, null or ? in letters of any case. */
+/** Whether a cell says that its value is missing: it is empty, or NA, N/A, #N/A, <NA>, NaN, -NaN, null or ? in letters of any case. */
 export function isMissing(cell: string): boolean {
   return MISSING.has(cell.trim().toLowerCase());
 }
@@ -18,7 +18,9 @@ const INTEGER = /^\s*[+-]?\d+\s*$/;
 export function numberIn(cell: string): number {
   const value = Number(cell);
   // Number takes 0x1f for a number as well, which a letter in its second place gives away, and an empty cell for 0.
-  const isPlain = value !== 0 && cell.charCodeAt(1) <= NINE && cell.charCodeAt(0) > SPACE;
+  // A space before it, of whatever kind, would put that further on.
+  const first = cell.charCodeAt(0);
+  const isPlain = value !== 0 && cell.charCodeAt(1) <= NINE && first > SPACE && first <= NINE;
   if (isPlain ? Number.isFinite(value) : DECIMAL.test(cell)) return isRounded(value, cell) ? Infinity : value;
   return isMissing(cell) ? Number.NaN : Infinity;
 }
@@ -32,9 +34,13 @@ function isRounded(value: number, cell: string): boolean {
 
 /** What was expected of a cell in which `numberIn` finds no finite number, and what it holds, for a message. */
 export function noNumber(cell: string): string {
-  return INTEGER.test(cell)
-    ? `expected a number, found the integer ${shown(cell)} past 2^53, which would be rounded`
-    : `expected a finite number, found ${shown(cell)}`;
+  if (INTEGER.test(cell)) {
+    return `expected a number, found the integer ${shown(cell)} past 2^53, which would be rounded`;
+  }
+  // Full-width digits and a minus of typesetting look as they should.
+  const isLike = DECIMAL.test(cell.normalize('NFKC').replace(/[\u2012\u2013\u2212]/g, '-'));
+  const place = isLike && !DECIMAL.test(cell) ? ' in other characters than 0 to 9 and -' : '';
+  return `expected a finite number, found ${shown(cell)}${place}`;
 }
 
 /** The first names of many, for a message. */
