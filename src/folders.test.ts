@@ -69,9 +69,10 @@ describe('tryFolder', () => {
   });
 });
 
-test('namesIn names in order, without hidden files, and refuses what is no folder', () => {
+test('namesIn names in order, without hidden files and what file managers leave behind, and refuses what is no folder', () => {
   const directory = mkdtempSync(join(folder, 'names-'));
-  for (const name of ['b', 'a', '.hidden']) writeFileSync(join(directory, name), '');
+  for (const name of ['b', 'a', '.hidden', 'Desktop.ini', 'thumbs.db', '__MACOSX'])
+    writeFileSync(join(directory, name), '');
   expect(namesIn(directory, 'a folder of images')).toEqual(['a', 'b']);
   expect(() => namesIn(join(directory, 'a'), 'a folder of images')).toThrow(
     `${join(directory, 'a')}: expected a folder of images, found a file`,

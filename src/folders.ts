@@ -80,8 +80,11 @@ function missingFolders(directory: string): string[] {
   return [...missingFolders(parent), directory];
 }
 
+/** What file managers and archives leave beside the files of users, in small letters. */
+const LEFT_BEHIND = new Set(['thumbs.db', 'desktop.ini', '__macosx']);
+
 /**
- * The names in a folder in order, without hidden ones.
+ * The names in a folder in order, without hidden ones and what file managers leave behind.
  *
  * @param what what messages call the folder
  * @throws UserError where there is no such folder, or it cannot be read
@@ -95,7 +98,7 @@ export function namesIn(directory: string, what: string): string[] {
   }
   if (found !== 'a folder') throw new UserError(`${directory}: expected ${what}, found ${found}`);
   const names = named(directory, () => readdirSync(directory));
-  return names.filter((name) => !name.startsWith('.')).sort();
+  return names.filter((name) => !name.startsWith('.') && !LEFT_BEHIND.has(name.toLowerCase())).sort();
 }
 
 /**

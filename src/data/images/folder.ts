@@ -17,9 +17,6 @@ export interface ClassImage {
   readonly className: string;
 }
 
-/** What file managers leave behind. */
-const LEFT_BEHIND = ['Thumbs.db', 'desktop.ini'];
-
 /**
  * Lists a folder of images, without hidden files.
  *
@@ -31,17 +28,21 @@ export function listImageFolder(folder: string, passedOver?: string): ImageFolde
   const images: string[] = [];
   for (const name of namesIn(folder, 'a folder of images')) {
     const file = path.join(folder, name);
-    if (LEFT_BEHIND.includes(name)) continue;
     if (passedOver !== undefined && path.resolve(file) === path.resolve(passedOver)) continue;
     const found = whatIs(file);
     if (found === 'a folder') folders.push(name);
     else if (found !== 'a file')
       throw new UserError(`${file}: expected an image, found ${found}; take it away`);
-    else if (IMAGE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension))) images.push(name);
+    else if (isImage(name)) images.push(name);
     else
       throw new UserError(`${file}: expected an image (${IMAGE_EXTENSIONS.join(', ')}); take the file away`);
   }
   return { folders, images };
+}
+
+/** Whether a file is an image by its name. */
+export function isImage(name: string): boolean {
+  return IMAGE_EXTENSIONS.some((extension) => name.toLowerCase().endsWith(extension));
 }
 
 /** Whether a folder has MVTec-AD's layout: images for training in a folder train, those for the test in a folder test. */

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { UserError } from '../../errors.js';
+import { isFolder, namesIn } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
 import { optionName } from '../../vocabulary.js';
+import { IMAGE_EXTENSIONS } from '../formats/image.js';
+import { isImage } from '../images/folder.js';
 import { holdsSeries } from '../series/folder.js';
 import { fitImages, restoreImages } from './images.js';
 import type { Input, InputDescription, InputKind, InputOptions } from './input.js';
@@ -40,7 +44,8 @@ const KIND_OPTIONS: Readonly<Record<InputKind, readonly (keyof InputOptions)[]>>
 };
 
 /**
- * The input that training data ask for: a folder of .txt files is time series, another folder images, a file a table.
+ * The input that training data ask for: a folder with .txt files, and neither images nor folders, is time series, another folder images, a file
+ * a table.
  *
  * @throws UserError where there are no such data, or none that can be learned from
  */
@@ -93,5 +98,13 @@ function kindOf(path: string): InputKind {
   const found = whatIs(path);
   if (found === 'nothing') throw new UserError(`${path}: no such file or folder`);
   if (found !== 'a folder') return 'table';
-  return holdsSeries(path) ? 'series' : 'images';
+  if (holdsSeries(path)) return 'series';
+  const names = namesIn(path, 'a folder of data');
+  if (names.length > 0 && !names.some((name) => isImage(name) || isFolder(join(path, name)))) {
+    throw new UserError(
+      `${join(path, names[0])}: expected images (${IMAGE_EXTENSIONS.join(', ')}) or time series, MACHINE.txt; take other files away, ` +
+        'and give a table by its own path',
+    );
+  }
+  return 'images';
 }

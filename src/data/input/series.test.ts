@@ -150,6 +150,21 @@ test('refuses what cannot be cut, an unknown machine, both parts at once, and la
   );
 });
 
+test('a file beside series is named, and so is one of series under another name; neither is taken for images', async () => {
+  write('beside/a.txt', steps(9, 1));
+  const readme = write('beside/README.md', ['x']);
+  await expect(fitInput(path.join(root, 'beside'), windows)).rejects.toThrow(
+    `${readme}: expected a time series, MACHINE.txt; take the file away`,
+  );
+  const table = write('tables/a.csv', steps(9, 1));
+  await expect(fitInput(path.join(root, 'tables'), windows)).rejects.toThrow(
+    `${table}: expected images (.png, .jpg, .jpeg, .webp, .gif, .tif, .tiff) or time series, MACHINE.txt; take other files away`,
+  );
+  write('left/Thumbs.db', ['x']);
+  write('left/a.txt', steps(9, 1));
+  expect((await fitInput(path.join(root, 'left'), windows)).kind).toBe('series');
+});
+
 test('a description that was tampered with is refused', async () => {
   const { description } = await fitInput(training, windows);
   expect(() => restoreInput({ ...description, stride: 0 }, 'm/detector.json')).toThrow(

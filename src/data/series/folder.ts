@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { isFolder, namesIn } from '../../folders.js';
+import { isImage } from '../images/folder.js';
 
 const SUFFIX = '.txt';
 
@@ -18,11 +19,14 @@ export function machineFile(folder: string, machine: string): string {
   return path.join(folder, machine + SUFFIX);
 }
 
-/** Whether a folder, or its folder train, holds files of time series and nothing else. */
+/** Whether a folder, or its folder train, holds files of time series, and neither images nor folders. */
 export function holdsSeries(folder: string): boolean {
   return [folder, path.join(folder, TRAINING)].some((candidate) => {
     const names = isFolder(candidate) ? namesIn(candidate, 'a folder of time series') : [];
-    return names.length > 0 && names.every((name) => name.endsWith(SUFFIX));
+    return (
+      names.some((name) => name.endsWith(SUFFIX)) &&
+      !names.some((name) => isImage(name) || isFolder(path.join(candidate, name)))
+    );
   });
 }
 
