@@ -62,4 +62,13 @@ describe('labels to fit on', () => {
   ])('%j are warned of: %j', (labels, warnings) => {
     expect(doubts(...labels)).toEqual(warnings);
   });
+
+  test('names of folders of which none is known to be normal are warned of, unless it is said what they mean', () => {
+    const tally = new LabelTally();
+    tally.add(Int8Array.of(-1, -1, 0, 0), ['healthy', 'healthy', '', '']);
+    expect(doubtLabels(tally.counts, 'scans, its folders', true)).toEqual([
+      'scans, its folders: no sample is labeled normal, and all labels are taken for anomalies (healthy); say which are normal (normal)',
+    ]);
+    expect(doubtLabels(tally.counts, 'scans, its folders', false)).toEqual([]);
+  });
 });

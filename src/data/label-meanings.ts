@@ -95,7 +95,19 @@ export function doubtLabels(counts: LabelCounts, place: string, isDefault: boole
     );
   }
   if (normal + anomalies === 0) return [`${place}: no sample has a label`];
-  return outnumbering(place, anomalies, normal + unlabeled);
+  // A semi-target of -1 says it, the name of a folder that is not known to be normal does not.
+  const guessed = [...counts.anomaly.keys()].filter(
+    (label) => label !== undefined && labelName(label) !== '-1',
+  );
+  return [
+    ...(isDefault && normal === 0 && guessed.length > 0
+      ? [
+          `${place}: no sample is labeled normal, and all labels are taken for anomalies${spellings(counts.anomaly)}; say which are ` +
+            `normal (${optionName('normal')})`,
+        ]
+      : []),
+    ...outnumbering(place, anomalies, normal + unlabeled),
+  ];
 }
 
 /** A warning where there are more anomalies than other samples. */
