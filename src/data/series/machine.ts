@@ -41,7 +41,7 @@ export async function fitMachine(file: string): Promise<FittedMachine> {
   let range = emptyRange(0);
   let watch = new ColumnWatch([], 'time');
   let count = 0;
-  for await (const { values } of readSteps(file)) {
+  for await (const { cells, values } of readSteps(file)) {
     if (count === 0) {
       range = emptyRange(values.length);
       watch = new ColumnWatch(
@@ -51,6 +51,7 @@ export async function fitMachine(file: string): Promise<FittedMachine> {
     }
     widenRange(range, values, 0);
     watch.see(values);
+    for (const [column, cell] of cells.entries()) watch.seeCell(column, cell);
     count++;
   }
   try {

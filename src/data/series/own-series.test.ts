@@ -99,6 +99,23 @@ test('columns that tell the time, and numbers that may stand for missing values,
   ]);
 });
 
+test('what may be behind a decimal comma is said', async () => {
+  const lines = Array.from(
+    { length: 40 },
+    (_, i) => `${(i * i) % 7},${String((i * 17) % 100).padStart(2, '0')}\n`,
+  );
+  const one = { 'train/a.txt': lines.join(''), 'test/a.txt': '1,50\n2,07\n', 'test_label/a.txt': '0\n1\n' };
+  const plant = folder({
+    ...one,
+    'train/b.txt': undefined,
+    'test/b.txt': undefined,
+    'test_label/b.txt': undefined,
+  });
+  expect((await load(plant)).notices).toContain(
+    `${plant}/train: doubtful as a feature: "column 2" (leading zeros, as behind a decimal comma); take what is none out of the files`,
+  );
+});
+
 test('variables that lie elsewhere in the test, or are constant in training alone, are said by machine', async () => {
   const lines = (line: (step: number) => string) =>
     Array.from({ length: 20 }, (_, step) => `${line(step)}\n`).join('');

@@ -7,8 +7,9 @@ import { isMissing, listed, noNumber, numberIn } from '../table/cells.js';
 
 const SERIES = { what: 'a time series' };
 
-/** One time step of a series: its values, and the line of the file it is on, counted from 1. */
+/** One time step of a series: its values, as numbers and as the file has them, and the line it is on, counted from 1. */
 export interface Step {
+  readonly cells: readonly string[];
   readonly values: readonly number[];
   readonly row: number;
 }
@@ -40,7 +41,7 @@ export async function* readSteps(file: string): AsyncGenerator<Step> {
       if (values.length !== columns) {
         throw new UserError(`${place}: expected ${columns} values as in row 1, found ${values.length}`);
       }
-      yield { values, row };
+      yield { cells, values, row };
     }
   }
   if (columns === undefined) throw new UserError(`${file}: expected a time step a line, found none`);

@@ -25,11 +25,17 @@ export function numberIn(cell: string): number {
   return isMissing(cell) ? Number.NaN : Infinity;
 }
 
+const ZERO = '0'.charCodeAt(0);
 const NINE = '9'.charCodeAt(0);
 const SPACE = ' '.charCodeAt(0);
 
 function isRounded(value: number, cell: string): boolean {
   return Math.abs(value) > Number.MAX_SAFE_INTEGER && INTEGER.test(cell);
+}
+
+/** Whether zeros lead a number, as they do in codes, and behind a decimal comma that was taken for the end of a cell. */
+export function isPadded(cell: string): boolean {
+  return cell.charCodeAt(0) === ZERO && cell.charCodeAt(1) >= ZERO && cell.charCodeAt(1) <= NINE;
 }
 
 /** What was expected of a cell in which `numberIn` finds no finite number, and what it holds, for a message. */

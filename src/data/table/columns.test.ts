@@ -34,6 +34,7 @@ describe('columns that may be no features are said by name', () => {
     ['row', (row) => row % 120, 'numbers the rows'],
     ['Time', (row) => 1.7e9 + Math.floor(row / 3), 'rises from row to row, as time does'],
     ['read_date', (row) => 0.37 * row - (row === 90 ? 1 : 0), 'rises from row to row, as time does'],
+    ['zip', (row) => String((row * 7) % 40).padStart(5, '0'), 'leading zeros, as codes have'],
     ['note', (row) => (row === 7 ? 5 : ''), '99.5 % empty'],
     ['batch', () => 17, 'constant: 17'],
     ['batch', (row) => (row % 3 ? 17 : ''), 'constant: 17'],

@@ -190,6 +190,7 @@ function surveyBlock(survey: Survey, block: CsvBlock, missing: MissingPolicy, fi
         refuse(row, numeric[j], `${noNumber(cell)}; ${missingRemedy()}`);
       }
       values[j] = value;
+      watch.seeCell(j, cell);
     }
     widenRange(range, values, 0);
     watch.see(values);

@@ -1,7 +1,7 @@
 import { round } from 'es-toolkit/math/round';
 import { words } from 'es-toolkit/string/words';
 import { counted } from '../../counted.js';
-import { few, shown } from './cells.js';
+import { few, isPadded, shown } from './cells.js';
 
 /** Rows from which on chance no longer explains that each value is one more than that before. */
 const FEWEST_COUNTED = 10;
@@ -59,6 +59,8 @@ export class ColumnWatch {
   private readonly rises: Uint32Array;
   private readonly falls: Uint32Array;
   private readonly latest: Float64Array;
+  /** 1 where zeros led a number. */
+  private readonly padded: Uint8Array;
   /** How often there was one of CODES or its negative, and the least and the greatest of all other values. */
   private readonly codes: Map<number, number>[];
   private readonly least: Float64Array;
@@ -76,6 +78,7 @@ export class ColumnWatch {
     this.rises = new Uint32Array(names.length);
     this.falls = new Uint32Array(names.length);
     this.latest = new Float64Array(names.length).fill(Number.NaN);
+    this.padded = new Uint8Array(names.length);
     this.codes = names.map(() => new Map());
     this.least = new Float64Array(names.length).fill(Number.POSITIVE_INFINITY);
     this.greatest = new Float64Array(names.length).fill(Number.NEGATIVE_INFINITY);
@@ -83,6 +86,11 @@ export class ColumnWatch {
     this.counts = new Uint32Array(names.length);
     this.kinds = new Uint8Array(names.length);
     this.different = names.map(() => new Set());
+  }
+
+  /** Looks at the cell of a column, as its file has it. */
+  seeCell(column: number, cell: string): void {
+    if (isPadded(cell)) this.padded[column] = 1;
   }
 
   /** Looks at a row: NaN where a value is missing. */
@@ -122,6 +130,11 @@ export class ColumnWatch {
       if (this.counts[j] >= MOSTLY * steps && this.rows >= FEWEST_COUNTED)
         found.set(name, 'numbers the rows');
       else if (/^Unnamed: \d+$/.test(name)) found.set(name, 'an index by its name');
+      else if (this.padded[j])
+        found.set(
+          name,
+          `leading zeros, as ${this.order === 'time' ? 'behind a decimal comma' : 'codes have'}`,
+        );
       else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
         found.set(name, 'another integer in each row');
       else if (
