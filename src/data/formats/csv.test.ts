@@ -200,6 +200,9 @@ test.each([
   ['\x93NUMPY\x01\x00', 'a NumPy array (.npy)'],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],
   ['\xff\xfea\x00', 'text in UTF-16'],
+  ['BZh91AY&SY', 'a file compressed with bzip2; unpack it'],
+  ['\xfd7zXZ\x00\x00', 'a file compressed with xz; unpack it'],
+  ['\x28\xb5\x2f\xfd\x00X', 'a file compressed with Zstandard; unpack it'],
 ])('a file that starts with %j is refused', async (start, found) => {
   await expect(read(Buffer.from(`${start} and more`, 'latin1'))).rejects.toThrow(
     `x.csv: expected a text of values separated by commas, found ${found}`,
@@ -221,6 +224,12 @@ test.each([
   ],
   ['a line that names it', 'sep=;\na;b\n1;0\n', 'found columns separated by semicolons'],
   ['semicolons and a comma in a name', 'a;b, c;d\n1;0;2\n', 'found columns separated by semicolons'],
+  ['spaces', 'a b  c\n1.5  -2 1e3\n', 'found columns separated by spaces'],
+  [
+    'a pointer of Git LFS',
+    'version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12\n',
+    'git lfs pull',
+  ],
   ['tabs', 'a\tb\n1\t0\n', 'found columns separated by tabs'],
   ['ARFF', '% made by Weka\n\n@RELATION parts\n', 'found an ARFF file; save it as CSV'],
   ['JSON', '[{"a": 1, "b": 2}]', 'found JSON; write it as CSV'],

@@ -5,6 +5,7 @@ export interface Foreign {
 }
 
 const AS_CSV = 'save it as CSV in UTF-8';
+const UNPACKED = 'unpack it, or compress it with gzip (.csv.gz)';
 const FOR_EXPERIMENTS = `${AS_CSV}; only experiments take .npz and .mat`;
 
 /** How files that are no text start. */
@@ -15,6 +16,13 @@ const BINARY: readonly (readonly [magic: string, found: string, remedy: string])
   ['\x89HDF', 'an HDF5 file, as .h5 and MATLAB 7.3 files are', AS_CSV],
   ['PAR1', 'a Parquet file', AS_CSV],
   ['\xd0\xcf\x11\xe0', 'a file of an old Excel', AS_CSV],
+  ['BZh9', 'a file compressed with bzip2', UNPACKED],
+  ['\xfd7zXZ', 'a file compressed with xz', UNPACKED],
+  ['\x28\xb5\x2f\xfd', 'a file compressed with Zstandard', UNPACKED],
+  ['7z\xbc\xaf', 'a 7z archive', UNPACKED],
+  ['ARROW1\0', 'a Feather file', AS_CSV],
+  ['SQLite f', 'a database of SQLite', AS_CSV],
+  ['%PDF-', 'a PDF', AS_CSV],
   ['\xff\xfe', 'text in UTF-16', AS_CSV],
   ['\xfe\xff', 'text in UTF-16', AS_CSV],
 ];
@@ -33,8 +41,16 @@ const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[
   [/^(%.*\s+|\s+)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],
   [/^\s*(\{\s*"|\[\s*[[{])/, 'JSON', 'write it as CSV, as to_csv(…, index=False) of pandas does'],
   [/^\s*<(!doctype|html|\?xml)\b/i, 'a web page or XML', 'download the table itself'],
+  [
+    /^version https:\/\/git-lfs\./,
+    'what stands for a file in Git LFS',
+    'get the table itself by git lfs pull',
+  ],
   [/^# Created by Octave/, "a text file of Octave's", AS_CSV],
 ];
+
+/** A first line of several words, and a second of several numbers, without a comma in either. */
+const SPACED = /^[^,\n]*\S +[^,\n\s][^,\n]*\n *[-+.\de]+(?: +[-+.\de]+)+ *\r?\n/i;
 
 const SEPARATORS: ReadonlyMap<string, string> = new Map([
   [';', 'semicolons'],
@@ -54,11 +70,13 @@ export function foreignText(text: string): Foreign | undefined {
   const outside = first.replace(/"[^"]*"/g, '');
   // Names may hold one of the others: the more frequent one separates them.
   const count = (character: string) => outside.split(character).length - 1;
-  const separator = [...SEPARATORS].find(([character]) => count(character) > count(','));
-  return (
-    separator && {
-      found: `columns separated by ${separator[1]}`,
-      remedy: 'save the table with commas between columns, and with points in numbers',
-    }
-  );
+  const [, separator] =
+    [...SEPARATORS].find(([character]) => count(character) > count(',')) ??
+    (SPACED.test(text) ? [' ', 'spaces'] : []);
+  return separator === undefined
+    ? undefined
+    : {
+        found: `columns separated by ${separator}`,
+        remedy: 'save the table with commas between columns, and with points in numbers',
+      };
 }

@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { keyOrOption } from '../../vocabulary.js';
 import type { NumericArray } from '../formats/numeric-array.js';
 import type { MissingPolicy } from './columns.js';
 
@@ -55,6 +56,7 @@ function checkFinite(
   if (at < 0) return;
   throw new UserError(
     `${file}: expected finite numbers, found ${values[at]} in ${name}, row ${Math.floor(at / columns) + 1}, ` +
-      `column ${(at % columns) + 1} (counted from 1); fill in or drop such rows`,
+      `column ${(at % columns) + 1} (counted from 1); fill in or drop such rows` +
+      (Number.isNaN(values[at]) ? `, or have missing values filled (${keyOrOption('missing', 'fill')})` : ''),
   );
 }
