@@ -15,9 +15,9 @@ test('what would command a terminal is written out', () => {
 
 test('no command writes past the functions that see to it', () => {
   const folder = join(PACKAGE_ROOT, 'src', 'cli');
-  const writers = readdirSync(folder).filter(
+  const writers = readdirSync(folder, { encoding: 'utf8', recursive: true }).filter(
     (name) =>
-      !name.endsWith('.test.ts') &&
+      /(?<!\.test)\.ts$/.test(name) &&
       /std(out|err)\.write|console\./.test(readFileSync(join(folder, name), 'utf8')),
   );
   expect(writers).toEqual(['output.ts']);
