@@ -49,8 +49,8 @@ const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[
   [/^# Created by Octave/, "a text file of Octave's", AS_CSV],
 ];
 
-/** A first line of several words, and a second of several numbers, without a comma in either. */
-const SPACED = /^[^,\n]*\S +[^,\n\s][^,\n]*\n *[-+.\de]+(?: +[-+.\de]+)+ *\r?\n/i;
+/** Several words, and several numbers, which spaces separate. */
+const [WORDS, NUMBERS] = [/\S +\S/, /^ *[-+.\de]+(?: +[-+.\de]+)+ *\r?$/i];
 
 const SEPARATORS: ReadonlyMap<string, string> = new Map([
   [';', 'semicolons'],
@@ -72,11 +72,17 @@ export function foreignText(text: string): Foreign | undefined {
   const count = (character: string) => outside.split(character).length - 1;
   const [, separator] =
     [...SEPARATORS].find(([character]) => count(character) > count(',')) ??
-    (SPACED.test(text) ? [' ', 'spaces'] : []);
+    (isSpaced(text) ? [' ', 'spaces'] : []);
   return separator === undefined
     ? undefined
     : {
         found: `columns separated by ${separator}`,
         remedy: 'save the table with commas between columns, and with points in numbers',
       };
+}
+
+/** Whether the first line is words and the second, which is whole, numbers, without a comma in either. */
+function isSpaced(text: string): boolean {
+  const [names, numbers, next] = text.split('\n', 3);
+  return next !== undefined && !names.includes(',') && WORDS.test(names) && NUMBERS.test(numbers);
 }
