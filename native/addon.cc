@@ -6,7 +6,7 @@
 
 #include "arguments.h"
 #include "processes.h"
-#include "shuffle.h"
+#include "random.h"
 
 namespace {
 
@@ -25,7 +25,7 @@ Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
 }
 
 // Raised with what TypeScript calls: src/native.ts has the same number.
-constexpr int INTERFACE = 5;
+constexpr int INTERFACE = 6;
 
 // The instruction sets that this machine can run, fastest first.
 std::vector<const Kernels*> supported() {
@@ -72,6 +72,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("instructionSets", Napi::Function::New(env, InstructionSets));
   exports.Set("kernels", Napi::Function::New(env, KernelsOf));
   exports.Set("shuffle", Napi::Function::New(env, deepsad::Shuffle));
+  exports.Set("normal", Napi::Function::New(env, deepsad::Normal));
   exports.Set("mapFile", Napi::Function::New(env, deepsad::MapFile));
   exports.Set("tryLock", Napi::Function::New(env, deepsad::TryLock));
   exports.Set("swap", Napi::Function::New(env, deepsad::Swap));

@@ -33,15 +33,17 @@ class Arguments {
     return value;
   }
 
-  struct Floats {
-    float* data;
+  // A typed array of any length.
+  template <typename T>
+  struct Elements {
+    T* data;
     int64_t length;
   };
+  using Floats = Elements<float>;
 
-  Floats floatArray() {
-    const Array array = typedArray(napi_float32_array);
-    return {static_cast<float*>(array.data), array.length};
-  }
+  Floats floatArray() { return elements<float>(napi_float32_array); }
+  Elements<double> doubleArray() { return elements<double>(napi_float64_array); }
+  Elements<uint32_t> unsignedArray() { return elements<uint32_t>(napi_uint32_array); }
 
   // An argument that is an object, whose fields are read by name.
   class Fields {
@@ -95,9 +97,7 @@ class Arguments {
     if (info_[at_].IsUndefined()) return nullptr;
     return floats(needed);
   }
-  const int32_t* integers(int64_t needed) {
-    return static_cast<int32_t*>(longEnough(typedArray(napi_int32_array), needed));
-  }
+  int32_t* integers(int64_t needed) { return static_cast<int32_t*>(longEnough(typedArray(napi_int32_array), needed)); }
   const uint32_t* unsignedIntegers(int64_t needed) {
     return static_cast<uint32_t*>(longEnough(typedArray(napi_uint32_array), needed));
   }
@@ -160,6 +160,12 @@ class Arguments {
     const napi_status status = napi_get_typedarray_info(info_.Env(), next(), &type, &length, &data, nullptr, nullptr);
     if (status != napi_ok || type != wanted) failType("a typed array of the right kind");
     return {data, static_cast<int64_t>(length)};
+  }
+
+  template <typename T>
+  Elements<T> elements(napi_typedarray_type type) {
+    const Array array = typedArray(type);
+    return {static_cast<T*>(array.data), array.length};
   }
 
   void* longEnough(Array array, int64_t needed) const {

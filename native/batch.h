@@ -49,22 +49,22 @@ inline void lanesToRows(int rows, int columns, const float* from, float* to, int
 
 inline int lanesUsed(int batch, int group) { return batch - group * LANES < LANES ? batch - group * LANES : LANES; }
 
-// groups[g][f][lane] = samples[order[16 g + lane]][f]; padding lanes are 0.
-void gatherBatch(int batch, int features, const float* samples, const uint32_t* order, float* groups) {
+// groups[g][f][lane] = samples[order[16 g + lane]][f] of groups of `width` features; padding lanes are 0.
+void gatherBatch(int batch, int features, const float* samples, const uint32_t* order, float* groups, int width) {
   for (int g = 0; g < groupsOf(batch); g++) {
     const float* rows[LANES];
     const int lanes = lanesUsed(batch, g);
     for (int i = 0; i < lanes; i++) rows[i] = samples + static_cast<int64_t>(order[g * LANES + i]) * features;
-    float* to = groups + static_cast<int64_t>(g) * features * LANES;
+    float* to = groups + static_cast<int64_t>(g) * width * LANES;
     if (lanes < LANES) std::memset(to, 0, sizeof(float) * features * LANES);
     rowsToLanes(lanes, features, rows, to);
   }
 }
 
-// samples[16 g + lane][f] = groups[g][f][lane].
-void scatterBatch(int batch, int features, const float* groups, float* samples) {
+// samples[16 g + lane][f] = groups[g][f][lane] of groups of `width` features.
+void scatterBatch(int batch, int features, const float* groups, float* samples, int width) {
   for (int g = 0; g < groupsOf(batch); g++) {
-    lanesToRows(lanesUsed(batch, g), features, groups + static_cast<int64_t>(g) * features * LANES,
+    lanesToRows(lanesUsed(batch, g), features, groups + static_cast<int64_t>(g) * width * LANES,
                 samples + static_cast<int64_t>(g) * LANES * features, features);
   }
 }

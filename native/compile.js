@@ -30,7 +30,7 @@ const ADDON = [
   'addon',
   'network_bindings',
   'shallow_bindings',
-  'shuffle',
+  'random',
   'map_file',
   'file_system',
   'end_with_parent',

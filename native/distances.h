@@ -166,7 +166,7 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
         centerPoints(usedFrom(first), features, points, center, movedB.data(), normsB.data() + first - panelStart);
         points = movedB.data();
       }
-      gatherBatch(usedFrom(first), features, points, order, packed(first));
+      gatherBatch(usedFrom(first), features, points, order, packed(first), features);
     }
     if (PRODUCTS) findCounted(panelEnd - panelStart, features, panel.data(), counted, ends);
 

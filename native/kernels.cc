@@ -12,6 +12,7 @@
 #include "normalization.h"
 #include "pointwise.h"
 #include "filtering.h"
+#include "latents.h"
 
 namespace deepsad {
 namespace DEEPSAD_ISA {
@@ -61,6 +62,7 @@ extern const Kernels kernels = {
     crossEntropies,
     crossEntropyGradient,
     adam,
+    drawLatents,
     gatherBatch,
     scatterBatch,
     pairwiseDistances,

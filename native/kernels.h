@@ -122,9 +122,14 @@ struct Kernels {
   // ReferenceModel.adam(); training.test.ts.
   void (*adam)(int64_t count, const AdamStep&, float* weights, const float* gradient, float* moment1, float* moment2);
 
-  // groups[s / 16][f][s % 16] = samples[order[s]][f], and back: intoGroups() and fromGroups() of testing/groups.ts; training.test.ts.
-  void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups);
-  void (*scatterBatch)(int batch, int features, const float* groups, float* samples);
+  // z = μ + σ ε, noises ← σ ε, slopes = d log σ² / da, divergences[s] = Σ (z² − ε² − log σ²) / 2: plainLatents() of latents.test.ts.
+  void (*drawLatents)(int64_t samples, int count, bool softplus, const float* outputs, double* noises, float* latents,
+                      double* slopes, double* divergences);
+
+  // groups[s / 16][f][s % 16] = samples[order[s]][f] of groups of `width` features, and back: intoGroups() and fromGroups() of
+  // testing/groups.ts; training.test.ts, and steps.test.ts where rows are wider.
+  void (*gatherBatch)(int batch, int features, const float* samples, const uint32_t* order, float* groups, int width);
+  void (*scatterBatch)(int batch, int features, const float* groups, float* samples, int width);
 
   // out[i][j] = Σ_f (a_i[f] − b_j[f])²: the loops of distances.test.ts.
   void (*pairwiseDistances)(int countA, int countB, int features, const float* a, const float* b, const float* center,

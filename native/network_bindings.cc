@@ -328,19 +328,49 @@ Napi::Value Adam(const Napi::CallbackInfo& info) {
   });
 }
 
+Napi::Value DrawLatents(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const int count = arguments.integer();
+  const bool softplus = arguments.flag();
+  const Arguments::Floats outputs = arguments.floatArray();
+  if (count < 1 || outputs.length % (2 * count) != 0) arguments.fail("outputs of another number of latents");
+  const int64_t samples = outputs.length / (2 * count);
+  double* noises = arguments.doubles(samples * count);
+  float* latents = arguments.floats(samples * count);
+  double* slopes = arguments.doubles(samples * count);
+  double* divergences = arguments.doubles(samples);
+  arguments.kernels().drawLatents(samples, count, softplus, outputs.data, noises, latents, slopes, divergences);
+  return arguments.undefined();
+}
+
+// Some features of the groups of a batch, from one of them on, which begin at `data`.
+struct GroupsArgument {
+  float* data;
+  int width;
+
+  GroupsArgument(Arguments& arguments, int batch, int features) {
+    const Arguments::Floats groups = arguments.floatArray();
+    const int first = arguments.integer();
+    width = arguments.integer();
+    if (first < 0 || first + features > width) arguments.fail("groups have no features past " + std::to_string(width));
+    if (product(groupsOf(batch), width, GROUP) > groups.length) arguments.fail("groups of too few features");
+    data = groups.data + int64_t{first} * GROUP;
+  }
+};
+
 Napi::Value GatherBatch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
   const int features = arguments.integer();
   const Arguments::Floats samples = arguments.floatArray();
   const uint32_t* order = arguments.unsignedIntegers(batch);
-  float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  const GroupsArgument groups(arguments, batch, features);
   for (int i = 0; i < batch; i++) {
     if (product(order[i] + int64_t{1}, features) > samples.length) {
       arguments.fail("sample " + std::to_string(order[i]) + " does not exist");
     }
   }
-  arguments.kernels().gatherBatch(batch, features, samples.data, order, groups);
+  arguments.kernels().gatherBatch(batch, features, samples.data, order, groups.data, groups.width);
   return arguments.undefined();
 }
 
@@ -348,9 +378,9 @@ Napi::Value ScatterBatch(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
   const int batch = arguments.integer();
   const int features = arguments.integer();
-  const float* groups = arguments.floats(product(groupsOf(batch), features, GROUP));
+  const GroupsArgument groups(arguments, batch, features);
   float* samples = arguments.floats(product(batch, features));
-  arguments.kernels().scatterBatch(batch, features, groups, samples);
+  arguments.kernels().scatterBatch(batch, features, groups.data, samples, groups.width);
   return arguments.undefined();
 }
 
@@ -375,6 +405,7 @@ void addNetworkKernels(Bindings& bindings) {
   bindings.add("crossEntropies", CrossEntropies);
   bindings.add("crossEntropyGradient", CrossEntropyGradient);
   bindings.add("adam", Adam);
+  bindings.add("drawLatents", DrawLatents);
   bindings.add("gatherBatch", GatherBatch);
   bindings.add("scatterBatch", ScatterBatch);
 }

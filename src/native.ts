@@ -21,6 +21,13 @@ export interface Addon {
    */
   shuffle(state: Int32Array, values: Uint32Array): void;
   /**
+   * Fills `values` with draws from the standard normal distribution, as a stream of random.ts does.
+   *
+   * @param state as above
+   * @param spare the second draw of a pair whose first was the last one, or NaN
+   */
+  normal(state: Int32Array, spare: Float64Array, values: Float64Array): void;
+  /**
    * Some bytes of a file, from 1 to `buffer.constants.MAX_LENGTH`, as memory that can only be read, one copy for all processes; throws
    * where they cannot be had so.
    */
@@ -34,7 +41,7 @@ export interface Addon {
 }
 
 /** Raised with what is called of the addon: native/addon.cc has the same number. */
-const INTERFACE = 5;
+const INTERFACE = 6;
 
 let loaded: Addon | undefined;
 

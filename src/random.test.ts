@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { logarithm } from './exponential.js';
 import { permutation, randomStream } from './random.js';
 
 /** A stream's generator as the package has it, and a count of its draws. */
@@ -17,7 +19,11 @@ function plainStream(seed: number, purpose: string) {
       return generator.next();
     },
   };
-  return { drawn: () => drawn, integer: (bound: number) => uniformInt(counted, 0, bound - 1) };
+  return {
+    drawn: () => drawn,
+    integer: (bound: number) => uniformInt(counted, 0, bound - 1),
+    uniform: (low: number, high: number) => low + (high - low) * uniformFloat64(counted),
+  };
 }
 
 /** Fisher–Yates, one draw after the other. */
@@ -49,4 +55,40 @@ test('a permutation is that of plain draws where some are rejected', () => {
   expect(plain.drawn()).toBeGreaterThan(count);
   const found = permutation(count, randomStream(1, 'order'));
   expect(Buffer.compare(Buffer.from(found.buffer), Buffer.from(expected.buffer))).toBe(0);
+});
+
+/** Marsaglia's polar method, one draw after the other. */
+function plainNormal(uniform: (low: number, high: number) => number): () => number {
+  const spares: number[] = [];
+  return () => {
+    for (;;) {
+      const spare = spares.pop();
+      if (spare !== undefined) return spare;
+      const [x, y] = [uniform(-1, 1), uniform(-1, 1)];
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((-2 * logarithm(square)) / square);
+      spares.push(y * factor);
+      return x * factor;
+    }
+  };
+}
+
+test('normal draws are those of plain ones, in pairs that may be drawn apart, and the stream goes on behind them', () => {
+  const random = randomStream(3, 'noise');
+  const plain = plainStream(3, 'noise');
+  const next = plainNormal(plain.uniform);
+  for (const count of [0, 1, 2, 5, 1, 10_000]) {
+    expect([...random.normal(new Float64Array(count))]).toEqual(Array.from({ length: count }, next));
+    expect(random.uniform(0, 1)).toBe(plain.uniform(0, 1));
+  }
+});
+
+test('normal draws have mean 0 and variance 1', () => {
+  const count = 100_000;
+  const values = randomStream(4, 'noise').normal(new Float64Array(count));
+  const mean = values.reduce((sum, x) => sum + x, 0) / count;
+  const variance = values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / count;
+  expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(count));
+  expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / count));
 });

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { type DatasetDefaults, type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
+import type { Rows } from '../engine/engine.js';
 import { sigmoid, softplus } from '../exponential.js';
 import { buildNetworks, requireImage } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Layer, LayerWeights, Network, Weights } from '../networks/network.js';
-import { randomStream, standardNormal } from '../random.js';
+import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
 import { LogitDetector } from './network-detector.js';
 import {
@@ -28,11 +29,10 @@ import {
   decoderNetwork,
   drawLatents,
   encoderNetwork,
-  Labels,
   meanLayers,
   meanWeights,
+  oneHot,
   perceptron,
-  type Rows,
 } from './variational.js';
 
 /** Normal and anomaly, in the order of the classifier's outputs and of the one-hot labels. */
@@ -123,7 +123,8 @@ class SsDgm extends LogitDetector implements Detector {
     const { model, representationSize: latents, logVariance, perceptronSizes } = this.options;
     const { samples } = training;
     if (model === 'm2') {
-      const contents = { width: sampleSize(training.shape), classified: samples, encoded: rowsIn(samples) };
+      const rows = { values: samples, width: sampleSize(training.shape) };
+      const contents = { classified: rows, encoded: (order: Uint32Array) => ({ ...rows, order }) };
       this.compile(context.engine, logitWeights(await this.train(training, context, contents)));
       return;
     }
@@ -135,16 +136,15 @@ class SsDgm extends LogitDetector implements Detector {
     );
     const outputs = await first.predict(samples);
     first.dispose();
-    const normal = standardNormal(randomStream(seed, 'ss-dgm first latents'));
+    const noise = randomStream(seed, 'ss-dgm first latents');
     const weights = await this.train(training, context, {
-      width: latents,
-      classified: leftHalves(outputs, latents),
+      classified: { values: leftHalves(outputs, latents), width: latents },
       encoded: (order) => {
         const chosen = new Float32Array(2 * latents * order.length);
         order.forEach((row, i) => {
           chosen.set(outputs.subarray(2 * latents * row, 2 * latents * (row + 1)), 2 * latents * i);
         });
-        return { values: drawLatents(chosen, latents, logVariance, normal).latents };
+        return { values: drawLatents(chosen, latents, logVariance, noise).latents, width: latents };
       },
     });
     this.compile(engine, [...meanWeights(encoder, latents), ...logitWeights(weights)]);
@@ -154,7 +154,7 @@ class SsDgm extends LogitDetector implements Detector {
   private async train(
     { samples, shape, count, semiTargets }: TrainingSet,
     { seed, engine, report }: FitContext,
-    { width, classified, encoded }: Contents,
+    { classified, encoded }: Contents,
   ): Promise<Weights> {
     const {
       representationSize: latents,
@@ -165,37 +165,37 @@ class SsDgm extends LogitDetector implements Detector {
     } = this.options;
     const size = sampleSize(shape);
     const batch = Math.min(batchSize, count);
-    const part = (name: string, network: Network, capacity: number, inputGradient: boolean) => {
+    const part = (name: string, network: Network, capacity: number, inputGradients: number) => {
       const random = randomStream(seed, `ss-dgm ${name} weights`);
       const weights = initialWeights(network, random, this.options.initialWeights);
-      return modelInSteps(engine, network, weights, { capacity, weightDecay, inputGradient });
+      return modelInSteps(engine, network, weights, { capacity, weightDecay, inputGradients });
     };
     const encoder = part(
       'encoder',
-      encoderNetwork(width + CLASSES, perceptronSizes, latents),
+      encoderNetwork(classified.width + CLASSES, perceptronSizes, latents),
       2 * batch,
-      false,
+      0,
     );
     const decoder = part(
       'decoder',
       decoderNetwork(latents + CLASSES, perceptronSizes, size),
       2 * batch,
-      true,
+      latents,
     );
-    const classifier = part('classifier', this.classifier, batch, false);
+    const classifier = part('classifier', this.classifier, batch, 0);
     const parts = [encoder, decoder, classifier];
     try {
-      const normal = standardNormal(randomStream(seed, 'ss-dgm noise'));
-      const variational = { encoder: encoder.steps, decoder: decoder.steps, latents, logVariance, normal };
+      const noise = randomStream(seed, 'ss-dgm noise');
+      const variational = { encoder: encoder.steps, decoder: decoder.steps, latents, logVariance, noise };
       const alpha = classificationWeight(semiTargets);
       const session = trainingInSteps(batchSize, (chosen, learningRate) => {
         const { labeled, classes, unlabeled } = divide(chosen, semiTargets);
         const order = Uint32Array.from([...labeled, ...unlabeled, ...unlabeled]);
         const ends = [...unlabeled.map(() => 0), ...unlabeled.map(() => 1)];
-        const labels = new Labels([...classes, ...ends], CLASSES);
-        const inputs = { values: labels.append(encoded(order), width) };
-        const bound = bounds(variational, inputs, { values: samples, order }, labels);
-        classifier.steps.forward(classified, order.subarray(0, chosen.length));
+        const labels = oneHot([...classes, ...ends], CLASSES);
+        const targets = { values: samples, width: size, order };
+        const bound = bounds(variational, encoded(order), targets, [labels]);
+        classifier.steps.forward({ ...classified, order: order.subarray(0, chosen.length) });
         const logits = classifier.steps.outputs();
         const { loss, byLogits, byBounds } = classLoss(logits, bound.values, { classes, unlabeled }, alpha);
         bound.backward(byBounds);
@@ -214,16 +214,10 @@ class SsDgm extends LogitDetector implements Detector {
 
 /** What the networks of M2 get of the training samples: themselves, or what M1 makes of them. */
 interface Contents {
-  /** Values that each network gets of a sample. */
-  readonly width: number;
   /** What the classifier gets of all samples. */
-  readonly classified: Float32Array;
-  /** What the encoder gets, besides labels, of those that are named. */
+  readonly classified: Rows;
+  /** What the encoder gets, besides labels and as wide, of those that are named. */
   encoded(order: Uint32Array): Rows;
-}
-
-function rowsIn(values: Float32Array): (order: Uint32Array) => Rows {
-  return (order) => ({ values, order });
 }
 
 /** The left halves of rows of twice this width: the means among rows of means and variances. */

@@ -4,7 +4,7 @@ import type { Engine, Model } from '../engine/engine.js';
 import { softplus } from '../exponential.js';
 import { INITIALIZERS, type Initializer, initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
-import { randomStream, standardNormal } from '../random.js';
+import { randomStream } from '../random.js';
 import { type Detector, defineDetector, type FitContext, type Progress } from './detector.js';
 import { NetworkDetector } from './network-detector.js';
 import {
@@ -53,17 +53,17 @@ export async function trainVariational(
   const { perceptronSizes, representationSize: latents, logVariance, batchSize, weightDecay } = options;
   const size = sampleSize(training.shape);
   const capacity = Math.min(batchSize, training.count);
-  const part = (name: string, network: Network, inputGradient: boolean) => {
+  const part = (name: string, network: Network, inputGradients: number) => {
     const weights = initialWeights(network, randomStream(seed, `${name} weights`), options.initialWeights);
-    return modelInSteps(engine, network, weights, { capacity, weightDecay, inputGradient });
+    return modelInSteps(engine, network, weights, { capacity, weightDecay, inputGradients });
   };
-  const encoder = part('vae encoder', encoderNetwork(size, perceptronSizes, latents), false);
-  const decoder = part('vae decoder', decoderNetwork(latents, perceptronSizes, size), true);
+  const encoder = part('vae encoder', encoderNetwork(size, perceptronSizes, latents), 0);
+  const decoder = part('vae decoder', decoderNetwork(latents, perceptronSizes, size), latents);
   try {
-    const normal = standardNormal(randomStream(seed, 'vae noise'));
-    const variational = { encoder: encoder.steps, decoder: decoder.steps, latents, logVariance, normal };
+    const noise = randomStream(seed, 'vae noise');
+    const variational = { encoder: encoder.steps, decoder: decoder.steps, latents, logVariance, noise };
     const session = trainingInSteps(batchSize, (chosen, learningRate) => {
-      const rows = { values: training.samples, order: chosen };
+      const rows = { values: training.samples, width: size, order: chosen };
       const { values, backward } = bounds(variational, rows, rows);
       backward(new Float32Array(chosen.length).fill(1 / chosen.length));
       for (const { steps } of [encoder, decoder]) steps.step(learningRate);

@@ -1,20 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Steps } from '../engine/engine.js';
+import type { Rows, Steps } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
 import { type Batch, ReferenceModel } from '../engine/testing/reference.js';
 import { softplus } from '../exponential.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
-import { randomStream, standardNormal } from '../random.js';
+import { randomStream } from '../random.js';
 import {
   bounds,
   decoderNetwork,
   drawLatents,
   encoderNetwork,
-  Labels,
   LOG_VARIANCES,
   meanLayers,
   meanWeights,
+  oneHot,
 } from './variational.js';
 
 const COUNT = 3;
@@ -25,7 +25,8 @@ const draw = (length: number, low = -1, high = 1) =>
   Float32Array.from({ length }, () => random.uniform(low, high));
 
 /** The same numbers each time. */
-const noise = () => standardNormal(randomStream(2, 'noise'));
+const noise = () => randomStream(2, 'noise');
+const noises = (count: number) => noise().normal(new Float64Array(count));
 
 /** The derivative of a function by each of some values, which are changed in place, as central differences have it. */
 function differences(values: Float32Array | Float64Array, of: () => number, step = 2 ** -10): number[] {
@@ -52,7 +53,7 @@ describe.each(LOG_VARIANCES)('latents of %s variances', (logVariance) => {
 
   test('are mean plus noise, and their divergence that of the densities there', () => {
     const { latents, divergences } = drawn();
-    const normal = noise();
+    const drawnNoises = noises(LATENTS * COUNT);
     const density = (x: number, mean: number, variance: number) =>
       -((x - mean) ** 2 / variance + Math.log(2 * Math.PI * variance)) / 2;
     for (let s = 0; s < COUNT; s++) {
@@ -60,7 +61,7 @@ describe.each(LOG_VARIANCES)('latents of %s variances', (logVariance) => {
       for (let i = 0; i < LATENTS; i++) {
         const [mean, a] = [outputs[2 * LATENTS * s + i], outputs[2 * LATENTS * s + LATENTS + i]];
         const variance = Math.exp(logVariance === 'softplus' ? softplus(a) : a);
-        const z = mean + Math.sqrt(variance) * normal();
+        const z = mean + Math.sqrt(variance) * drawnNoises[LATENTS * s + i];
         expect(latents[LATENTS * s + i]).toBeCloseTo(z, 6);
         expected += density(z, mean, variance) - density(z, 0, 1);
       }
@@ -87,19 +88,30 @@ class PlainSteps implements Steps {
   private passes: ReturnType<ReferenceModel['forward']> = [];
   private targets: Float32Array = new Float32Array();
 
-  constructor(private readonly network: Network) {
+  constructor(
+    network: Network,
+    private readonly inputGradients = 0,
+  ) {
     this.model = new ReferenceModel(network, initialWeights(network, randomStream(3, 'weights')));
   }
 
-  forward(inputs: Float32Array): void {
-    this.passes = this.model.forward(this.rows(inputs, this.network.input[0]), true);
+  forward(...inputs: readonly Rows[]): void {
+    const rows = Array.from({ length: COUNT }, (_, s) =>
+      Float64Array.from(
+        inputs.flatMap(({ values, width, order }) => {
+          const row = order?.[s] ?? s;
+          return [...values.subarray(row * width, (row + 1) * width)];
+        }),
+      ),
+    );
+    this.passes = this.model.forward(rows, true);
   }
 
   outputs(): Float32Array {
     return Float32Array.from(this.last().flatMap((sample) => [...sample]));
   }
 
-  crossEntropies(targets: Float32Array): Float32Array {
+  crossEntropies({ values: targets }: Rows): Float32Array {
     this.targets = targets;
     return Float32Array.from(this.last(), (output, s) =>
       output.reduce((sum, x, i) => sum + softplus(x) - targets[s * output.length + i] * x, 0),
@@ -113,7 +125,7 @@ class PlainSteps implements Steps {
       current = input;
       if (kernel) this.gradients[i] = kernel;
     }
-    return Float32Array.from(current.flatMap((sample) => [...sample]));
+    return Float32Array.from(current.flatMap((sample) => [...sample.subarray(0, this.inputGradients)]));
   }
 
   backwardCrossEntropies(factors: Float32Array): Float32Array {
@@ -143,16 +155,16 @@ class PlainSteps implements Steps {
 test('the bound goes back through both networks, labels and latents, as differences say', () => {
   const [size, classes] = [5, 2];
   const encoder = new PlainSteps(encoderNetwork(size + classes, [4], LATENTS));
-  const decoder = new PlainSteps(decoderNetwork(LATENTS + classes, [4], size));
-  const targets = draw(COUNT * size, 0);
-  const labels = new Labels([1, 0, 1], classes);
+  const decoder = new PlainSteps(decoderNetwork(LATENTS + classes, [4], size), LATENTS);
+  const targets = { values: draw(COUNT * size, 0), width: size };
+  const labels = oneHot([1, 0, 1], classes);
   const factors = Float32Array.of(0.5, 0.25, 1);
   const bound = () =>
     bounds(
-      { encoder, decoder, latents: LATENTS, logVariance: 'softplus', normal: noise() },
-      { values: labels.append({ values: targets }, size) },
-      { values: targets },
-      labels,
+      { encoder, decoder, latents: LATENTS, logVariance: 'softplus', noise: noise() },
+      targets,
+      targets,
+      [labels],
     );
   const loss = () => bound().values.reduce((sum, value, s) => sum + factors[s] * value, 0);
   bound().backward(factors);
@@ -164,13 +176,10 @@ test('the bound goes back through both networks, labels and latents, as differen
   }
 });
 
-test('labels are inputs behind others, and their gradients are left out', () => {
-  const labels = new Labels([1, 0], 2);
-  const rows = labels.append({ values: Float32Array.of(5, 6, 7, 8) }, 2);
-  expect([...rows]).toEqual([5, 6, 0, 1, 7, 8, 1, 0]);
-  expect([...labels.remove(rows)]).toEqual([5, 6, 7, 8]);
-  const order = Uint32Array.of(2, 0);
-  expect([...labels.append({ values: Float32Array.of(5, 6, 7), order }, 1)]).toEqual([7, 0, 1, 5, 1, 0]);
+test('labels are rows of the identity', () => {
+  const { values, width, order } = oneHot([1, 0, 2, 1], 3);
+  expect([...values]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
+  expect([width, ...(order ?? [])]).toEqual([3, 1, 0, 2, 1]);
 });
 
 test('the layers up to the means give the first half of what the encoder gives', async () => {

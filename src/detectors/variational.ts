@@ -1,6 +1,7 @@
-import type { Steps } from '../engine/engine.js';
-import { exponential, logarithm } from '../exponential.js';
+import type { Rows, Steps } from '../engine/engine.js';
 import type { Layer, LayerWeights, Network, Weights } from '../networks/network.js';
+import type { Random } from '../random.js';
+import { native } from './native.js';
 
 /**
  * How an encoder's output a says the variance of a latent: log σ² = softplus(a), as the authors' code has it, which is never below 1; or
@@ -62,35 +63,21 @@ export interface Drawn {
  *
  * @param outputs those of the encoder
  * @param count how many latents a sample has
+ * @param noise the stream that ε is from
  */
 export function drawLatents(
   outputs: Float32Array,
   count: number,
   logVariance: LogVariance,
-  normal: () => number,
+  noise: Random,
 ): Drawn {
   const samples = outputs.length / (2 * count);
   const latents = new Float32Array(samples * count);
-  /** σ ε, and the derivative of log σ² by a. */
-  const noises = new Float64Array(latents.length);
-  const slopes = new Float64Array(latents.length).fill(1);
+  const noises = noise.normal(new Float64Array(latents.length));
+  const slopes = new Float64Array(latents.length);
   const divergences = new Float64Array(samples);
   const softplus = logVariance === 'softplus';
-  for (let s = 0; s < samples; s++) {
-    for (let i = 0; i < count; i++) {
-      const at = s * count + i;
-      const a = outputs[2 * s * count + count + i];
-      // The softplus is log(1 + eᵃ).
-      const variance = softplus ? 1 + exponential(a) : exponential(a);
-      const log = softplus ? logarithm(variance) : a;
-      if (softplus) slopes[at] = 1 - 1 / variance;
-      const noise = normal();
-      noises[at] = Math.sqrt(variance) * noise;
-      const z = outputs[2 * s * count + i] + noises[at];
-      latents[at] = z;
-      divergences[s] += (z * z - noise * noise - log) / 2;
-    }
-  }
+  native().drawLatents(count, softplus, outputs, noises, latents, slopes, divergences);
   return {
     latents,
     divergences,
@@ -116,13 +103,8 @@ export interface Variational {
   readonly decoder: Steps;
   readonly latents: number;
   readonly logVariance: LogVariance;
-  readonly normal: () => number;
-}
-
-/** Rows of a batch: those that `order` names, or all. */
-export interface Rows {
-  readonly values: Float32Array;
-  readonly order?: Uint32Array;
+  /** The stream of what is drawn. */
+  readonly noise: Random;
 }
 
 /** Bounds of a batch, and the way back from them. */
@@ -137,57 +119,28 @@ export interface Bounds {
  * Bounds on the negative log-likelihoods of a batch (the evidence lower bound, negated), by one draw of each.
  *
  * @param inputs those for the encoder, and `targets` for the decoder's outputs
- * @param labels what the decoder gets besides the latents
+ * @param labels what both get besides, the decoder besides the latents
  */
 export function bounds(
-  { encoder, decoder, latents, logVariance, normal }: Variational,
+  { encoder, decoder, latents, logVariance, noise }: Variational,
   inputs: Rows,
   targets: Rows,
-  labels?: Labels,
+  labels: readonly Rows[] = [],
 ): Bounds {
-  encoder.forward(inputs.values, inputs.order);
-  const drawn = drawLatents(encoder.outputs(), latents, logVariance, normal);
-  decoder.forward(labels ? labels.append({ values: drawn.latents }, latents) : drawn.latents);
-  const entropies = decoder.crossEntropies(targets.values, targets.order);
+  encoder.forward(inputs, ...labels);
+  const drawn = drawLatents(encoder.outputs(), latents, logVariance, noise);
+  decoder.forward({ values: drawn.latents, width: latents }, ...labels);
+  const entropies = decoder.crossEntropies(targets);
   return {
     values: drawn.divergences.map((divergence, s) => divergence + entropies[s]),
     backward(factors) {
-      const gradient = decoder.backwardCrossEntropies(factors);
-      encoder.backward(drawn.backward(labels ? labels.remove(gradient) : gradient, factors));
+      encoder.backward(drawn.backward(decoder.backwardCrossEntropies(factors), factors));
     },
   };
 }
 
-/** A label of each sample of a batch, as an input beside others. */
-export class Labels {
-  /** @param classes one a sample, from 0 */
-  constructor(
-    private readonly classes: ArrayLike<number>,
-    private readonly count: number,
-  ) {}
-
-  /** Rows of this width with the one-hot code of their label behind. */
-  append({ values, order }: Rows, width: number): Float32Array {
-    const { classes, count } = this;
-    const wider = new Float32Array(classes.length * (width + count));
-    for (let s = 0; s < classes.length; s++) {
-      const from = (order?.[s] ?? s) * width;
-      const start = s * (width + count);
-      wider.set(values.subarray(from, from + width), start);
-      wider[start + width + classes[s]] = 1;
-    }
-    return wider;
-  }
-
-  /** Rows without what `append` put behind. */
-  remove(rows: Float32Array): Float32Array {
-    const { classes, count } = this;
-    const width = rows.length / classes.length - count;
-    const narrower = new Float32Array(classes.length * width);
-    for (let s = 0; s < classes.length; s++) {
-      const start = s * (width + count);
-      narrower.set(rows.subarray(start, start + width), s * width);
-    }
-    return narrower;
-  }
+/** Labels of the samples of a batch, from 0, as inputs: the one-hot code of each. */
+export function oneHot(labels: ArrayLike<number>, count: number): Rows {
+  const values = Float32Array.from({ length: count * count }, (_, i) => (i % (count + 1) === 0 ? 1 : 0));
+  return { values, width: count, order: Uint32Array.from(labels) };
 }

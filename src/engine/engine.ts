@@ -50,22 +50,33 @@ export interface StepsTask {
   /** The most samples of a batch. */
   readonly capacity: number;
   readonly weightDecay: number;
-  /** Whether the gradient by the inputs is needed. */
-  readonly inputGradient: boolean;
+  /** How many inputs, from the first on, the gradient by is needed. */
+  readonly inputGradients: number;
+}
+
+/** Values of a batch, `width` of each sample: the rows that `order` names, or all. */
+export interface Rows {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly order?: Uint32Array;
 }
 
 /**
  * Training of a network that is a part of a larger model, step by step: forward, backward by a gradient that comes from elsewhere, and
- * a step of Adam. Inputs, outputs and gradients are rows, one sample after the other; `order` names the rows of a batch, which else is all.
+ * a step of Adam. Outputs and gradients are rows, one sample after the other.
  */
 export interface Steps {
-  /** Passes a batch forward; batch normalisation takes the batch's statistics, and its running ones follow them. */
-  forward(inputs: Float32Array, order?: Uint32Array): void;
+  /**
+   * Passes a batch forward; batch normalisation takes the batch's statistics, and its running ones follow them.
+   *
+   * @param inputs rows that lie side by side: together as wide as the network's input
+   */
+  forward(...inputs: readonly Rows[]): void;
   /** What the batch has become. */
   outputs(): Float32Array;
   /** Of each sample the sum of the cross-entropies between targets in [0, 1] and its outputs, taken as logits. */
-  crossEntropies(targets: Float32Array, order?: Uint32Array): Float32Array;
-  /** Passes the loss's gradient by the outputs back; returns that by the inputs, empty where it is not needed. */
+  crossEntropies(targets: Rows): Float32Array;
+  /** Passes the loss's gradient by the outputs back; returns that by as many inputs as it is needed of. */
   backward(gradient: Float32Array): Float32Array;
   /** The same where the loss is a sum of the last cross-entropies, a factor for each. */
   backwardCrossEntropies(factors: Float32Array): Float32Array;

@@ -3,12 +3,12 @@ import { type SampleShape, sampleSize, type TrainingSet } from '../../data/datas
 import { UserError } from '../../errors.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
+import { native } from '../native.js';
 import { type OptionValue, resolveUnlabeled, type TrainingSamples, unlabeledOptions } from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
 import { samplesOf } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
-import { native } from './native.js';
 import { Points, savedPoints } from './points.js';
 
 /** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */

@@ -2,6 +2,7 @@ import { pick } from 'es-toolkit/object/pick';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
 import { aurocOfCandidate } from '../../metrics/collapse.js';
 import type { Detector, FitContext } from '../detector.js';
+import { native } from '../native.js';
 import type { OptionValue } from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact, stateEntry } from '../state.js';
@@ -14,7 +15,6 @@ import {
   kernelValues,
   RepeatedDistances,
 } from './kernel.js';
-import { native } from './native.js';
 import { Points, savedPoints } from './points.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 

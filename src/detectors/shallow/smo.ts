@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.js';
+import { native } from '../native.js';
 import type { KernelMatrix } from './kernel.js';
-import { native } from './native.js';
 
 /**
  * The dual that the one-class SVM and SSAD share (Schölkopf et al. 2001, eq. 8–10; Görnitz et al. 2013), in β = α ∘ y, with

@@ -192,16 +192,42 @@ export interface Kernels {
     moment1: Float32Array,
     moment2: Float32Array,
   ): (learningRate: number, weightDecay: number, correction1: number, correction2: number) => void;
-  /** Brings the samples that `order` names, one a row, into groups. */
+  /**
+   * Draws latents z = μ + σ ε of samples with `count` each.
+   *
+   * @param softplus whether log σ² = log(1 + eᵃ), and not a
+   * @param outputs of each sample the means, then as many a
+   * @param noises ε, which become σ ε
+   * @param latents receive z, `slopes` the derivatives of log σ² by a, and `divergences` Σ (z² − ε² − log σ²) / 2 of each sample
+   */
+  drawLatents(
+    count: number,
+    softplus: boolean,
+    outputs: Float32Array,
+    noises: Float64Array,
+    latents: Float32Array,
+    slopes: Float64Array,
+    divergences: Float64Array,
+  ): void;
+  /** Brings the samples that `order` names, one a row, into groups of `width` features, as those from `first` on. */
   gatherBatch(
     batch: number,
     features: number,
     samples: Float32Array,
     order: Uint32Array,
     groups: Float32Array,
+    first: number,
+    width: number,
   ): void;
-  /** Brings groups back into rows. */
-  scatterBatch(batch: number, features: number, groups: Float32Array, samples: Float32Array): void;
+  /** Brings these features of groups back into rows. */
+  scatterBatch(
+    batch: number,
+    features: number,
+    groups: Float32Array,
+    first: number,
+    width: number,
+    samples: Float32Array,
+  ): void;
   /**
    * out[i][j] = ‖a_i − b_j‖² for `countA` and `countB` points in rows of so many features.
    *

@@ -71,9 +71,10 @@ class NativeModel implements Model {
     for (const stage of stages) stage.loadWeights?.();
     for (let first = 0; first < count; first += EVALUATION_BATCH) {
       const chosen = order.subarray(first, first + EVALUATION_BATCH);
-      kernels.gatherBatch(chosen.length, inputSize, samples, chosen, input);
+      kernels.gatherBatch(chosen.length, inputSize, samples, chosen, input, 0, inputSize);
       for (const stage of stages) stage.forward(chosen.length, false);
-      kernels.scatterBatch(chosen.length, outputSize, output, predictions.subarray(first * outputSize));
+      const results = predictions.subarray(first * outputSize);
+      kernels.scatterBatch(chosen.length, outputSize, output, 0, outputSize, results);
     }
     return predictions;
   }
@@ -85,10 +86,10 @@ class NativeModel implements Model {
 
   steps(task: StepsTask): Steps {
     const { kernels, network, parameters, gradient, inputSize, outputSize } = this;
-    const { capacity, weightDecay, inputGradient } = task;
-    const pipeline = compileStages(kernels, network, parameters, gradient, capacity, inputGradient);
+    const { capacity, weightDecay, inputGradients } = task;
+    const pipeline = compileStages(kernels, network, parameters, gradient, capacity, inputGradients > 0);
     const adam = new Adam(kernels, parameters.values, gradient, weightDecay);
-    return new NativeSteps(kernels, pipeline, adam, inputSize, outputSize);
+    return new NativeSteps(kernels, pipeline, adam, { inputSize, outputSize, inputGradients });
   }
 
   /** Holds nothing but memory that is freed with it. */
@@ -130,7 +131,7 @@ class NativeTraining implements Training {
     const { model, task } = this;
     const { input, stages, backwards } = this.pipeline;
     const batch = chosen.length;
-    model.kernels.gatherBatch(batch, model.inputSize, task.samples, chosen, input);
+    model.kernels.gatherBatch(batch, model.inputSize, task.samples, chosen, input, 0, model.inputSize);
     for (const stage of stages) stage.loadWeights?.();
     for (const stage of stages) stage.forward(batch, true);
     const loss = this.lossGradient(chosen);

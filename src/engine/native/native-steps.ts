@@ -1,7 +1,14 @@
-import type { Steps } from '../engine.js';
+import type { Rows, Steps } from '../engine.js';
 import type { Adam } from './adam.js';
 import type { Pipeline } from './compile.js';
 import { alignedFloats, type BatchKernel, type Kernels } from './kernels.js';
+
+/** Values of a sample: inputs and outputs, and of how many inputs the gradient by is needed. */
+interface Widths {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly inputGradients: number;
+}
 
 /** Steps of a compiled network whose loss is computed outside. */
 export class NativeSteps implements Steps {
@@ -14,34 +21,40 @@ export class NativeSteps implements Steps {
     private readonly kernels: Kernels,
     private readonly pipeline: Pipeline,
     private readonly adam: Adam,
-    private readonly inputSize: number,
-    private readonly outputSize: number,
+    private readonly widths: Widths,
   ) {
     this.all = Uint32Array.from({ length: pipeline.capacity }, (_, i) => i);
   }
 
-  forward(inputs: Float32Array, order?: Uint32Array): void {
+  forward(...inputs: readonly Rows[]): void {
     const { input, stages } = this.pipeline;
-    this.batch = order?.length ?? inputs.length / this.inputSize;
-    this.gather(inputs, this.inputSize, input, order);
+    const [{ values, width, order }] = inputs;
+    this.batch = order?.length ?? values.length / width;
+    let first = 0;
+    for (const rows of inputs) {
+      this.gather(rows, input, first, this.widths.inputSize);
+      first += rows.width;
+    }
+    if (first !== this.widths.inputSize) throw new Error(`${first} inputs of ${this.widths.inputSize}`);
     for (const stage of stages) stage.loadWeights?.();
     for (const stage of stages) stage.forward(this.batch, true);
   }
 
   outputs(): Float32Array {
-    return this.scatter(this.pipeline.output, this.outputSize);
+    const { outputSize } = this.widths;
+    return this.scatter(outputSize, this.pipeline.output, outputSize);
   }
 
-  crossEntropies(targets: Float32Array, order?: Uint32Array): Float32Array {
-    this.losses ??= crossEntropyKernels(this.kernels, this.pipeline, this.outputSize);
+  crossEntropies(targets: Rows): Float32Array {
+    this.losses ??= crossEntropyKernels(this.kernels, this.pipeline, this.widths.outputSize);
     const { target, entropies, measure } = this.losses;
-    this.gather(targets, this.outputSize, target, order);
+    this.gather(targets, target);
     measure(this.batch);
     return entropies.slice(0, this.batch);
   }
 
   backward(gradient: Float32Array): Float32Array {
-    this.gather(gradient, this.outputSize, this.pipeline.outputGradient);
+    this.gather({ values: gradient, width: this.widths.outputSize }, this.pipeline.outputGradient);
     return this.goBack();
   }
 
@@ -58,17 +71,25 @@ export class NativeSteps implements Steps {
 
   private goBack(): Float32Array {
     const { backwards, inputGradient } = this.pipeline;
+    const { inputGradients, inputSize } = this.widths;
     for (let i = backwards.length - 1; i >= 0; i--) backwards[i](this.batch);
-    return inputGradient ? this.scatter(inputGradient, this.inputSize) : new Float32Array();
+    return inputGradient ? this.scatter(inputGradients, inputGradient, inputSize) : new Float32Array();
   }
 
-  private gather(rows: Float32Array, size: number, groups: Float32Array, order = this.all): void {
-    this.kernels.gatherBatch(this.batch, size, rows, order, groups);
+  /** Brings rows into groups of `whole` features, as those from `first` on. */
+  private gather(
+    { values, width, order = this.all }: Rows,
+    groups: Float32Array,
+    first = 0,
+    whole = width,
+  ): void {
+    this.kernels.gatherBatch(this.batch, width, values, order, groups, first, whole);
   }
 
-  private scatter(groups: Float32Array, size: number): Float32Array {
-    const rows = new Float32Array(this.batch * size);
-    this.kernels.scatterBatch(this.batch, size, groups, rows);
+  /** The first features of groups of `whole` as rows. */
+  private scatter(width: number, groups: Float32Array, whole: number): Float32Array {
+    const rows = new Float32Array(this.batch * width);
+    this.kernels.scatterBatch(this.batch, width, groups, 0, whole, rows);
     return rows;
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { initialWeights } from '../../networks/initialize.js';
 import { type Network, TRAINED_WEIGHTS } from '../../networks/network.js';
 import { randomStream } from '../../random.js';
-import type { Steps } from '../engine.js';
+import type { Rows, Steps } from '../engine.js';
 import { biased, leakyRelu, normalization } from '../testing/layers.js';
 import { type Batch, ReferenceModel } from '../testing/reference.js';
 import { instructionSets } from './kernels.js';
@@ -26,17 +26,17 @@ const batchOf = (values: Float32Array): Batch =>
     Float64Array.from(values.subarray((s * values.length) / BATCH, ((s + 1) * values.length) / BATCH)),
   );
 
-function start(set: string) {
+function start(set: string, inputGradients = 11) {
   const weights = initialWeights(NETWORK, randomStream(2, 'steps'));
   const model = createNativeEngine(set).compile(NETWORK, weights);
-  const task = { capacity: BATCH + 14, weightDecay: WEIGHT_DECAY, inputGradient: true };
+  const task = { capacity: BATCH + 14, weightDecay: WEIGHT_DECAY, inputGradients };
   return { weights, model, steps: model.steps?.(task) as Steps };
 }
 
 const LOSSES: Readonly<Record<string, (steps: Steps) => Float32Array>> = {
   'a gradient from outside': (steps) => steps.backward(weighting),
   'cross-entropies': (steps) => {
-    steps.crossEntropies(targets);
+    steps.crossEntropies({ values: targets, width: 6 });
     return steps.backwardCrossEntropies(factors);
   },
 };
@@ -61,7 +61,7 @@ const flat = (batch: Batch) => batch.flatMap((sample) => [...sample]);
 describe.each(instructionSets())('steps of %s', (set) => {
   test.each(Object.keys(LOSSES))('by %s are those of plain loops', async (name) => {
     const { weights, model, steps } = start(set);
-    steps.forward(inputs);
+    steps.forward({ values: inputs, width: 11 });
     const found = LOSSES[name](steps);
 
     const reference = new ReferenceModel(NETWORK, weights);
@@ -91,9 +91,37 @@ describe.each(instructionSets())('steps of %s', (set) => {
     }
   });
 
+  test('take rows side by side, of an order, as the rows that they make', () => {
+    const outcome = (...parts: readonly Rows[]) => {
+      const { steps } = start(set, 4);
+      steps.forward(...parts);
+      return [steps.outputs(), steps.backward(weighting)];
+    };
+    const order = Uint32Array.from({ length: BATCH }, (_, s) => (5 * s) % BATCH);
+    const part = (first: number, width: number): Rows => {
+      const values = new Float32Array(BATCH * width);
+      for (let s = 0; s < BATCH; s++) {
+        const row = order.indexOf(s);
+        values.set(inputs.subarray(11 * row + first, 11 * row + first + width), width * s);
+      }
+      return { values, width, order };
+    };
+    const [outputs, gradient] = outcome({ values: inputs, width: 11 });
+    expect(gradient).toHaveLength(4 * BATCH);
+    expect(outcome(part(0, 4), part(4, 6), part(10, 1))).toEqual([outputs, gradient]);
+  });
+
+  test('refuse inputs of another width', () => {
+    const { steps } = start(set);
+    expect(() => steps.forward({ values: inputs, width: 11 }, { values: inputs, width: 1 })).toThrow(
+      'no features past 11',
+    );
+    expect(() => steps.forward({ values: inputs, width: 10 })).toThrow('10 inputs of 11');
+  });
+
   test('cross-entropies are those of plain loops, far from 0 too', () => {
     const { steps } = start(set);
-    steps.forward(inputs.map((x) => 300 * x));
+    steps.forward({ values: inputs.map((x) => 300 * x), width: 11 });
     const outputs = batchOf(steps.outputs());
     const wanted = batchOf(targets);
     const expected = outputs.map((output, s) =>
@@ -102,15 +130,15 @@ describe.each(instructionSets())('steps of %s', (set) => {
         return sum + Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))) - y * x;
       }, 0),
     );
-    near(steps.crossEntropies(targets), expected, 1e-6);
+    near(steps.crossEntropies({ values: targets, width: 6 }), expected, 1e-6);
   });
 
   test('have the same bits as those of any other', async () => {
     const [first] = instructionSets();
     const outcome = async (used: string) => {
       const { model, steps } = start(used);
-      steps.forward(inputs);
-      const losses = steps.crossEntropies(targets);
+      steps.forward({ values: inputs, width: 11 });
+      const losses = steps.crossEntropies({ values: targets, width: 6 });
       const gradient = steps.backwardCrossEntropies(factors);
       steps.step(RATE);
       return [losses, gradient, ...(await model.weights()).flatMap((layer) => Object.values(layer))];

@@ -1,9 +1,9 @@
-import { type Kernels, loadKernels } from '../../engine/native/kernels.js';
+import { type Kernels, loadKernels } from '../engine/native/kernels.js';
 
 let kernels: Kernels | undefined;
 
 /**
- * The native kernels, loaded when a shallow method first computes.
+ * The native kernels, loaded when a method first computes with them itself.
  *
  * @throws UserError where they are not built
  */
