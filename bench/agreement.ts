@@ -2,8 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { noop, range, sortBy } from 'es-toolkit';
-import { markdownTable } from 'markdown-table';
-import { mean, sampleStandardDeviation, standardDeviation } from 'simple-statistics';
+import { mean, standardDeviation } from 'simple-statistics';
 import type { Dataset } from '../src/data/dataset.js';
 import { loadDataset } from '../src/data/registry.js';
 import { autoencoder, trainAutoencoder } from '../src/detectors/autoencoder.js';
@@ -14,6 +13,7 @@ import { auroc } from '../src/metrics/auroc.js';
 import { inFolder, readFloats, readTrainingSet } from './files.js';
 import { pythonWith, Server, sourceFile } from './processes.js';
 import { type Replay, ReplayingEngine } from './replaying-engine.js';
+import { meanAndError, printTable } from './statistics.js';
 
 /** Deep SAD without pretraining, which is what the authors' code comes to, and with it; and the autoencoder of the pretraining. */
 const METHODS = ['unpretrained', 'pretrained', 'autoencoder'] as const;
@@ -279,13 +279,4 @@ function list(percents: readonly number[]): string {
 
 function meanAndDeviation(percents: number[]): string {
   return `${mean(percents).toFixed(1)} ± ${standardDeviation(percents).toFixed(1)}`;
-}
-
-function meanAndError(values: number[]): string {
-  const error = sampleStandardDeviation(values) / Math.sqrt(values.length);
-  return `${mean(values).toFixed(1)} ± ${error.toFixed(1)}`;
-}
-
-function printTable(header: readonly string[], rows: readonly string[][]): void {
-  console.log(markdownTable([header, ...rows], { align: ['l', ...header.slice(1).map(() => 'r')] }));
 }

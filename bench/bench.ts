@@ -6,6 +6,7 @@ import { loadKernels } from '../src/engine/native/kernels.js';
 import { benchAgreement } from './agreement.js';
 import { benchBundles } from './bundles.js';
 import { benchExpansion } from './expansion.js';
+import { benchGenerative } from './generative.js';
 import { benchLayers } from './layers.js';
 import { benchMemory } from './memory.js';
 import { benchOverhead } from './overhead.js';
@@ -37,6 +38,7 @@ const BENCHES = {
   'shallow-shuttle': benchShallowShuttle,
   density: benchDensity,
   agreement: benchAgreement,
+  generative: benchGenerative,
 };
 type Name = keyof typeof BENCHES;
 const NAMES = Object.keys(BENCHES) as Name[];

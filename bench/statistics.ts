@@ -1,4 +1,5 @@
-import { max, median, min } from 'simple-statistics';
+import { markdownTable } from 'markdown-table';
+import { max, mean, median, min, sampleStandardDeviation } from 'simple-statistics';
 
 /** Repeated measurements of one quantity. */
 export interface Spread {
@@ -20,4 +21,15 @@ export function formatSpread({ median, min, max }: Spread): string {
 /** Three significant digits, never in exponent form. */
 export function digits(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
+
+/** Such as `1.2 ± 0.4`: the mean and its standard error. */
+export function meanAndError(values: number[]): string {
+  const error = sampleStandardDeviation(values) / Math.sqrt(values.length);
+  return `${mean(values).toFixed(1)} ± ${error.toFixed(1)}`;
+}
+
+/** A table of which all columns but the first are numbers. */
+export function printTable(header: readonly string[], rows: readonly string[][]): void {
+  console.log(markdownTable([header, ...rows], { align: ['l', ...header.slice(1).map(() => 'r')] }));
 }
