@@ -171,6 +171,8 @@ function endsOf(seconds: number | undefined) {
   const stop = new AbortController();
   const timers: NodeJS.Timeout[] = [];
   const stopAfter = (seconds: number) => {
+    // Starting may have taken all of the time.
+    if (seconds <= 0) return stop.abort();
     const wait = Math.min(seconds, LONGEST_TIMER);
     const next = () => (wait < seconds ? stopAfter(seconds - wait) : stop.abort());
     timers.push(setTimeout(next, 1000 * wait));
