@@ -24,6 +24,7 @@ test('so is the logarithm', () => {
   const extremes = [2 ** -1022, 1e-300, 1e300, Number.MAX_VALUE];
   for (const x of [...extremes, 1e-9, 0.3, Math.SQRT1_2, 0.999999, 1, 1.0000001, Math.SQRT2, 2, 7])
     near(logarithm(x), Math.log(x));
+  expect(logarithm(0)).toBe(Number.NEGATIVE_INFINITY);
 });
 
 test('neither overflows', () => {

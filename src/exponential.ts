@@ -1,6 +1,7 @@
 /**
- * The exponential and the logarithm of our own, in double precision. Those of JavaScript are left to each implementation of it; these are
- * sums and products in a fixed order, and so give the same bits wherever they are computed.
+ * The exponential and the logarithm of our own, in double precision. Those of JavaScript are left to each implementation of it, as are powers
+ * (of Node 20 and 24 they differ) and all other functions of its kind; these are sums and products in a fixed order, and so give the same
+ * bits wherever they are computed.
  */
 
 const LN2_HIGH = 0.6931471803691238;
@@ -44,8 +45,9 @@ function logarithmOfSum(x: number): number {
 
 const double = new DataView(new ArrayBuffer(8));
 
-/** The natural logarithm of a normal number above 0, to within a few units in the last place. */
+/** The natural logarithm of 0, which is −∞, or of a normal number, to within a few units in the last place. */
 export function logarithm(x: number): number {
+  if (x === 0) return Number.NEGATIVE_INFINITY;
   double.setFloat64(0, x);
   let exponent = (double.getUint32(0) >>> 20) - 1023;
   // Taken to [1, 2) by powers of two, exactly: to write its bits anew would take a third longer.

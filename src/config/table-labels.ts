@@ -67,5 +67,5 @@ export function labelPlan(counts: ReadonlyMap<string, number>, label: string): L
 
 /** The largest of 0.01, 0.001 and so on that is at most a share; 0 for none. */
 function tenthAtMost(share: number): number {
-  return share === 0 ? 0 : Math.min(MOST_LABELED, Number(`1e${Math.floor(Math.log10(share))}`));
+  return share === 0 ? 0 : Math.min(MOST_LABELED, Number(`1e${share.toExponential().split('e')[1]}`));
 }

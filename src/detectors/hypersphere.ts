@@ -98,7 +98,8 @@ export class HypersphereDetector extends NetworkDetector implements Detector {
   }
 
   resolution(scores: Float64Array): number {
-    return SINGLE_PRECISION * Math.max(Math.hypot(...this.center), greatest(scores));
+    const distance = Math.sqrt(this.center.reduce((sum, value) => sum + value * value, 0));
+    return SINGLE_PRECISION * Math.max(distance, greatest(scores));
   }
 
   override async state(): Promise<DetectorState> {

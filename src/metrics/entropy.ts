@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
-import { gammaln, mean, sum } from 'simple-statistics';
+import { mean, sum } from 'simple-statistics';
+import { exponential, logarithm } from '../exponential.js';
 
 /*
  * Estimates of the differential entropy of a random vector from a sample of it. All are in nats a dimension, so that they compare
@@ -68,16 +69,16 @@ export function gaussianEntropy({ spectrum, shrinkage }: Spread, shrunk: boolean
   const share = shrunk ? shrinkage : 0;
   const center = mean([...spectrum]);
   const logarithms = Array.from(spectrum, (value) =>
-    Math.log((1 - share) * value + (share + RIDGE) * center),
+    logarithm((1 - share) * value + (share + RIDGE) * center),
   );
-  return 0.5 * (Math.log(2 * Math.PI * Math.E) + mean(logarithms));
+  return 0.5 * (logarithm(2 * Math.PI * Math.E) + mean(logarithms));
 }
 
 /** The effective rank of a covariance, exp(−Σ p ln p) with p its eigenvalues as shares of their sum (Roy and Vetterli 2007). */
 export function effectiveRank({ spectrum }: Spread): number {
   const total = sum([...spectrum]);
-  return Math.exp(
-    -sum(Array.from(spectrum, (value) => (value > 0 ? (value / total) * Math.log(value / total) : 0))),
+  return exponential(
+    -sum(Array.from(spectrum, (value) => (value > 0 ? (value / total) * logarithm(value / total) : 0))),
   );
 }
 
@@ -93,7 +94,7 @@ export function distanceEntropy(vectors: Vectors, point: ArrayLike<number> = mea
   forEachCentered(vectors, point, (difference) => {
     for (let i = 0; i < width; i++) squares += difference[i] * difference[i];
   });
-  return 0.5 * Math.log((2 * Math.PI * Math.E * squares) / (count * width));
+  return 0.5 * logarithm((2 * Math.PI * Math.E * squares) / (count * width));
 }
 
 /**
@@ -116,13 +117,15 @@ export function neighbourEntropy(squaredDistances: Float32Array, width: number, 
       if (squaredDistances[j] < nearest[k]) insert(nearest, squaredDistances[j]);
     }
     if (nearest[k] <= 0) continue;
-    logarithms += 0.5 * Math.log(nearest[k]);
+    logarithms += 0.5 * logarithm(nearest[k]);
     apart++;
   }
   // ψ(n) − ψ(k) of integers.
   let digammas = 0;
   for (let i = k; i < count; i++) digammas += 1 / i;
-  const volume = (width / 2) * Math.log(Math.PI) - gammaln(width / 2 + 1);
+  // That of a ball of d dimensions is 2π/d times that of d − 2.
+  let volume = width % 2 === 0 ? 0 : Math.LN2;
+  for (let d = 2 + (width % 2); d <= width; d += 2) volume += logarithm((2 * Math.PI) / d);
   return (digammas + volume) / width + logarithms / apart;
 }
 

@@ -5,6 +5,7 @@ import type { Field } from 'vega-lite/types_unstable/channeldef.js';
 import type { LayerSpec } from 'vega-lite/types_unstable/spec/layer.js';
 import type { UnitSpec } from 'vega-lite/types_unstable/spec/unit.js';
 import type { Run } from '../config/run.js';
+import { logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import { departureOf, publishedFor } from '../results/published.js';
@@ -181,7 +182,7 @@ const MARGIN = 16;
 
 /** Pixels between the marks of neighbouring detectors at one value, whose bars would hide each other: all keep nearer to it than to the next. */
 function stepAside(axis: Axis, values: readonly number[], detectors: number): number {
-  const places = values.map((value) => (axis.base ? Math.log(value) : value));
+  const places = values.map((value) => (axis.base ? logarithm(value) : value));
   const [first, last] = [places[0], places[places.length - 1]];
   const gaps = places.slice(1).map((place, index) => (place - places[index]) / (last - first));
   const room = Math.min(2 * MARGIN, 0.6 * (WIDTH - 2 * MARGIN) * Math.min(...gaps));

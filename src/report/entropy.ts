@@ -3,6 +3,7 @@ import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleRankCorrelation, standardDeviation } from 'simple-statistics';
 import { normalClassesOf } from '../data/split.js';
+import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
 import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
@@ -339,7 +340,7 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
   ].map((members) => {
     const { value: _, ...place } = members[0];
     const line = `${place.detector} ${place.group} ${place.moment}`;
-    return { ...place, line, value: Math.exp(mean(members.map(({ value }) => Math.log(value)))) };
+    return { ...place, line, value: exponential(mean(members.map(({ value }) => logarithm(value)))) };
   });
   const paleBefore = {
     field: 'moment',

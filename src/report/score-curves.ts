@@ -214,7 +214,7 @@ function alongLine(values: readonly Point[], part: number): Point[] {
   let length = 0;
   const lengths = values.map(([x, y], index) => {
     const [x0, y0] = values[Math.max(0, index - 1)];
-    length += Math.hypot(x - x0, y - y0);
+    length += Math.sqrt((x - x0) ** 2 + (y - y0) ** 2);
     return length;
   });
   return range(MARKS).map(

@@ -5,6 +5,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
 import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
+import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
 import { meanRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
@@ -118,9 +119,10 @@ function rangeCdf(width: number, count: number): number {
   const step = (to - from) / steps;
   const terms = Array.from({ length: steps + 1 }, (_, index) => {
     const x = from + index * step;
-    const density = Math.exp(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
+    const density = exponential(-(x ** 2) / 2) / Math.sqrt(2 * Math.PI);
     const weight = index === 0 || index === steps ? 1 : index % 2 === 1 ? 4 : 2;
-    return weight * density * (normalCdf(x + width, 0, 1) - normalCdf(x, 0, 1)) ** (count - 1);
+    const within = normalCdf(x + width, 0, 1) - normalCdf(x, 0, 1);
+    return weight * density * exponential((count - 1) * logarithm(within));
   });
   return (count * step * sum(terms)) / 3;
 }

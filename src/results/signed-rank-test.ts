@@ -36,7 +36,7 @@ function exact(ranks: readonly number[], statistic: number): number {
 
 function approximate(ranks: readonly number[], statistic: number): number {
   const count = ranks.length;
-  const ties = Object.values(countBy(ranks, (rank) => rank)).map((tied) => tied ** 3 - tied);
+  const ties = Object.values(countBy(ranks, (rank) => rank)).map((tied) => (tied * tied - 1) * tied);
   const variance = (count * (count + 1) * (2 * count + 1) - sum(ties) / 2) / 24;
   const deviation = (statistic - (count * (count + 1)) / 4) / Math.sqrt(variance);
   return 2 * (1 - normalCdf(Math.abs(deviation), 0, 1));

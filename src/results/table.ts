@@ -467,7 +467,8 @@ function compare(ours: Spread, records: readonly RunRecord[], published: Publish
     runs: results.length,
   });
   const difference = ours.mean - published.mean;
-  const standardErrors = Math.abs(difference) / Math.hypot(standardError, standardErrorOf(published));
+  const standardErrors =
+    Math.abs(difference) / Math.sqrt(standardError ** 2 + standardErrorOf(published) ** 2);
   const pairs = uniq(runs.map(classesOf)).length;
   return {
     difference,

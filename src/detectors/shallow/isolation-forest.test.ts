@@ -114,7 +114,11 @@ describe('isolation forest', () => {
           return 2 ** (-length / (7 * averagePathLength(treeSamples)));
         });
       for (const count of [1, 2, 9]) {
-        expect(await detector.score(samples.subarray(0, count * features))).toEqual(expected(count));
+        const scores = await detector.score(samples.subarray(0, count * features));
+        // Powers of JavaScript differ between versions of Node, by a unit in the last place or two.
+        expected(count).forEach((score, i) => {
+          expect(Math.abs(scores[i] - score)).toBeLessThanOrEqual(4 * Number.EPSILON * score);
+        });
       }
       expect(Math.max(...arrays.pathLength)).toBeGreaterThan(Math.log2(treeSamples));
     },

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
+import { exponential, logarithm } from '../../exponential.js';
 import { permutation, type Random, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import { resolveUnlabeled, type TrainingSamples, unlabeledOptions, withDefault } from '../options.js';
@@ -74,7 +75,7 @@ class IsolationForest implements Detector {
       else addPathLengthsTogether(tree, samples, this.features, totals);
     }
     const expected = this.trees.length * averagePathLength(this.treeSamples);
-    return totals.map((total) => 2 ** (-total / expected));
+    return totals.map((total) => exponential(-Math.LN2 * (total / expected)));
   }
 
   resolution(): number {
@@ -180,12 +181,12 @@ function checkTree(
 export function averagePathLength(count: number): number {
   if (count <= 1) return 0;
   if (count === 2) return 1;
-  return 2 * (Math.log(count - 1) + 0.5772156649015329) - (2 * (count - 1)) / count;
+  return 2 * (logarithm(count - 1) + 0.5772156649015329) - (2 * (count - 1)) / count;
 }
 
 /** The height of a tree that splits so many samples in halves, beyond which none grows. */
 function heightLimitOf(treeSamples: number): number {
-  return Math.ceil(Math.log2(treeSamples));
+  return 32 - Math.clz32(treeSamples - 1);
 }
 
 /** Splits the samples that `drawn` names at random features and values until each is alone or the height limit is reached. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
+import { logarithm } from '../../exponential.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import { native } from '../native.js';
@@ -12,7 +13,10 @@ import { distanceRows } from './kernel.js';
 import { Points, savedPoints } from './points.js';
 
 /** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
-const BANDWIDTHS = Array.from({ length: 10 }, (_, k) => 2 ** ((k + 1) / 2));
+const BANDWIDTHS = Array.from(
+  { length: 10 },
+  (_, k) => (k % 2 === 0 ? Math.SQRT2 : 2) * 2 ** Math.floor(k / 2),
+);
 
 const FOLDS = 5;
 
@@ -70,14 +74,14 @@ export function logDensities(training: Points, bandwidth: number, samples: Float
     // Measured from the nearest, the sum neither vanishes nor overflows.
     const nearest = native().gaussianSums(0, 0, precision, 1, distances, sum);
     result[i] =
-      Math.log(sum[0]) - nearest * precision - normalizer(training.count, training.features, bandwidth);
+      logarithm(sum[0]) - nearest * precision - normalizer(training.count, training.features, bandwidth);
   }
   return result;
 }
 
 /** The logarithm of what a sum of `count` unnormalised Gaussians is to be divided by. */
 function normalizer(count: number, features: number, bandwidth: number): number {
-  return Math.log(count) + (features / 2) * Math.log(2 * Math.PI * bandwidth * bandwidth);
+  return logarithm(count) + (features / 2) * logarithm(2 * Math.PI * bandwidth * bandwidth);
 }
 
 /**
@@ -114,7 +118,7 @@ export function crossValidatedBandwidth(
     const nearest = native().gaussianSums(from, to, precision, sums.length, distances, sums);
     BANDWIDTHS.forEach((bandwidth, k) => {
       likelihoods[k] +=
-        Math.log(sums[sums.length - 1 - k]) -
+        logarithm(sums[sums.length - 1 - k]) -
         nearest / (2 * bandwidth * bandwidth) -
         normalizer(count - (to - from), features, bandwidth);
     });

@@ -101,7 +101,7 @@ const STAGED = 6400;
 
 /** The places for samples of a batch: a power of two from 32 to 128, above it a multiple of that. */
 export function samplePlaces(batch: number): number {
-  return batch > 128 ? 128 * Math.ceil(batch / 128) : Math.max(32, 2 ** Math.ceil(Math.log2(batch)));
+  return batch > 128 ? 128 * Math.ceil(batch / 128) : Math.max(32, 2 ** (32 - Math.clz32(batch - 1)));
 }
 
 /** The steps of training a network on batches of up to so many samples. */
