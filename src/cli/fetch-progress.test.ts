@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import type { FetchEvent } from '../data/fetch/fetch.js';
 import { showFetch } from './fetch-progress.js';
+import { shownOn } from './testing/written.js';
 
 const progress = (path: string, received: number, total?: number): FetchEvent => ({
   type: 'progress',
@@ -21,8 +22,7 @@ function shown({ isTTY, quiet }: { isTTY: boolean; quiet: boolean }): string {
   display.say('parts: fetched into /data');
   display.fail('others: could not be fetched');
   display.stop();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  return String(stream.read() ?? '').replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+  return shownOn(stream);
 }
 
 test('lines where the stream is no terminal, with few on bytes', () => {

@@ -7,6 +7,7 @@ import { exampleRecord } from '../results/testing/records.js';
 import type { Slot } from '../runner/schedule.js';
 import type { SweepEvent } from '../sweep.js';
 import { type ProgressOptions, showProgress } from './progress.js';
+import { shownOn, writtenTo } from './testing/written.js';
 
 const SEEDS = [1, 2, 3].map((seed) => exampleRecord({ seed }, { auroc: 0.914 }));
 const [, second, third] = SEEDS;
@@ -46,8 +47,7 @@ function shown(
   const progress = showProgress(stream, { ...options, runs: SEEDS });
   for (const event of events) progress.on(event);
   progress.stop();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  return String(stream.read() ?? '').replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '');
+  return shownOn(stream);
 }
 
 test('lines where the stream is no terminal, with few on epochs', () => {
@@ -153,7 +153,7 @@ test('what is said above bars is whole, and leaves nothing of what it is written
   progress.say(`${'word '.repeat(16)}${path} end`);
   progress.stop();
   const rows = 'word '.repeat(8).trimEnd();
-  const [before, after] = String(stream.read()).split(
+  const [before, after] = writtenTo(stream).split(
     `\u001b[J\u001b[?7h${rows}\n${rows}\n${path}\nend\n\u001b[?7l`,
   );
   expect(before).not.toContain('word');

@@ -75,7 +75,14 @@ export function parseSource(
     });
   };
   if (document.errors.length > 0) {
-    refuse(document.errors.map(({ pos, message }) => ({ range: pos, message })));
+    refuse(
+      document.errors.map(({ pos, message }) => {
+        if (!isTooDeep(message)) return { range: pos, message };
+        // How far the parser comes differs between versions of Node.
+        const start = lines.lineStarts[lines.linePos(pos[0]).line - 1];
+        return { range: [start, start], message };
+      }),
+    );
   }
   refuseOddities(document, (problem) => refuse([problem]));
   const overrides = assignments.map(parseAssignment);
@@ -141,9 +148,13 @@ function contentOf(document: Document, file: string): unknown {
   }
 }
 
+function isTooDeep(message: string): boolean {
+  return message.startsWith('Maximum call stack');
+}
+
 /** What the parser says, where that is about itself. */
 function inWords(message: string): string {
-  if (message.startsWith('Maximum call stack')) return 'lists or maps are nested too deeply';
+  if (isTooDeep(message)) return 'lists or maps are nested too deeply';
   if (message.startsWith('Excessive alias count')) return 'aliases stand for too many values; write them out';
   if (message.startsWith('Source contains multiple documents')) {
     return 'a second document begins here, and a config is one; write each into a file of its own';

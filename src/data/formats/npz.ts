@@ -59,11 +59,22 @@ async function entriesOf(archive: ZipReader<unknown>, file: string): Promise<Ent
 async function content(entry: Entry, file: string): Promise<Uint8Array> {
   if (entry.directory) throw new UserError(`${file}: ${entry.filename} is a folder, not an array`);
   const bytes = new ArrayBytes(`${file} (${entry.filename})`);
-  const collected = new WritableStream<Uint8Array>({ write: (piece) => bytes.add(piece) });
+  let refused: unknown;
+  const collected = new WritableStream<Uint8Array>({
+    write(piece) {
+      try {
+        bytes.add(piece);
+      } catch (error) {
+        refused = error;
+        throw error;
+      }
+    },
+  });
   try {
     await entry.getData(collected);
   } catch (error) {
-    if (error instanceof UserError) throw error;
+    // From Node 26 on the stream's own error comes here, that it was closed.
+    if (refused) throw refused;
     throw new UserError(
       `${file}, byte ${entry.offset}: ${entry.filename} is corrupt or stored in an unknown way (${(error as Error).message}); save or copy the file again`,
     );
