@@ -55,7 +55,12 @@ describe('deepsad fit', () => {
   });
 
   test('leaves the model alone in its place', () => {
-    expect(readdirSync(model).sort()).toEqual(['detector.json', 'model.json', 'weights.bin']);
+    expect(readdirSync(model).sort()).toEqual([
+      'detector.json',
+      'fitted-on.bin',
+      'model.json',
+      'weights.bin',
+    ]);
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
@@ -73,12 +78,12 @@ describe('deepsad fit', () => {
     expect((await fitAgain()).code).toBe(0);
     expect(await fitAgain()).toMatchObject({ code: 2, stderr: expect.stringContaining('a model is there') });
     expect((await fitAgain('--overwrite', '--quiet')).stderr).toBe('');
-    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json']);
+    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json', 'fitted-on.bin']);
     writeFileSync(join(place, 'parts.csv'), 'mine');
     const besides = 'parts.csv would be lost, which lies beside the model there';
     const kept = await fitAgain('--overwrite');
     expect(kept).toMatchObject({ code: 2, stderr: expect.stringContaining(besides) });
-    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json', 'parts.csv']);
+    expect(readdirSync(place).sort()).toEqual(['arrays.npz', 'detector.json', 'fitted-on.bin', 'parts.csv']);
     mkdirSync(at('notes'));
     writeFileSync(at('notes', 'mine.txt'), '');
     const refused = await deepsad(['fit', at('parts.csv'), '--out', at('notes'), '--overwrite']);
@@ -323,9 +328,19 @@ describe('deepsad evaluate', () => {
     const judge = (file: string) => deepsad(['evaluate', model, file, '--out', at('curves')]);
     const text = readFileSync(at('parts.csv'), 'utf8');
     writeFileSync(at('again.csv'), text.replace(/,1$/m, ',1.0'));
-    writeFileSync(at('fewer.csv'), text.replace(/.*\n$/, ''));
+    const [header, ...rows] = text.trimEnd().split('\n');
+    const others = rows.map((row) => row.replace(/^[^,]*/, (length) => `${Number(length) + 1e-3}`));
+    const write = (name: string, ...lines: string[]) => {
+      writeFileSync(at(name), `${[header, ...lines].join('\n')}\n`);
+      return at(name);
+    };
     expect((await judge(at('again.csv'))).stderr).toContain(`${at('again.csv')}: ${told}`);
-    expect((await judge(at('fewer.csv'))).stderr).not.toContain(told);
+    expect((await judge(write('reversed.csv', ...rows.toReversed()))).stderr).toContain(told);
+    expect((await judge(write('fewer.csv', ...rows.slice(0, -100)))).stderr).toContain(told);
+    expect((await judge(write('joined.csv', ...rows, ...others, ...others, ...others))).stderr).toContain(
+      'the model was fitted on about 25 % of the labeled samples; how well it does on others they do not say',
+    );
+    expect((await judge(write('others.csv', ...others))).stderr).not.toContain('the model was fitted on');
   });
 
   test.each<[string, string, string]>([

@@ -87,8 +87,10 @@ export function register(parser: Argv): Argv {
       const { counts, normal, anomalies, unlabeled } = evaluation;
       const name = nameOf(data);
       say(`${name}, ${relabeled.input.labelPlace(data)}: ${describeCounts(counts)}.`);
-      if (evaluation.ofTheFit) {
-        say(`${name}: the model was fitted on these samples; how well it does on others they do not say.`);
+      if (evaluation.ofTheFit > 0) {
+        say(
+          `${name}: the model was fitted on ${shareText(evaluation.ofTheFit)}; how well it does on others they do not say.`,
+        );
       }
       // Whoever says what the labels mean, or names folders by it, knows which are more.
       if (relabeled.input.kind === 'table' && !given.normal && !given.anomaly) {
@@ -109,6 +111,10 @@ export function register(parser: Argv): Argv {
       say(`The curves are in ${atEnd(out)}.`);
     },
   );
+}
+
+function shareText(share: number): string {
+  return share === 1 ? 'these samples' : `about ${Math.round(100 * share)} % of the labeled samples`;
 }
 
 function describe(

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Samples } from './dataset.js';
 
 /**
@@ -26,12 +27,22 @@ export function firstEquals(parts: readonly Samples['values'][], size: number): 
 /** The share of samples above which it is more than chance that they have their like. */
 export const FEW = 0.01;
 
-/** How many samples of a test part are samples of the training part; 0 where no more are than repeat within the training part. */
+/**
+ * How many samples of a test part are samples of the training part; 0 where no more are than repeat within the training part, unless
+ * both are the same samples in whatever order.
+ */
 export function sharedSamples(training: Samples['values'], test: Samples['values'], size: number): number {
   const firsts = firstEquals([training, test], size);
   const trained = training.length / size;
-  const repeated = firsts.slice(0, trained).filter((first, sample) => first < sample).length / trained;
-  const shared = firsts.slice(trained).filter((first) => first < trained).length;
-  const tested = firsts.length - trained;
-  return shared > tested * Math.max(FEW, 2 * repeated) ? shared : 0;
+  return sharedNumbers(firsts.slice(0, trained), firsts.slice(trained));
+}
+
+/** As `sharedSamples` of samples for each of which a number stands, the same for equal ones. */
+export function sharedNumbers(training: Iterable<number>, test: readonly number[]): number {
+  const trained = Float64Array.from(training).sort();
+  const known = new Set(trained);
+  const shared = test.filter((number) => known.has(number)).length;
+  const repeated = 1 - known.size / trained.length;
+  const isMoreThanChance = shared > test.length * Math.max(FEW, 2 * repeated);
+  return isMoreThanChance || isEqual(trained, Float64Array.from(test).sort()) ? shared : 0;
 }

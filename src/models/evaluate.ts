@@ -1,12 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
+import { sampleSize } from '../data/dataset.js';
 import { nameOf } from '../data/formats/csv.js';
-import type { Input, ReadOptions } from '../data/input/input.js';
+import type { Input, ReadOptions, SampleBatch } from '../data/input/input.js';
 import { meaningOptions } from '../data/input/labels.js';
 import { countOf, describeCounts, type LabelCounts, LabelTally } from '../data/label-meanings.js';
 import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
+import { fingerprints, shareOfFit } from './fitted-on.js';
 import { type Scorer, scoreData } from './score.js';
 
 /** How well a model tells the labeled samples of some data apart. */
@@ -25,8 +26,8 @@ export interface Evaluation {
   readonly scores: Float64Array;
   /** 1 for an anomaly, 0 for a normal sample: one a score. */
   readonly labels: Uint8Array;
-  /** Whether the samples are those that the model was fitted on, so that the figures say nothing of others. */
-  readonly ofTheFit: boolean;
+  /** Which share of the labeled samples the model was fitted on, so that the figures do not say how well it does on others. */
+  readonly ofTheFit: number;
 }
 
 /**
@@ -45,13 +46,17 @@ export async function evaluate(
   const found: number[] = [];
   const anomalous: number[] = [];
   const tally = new LabelTally();
-  const checksum = createHash('sha256');
-  for await (const { scores, semiTargets = new Int8Array(), labels } of score(
-    model.detector,
-    summed(input, checksum),
-    path,
-    { labels: 'required', warn },
-  )) {
+  const [all, labeled]: number[][] = [[], []];
+  const watched = watch(input, ({ samples, semiTargets }) => {
+    fingerprints(samples, sampleSize(input.shape)).forEach((fingerprint, i) => {
+      all.push(fingerprint);
+      if (semiTargets?.[i]) labeled.push(fingerprint);
+    });
+  });
+  for await (const { scores, semiTargets = new Int8Array(), labels } of score(model.detector, watched, path, {
+    labels: 'required',
+    warn,
+  })) {
     tally.add(semiTargets, labels);
     scores.forEach((score, i) => {
       if (semiTargets[i] === 0) return;
@@ -89,17 +94,17 @@ export async function evaluate(
     flagged: { normal: flaggedOf(0), anomalies: flaggedOf(1) },
     scores,
     labels: anomalyLabels,
-    ofTheFit: checksum.digest('hex') === model.details.fittedOn,
+    ofTheFit: model.details.fittedOn ? shareOfFit(model.details.fittedOn, all, labeled) : 0,
   };
 }
 
-/** The input, whose samples also go into a checksum as they are read. */
-function summed(input: Input, checksum: Hash): Input {
+/** The input, whose samples are also shown as they are read. */
+function watch(input: Input, show: (batch: SampleBatch) => void): Input {
   return {
     ...input,
     async *read(path, options) {
       for await (const batch of input.read(path, options)) {
-        checksum.update(batch.samples);
+        show(batch);
         yield batch;
       }
     },

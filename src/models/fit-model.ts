@@ -1,7 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import { counted } from '../counted.js';
-import { digest } from '../data/checksum.js';
 import { sampleSize } from '../data/dataset.js';
 import { firstEquals } from '../data/equal-samples.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
@@ -16,6 +15,7 @@ import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { collapse } from '../metrics/collapse.js';
+import { fingerprints, keptOf } from './fitted-on.js';
 import type { SavedModel, Threshold } from './model-folder.js';
 import { startingWeights } from './starting-weights.js';
 import { chooseThreshold } from './threshold.js';
@@ -104,7 +104,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
       details: {
         input: input.description,
         threshold,
-        fittedOn: digest('sha256', [training.samples]),
+        fittedOn: keptOf(fingerprints(training.samples, sampleSize(input.shape))),
       },
     },
     threshold,

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { digest } from '../data/checksum.js';
 import type { DatasetDefaults, TrainingSet } from '../data/dataset.js';
 import { fitDetector } from '../detectors/fit.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
@@ -11,6 +12,7 @@ import { openBackend } from '../engine/tfjs/backends.js';
 import { createTfjsEngine } from '../engine/tfjs/tfjs-engine.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
+import { fingerprints, keptOf } from './fitted-on.js';
 import { readModel, type SavedModel, writeModel } from './model-folder.js';
 
 const FEATURES = 4;
@@ -123,6 +125,7 @@ test('what is said of the samples and of the threshold is kept', async () => {
       missing: 'refuse',
     },
     threshold: { value: 1 / 3, contamination: 0.05 },
+    fittedOn: Float64Array.of(0, 7, 7, 2 ** 48 - 1),
   };
   const directory = join(folder, 'details');
   await writeModel(directory, { ...(await saved('kde')), details });
@@ -131,10 +134,21 @@ test('what is said of the samples and of the threshold is kept', async () => {
 
 describe('a folder that is not as it was saved', () => {
   const whole = () => join(folder, 'whole');
-  beforeAll(async () => writeModel(whole(), await saved('oc-svm-hybrid')));
+  beforeAll(async () =>
+    writeModel(whole(), {
+      ...(await saved('oc-svm-hybrid')),
+      details: { fittedOn: keptOf(fingerprints(training.samples, FEATURES)) },
+    }),
+  );
 
   test('has these files', () => {
-    expect(readdirSync(whole()).sort()).toEqual(['arrays.npz', 'detector.json', 'model.json', 'weights.bin']);
+    expect(readdirSync(whole()).sort()).toEqual([
+      'arrays.npz',
+      'detector.json',
+      'fitted-on.bin',
+      'model.json',
+      'weights.bin',
+    ]);
   });
 
   const edit = (change: (content: Record<string, unknown>) => unknown) => (directory: string) => {
@@ -157,6 +171,19 @@ describe('a folder that is not as it was saved', () => {
       edit((content) => ({ ...content, format: 2, deepsad: '9.0.0', more: true })),
       'detector.json',
       'a model of format 2, written by deepsad 9.0.0',
+    ],
+    [
+      'has other fingerprints',
+      (d) => {
+        const bytes = Buffer.alloc(12).fill(1, 0, 6);
+        writeFileSync(join(d, 'fitted-on.bin'), bytes);
+        edit(({ files, ...content }) => ({
+          ...content,
+          files: { ...(files as object), 'fitted-on.bin': digest('sha256', [bytes]) },
+        }))(d);
+      },
+      'fitted-on.bin',
+      'not the fingerprints of the samples of a fit',
     ],
     [
       'names a detector that there is not',

@@ -20,6 +20,7 @@ import { named, readBytes, readText, whatIs } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { checkOptions } from './check-options.js';
+import { fromBytes, toBytes } from './fitted-on.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
 /** A fitted detector and what a model folder says besides. */
@@ -51,8 +52,8 @@ export interface ModelDetails {
   /** What makes samples of a user's data. */
   readonly input?: InputDescription | undefined;
   readonly threshold?: Threshold | undefined;
-  /** The sha256 of the samples that the detector was fitted on, where they are a user's. */
-  readonly fittedOn?: string | undefined;
+  /** What is kept of the fingerprints of the samples that the detector was fitted on, where they are a user's. */
+  readonly fittedOn?: Float64Array | undefined;
 }
 
 /** Above which anomaly score a sample is flagged, and how that was chosen. */
@@ -67,6 +68,7 @@ const FORMAT = 1;
 
 const MODEL_FILE = 'model.json';
 const ARRAYS_FILE = 'arrays.npz';
+const FITTED_ON_FILE = 'fitted-on.bin';
 
 const numbers = z.array(z.number());
 
@@ -103,8 +105,7 @@ const detectorFile = z.strictObject({
   scaling: scaling.optional(),
   input: z.looseObject({ kind: z.enum(['table', 'images', 'series']) }).optional(),
   threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
-  fittedOn: z.string().optional(),
-  files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE]), z.string()),
+  files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE, FITTED_ON_FILE]), z.string()),
 });
 
 /** The content of detector.json. */
@@ -112,11 +113,12 @@ export type ModelFile = z.output<typeof detectorFile>;
 
 /**
  * Writes a fitted detector into a folder: detector.json; for one with a network, a TensorFlow.js layers model (model.json and
- * weights.bin); for one with large arrays, arrays.npz. detector.json comes last and holds the sha256 of the others, so that a
- * folder that was not written whole is not read.
+ * weights.bin); for one with large arrays, arrays.npz; for one that was fitted on a user's data, fitted-on.bin. detector.json comes last
+ * and holds the sha256 of the others, so that a folder that was not written whole is not read.
  */
 export async function writeModel(directory: string, model: SavedModel): Promise<void> {
   const { choice, shape, detector, details } = model;
+  const { fittedOn, ...described } = details;
   const { weights, facts, arrays } = await detector.state();
   const files = new Map<string, Uint8Array>();
   if (detector.network && weights) {
@@ -127,6 +129,7 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
     const { writeNpz } = await import('../data/formats/write-npz.js');
     files.set(ARRAYS_FILE, await writeNpz(arrays));
   }
+  if (fittedOn) files.set(FITTED_ON_FILE, toBytes(fittedOn));
 
   makeFolder(directory);
   const sums = new Map<string, string>();
@@ -141,7 +144,7 @@ export async function writeModel(directory: string, model: SavedModel): Promise<
     shape,
     facts,
     arrays: Object.keys(arrays),
-    ...details,
+    ...described,
     files: Object.fromEntries(sums),
   };
   await writeFileAtomic(join(directory, DETECTOR_FILE), `${JSON.stringify(content, null, 2)}\n`);
@@ -179,7 +182,7 @@ function filesOf(file: string): string[] {
     const { files } = ownFiles.parse(JSON.parse(readText(file, { what: 'the description of a model' })));
     return Object.keys(files);
   } catch {
-    return [MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE];
+    return [MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE, FITTED_ON_FILE];
   }
 }
 
@@ -202,7 +205,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
     }),
     file,
   );
-  const { detector: choice, shape, facts, scaling, input: description, threshold, fittedOn } = content;
+  const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
   const definition = detectorNamed(choice.name);
   await restore(() => checkOptions(definition, choice.options, shape), file);
   checkScaling(scaling, shape, file);
@@ -218,6 +221,8 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   const weights =
     detector.network && weightsOf(detector.network, bytes.get(WEIGHTS_FILE), join(directory, WEIGHTS_FILE));
   await restore(() => detector.restore({ weights, facts, arrays }, engine), file);
+  const kept = bytes.get(FITTED_ON_FILE);
+  const fittedOn = kept && fromBytes(kept, join(directory, FITTED_ON_FILE));
   return { choice, shape, detector, details: { scaling, input: description, threshold, fittedOn }, input };
 }
 
