@@ -85,7 +85,9 @@ export type SweepEvent =
       readonly notices: readonly string[];
     }
   /** Comes last, where runs were to be executed a second time. */
-  | { readonly type: 'verified'; readonly verification: Verification };
+  | { readonly type: 'verified'; readonly verification: Verification }
+  /** Comes last, where it was told to end before all was done. */
+  | { readonly type: 'interrupted' };
 
 /** How far a sweep is, and what is left of it. */
 export interface Forecast {
@@ -204,12 +206,13 @@ export async function executeSweep(
     // Of several shards the first alone writes what is the same for all.
     if (shard === undefined || shard.index === 1) await writeConfigs(plans, directory);
     const means = { datasets, devices, diagnosed: diagnosis(plans) };
-    const { executed } = await withWorkers((workers) =>
+    const { executed, left } = await withWorkers((workers) =>
       executeGroups(results, groups, { ...means, workers }, settledUnless(retryFailed), options),
     );
     const runs = runsOf(groups);
     const isComplete = runs.every(({ id }) => results.records.has(id));
     const verifies = verify !== undefined && isComplete && !isInterrupted(options);
+    let isDone = left === 0 && (verify === undefined || verifies);
     if (verifies) {
       const { jobs, draining, signal, on } = options;
       const verification = await verifyRuns(
@@ -226,8 +229,10 @@ export async function executeSweep(
         },
       );
       on({ type: 'verified', verification });
+      isDone &&= verification.left === undefined;
     }
     await reportExperiments(sweep, directory, results.records, executed.size > 0 || verifies);
+    if (!isDone && isInterrupted(options)) options.on({ type: 'interrupted' });
     return results.records;
   } finally {
     results.close();

@@ -133,12 +133,12 @@ export async function verifyRuns(
       repetitions.filter(({ run }) => ids.has(run)),
     );
   }
-  if (isInterrupted({ draining, signal })) return { repetitions, left: 'it was interrupted' };
   const missing = drawn.length - repetitions.length;
-  return {
-    repetitions,
-    ...(missing > 0 && { left: `there was no time for ${missing} of ${counted(drawn.length, 'run')}` }),
-  };
+  if (missing === 0) return { repetitions };
+  const left = isInterrupted({ draining, signal })
+    ? 'it was interrupted'
+    : `there was no time for ${missing} of ${counted(drawn.length, 'run')}`;
+  return { repetitions, left };
 }
 
 /** Whether no further run is to be started. */

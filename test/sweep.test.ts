@@ -397,6 +397,15 @@ describe('Ctrl-C', () => {
     expect(done).toBeLessThan(3);
   });
 
+  test('while the last run is executed lets the sweep end as one that is finished', async () => {
+    const { child, ended, said } = await startUntil(/started/, config('last', ofLength(30_000)));
+    child.kill('SIGTERM');
+    expect((await ended)[0]).toBe(0);
+    expect(said()).toContain('Interrupted by SIGTERM: finishing what runs');
+    expect(said()).not.toContain('goes on from there');
+    expect(existsSync(join(out, 'last', 'report.html'))).toBe(true);
+  });
+
   test('at a terminal, which tells all processes of it, does not end a worker that has just started', async () => {
     const file = config('terminal', ofLength(300, 299));
     const child = start(['sweep', file, '--out', out, '--jobs', '1'], {}, { detached: true });

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os, { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, jest, test } from '@jest/globals';
 import { instructionSets } from '../src/engine/native/kernels.js';
-import { deepsad, type Ending, PATIENCE, writeParts } from './testing/program.js';
+import { deepsad, type Ending, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(3 * PATIENCE);
 
@@ -72,4 +73,18 @@ test('those that another machine executed are repeated as this one would execute
   expect(stderr).not.toContain('loss');
   change('traces.ndjson', /"losses":\{.*?\}/g, '"losses":{"training":"AACAPwAAgD8="}');
   expect((await verify(1)).stderr).toMatch(/: loss 1 in epoch 0 of training on elsewhere with /);
+});
+
+withTwoSets('told to end when the last is executed twice, it ends as one that was not', async () => {
+  const elsewhere = join(folder, 'told to end');
+  const child = start(['sweep', file, '--out', elsewhere, '--verify', '1']);
+  const ended = once(child, 'close');
+  let said = '';
+  child.stderr.on('data', (text) => {
+    if (!said.includes('executed twice') && String(text).includes('executed twice')) child.kill('SIGTERM');
+    said += text;
+  });
+  expect((await ended)[0]).toBe(0);
+  expect(said).toContain('Verified: 1 run executed twice');
+  expect(said).not.toContain('goes on from there');
 });

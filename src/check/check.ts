@@ -82,7 +82,7 @@ export async function planRenewal(folder: string, device: Device, dataDir?: stri
 
 /**
  * Runs the experiment of a reference from scratch and makes its records the reference. The reference stays as it is where a run
- * failed or `signal` aborted.
+ * failed or was stopped by `signal`.
  *
  * @returns the records
  * @throws UserError where the reference cannot be written
@@ -93,7 +93,7 @@ export async function executeRenewal(
   options: RerunOptions,
 ): Promise<RunRecord[]> {
   const records = await rerun(plan, options);
-  const complete = !options.signal.aborted && records.every(({ status }) => status === 'done');
+  const complete = records.length === plan.runs.length && records.every(({ status }) => status === 'done');
   if (complete) await writeReference(records, plan.datasets, folder);
   return records;
 }

@@ -123,7 +123,12 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
       tryFolder(dirname(junit));
     });
   }
-  const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
+  const findings = await observed(
+    runs,
+    args,
+    (options) => executeCheck(check, { ...options, tolerance }),
+    ({ comparisons }) => comparisons.length,
+  );
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
@@ -147,7 +152,12 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
     import('./print-results.js'),
   ]);
   const plan = await planRenewal(reference, args.device, dataDir);
-  const records = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
+  const records = await observed(
+    plan.runs,
+    args,
+    (options) => executeRenewal(reference, plan, options),
+    ({ length }) => length,
+  );
   if (records === undefined) return;
   printResults(records);
   if (records.some(({ status }) => status === 'failed')) {
@@ -158,18 +168,23 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
   }
 }
 
-/** Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted. */
+/**
+ * Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted before all of them were executed.
+ *
+ * @param executed how many of them were
+ */
 async function observed<T>(
   runs: readonly Run[],
   { jobs, quiet }: Pick<Arguments, 'jobs' | 'quiet'>,
   work: (options: RerunOptions) => Promise<T>,
+  executed: (result: T) => number,
 ): Promise<T | undefined> {
   const { showProgress } = await import('./progress.js');
   const { signal } = interruption();
   const progress = showProgress(process.stderr, { quiet, runs });
   const { on } = progress;
   const result = await work({ jobs, signal, on }).finally(progress.stop);
-  if (!signal.aborted) return result;
+  if (!signal.aborted || executed(result) === runs.length) return result;
   say('Interrupted: nothing was compared or written.');
   process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
   return undefined;

@@ -51,9 +51,9 @@ export async function openCache(
 
 /**
  * Executes a sweep with its progress on standard error. Ctrl-C, SIGTERM or SIGHUP lets running runs finish; another one stops them. Sets the exit code: 1 where a run failed or was left out, or a model
- * could not be saved, or that of the signal that interrupted it, which standard error then says.
+ * could not be saved, or that of the signal that interrupted it before all was done, which standard error then says.
  *
- * @returns the records by id; undefined where it was interrupted
+ * @returns the records by id; undefined where it was interrupted before all was done
  * @throws UserError as executeSweep does
  */
 export async function execute(
@@ -77,8 +77,10 @@ export async function execute(
   /** The runs whose loss rose, and how. */
   const risen = new Map<Run, string>();
   let verification: Verification | undefined;
+  let isInterrupted = false;
   const on = (event: SweepEvent) => {
     progress.on(event);
+    if (event.type === 'interrupted') isInterrupted = true;
     if (event.type === 'verified') verification = event.verification;
     if (event.type !== 'finished') return;
     const reason = event.trace && risenIn(event.run, event.trace);
@@ -104,13 +106,13 @@ export async function execute(
   const records = await executeSweep(sweep, { ...options, on }).finally(progress.stop);
 
   const own = runs.flatMap(({ id }) => records.get(id) ?? []);
-  const interrupted = signal.aborted ? signal : draining;
-  if (interrupted.aborted) {
+  if (isInterrupted) {
     say(
       `Interrupted: ${count(own.length)} of ${counted(runs.length, 'run')} done and kept in ${place}. ` +
         'The same command goes on from there.',
     );
-    process.exitCode = 128 + os.constants.signals[interrupted.reason as NodeJS.Signals];
+    const { reason } = signal.aborted ? signal : draining;
+    process.exitCode = 128 + os.constants.signals[reason as NodeJS.Signals];
     return undefined;
   }
   if (risen.size > 0 && !quiet) {

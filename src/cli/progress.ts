@@ -111,7 +111,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
         say(event.text);
         return;
       }
-      if (event.type === 'verified') return;
+      if (event.type === 'verified' || event.type === 'interrupted') return;
       if (event.type === 'finished') {
         const failed = event.record.status === 'failed';
         say(`${label(event.run)}: ${outcomeOf(event)}`, failed ? paint.red : undefined);
@@ -172,8 +172,11 @@ function shownCount({ value, total }: Params, unit: Unit): string {
   return unit === '%' ? countOf(value, total, true) : `${countOf(value, total, false)} ${unit}`;
 }
 
+/** What happens to a single run. */
+type RunEvent = Extract<SweepEvent, { readonly run: Run }>;
+
 /** A bar for all runs on one data set that are in one phase: the epochs of all of them. */
-function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
+function familyBars(create: () => SingleBar): { on(event: RunEvent): void } {
   interface Family {
     readonly bar: SingleBar;
     readonly title: string;
@@ -189,7 +192,6 @@ function familyBars(create: () => SingleBar): { on(event: SweepEvent): void } {
   };
   return {
     on(event) {
-      if (event.type === 'resumed' || event.type === 'notice' || event.type === 'verified') return;
       const { run } = event;
       const title =
         event.type === 'progress' ? `${visible(run.dataset)}, ${event.progress.phase}` : undefined;
