@@ -281,6 +281,23 @@ test('tables are written beside a worker that has not left, and it is said where
   expect(await noticesOf()).toEqual([]);
 });
 
+test('a command that has the folder of an experiment for itself keeps no worker out, nor what closes the sweep', async () => {
+  const plan = await submit(['kde', 'isolation-forest'], [1]);
+  const alone = await ResultsFolder.open(out, [{ name: 'parts', runs: [] }]);
+  expect(await run('work', plan)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/2 runs executed, 0 left for others.\n$/),
+  });
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 0,
+    stderr: '2 of 2 runs done, 0 failed.\n',
+  });
+  alone.close();
+  expect(statuses()).toEqual(['done', 'done']);
+  expect(existsSync(join(out, 'parts', 'runs.jsonl'))).toBe(false);
+  expect(existsSync(join(out, 'parts', 'table.md'))).toBe(true);
+});
+
 test('where submitting was cut short, nothing says that no job was left, and nothing is submitted a second time', async () => {
   const plan = await submit(['kde'], [1]);
   rmSync(join(plan, 'submission.json'));

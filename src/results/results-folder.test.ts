@@ -260,6 +260,17 @@ describe('parts', () => {
     expect(namesIn('first').filter((name) => name.startsWith('runs'))).toHaveLength(2);
   });
 
+  test('of one name are not kept out by who is alone there, who keeps out all others', async () => {
+    const alone = await open([FIRST]);
+    const beside = await open([FIRST], { name: 'task', once: false });
+    await expect(open([FIRST], PARTS[0])).rejects.toThrow('is writing these results');
+    await expect(open([FIRST])).rejects.toThrow('is writing these results');
+    await alone.append(one, HERE);
+    await beside.append(two, HERE);
+    for (const results of [alone, beside]) results.close();
+    expect([...(await open([FIRST])).records.values()]).toEqual([one, two]);
+  });
+
   test('that is named by its process has that name once', async () => {
     const name = processName();
     for (const [named, pattern] of [

@@ -18,7 +18,7 @@ import {
   writeEnvironment,
 } from './environment.js';
 import { tornNotice } from './json-lines.js';
-import { type Lock, lock } from './lock.js';
+import { type Lock, Locked, lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
   appendRecords,
@@ -49,7 +49,7 @@ export interface ExperimentRuns {
 export interface Part {
   /** In the names of its files, before that of the process where it is not one. */
   readonly name: string;
-  /** Whether a second one of this name is kept out, as well as locks can. */
+  /** Whether a second one of this name is kept out, as well as locks can, and by who writes there alone. */
   readonly once: boolean;
 }
 
@@ -94,10 +94,16 @@ export class ResultsFolder {
     const locks: Lock[] = [];
     const lockIn = (folder: string) => {
       makeFolder(folder);
-      const taken = lock(join(folder, LOCK), part !== undefined);
-      locks.push(taken);
-      if (part?.once) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
-      return taken.doubt;
+      try {
+        const taken = lock(join(folder, LOCK), part !== undefined);
+        locks.push(taken);
+        if (part?.once) locks.push(lock(join(folder, `${LOCK}.${part.name}`)));
+        return taken.doubt;
+      } catch (error) {
+        // A part that may be there several times writes beside who is alone as well.
+        if (error instanceof Locked && part?.once === false) return undefined;
+        throw error;
+      }
     };
     const ownName =
       part && namesProcess(part.name) ? part.name : [part?.name, processName()].filter(Boolean).join('.');
