@@ -411,13 +411,51 @@ test('the rest is submitted again where some runs were left out as too long, and
   // As if a machine had been lost with one of them.
   await claim(plan, 1, 'other');
   await run('work', plan);
-  // What closes a plan is among its jobs.
+  const close = (variables = {}) =>
+    deepsad(['work', plan, '--close'], undefined, { PATH: `${bin}:${process.env.PATH}`, ...variables });
   replaceCommand('squeue', "echo '1|RUNNING'");
-  const closed = await run('work', plan, '--close');
+  expect(await close()).toMatchObject({
+    code: 75,
+    stderr: '1 of 4 runs done, 0 failed.\nThe rest is not submitted again, since its jobs wait or run.\n',
+  });
+  // What closes a plan is among its jobs.
+  const closing = { SLURM_JOB_ID: '1' };
+  const closed = await close(closing);
   expect(closed.stderr).toMatch(/^1 of 4 runs done, 0 failed\.\nThe rest is submitted again: 1 of 4 runs/);
-  expect(await run('work', plan, '--close')).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('are being executed already'),
+  expect(await close(closing)).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^1 of 4 runs done, 0 failed\.\nThe rest is submitted again: 1 of 4 runs/),
   });
   expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
+});
+
+test('a job that is ended as it submits the rest, and begun again, submits what is missing, once', async () => {
+  const plan = await submit(['kde', 'isolation-forest'], [1]);
+  await claim(plan, 1, 'other');
+  await run('work', plan);
+  await release(plan, 1);
+  const jobs = join(folder, 'jobs');
+  const commands = () => readFileSync(jobs, 'utf8').match(/(?<=\|).*/g);
+  // A Slurm that notes what it is given; the one who gives it the first time does not live to hear of it.
+  replaceCommand(
+    'sbatch',
+    `case "$*" in *--test-only*) exit ;; esac
+for last; do case "$last" in -*) ;; /*) command=$last ;; *) command="$command $last" ;; esac; done
+[ -e '${jobs}' ] || kill -9 $PPID
+echo "1$(wc -l 2>/dev/null < '${jobs}')|$command" >> '${jobs}'
+echo 1`,
+  );
+  replaceCommand('squeue', `case "$*" in *states=all*) cat '${jobs}' ;; esac`);
+  expect((await run('work', plan, '--close')).code).not.toBe(0);
+  expect(commands()).toEqual([expect.stringMatching(/\/task\.sh 0$/)]);
+  const closed = await run('work', plan, '--close');
+  expect(closed).toMatchObject({
+    code: 0,
+    stderr: expect.stringMatching(/^1 of 2 runs done, 0 failed\.\nThe rest is submitted again: 1 of 2 runs/),
+  });
+  expect(commands()).toEqual([expect.anything(), expect.stringMatching(/\/closing\.sh$/)]);
+  expect(await run('work', plan, '--close')).toEqual(closed);
+  expect(commands()).toHaveLength(2);
+  expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
+  replaceCommand('sbatch', "echo '1'");
 });

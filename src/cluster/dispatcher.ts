@@ -37,13 +37,14 @@ export interface Dispatcher {
    */
   check(allocation: Allocation, settings: PlanSettings): Promise<readonly string[]>;
   /**
-   * Submits all bundles of a plan, and what closes it for when they have ended, unless it has `collect`.
+   * Submits all bundles of a plan, and what closes it for when they have ended, unless it has `collect`; of a plan that was cut short as it was
+   * submitted, what is missing.
    *
    * @throws UserError where it cannot, with nothing left submitted
    */
   submit(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission>;
   /**
-   * How many of its jobs wait or run, by state, as the dispatcher calls it; none once all have ended.
+   * How many of its jobs but this one wait or run, by state, as the dispatcher calls it; none once all have ended.
    *
    * @throws UserError where it cannot be asked here
    */

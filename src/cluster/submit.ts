@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { uniq } from 'es-toolkit/array/uniq';
+import { range } from 'es-toolkit/math/range';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { toYaml } from '../config/write.js';
 import { counted } from '../counted.js';
@@ -24,11 +26,13 @@ import {
   newPlanId,
   noteSubmission,
   type PlanSettings,
-  planFolder,
   planFolders,
+  readBundle,
   readPlan,
+  type Submission,
   type SweepPlan,
   settledIn,
+  submissionOf,
   writePlan,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
@@ -132,12 +136,46 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   for (const { name } of plan.experiments) makeFolder(join(directory, name));
   await writeConfigs(sweep.plans, directory);
   const folder = await writePlan(plan, bundles);
-  const submission = await dispatcher.submit(folder, plan, options.program).catch(async (error) => {
+  const submission = await submitPlan(folder, plan, options.program);
+  return { ...load, said: [...load.said, ...submission.said], logs: logsOf(folder), folder };
+}
+
+/**
+ * What was submitted before of the rest of a plan; where that was cut short, what is missing is submitted now.
+ *
+ * @returns undefined where nothing was
+ * @throws UserError where the dispatcher refuses
+ */
+export async function submittedBefore(
+  before: SweepPlan,
+  program: TaskProgram,
+): Promise<Submitted | undefined> {
+  const folder = planFolders(before.directory).findLast((folder) => {
+    const { root, round } = readPlan(folder);
+    return root === before.root && round === before.round + 1;
+  });
+  if (folder === undefined) return undefined;
+  const plan = readPlan(folder);
+  const { said } = submissionOf(folder) ?? (await submitPlan(folder, plan, program));
+  const { pending, bundles } = plan;
+  const runs = uniq(plan.experiments.flatMap(({ runs }) => runs)).length;
+  const seconds = sumBy(range(bundles), (index) => readBundle(folder, index).seconds);
+  return { runs, pending, bundles, seconds, said, logs: logsOf(folder), folder };
+}
+
+/** Submits a plan that lies in its folder, which is removed where that is refused. */
+async function submitPlan(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission> {
+  const { submit } = dispatcherFor(plan.allocation.on);
+  const submission = await submit(folder, plan, program).catch(async (error) => {
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
   await noteSubmission(folder, submission);
-  return { ...load, said: [...load.said, ...submission.said], logs: join(planFolder(plan), 'logs'), folder };
+  return submission;
+}
+
+function logsOf(folder: string): string {
+  return join(folder, 'logs');
 }
 
 type CutOptions = Pick<

@@ -19,8 +19,10 @@ import {
   settledIn,
   settledRecords,
   sharedAutoencoders,
+  submissionOf,
 } from './plan.js';
-import { type SubmitOptions, type Submitted, submitSweep } from './submit.js';
+import { dispatcherFor } from './registry.js';
+import { type SubmitOptions, type Submitted, submitSweep, submittedBefore } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 
 /**
@@ -140,8 +142,11 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
   const state = { runs: runsOf(sweep.groups).length, done, failed, verification };
   if (left === 0) return state;
+  const submission = submissionOf(folder);
+  const jobs = submission ? await dispatcherFor(allocation.on).jobsOf(submission) : {};
   const given =
     haltOf(folder) ??
+    (Object.keys(jobs).length > 0 ? 'its jobs wait or run' : undefined) ??
     // Of its own runs: those that were left out as too long are left in any case.
     (leftOf(folder, plan) >= plan.pending
       ? 'no run was finished in the last round'
@@ -149,15 +154,19 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
         ? `it has been submitted ${ROUNDS} times`
         : undefined);
   if (given !== undefined) return { ...state, given };
-  const submitted = await submitSweep(sweep, {
-    directory,
-    dataDir,
-    device,
-    settings,
-    allocation,
-    before: plan,
-    notice: execution.notice,
-    program: execution.program,
-  });
+  const { notice, program } = execution;
+  // Else it was before this job, or another one, was ended.
+  const submitted =
+    (await submittedBefore(plan, program)) ??
+    (await submitSweep(sweep, {
+      directory,
+      dataDir,
+      device,
+      settings,
+      allocation,
+      before: plan,
+      notice,
+      program,
+    }));
   return { ...state, submitted };
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { countBy } from 'es-toolkit/array/countBy';
 import { range } from 'es-toolkit/math/range';
@@ -20,7 +21,10 @@ export const SLURM: Dispatcher = {
   serves: (on) => on === 'slurm',
   check,
   submit,
-  jobsOf: async ({ jobs }) => countBy(await tasksOf(jobs), ([, state]) => state.toLowerCase()),
+  async jobsOf({ jobs }) {
+    const tasks = await tasksOf(jobs.filter((job) => job !== process.env.SLURM_JOB_ID));
+    return countBy(tasks, ([, state]) => state.toLowerCase());
+  },
   async cancel({ jobs }) {
     // Those that have ended it may have forgotten, and would refuse.
     const there = new Set((await tasksOf(jobs)).map(([job]) => job));
@@ -31,10 +35,17 @@ export const SLURM: Dispatcher = {
 
 /** The tasks of jobs that wait or run, of each the job and its state. */
 async function tasksOf(jobs: readonly string[]): Promise<string[][]> {
+  if (jobs.length === 0) return [];
   // By job, as it may be another user who asks.
   const listed = await slurm('squeue', '--noheader', '--array', `--jobs=${jobs.join(',')}`, '--format=%F|%T');
   const tasks = listed.split('\n').map((line) => line.split('|'));
   return tasks.filter(([job]) => jobs.includes(job));
+}
+
+/** The jobs that Slurm has not forgotten, by what they execute: a script and its arguments. */
+async function jobsByCommand(): Promise<ReadonlyMap<string, string>> {
+  const listed = await slurm('squeue', '--noheader', '--states=all', '--format=%F|%o');
+  return new Map([...listed.matchAll(/^(\d+)\|(.*?) *$/gm)].map(([, job, command]) => [command, job]));
 }
 
 /** Options of sbatch that are ours to set. */
@@ -95,6 +106,8 @@ async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Pr
     '$(($1 + SLURM_ARRAY_TASK_ID))',
     'slurm-"$SLURM_ARRAY_JOB_ID"_"$SLURM_ARRAY_TASK_ID"',
   ];
+  // Of a plan whose submitting was cut short.
+  const submitted = existsSync(task) ? await jobsByCommand() : undefined;
   await writeFileAtomic(task, script(program.work({ ...own, first, name })));
   await writeFileAtomic(closing, script(program.close(own)));
   const common = [
@@ -106,6 +119,8 @@ async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Pr
     ...extra(options),
   ];
   const log = (name: string) => `--output=${join(folder, 'logs').replaceAll('%', '%%')}/${name}.log`;
+  const job = async (options: readonly string[], ...command: readonly string[]) =>
+    submitted?.get(command.join(' ')) ?? (await sbatch(...common, ...options, ...command));
   const jobs: string[] = [];
   const arrays: string[] = [];
   try {
@@ -123,19 +138,16 @@ async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Pr
         ...after,
         ...signal,
       ];
-      jobs.push(await sbatch(...common, ...own, task, String(first)));
+      jobs.push(await job(own, task, String(first)));
       arrays.push(`${jobs.at(-1)}_[${tasks}]`);
     }
-    jobs.push(
-      await sbatch(
-        ...common,
-        // What it executes twice takes as many cores as other runs.
-        `--cpus-per-task=${plan.settings.verify === undefined ? 1 : cores}`,
-        `--dependency=afterany:${jobs.join(':')}`,
-        log('closing'),
-        closing,
-      ),
-    );
+    const own = [
+      // What it executes twice takes as many cores as other runs.
+      `--cpus-per-task=${plan.settings.verify === undefined ? 1 : cores}`,
+      `--dependency=afterany:${jobs.join(':')}`,
+      log('closing'),
+    ];
+    jobs.push(await job(own, closing));
   } catch (error) {
     if (jobs.length > 0) await slurm('scancel', ...jobs).catch(() => {});
     throw error;
