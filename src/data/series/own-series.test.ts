@@ -81,6 +81,18 @@ test('labels that may be the other way round are doubted', async () => {
   ]);
 });
 
+test('labels may be truth values, and what is none is said to be no label', async () => {
+  const [said] = (await load(folder({ 'test_label/a.txt': 'False\nfalse\nTrue\n0.0\n' }))).notices ?? [];
+  expect(said).toMatch(/test_label: 6 time steps normal \(0\), 1 anomalous \(1\)$/);
+  const refused = (content: string) => load(folder({ 'test_label/a.txt': content }));
+  const expected = 'expected 0 (normal) or 1 (anomalous), found';
+  await expect(refused('label\n0\n0\n1\n0\n')).rejects.toThrow(`a.txt, row 1: ${expected} "label"`);
+  await expect(refused('0\n0\nnan\n0\n')).rejects.toThrow(`a.txt, row 3: ${expected} "nan"`);
+  await expect(refused('0,False\n1,True\n')).rejects.toThrow(`a.txt, row 1: ${expected} "0,False"`);
+  await expect(refused('0\n\n1\n0\n')).rejects.toThrow('a.txt, row 2: expected a label, found an empty line');
+  await expect(refused('')).rejects.toThrow('a.txt: expected a label a line, found none');
+});
+
 test('columns that tell the time, and numbers that may stand for missing values, are said', async () => {
   const lines = (value: (step: number) => string) =>
     Array.from({ length: 40 }, (_, i) => `${value(i)}\n`).join('');
@@ -221,7 +233,7 @@ describe('refuses', () => {
     ],
     [
       { 'test_label/a.txt': '0\n0\n2\n0\n' },
-      'test_label/a.txt, row 3: expected 0 (normal) or 1 (anomalous), found 2',
+      'test_label/a.txt, row 3: expected 0 (normal) or 1 (anomalous), found "2"',
     ],
     [{ 'test_label/a.txt': undefined }, 'test_label/a.txt: no such file'],
     [{ 'test/b.txt': undefined }, 'train/b.txt: expected ROOT/test/b.txt beside it, which is missing'],

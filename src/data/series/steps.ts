@@ -3,7 +3,8 @@ import { readPieces } from '../../read-file.js';
 import { areCounted } from '../formats/csv.js';
 import { csvRecords } from '../formats/csv-records.js';
 import { textOf } from '../formats/text.js';
-import { isMissing, listed, noNumber, numberIn } from '../table/cells.js';
+import { labelName } from '../label-names.js';
+import { isMissing, listed, noNumber, numberIn, shown } from '../table/cells.js';
 
 const SERIES = { what: 'a time series' };
 
@@ -21,6 +22,52 @@ export interface Step {
  */
 export async function* readSteps(file: string): AsyncGenerator<Step> {
   let columns: number | undefined;
+  for await (const { cells, row } of readLines(file, 'a time step')) {
+    const place = `${file}, row ${row}`;
+    if (columns === undefined) checkNoNames(cells, place);
+    const values = parseStep(cells, place, columns === undefined);
+    columns ??= values.length;
+    if (values.length !== columns) {
+      throw new UserError(`${place}: expected ${columns} values as in row 1, found ${values.length}`);
+    }
+    yield { cells, values, row };
+  }
+}
+
+/** Truth values as numbers, as Python has them. */
+const TRUTH = new Map([
+  ['false', 0],
+  ['true', 1],
+]);
+
+/**
+ * Reads whether each time step is anomalous: a line of 0 or 1 for each, or of false or true in any case.
+ *
+ * @throws UserError, with the row counted from 1, where the file is missing or empty, or a label is another
+ */
+export async function readStepLabels(file: string): Promise<Uint8Array> {
+  const labels: number[] = [];
+  for await (const { cells, row } of readLines(file, 'a label')) {
+    const [cell] = cells;
+    const label = TRUTH.get(labelName(cell)) ?? numberIn(cell);
+    if (cells.length > 1 || (label !== 0 && label !== 1)) {
+      throw new UserError(
+        `${file}, row ${row}: expected 0 (normal) or 1 (anomalous), found ${shown(cells.join())}; it is a label a line, without a line of names`,
+      );
+    }
+    labels.push(label);
+  }
+  return Uint8Array.from(labels);
+}
+
+/**
+ * The lines of a file, of which the last ones may be empty.
+ *
+ * @param what what a line holds, for messages
+ * @throws UserError where the file is missing or empty, or a line before others is
+ */
+async function* readLines(file: string, what: string): AsyncGenerator<Pick<Step, 'cells' | 'row'>> {
+  let isEmpty = true;
   let blank: number | undefined;
   for await (const { records, lineOf } of csvRecords(textOf(readPieces(file, SERIES), file), file)) {
     for (const [record, cells] of records.entries()) {
@@ -31,39 +78,14 @@ export async function* readSteps(file: string): AsyncGenerator<Step> {
       }
       if (blank !== undefined) {
         throw new UserError(
-          `${file}, row ${blank}: expected a time step, found an empty line before others; delete it`,
+          `${file}, row ${blank}: expected ${what}, found an empty line before others; delete it`,
         );
       }
-      const place = `${file}, row ${row}`;
-      if (columns === undefined) checkNoNames(cells, place);
-      const values = parseStep(cells, place, columns === undefined);
-      columns ??= values.length;
-      if (values.length !== columns) {
-        throw new UserError(`${place}: expected ${columns} values as in row 1, found ${values.length}`);
-      }
-      yield { cells, values, row };
+      isEmpty = false;
+      yield { cells, row };
     }
   }
-  if (columns === undefined) throw new UserError(`${file}: expected a time step a line, found none`);
-}
-
-/**
- * Reads whether each time step is anomalous: a line of 0 or 1 for each.
- *
- * @throws UserError as readSteps does, or where a label is another
- */
-export async function readStepLabels(file: string): Promise<Uint8Array> {
-  const labels: number[] = [];
-  for await (const { values, row } of readSteps(file)) {
-    const [label] = values;
-    if (values.length > 1 || (label !== 0 && label !== 1)) {
-      throw new UserError(
-        `${file}, row ${row}: expected 0 (normal) or 1 (anomalous), found ${values.join(',')}`,
-      );
-    }
-    labels.push(label);
-  }
-  return Uint8Array.from(labels);
+  if (isEmpty) throw new UserError(`${file}: expected ${what} a line, found none`);
 }
 
 /** @throws UserError where there are not as many labels as time steps */
