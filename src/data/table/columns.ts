@@ -5,7 +5,7 @@ import type { CsvBlock } from '../formats/csv.js';
 import { describeMisspelled } from '../label-names.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
-import { ColumnWatch, describeCodes, describeDoubts, doubtCategories } from './doubts.js';
+import { addConstants, ColumnWatch, describeCodes, describeDoubts, doubtCategories } from './doubts.js';
 
 /** What the user says of the columns of a table. */
 export interface ColumnOptions {
@@ -252,11 +252,11 @@ function doubtsOf(
     if (reason !== undefined) doubts.set(names[position], reason);
   }
   const labels = watch.likeLabels(isLabeled);
-  // After all others, since some tables have many of these.
-  for (const column of columns.filter(isConstant)) {
-    const { name } = column;
-    if (!doubts.has(name) && !labels.includes(name)) doubts.set(name, `constant: ${onlyValue(column)}`);
-  }
+  const constant = columns.filter((column) => isConstant(column) && !labels.includes(column.name));
+  addConstants(
+    doubts,
+    constant.map((column) => [column.name, onlyValue(column)]),
+  );
   const [verb, are, them] = labels.length === 1 ? ['is', 'a feature', 'it'] : ['are', 'features', 'them'];
   return [
     ...describeDoubts(file, doubts, `leave out what is none (${keyOrOption('drop')})`),

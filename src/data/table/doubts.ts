@@ -194,6 +194,14 @@ export function doubtCategories(
   return missing / rows >= MOSTLY ? emptiness(missing / rows) : undefined;
 }
 
+/** Adds columns that hold a single value, each with it in words, behind all others: some tables have many of these. */
+export function addConstants(
+  doubts: Map<string, string>,
+  constants: Iterable<readonly [name: string, value: string]>,
+): void {
+  for (const [name, value] of constants) if (!doubts.has(name)) doubts.set(name, `constant: ${value}`);
+}
+
 function emptiness(share: number): string {
   return `${round(100 * share, 1)} % empty`;
 }

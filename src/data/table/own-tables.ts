@@ -10,10 +10,10 @@ import type { NumericArray } from '../formats/numeric-array.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
-import { ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
+import { addConstants, ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
 import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
 import { labeledTable } from './labeled-table.js';
-import { RangeWatch } from './range-watch.js';
+import { RangeWatch, type WatchedFeature } from './range-watch.js';
 
 /** A user's own table, and how to read it. */
 export interface OwnData extends ColumnOptions {
@@ -179,8 +179,9 @@ function arrayReader(read: ArrayReader): Reader {
           `${file}: expected ${tables[0].featureCount} features, as ${tables[0].file} has, found ${features.shape[1]}`,
         );
       }
-      const doubts = watch ? elsewhere(watch, file, features) : arrayDoubts(file, features);
-      watch ??= rangeWatch(features);
+      const ranges = watch ? [] : rangesOf(features);
+      const doubts = watch ? elsewhere(watch, file, features) : arrayDoubts(file, features, ranges);
+      watch ??= new RangeWatch(ranges);
       tables.push({
         file,
         featureCount: features.shape[1],
@@ -205,26 +206,34 @@ function namesOf({ shape }: NumericArray): string[] {
 }
 
 /** What is doubtful about the features of an array. */
-function arrayDoubts(file: string, array: NumericArray): string[] {
+function arrayDoubts(file: string, array: NumericArray, ranges: readonly WatchedFeature[]): string[] {
   const { shape, values } = array;
   const [rows, features] = shape;
   const watch = new ColumnWatch(namesOf(array));
   for (let row = 0; row < rows; row++) watch.see(values, row * features);
+  const doubts = watch.doubts();
+  const constant = ranges.filter(({ low, high }) => low === high);
+  addConstants(
+    doubts,
+    constant.map(({ name, low }) => [name, String(low)]),
+  );
   return [
-    ...describeDoubts(file, watch.doubts(), 'leave out what is none'),
+    ...describeDoubts(file, doubts, 'leave out what is none'),
     ...describeCodes(file, watch.missingCodes()),
   ];
 }
 
-/** What watches over whether other arrays lie where that of the training rows does. */
-function rangeWatch(array: NumericArray): RangeWatch {
+/** The least and the greatest value of each feature of an array. */
+function rangesOf(array: NumericArray): WatchedFeature[] {
   const { shape, values } = array;
   const [rows, features] = shape;
   const range = emptyRange(features);
   for (let row = 0; row < rows; row++) widenRange(range, values, row * features);
-  return new RangeWatch(
-    namesOf(array).map((name, feature) => ({ name, low: range.low[feature], high: range.high[feature] })),
-  );
+  return namesOf(array).map((name, feature) => ({
+    name,
+    low: range.low[feature],
+    high: range.high[feature],
+  }));
 }
 
 /** The warnings about features of a test array that lie elsewhere. */

@@ -9,7 +9,7 @@ const MOSTLY = 0.99;
 const LISTED = 3;
 
 /** A feature, and its least and greatest value over the training rows. */
-interface WatchedFeature {
+export interface WatchedFeature {
   readonly name: string;
   readonly low: number;
   readonly high: number;
