@@ -86,6 +86,16 @@ test('reads a regular file', async () => {
 
 test('refuses text in another encoding', () => {
   expect(() => readText(at('latin1'), FILE)).toThrow('expected a table in UTF-8, found other bytes');
+  writeFileSync(at('packed'), gzipSync('content'));
+  expect(() => readText(at('packed'), FILE)).toThrow(
+    'expected a table in UTF-8, found a file compressed with gzip; unpack it',
+  );
+  const archive = Buffer.alloc(512);
+  archive.write('ustar', 257);
+  writeFileSync(at('archive'), archive);
+  expect(() => readText(at('archive'), FILE)).toThrow('found a tar archive; unpack it');
+  writeFileSync(at('null'), 'a\0b');
+  expect(() => readText(at('null'), FILE)).toThrow('expected a table in UTF-8, found a null character');
 });
 
 test('tells what is at a path', () => {

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { UserError } from './errors.js';
+import { foundIn } from './foreign-bytes.js';
 import { nearPath } from './near-path.js';
 
 /*
@@ -165,11 +166,16 @@ export function readBytesSync(path: string, expected: Expected): Buffer {
  */
 export function readText(path: string, expected: Expected): string {
   const bytes = readBytesSync(path, expected);
+  const refuse = (found: string) =>
+    new UserError(`${path}: expected ${expected.what} in UTF-8, found ${found}`);
+  let text: string;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    throw new UserError(`${path}: expected ${expected.what} in UTF-8, found other bytes`);
+    throw refuse(foundIn(bytes) ?? 'other bytes');
   }
+  if (text.includes('\0')) throw refuse(foundIn(bytes) ?? 'a null character');
+  return text;
 }
 
 /**

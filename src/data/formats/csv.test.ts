@@ -195,17 +195,35 @@ describe('a file compressed with gzip', () => {
 test.each([
   [
     'PK\x03\x04',
-    'a zip archive, as .npz and .xlsx files are; save it as CSV in UTF-8; only experiments take .npz',
+    'a zip archive, as .npz and .xlsx files are; save it as CSV in UTF-8, or unpack it; only experiments take .npz',
   ],
   ['\x93NUMPY\x01\x00', 'a NumPy array (.npy)'],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],
   ['\xff\xfea\x00', 'text in UTF-16'],
   ['BZh91AY&SY', 'a file compressed with bzip2; unpack it'],
+  ['BZh11AY&SY', 'a file compressed with bzip2; unpack it'],
   ['\xfd7zXZ\x00\x00', 'a file compressed with xz; unpack it'],
   ['\x28\xb5\x2f\xfd\x00X', 'a file compressed with Zstandard; unpack it'],
 ])('a file that starts with %j is refused', async (start, found) => {
-  await expect(read(Buffer.from(`${start} and more`, 'latin1'))).rejects.toThrow(
+  const bytes = Buffer.from(`${start} and more`, 'latin1');
+  await expect(read(bytes)).rejects.toThrow(
     `x.csv: expected a text of values separated by commas, found ${found}`,
+  );
+  await expect(read(gzipSync(bytes))).rejects.toThrow(
+    `x.csv: expected a text of values separated by commas, found ${found.replace(/;|$/, ', in a gzip file$&')}`,
+  );
+});
+
+test('archives of tables are told by their content, however they are packed', async () => {
+  const header = Buffer.alloc(512);
+  header.write('table.csv');
+  header.write('ustar', 257);
+  const archive = Buffer.concat([header, Buffer.from('a,b\n1,2\n')]);
+  const remedy = 'unpack it, or compress the table alone with gzip (.csv.gz)';
+  await expect(read(archive)).rejects.toThrow(`found a tar archive; ${remedy}`);
+  await expect(read(gzipSync(archive))).rejects.toThrow(`found a tar archive, in a gzip file; ${remedy}`);
+  await expect(read(gzipSync(gzipSync('a,b\n1,2\n')))).rejects.toThrow(
+    `found a file compressed with gzip, in a gzip file; ${remedy}`,
   );
 });
 

@@ -1,41 +1,4 @@
-/** What a file turns out to be that was taken for another, and what to do about it. */
-export interface Foreign {
-  readonly found: string;
-  readonly remedy: string;
-}
-
-const AS_CSV = 'save it as CSV in UTF-8';
-const UNPACKED = 'unpack it, or compress it with gzip (.csv.gz)';
-const FOR_EXPERIMENTS = `${AS_CSV}; only experiments take .npz and .mat`;
-
-/** How files that are no text start. */
-const BINARY: readonly (readonly [magic: string, found: string, remedy: string])[] = [
-  ['PK\x03\x04', 'a zip archive, as .npz and .xlsx files are', FOR_EXPERIMENTS],
-  ['\x93NUMPY', 'a NumPy array (.npy)', AS_CSV],
-  ['MATLAB', 'a MATLAB file (.mat)', FOR_EXPERIMENTS],
-  ['\x89HDF', 'an HDF5 file, as .h5 and MATLAB 7.3 files are', AS_CSV],
-  ['PAR1', 'a Parquet file', AS_CSV],
-  ['\xd0\xcf\x11\xe0', 'a file of an old Excel', AS_CSV],
-  ['BZh9', 'a file compressed with bzip2', UNPACKED],
-  ['\xfd7zXZ', 'a file compressed with xz', UNPACKED],
-  ['\x28\xb5\x2f\xfd', 'a file compressed with Zstandard', UNPACKED],
-  ['7z\xbc\xaf', 'a 7z archive', UNPACKED],
-  ['ARROW1\0', 'a Feather file', AS_CSV],
-  ['SQLite f', 'a database of SQLite', AS_CSV],
-  ['%PDF-', 'a PDF', AS_CSV],
-  ['\xff\xfe', 'text in UTF-16', AS_CSV],
-  ['\xfe\xff', 'text in UTF-16', AS_CSV],
-];
-
-/** How many bytes tell a binary file. */
-export const LONGEST_MAGIC = 8;
-
-/** What a file is that starts with these bytes; undefined where it may be text. */
-export function foreignBytes(bytes: Uint8Array): Foreign | undefined {
-  const start = Buffer.from(bytes.subarray(0, LONGEST_MAGIC)).toString('latin1');
-  const [, found, remedy] = BINARY.find(([magic]) => start.startsWith(magic)) ?? [];
-  return found === undefined || remedy === undefined ? undefined : { found, remedy };
-}
+import { AS_CSV, type Foreign } from '../../foreign-bytes.js';
 
 const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[] = [
   [/^(%.*\s+|\s+)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],

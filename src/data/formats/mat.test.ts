@@ -108,6 +108,13 @@ function matFile(littleEndian: boolean, elements: (writer: MatWriter) => MatWrit
   return elements(writer).done();
 }
 
+test('a file that is packed is told', () => {
+  const packed = Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(400)]);
+  expect(() => readMat(packed, 'x.mat', ['X'])).toThrow(
+    'x.mat: expected a MATLAB 5 file, found a file compressed with gzip; unpack it',
+  );
+});
+
 describe('files written by hand', () => {
   const bytesOfSix = { shape: [3, 2], storageType: 2, content: new Uint8Array([1, 3, 5, 2, 4, 6]) };
 

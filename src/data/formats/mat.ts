@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { packedIn } from '../../foreign-bytes.js';
 import { listed } from '../table/cells.js';
 import { ByteReader, type NumberType, numberSize } from './byte-reader.js';
 import { inflateAtMost, inflateStart, MOST_NUMBERS } from './inflate.js';
@@ -99,6 +100,8 @@ function openFile(bytes: Uint8Array, file: string): ByteReader {
       `${file}, byte 0: a text file of Octave's cannot be read; save it again in Octave with save('-v7', …)`,
     );
   }
+  const packed = packedIn(bytes);
+  if (packed !== undefined) throw new UserError(`${file}: expected a MATLAB 5 file, found ${packed}`);
   const reader = new ByteReader(bytes, file);
   reader.bytes(VERSION_OFFSET, 'the header');
   const version = reader.bytes(2, 'the version');

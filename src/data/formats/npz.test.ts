@@ -77,6 +77,14 @@ async function lyingArchive(count: number, bytes: number): Promise<Uint8Array> {
   return archive.close();
 }
 
+test('a file that is packed otherwise is told', async () => {
+  const packed = Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(400)]);
+  await expect(readNpz(packed, 'x.npz', ['X'])).rejects.toThrow(
+    'x.npz: expected a .npz (zip) archive, found a file compressed with gzip; unpack it',
+  );
+  await expect(readNpz(Buffer.from('PK\x03\x04'), 'x.npz', ['X'])).rejects.toThrow('not a whole .npz');
+});
+
 describe('an archive that says one thing and holds another', () => {
   test('more than the header says: no more is inflated than that', async () => {
     const archive = await lyingArchive(3, 2 ** 26);

@@ -1,8 +1,12 @@
 import { type Entry, Uint8ArrayReader, ZipReader } from '@zip.js/zip.js';
 import { UserError } from '../../errors.js';
+import { packedIn } from '../../foreign-bytes.js';
 import { listed } from '../table/cells.js';
 import { LONGEST_START, npyLength, readNpy } from './npy.js';
 import type { NumericArray } from './numeric-array.js';
+
+/** The first byte of a zip archive. */
+const ZIP = 'P'.charCodeAt(0);
 
 /** The most arrays of an archive. */
 const MOST_ENTRIES = 10_000;
@@ -22,7 +26,7 @@ export async function readNpz(
     checkCrc32: true,
     useWebWorkers: false,
   });
-  const entries = await entriesOf(archive, file);
+  const entries = await entriesOf(archive, bytes, file);
   const arrays: NumericArray[] = [];
   for (const name of names) {
     const entry = entries.find(({ filename }) => filename === `${name}.npy`);
@@ -37,7 +41,7 @@ export async function readNpz(
   return arrays;
 }
 
-async function entriesOf(archive: ZipReader<unknown>, file: string): Promise<Entry[]> {
+async function entriesOf(archive: ZipReader<unknown>, bytes: Uint8Array, file: string): Promise<Entry[]> {
   const entries: Entry[] = [];
   try {
     for await (const entry of archive.getEntriesGenerator()) {
@@ -48,6 +52,8 @@ async function entriesOf(archive: ZipReader<unknown>, file: string): Promise<Ent
     }
   } catch (error) {
     if (error instanceof UserError) throw error;
+    const found = bytes[0] === ZIP ? undefined : packedIn(bytes);
+    if (found !== undefined) throw new UserError(`${file}: expected a .npz (zip) archive, found ${found}`);
     throw new UserError(
       `${file}, byte 0: not a whole .npz (zip) archive (${(error as Error).message}); save or copy it again`,
     );

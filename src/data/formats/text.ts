@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
-import { foreignBytes, LONGEST_MAGIC } from './foreign.js';
+import { foreignBytes, LONGEST_START } from '../../foreign-bytes.js';
 
 /** The most bytes that a file compressed with gzip may hold. */
 export const MOST_UNZIPPED = 2 ** 31;
@@ -21,28 +21,37 @@ export async function* textOf(bytes: AsyncIterable<Uint8Array>, file: string): A
   yield* withLineFeeds(decoded(unzipped(bytes, file), file));
 }
 
-async function* unzipped(bytes: AsyncIterable<Uint8Array>, file: string): AsyncGenerator<Uint8Array> {
+/** @param inGzip whether the bytes came out of a gzip file */
+async function* unzipped(
+  bytes: AsyncIterable<Uint8Array>,
+  file: string,
+  inGzip = false,
+): AsyncGenerator<Uint8Array> {
   const pieces = bytes[Symbol.asyncIterator]();
   try {
     const first: Uint8Array[] = [];
     let ended = false;
-    while (!ended && sumBy(first, ({ length }) => length) < LONGEST_MAGIC) {
+    while (!ended && sumBy(first, ({ length }) => length) < LONGEST_START) {
       const { value, done } = await pieces.next();
       if (done) ended = true;
       else first.push(value);
     }
     const start = Buffer.concat(first);
-    const foreign = foreignBytes(start);
-    if (foreign) {
-      throw new UserError(
-        `${file}: expected a text of values separated by commas, found ${foreign.found}; ${foreign.remedy}`,
-      );
-    }
     const all = async function* () {
       yield* first;
       if (!ended) yield* { [Symbol.asyncIterator]: () => pieces };
     };
-    yield* start[0] === 0x1f && start[1] === 0x8b ? gunzipped(all(), file) : all();
+    if (!inGzip && start[0] === 0x1f && start[1] === 0x8b) {
+      yield* unzipped(gunzipped(all(), file), file, true);
+      return;
+    }
+    const foreign = foreignBytes(start);
+    if (foreign) {
+      throw new UserError(
+        `${file}: expected a text of values separated by commas, found ${foreign.found}${inGzip ? ', in a gzip file' : ''}; ${foreign.remedy}`,
+      );
+    }
+    yield* all();
   } finally {
     // Whoever wants no more, or is refused, leaves a file open else.
     await pieces.return?.();
