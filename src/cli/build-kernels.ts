@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
 import { PACKAGE_ROOT } from '../package.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { EXIT_REFUSED } from './exit-codes.js';
 
 export const options = {};
@@ -13,7 +13,7 @@ export function register(parser: Argv): Argv {
     'Compile the CPU kernels for this machine, where none come built for it',
     (command) =>
       command.example(
-        ...example('CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++'),
+        examples(['CXX=clang++ $0 build-kernels', 'by another C++ compiler than the system has as c++']),
       ),
     async () => {
       const { spawnSync } = await import('node:child_process');

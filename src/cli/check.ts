@@ -6,7 +6,7 @@ import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
 import { interruption } from './interruption.js';
@@ -72,15 +72,12 @@ export function register(parser: Argv): Argv {
           }
           return true;
         })
-        .example(...example('$0 check results/mnist', 'every run, bit for bit'))
         .example(
-          ...example(
-            '$0 check results/cardio --sample 5 --seed 7 --tolerance 0.001',
-            'five of the runs, roughly',
+          examples(
+            ['$0 check results/mnist', 'every run, bit for bit'],
+            ['$0 check results/cardio --sample 5 --seed 7 --tolerance 0.001', 'five of the runs, roughly'],
+            ['$0 check results/mnist --update', 'renew the reference after a change that is meant'],
           ),
-        )
-        .example(
-          ...example('$0 check results/mnist --update', 'renew the reference after a change that is meant'),
         )
         .epilogue('Exit code: 0 all runs agree, 1 some drifted or failed, 2 refused.'),
     async ({ update, ...args }) => (update ? renew(args) : compare(args)),

@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { printPainted, WIDTH } from './output.js';
 
 export const usage = 'compare <first> <second>';
@@ -19,11 +19,10 @@ export function register(parser: Argv): Argv {
         .positional('first', { type: 'string', demandOption: true, describe })
         .positional('second', { type: 'string', demandOption: true, describe })
         .options(options)
-        .example(...example('$0 compare results/mnist results/mnist-eta-10', 'two experiments'))
         .example(
-          ...example(
-            '$0 compare results/mnist:3fa2 results/mnist:90c1',
-            'two runs, by the beginnings of their ids',
+          examples(
+            ['$0 compare results/mnist results/mnist-eta-10', 'two experiments'],
+            ['$0 compare results/mnist:3fa2 results/mnist:90c1', 'two runs, by the beginnings of their ids'],
           ),
         )
         .epilogue('Runs are paired that share detector, data, classes and seed.'),

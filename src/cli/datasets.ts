@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { options as runOptions } from './run.js';
 
 export const options = {
@@ -29,8 +29,12 @@ export function register(parser: Argv): Argv {
         (list) =>
           list
             .options({ ...common, group, json })
-            .example(...example('$0 datasets list --group paper', 'those that the paper uses'))
-            .example(...example('$0 datasets list --json', 'for programs')),
+            .example(
+              examples(
+                ['$0 datasets list --group paper', 'those that the paper uses'],
+                ['$0 datasets list --json', 'for programs'],
+              ),
+            ),
         async (args) => (await import('./dataset-actions.js')).list(args),
       )
       .command(
@@ -54,10 +58,12 @@ export function register(parser: Argv): Argv {
               describe: 'Names of data sets, or of groups: paper, odds, adbench, mvtec',
             })
             .options({ ...common, quiet })
-            .example(...example('$0 datasets fetch cardio fashion-mnist', 'two data sets'))
-            .example(...example('$0 datasets fetch paper', 'all that the paper uses'))
             .example(
-              ...example('$0 datasets fetch adbench --data-dir data', 'the 47 tables of ADBench, into data/'),
+              examples(
+                ['$0 datasets fetch cardio fashion-mnist', 'two data sets'],
+                ['$0 datasets fetch paper', 'all that the paper uses'],
+                ['$0 datasets fetch adbench --data-dir data', 'the 47 tables of ADBench, into data/'],
+              ),
             )
             .epilogue(
               'Goes on where an interrupted download stopped. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. ' +
@@ -74,13 +80,17 @@ export function register(parser: Argv): Argv {
       .command(
         'path',
         'Print the folder of data files',
-        (path) => path.options(common).example(...example('ls "$($0 datasets path)"', 'what is there')),
+        (path) => path.options(common).example(examples(['ls "$($0 datasets path)"', 'what is there'])),
         async (args) => (await import('./dataset-actions.js')).path(args),
       )
       .demandCommand(1, `expected one of ${subcommands.map((usage) => usage.split(' ')[0]).join(', ')}`)
-      .example(...example('$0 datasets list', 'all data sets, and which are there'))
-      .example(...example('$0 datasets info cifar10', 'size, classes, licence, addresses'))
-      .example(...example('$0 datasets fetch cifar10 odds', 'a data set, and a group of them'))
-      .example(...example('$0 datasets verify', 'check all files that are there')),
+      .example(
+        examples(
+          ['$0 datasets list', 'all data sets, and which are there'],
+          ['$0 datasets info cifar10', 'size, classes, licence, addresses'],
+          ['$0 datasets fetch cifar10 odds', 'a data set, and a group of them'],
+          ['$0 datasets verify', 'check all files that are there'],
+        ),
+      ),
   );
 }

@@ -3,7 +3,7 @@ import type { MissingDevice, Probe } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { shippedPath } from '../package.js';
 import { visible } from '../visible.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { columnsOf, printData, printPainted } from './output.js';
 import wrap, { wrapBeside } from './wrap.js';
 
@@ -19,7 +19,7 @@ export function register(parser: Argv): Argv {
     (command) =>
       command
         .options(options)
-        .example(...example('$0 devices', 'what --device can choose here, and what to install for more'))
+        .example(examples(['$0 devices', 'what --device can choose here, and what to install for more']))
         .epilogue(`${shippedPath('docs/gpu.md')} says how to set up each.`),
     async ({ json }) => {
       const [{ DEVICES }, { chooseDevice, explain, probeDevice }] = await Promise.all([

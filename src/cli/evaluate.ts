@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import type { Evaluation } from '../models/evaluate.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { columnsOf, print } from './output.js';
 import {
   atEnd,
@@ -43,11 +43,13 @@ export function register(parser: Argv): Argv {
           coerce: dataPath,
         })
         .options(options)
-        .example(...example('$0 evaluate model labeled.csv', 'labels as in the data of the fit'))
         .example(
-          ...example(
-            '$0 evaluate model test.csv --labels y --normal 0 --anomaly 1',
-            'labels of another column and spelling',
+          examples(
+            ['$0 evaluate model labeled.csv', 'labels as in the data of the fit'],
+            [
+              '$0 evaluate model test.csv --labels y --normal 0 --anomaly 1',
+              'labels of another column and spelling',
+            ],
           ),
         )
         .epilogue('Samples without a label count for nothing. Exit code: 0 done, 2 refused.'),

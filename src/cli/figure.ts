@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { FIGURE_FORMATS, FIGURE_KINDS, type FigureWidth, WIDTHS } from '../report/figure-options.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { printData, say } from './output.js';
 
 export const usage = 'figure <results..>';
@@ -47,10 +47,10 @@ export function register(parser: Argv): Argv {
         })
         .options(options)
         .example(
-          ...example(
+          examples([
             '$0 figure results/mnist --kind ratio --format pdf',
             'AUROC against the ratio that varies',
-          ),
+          ]),
         )
         .epilogue(
           [

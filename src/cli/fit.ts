@@ -2,7 +2,7 @@ import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
 import type { Progress } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { expectWhole } from './numbers.js';
 import { atEnd, commonOptions, dataPath, labelOptions, teller } from './own-options.js';
 
@@ -65,35 +65,23 @@ export function register(parser: Argv): Argv {
         })
         .options(options)
         .check(checkNumbers)
-        .example(...example('$0 fit parts.csv --out model', 'Deep SAD on a table without labels'))
         .example(
-          ...example(
-            '$0 fit parts.csv --labels label --out model',
-            'with labels: 1 normal, -1 anomaly, 0 or nothing unlabeled',
-          ),
-        )
-        .example(
-          ...example(
-            '$0 fit parts.csv --labels state --normal fine --anomaly broken --out model',
-            'with other labels',
-          ),
-        )
-        .example(
-          ...example(
-            '$0 fit parts.csv --detector isolation-forest --set trees=500 --out model',
-            'another method',
-          ),
-        )
-        .example(
-          ...example(
-            '$0 fit bottle/train --network cifar10 --out model',
-            'on images, those in a folder good normal',
-          ),
-        )
-        .example(
-          ...example(
-            '$0 fit fleet/train --window-length 32 --stride 8 --out model',
-            'on time series, MACHINE.txt each',
+          examples(
+            ['$0 fit parts.csv --out model', 'Deep SAD on a table without labels'],
+            [
+              '$0 fit parts.csv --labels label --out model',
+              'with labels: 1 normal, -1 anomaly, 0 or nothing unlabeled',
+            ],
+            [
+              '$0 fit parts.csv --labels state --normal fine --anomaly broken --out model',
+              'with other labels',
+            ],
+            ['$0 fit parts.csv --detector isolation-forest --set trees=500 --out model', 'another method'],
+            ['$0 fit bottle/train --network cifar10 --out model', 'on images, those in a folder good normal'],
+            [
+              '$0 fit fleet/train --window-length 32 --stride 8 --out model',
+              'on time series, MACHINE.txt each',
+            ],
           ),
         )
         .epilogue('deepsad score and deepsad evaluate take the model. Exit code: 0 done, 2 refused.'),

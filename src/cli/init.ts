@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { refuseIdle } from './idle-options.js';
 import { say } from './output.js';
 import { withRemedy } from './remedy.js';
@@ -41,9 +41,13 @@ export function register(parser: Argv): Argv {
       command
         .positional('table', { type: 'string', describe: 'A table of your own, .csv or .csv.gz' })
         .options(options)
-        .example(...example('$0 init parts.csv', 'asks for the labels where there is a terminal'))
-        .example(...example('$0 init parts.csv --label state --normal fine', 'does not ask'))
-        .example(...example('$0 init --experiment cardio', 'a copy of configs/cardio.yaml')),
+        .example(
+          examples(
+            ['$0 init parts.csv', 'asks for the labels where there is a terminal'],
+            ['$0 init parts.csv --label state --normal fine', 'does not ask'],
+            ['$0 init --experiment cardio', 'a copy of configs/cardio.yaml'],
+          ),
+        ),
     async ({ table, experiment, label, normal, out, overwrite }) => {
       if (table !== undefined && experiment !== undefined) {
         throw new UserError('init: given a table and --experiment; expected one of the two');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { say } from './output.js';
 
 export const usage = 'report <results..>';
@@ -41,8 +41,12 @@ export function register(parser: Argv): Argv {
           describe: 'Results folders, or files of run records',
         })
         .options(options)
-        .example(...example('$0 report results', 'all experiments in one report/report.html'))
-        .example(...example('$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment'))
+        .example(
+          examples(
+            ['$0 report results', 'all experiments in one report/report.html'],
+            ['$0 report machine-1/cardio machine-2/cardio', 'the parts of one experiment'],
+          ),
+        )
         .epilogue('The page opens from disk and needs no network.'),
     async ({ results, out, dataDir, study, open }) => {
       const [

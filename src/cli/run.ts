@@ -2,7 +2,7 @@ import type { Argv, Options } from 'yargs';
 import { DEVICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectPlace } from '../folders.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { refuseIdle } from './idle-options.js';
 import { expectWhole } from './numbers.js';
 
@@ -85,21 +85,13 @@ export function register(parser: Argv): Argv {
         .options(options)
         .check(checkExecution)
         .example(
-          ...example('$0 run configs/quickstart.yaml', 'Deep SAD, Deep SVDD and the autoencoder on MNIST'),
-        )
-        .example(
-          ...example(
-            '$0 run configs/cardio.yaml --data-dir data',
-            'a classic benchmark from data/odds/cardio.mat',
+          examples(
+            ['$0 run configs/quickstart.yaml', 'Deep SAD, Deep SVDD and the autoencoder on MNIST'],
+            ['$0 run configs/cardio.yaml --data-dir data', 'a classic benchmark from data/odds/cardio.mat'],
+            ['$0 run configs/cardio.yaml --set seeds=1..5 --set detectors.*.eta=10', 'with other values'],
+            ['$0 run configs/mnist.yaml --epochs 3', 'a quick look'],
           ),
         )
-        .example(
-          ...example(
-            '$0 run configs/cardio.yaml --set seeds=1..5 --set detectors.*.eta=10',
-            'with other values',
-          ),
-        )
-        .example(...example('$0 run configs/mnist.yaml --epochs 3', 'a quick look'))
         .epilogue(
           'A repeated run goes on where it stopped. Ctrl-C once finishes what runs, twice stops at once. Exit code: 0 all runs done, ' +
             '1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',

@@ -1,5 +1,5 @@
 import type { Argv } from 'yargs';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { printData } from './output.js';
 
 export const options = {};
@@ -11,10 +11,10 @@ export function register(parser: Argv): Argv {
     'Print the JSON Schema of configs, for editors',
     (command) =>
       command.example(
-        ...example(
+        examples([
           '$0 schema > deepsad.schema.json',
           'name it in a config by a first line  # yaml-language-server: $schema=deepsad.schema.json',
-        ),
+        ]),
       ),
     async () => {
       const { jsonSchema } = await import('../config/json-schema.js');

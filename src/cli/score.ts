@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { hasReader, printData } from './output.js';
 import { commonOptions, dataPath, modelPosition, perStepOption, teller } from './own-options.js';
 
@@ -25,8 +25,12 @@ export function register(parser: Argv): Argv {
           coerce: dataPath,
         })
         .options(options)
-        .example(...example('$0 score model new.csv > scores.csv', 'row, score and flag of each row'))
-        .example(...example('xzcat new.csv.xz | $0 score model - > scores.csv', 'from standard input'))
+        .example(
+          examples(
+            ['$0 score model new.csv > scores.csv', 'row, score and flag of each row'],
+            ['xzcat new.csv.xz | $0 score model - > scores.csv', 'from standard input'],
+          ),
+        )
         .epilogue(
           'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
             'Exit code: 0 done, 2 refused, with the rows before the refused one written.',

@@ -4,7 +4,7 @@ import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import { UserError } from '../errors.js';
 import { shippedPath } from '../package.js';
 import type { Shard } from '../runner/shard.js';
-import { example } from './example.js';
+import { examples } from './examples.js';
 import { refuseIdle } from './idle-options.js';
 import { expectWhole, parseDuration } from './numbers.js';
 import { CACHE_SIZE, checkExecution, MOST_JOBS, options as runOptions } from './run.js';
@@ -74,12 +74,12 @@ export function register(parser: Argv): Argv {
         .options(options)
         .check(checkExecution)
         .example(
-          ...example('$0 sweep configs/paper/*.yaml --dry-run', 'how many runs, and how long they may take'),
-        )
-        .example(...example('$0 sweep configs/paper/*.yaml --shard 2/4', 'the second of four machines'))
-        .example(...example('$0 sweep configs/paper/*.yaml --on slurm --time 4h --cpus 8', 'on a cluster'))
-        .example(
-          ...example('$0 sweep configs/paper/*.yaml --on redis://host:6379', 'on machines of your own'),
+          examples(
+            ['$0 sweep configs/paper/*.yaml --dry-run', 'how many runs, and how long they may take'],
+            ['$0 sweep configs/paper/*.yaml --shard 2/4', 'the second of four machines'],
+            ['$0 sweep configs/paper/*.yaml --on slurm --time 4h --cpus 8', 'on a cluster'],
+            ['$0 sweep configs/paper/*.yaml --on redis://host:6379', 'on machines of your own'],
+          ),
         )
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
