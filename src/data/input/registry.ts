@@ -98,8 +98,8 @@ function kindOf(path: string): InputKind {
   const found = whatIs(path);
   if (found === 'nothing') throw new UserError(`${path}: no such file or folder`);
   if (found !== 'a folder') return 'table';
-  if (holdsSeries(path)) return 'series';
   const names = namesIn(path, 'a folder of data');
+  if (holdsSeries(path, names)) return 'series';
   if (names.length > 0 && !names.some((name) => isImage(name) || isFolder(join(path, name)))) {
     throw new UserError(
       `${join(path, names[0])}: expected images (${IMAGE_EXTENSIONS.join(', ')}) or time series, MACHINE.txt; take other files away, ` +

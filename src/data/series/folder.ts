@@ -19,15 +19,24 @@ export function machineFile(folder: string, machine: string): string {
   return path.join(folder, machine + SUFFIX);
 }
 
-/** Whether a folder, or its folder train, holds files of time series, and neither images nor folders. */
-export function holdsSeries(folder: string): boolean {
-  return [folder, path.join(folder, TRAINING)].some((candidate) => {
-    const names = isFolder(candidate) ? namesIn(candidate, 'a folder of time series') : [];
-    return (
-      names.some((name) => name.endsWith(SUFFIX)) &&
-      !names.some((name) => isImage(name) || isFolder(path.join(candidate, name)))
-    );
-  });
+/**
+ * Whether a folder, or its folder train, holds files of time series, and neither images nor folders.
+ *
+ * @param names what the folder holds
+ */
+export function holdsSeries(folder: string, names: readonly string[]): boolean {
+  const training = path.join(folder, TRAINING);
+  return (
+    areSeries(folder, names) ||
+    (isFolder(training) && areSeries(training, namesIn(training, 'a folder of time series')))
+  );
+}
+
+function areSeries(folder: string, names: readonly string[]): boolean {
+  return (
+    names.some((name) => name.endsWith(SUFFIX)) &&
+    !names.some((name) => isImage(name) || isFolder(path.join(folder, name)))
+  );
 }
 
 /**
