@@ -81,8 +81,19 @@ export async function bringResults(
   return ending;
 }
 
-/** How many runs in bundles of a plan, in all by default, have no settled record, or lack what is to be kept beside it. */
-export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bundles)): number {
+/**
+ * How many runs in bundles of a plan have no settled record, or lack what is to be kept beside it.
+ *
+ * @param among the bundles, all by default, and the records of the plan's runs, by default as the results folder has them now
+ */
+export function leftOf(
+  folder: string,
+  plan: SweepPlan,
+  {
+    bundles = range(plan.bundles),
+    records = recordsIn(plan.directory, runsOfPlan(plan)),
+  }: { readonly bundles?: readonly number[]; readonly records?: ReadonlyMap<string, RunRecord> } = {},
+): number {
   const { directory, settings, diagnosed } = plan;
   const groups = bundles.flatMap((index) => readBundle(folder, index).groups);
   const probed = new Set(diagnosed);
@@ -90,7 +101,7 @@ export function leftOf(folder: string, plan: SweepPlan, bundles = range(plan.bun
     saveModels: settings.saveModels,
     diagnosed: ({ id }) => probed.has(id),
   });
-  return runsOf(pendingOf(groups, recordsIn(directory, runsOfPlan(plan)), settledIn(plan), lacks)).length;
+  return runsOf(pendingOf(groups, records, settledIn(plan), lacks)).length;
 }
 
 /**

@@ -96,7 +96,7 @@ export async function work(
   // Of an array, the other bundles have tasks of their own; and where the sweep is halted, nobody is to begin them.
   const others = haltOf(folder) !== undefined ? [] : first === undefined ? range(plan.bundles) : [first];
   const free = await filterAsync(uniq([...begun, ...others]), (index) => isFree(folder, index));
-  return { records, left: free.length > 0 ? leftOf(folder, plan, free) : 0 };
+  return { records, left: free.length > 0 ? leftOf(folder, plan, { bundles: free }) : 0 };
 }
 
 /** How often what is left of a sweep is submitted, with the first time. */
@@ -148,7 +148,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     haltOf(folder) ??
     (Object.keys(jobs).length > 0 ? 'its jobs wait or run' : undefined) ??
     // Of its own runs: those that were left out as too long are left in any case.
-    (leftOf(folder, plan) >= plan.pending
+    (leftOf(folder, plan, { records }) >= plan.pending
       ? 'no run was finished in the last round'
       : plan.round >= ROUNDS
         ? `it has been submitted ${ROUNDS} times`
