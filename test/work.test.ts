@@ -456,6 +456,14 @@ echo 1`,
   expect(commands()).toEqual([expect.anything(), expect.stringMatching(/\/closing\.sh$/)]);
   expect(await run('work', plan, '--close')).toEqual(closed);
   expect(commands()).toHaveLength(2);
+
+  // Done by what was submitted before it is begun again.
+  const [, next] = readdirSync(join(out, '.sweeps')).map((name) => join(out, '.sweeps', name));
+  await run('work', next);
+  rmSync(join(next, 'submission.json'));
+  expect((await run('work', plan, '--close')).stderr).toContain('2 of 2 runs done, 0 failed.\n');
+  expect(commands()).toHaveLength(2);
+  expect(existsSync(join(next, 'submission.json'))).toBe(true);
   expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
   replaceCommand('sbatch', "echo '1'");
 });

@@ -279,7 +279,7 @@ function lastRounds(plans: readonly Placed[]): Placed[] {
  *
  * @throws UserError where there is none
  */
-function plansIn(directory: string): {
+export function plansIn(directory: string): {
   readonly plans: readonly Placed[];
   readonly unread: readonly string[];
 } {

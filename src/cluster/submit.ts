@@ -141,20 +141,11 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
 }
 
 /**
- * What was submitted before of the rest of a plan; where that was cut short, what is missing is submitted now.
+ * What was submitted of the plan in a folder; where that was cut short, what is missing is submitted now.
  *
- * @returns undefined where nothing was
  * @throws UserError where the dispatcher refuses
  */
-export async function submittedBefore(
-  before: SweepPlan,
-  program: TaskProgram,
-): Promise<Submitted | undefined> {
-  const folder = planFolders(before.directory).findLast((folder) => {
-    const { root, round } = readPlan(folder);
-    return root === before.root && round === before.round + 1;
-  });
-  if (folder === undefined) return undefined;
+export async function submittedOf(folder: string, program: TaskProgram): Promise<Submitted> {
   const plan = readPlan(folder);
   const { said } = submissionOf(folder) ?? (await submitPlan(folder, plan, program));
   const { pending, bundles } = plan;

@@ -16,13 +16,15 @@ import {
   planToExecute,
   readBundle,
   runsOfPlan,
+  type SweepPlan,
   settledIn,
   settledRecords,
   sharedAutoencoders,
   submissionOf,
 } from './plan.js';
 import { dispatcherFor } from './registry.js';
-import { type SubmitOptions, type Submitted, submitSweep, submittedBefore } from './submit.js';
+import { plansIn } from './status.js';
+import { type SubmitOptions, type Submitted, submitSweep, submittedOf } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 
 /**
@@ -141,32 +143,32 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
   const left = runsOf(pendingOf(sweep.groups, records, settledIn(plan), lacks)).length;
   const { done = 0, failed = 0 } = countBy(settledRecords(plan, records), ({ status }) => status);
   const state = { runs: runsOf(sweep.groups).length, done, failed, verification };
-  if (left === 0) return state;
+  // There is one where this job, or another, was ended as it submitted the rest.
+  const next = plansIn(directory).plans.find(
+    ({ plan: other }) => other.root === plan.root && other.round === plan.round + 1,
+  )?.folder;
+  const isCutShort = next !== undefined && submissionOf(next) === undefined;
+  if (left === 0 && !isCutShort) return state;
   const submission = submissionOf(folder);
   const jobs = submission ? await dispatcherFor(allocation.on).jobsOf(submission) : {};
   const given =
     haltOf(folder) ??
     (Object.keys(jobs).length > 0 ? 'its jobs wait or run' : undefined) ??
-    // Of its own runs: those that were left out as too long are left in any case.
-    (leftOf(folder, plan, { records }) >= plan.pending
-      ? 'no run was finished in the last round'
-      : plan.round >= ROUNDS
-        ? `it has been submitted ${ROUNDS} times`
-        : undefined);
+    (next === undefined ? exhausted(folder, plan, records) : undefined);
   if (given !== undefined) return { ...state, given };
   const { notice, program } = execution;
-  // Else it was before this job, or another one, was ended.
-  const submitted =
-    (await submittedBefore(plan, program)) ??
-    (await submitSweep(sweep, {
-      directory,
-      dataDir,
-      device,
-      settings,
-      allocation,
-      before: plan,
-      notice,
-      program,
-    }));
+  const options = { directory, dataDir, device, settings, allocation, before: plan, notice, program };
+  const submitted = next === undefined ? await submitSweep(sweep, options) : await submittedOf(next, program);
   return { ...state, submitted };
+}
+
+/** Why the rest of a plan is not to be submitted any more, in words; undefined where it is. */
+function exhausted(
+  folder: string,
+  plan: SweepPlan,
+  records: ReadonlyMap<string, RunRecord>,
+): string | undefined {
+  // Of its own runs: those that were left out as too long are left in any case.
+  if (leftOf(folder, plan, { records }) >= plan.pending) return 'no run was finished in the last round';
+  return plan.round >= ROUNDS ? `it has been submitted ${ROUNDS} times` : undefined;
 }
