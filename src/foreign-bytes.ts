@@ -9,7 +9,10 @@ export const AS_CSV = 'save it as CSV in UTF-8';
 const UNPACKED = 'unpack it, or compress the table alone with gzip (.csv.gz)';
 const EXPERIMENTS = 'only experiments take .npz and .mat';
 
-/** Bytes by which files are told, what these are, what to do, and where the bytes stand if not at the start. */
+/**
+ * Bytes by which files are told, what these are, what to do, and where the bytes stand if not at the start. So many that no line of names
+ * begins with them: one may with PAR1 or MATLAB.
+ */
 type Magics = readonly (readonly [magic: string, found: string, remedy: string, at?: number])[];
 
 /** Those of files that hold others. */
@@ -20,25 +23,27 @@ const PACKED: Magics = [
   ['\xfd7zXZ', 'a file compressed with xz', UNPACKED],
   ['\x28\xb5\x2f\xfd', 'a file compressed with Zstandard', UNPACKED],
   ['7z\xbc\xaf', 'a 7z archive', UNPACKED],
-  ['ustar', 'a tar archive', UNPACKED, 257],
+  ['ustar\0', 'a tar archive', UNPACKED, 257],
+  ['ustar  \0', 'a tar archive', UNPACKED, 257],
 ];
 
 /** Those of others that are no text. */
 const BINARY: Magics = [
   ['\x93NUMPY', 'a NumPy array (.npy)', AS_CSV],
-  ['MATLAB', 'a MATLAB file (.mat)', `${AS_CSV}; ${EXPERIMENTS}`],
+  ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)', `${AS_CSV}; ${EXPERIMENTS}`],
+  ['MATLAB 7.3 MAT-file', 'a MATLAB file (.mat)', `${AS_CSV}; ${EXPERIMENTS}`],
   ['\x89HDF', 'an HDF5 file, as .h5 and MATLAB 7.3 files are', AS_CSV],
-  ['PAR1', 'a Parquet file', AS_CSV],
+  ['PAR1\x15', 'a Parquet file', AS_CSV],
   ['\xd0\xcf\x11\xe0', 'a file of an old Excel', AS_CSV],
   ['ARROW1\0', 'a Feather file', AS_CSV],
-  ['SQLite f', 'a database of SQLite', AS_CSV],
+  ['SQLite format 3\0', 'a database of SQLite', AS_CSV],
   ['%PDF-', 'a PDF', AS_CSV],
   ['\xff\xfe', 'text in UTF-16', AS_CSV],
   ['\xfe\xff', 'text in UTF-16', AS_CSV],
 ];
 
 /** How many bytes tell a file that is no text. */
-export const LONGEST_START = 262;
+export const LONGEST_START = 265;
 
 /** What a file is that starts with these bytes; undefined where it may be text. */
 export function foreignBytes(bytes: Uint8Array): Foreign | undefined {

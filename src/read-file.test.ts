@@ -91,7 +91,7 @@ test('refuses text in another encoding', () => {
     'expected a table in UTF-8, found a file compressed with gzip; unpack it',
   );
   const archive = Buffer.alloc(512);
-  archive.write('ustar', 257);
+  archive.write('ustar\0', 257);
   writeFileSync(at('archive'), archive);
   expect(() => readText(at('archive'), FILE)).toThrow('found a tar archive; unpack it');
   writeFileSync(at('null'), 'a\0b');

@@ -199,6 +199,8 @@ test.each([
   ],
   ['\x93NUMPY\x01\x00', 'a NumPy array (.npy)'],
   ['MATLAB 5.0 MAT-file', 'a MATLAB file (.mat)'],
+  ['PAR1\x15\x04\x15', 'a Parquet file'],
+  ['SQLite format 3\0', 'a database of SQLite'],
   ['\xff\xfea\x00', 'text in UTF-16'],
   ['BZh91AY&SY', 'a file compressed with bzip2; unpack it'],
   ['BZh11AY&SY', 'a file compressed with bzip2; unpack it'],
@@ -214,10 +216,22 @@ test.each([
   );
 });
 
+test.each([
+  'PAR1,PAR2',
+  'MATLAB,R',
+  'MATLAB 5,R',
+  'SQLite fast,slow',
+  'BZh,7z',
+  `${'n'.repeat(252)},mustard`,
+])('a line of names such as %s is that of a table', async (names) => {
+  const { columns } = await read(Buffer.from(`${names}\n1,2\n3,4\n`));
+  expect(columns).toEqual(names.split(','));
+});
+
 test('archives of tables are told by their content, however they are packed', async () => {
   const header = Buffer.alloc(512);
   header.write('table.csv');
-  header.write('ustar', 257);
+  header.write('ustar\0', 257);
   const archive = Buffer.concat([header, Buffer.from('a,b\n1,2\n')]);
   const remedy = 'unpack it, or compress the table alone with gzip (.csv.gz)';
   await expect(read(archive)).rejects.toThrow(`found a tar archive; ${remedy}`);
