@@ -11,6 +11,7 @@ import {
   forgetEnvironments,
   joinEnvironments,
   joinTexts,
+  machine,
   writeEnvironment,
 } from './environment.js';
 import { exampleEnvironment, exampleRecord } from './testing/records.js';
@@ -41,6 +42,25 @@ inCheckout('names the commit of the checkout', async () => {
   const head = execFileSync('git', ['-C', PACKAGE_ROOT, 'rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
   const { commit } = await environment([], []);
   expect(commit?.replace(/-dirty$/, '')).toBe(head);
+});
+
+inCheckout('names that commit in a hook of another repository', async () => {
+  const other = mkdtempSync(join(tmpdir(), 'repository-'));
+  execFileSync('git', ['init', '--quiet', other]);
+  const { commit } = JSON.parse(
+    execFileSync(
+      process.execPath,
+      [
+        '--input-type=module',
+        '--eval',
+        `import { machine } from ${JSON.stringify(new URL('../../dist/results/environment.js', import.meta.url))};
+         console.log(JSON.stringify(await machine()));`,
+      ],
+      { env: { ...process.env, GIT_DIR: join(other, '.git') }, encoding: 'utf8' },
+    ),
+  );
+  rmSync(other, { recursive: true });
+  expect(commit).toBe((await machine()).commit);
 });
 
 describe('in a folder', () => {

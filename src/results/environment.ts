@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { union } from 'es-toolkit/array/union';
 import { uniq } from 'es-toolkit/array/uniq';
 import { memoize } from 'es-toolkit/function/memoize';
 import { once } from 'es-toolkit/function/once';
 import { omit } from 'es-toolkit/object/omit';
+import { omitBy } from 'es-toolkit/object/omitBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
@@ -22,7 +23,7 @@ import type { RunRecord } from './record.js';
 /** What a result may depend on besides its config, for whoever repeats it. */
 export interface Environment {
   readonly deepsad: string;
-  /** The git commit of the package's checkout, marked `-dirty` where files differ from it; absent for an installed package. */
+  /** The git commit of the package's checkout, marked `-dirty` where files differ from it; absent for an installed package, and without git. */
   readonly commit?: string;
   readonly node: string;
   readonly os: string;
@@ -216,8 +217,12 @@ export function readEnvironment(file: string): Environment {
 async function checkoutCommit(): Promise<string | undefined> {
   // An installed package may lie within the repository of another project, whose commit would say nothing.
   if (!existsSync(join(PACKAGE_ROOT, '.git'))) return undefined;
-  const args = ['-C', PACKAGE_ROOT, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
-  const answer = await promisify(execFile)('git', args).catch(() => undefined);
+  // Whoever executes the package's code may ask of its checkout too, another user than who made it among them.
+  const own = ['-C', PACKAGE_ROOT, '-c', `safe.directory=${resolve(PACKAGE_ROOT)}`];
+  const args = [...own, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
+  // As a hook git names another repository in variables, which would be asked instead.
+  const env = omitBy(process.env, (_, name) => name.startsWith('GIT_'));
+  const answer = await promisify(execFile)('git', args, { env }).catch(() => undefined);
   return answer?.stdout.trim();
 }
 
