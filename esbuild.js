@@ -9,7 +9,7 @@ import { bundledPackages, thirdPartyNotices } from './third-party.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const [outdir = 'bundle', ...entries] = process.argv.slice(2);
-const { dependencies, devDependencies, peerDependencies } = JSON.parse(
+const { version, dependencies, devDependencies, peerDependencies } = JSON.parse(
   readFileSync(`${root}package.json`, 'utf8'),
 );
 
@@ -69,9 +69,10 @@ const { metafile } = await build({
         ),
     },
   ],
-  // For packages in CommonJS.
+  // So that no two versions have the same worker (src/runner/workers.ts), and for packages in CommonJS.
   banner: {
-    js: `import { createRequire as createRequireOfBundle } from 'node:module';
+    js: `// deepsad ${version}
+import { createRequire as createRequireOfBundle } from 'node:module';
 const require = createRequireOfBundle(import.meta.url);
 const __filename = import.meta.filename;`,
   },

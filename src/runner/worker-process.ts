@@ -231,7 +231,7 @@ function errorIn(stderr: string): string {
 }
 
 /** Why the system starts no process. */
-function refusalOf({ code, message }: NodeJS.ErrnoException): string {
+export function refusalOf({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'EAGAIN':
       return `the system starts no further process (${code}): execute fewer runs at a time, or raise the limit of processes (ulimit -u)`;

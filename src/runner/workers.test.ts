@@ -461,6 +461,30 @@ describe('a worker that cannot start says why, as no fault of the run', () => {
     await expect(second).rejects.toThrow(/^no worker can be started: .* 1: Error: no more threads$/);
   });
 
+  test.each([
+    [
+      'was replaced',
+      (script: URL) => writeFileSync(script, `${SCRIPT} // of another version`),
+      /^no worker can be started: deepsad was installed or built anew since this process began; start it again$/,
+    ],
+    [
+      'was removed',
+      (script: URL) => rmSync(script),
+      /^no worker can be started: ENOENT: .* open '.*removed.mjs'$/,
+    ],
+  ])('%s since those before were started', async (name, change, refusal) => {
+    const script = pathToFileURL(join(directory, `${name}.mjs`));
+    writeFileSync(script, SCRIPT);
+    await start(script);
+    await expect(execute(runThat('succeeds'))).resolves.toMatchObject({ status: 'done' });
+    change(script);
+    await expect(execute(runThat('succeeds'))).resolves.toMatchObject({ status: 'done' });
+    await expect(execute(runThat('exit'))).rejects.toThrow('ended with exit code 3');
+    const error = await execute(runThat('succeeds')).catch((error: Error) => error);
+    expect(error).toBeInstanceOf(CannotStart);
+    expect(error).toMatchObject({ message: expect.stringMatching(refusal) });
+  });
+
   test('cannot be made a process', async () => {
     const program = `
       import { WorkerProcess } from ${compiled('runner/worker-process.js')};

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,7 +10,14 @@ import type { DeviceName } from '../engine/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { type Capacities, type Capacity, processesOf } from './capacity.js';
 import type { Executor, Task, TrainedAutoencoder, Watcher } from './task.js';
-import { inheritedDescriptor, ProcessEnded, type Wanted, WorkerProcess } from './worker-process.js';
+import {
+  CannotStart,
+  inheritedDescriptor,
+  ProcessEnded,
+  refusalOf,
+  type Wanted,
+  WorkerProcess,
+} from './worker-process.js';
 
 /** Milliseconds that as many workers as there are cores may take to start on a busy machine. */
 const PATIENCE = 60_000;
@@ -61,14 +69,19 @@ export class WorkerPool {
   private readonly processes = new Set<WorkerProcess>();
   private notice: WorkerOptions['notice'] = () => {};
 
+  /** What the worker said as this process began, of whose version the records are. Of a bundle, it names its parts by their content. */
+  private readonly code: Buffer;
+
   /** @param worker a module that calls `serve` */
-  constructor(private readonly worker: URL = WORKER) {}
+  constructor(private readonly worker: URL = WORKER) {
+    this.code = readFileSync(worker);
+  }
 
   /**
    * Makes ready what some runs want: processes that are here are taken where they are the same as would be started, others end. Those of
    * before must have ended.
    *
-   * @throws CannotStart where the system refuses the processes at once; else what is executed rejects with it
+   * @throws CannotStart where the system refuses the processes at once, or they would be of another version; else what is executed rejects with it
    */
   async start(options: WorkerOptions): Promise<Executor> {
     const { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice } = options;
@@ -166,6 +179,7 @@ export class WorkerPool {
   }
 
   private startProcess(wanted: Wanted, patience: number): WorkerProcess {
+    this.expectSameVersion();
     const notice = (text: string) => this.notice(text);
     const started = new WorkerProcess({ script: this.worker, ...wanted, patience, notice });
     this.processes.add(started);
@@ -175,5 +189,17 @@ export class WorkerPool {
       if (refusal !== undefined) for (const each of this.processes) each.giveUp(refusal);
     });
     return started;
+  }
+
+  /** @throws CannotStart where the worker is another one than as this process began, so that records would be said to be of a wrong version */
+  private expectSameVersion(): void {
+    let code: Buffer;
+    try {
+      code = readFileSync(this.worker);
+    } catch (error) {
+      throw new CannotStart(refusalOf(error as NodeJS.ErrnoException));
+    }
+    if (!code.equals(this.code))
+      throw new CannotStart('deepsad was installed or built anew since this process began; start it again');
   }
 }
