@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -410,4 +410,20 @@ ${file}:16:3: knownAnomalyClass: ${table} has no class broke; did you mean broke
     expect(linesOf(join(out, 'long', 'runs.jsonl'))).toHaveLength(1);
     expect(existsSync(join(out, 'long', 'table.md'))).toBe(false);
   });
+});
+
+test('a part of the program that is gone since it began is said to be, and what to do', () => {
+  const copy = join(folder, 'installed');
+  for (const part of ['bin', 'bundle', 'package.json'])
+    cpSync(join(PACKAGE_ROOT, part), join(copy, part), { recursive: true });
+  const [schema = ''] = readdirSync(join(copy, 'bundle')).filter((name) => name.startsWith('json-schema-'));
+  rmSync(join(copy, 'bundle', schema));
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, 'bin', 'deepsad.js'), 'schema'], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe(
+    `${join(copy, 'bundle', schema)}: this part of deepsad is missing, as where it was installed or built anew since this command began; ` +
+      'give the command again\n',
+  );
+  expect(status).toBe(2);
 });

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { camelCase } from 'es-toolkit/string/camelCase';
 import yargs, { type Argv, type Options } from 'yargs';
 import { DeviceLost } from '../engine/engine.js';
 import { UserError } from '../errors.js';
-import { shippedPath, VERSION } from '../package.js';
+import { PACKAGE_ROOT, shippedPath, VERSION } from '../package.js';
 import { systemReason } from '../read-file.js';
 import { nearest, validNames } from '../suggest.js';
 import { speak } from '../vocabulary.js';
@@ -235,6 +237,9 @@ async function checkOutput(): Promise<void> {
   if (lost !== undefined) throw new UserError(lost);
 }
 
+/** Where the parts of the program lie that are loaded when they are needed. */
+const BUNDLE = pathToFileURL(join(PACKAGE_ROOT, 'bundle')).href;
+
 /**
  * What the system says of a file is the user's to mend, wherever it was said, and so is what asks for more memory than there is, or a device
  * that has failed.
@@ -248,9 +253,14 @@ function asRefusal(error: unknown): unknown {
       cause: error,
     });
   }
+  const { code, path, syscall, url } = error as NodeJS.ErrnoException & { readonly url?: string };
+  if (code === 'ERR_MODULE_NOT_FOUND' && url?.startsWith(BUNDLE)) {
+    const reason =
+      'this part of deepsad is missing, as where it was installed or built anew since this command began';
+    return new UserError(`${fileURLToPath(url)}: ${reason}; give the command again`, { cause: error });
+  }
   const reason = systemReason(error);
   if (reason === undefined) return error;
-  const { path, syscall } = error as NodeJS.ErrnoException;
   return new UserError(`${path ?? syscall}: ${reason}`, { cause: error });
 }
 
