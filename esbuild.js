@@ -69,7 +69,7 @@ const { metafile } = await build({
         ),
     },
   ],
-  // So that no two versions have the same worker (src/runner/workers.ts), and for packages in CommonJS.
+  // So that no two versions have the same worker (src/runner/build.ts), and for packages in CommonJS.
   banner: {
     js: `// deepsad ${version}
 import { createRequire as createRequireOfBundle } from 'node:module';

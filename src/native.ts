@@ -55,26 +55,33 @@ export function loadAddon(): Addon {
   return loaded;
 }
 
-function load(): Addon {
-  const machine = `${process.platform}-${process.arch}`;
+/**
+ * The file of what is compiled from C++.
+ *
+ * @throws UserError where there is none for this machine
+ */
+export function addonFile(): string {
   if (process.platform === 'win32') {
     throw new UserError(
       'deepsad does not run on Windows itself; install it in WSL (https://learn.microsoft.com/windows/wsl/install)',
     );
   }
-  let file: string;
   try {
-    file = nodeGypBuild.path(PACKAGE_ROOT);
+    return nodeGypBuild.path(PACKAGE_ROOT);
   } catch {
-    throw new UserError(`no CPU kernels come built for this machine (${machine}): ${REMEDY}`);
+    throw new UserError(`no CPU kernels come built for this machine (${MACHINE}): ${REMEDY}`);
   }
+}
+
+function load(): Addon {
+  const file = addonFile();
   let addon: Addon;
   try {
     addon = createRequire(import.meta.url)(file) as Addon;
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
     throw new UserError(
-      `the CPU kernels cannot be loaded on this machine (${machine}: ${reason}): ${REMEDY}`,
+      `the CPU kernels cannot be loaded on this machine (${MACHINE}: ${reason}): ${REMEDY}`,
     );
   }
   if (addon.interface !== INTERFACE) {
@@ -82,6 +89,8 @@ function load(): Addon {
   }
   return addon;
 }
+
+const MACHINE = `${process.platform}-${process.arch}`;
 
 const REMEDY =
   'compile them by "deepsad build-kernels", which needs a C++17 compiler (g++ 9, clang 14, or later) and nothing else';

@@ -123,8 +123,10 @@ test('a folder that cannot be made is refused', () => {
 });
 
 describe('an executor with a cache', () => {
+  const BUILD = 'ab';
+
   /** The steps of a run, and what the detector got and who else. */
-  const execute = async (run: Run, device: DeviceName = 'cpu', devices: typeof DEVICES = DEVICES) => {
+  const execute = async (run: Run, device: DeviceName = 'cpu', devices = DEVICES, build = BUILD) => {
     const executor = new FakeExecutor(new Map([[run, 'it']]));
     const got: (Weights | undefined)[] = [];
     executor.detected = async (_run, weights) => {
@@ -135,7 +137,9 @@ describe('an executor with a cache', () => {
       progress: () => {},
       pretrained: ({ weights }: TrainedAutoencoder) => got.push(weights),
     };
-    expect(await withCache(executor, cache, devices).execute(run, device, undefined, watcher)).toBe(DONE);
+    expect(await withCache(executor, cache, devices, build).execute(run, device, undefined, watcher)).toBe(
+      DONE,
+    );
     return { got, steps: executor.log };
   };
 
@@ -164,7 +168,7 @@ describe('an executor with a cache', () => {
   test('trains one apart where it is not there, and no more', async () => {
     const run = runOf('kde-hybrid');
     const executor = new FakeExecutor(new Map([[run, 'it']]));
-    const pretrain = () => withCache(executor, cache, DEVICES).pretrain(run, 'webgpu', () => {});
+    const pretrain = () => withCache(executor, cache, DEVICES, BUILD).pretrain(run, 'webgpu', () => {});
     const { autoencoder, seconds } = await pretrain();
     expect(autoencoder.weights).toEqual([{ kernel: Float32Array.of(1) }]);
     expect(seconds).toBe(5);
@@ -173,6 +177,11 @@ describe('an executor with a cache', () => {
     expect((await execute(runOf('deep-sad'), 'webgpu')).steps).toEqual([
       'detect it from an autoencoder on webgpu',
     ]);
+  });
+
+  test('trains anew where deepsad was built anew, with the same version too', async () => {
+    await execute(runOf('deep-sad'));
+    expect((await execute(runOf('deep-sad'), 'cpu', DEVICES, 'cd')).steps).toContain('pretrain it');
   });
 
   test('trains anew on another GPU, and not with another instruction set', async () => {

@@ -10,7 +10,6 @@ import type { AutoencoderPlan } from '../detectors/options.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { makeFolder } from '../folders.js';
-import { VERSION } from '../package.js';
 import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { autoencoderKey, autoencoderOf } from './groups.js';
 import type { Executor, TrainedAutoencoder } from './task.js';
@@ -132,14 +131,16 @@ export class AutoencoderCache {
  * An executor that trains only the autoencoders that the cache does not have.
  *
  * @param devices by name, those of the executor
+ * @param build that of the executor
  */
 export function withCache(
   executor: Executor,
   cache: AutoencoderCache,
   devices: ReadonlyMap<DeviceName, FoundDevice>,
+  build: string,
 ): Executor {
   const idOf = (run: Run, plan: AutoencoderPlan, device: DeviceName) =>
-    contentId(run, plan, devices.get(device) as FoundDevice);
+    contentId(run, plan, devices.get(device) as FoundDevice, build);
   return {
     async execute(run, device, autoencoder, watcher) {
       const plan = autoencoderOf(run);
@@ -175,13 +176,13 @@ export function withCache(
 }
 
 /**
- * The content id of a trained autoencoder. Another version of this package may train another one; so may another GPU or driver, while
+ * The content id of a trained autoencoder. Another build of this package may train another one; so may another GPU or driver, while
  * the native engine gives the same bits with every instruction set.
  */
-function contentId(run: Run, plan: AutoencoderPlan, device: FoundDevice): string {
+function contentId(run: Run, plan: AutoencoderPlan, device: FoundDevice, build: string): string {
   const computer = device.engine === 'native' ? device.engine : computerOf(device);
   return createHash('sha256')
-    .update(JSON.stringify([VERSION, computer, autoencoderKey(run, plan)]))
+    .update(JSON.stringify([build, computer, autoencoderKey(run, plan)]))
     .digest('hex');
 }
 

@@ -31,6 +31,7 @@ async function run(options: Partial<Omit<RunOptions, 'workers'>> = {}, groups = 
     jobs: 1,
     devices: DEVICES,
     workers: {
+      build: 'ab',
       async start(given) {
         started = given;
         return executor;

@@ -19,7 +19,7 @@ export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   /** The data set of each checksum that a run gives. */
   readonly datasets: ReadonlyMap<string, SharedDataset>;
   /** Whose processes execute the parts of runs: they are there for what is executed next, and whoever gives them ends them. */
-  readonly workers: Pick<WorkerPool, 'start'>;
+  readonly workers: Pick<WorkerPool, 'start' | 'build'>;
   /** How many runs execute at a time, on each device; where it is not given as many as do it good. */
   readonly jobs?: number | undefined;
   /** By name: those of the groups, and the CPU. */
@@ -123,7 +123,7 @@ export async function runAll(
     },
   };
   try {
-    const executor = cache ? withCache(started, cache, devices) : started;
+    const executor = cache ? withCache(started, cache, devices, workers.build) : started;
     await schedule(groups, executor, observer, {
       capacities,
       signal,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import os from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,6 +7,7 @@ import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
 import type { DeviceName } from '../engine/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { buildOf } from './build.js';
 import { type Capacities, type Capacity, processesOf } from './capacity.js';
 import type { Executor, Task, TrainedAutoencoder, Watcher } from './task.js';
 import {
@@ -69,19 +69,19 @@ export class WorkerPool {
   private readonly processes = new Set<WorkerProcess>();
   private notice: WorkerOptions['notice'] = () => {};
 
-  /** What the worker said as this process began, of whose version the records are. Of a bundle, it names its parts by their content. */
-  private readonly code: Buffer;
+  /** The build of all processes. */
+  readonly build: string;
 
   /** @param worker a module that calls `serve` */
   constructor(private readonly worker: URL = WORKER) {
-    this.code = readFileSync(worker);
+    this.build = buildOf(worker);
   }
 
   /**
    * Makes ready what some runs want: processes that are here are taken where they are the same as would be started, others end. Those of
    * before must have ended.
    *
-   * @throws CannotStart where the system refuses the processes at once, or they would be of another version; else what is executed rejects with it
+   * @throws CannotStart where the system refuses the processes at once, or they would be of another build; else what is executed rejects with it
    */
   async start(options: WorkerOptions): Promise<Executor> {
     const { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice } = options;
@@ -179,7 +179,7 @@ export class WorkerPool {
   }
 
   private startProcess(wanted: Wanted, patience: number): WorkerProcess {
-    this.expectSameVersion();
+    this.expectSameBuild();
     const notice = (text: string) => this.notice(text);
     const started = new WorkerProcess({ script: this.worker, ...wanted, patience, notice });
     this.processes.add(started);
@@ -191,15 +191,15 @@ export class WorkerPool {
     return started;
   }
 
-  /** @throws CannotStart where the worker is another one than as this process began, so that records would be said to be of a wrong version */
-  private expectSameVersion(): void {
-    let code: Buffer;
+  /** @throws CannotStart where a worker would be of another build than this process says of its records that they are */
+  private expectSameBuild(): void {
+    let build: string;
     try {
-      code = readFileSync(this.worker);
+      build = buildOf(this.worker);
     } catch (error) {
       throw new CannotStart(refusalOf(error as NodeJS.ErrnoException));
     }
-    if (!code.equals(this.code))
+    if (build !== this.build)
       throw new CannotStart('deepsad was installed or built anew since this process began; start it again');
   }
 }
