@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { buildSync } from 'esbuild';
 import { PACKAGE_ROOT } from '../src/package.js';
 
 /** The parts of the program: each imports from itself and from those before it alone, for types too. */
@@ -67,4 +68,33 @@ test('no modules import each other in a circle', () => {
     return undefined;
   };
   expect([...IMPORTS.keys()].map((file) => circleFrom(file, [])).find(Boolean)).toBeUndefined();
+});
+
+test('what is taken of a bundled package once it is needed is there in a bundle too, where one in CommonJS has its default alone', () => {
+  const manifest = JSON.parse(readFileSync(join(PACKAGE_ROOT, 'package.json'), 'utf8'));
+  const isBundled = (name: string) =>
+    name in manifest.devDependencies && !(name in manifest.peerDependencies);
+  const taken = [...IMPORTS.keys()].flatMap((file) => {
+    const text = readFileSync(join(SOURCES, file), 'utf8');
+    const found = [...text.matchAll(/const \{([^}]*)\} = await import\('([^.'][^']*)'\)/g)];
+    return found.flatMap(([, names, from]) =>
+      isBundled(from) ? names.split(',').map((name) => ({ name: name.split(':')[0].trim(), from })) : [],
+    );
+  });
+  expect(taken).toContainEqual({ name: 'default', from: 'systeminformation' });
+  const { metafile } = buildSync({
+    absWorkingDir: PACKAGE_ROOT,
+    entryPoints: Object.fromEntries(taken.map(({ from }) => [from, from])),
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    outdir: 'unwritten',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const missing = taken.filter(
+    ({ name, from }) => !metafile.outputs[`unwritten/${from}.js`].exports.includes(name),
+  );
+  expect(missing).toEqual([]);
 });

@@ -35,8 +35,8 @@ function listed(text: string): number[] {
 
 /** As the system's own tools tell of the whole machine. They take longer than some runs. */
 async function physicalCores(): Promise<number> {
-  const { cpu } = await import('systeminformation');
-  const { physicalCores } = await cpu();
+  const { default: system } = await import('systeminformation');
+  const { physicalCores } = await system.cpu();
   const available = os.availableParallelism();
   return physicalCores > 0 ? Math.min(physicalCores, available) : available;
 }

@@ -41,8 +41,10 @@ export async function memoryOf({ software }: Pick<Gpu, 'software'>): Promise<Gpu
   const budget = givenMemory();
   if (budget !== undefined) return { total: undefined, budget };
   if (software) return { total: undefined, budget: UNKNOWN };
-  const { graphics } = await import('systeminformation');
-  const sizes = (await graphics()).controllers.map(({ memoryTotal, vram }) => memoryTotal ?? vram ?? 0);
+  const { default: system } = await import('systeminformation');
+  const sizes = (await system.graphics()).controllers.map(
+    ({ memoryTotal, vram }) => memoryTotal ?? vram ?? 0,
+  );
   const total = Math.max(0, ...sizes) * 2 ** 20;
   return total > 0 ? { total, budget: SHARE * total } : { total: undefined, budget: UNKNOWN };
 }
