@@ -9,6 +9,8 @@ const [given] = process.argv.slice(2);
 const output =
   given ?? join(dirname(dirname(fileURLToPath(import.meta.url))), 'build', 'Release', 'deepsad.node');
 
+const inWords = (compiler) => compiler.join(' ');
+
 function fail(message) {
   console.error(`deepsad: ${message}`);
   process.exit(1);
@@ -16,9 +18,11 @@ function fail(message) {
 
 if (process.platform === 'win32') fail('the CPU kernels do not compile on Windows: use deepsad in WSL');
 
-const compiler = COMPILERS.find((command) => spawnSync(command, ['--version']).status === 0);
+const compiler = COMPILERS.find(
+  ([command, ...args]) => spawnSync(command, [...args, '--version']).status === 0,
+);
 if (compiler === undefined) {
-  fail(`compiling the CPU kernels needs a C++17 compiler (g++ 9, clang 14, or later), and there is no ${COMPILERS.join(', ')}
+  fail(`compiling the CPU kernels needs a C++17 compiler (g++ 9, clang 14, or later), and there is no ${COMPILERS.map(inWords).join(', ')}
 On Debian or Ubuntu: apt-get install -y g++
 On Fedora: dnf install gcc-c++
 On Alpine: apk add g++
@@ -27,10 +31,10 @@ Then run the same command again. Another compiler can be named by the environmen
 }
 
 try {
-  process.stderr.write(await compileAddon({ arch: process.arch, compiler: [compiler], output }));
+  process.stderr.write(await compileAddon({ arch: process.arch, compiler, output }));
 } catch (error) {
   if (error.stderr === undefined) fail(`compiling the CPU kernels failed: ${error.message}`);
-  fail(`compiling the CPU kernels by ${compiler} failed:\n${error.stderr}`);
+  fail(`compiling the CPU kernels by ${inWords(compiler)} failed:\n${error.stderr}`);
 }
 const sets = createRequire(import.meta.url)(resolve(output)).instructionSets();
 console.log(`deepsad: compiled the CPU kernels for ${process.platform}-${process.arch} (${sets.join(', ')})`);

@@ -48,8 +48,10 @@ const INSTRUCTION_SETS = {
   ],
 };
 
-/** The C++ compilers that a machine may have, in the order in which they are tried. */
-export const COMPILERS = process.env.CXX ? [process.env.CXX] : ['c++', 'g++', 'clang++'];
+/** The C++ compilers that a machine may have, in the order in which they are tried: each a command and its arguments, as CXX may have some. */
+export const COMPILERS = (process.env.CXX?.trim() ? [process.env.CXX] : ['c++', 'g++', 'clang++']).map(
+  (words) => words.trim().split(/\s+/),
+);
 
 /**
  * Compiles the addon for a processor, and puts it into its place whole: whoever has the former one loaded keeps it.

@@ -10,12 +10,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const TARGETS = {
   linux: [
-    { arch: 'x64', compiler: [process.arch === 'x64' ? COMPILERS[0] : 'x86_64-linux-gnu-g++'] },
-    { arch: 'arm64', compiler: [process.arch === 'arm64' ? COMPILERS[0] : 'aarch64-linux-gnu-g++'] },
+    { arch: 'x64', compiler: process.arch === 'x64' ? COMPILERS[0] : ['x86_64-linux-gnu-g++'] },
+    { arch: 'arm64', compiler: process.arch === 'arm64' ? COMPILERS[0] : ['aarch64-linux-gnu-g++'] },
   ],
   darwin: [
-    { arch: 'x64', compiler: [COMPILERS[0], '-arch', 'x86_64', '-mmacosx-version-min=11.0'] },
-    { arch: 'arm64', compiler: [COMPILERS[0], '-arch', 'arm64', '-mmacosx-version-min=11.0'] },
+    { arch: 'x64', compiler: [...COMPILERS[0], '-arch', 'x86_64', '-mmacosx-version-min=11.0'] },
+    { arch: 'arm64', compiler: [...COMPILERS[0], '-arch', 'arm64', '-mmacosx-version-min=11.0'] },
   ],
 };
 

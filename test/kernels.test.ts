@@ -76,3 +76,12 @@ test(
   },
   PATIENCE,
 );
+
+test('a compiler may be named with arguments, as CXX often does', async () => {
+  const compiler = join(folder, 'c++');
+  writeFileSync(compiler, `#!/bin/sh\necho "$0 $*" >&2\n[ "$2" = --version ]\n`, { mode: 0o755 });
+  const { stderr } = await deepsad(['build-kernels'], undefined, { CXX: `env ${compiler} -m64 ` });
+  expect(stderr).toContain(
+    `compiling the CPU kernels by env ${compiler} -m64 failed:\n${compiler} -m64 -std=c++17`,
+  );
+});
