@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import envPaths from 'env-paths';
+import { cacheHome } from '../cache-home.js';
 import { UserError } from '../errors.js';
 import { readBytes, whatIs } from '../read-file.js';
 import { fetching, optionName } from '../vocabulary.js';
@@ -39,10 +39,10 @@ export interface LoadedFile {
  * The folder of data files: the given one, else that of the environment variable DEEPSAD_DATA, else the platform's cache
  * folder. It need not be there.
  *
- * @throws UserError where something else is in its place
+ * @throws UserError where something else is in its place, or it is neither said nor known
  */
 export function dataFolder(given?: string): string {
-  const folder = given ?? (process.env.DEEPSAD_DATA || envPaths('deepsad', { suffix: '' }).cache);
+  const folder = given ?? (process.env.DEEPSAD_DATA || cacheHome());
   const found = whatIs(folder);
   if (found === 'nothing' || found === 'a folder') return folder;
   throw new UserError(

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
-import envPaths from 'env-paths';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
+import { cacheHome } from '../cache-home.js';
 import type { Run } from '../config/run.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
@@ -14,9 +14,13 @@ import { isUnfinished, writeFileAtomic } from '../write-file.js';
 import { autoencoderKey, autoencoderOf } from './groups.js';
 import type { Executor, TrainedAutoencoder } from './task.js';
 
-/** The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder. */
+/**
+ * The folder of this user's autoencoders: that of the environment variable DEEPSAD_CACHE, else in the platform's cache folder.
+ *
+ * @throws UserError where it is neither said nor known
+ */
 export function cacheFolder(): string {
-  return process.env.DEEPSAD_CACHE || join(envPaths('deepsad', { suffix: '' }).cache, 'autoencoders');
+  return process.env.DEEPSAD_CACHE || join(cacheHome(), 'autoencoders');
 }
 
 /** Bytes of a sha256. */
