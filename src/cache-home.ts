@@ -9,15 +9,9 @@ import { UserError } from './errors.js';
  * @throws UserError where the system knows no home folder of the user, as of one in a container who is a number alone
  */
 export function cacheHome(): string {
-  const { LOCALAPPDATA, XDG_CACHE_HOME = '' } = process.env;
-  switch (process.platform) {
-    case 'darwin':
-      return join(home(), 'Library', 'Caches', 'deepsad');
-    case 'win32':
-      return join(LOCALAPPDATA || join(home(), 'AppData', 'Local'), 'deepsad', 'Cache');
-    default:
-      return join(isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(home(), '.cache'), 'deepsad');
-  }
+  const { XDG_CACHE_HOME = '' } = process.env;
+  if (process.platform === 'darwin') return join(home(), 'Library', 'Caches', 'deepsad');
+  return join(isAbsolute(XDG_CACHE_HOME) ? XDG_CACHE_HOME : join(home(), '.cache'), 'deepsad');
 }
 
 function home(): string {
