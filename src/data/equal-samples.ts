@@ -38,11 +38,14 @@ export function sharedSamples(training: Samples['values'], test: Samples['values
 }
 
 /** As `sharedSamples` of samples for each of which a number stands, the same for equal ones. */
-export function sharedNumbers(training: Iterable<number>, test: readonly number[]): number {
-  const trained = Float64Array.from(training).sort();
-  const known = new Set(trained);
+export function sharedNumbers(
+  training: ArrayLike<number> & Iterable<number>,
+  test: readonly number[],
+): number {
+  const known = new Set(training);
   const shared = test.filter((number) => known.has(number)).length;
-  const repeated = 1 - known.size / trained.length;
+  const repeated = 1 - known.size / training.length;
   const isMoreThanChance = shared > test.length * Math.max(FEW, 2 * repeated);
-  return isMoreThanChance || isEqual(trained, Float64Array.from(test).sort()) ? shared : 0;
+  const ascending = (numbers: ArrayLike<number>) => Float64Array.from(numbers).sort();
+  return isMoreThanChance || isEqual(ascending(training), ascending(test)) ? shared : 0;
 }
