@@ -34,7 +34,6 @@ seeds: 1
 
 interface PeerRequest {
   readonly folder: string;
-  readonly network: string;
   readonly model: unknown;
   readonly epochs: number;
   readonly fall: number;
@@ -66,8 +65,8 @@ export async function benchGenerative(): Promise<void> {
   const peer: Peer = await Server.start([python, sourceFile('generative_peer.py')]);
   const engine = await createEngine('cpu');
   const outcomes: Outcome[] = [];
+  const [dataset] = datasets.values();
   for (const run of runs) {
-    const [dataset] = datasets.values();
     outcomes.push(await inFolder((folder) => measure(run, dataset, folder, peer, engine)));
   }
   await peer.stop();
@@ -102,7 +101,7 @@ async function measure(
     outcome.ours.push(percent(await detector.score(test.samples)));
     detector.dispose?.();
     const { model } = run.detector.options;
-    const { scores } = await peer.ask({ folder, network: DATASET, model, ...SCHEDULE, seed });
+    const { scores } = await peer.ask({ folder, model, ...SCHEDULE, seed });
     outcome.peer.push(percent(Float64Array.from(scores)));
   }
   return outcome;

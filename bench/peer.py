@@ -135,6 +135,19 @@ def perceptron(*sizes):
     return nn.Sequential(*hidden, nn.Linear(*pairs[-1]))
 
 
+def draw(outputs):
+    """Latents by an encoder's outputs, and the divergence of each sample by this one draw."""
+    mean, a = outputs.chunk(2, 1)
+    log_variance = F.softplus(a)
+    noise = torch.randn_like(mean)
+    latents = mean + torch.exp(log_variance / 2) * noise
+    return latents, (latents**2 - noise**2 - log_variance).sum(1) / 2
+
+
+def cross_entropies(logits, targets):
+    return F.binary_cross_entropy_with_logits(logits, targets, reduction="none").sum(1)
+
+
 class Generative:
     """The variational autoencoder of MNIST, or M2 with its classifier, on the same random samples."""
 
@@ -154,13 +167,8 @@ class Generative:
         self.step = self.m2 if classes else self.vae
 
     def bounds(self, x, *labels):
-        mean, a = self.encoder(torch.cat([x, *labels], 1)).chunk(2, 1)
-        log_variance = F.softplus(a)
-        noise = torch.randn_like(mean)
-        z = mean + torch.exp(log_variance / 2) * noise
-        divergence = (z**2 - noise**2 - log_variance).sum(1) / 2
-        logits = self.decoder(torch.cat([z, *labels], 1))
-        return F.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(1) + divergence
+        latents, divergences = draw(self.encoder(torch.cat([x, *labels], 1)))
+        return cross_entropies(self.decoder(torch.cat([latents, *labels], 1)), x) + divergences
 
     def take(self, loss):
         self.optimizer.zero_grad()
