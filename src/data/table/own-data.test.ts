@@ -467,6 +467,20 @@ describe('semi-targets', () => {
     expect(notices?.[1]).toBe(`${test}, column y: 1 normal (ok), 1 anomalous (torn)`);
   });
 
+  test('of a table with another label column are other data, whose features are others', async () => {
+    const columns = 'size,state,kind,known';
+    const file = write('two.csv', `${columns}\n1,0,0,1\n2,1,2,-1\n3,0,0,\n`);
+    const test = write('two-test.csv', `${columns}\n4,0,0,1\n5,1,2,-1\n`);
+    const normal = { normal: ['0'] };
+    const read = await Promise.all(
+      [{}, { label: 'state', ...normal }, { label: 'kind', ...normal }].map((keys) =>
+        loadDataset({ file, test, semiTarget: 'known', ...keys }),
+      ),
+    );
+    expect(read.map(({ shape }) => shape)).toEqual([[3], [2], [2]]);
+    expect(new Set(read.map(({ checksum }) => checksum)).size).toBe(3);
+  });
+
   test('of which none is an anomaly, or most are, are doubted', async () => {
     const own = { semiTarget: 'known', drop: ['y'] };
     const positive = write('positive.csv', 'size,y,known\n1,a,1\n2,a,0\n3,a,NA\n');

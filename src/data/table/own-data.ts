@@ -48,7 +48,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     classNames,
     training: { ...trainingPart, ...(semiTargets && { semiTargets }) },
     ...(test && { test }),
-    checksum: checksumOf(own, files, classes, semiTargets),
+    checksum: checksumOf(own, header, files, classes, semiTargets),
     notices: [
       ...notices,
       ...tables.flatMap((table) => table.notices),
@@ -116,14 +116,19 @@ function trainingLabels(
   return test === undefined || header?.includes(truth) ? uniq([semiTarget, truth]) : [semiTarget];
 }
 
-/** What the checksum is over: another label column, other normal labels or columns make other data of the same files. */
+/**
+ * What the checksum is over: classes, semi-targets and columns that are read in another way make other data of the same files. A column
+ * of classes beside semi-targets is no feature, which the classes do not tell where the semi-targets agree with it.
+ */
 function checksumOf(
-  { categorical, drop, missing }: OwnData,
+  { categorical, drop, missing, semiTarget, label }: OwnData,
+  header: readonly string[] | undefined,
   files: readonly LoadedFile[],
   classes: readonly Uint8Array[],
   semiTargets: Int8Array | undefined,
 ): string {
-  const columns = JSON.stringify({ categorical, drop, missing });
+  const isTaken = semiTarget !== undefined && label !== undefined && header?.includes(label);
+  const columns = JSON.stringify({ categorical, drop, missing, ...(isTaken && { label }) });
   return digest('sha256', [
     ...files.map(({ bytes }) => bytes),
     ...classes,
