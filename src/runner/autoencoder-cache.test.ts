@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Run } from '../config/run.js';
+import type { SampleShape } from '../data/dataset.js';
 import type { FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { Unwritable } from '../errors.js';
@@ -126,7 +127,13 @@ describe('an executor with a cache', () => {
   const BUILD = 'ab';
 
   /** The steps of a run, and what the detector got and who else. */
-  const execute = async (run: Run, device: DeviceName = 'cpu', devices = DEVICES, build = BUILD) => {
+  const execute = async (
+    run: Run,
+    device: DeviceName = 'cpu',
+    devices = DEVICES,
+    build = BUILD,
+    shape: SampleShape = [2],
+  ) => {
     const executor = new FakeExecutor(new Map([[run, 'it']]));
     const got: (Weights | undefined)[] = [];
     executor.detected = async (_run, weights) => {
@@ -137,9 +144,9 @@ describe('an executor with a cache', () => {
       progress: () => {},
       pretrained: ({ weights }: TrainedAutoencoder) => got.push(weights),
     };
-    expect(await withCache(executor, cache, devices, build).execute(run, device, undefined, watcher)).toBe(
-      DONE,
-    );
+    const datasets = new Map([[run.dataChecksum, { shape }]]);
+    const cached = withCache(executor, cache, datasets, devices, build);
+    expect(await cached.execute(run, device, undefined, watcher)).toBe(DONE);
     return { got, steps: executor.log };
   };
 
@@ -168,7 +175,9 @@ describe('an executor with a cache', () => {
   test('trains one apart where it is not there, and no more', async () => {
     const run = runOf('kde-hybrid');
     const executor = new FakeExecutor(new Map([[run, 'it']]));
-    const pretrain = () => withCache(executor, cache, DEVICES, BUILD).pretrain(run, 'webgpu', () => {});
+    const datasets = new Map([[run.dataChecksum, { shape: [2] } as const]]);
+    const pretrain = () =>
+      withCache(executor, cache, datasets, DEVICES, BUILD).pretrain(run, 'webgpu', () => {});
     const { autoencoder, seconds } = await pretrain();
     expect(autoencoder.weights).toEqual([{ kernel: Float32Array.of(1) }]);
     expect(seconds).toBe(5);
@@ -177,6 +186,11 @@ describe('an executor with a cache', () => {
     expect((await execute(runOf('deep-sad'), 'webgpu')).steps).toEqual([
       'detect it from an autoencoder on webgpu',
     ]);
+  });
+
+  test('trains anew for samples of another shape', async () => {
+    await execute(runOf('deep-sad'));
+    expect((await execute(runOf('deep-sad'), 'cpu', DEVICES, BUILD, [3])).steps).toContain('pretrain it');
   });
 
   test('trains anew where deepsad was built anew, with the same version too', async () => {

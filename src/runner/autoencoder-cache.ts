@@ -6,6 +6,7 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { cacheHome } from '../cache-home.js';
 import type { Run } from '../config/run.js';
+import type { Dataset, SampleShape } from '../data/dataset.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
@@ -134,17 +135,19 @@ export class AutoencoderCache {
 /**
  * An executor that trains only the autoencoders that the cache does not have.
  *
+ * @param datasets by checksum, those of the runs
  * @param devices by name, those of the executor
  * @param build that of the executor
  */
 export function withCache(
   executor: Executor,
   cache: AutoencoderCache,
+  datasets: ReadonlyMap<string, Pick<Dataset, 'shape'>>,
   devices: ReadonlyMap<DeviceName, FoundDevice>,
   build: string,
 ): Executor {
   const idOf = (run: Run, plan: AutoencoderPlan, device: DeviceName) =>
-    contentId(run, plan, devices.get(device) as FoundDevice, build);
+    contentId(run, plan, datasets.get(run.dataChecksum)?.shape, devices.get(device) as FoundDevice, build);
   return {
     async execute(run, device, autoencoder, watcher) {
       const plan = autoencoderOf(run);
@@ -180,13 +183,19 @@ export function withCache(
 }
 
 /**
- * The content id of a trained autoencoder. Another build of this package may train another one; so may another GPU or driver, while
+ * The content id of a trained autoencoder. One of samples of another shape has weights of other sizes. Another build of this package may train another one; so may another GPU or driver, while
  * the native engine gives the same bits with every instruction set.
  */
-function contentId(run: Run, plan: AutoencoderPlan, device: FoundDevice, build: string): string {
+function contentId(
+  run: Run,
+  plan: AutoencoderPlan,
+  shape: SampleShape | undefined,
+  device: FoundDevice,
+  build: string,
+): string {
   const computer = device.engine === 'native' ? device.engine : computerOf(device);
   return createHash('sha256')
-    .update(JSON.stringify([build, computer, autoencoderKey(run, plan)]))
+    .update(JSON.stringify([build, computer, shape, autoencoderKey(run, plan)]))
     .digest('hex');
 }
 

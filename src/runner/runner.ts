@@ -123,7 +123,7 @@ export async function runAll(
     },
   };
   try {
-    const executor = cache ? withCache(started, cache, devices, workers.build) : started;
+    const executor = cache ? withCache(started, cache, datasets, devices, workers.build) : started;
     await schedule(groups, executor, observer, {
       capacities,
       signal,
