@@ -1,6 +1,6 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import { readMat } from './mat.js';
+import { namesInMat, readMat } from './mat.js';
 import { elementCount, type NumericArray } from './numeric-array.js';
 import { fixture } from './testing/fixtures.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
@@ -18,6 +18,18 @@ describe.each(['plain.mat', 'compressed.mat'])('%s, written by SciPy', (name) =>
     const [{ shape, values }] = readMat(bytes, name, [type]);
     expect(shape).toEqual([3, 2]);
     expect(Array.from(values)).toEqual(type.startsWith('u') ? [0, 1, 2, 3, 4, 5] : [-2, -1, 0, 1, 2, 3]);
+  });
+
+  test('names of its variables', () => {
+    expect(namesInMat(bytes, name)).toEqual([
+      ...TYPES,
+      'complex',
+      'text',
+      'cells',
+      'struct',
+      'sparse',
+      'logical',
+    ]);
   });
 
   test('logicals, and variables in the order asked for', () => {

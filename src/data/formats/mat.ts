@@ -45,6 +45,12 @@ interface Header {
   readonly shape: readonly number[];
 }
 
+/** A variable, of which what comes before the values was read. */
+interface Variable {
+  readonly element: Element;
+  readonly header: Header;
+}
+
 /** The most dimensions of an array. */
 const MOST_DIMENSIONS = 64;
 
@@ -66,17 +72,13 @@ const OVERHEAD = 2 ** 13;
  *   more than MOST_NUMBERS numbers
  */
 export function readMat(bytes: Uint8Array, file: string, names: readonly string[]): NumericArray[] {
-  const reader = openFile(bytes, file);
-  const wanted = new Map<string, { readonly element: Element; readonly header: Header }>();
+  const wanted = new Map<string, Variable>();
   const found: string[] = [];
-  while (reader.remaining > 0 && !names.every((name) => wanted.has(name))) {
-    if (found.length === MOST_VARIABLES) {
-      throw reader.error(`expected at most ${MOST_VARIABLES} variables, found more`);
-    }
-    const element = readElement(reader);
-    const header = element.type === COMPRESSED ? compressedHeader(element, file) : readHeader(element);
-    found.push(header.name);
-    if (names.includes(header.name) && !wanted.has(header.name)) wanted.set(header.name, { element, header });
+  for (const variable of variablesIn(bytes, file)) {
+    const { name } = variable.header;
+    found.push(name);
+    if (names.includes(name) && !wanted.has(name)) wanted.set(name, variable);
+    if (names.every((name) => wanted.has(name))) break;
   }
   return names.map((name) => {
     const variable = wanted.get(name);
@@ -85,6 +87,28 @@ export function readMat(bytes: Uint8Array, file: string, names: readonly string[
     }
     return readValues(variable.element, variable.header, file);
   });
+}
+
+/**
+ * The names of the variables in a file that `readMat` reads.
+ *
+ * @param file what errors call it
+ * @throws UserError where it is no such file, is truncated or corrupt
+ */
+export function namesInMat(bytes: Uint8Array, file: string): string[] {
+  return Array.from(variablesIn(bytes, file), ({ header }) => header.name);
+}
+
+function* variablesIn(bytes: Uint8Array, file: string): Generator<Variable> {
+  const reader = openFile(bytes, file);
+  for (let found = 0; reader.remaining > 0; found++) {
+    if (found === MOST_VARIABLES) {
+      throw reader.error(`expected at most ${MOST_VARIABLES} variables, found more`);
+    }
+    const element = readElement(reader);
+    const header = element.type === COMPRESSED ? compressedHeader(element, file) : readHeader(element);
+    yield { element, header };
+  }
 }
 
 /** Checks the header and returns a reader, in the file's byte order, of the elements that follow. */

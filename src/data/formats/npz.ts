@@ -22,16 +22,12 @@ export async function readNpz(
   file: string,
   names: readonly string[],
 ): Promise<NumericArray[]> {
-  const archive = new ZipReader(new Uint8ArrayReader(bytes), {
-    checkCrc32: true,
-    useWebWorkers: false,
-  });
-  const entries = await entriesOf(archive, bytes, file);
+  const entries = await entriesOf(bytes, file);
   const arrays: NumericArray[] = [];
   for (const name of names) {
     const entry = entries.find(({ filename }) => filename === `${name}.npy`);
     if (!entry) {
-      const found = listed(entries.map(({ filename }) => filename.replace(/\.npy$/, '')));
+      const found = listed(entries.map(nameOf));
       throw new UserError(
         `${file}: expected an array named ${name}, found ${found || 'none'}; name it so, as savez(…, ${name}=…) of NumPy does`,
       );
@@ -41,7 +37,25 @@ export async function readNpz(
   return arrays;
 }
 
-async function entriesOf(archive: ZipReader<unknown>, bytes: Uint8Array, file: string): Promise<Entry[]> {
+/**
+ * The names of the arrays in a .npz archive.
+ *
+ * @param file what errors call it
+ * @throws UserError where it is no such archive
+ */
+export async function namesInNpz(bytes: Uint8Array, file: string): Promise<string[]> {
+  return (await entriesOf(bytes, file)).map(nameOf);
+}
+
+function nameOf({ filename }: Entry): string {
+  return filename.replace(/\.npy$/, '');
+}
+
+async function entriesOf(bytes: Uint8Array, file: string): Promise<Entry[]> {
+  const archive = new ZipReader(new Uint8ArrayReader(bytes), {
+    checkCrc32: true,
+    useWebWorkers: false,
+  });
   const entries: Entry[] = [];
   try {
     for await (const entry of archive.getEntriesGenerator()) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { UNKNOWN_CLASS } from '../dataset.js';
-import { npzTable } from '../fetch/testing/npz.js';
+import { npzOf, npzTable } from '../fetch/testing/npz.js';
 import { fixture } from '../formats/testing/fixtures.js';
 import { loadDataset } from '../registry.js';
 import type { OwnData } from './own-tables.js';
@@ -465,6 +465,30 @@ describe('semi-targets', () => {
     const { training, notices } = await loadDataset({ ...own, file });
     expect([...training.classes]).toEqual([0, UNKNOWN_CLASS, 1]);
     expect(notices?.[1]).toBe(`${test}, column y: 1 normal (ok), 1 anomalous (torn)`);
+  });
+
+  test('that contradict the classes are refused in arrays too, beside a test part or without', async () => {
+    const rows = [[1], [2], [3]];
+    const test = write('judged.npz', await npzOf(rows, { y: [0, 1, 0] }));
+    const own = { test, semiTarget: 'known', label: 'y' };
+    const known = [Number.NaN, 1, -1];
+    const turned = write('turned.npz', await npzOf(rows, { known, y: [0, 1, 0] }));
+    for (const part of [own, { ...own, test: undefined }]) {
+      await expect(loadDataset({ ...part, file: turned })).rejects.toThrow(
+        'turned.npz, row 2: the semi-target in known is +1, normal, but the label in y is an anomaly (and 1 more such rows)',
+      );
+    }
+    const labeled = [{ known }, { known, y: [1, 0, Number.NaN] }, { known, y: [0, 0, 1] }];
+    for (const [index, labels] of labeled.entries()) {
+      const file = write(
+        `agreed${index}.npz`,
+        await npzOf(
+          rows.map(([row]) => [row / 2]),
+          labels,
+        ),
+      );
+      expect([...(await loadDataset({ ...own, file })).training.classes]).toEqual([UNKNOWN_CLASS, 0, 1]);
+    }
   });
 
   test('of a table with another label column are other data, whose features are others', async () => {

@@ -7,7 +7,7 @@ import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';
 import { FEW, firstEquals, sharedSamples } from '../equal-samples.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
-import { headerOf, kindOf, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
+import { kindOf, namesIn, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
 import { describeTelling, tellingFeatures } from './telling-features.js';
 
 /**
@@ -24,12 +24,12 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
       `${own.test}: the same table as ${own.file}, on which runs are trained; leave test out to hold out a part of it`,
     );
   }
-  const header = kindOf(own.file) === '.csv' ? await headerOf(files[0]) : undefined;
+  const header = kindOf(own.file) === '.csv' ? await namesIn(files[0]) : undefined;
   const truth = own.label ?? own.semiTarget ?? (header ? (header.at(-1) ?? '') : 'y');
   const [training, ...tests] = files;
   const tables = await readOwnTables(
     [
-      { ...training, labels: trainingLabels(own, truth, header) },
+      { ...training, labels: await trainingLabels(own, truth, training) },
       ...tests.map((file) => ({ ...file, labels: [truth] })),
     ],
     own,
@@ -105,15 +105,16 @@ async function load(file: string): Promise<LoadedFile> {
 
 /**
  * The columns of labels of the training table. `truth`, which tells the class of each sample on which a run is judged, is read beside
- * the semi-targets of a table that is not judged as well, where a .csv has it, so that the two can be compared.
+ * the semi-targets of a table that is not judged as well, where that has it, so that the two can be compared.
  */
-function trainingLabels(
+async function trainingLabels(
   { test, semiTarget }: OwnData,
   truth: string,
-  header: readonly string[] | undefined,
-): string[] {
+  training: LoadedFile,
+): Promise<string[]> {
   if (semiTarget === undefined) return [truth];
-  return test === undefined || header?.includes(truth) ? uniq([semiTarget, truth]) : [semiTarget];
+  const hasTruth = test === undefined || (await namesIn(training)).includes(truth);
+  return hasTruth ? uniq([semiTarget, truth]) : [semiTarget];
 }
 
 /**

@@ -5,7 +5,7 @@ import { UserError } from '../../errors.js';
 import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
 import { csvBlocks } from '../formats/csv.js';
-import { readMat } from '../formats/mat.js';
+import { namesInMat, readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
 import { emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
@@ -53,12 +53,29 @@ export interface OwnFile extends LoadedFile {
   readonly labels: readonly string[];
 }
 
-type Reader = (files: readonly OwnFile[], options: ColumnOptions) => Promise<OwnTable[]>;
+/** How files of a kind are read. */
+interface Reader {
+  tables(files: readonly OwnFile[], options: ColumnOptions): Promise<OwnTable[]>;
+  /** What there is in one: the names of its columns or arrays. */
+  names(file: LoadedFile): Promise<readonly string[]>;
+}
 
 const READERS: ReadonlyMap<string, Reader> = new Map([
-  ['.csv', readCsvTables],
-  ['.npz', arrayReader(async (...archive) => (await import('../formats/npz.js')).readNpz(...archive))],
-  ['.mat', arrayReader(async (bytes, file, names) => readMat(bytes, file, names))],
+  ['.csv', { tables: readCsvTables, names: headerOf }],
+  [
+    '.npz',
+    {
+      tables: arrayReader(async (...archive) => (await import('../formats/npz.js')).readNpz(...archive)),
+      names: async ({ bytes, file }) => (await import('../formats/npz.js')).namesInNpz(bytes, file),
+    },
+  ],
+  [
+    '.mat',
+    {
+      tables: arrayReader(async (bytes, file, names) => readMat(bytes, file, names)),
+      names: async ({ bytes, file }) => namesInMat(bytes, file),
+    },
+  ],
 ]);
 
 /**
@@ -91,11 +108,19 @@ export async function readOwnTables(files: readonly OwnFile[], options: ColumnOp
   const kind = kindOf(files[0].file);
   const other = files.find(({ file }) => kindOf(file) !== kind);
   if (other) throw new UserError(`${other.file}: expected a ${kind} file like ${files[0].file}`);
-  return readerOf(files[0].file)(files, options);
+  return readerOf(files[0].file).tables(files, options);
 }
 
-/** The names in the header of a CSV file. */
-export async function headerOf(file: LoadedFile): Promise<readonly string[]> {
+/**
+ * The names of the columns or arrays in a file.
+ *
+ * @throws UserError where it cannot be read
+ */
+export function namesIn(file: LoadedFile): Promise<readonly string[]> {
+  return readerOf(file.file).names(file);
+}
+
+async function headerOf(file: LoadedFile): Promise<readonly string[]> {
   for await (const { columns } of blocksOf(file)) return columns;
   return [];
 }
@@ -165,7 +190,7 @@ function positionOf(name: string, columns: readonly string[], { file }: LoadedFi
 
 type ArrayReader = (bytes: Uint8Array, file: string, names: readonly string[]) => Promise<NumericArray[]>;
 
-function arrayReader(read: ArrayReader): Reader {
+function arrayReader(read: ArrayReader): Reader['tables'] {
   return async (files, { missing }) => {
     const tables: OwnTable[] = [];
     let watch: RangeWatch | undefined;
