@@ -37,6 +37,20 @@ export function sortedLabels(labels: Iterable<string>): string[] {
   return [...numbers.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1)), ...texts.sort()];
 }
 
+/** What some names say of samples by themselves, in small letters: +1 normal, 0 nothing. */
+export const TELLING_NAMES: ReadonlyMap<string, 1 | 0> = new Map([
+  ['good', 1],
+  ['normal', 1],
+  ['ok', 1],
+  ['unlabeled', 0],
+  ['unlabelled', 0],
+]);
+
+/** What a name says by itself of samples, in letters of any case: +1 normal, 0 that nothing is known; undefined for any other. */
+export function toldByName(name: string): 1 | 0 | undefined {
+  return TELLING_NAMES.get(name.toLowerCase());
+}
+
 /** Groups of names that the warning lists. */
 const LISTED = 3;
 

@@ -24,6 +24,7 @@ export const imageFolders: Section = {
     images('an empty folder', { 'scans/.keep': '' }),
     images('images outside of the folders of classes', TWO),
     images('a folder of one class', { 'scans/fine/a.jpg': IMAGE }),
+    images('images that are unlabeled', { 'scans/fine/a.jpg': IMAGE, 'scans/unlabeled/b.jpg': IMAGE }),
     images('a file that is no image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/notes.txt': 'x' }),
     images('a damaged image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/b.jpg': IMAGE.subarray(0, 200) }),
     {

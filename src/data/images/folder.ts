@@ -3,6 +3,7 @@ import { UserError } from '../../errors.js';
 import { isFolder, namesIn } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
 import { IMAGE_EXTENSIONS } from '../formats/image.js';
+import { toldByName } from '../label-names.js';
 
 /** What a folder of images holds, by name and in the order of names. */
 export interface ImageFolder {
@@ -53,7 +54,7 @@ export function hasMvtecLayout(folder: string): boolean {
 /**
  * Lists the images of a folder that has a folder for each class, class after class.
  *
- * @throws UserError where the folder holds anything else, or a class no image
+ * @throws UserError where the folder holds anything else, unlabeled images too, or a class no image
  */
 export function listClassFolders(folder: string): ClassImage[] {
   const { folders, images } = listImageFolder(folder);
@@ -64,6 +65,12 @@ export function listClassFolders(folder: string): ClassImage[] {
   }
   if (folders.length === 0) {
     throw new UserError(`${folder}: expected a folder of images for each class, found nothing`);
+  }
+  const unlabeled = folders.find((name) => toldByName(name) === 0);
+  if (unlabeled !== undefined) {
+    throw new UserError(
+      `${path.join(folder, unlabeled)}: expected the images of a class, found unlabeled ones, by which no run can be judged; take the folder away`,
+    );
   }
   return imagesOfClasses(folder, folders);
 }

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
 import { openCsv } from '../formats/csv.js';
-import { labelName } from '../label-names.js';
+import { labelName, toldByName } from '../label-names.js';
 import { isMissing, listed, shown } from '../table/cells.js';
 import type { ClassImage } from './folder.js';
 
@@ -58,7 +58,7 @@ export async function labelImages(
       }
       if (labeled.has(image))
         throw new UserError(`${place}: a second label for ${image}; delete one of them`);
-      if (isMissing(label)) {
+      if (isMissing(label) || toldByName(label) === 0) {
         throw new UserError(
           `${place}, column ${columns[column]}: expected a label for ${image}, found ${shown(label)}; label it, or take the row and the image away`,
         );

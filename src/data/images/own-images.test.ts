@@ -96,6 +96,20 @@ describe('a folder for each class', () => {
   test('a class named normal is the normal one', async () => {
     const data = await loadDataset({ images: folder('parts', { 'normal/1.png': 10, 'broken/1.png': 20 }) });
     expect(data.classNames).toEqual(['normal', 'broken']);
+    expect(data.notices?.[0]).toMatch(
+      /: images of the classes normal \(1\), broken \(1\); normal is normal where normalClass names no other$/,
+    );
+  });
+
+  test('others beside it whose names mean normal are doubted', async () => {
+    const images = folder('also', { 'normal/1.png': 10, 'OK/1.png': 20, 'bad/1.png': 30 });
+    expect((await loadDataset({ images })).notices?.slice(1)).toEqual([
+      `${images}: "OK" means normal by its name, but is an anomaly beside normal where normalClass names no other; is that meant?`,
+    ]);
+    const named = folder('named', { 'good/1.png': 10, 'ok/1.png': 20 });
+    expect((await loadDataset({ images: named })).notices).toEqual([
+      `${named}: images of the classes good (1), ok (1)`,
+    ]);
   });
 
   test('other pixels, classes or class names have another checksum; other file names do not', async () => {
@@ -151,11 +165,22 @@ describe('the layout of MVTec-AD', () => {
     expect(shades(labeled.test.samples).sort()).toEqual([20, 30, 40]);
   });
 
-  test('the folders of the normal class are known in any case', async () => {
-    const spelled = { 'train/Good/0.png': 10, 'test/GOOD/0.png': 20, 'test/broken/0.png': 30 };
-    const { classNames, testNormal } = await loadDataset({ images: folder('spelled', spelled) });
+  test('the folders of the normal class are known by the names that a fit knows, in any case', async () => {
+    const spelled = {
+      'train/Good/0.png': 10,
+      'train/normal/0.png': 20,
+      'test/GOOD/0.png': 20,
+      'test/Normal/0.png': 30,
+      'test/ok/0.png': 40,
+      'test/broken/0.png': 10,
+    };
+    const { classNames, testNormal, training, notices } = await loadDataset({
+      images: folder('spelled', spelled),
+    });
     expect(classNames).toEqual(['good', 'broken']);
-    expect(testNormal).toHaveLength(1);
+    expect([...training.classes].sort()).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(testNormal).toHaveLength(3);
+    expect(notices?.[0]).toContain('good (5), broken (1); good is normal');
   });
 
   test.each([
@@ -209,7 +234,7 @@ describe('a table of labels', () => {
     }
   });
 
-  test.each(['NA', '?', 'null'])('a label %s is missing', async (cell) => {
+  test.each(['NA', '?', 'null', 'Unlabeled'])('a label %s is missing', async (cell) => {
     await expect(load(`gap ${cell.length}`, `id,kind\n0,a\n1,${cell}\n2,b\nb,a\n`)).rejects.toThrow(
       `labels.csv, row 3, column kind: expected a label for 001.png, found "${cell}"`,
     );
@@ -294,6 +319,16 @@ describe('refuses', () => {
       'a/x: expected images alone in ROOT/a, found a folder',
     ],
     ['a class without images', { 'a/1.png': 10, 'b/.hidden': 'x' }, 'ROOT/b: expected images, found nothing'],
+    [
+      'images that are unlabeled',
+      { 'a/1.png': 10, 'Unlabelled/1.png': 10 },
+      'ROOT/Unlabelled: expected the images of a class, found unlabeled ones',
+    ],
+    [
+      'unlabeled images in the test part',
+      { 'train/good/1.png': 10, 'test/good/1.png': 10, 'test/unlabeled/1.png': 10 },
+      'ROOT/test/unlabeled: expected the images of a class, found unlabeled ones',
+    ],
     ['one class', { 'a/1.png': 10 }, 'ROOT: expected from 2 to 256 classes, found 1: a'],
     [
       'an empty folder',

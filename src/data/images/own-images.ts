@@ -17,8 +17,8 @@ import {
 import { readDescriptor } from '../descriptor.js';
 import { firstEquals } from '../equal-samples.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
-import { describeMisspelled } from '../label-names.js';
-import { few } from '../table/cells.js';
+import { describeMisspelled, toldByName } from '../label-names.js';
+import { few, shown } from '../table/cells.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 
@@ -109,7 +109,7 @@ async function listOwnImages({ images: folder, labels, label }: OwnImages): Prom
   return { images: listClassFolders(folder) };
 }
 
-/** Lists train/good, test/good and test/DEFECT. */
+/** Lists train/good, test/good and test/DEFECT, where `good` may be any name that means normal. */
 function listMvtec(folder: string): ListedImages {
   const training = listClassFolders(path.join(folder, 'train')).map(withKnownName);
   const unexpected = training.find(({ className }) => className !== GOOD);
@@ -125,23 +125,35 @@ function listMvtec(folder: string): ListedImages {
   return { images, testNormal: Uint32Array.from(images.keys()).filter(isTestNormal) };
 }
 
-/** An image of which the normal class, in letters of any case, has the name that MVTec-AD gives it. */
+/** An image of which the normal class has the name that MVTec-AD gives it. */
 function withKnownName({ file, className }: ClassImage): ClassImage {
-  return { file, className: className.toLowerCase() === GOOD ? GOOD : className };
+  return { file, className: toldByName(className) === 1 ? GOOD : className };
 }
 
 /** What the names of the classes were taken to be, and which may be one misspelled. */
-function noticesOf(
-  { images, column }: ListedImages,
-  own: OwnImages,
-  classNames: readonly string[],
-): string[] {
+function noticesOf(listing: ListedImages, own: OwnImages, classNames: readonly string[]): string[] {
+  const { images, column } = listing;
   const counts = new Map<string, number>();
   for (const { className } of images) counts.set(className, (counts.get(className) ?? 0) + 1);
   const isDefault = own.label === undefined ? ' (by default; the key label names another)' : '';
   const place = column === undefined ? own.images : `${own.labels}, column ${column}${isDefault}`;
   const listed = few(classNames, LISTED, (name) => `${name} (${counts.get(name)})`);
-  return [`${place}: images of the classes ${listed}`, ...describeMisspelled(place, classNames)];
+  const [normal, ...others] = classNames;
+  const hasNormal = isNormal(normal, listing);
+  const doubtful = hasNormal ? others.filter((name) => toldByName(name) === 1) : [];
+  return [
+    `${place}: images of the classes ${listed}${hasNormal ? `; ${normal} is normal where normalClass names no other` : ''}`,
+    ...doubtful.map(
+      (name) =>
+        `${place}: ${shown(name)} means normal by its name, but is an anomaly beside ${normal} where normalClass names no other; is that meant?`,
+    ),
+    ...describeMisspelled(place, classNames),
+  ];
+}
+
+/** Whether a class is normal where nothing else is said, by its name. */
+function isNormal(className: string, { testNormal }: ListedImages): boolean {
+  return className.toLowerCase() === (testNormal ? GOOD : NORMAL);
 }
 
 /** The warning about images that are trained on and tested on, or are of two classes, since they are there twice. */
@@ -157,15 +169,15 @@ function copyNotice(images: readonly ClassImage[], firsts: readonly number[], fo
 }
 
 /** The classes in the order of their names, but first one that is normal by its name. */
-function classNamesOf({ images, testNormal }: ListedImages, { images: folder, labels }: OwnImages): string[] {
-  const names = uniq(images.map(({ className }) => className)).sort();
+function classNamesOf(listing: ListedImages, { images: folder, labels }: OwnImages): string[] {
+  const names = uniq(listing.images.map(({ className }) => className)).sort();
   if (names.length < 2 || names.length > MOST_CLASSES) {
     throw new UserError(
       `${labels ?? folder}: expected from 2 to ${MOST_CLASSES} classes, found ${names.length}: ${names.slice(0, 5).join(', ')}` +
         (names.length > MOST_CLASSES ? ', …' : ''),
     );
   }
-  const [normal, others] = partition(names, (name) => name.toLowerCase() === (testNormal ? GOOD : NORMAL));
+  const [normal, others] = partition(names, (name) => isNormal(name, listing));
   return [...normal, ...others];
 }
 

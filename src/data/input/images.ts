@@ -8,7 +8,7 @@ import { IMAGE_NETWORKS, IMAGE_SHAPES, sampleSize } from '../dataset.js';
 import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
-import { isNumber, labelName, nearlyEqual } from '../label-names.js';
+import { isNumber, labelName, nearlyEqual, TELLING_NAMES, toldByName } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { checkNoStandardInput, parseDescription } from './input.js';
 import {
@@ -28,15 +28,6 @@ const description = z.strictObject({
 });
 
 type ImagesDescription = z.infer<typeof description>;
-
-/** What folders of these names hold, in letters of any case, where the spelling of labels says nothing of them. */
-const KNOWN_NAMES: ReadonlyMap<string, SemiTarget> = new Map([
-  ['good', 1],
-  ['normal', 1],
-  ['ok', 1],
-  ['unlabeled', 0],
-  ['unlabelled', 0],
-]);
 
 /** Names of folders have no spelling by default. */
 const NO_SPELLING: LabelSpelling = { normal: [], anomaly: [], unlabeled: [] };
@@ -112,10 +103,10 @@ async function* readImages(
 /** What is known of the images in a folder of this name; of those in none, where it is empty, nothing. */
 function folderReader(spelling: LabelSpelling, folder: string): (name: string) => SemiTarget {
   const spelled = labelReader(spelling);
-  const spellings = [...spelling.normal, ...spelling.anomaly, ...spelling.unlabeled, ...KNOWN_NAMES.keys()];
+  const spellings = [...spelling.normal, ...spelling.anomaly, ...spelling.unlabeled, ...TELLING_NAMES.keys()];
   return (name) => {
     if (name === '') return 0;
-    const known = spelled(name) ?? KNOWN_NAMES.get(name.toLowerCase());
+    const known = spelled(name) ?? toldByName(name);
     if (known !== undefined) return known;
     if (spelling.normal.length === 0 && isNumber(labelName(name))) {
       throw new UserError(

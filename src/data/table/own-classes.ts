@@ -2,7 +2,7 @@ import { UserError } from '../../errors.js';
 import { NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
-import { describeMisspelled, labelName, sortedLabels } from '../label-names.js';
+import { describeMisspelled, labelName, sortedLabels, toldByName } from '../label-names.js';
 import { few, isMissing, listed, shown } from './cells.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
 
@@ -193,7 +193,7 @@ function checkAgreement(
 }
 
 /**
- * The names of the labels of a table; a normal label may be spelled like a missing value.
+ * The names of the labels of a table; a normal label may be spelled like a missing value, as which `unlabeled` counts.
  *
  * @param missing in the place of a label that is missing; without it, these are refused
  */
@@ -207,7 +207,7 @@ function labelsOf(
   const given = new Set(normal.map(labelName));
   return texts.map((text, row) => {
     const name = labelName(text);
-    if (!isMissing(text) || given.has(name)) return name;
+    if (!(isMissing(text) || toldByName(name) === 0) || given.has(name)) return name;
     if (missing !== undefined) return missing;
     throw new UserError(
       `${file}, row ${rowNumbers[row]}, column ${column}: expected a label, found ${shown(text)}; label the row or leave it out`,

@@ -194,7 +194,7 @@ describe('labels', () => {
   const rows = (...labels: string[]) => `a,y\n${labels.map((label, i) => `${i}.5,${label}`).join('\n')}\n`;
   const noticesOf = async (own: OwnData) => (await loadDataset(own)).notices?.join('\n');
 
-  test.each(['NA', 'n/a', 'NaN', 'null', '?', ''])(
+  test.each(['NA', 'n/a', 'NaN', 'null', '?', '', 'Unlabeled'])(
     'written %j are missing, in either table',
     async (cell) => {
       const [full, gap] = [write('full.csv', rows('ok', 'bad')), write('na.csv', rows('ok', cell, 'bad'))];
