@@ -61,6 +61,26 @@ export async function readPart(
   return { shape, samples };
 }
 
+/** How a part that is all of a data set is not what the source says of it, in words; undefined where it is. */
+export function surpriseIn(descriptor: DatasetDescriptor, { shape, samples }: Part): string | undefined {
+  const anomalies = descriptor.anomalies && samples.classes.reduce((sum, label) => sum + label, 0);
+  const found = sizeInWords({ shape, samples: samples.count, anomalies });
+  const expected = sizeInWords(descriptor);
+  return found === expected ? undefined : `its source says ${expected}, but it has ${found}`;
+}
+
+function sizeInWords({
+  samples,
+  shape,
+  anomalies,
+}: {
+  readonly samples: number;
+  readonly shape: readonly number[];
+  readonly anomalies?: number | undefined;
+}): string {
+  return `${samples} samples of ${shape.join(' × ')}${anomalies === undefined ? '' : `, ${anomalies} anomalies`}`;
+}
+
 function labeledImages(imageFile: LoadedFile, labelFile: LoadedFile): LabeledValues {
   const images = readIdx(imageFile.bytes, imageFile.file);
   const labels = readIdx(labelFile.bytes, labelFile.file);

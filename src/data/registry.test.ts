@@ -8,7 +8,9 @@ import { digest } from './checksum.js';
 import { dataFolder, locateDataset, requireDatasets } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
 import { datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
+import { npzTable } from './fetch/testing/npz.js';
 import { datasetEntry, verifyDataset } from './inventory.js';
+import { writePin } from './pin.js';
 import { prepare } from './prepare.js';
 import { type DatasetReference, isOfImages, loadDataset } from './registry.js';
 import {
@@ -184,6 +186,28 @@ describe('refuses', () => {
     await expect(loadDataset('adbench/speech', folder)).rejects.toThrow(
       '36_speech.npz.sha256: expected a sha256 of 64 hexadecimal digits; remove the file to pin it anew',
     );
+  });
+
+  test('a table without a published checksum that is not as large as its source says, where nobody fetched it', async () => {
+    const file = path.join(folder, 'adbench/36_speech.npz');
+    mkdirSync(path.dirname(file), { recursive: true });
+    rmSync(`${file}.sha256`, { force: true });
+    for (const [rows, features, anomalies] of [
+      [3686, 399, 61],
+      [3685, 400, 61],
+      [3686, 400, 60],
+    ]) {
+      writeFileSync(file, await npzTable(rows, features, anomalies));
+      await expect(loadDataset('adbench/speech', folder)).rejects.toThrow(
+        `36_speech.npz: its source says 3686 samples of 400, 61 anomalies, but it has ${rows} samples of ${features}, ${anomalies} anomalies; get it again by`,
+      );
+    }
+    // What was fetched was said then, and is pinned.
+    await writePin(file, digest('sha256', [readFileSync(file)]));
+    expect((await loadDataset('adbench/speech', folder)).training.count).toBe(3686);
+    rmSync(`${file}.sha256`);
+    writeFileSync(file, await npzTable(3686, 400, 61));
+    expect((await loadDataset('adbench/speech', folder)).shape).toEqual([400]);
   });
 
   test('a folder where a file should be', async () => {

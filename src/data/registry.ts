@@ -1,5 +1,7 @@
-import { digest } from './checksum.js';
+import { UserError } from '../errors.js';
+import { digest, hasChecksum } from './checksum.js';
 import {
+  knownContent,
   type LoadedFile,
   type LocatedFile,
   locateDataset,
@@ -9,7 +11,7 @@ import {
 import type { Dataset, DatasetOutline } from './dataset.js';
 import { readDescriptor } from './descriptor.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
-import { readPart } from './part.js';
+import { readPart, surpriseIn } from './part.js';
 import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
 import { loadOwnData } from './table/own-data.js';
 import type { OwnData } from './table/own-tables.js';
@@ -63,6 +65,11 @@ async function loadNamed(name: string, dataDir: string | undefined): Promise<Dat
   const trainingFiles = await load(located.training);
   const testFiles = await load(located.test);
   const training = await readPart(descriptor, trainingFiles);
+  for (const file of located.training) {
+    // One whose checksum is known has been said to be otherwise as it was fetched.
+    const surprise = hasChecksum(await knownContent(file)) ? undefined : surpriseIn(descriptor, training);
+    if (surprise !== undefined) throw new UserError(`${file.file}: ${surprise}; ${located.mend}`);
+  }
   return {
     name,
     shape: training.shape,

@@ -241,6 +241,16 @@ describe('a file without a published checksum', () => {
     expect(server.received).toEqual([]);
   });
 
+  test('is fetched where what is there is of another size', async () => {
+    const bytes = await npzTable(8, 3, 2);
+    mkdirSync(path.dirname(target()), { recursive: true });
+    writeFileSync(target(), await npzTable(8, 3, 1));
+    const { fetched, notes } = await fetchNow(located([table(bytes)]));
+    expect(fetched).toEqual(['tables/parts.npz']);
+    expect(notes[0]).toContain('is damaged (its source says 8 samples of 3, 2 anomalies, but it has');
+    expect(pin()).toContain(digest('sha256', [bytes]));
+  });
+
   test('is fetched where what is there is none of its format', async () => {
     const bytes = await npzTable(8, 3, 2);
     mkdirSync(path.dirname(target()), { recursive: true });

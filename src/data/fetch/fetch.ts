@@ -6,7 +6,7 @@ import { contentOfFile, difference, hasChecksum } from '../checksum.js';
 import { filesOf, knownContent, type LocatedDataset, type LocatedFile } from '../data-folder.js';
 import type { Archive, KnownContent } from '../descriptor.js';
 import { verdictOn } from '../inventory.js';
-import { readPart } from '../part.js';
+import { readPart, surpriseIn } from '../part.js';
 import { pinOf, writePin } from '../pin.js';
 import { type DownloadOptions, download } from './download.js';
 import { FetchFailed } from './failures.js';
@@ -175,11 +175,14 @@ async function differenceOf(file: string, known: KnownContent, { signal }: Downl
   return difference(known, await contentOfFile(file, signal));
 }
 
-/** Pins a file that is there and of which no checksum is known, and says so; or returns why it is damaged. */
+/**
+ * Pins a file that is there and of which no checksum is known, and says so; or returns why it is damaged. One that is not what the source
+ * says is only taken from that.
+ */
 async function pinPresent(wanted: LocatedFile, located: LocatedDataset, note: (text: string) => void) {
-  const { problem, surprise } = await parse(wanted.file, wanted.file, located);
-  if (problem === undefined) await pin(wanted.file, wanted, surprise, note);
-  return problem;
+  const { problem, surprise = problem } = await parse(wanted.file, wanted.file, located);
+  if (surprise === undefined) await pin(wanted.file, wanted, undefined, note);
+  return surprise;
 }
 
 /** Pins the checksum of a content as that of a file, and says so. */
@@ -200,33 +203,18 @@ interface Parsed {
   /** Why it is none. */
   readonly problem?: string;
   /** How it is not what its source says of it. */
-  readonly surprise?: string;
+  readonly surprise?: string | undefined;
 }
 
 /** @param name what the problem calls the content */
 async function parse(content: string, name: string, { descriptor }: LocatedDataset): Promise<Parsed> {
   try {
-    const { shape, samples } = await readPart(descriptor, [{ file: name, bytes: await readFile(content) }]);
-    const anomalies = descriptor.anomalies && samples.classes.reduce((sum, label) => sum + label, 0);
-    const found = sizeInWords({ shape, samples: samples.count, anomalies });
-    const expected = sizeInWords(descriptor);
-    return found === expected ? {} : { surprise: `its source says ${expected}, but it has ${found}` };
+    const part = await readPart(descriptor, [{ file: name, bytes: await readFile(content) }]);
+    return { surprise: surpriseIn(descriptor, part) };
   } catch (error) {
     if (error instanceof UserError) return { problem: error.message };
     throw error;
   }
-}
-
-function sizeInWords({
-  samples,
-  shape,
-  anomalies,
-}: {
-  readonly samples: number;
-  readonly shape: readonly number[];
-  readonly anomalies?: number | undefined;
-}): string {
-  return `${samples} samples of ${shape.join(' × ')}${anomalies === undefined ? '' : `, ${anomalies} anomalies`}`;
 }
 
 /** A failure of the file system as one of the fetch; a defect stays what it is. */
