@@ -226,17 +226,23 @@ export function widenRange(range: GrowingRange, values: ArrayLike<number>, from:
   }
 }
 
-/** @throws UserError where every feature is constant over the `count` rows that made the range, or one is missing in all */
-export function checkRange({ low, high, counts }: GrowingRange, count: number): void {
+/**
+ * Checks a range that `count` rows made.
+ *
+ * @param file what errors call their file, where they are of one
+ * @throws UserError where every feature is constant, or one is missing in all rows
+ */
+export function checkRange({ low, high, counts }: GrowingRange, count: number, file?: string): void {
+  const place = file === undefined ? '' : `${file}: `;
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     throw new UserError(
-      `feature ${empty + 1} (counted from 1) is missing in all of the ${count} training samples; drop it`,
+      `${place}feature ${empty + 1} (counted from 1) is missing in all of the ${count} training samples; leave it out`,
     );
   }
   if (low.some((value, j) => value !== high[j])) return;
   throw new UserError(
-    `every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from`,
+    `${place}every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from`,
   );
 }
 

@@ -54,11 +54,7 @@ export async function fitMachine(file: string): Promise<FittedMachine> {
     for (const [column, cell] of cells.entries()) watch.seeCell(column, cell);
     count++;
   }
-  try {
-    checkRange(range, count);
-  } catch (error) {
-    throw new UserError(`${file}: ${(error as Error).message}`);
-  }
+  checkRange(range, count, file);
   return { range, variables: range.low.length, watch };
 }
 

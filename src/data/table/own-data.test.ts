@@ -543,6 +543,62 @@ test.each(['arrays.npz', 'arrays.mat'])('%s: X and y, 0 is normal', async (name)
   expect(Array.from(other.training.classes)).toEqual([0, 0, 1, 1]);
 });
 
+describe('features of arrays', () => {
+  const y = [0, 1, 0];
+
+  test('of which one is missing in every row, or all are constant, are refused', async () => {
+    const empty = write(
+      'empty.npz',
+      await npzOf(
+        [1, 2, 3].map((row) => [row, Number.NaN]),
+        { y },
+      ),
+    );
+    await expect(loadDataset({ file: empty, missing: 'fill' })).rejects.toThrow(
+      `${empty}: feature 2 (counted from 1) is missing in all of the 3 training samples; leave it out`,
+    );
+    const constant = write(
+      'constant.npz',
+      await npzOf(
+        [
+          [5, 1],
+          [5, 1],
+          [5, 1],
+        ],
+        { y },
+      ),
+    );
+    await expect(loadDataset({ file: constant })).rejects.toThrow(
+      `${constant}: every one of the 2 features is constant over the 3 training samples; there is nothing to learn from`,
+    );
+  });
+
+  test('of a test part may be so', async () => {
+    const file = write(
+      'varied.npz',
+      await npzOf(
+        [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+        { y },
+      ),
+    );
+    const test = write(
+      'alike.npz',
+      await npzOf(
+        [
+          [1, Number.NaN],
+          [1, Number.NaN],
+        ],
+        { y: [0, 1] },
+      ),
+    );
+    expect((await loadDataset({ file, test, missing: 'fill' })).test?.count).toBe(2);
+  });
+});
+
 test('a file that is not there, and one of another kind', async () => {
   await expect(loadDataset({ file: 'nowhere.csv' })).rejects.toThrow(
     'nowhere.csv: no such file; a path in a config counts from the working directory',

@@ -7,7 +7,7 @@ import type { LoadedFile } from '../data-folder.js';
 import { csvBlocks } from '../formats/csv.js';
 import { namesInMat, readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
-import { emptyRange, widenRange } from '../scaling.js';
+import { checkRange, emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
 import { addConstants, ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
@@ -204,7 +204,7 @@ function arrayReader(read: ArrayReader): Reader['tables'] {
           `${file}: expected ${tables[0].featureCount} features, as ${tables[0].file} has, found ${features.shape[1]}`,
         );
       }
-      const ranges = watch ? [] : rangesOf(features);
+      const ranges = watch ? [] : rangesOf(file, features);
       const doubts = watch ? elsewhere(watch, file, features) : arrayDoubts(file, features, ranges);
       watch ??= new RangeWatch(ranges);
       tables.push({
@@ -248,12 +248,17 @@ function arrayDoubts(file: string, array: NumericArray, ranges: readonly Watched
   ];
 }
 
-/** The least and the greatest value of each feature of an array. */
-function rangesOf(array: NumericArray): WatchedFeature[] {
+/**
+ * The least and the greatest value of each feature of an array.
+ *
+ * @throws UserError where there is nothing to learn from
+ */
+function rangesOf(file: string, array: NumericArray): WatchedFeature[] {
   const { shape, values } = array;
   const [rows, features] = shape;
   const range = emptyRange(features);
   for (let row = 0; row < rows; row++) widenRange(range, values, row * features);
+  checkRange(range, rows, file);
   return namesOf(array).map((name, feature) => ({
     name,
     low: range.low[feature],

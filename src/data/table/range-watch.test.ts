@@ -4,7 +4,6 @@ import { RangeWatch } from './range-watch.js';
 const FEATURES = [
   { name: 'load', low: 0, high: 1 },
   { name: 'batch', low: 17, high: 17 },
-  { name: 'empty', low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY },
 ];
 
 /** The notices after rows of these values. */
@@ -30,8 +29,4 @@ test('any other value of a feature that was constant is said', () => {
   expect(noticesOf([...rows(30, 0.5, 17), [0.5, 18]])).toEqual([
     expect.stringContaining('"batch" (17 there, here another value in 1 of 31 rows)'),
   ]);
-});
-
-test('of a feature that training had no value of nothing is said', () => {
-  expect(noticesOf(rows(30, 0.5, 17, 3))).toEqual([]);
 });

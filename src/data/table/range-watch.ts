@@ -28,8 +28,7 @@ export class RangeWatch {
   /** Looks at the unscaled value of a feature in another row: NaN where it is missing, which counts for nothing. */
   see(feature: number, value: number): void {
     const { low, high } = this.features[feature];
-    // Nor does one that training had no value of.
-    if (Number.isNaN(value) || low > high) return;
+    if (Number.isNaN(value)) return;
     this.seen[feature]++;
     if (value < low || value > high) this.outside[feature]++;
   }
