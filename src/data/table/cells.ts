@@ -21,7 +21,8 @@ export function numberIn(cell: string): number {
   // A space before it, of whatever kind, would put that further on.
   const first = cell.charCodeAt(0);
   const isPlain = value !== 0 && cell.charCodeAt(1) <= NINE && first > SPACE && first <= NINE;
-  if (isPlain ? Number.isFinite(value) : DECIMAL.test(cell)) return isRounded(value, cell) ? Infinity : value;
+  if (Number.isFinite(value) && (isPlain || DECIMAL.test(cell)))
+    return isRounded(value, cell) ? Infinity : value;
   return isMissing(cell) ? Number.NaN : Infinity;
 }
 
