@@ -26,7 +26,7 @@ const dataFile = z.strictObject({
   /** Where it can be downloaded by itself, tried in this order. */
   urls: urls.exactOptional(),
   ...content,
-  /** What a file that is compressed with gzip holds, by which it is known when somebody compressed it anew. */
+  /** What a file that is compressed with gzip holds: it is read as that, and known by it when somebody compressed it anew. */
   uncompressed: z.strictObject({ bytes: z.int().positive(), sha256: z.hex().length(64) }).exactOptional(),
 });
 

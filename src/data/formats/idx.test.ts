@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { type ByteArray, readIdx } from './idx.js';
 import { elementCount } from './numeric-array.js';
@@ -6,12 +5,9 @@ import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
 
 const images = new Uint8Array([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 1, 2, 3, 4, 5, 6]);
 
-describe.each([
-  ['plain', images],
-  ['gzip', new Uint8Array(gzipSync(images))],
-])('%s IDX', (_, bytes) => {
+describe('an IDX file', () => {
   test('shape and values', () => {
-    const { shape, values } = readIdx(bytes, 'x');
+    const { shape, values } = readIdx(images, 'x');
     expect(shape).toEqual([2, 1, 3]);
     expect(Array.from(values)).toEqual([1, 2, 3, 4, 5, 6]);
   });
@@ -21,13 +17,13 @@ describe.each([
     check: ({ shape, values }: ByteArray) => expect(values).toHaveLength(elementCount(shape)),
   };
   test('every truncated file is refused', () => {
-    for (let length = 0; length < bytes.length; length++) {
-      expect(() => readIdx(bytes.slice(0, length), 'x')).toThrow(/^x.*byte \d+: /);
+    for (let length = 0; length < images.length; length++) {
+      expect(() => readIdx(images.slice(0, length), 'x')).toThrow(/^x.*byte \d+: /);
     }
-    return fuzzTruncated(fuzzed, bytes);
+    return fuzzTruncated(fuzzed, images);
   });
-  test('with bytes replaced: an error, or well-formed values', () => fuzzFlipped(fuzzed, bytes));
-  test('random bytes: an error, or well-formed values', () => fuzzRandom(fuzzed, bytes));
+  test('with bytes replaced: an error, or well-formed values', () => fuzzFlipped(fuzzed, images));
+  test('random bytes: an error, or well-formed values', () => fuzzRandom(fuzzed, images));
 });
 
 test.each([
@@ -44,11 +40,7 @@ test.each([
     [0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255],
     'expected at most 2147483648 values',
   ],
-  [
-    'gzip that holds more than its dimensions say',
-    gzipSync(Buffer.concat([images, Buffer.alloc(2 ** 20)])),
-    'x, byte 0: not a whole gzip file (it holds more than the 22 bytes that it says)',
-  ],
+  ['what is compressed', [0x1f, 0x8b, 8, 0], 'x, byte 0: expected an IDX file'],
 ])('refuses %s', (_, bytes, message) => {
   expect(() => readIdx(new Uint8Array(bytes), 'x')).toThrow(message);
 });

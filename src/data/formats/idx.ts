@@ -1,6 +1,4 @@
-import { UserError } from '../../errors.js';
 import { ByteReader } from './byte-reader.js';
-import { inflateAtMost, inflateStart } from './inflate.js';
 import { elementCount } from './numeric-array.js';
 
 /** An IDX array of unsigned bytes: the last index runs fastest. */
@@ -14,20 +12,14 @@ const UNSIGNED_BYTE = 0x08;
 /** The most values. */
 const MOST_BYTES = 2 ** 31;
 
-/** Compressed bytes that hold all dimensions. */
-const START = 4096;
-
 /**
- * Reads an IDX file of unsigned bytes, the format of MNIST and Fashion-MNIST, plain or compressed with gzip.
+ * Reads an IDX file of unsigned bytes, the format of MNIST and Fashion-MNIST.
  *
  * @param file what errors call it
  * @throws UserError where it is no such file or its dimensions do not fit its length
  */
 export function readIdx(bytes: Uint8Array, file: string): ByteArray {
-  const compressed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  const name = compressed ? `${file} (uncompressed)` : file;
-  const content = compressed ? gunzip(bytes, file, name) : bytes;
-  const reader = new ByteReader(content, name);
+  const reader = new ByteReader(bytes, file);
   const shape = readShape(reader);
   if (elementCount(shape) !== reader.remaining) {
     throw reader.error(
@@ -56,25 +48,6 @@ function readShape(reader: ByteReader): number[] {
     throw reader.error(`expected at most ${MOST_BYTES} values, found the dimensions ${shape.join(' × ')}`);
   }
   return shape;
-}
-
-/** What a gzip file holds, of which no more is inflated than its dimensions say. */
-function gunzip(bytes: Uint8Array, file: string, name: string): Uint8Array {
-  const inflate = <T>(action: () => T): T => {
-    try {
-      return action();
-    } catch (error) {
-      throw new UserError(
-        `${file}, byte 0: not a whole gzip file (${(error as Error).message}); download it again`,
-      );
-    }
-  };
-  const reader = new ByteReader(
-    inflate(() => inflateStart(bytes, 'gzip', START)),
-    name,
-  );
-  const shape = readShape(reader);
-  return inflate(() => inflateAtMost(bytes, 'gzip', reader.offset + elementCount(shape)));
 }
 
 function hex(bytes: Uint8Array): string {

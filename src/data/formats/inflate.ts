@@ -5,16 +5,13 @@ export const MOST_NUMBERS = 2 ** 28;
 
 const INFLATE = { zlib: inflateSync, gzip: gunzipSync };
 
-/** How bytes are compressed. */
-export type Compression = keyof typeof INFLATE;
-
 /**
- * Some first bytes of what compressed bytes hold, as many as the first `length` of these give: a thousand times as many at most.
+ * Some first bytes of what bytes compressed by zlib hold, as many as the first `length` of these give: a thousand times as many at most.
  *
  * @throws Error where they are not compressed so
  */
-export function inflateStart(bytes: Uint8Array, compression: Compression, length: number): Uint8Array {
-  return INFLATE[compression](bytes.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
+export function inflateStart(bytes: Uint8Array, length: number): Uint8Array {
+  return inflateSync(bytes.subarray(0, length), { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
 /**
@@ -22,7 +19,11 @@ export function inflateStart(bytes: Uint8Array, compression: Compression, length
  *
  * @throws Error where they are damaged or hold more
  */
-export function inflateAtMost(bytes: Uint8Array, compression: Compression, most: number): Uint8Array {
+export function inflateAtMost(
+  bytes: Uint8Array,
+  compression: keyof typeof INFLATE,
+  most: number,
+): Uint8Array {
   try {
     return INFLATE[compression](bytes, { maxOutputLength: Math.max(1, most) });
   } catch (error) {

@@ -189,7 +189,7 @@ function compressedHeader(element: Element, file: string): Header {
   const { data } = element;
   const compressed = data.rest();
   for (let length = SHORTEST_START; ; length *= 2) {
-    const start = inflated(element, () => inflateStart(compressed, 'zlib', length));
+    const start = inflated(element, () => inflateStart(compressed, length));
     try {
       return readHeader(elementWithin(start, element, file, false));
     } catch (error) {
