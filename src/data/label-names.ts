@@ -1,4 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
+import { grouped } from '../grouped.js';
 import { few, shown } from './table/cells.js';
 
 /** A number in decimal notation: its sign, its digits before and after the point, and an exponent, which wants a point before it. */
@@ -73,14 +74,12 @@ export function describeMisspelled(place: string, names: readonly string[], what
  * @param names each once
  */
 export function nearlyEqual(names: readonly string[]): string[][] {
-  const groups = new Map<string, string[]>();
-  for (const name of names) {
+  const groups = grouped(names, (name) =>
     // Letters of one look are one in this form, and format characters, as one without a width, have none.
-    const key = labelName(name)
+    labelName(name)
       .normalize('NFKC')
       .toLowerCase()
-      .replace(/[\s\p{Cf}]+/gu, '');
-    groups.set(key, [...(groups.get(key) ?? []), name]);
-  }
+      .replace(/[\s\p{Cf}]+/gu, ''),
+  );
   return [...groups.values()].filter((group) => group.length > 1);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
+import { grouped } from '../../grouped.js';
 import { openCsv } from '../formats/csv.js';
 import { labelName, toldByName } from '../label-names.js';
 import { isMissing, listed, shown } from '../table/cells.js';
@@ -88,17 +89,7 @@ function positionOf(columns: readonly string[], { file, column }: ImageLabels): 
 /** What finds the images that a name may mean: one of this whole name, else those of the name without an extension, else of its value. */
 function imageFinder(images: readonly string[]): (name: string) => readonly string[] {
   const whole = new Set(images);
-  const stems = groupBy(images, (image) => path.parse(image).name);
-  const values = groupBy(images, (image) => labelName(path.parse(image).name));
+  const stems = grouped(images, (image) => path.parse(image).name);
+  const values = grouped(images, (image) => labelName(path.parse(image).name));
   return (name) => (whole.has(name) ? [name] : (stems.get(name) ?? values.get(labelName(name)) ?? []));
-}
-
-function groupBy(images: readonly string[], key: (image: string) => string): Map<string, string[]> {
-  const groups = new Map<string, string[]>();
-  for (const image of images) {
-    const group = groups.get(key(image));
-    if (group) group.push(image);
-    else groups.set(key(image), [image]);
-  }
-  return groups;
 }
