@@ -5,18 +5,18 @@ import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
 import { whatIs } from '../../read-file.js';
 import { optionName } from '../../vocabulary.js';
-import { labelFolder, machineFile, machinesIn, TEST, TRAINING } from '../series/folder.js';
+import { labelFolder, machineFile, machinesIn, type SeriesSource, TEST, TRAINING } from '../series/folder.js';
 import {
   checkLength,
   describeVariables,
-  type FittedMachine,
-  fitMachine,
+  fitMachines,
   type MachineRange,
   MachineWatch,
   scaledSteps,
 } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
+import { windowLabels } from '../series/windows.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { checkNoStandardInput, parseDescription } from './input.js';
 
@@ -65,24 +65,12 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
       `${optionName('stride')}: expected at most ${optionName('windowLength')}, ${windowLength}, found ${stride}`,
     );
   }
-  const files = listSeries(folder);
-  const machines: [string, SeriesDescription['machines'][string]][] = [];
-  let first: { readonly name: string; readonly variables: number } | undefined;
-  const fitted = new Map<string, FittedMachine>();
-  for (const { name, file } of files) {
-    const fit = await fitMachine(file);
-    const { range, variables } = fit;
-    fitted.set(name, fit);
-    first ??= { name, variables };
-    if (variables !== first.variables) {
-      throw new UserError(
-        `${file}: expected ${first.variables} values a time step as of ${first.name}, found ${variables}`,
-      );
-    }
-    machines.push([name, { low: [...range.low], high: [...range.high] }]);
-  }
+  const fitted = await fitMachines(listSeries(folder));
   describeVariables(folder, fitted).forEach(options.warn);
-  return seriesInput({ kind: 'series', windowLength, stride, machines: Object.fromEntries(machines) });
+  const machines = Object.fromEntries(
+    Array.from(fitted, ([name, { range }]) => [name, { low: [...range.low], high: [...range.high] }]),
+  );
+  return seriesInput({ kind: 'series', windowLength, stride, machines });
 }
 
 /** The input that a description was saved of; see `restoreInput`. */
@@ -120,12 +108,15 @@ async function* readSeries(
     const isLabeled = labels === 'required' && isFolder(path.dirname(labelFile));
     const anomalies = isLabeled ? await readStepLabels(labelFile) : undefined;
     for await (const { samples, starts, steps } of readWindows(series, source, machines, watch)) {
-      const semiTargetOf = (start: number) => (isAnomalous(anomalies, start, series.windowLength) ? -1 : 1);
       yield {
         samples,
         origins: starts.map((start) => `${source.name}:${start + 1}-${start + series.windowLength}`),
         ...(labels === 'required' && {
-          semiTargets: anomalies ? Int8Array.from(starts, semiTargetOf) : new Int8Array(starts.length),
+          semiTargets: anomalies
+            ? Int8Array.from(windowLabels(starts, series.windowLength, anomalies), (label) =>
+                label ? -1 : 1,
+              )
+            : new Int8Array(starts.length),
         }),
         windows: { machine: source.name, starts, length: series.windowLength, anomalies },
       };
@@ -146,10 +137,6 @@ function rangesOf({ machines }: SeriesDescription): ReadonlyMap<string, MachineR
   );
 }
 
-function isAnomalous(anomalies: Uint8Array | undefined, start: number, windowLength: number): boolean {
-  return anomalies?.subarray(start, start + windowLength).includes(1) ?? false;
-}
-
 /** Windows that follow each other. */
 interface WindowBatch {
   readonly samples: Float32Array;
@@ -162,7 +149,7 @@ interface WindowBatch {
 /** The windows that `windowStarts` says, holding no more of the series than a batch of them. */
 async function* readWindows(
   { windowLength, stride }: SeriesDescription,
-  { name, file }: Source,
+  { name, file }: SeriesSource,
   machines: ReadonlyMap<string, MachineRange>,
   watch: MachineWatch,
 ): AsyncGenerator<WindowBatch> {
@@ -206,14 +193,8 @@ function joined(windows: readonly (readonly Float32Array[])[]): Float32Array {
   return samples;
 }
 
-/** The series of one machine. */
-interface Source {
-  readonly name: string;
-  readonly file: string;
-}
-
 /** The series that a path is of, or those of a folder. */
-function listSeries(folder: string): Source[] {
+function listSeries(folder: string): SeriesSource[] {
   checkNoStandardInput(folder, 'time series');
   if (whatIs(folder) === 'a file') return [{ name: path.parse(folder).name, file: folder }];
   if (isFolder(path.join(folder, TRAINING))) {

@@ -9,6 +9,13 @@ const SUFFIX = '.txt';
 export const TRAINING = 'train';
 export const TEST = 'test';
 
+/** The series of one machine. */
+export interface SeriesSource {
+  /** That of the machine. */
+  readonly name: string;
+  readonly file: string;
+}
+
 /** The folder of the labels of a folder of series, in SMD's layout: beside it, whichever way its path says where it is. */
 export function labelFolder(folder: string): string {
   return path.join(folder, '..', `${path.basename(path.resolve(folder))}_label`);

@@ -9,6 +9,7 @@ import {
 } from '../scaling.js';
 import { ColumnWatch, describeCodes, describeDoubts } from '../table/doubts.js';
 import { RangeWatch } from '../table/range-watch.js';
+import type { SeriesSource } from './folder.js';
 import { readSteps } from './steps.js';
 import { type Windowing, windowStarts } from './windows.js';
 
@@ -33,11 +34,27 @@ export interface ScaledSeries {
 }
 
 /**
- * The range of each variable over the training series of a machine.
+ * Fits the machines of a training part, one after the other.
  *
- * @throws UserError where the file is no series, or all of its variables are constant
+ * @returns by their names
+ * @throws UserError where a file is no series, all of its variables are constant, or machines have different numbers of variables
  */
-export async function fitMachine(file: string): Promise<FittedMachine> {
+export async function fitMachines(sources: readonly SeriesSource[]): Promise<Map<string, FittedMachine>> {
+  const fitted = new Map<string, FittedMachine>();
+  for (const { name, file } of sources) {
+    const machine = await fitMachine(file);
+    const [[first, { variables }] = [name, machine]] = fitted;
+    if (machine.variables !== variables) {
+      throw new UserError(
+        `${file}: expected ${variables} values a time step as of ${first}, found ${machine.variables}`,
+      );
+    }
+    fitted.set(name, machine);
+  }
+  return fitted;
+}
+
+async function fitMachine(file: string): Promise<FittedMachine> {
   let range = emptyRange(0);
   let watch = new ColumnWatch([], 'time');
   let count = 0;

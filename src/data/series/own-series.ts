@@ -11,8 +11,7 @@ import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING
 import {
   cut,
   describeVariables,
-  type FittedMachine,
-  fitMachine,
+  fitMachines,
   type MachineRange,
   MachineWatch,
   readMachine,
@@ -50,18 +49,9 @@ const MOST_BYTES = 8e9;
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const { series: folder, windowLength, machine } = own;
   const machines = machine === undefined ? listMachines(folder) : [machine];
-  const fitted = new Map<string, FittedMachine>();
-  for (const name of machines) {
-    const file = machineFile(path.join(folder, TRAINING), name);
-    const machine = await fitMachine(file);
-    const [[first, { variables }] = [name, machine]] = fitted;
-    if (machine.variables !== variables) {
-      throw new UserError(
-        `${file}: expected ${variables} values a time step as of ${first}, found ${machine.variables}`,
-      );
-    }
-    fitted.set(name, machine);
-  }
+  const fitted = await fitMachines(
+    machines.map((name) => ({ name, file: machineFile(path.join(folder, TRAINING), name) })),
+  );
   const watch = new MachineWatch(fitted);
   const training: WindowedSeries[] = [];
   const test: WindowedSeries[] = [];

@@ -19,7 +19,11 @@ export function windowStarts(steps: number, { windowLength, stride }: Windowing)
 }
 
 /** Whether a step of each window is anomalous: 1 or 0. */
-export function windowLabels(starts: Uint32Array, windowLength: number, anomalies: Uint8Array): Uint8Array {
+export function windowLabels(
+  starts: ArrayLike<number>,
+  windowLength: number,
+  anomalies: Uint8Array,
+): Uint8Array {
   return Uint8Array.from(starts, (start) =>
     anomalies.subarray(start, start + windowLength).includes(1) ? 1 : 0,
   );
