@@ -6,6 +6,7 @@ import { type Config, loadConfig } from '../config/load.js';
 import { quickLook } from '../config/quick-look.js';
 import { shippedConfigs } from '../config/shipped.js';
 import { count, counted } from '../counted.js';
+import { CSV_PATH } from '../data/table/kinds.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { forecastPlans, outlineExperiments, planExperiments } from '../experiment.js';
@@ -39,7 +40,7 @@ function loadConfigs(
   files: readonly string[],
   { set, epochs }: Pick<ExperimentArguments, 'set' | 'epochs'>,
 ): Config[] {
-  const table = files.find((file) => /\.csv(\.gz)?$/i.test(file));
+  const table = files.find((file) => CSV_PATH.test(file));
   if (table !== undefined) {
     throw new UserError(
       `${table}: expected a config, found a table; deepsad init ${table} writes a config of it`,

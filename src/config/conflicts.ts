@@ -1,6 +1,6 @@
-import path from 'node:path';
 import get from 'es-toolkit/compat/get';
 import { NORMAL_CLASS } from '../data/dataset.js';
+import { type TableKind, tableKind } from '../data/table/kinds.js';
 import type { OwnData } from '../data/table/own-tables.js';
 import { UserError } from '../errors.js';
 import { fileKey } from '../file-key.js';
@@ -127,17 +127,17 @@ type RawTable = Readonly<Partial<Record<keyof OwnData, unknown>>>;
 
 function tableConflicts({ file, test, label, normal, semiTarget, categorical, drop }: RawTable): Problem[] {
   const problems: Problem[] = [];
-  const suffix = suffixOf(file);
+  const kind = kindOf(file);
   if (typeof test === 'string' && typeof file === 'string' && fileKey(test) === fileKey(file)) {
     problems.push({
       path: ['test'],
       message: `${test} is the training table too; leave test out to hold out a part of it`,
     });
-  } else if (test !== undefined && suffixOf(test) !== suffix) {
-    problems.push({ path: ['test'], message: `found ${test}; expected a ${suffix} file like ${file}` });
+  } else if (test !== undefined && kind !== undefined && kindOf(test) !== kind) {
+    problems.push({ path: ['test'], message: `found ${test}; expected a ${kind} file like ${file}` });
   }
   for (const [key, columns] of Object.entries({ categorical, drop })) {
-    if (columns !== undefined && suffix !== '.csv') {
+    if (columns !== undefined && kind !== undefined && kind !== '.csv') {
       problems.push({ path: [key], message: `only a .csv has columns with names; ${file} has none` });
     }
   }
@@ -156,8 +156,8 @@ function tableConflicts({ file, test, label, normal, semiTarget, categorical, dr
   return problems;
 }
 
-function suffixOf(file: unknown): string {
-  return path.extname(String(file).replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
+function kindOf(file: unknown): TableKind | undefined {
+  return typeof file === 'string' ? tableKind(file) : undefined;
 }
 
 /** What a data set is called: its own name, or its file or folder, with the machine of time series. */

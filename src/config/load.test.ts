@@ -249,6 +249,10 @@ detectors:
       'dataset.normal: missing; expected the label value or values',
     ],
     [
+      MINIMAL.replace('cardio', '{file: own.csv.gz}'),
+      'dataset.normal: missing; expected the label value or values',
+    ],
+    [
       MINIMAL.replace('cardio', '[{file: a.npz}, mnist, {file: a.npz, label: z}]'),
       'example.yaml:2:33: dataset.2: a.npz is given twice',
     ],

@@ -1,5 +1,6 @@
 import get from 'es-toolkit/compat/get';
 import { once } from 'es-toolkit/function/once';
+import { TABLE_PATH } from '../data/table/kinds.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { type Expected, readText } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
@@ -96,6 +97,6 @@ function asTable(problem: Problem, config: unknown): Problem {
   const [key, position, ...more] = problem.path;
   const dataset: unknown = get(config, problem.path);
   const isDataset = key === 'dataset' && typeof position !== 'string' && more.length === 0;
-  if (!isDataset || typeof dataset !== 'string' || !/\.(csv|csv\.gz|npz|mat)$/i.test(dataset)) return problem;
+  if (!isDataset || typeof dataset !== 'string' || !TABLE_PATH.test(dataset)) return problem;
   return { ...problem, message: `found the path of a table; write it as a map, { file: ${dataset}, … }` };
 }

@@ -4,6 +4,7 @@ import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';
 import { IMAGE_SCALINGS, type NormalClass, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
 import { MISSING_POLICIES } from '../data/table/columns.js';
+import { CSV_PATH, TABLE_PATH } from '../data/table/kinds.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
@@ -64,9 +65,7 @@ const seedRange = z
     return z.NEVER;
   });
 
-const tablePath = z
-  .string()
-  .regex(/\.(csv|csv\.gz|npz|mat)$/i, { error: 'a path that ends in .csv, .csv.gz, .npz or .mat' });
+const tablePath = z.string().regex(TABLE_PATH, { error: 'a path that ends in .csv, .csv.gz, .npz or .mat' });
 
 const columnName = z.string().min(1);
 
@@ -100,7 +99,7 @@ const ownData = strictObject({
     ),
 }).refine(
   ({ file, normal, semiTarget, label }) =>
-    normal !== undefined || !/\.csv$/i.test(file) || (semiTarget !== undefined && label === undefined),
+    normal !== undefined || !CSV_PATH.test(file) || (semiTarget !== undefined && label === undefined),
   {
     path: ['normal'],
     error: 'missing; expected the label value or values that are normal, since a .csv has no default',
@@ -116,7 +115,7 @@ const ownImages = strictObject({
     ),
   labels: z
     .string()
-    .regex(/\.csv(\.gz)?$/i, { error: 'a path that ends in .csv or .csv.gz' })
+    .regex(CSV_PATH, { error: 'a path that ends in .csv or .csv.gz' })
     .optional()
     .describe('Path of a .csv with a row for each image: its name in the first column, and a label'),
   label: z.string().min(1).optional().describe('Column of the labels: by default the last'),

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { counted } from '../counted.js';
 import { openCsv } from '../data/formats/csv.js';
 import { isMissing, numberIn } from '../data/table/cells.js';
+import { CSV_PATH } from '../data/table/kinds.js';
 import { labelCounts, labelPlan } from './table-labels.js';
 
 /** A column with more values than these is none of labels or categories. */
@@ -84,7 +85,7 @@ export function tableToConfig(
 ): { readonly name: string; readonly content: string } {
   const name =
     basename(file)
-      .replace(/\.csv(\.gz)?$/i, '')
+      .replace(CSV_PATH, '')
       .replace(/[^A-Za-z0-9._-]+/g, '-')
       .replace(/^[^A-Za-z0-9]+/, '') || 'table';
   const features = columns.filter((column) => column.name !== label);

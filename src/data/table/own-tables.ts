@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
@@ -12,6 +11,7 @@ import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
 import { addConstants, ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
 import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
+import { type TableKind, tableKind } from './kinds.js';
 import { labeledTable } from './labeled-table.js';
 import { RangeWatch, type WatchedFeature } from './range-watch.js';
 
@@ -60,42 +60,27 @@ interface Reader {
   names(file: LoadedFile): Promise<readonly string[]>;
 }
 
-const READERS: ReadonlyMap<string, Reader> = new Map([
-  ['.csv', { tables: readCsvTables, names: headerOf }],
-  [
-    '.npz',
-    {
-      tables: arrayReader(async (...archive) => (await import('../formats/npz.js')).readNpz(...archive)),
-      names: async ({ bytes, file }) => (await import('../formats/npz.js')).namesInNpz(bytes, file),
-    },
-  ],
-  [
-    '.mat',
-    {
-      tables: arrayReader(async (bytes, file, names) => readMat(bytes, file, names)),
-      names: async ({ bytes, file }) => namesInMat(bytes, file),
-    },
-  ],
-]);
+const READERS: Readonly<Record<TableKind, Reader>> = {
+  '.csv': { tables: readCsvTables, names: headerOf },
+  '.npz': {
+    tables: arrayReader(async (...archive) => (await import('../formats/npz.js')).readNpz(...archive)),
+    names: async ({ bytes, file }) => (await import('../formats/npz.js')).namesInNpz(bytes, file),
+  },
+  '.mat': {
+    tables: arrayReader(async (bytes, file, names) => readMat(bytes, file, names)),
+    names: async ({ bytes, file }) => namesInMat(bytes, file),
+  },
+};
 
 /**
- * The kind of a user's file, by its suffix; a .csv.gz is a .csv.
+ * The kind of a user's file, as `tableKind` has it.
  *
  * @throws UserError where it is none that can be read
  */
-export function kindOf(file: string): string {
-  readerOf(file);
-  return suffixOf(file);
-}
-
-function readerOf(file: string): Reader {
-  const reader = READERS.get(suffixOf(file));
-  if (!reader) throw new UserError(`${file}: expected a .csv, .csv.gz, .npz or .mat file`);
-  return reader;
-}
-
-function suffixOf(file: string): string {
-  return path.extname(file.replace(/\.csv\.gz$/i, '.csv')).toLowerCase();
+export function kindOf(file: string): TableKind {
+  const kind = tableKind(file);
+  if (kind) return kind;
+  throw new UserError(`${file}: expected a .csv, .csv.gz, .npz or .mat file`);
 }
 
 /**
@@ -108,7 +93,7 @@ export async function readOwnTables(files: readonly OwnFile[], options: ColumnOp
   const kind = kindOf(files[0].file);
   const other = files.find(({ file }) => kindOf(file) !== kind);
   if (other) throw new UserError(`${other.file}: expected a ${kind} file like ${files[0].file}`);
-  return readerOf(files[0].file).tables(files, options);
+  return READERS[kind].tables(files, options);
 }
 
 /**
@@ -117,7 +102,7 @@ export async function readOwnTables(files: readonly OwnFile[], options: ColumnOp
  * @throws UserError where it cannot be read
  */
 export function namesIn(file: LoadedFile): Promise<readonly string[]> {
-  return readerOf(file.file).names(file);
+  return READERS[kindOf(file.file)].names(file);
 }
 
 async function headerOf(file: LoadedFile): Promise<readonly string[]> {
