@@ -12,7 +12,7 @@ export interface Run {
    */
   readonly id: string;
   readonly dataset: string;
-  /** sha256 of the data files, so that changed data makes a different run. */
+  /** The checksum of the data set, so that changed data, or data that are read in another way, make a different run. */
   readonly dataChecksum: string;
   /** A list where several classes are normal at once, in the order of the data set's. */
   readonly normalClass: NormalClass;

@@ -54,7 +54,10 @@ export interface Dataset {
   readonly testNormal?: Uint32Array;
   /** Where the samples of `test` come from, where they are windows of time series. */
   readonly series?: SeriesTest;
-  /** sha256 over the data files, and over the classes where the user says which labels are normal; hexadecimal. */
+  /**
+   * sha256, hexadecimal, over what the runs on it depend on: the data files, and of a user's own table its classes and how its columns are
+   * read; of images and time series what they become as they are read.
+   */
   readonly checksum: string;
   readonly defaults: DatasetDefaults;
   /**
