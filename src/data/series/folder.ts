@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { xor } from 'es-toolkit/array/xor';
 import { UserError } from '../../errors.js';
 import { isFolder, namesIn } from '../../folders.js';
 import { isImage } from '../images/folder.js';
@@ -64,17 +65,19 @@ export function machinesIn(folder: string): string[] {
   return shown.map((name) => name.slice(0, -SUFFIX.length));
 }
 
-/** @throws UserError, naming a file, where two folders are not of the same machines */
-export function checkSameMachines(
-  folder: string,
-  machines: readonly string[],
-  other: string,
-  others: readonly string[],
-): void {
-  const alone = machines.find((machine) => !others.includes(machine));
+/**
+ * The machines of two folders.
+ *
+ * @throws UserError, naming a file, where these are not the same
+ */
+export function machinesInBoth(folder: string, other: string): string[] {
+  const [machines, others] = [machinesIn(folder), machinesIn(other)];
+  const [alone] = xor(machines, others);
   if (alone !== undefined) {
+    const [there, lacking] = machines.includes(alone) ? [folder, other] : [other, folder];
     throw new UserError(
-      `${machineFile(folder, alone)}: expected ${machineFile(other, alone)} beside it, which is missing`,
+      `${machineFile(there, alone)}: expected ${machineFile(lacking, alone)} beside it, which is missing`,
     );
   }
+  return machines;
 }

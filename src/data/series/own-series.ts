@@ -7,7 +7,7 @@ import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
 import { sharedSamples } from '../equal-samples.js';
 import { outnumbering } from '../label-meanings.js';
-import { checkSameMachines, labelFolder, machineFile, machinesIn, TEST, TRAINING } from './folder.js';
+import { labelFolder, machineFile, machinesInBoth, TEST, TRAINING } from './folder.js';
 import {
   cut,
   describeVariables,
@@ -48,7 +48,8 @@ const MOST_BYTES = 8e9;
  */
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const { series: folder, windowLength, machine } = own;
-  const machines = machine === undefined ? listMachines(folder) : [machine];
+  const machines =
+    machine === undefined ? machinesInBoth(path.join(folder, TRAINING), path.join(folder, TEST)) : [machine];
   const fitted = await fitMachines(
     machines.map((name) => ({ name, file: machineFile(path.join(folder, TRAINING), name) })),
   );
@@ -117,15 +118,6 @@ interface WindowedSeries extends ScaledSeries {
   readonly starts: Uint32Array;
   /** 1 for an anomalous time step, else 0. */
   readonly anomalies: Uint8Array;
-}
-
-function listMachines(folder: string): string[] {
-  const [training, test] = [path.join(folder, TRAINING), path.join(folder, TEST)];
-  const machines = machinesIn(training);
-  const tested = machinesIn(test);
-  checkSameMachines(training, machines, test, tested);
-  checkSameMachines(test, tested, training, machines);
-  return machines;
 }
 
 async function readWindowed(

@@ -3,7 +3,7 @@ import { UserError } from '../../errors.js';
 import { keyOrOption, optionName } from '../../vocabulary.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { describeMisspelled } from '../label-names.js';
-import { emptyRange, widenRange } from '../scaling.js';
+import { emptyRange, type GrowingRange, widenRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
 import { addConstants, ColumnWatch, describeCodes, describeDoubts, doubtCategories } from './doubts.js';
 
@@ -112,7 +112,7 @@ interface Survey {
   readonly names: readonly string[];
   /** Where the columns of numbers stand in a row, and what is known of each. */
   readonly numeric: readonly number[];
-  readonly range: ReturnType<typeof emptyRange>;
+  readonly range: GrowingRange;
   readonly watch: ColumnWatch;
   /** Where those of categories stand, these, and how often one is missing. */
   readonly categories: ReadonlyMap<number, { readonly found: Set<string>; missing: number }>;
