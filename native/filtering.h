@@ -15,7 +15,7 @@ constexpr int MANY_CHANNELS = 32;
 // The same on every instruction set, so that all give the same bits. `summed`: the channels whose products a sum is of.
 inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes& b, int summed) {
   const int taps = c.kernelHeight;
-  if (taps != 5 && taps != 3) return Filtering::none;
+  if (c.kernelWidth != taps || (taps != 5 && taps != 3)) return Filtering::none;
   const int fewest = std::min(a.allChannels(), b.allChannels()), most = std::max(a.allChannels(), b.allChannels());
   const int extent = std::min({a.height, a.width, b.height, b.width});
   // Along both directions, 5 taps lose more than four times what a direct sum does where it has few terms: below 32 channels, or where
@@ -23,11 +23,13 @@ inline Filtering filteringOf(const Correlation& c, const Planes& a, const Planes
   // where the phases of an up-sampled image share those of the other side.
   const bool phases = taps == 3 && (a.phases > 1 || b.phases > 1);
   const int least = phases ? 12 : taps == 5 ? 16 : MANY_CHANNELS;
-  if (c.kernelWidth == taps && most >= MANY_CHANNELS && fewest >= least && extent >= (taps == 5 ? 2 : 1) * ROWS &&
+  if (most >= MANY_CHANNELS && fewest >= least && extent >= (taps == 5 ? 2 : 1) * ROWS &&
       (phases || summed >= MANY_CHANNELS)) {
     return Filtering::bothWays;
   }
-  return std::min(a.channels, b.channels) >= 4 ? Filtering::oneWay : Filtering::none;
+  // Along y alone the same holds for 5 taps of fewer than 4 channels, and 3 taps save nothing there.
+  const bool few = std::min(a.channels, b.channels) < 4;
+  return few && (taps == 3 || extent < 3 * ROWS) ? Filtering::none : Filtering::oneWay;
 }
 
 // Weights are packed [input phase][block of output channels][input channel][ky][kx][channel in block], blocks of CHANNEL_BLOCK but

@@ -26,8 +26,8 @@ constexpr int LANES = GROUP;
 
 typedef float Part __attribute__((vector_size(64)));
 // What fits the registers: output channels held at once and accumulators in all, of several groups and of several positions; for the
-// gradient by weights, outer channels beside a row of 5 taps and of 3, and outer and inner channels of a single tap; channels and vectors of
-// products of matrices, whose sums are held twice.
+// gradient by weights, outer channels beside a row of 5 taps and of 3, and outer and inner channels of a single tap; accumulators of
+// a filtered tile, 0 where they are too few; channels and vectors of products of matrices, whose sums are held twice.
 constexpr int MAX_CHANNELS = 8;
 constexpr int ACCUMULATORS = 16;
 constexpr int POSITION_ACCUMULATORS = 24;
@@ -35,6 +35,8 @@ constexpr int ROW_OUTER = 4;
 constexpr int SHORT_ROW_OUTER = 8;
 constexpr int TAP_OUTER = 4;
 constexpr int TAP_INNER = 4;
+constexpr int FILTERED_ACCUMULATORS = 24;
+constexpr int FEW_CHANNELS = 8;
 constexpr int PRODUCT_CHANNELS = 2;
 constexpr int PRODUCT_VECTORS = 4;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm512_fmadd_ps(a, b, c); }
@@ -49,6 +51,8 @@ constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;
 constexpr int TAP_INNER = 2;
+constexpr int FILTERED_ACCUMULATORS = 8;
+constexpr int FEW_CHANNELS = 3;
 constexpr int PRODUCT_CHANNELS = 4;
 constexpr int PRODUCT_VECTORS = 1;
 inline Part multiplyAdd(Part a, Part b, Part c) { return _mm256_fmadd_ps(a, b, c); }
@@ -63,6 +67,8 @@ constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;
 constexpr int TAP_INNER = 2;
+constexpr int FILTERED_ACCUMULATORS = 8;
+constexpr int FEW_CHANNELS = 3;
 constexpr int PRODUCT_CHANNELS = 4;
 constexpr int PRODUCT_VECTORS = 1;
 inline Part multiplyAdd(Part a, Part b, Part c) { return vfmaq_f32(c, a, b); }
@@ -77,6 +83,8 @@ constexpr int ROW_OUTER = 1;
 constexpr int SHORT_ROW_OUTER = 1;
 constexpr int TAP_OUTER = 2;
 constexpr int TAP_INNER = 2;
+constexpr int FILTERED_ACCUMULATORS = 8;
+constexpr int FEW_CHANNELS = 3;
 constexpr int PRODUCT_CHANNELS = 2;
 constexpr int PRODUCT_VECTORS = 1;
 

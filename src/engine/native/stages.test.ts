@@ -182,16 +182,20 @@ function compareStage(instructionSet: string, batchSize: number, input: SampleSh
   });
 }
 
-// With 16 channels on one side, that of the gradient by the weights alone.
+// Along one axis with fewer than 16 channels on a side, or fewer than 32 with 3 taps; along both with more, with 16 those of the gradient by
+// the weights alone.
 test.each([
-  [32, 32, 3],
-  [32, 32, 5],
-  [16, 32, 5],
-  [32, 16, 5],
+  [1, 8, 5, 28],
+  [3, 32, 5, 32],
+  [8, 4, 5, 14],
+  [4, 4, 3, 8],
+  [32, 32, 3, 8],
+  [32, 32, 5, 8],
+  [16, 32, 5, 8],
+  [32, 16, 5, 8],
 ])(
-  'filtering along both axes loses at most four times what direct sums do: %d channels to %d, %d taps',
-  (channels, filters, taps) => {
-    const extent = 8;
+  'filtering loses at most four times what direct sums do: %d channels to %d, %d taps, planes of %d',
+  (channels, filters, taps, extent) => {
     const input: SampleShape = [channels, extent, extent];
     const layers = [convolution(filters, taps, (taps - 1) / 2)];
     const { batch, outputGradient, weights, found, expected } = passStage(
