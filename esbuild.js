@@ -5,6 +5,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { checkoutCommit } from './checkout.js';
 import { bundledPackages, thirdPartyNotices } from './third-party.js';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
@@ -102,8 +103,9 @@ if (entries.length === 0) {
     ...[...PAGE, ...FONTS].map((file) => `node_modules/${file}`),
   ]);
   writeFileSync(resolve(bundle, 'THIRD-PARTY.md'), thirdPartyNotices(packages));
-  // Which versions a result was computed with.
+  // What results are computed with.
   const named = packages.filter(({ name }) => Object.hasOwn({ ...dependencies, ...devDependencies }, name));
   const versions = Object.fromEntries(named.map(({ name, version }) => [name, version]));
-  writeFileSync(resolve(bundle, 'packages.json'), `${JSON.stringify(versions, null, 2)}\n`);
+  const content = JSON.stringify({ commit: checkoutCommit(root), packages: versions }, null, 2);
+  writeFileSync(resolve(bundle, 'build.json'), `${content}\n`);
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { once } from 'es-toolkit/function/once';
 
 /** The folder of this package: its checkout, or where it is installed. */
 export const PACKAGE_ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -24,10 +25,25 @@ const manifest = JSON.parse(readFileSync(`${PACKAGE_ROOT}/package.json`, 'utf8')
 /** The version of this package. */
 export const VERSION = manifest.version;
 
+/** What the bundle was built from. */
+interface Build {
+  readonly commit?: string;
+  /** The version of each package in it. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+const build = once(
+  () => JSON.parse(readFileSync(join(PACKAGE_ROOT, 'bundle', 'build.json'), 'utf8')) as Build,
+);
+
+/** The git commit that this package was built from, marked `-dirty` where files differed from it; undefined where it was no checkout. */
+export function builtCommit(): string | undefined {
+  return build().commit;
+}
+
 /** The version of each package that this one uses: those in its bundle, and those that are installed with it. */
 export function packageVersions(): Record<string, string> {
-  const file = join(PACKAGE_ROOT, 'bundle', 'packages.json');
-  const bundled = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, string>>;
+  const bundled = build().packages;
   const installed = Object.keys(manifest.dependencies)
     .filter((name) => !Object.hasOwn(bundled, name))
     .map((name) => [name, installedVersion(name) ?? 'missing']);

@@ -19,7 +19,7 @@ import { grouped } from './grouped.js';
 import { holdsModel } from './models/model-folder.js';
 import { VERSION } from './package.js';
 import { readBytesSync } from './read-file.js';
-import { environmentOf, machine } from './results/environment.js';
+import { environmentOf } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
 import { latestRecords, readFolderRecords } from './results/records.js';
@@ -269,8 +269,8 @@ export async function executeGroups(
     options.on({ type: 'resumed', ...counts(resumed, records), notices });
   }
   const estimate = estimateFrom(records.values(), datasets);
-  // While the workers start, git is asked, and what shows the results is loaded.
-  if (pending.length > 0) Promise.all([machine(), loadReport()]).catch(() => {});
+  // While the workers start, what shows the results is loaded.
+  if (pending.length > 0) loadReport().catch(() => {});
   const executed = await runAll(longestFirst(pending, estimate), {
     ...options,
     datasets,
@@ -278,7 +278,7 @@ export async function executeGroups(
     workers,
     async keep(record, trace) {
       const counted = countingFailures(record, failuresOf(records.get(record.id)));
-      await results.append(counted, await environmentOf(record, datasets), trace);
+      await results.append(counted, environmentOf(record, datasets), trace);
     },
     diagnosed,
     modelDirectory: (run) => (saveModels ? modelFolder(folderOf(run), run) : undefined),

@@ -55,7 +55,7 @@ export async function executeCheck(
   { tolerance, ...options }: RerunOptions & { readonly tolerance: number | undefined },
 ): Promise<Findings> {
   const records = await rerun(plan, options);
-  const now = await environment(records, plan.datasets.values());
+  const now = environment(records, plan.datasets.values());
   return {
     reference: folder,
     comparisons: records.map((found) => {

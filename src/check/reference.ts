@@ -121,7 +121,7 @@ export async function writeReference(
   await writeTables(renewed, folder);
   await forgetKept(folder, CONFIG_FILE);
   await forgetEnvironments(folder);
-  await writeEnvironment(join(folder, ENVIRONMENT), await environment(records, datasets.values()));
+  await writeEnvironment(join(folder, ENVIRONMENT), environment(records, datasets.values()));
   await writeFileAtomic(join(folder, RECORDS), lines.join(''));
   const parts = recordNames(folder).filter((name) => name !== RECORDS);
   await Promise.all(parts.map((name) => rm(join(folder, name), { force: true })));

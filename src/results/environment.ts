@@ -1,21 +1,18 @@
-import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import os from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { basename, dirname, join } from 'node:path';
 import { union } from 'es-toolkit/array/union';
 import { uniq } from 'es-toolkit/array/uniq';
 import { memoize } from 'es-toolkit/function/memoize';
 import { once } from 'es-toolkit/function/once';
 import { omit } from 'es-toolkit/object/omit';
-import { omitBy } from 'es-toolkit/object/omitBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { installedVersion, PACKAGE_ROOT, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
+import { builtCommit, installedVersion, PEER_DEPENDENCIES, packageVersions, VERSION } from '../package.js';
 import { readText } from '../read-file.js';
 import { type KeptFile, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
@@ -23,7 +20,7 @@ import type { RunRecord } from './record.js';
 /** What a result may depend on besides its config, for whoever repeats it. */
 export interface Environment {
   readonly deepsad: string;
-  /** The git commit of the package's checkout, marked `-dirty` where files differ from it; absent for an installed package, and without git. */
+  /** The git commit that it was built from, marked `-dirty` where files differed from it; absent where that was no checkout. */
   readonly commit?: string;
   readonly node: string;
   readonly os: string;
@@ -41,12 +38,9 @@ export interface Environment {
 type NamedData = Pick<Dataset, 'name' | 'checksum'>;
 
 /** The environment of these records, computed by this process on these data sets. */
-export async function environment(
-  records: readonly RunRecord[],
-  datasets: Iterable<NamedData>,
-): Promise<Environment> {
+export function environment(records: readonly RunRecord[], datasets: Iterable<NamedData>): Environment {
   return {
-    ...(await machine()),
+    ...machine(),
     engines: uniq(records.map((record) => `${record.engine} (${record.device})`)).sort(),
     packages: versions(records.some(({ engine }) => engine !== 'native')),
     data: Object.fromEntries([...datasets].map(({ name, checksum }) => [name, checksum])),
@@ -58,17 +52,14 @@ export async function environment(
  *
  * @param datasets by checksum
  */
-export async function environmentOf(
-  record: RunRecord,
-  datasets: ReadonlyMap<string, NamedData>,
-): Promise<Environment> {
+export function environmentOf(record: RunRecord, datasets: ReadonlyMap<string, NamedData>): Environment {
   const dataset = datasets.get(record.dataChecksum);
   return environment([record], dataset ? [dataset] : []);
 }
 
-/** What of an environment is the same for all that this process computes: git is asked once, which takes as long as a short run. */
-export const machine = once(async () => {
-  const commit = await checkoutCommit();
+/** What of an environment is the same for all that this process computes. */
+const machine = once(() => {
+  const commit = builtCommit();
   return {
     deepsad: VERSION,
     ...(commit === undefined ? {} : { commit }),
@@ -211,19 +202,6 @@ export function readEnvironment(file: string): Environment {
   const { data, error } = environmentSchema.safeParse(content);
   if (error) throw new UserError(`${file}: not the environment of a run\n${z.prettifyError(error)}`);
   return data;
-}
-
-/** The commit that the package's folder is a checkout of; undefined where it is none, or git is not there to tell. */
-async function checkoutCommit(): Promise<string | undefined> {
-  // An installed package may lie within the repository of another project, whose commit would say nothing.
-  if (!existsSync(join(PACKAGE_ROOT, '.git'))) return undefined;
-  // Whoever executes the package's code may ask of its checkout too, another user than who made it among them.
-  const own = ['-C', PACKAGE_ROOT, '-c', `safe.directory=${resolve(PACKAGE_ROOT)}`];
-  const args = [...own, 'describe', '--always', '--dirty', '--abbrev=40', '--exclude=*'];
-  // As a hook git names another repository in variables, which would be asked instead.
-  const env = omitBy(process.env, (_, name) => name.startsWith('GIT_'));
-  const answer = await promisify(execFile)('git', args, { env }).catch(() => undefined);
-  return answer?.stdout.trim();
 }
 
 const versions = memoize((withOptional: boolean): Record<string, string> => {

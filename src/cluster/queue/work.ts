@@ -140,7 +140,7 @@ async function execute(
       async keep(executed, trace) {
         const record = countingFailures(executed, plan.retried?.[executed.id] ?? 0);
         const plain = trace && plainTrace({ run: record.id, ...trace });
-        const environment = await environmentOf(record, means.datasets);
+        const environment = environmentOf(record, means.datasets);
         const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
