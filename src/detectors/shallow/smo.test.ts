@@ -158,6 +158,27 @@ describe('solveDual', () => {
     }
   });
 
+  test.each([
+    ['some labeled', { unlabeled: 80, labeledNormal: 8, labeledAnomalies: 8 }, 1],
+    ['all labeled, a small κ', { unlabeled: 0, labeledNormal: 60, labeledAnomalies: 30 }, 1e-3],
+    ['a large κ', { unlabeled: 80, labeledNormal: 8, labeledAnomalies: 8 }, 50],
+    ['nothing labeled', { unlabeled: 100, labeledNormal: 0, labeledAnomalies: 0 }, 0],
+  ])('comes to one solution under whatever penalty is beyond reach: %s', (_name, counts, kappa) => {
+    const points = randomPoints(counts, 3, 2);
+    const kernel: Kernel = { type: 'rbf', gamma: 4 };
+    const under = (penalty: number) => {
+      const parameters = { counts, unlabeledPenalty: penalty, labeledPenalty: penalty, kappa };
+      const solution = solve(points, kernel, parameters);
+      expectOptimal(points, kernel, parameters, solution);
+      return solution;
+    };
+    const { objective, coefficients } = under(100);
+    expect(coefficients.every((value) => Math.abs(value) < 99)).toBe(true);
+    for (const penalty of [1e4, 1e6, 1e9, 1e15, 1e100, Number.MAX_VALUE]) {
+      expect(under(penalty).objective / objective).toBeCloseTo(1, 6);
+    }
+  });
+
   test('solves a problem of two samples by hand', () => {
     // K = (1, k; k, 1): equal weights, so that ½ βᵀKβ = (1 + k) / 4 and ρ = (1 + k) / 2.
     const counts = { unlabeled: 2, labeledNormal: 0, labeledAnomalies: 0 };

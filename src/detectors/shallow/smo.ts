@@ -75,7 +75,7 @@ type Move = readonly { readonly index: number; readonly group: Group; readonly c
 /** Kernel values are in single precision; relative to the largest, smaller differences between projections are noise. */
 const RESOLUTION = 2 ** -23;
 
-/** What sums of bounds may miss by rounding; a β nearer to its bound than this fraction of C is at its bound. */
+/** What sums of bounds may miss by rounding; a β nearer to its bound than this fraction of C, or of 1 where C is more, is at its bound. */
 const ROUNDING = 1e-9;
 
 /**
@@ -148,7 +148,8 @@ function groupsOf({ counts, unlabeledPenalty, labeledPenalty }: Dual): Groups {
  */
 function feasibleStart({ kappa }: Dual, groups: Groups): Float64Array {
   const [unlabeled, normal, anomalies] = groups;
-  const capacity = (group: Group) => (group.to - group.from) * (group.high - group.low);
+  // Sums of capacities stay finite.
+  const capacity = (group: Group) => Math.min(1e300, (group.to - group.from) * (group.high - group.low));
   const leastNormal = Math.max(0, 1 - capacity(unlabeled));
   const mostNormal = Math.min(capacity(normal), 1 + capacity(anomalies));
   const mostAnomalous = Math.min(capacity(anomalies), mostNormal - 1 + capacity(unlabeled));
@@ -188,7 +189,8 @@ function fill(beta: Float64Array, { from, to, low, high }: Group, total: number)
 
 /** A value, or the bound that it misses by rounding only. */
 function snapped(value: number, low: number, high: number): number {
-  const rounding = ROUNDING * (high - low);
+  // β sums to 1 however large C is.
+  const rounding = ROUNDING * Math.min(1, high - low);
   if (value < low + rounding) return low;
   return value > high - rounding ? high : value;
 }
