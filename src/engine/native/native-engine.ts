@@ -109,7 +109,7 @@ class NativeTraining implements Training {
     private readonly task: TrainingTask,
   ) {
     const { kernels, parameters, gradient, outputSize } = model;
-    this.pipeline = model.pipeline(task.batchSize);
+    this.pipeline = model.pipeline(Math.min(task.batchSize, task.semiTargets.length));
     this.numbers = [...task.objective.numbers];
     this.loss = lossKernels(kernels, this.pipeline, outputSize, task.objective.target);
     this.adam = new Adam(kernels, parameters.values, gradient, task.weightDecay);

@@ -178,6 +178,27 @@ test('one-class Deep SVDD ignores labels that Deep SAD uses', async () => {
   expect(svdd.losses[0]).not.toBe(sad.losses[0]);
 });
 
+test('a batch size far above the number of samples takes no more memory than all samples do', async () => {
+  const [architecture, shape] = FAMILIES[1];
+  const network = autoencoder(architecture, shape);
+  const trained = async (batchSize: number) => {
+    const model = createNativeEngine().compile(
+      network,
+      initialWeights(network, randomStream(SEED, 'weights')),
+    );
+    const training = model.train({
+      samples: samplesOf(shape, SEMI_TARGETS.length),
+      semiTargets: SEMI_TARGETS,
+      objective: reconstructionObjective(shape),
+      batchSize,
+      weightDecay: WEIGHT_DECAY,
+    });
+    await training.epoch(Uint32Array.from(SEMI_TARGETS.keys()), RATE);
+    return digest(await model.weights());
+  };
+  expect(await trained(2 ** 20)).toBe(await trained(SEMI_TARGETS.length));
+});
+
 describe('every instruction set gives the same bits', () => {
   const [fastest, ...others] = instructionSets();
   const cases = others.flatMap((set) =>
