@@ -49,11 +49,13 @@ describe('isolation forest', () => {
     },
   );
 
-  test('scores by the path length: two samples are told apart by one split', async () => {
-    const detector = create(1);
-    await detector.fit(unlabeled(Float32Array.of(0, 1), 1), context());
-    // Every path has length 1, and so has c(2).
-    expect(await detector.score(Float32Array.of(0, 1, 5))).toEqual(Float64Array.of(0.5, 0.5, 0.5));
+  test('scores by the path length: of three samples two are told apart by two splits', async () => {
+    const detector = create(1, { trees: 1 });
+    await detector.fit(unlabeled(Float32Array.of(0, 1, 3), 1), context());
+    const scores = [...(await detector.score(Float32Array.of(0, 1, 3)))].sort();
+    for (const [i, length] of [2, 2, 1].entries()) {
+      expect(scores[i]).toBeCloseTo(2 ** (-length / averagePathLength(3)), 12);
+    }
   });
 
   test('scores samples that are all the same by c(n) alone', async () => {
@@ -124,8 +126,16 @@ describe('isolation forest', () => {
     },
   );
 
-  test('refuses fewer than two samples', async () => {
-    const fitting = create(1).fit(unlabeled(Float32Array.of(1), 1), context());
-    await expect(fitting).rejects.toThrow('needs 2 training samples');
+  test('refuses so few samples that every path has the same length', async () => {
+    const fitting = create(1).fit(unlabeled(Float32Array.of(0, 1), 1), context());
+    await expect(fitting).rejects.toThrow('needs 3 training samples');
+    expect(() => create(1, { treeSamples: 2 })).toThrow('expected number to be >=3');
+
+    const detector = create(1);
+    await detector.fit(unlabeled(Float32Array.of(0, 1, 3), 1), context());
+    const { facts, arrays } = await detector.state();
+    const restoring = () =>
+      create(1).restore({ facts: { ...facts, treeSamples: [2] }, arrays }, context().engine);
+    expect(restoring).toThrow('treeSamples should be from 3 to 256 and is 2');
   });
 });

@@ -32,6 +32,9 @@ interface CompleteTree {
   readonly pathLength: Float64Array;
 }
 
+/** The fewest samples to grow a tree from that tells any apart: of two, every path is one split. */
+const LEAST_TREE_SAMPLES = 3;
+
 /** Scores a sample by how few random splits isolate it (Liu, Ting, Zhou 2008). */
 class IsolationForest implements Detector {
   private trees: Tree[] = [];
@@ -51,9 +54,9 @@ class IsolationForest implements Detector {
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
     const { samples, count } = samplesOf(training, this.trainOn ?? 'without-anomalies');
-    if (count < 2) {
+    if (count < LEAST_TREE_SAMPLES) {
       throw new UserError(
-        `an isolation forest needs 2 training samples${this.trainOn === 'all' ? '' : ' besides labeled anomalies'}, and has ${count}`,
+        `an isolation forest needs ${LEAST_TREE_SAMPLES} training samples${this.trainOn === 'all' ? '' : ' besides labeled anomalies'}, and has ${count}`,
       );
     }
     this.treeSamples = Math.min(this.mostTreeSamples, count);
@@ -98,9 +101,13 @@ class IsolationForest implements Detector {
 
   restore({ facts, arrays }: DetectorState): void {
     const [treeSamples] = stateEntry(facts, 'treeSamples', 1);
-    if (!Number.isInteger(treeSamples) || treeSamples < 2 || treeSamples > this.mostTreeSamples) {
+    if (
+      !Number.isInteger(treeSamples) ||
+      treeSamples < LEAST_TREE_SAMPLES ||
+      treeSamples > this.mostTreeSamples
+    ) {
       throw new UserError(
-        `the saved detector's treeSamples should be from 2 to ${this.mostTreeSamples} and is ${treeSamples}`,
+        `the saved detector's treeSamples should be from ${LEAST_TREE_SAMPLES} to ${this.mostTreeSamples} and is ${treeSamples}`,
       );
     }
     this.treeSamples = treeSamples;
@@ -348,7 +355,7 @@ export const isolationForest = defineDetector({
   title: 'Isolation forest',
   options: z.object({
     trees: withDefault(z.int().min(1).max(100_000), 100, 'Number of trees'),
-    treeSamples: withDefault(z.int().min(2), 256, 'Samples that each tree is grown from'),
+    treeSamples: withDefault(z.int().min(LEAST_TREE_SAMPLES), 256, 'Samples that each tree is grown from'),
     ...unlabeledOptions,
   }),
   resolve: ({ trees, treeSamples, ...given }) => ({ trees, treeSamples, ...resolveUnlabeled(given) }),
