@@ -271,6 +271,16 @@ test(
   2 * PATIENCE,
 );
 
+test('variables that are empty count as not set', async () => {
+  const empty = {
+    DEEPSAD_CACHE: '',
+    DEEPSAD_DATA: '',
+    DEEPSAD_GPU_MEMORY: '',
+    DEEPSAD_INSTRUCTION_SET: '',
+  };
+  expect(await deepsad(['devices'], undefined, empty)).toEqual(await deepsad(['devices']));
+});
+
 /** Puts a package in the place of one that cannot be installed everywhere. */
 function standIn(name: string, source: string): string {
   const folder = mkdtempSync(join(directory, 'packages-'));

@@ -450,6 +450,17 @@ const why = whyNoRedis();
     }
   });
 
+  test('variables that are empty count as not set', async () => {
+    const file = config('empty', ['isolation-forest'], [1]);
+    const empty = { DEEPSAD_LOCK_SECONDS: '', DEEPSAD_REDIS_PASSWORD: '' };
+    const submitted = listenTo(start(['sweep', file, '--out', out, '--on', redis.address], empty));
+    await until(() => submitted.text.includes('deepsad work'));
+    const worker = listenTo(start(['work', redis.address, '--jobs', '1'], empty));
+    expect(await submitted.code).toBe(0);
+    expect(await worker.code).toBe(0);
+    expect(submitted.text + worker.text).not.toContain('wants no password');
+  });
+
   test('TLS with a certificate of its own asks for the authority', async () => {
     const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
       extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
@@ -504,7 +515,7 @@ describe('without Redis', () => {
     });
   });
 
-  test.each(['soon', '0', '-5', ''])('DEEPSAD_LOCK_SECONDS that is %j is refused', async (given) => {
+  test.each(['soon', '0', '-5'])('DEEPSAD_LOCK_SECONDS that is %j is refused', async (given) => {
     const variables = { DEEPSAD_LOCK_SECONDS: given };
     expect(await deepsad(['work', 'redis://127.0.0.1:1'], undefined, variables)).toEqual({
       code: 2,

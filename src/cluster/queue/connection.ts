@@ -35,7 +35,7 @@ export async function connect(address: string, patience?: Patience): Promise<Red
       `${address}: ${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not installed; npm install ${wanted}`,
     );
   }
-  const password = process.env[PASSWORD];
+  const password = process.env[PASSWORD] || undefined;
   // One that is not wanted is not offered: ioredis would print what it thinks of it.
   if (password !== undefined && new URL(address).username === '') {
     const opened = await open(address, undefined, patience);
@@ -155,7 +155,7 @@ export async function checkServer(redis: Redis, address: string): Promise<string
     );
   }
   const isForgetful = value('aof_enabled') === '0';
-  const isOpenToAll = process.env[PASSWORD] !== undefined && !redis.options.password;
+  const isOpenToAll = Boolean(process.env[PASSWORD]) && !redis.options.password;
   const evicts = Number(value('maxmemory')) > 0 && value('maxmemory_policy') !== 'noeviction';
   return [
     ...(isOpenToAll

@@ -56,7 +56,7 @@ const LOCK_SECONDS = 120;
  */
 export function lockDuration(): number {
   const given = process.env.DEEPSAD_LOCK_SECONDS;
-  const seconds = given === undefined ? LOCK_SECONDS : Number(given);
+  const seconds = given ? Number(given) : LOCK_SECONDS;
   if (Number.isFinite(seconds) && seconds > 0) return 1000 * seconds;
   throw new UserError(`DEEPSAD_LOCK_SECONDS: ${given} is no number of seconds; give one such as 300`);
 }

@@ -18,13 +18,13 @@ export const SHARES = { training: 0.6, evaluation: 0.2, samples: 0.2 } as const;
 const VARIABLE = 'DEEPSAD_GPU_MEMORY';
 
 /**
- * The bytes that runs may take by the environment variable DEEPSAD_GPU_MEMORY, in gigabytes; undefined where it says nothing.
+ * The bytes that runs may take by the environment variable DEEPSAD_GPU_MEMORY, in gigabytes; undefined where it is not set or empty.
  *
  * @throws UserError where it is no positive number
  */
 export function givenMemory(): number | undefined {
   const given = process.env[VARIABLE];
-  if (given === undefined) return undefined;
+  if (!given) return undefined;
   const gigabytes = Number(given);
   if (!(gigabytes > 0))
     throw new UserError(`${VARIABLE}: ${given} is no number of gigabytes; give one such as 4`);
