@@ -75,9 +75,13 @@ describe('medianSquaredDistance', () => {
     expect(Math.sqrt(medianSquaredDistance(new Points(line, 1)))).toBeCloseTo(1 - Math.SQRT1_2, 2);
   });
 
-  test('refuses samples that are all the same', () => {
+  test('refuses samples that are all the same, and says where it looked at a part', () => {
     expect(() => medianSquaredDistance(new Points(new Float32Array(6), 2))).toThrow(
       'all training samples are the same',
+    );
+    const alternating = Float32Array.from({ length: 2000 }, (_, i) => i % 2);
+    expect(() => medianSquaredDistance(new Points(alternating, 1))).toThrow(
+      '1000 training samples, an even choice of 2000, are the same',
     );
   });
 });

@@ -17,8 +17,8 @@ export const kernelOptions = {
     .optional()
     .describe(
       "How the bandwidth γ is chosen: by AUROC on a labeled tenth of the test set, as in the paper (default on the paper's " +
-        'data sets); as the inverse of the median squared distance between training samples, without any label (default on ' +
-        'other data); or not at all (default where gamma is given)',
+        'data sets); as the inverse of the median squared distance between training samples that differ, without any label ' +
+        '(default on other data); or not at all (default where gamma is given)',
     ),
   gamma: z.number().positive().optional().describe('The bandwidth γ of the rbf kernel, with selection none'),
   memoryLimit: withDefault(
@@ -88,11 +88,11 @@ export function candidateKernels(options: KernelChoice, training: Points): Kerne
 const MEDIAN_SAMPLES = 1000;
 
 /**
- * The median squared distance between two different training samples, over an even choice of at most 1000 of them. Its inverse
+ * The median of the positive squared distances between training samples, over an even choice of at most 1000 of them. Its inverse
  * is the "median heuristic" for γ (Schölkopf & Smola 2002; Garreau et al. 2017): at the typical distance the kernel has fallen
  * to 1/e, neither all ones nor an identity matrix. It looks at no label and fits data of any scale.
  *
- * @throws UserError where all samples are the same
+ * @throws UserError where all of these are the same
  */
 export function medianSquaredDistance({ values, features, count }: Points): number {
   const chosen = Math.min(count, MEDIAN_SAMPLES);
@@ -105,7 +105,9 @@ export function medianSquaredDistance({ values, features, count }: Points): numb
   symmetricDistances(new Points(samples, features), distances);
   const positive = distances.filter((distance) => distance > 0).sort();
   if (positive.length === 0) {
-    throw new UserError('all training samples are the same, so that no bandwidth fits them; give a gamma');
+    const which =
+      chosen < count ? `${chosen} training samples, an even choice of ${count},` : 'all training samples';
+    throw new UserError(`${which} are the same, so that no bandwidth fits them; give a gamma`);
   }
   return positive[positive.length >> 1];
 }
