@@ -25,7 +25,7 @@ export interface Detector {
    *
    * @throws UserError where it is no state of such a detector
    */
-  restore(state: DetectorState, engine: Engine): void | Promise<void>;
+  restore(state: DetectorState, engine: Engine): void;
   /** Frees what it holds on a device, where it does: it neither learns nor scores after that. */
   dispose?(): void;
   /** Which of several trainings was kept, counted from 0, where the fit tried several. */

@@ -1,10 +1,10 @@
 import type { TrainingSet } from '../data/dataset.js';
-import { createNativeEngine } from '../engine/native/native-engine.js';
 import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { trainAutoencoder } from './autoencoder.js';
 import { bestByTestOf } from './best-by-test.js';
 import type { Detector, FitContext } from './detector.js';
+import { nativeEngineOf } from './native.js';
 import type { DetectorChoice } from './options.js';
 import { detectorNamed } from './registry.js';
 
@@ -28,8 +28,7 @@ export async function fitDetector(
   { pretrained, ...given }: FitOptions,
 ): Promise<Detector> {
   const definition = detectorNamed(name);
-  const own = definition.nativeOnly && given.engine.name !== 'native';
-  const context = { ...given, ...(own && { engine: createNativeEngine() }) };
+  const context = { ...given, ...(definition.nativeOnly && { engine: nativeEngineOf(given.engine) }) };
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
     throw new UserError(
       `${name} learns what labeled anomalies look like, and there are none; label some, or take deep-sad, which does without`,

@@ -25,7 +25,7 @@ async function fitAndSave(name: string, samples: Float32Array, given: Record<str
   const context = { seed: 1, engine: createNativeEngine(), report: () => {} };
   const detector = await fitDetector({ name, options }, training, context);
   const restored = definition.create(options, training.shape);
-  await restored.restore(await detector.state(), context.engine);
+  restored.restore(await detector.state(), context.engine);
   return { detector, restored };
 }
 

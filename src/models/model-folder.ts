@@ -207,7 +207,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   );
   const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
   const definition = detectorNamed(choice.name);
-  await restore(() => checkOptions(definition, choice.options, shape), file);
+  restore(() => checkOptions(definition, choice.options, shape), file);
   checkScaling(scaling, shape, file);
   const input = description && restoreInput(description, file);
   if (input && input.shape.join() !== shape.join()) {
@@ -215,12 +215,12 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
       `${file}: the input makes samples of [${input.shape}], and the detector takes [${shape}]; fit the model again`,
     );
   }
-  const detector = await restore(() => definition.create(choice.options, shape), file);
+  const detector = restore(() => definition.create(choice.options, shape), file);
   const bytes = await readFiles(directory, content.files);
   const arrays = await readArrays(bytes.get(ARRAYS_FILE), join(directory, ARRAYS_FILE), content.arrays);
   const weights =
     detector.network && weightsOf(detector.network, bytes.get(WEIGHTS_FILE), join(directory, WEIGHTS_FILE));
-  await restore(() => detector.restore({ weights, facts, arrays }, engine), file);
+  restore(() => detector.restore({ weights, facts, arrays }, engine), file);
   const kept = bytes.get(FITTED_ON_FILE);
   const fittedOn = kept && fromBytes(kept, join(directory, FITTED_ON_FILE));
   return { choice, shape, detector, details: { scaling, input: description, threshold, fittedOn }, input };
@@ -311,9 +311,9 @@ function weightsOf(network: Network, bytes: Uint8Array | undefined, file: string
 }
 
 /** Runs what makes a detector of the content of a file, naming the file in errors. */
-async function restore<T>(work: () => T | Promise<T>, file: string): Promise<T> {
+function restore<T>(work: () => T, file: string): T {
   try {
-    return await work();
+    return work();
   } catch (error) {
     throw error instanceof UserError
       ? new UserError(`${file}: ${error.message}; fit the model again`)

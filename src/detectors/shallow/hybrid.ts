@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
-import { openEngine } from '../../engine/device.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { type Detector, type DetectorDefinition, defineDetector, type FitContext } from '../detector.js';
+import { nativeEngineOf } from '../native.js';
 import {
   architectureOf,
   type NetworkOptions,
@@ -41,7 +41,7 @@ class Hybrid implements Detector {
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
     const { autoencoder, holdOut, test } = context;
     if (!autoencoder) throw new Error('the autoencoder was not trained');
-    const model = await this.compile(autoencoder.slice(0, this.network.layers.length), context.engine);
+    const model = this.compile(autoencoder.slice(0, this.network.layers.length), context.engine);
     this.encoder = model;
     const representations: TrainingSet = {
       ...training,
@@ -68,15 +68,14 @@ class Hybrid implements Detector {
     return { ...(await this.shallow.state()), weights: await this.encoder?.weights() };
   }
 
-  async restore(state: DetectorState, engine: Engine): Promise<void> {
-    this.encoder = await this.compile(stateWeights(state), engine);
-    await this.shallow.restore(state, engine);
+  restore(state: DetectorState, engine: Engine): void {
+    this.encoder = this.compile(stateWeights(state), engine);
+    this.shallow.restore(state, engine);
   }
 
   /** The encoder on the CPU, whatever engine is at hand: there the solver computes, maybe in a process that has no other device. */
-  private async compile(weights: Weights, engine: Engine): Promise<Model> {
-    const native = engine.name === 'native' ? engine : await openEngine('cpu');
-    return native.compile(this.network, weights);
+  private compile(weights: Weights, engine: Engine): Model {
+    return nativeEngineOf(engine).compile(this.network, weights);
   }
 
   dispose(): void {

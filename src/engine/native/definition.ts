@@ -1,5 +1,4 @@
 import os from 'node:os';
-import { once } from 'es-toolkit/function/once';
 import { UserError } from '../../errors.js';
 import type { EngineDefinition } from '../definition.js';
 
@@ -20,9 +19,8 @@ export const native: EngineDefinition<'cpu'> = {
       return { available: false, reason: error.message };
     }
   },
-  // One a process: it holds nothing, and its calls stay optimised where its functions stay the same.
-  open: once(async () => {
-    const { createNativeEngine } = await import('./native-engine.js');
-    return createNativeEngine();
-  }),
+  async open() {
+    const { nativeEngine } = await import('./native-engine.js');
+    return nativeEngine();
+  },
 };

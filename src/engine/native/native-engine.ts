@@ -28,6 +28,19 @@ export function createNativeEngine(wanted?: string): Engine {
   };
 }
 
+let shared: Engine | undefined;
+
+/**
+ * The engine of the fastest instruction set, one a process: it holds nothing, and its calls stay optimised where its functions stay the
+ * same.
+ *
+ * @throws UserError as `createNativeEngine` does
+ */
+export function nativeEngine(): Engine {
+  shared ??= createNativeEngine();
+  return shared;
+}
+
 class NativeModel implements Model {
   readonly parameters: Parameters;
   /** The gradient by `parameters.values`. */
