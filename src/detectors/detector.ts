@@ -75,8 +75,8 @@ export interface Progress {
   readonly candidate?: number;
 }
 
-/** A detector's entry in the registry. */
-export interface DetectorDefinition extends Consequences<Options> {
+/** What holds of a detector whatever its options are. */
+interface Traits {
   readonly name: string;
   /** Its name in tables. */
   readonly title: string;
@@ -86,8 +86,16 @@ export interface DetectorDefinition extends Consequences<Options> {
   readonly needsUnlabeled?: boolean;
   /** Whether it trains networks in `Steps`, which the native engine alone takes: it is fitted by that on whatever device. */
   readonly nativeOnly?: boolean;
+  /** Whether all but the training of its autoencoder is computed on the CPU; so is all of a detector that trains no network. */
+  readonly fitsOnCpu?: boolean;
   /** Whether it takes inputs for probabilities, as a cross-entropy of reconstructions does: beyond [0, 1] its loss has no lower bound. */
   readonly unitInputs?: boolean;
+  /** Whether its fit trains an encoder and tells of it (`FitContext.watch`); the epochs are then an option, `epochs`. */
+  readonly encodes?: boolean;
+}
+
+/** A detector's entry in the registry. */
+export interface DetectorDefinition extends Traits, Consequences<Options> {
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
   /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
@@ -104,12 +112,8 @@ export interface Choices {
 interface Consequences<Resolved> {
   /** The network that a run trains; absent where every engine gives the same outcome, as none does or the native one does it. */
   trains?(options: Resolved): TrainedNetwork;
-  /** All but the training of its autoencoder is computed on the CPU; so is all of a detector that trains no network. */
-  readonly fitsOnCpu?: true;
   /** The autoencoder that a run starts from, if any; equal ones are trained once and shared. */
   autoencoder?(options: Resolved): AutoencoderPlan | undefined;
-  /** Whether its fit trains an encoder and tells of it (`FitContext.watch`); the epochs are then an option, `epochs`. */
-  readonly encodes?: true;
   /** Whether a fit chooses by a labeled part of the test set, as the paper's shallow methods do. */
   usesHoldOut?(options: Resolved): boolean;
   /** What a fit tries and keeps the best of by the AUROC on the test set; undefined where it does not. */
@@ -122,13 +126,9 @@ interface Consequences<Resolved> {
 }
 
 /** A definition whose options are typed: as given, by the output of their schema; resolved, by what `resolve` returns. */
-interface TypedDefinition<Schema extends z.ZodObject, Resolved> extends Consequences<NoInfer<Resolved>> {
-  readonly name: string;
-  readonly title: string;
-  readonly needsLabeledAnomalies?: boolean;
-  readonly needsUnlabeled?: boolean;
-  readonly nativeOnly?: boolean;
-  readonly unitInputs?: boolean;
+interface TypedDefinition<Schema extends z.ZodObject, Resolved>
+  extends Traits,
+    Consequences<NoInfer<Resolved>> {
   readonly options: Schema;
   resolve(given: z.output<Schema>, defaults: DatasetDefaults, shape: SampleShape): Resolved;
 }
