@@ -189,7 +189,7 @@ function programOf(workload: Workload, part: Part, tiling: Tiling): TrainingProg
 
 async function blockOf(program: TrainingProgram, lanes: number): Promise<LaneBlock> {
   const block = new LaneBlock(gpu, pool, program, lanes, lanes, ROUNDS, program.samples + NUMBER_COUNT);
-  await block.ready();
+  await block.pipelines;
   const weights = Float32Array.from({ length: program.slot }, (_, i) => Math.sin(i * i) / 20);
   for (let lane = 0; lane < lanes; lane++) {
     block.write(block.slot(lane), weights);
@@ -221,7 +221,7 @@ function stepsOf(block: LaneBlock, rounds: number): (Step | undefined)[][] {
 async function timeSteps(block: LaneBlock): Promise<{ ms: number; host: number }> {
   const steps = stepsOf(block, ROUNDS);
   for (const start = performance.now(); performance.now() - start < WARM_UP; ) await block.submit(steps);
-  const pipelines = await block.ready();
+  const pipelines = await block.pipelines;
   const times: number[] = [];
   let host = 0;
   const start = performance.now();
@@ -239,7 +239,7 @@ async function timeSteps(block: LaneBlock): Promise<{ ms: number; host: number }
 /** Microseconds of each dispatch of a step, median of some, by the kernel's name and its place. */
 async function timeDispatches(block: LaneBlock): Promise<Record<string, number>> {
   const { device } = gpu;
-  const pipelines = await block.ready();
+  const pipelines = await block.pipelines;
   const { dispatches } = block.program;
   // A GPU that has been idle takes a while to reach its clock.
   const steps = stepsOf(block, ROUNDS);

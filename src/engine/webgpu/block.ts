@@ -44,7 +44,8 @@ export class LaneBlock {
   private readonly numbers: GPUBuffer;
   private readonly results: GPUBuffer;
   private readonly spare: GPUBuffer[] = [];
-  private readonly pipelines: Promise<GPUComputePipeline[]>;
+  /** Resolves once the kernels are compiled. */
+  readonly pipelines: Promise<GPUComputePipeline[]>;
   private bindings: Bindings;
   private version: number;
   private destroyed = false;
@@ -141,11 +142,6 @@ export class LaneBlock {
     const pipelines = await this.pipelines;
     const read = this.encode(pipelines, steps);
     return read();
-  }
-
-  /** Resolves once the kernels are compiled. */
-  async ready(): Promise<GPUComputePipeline[]> {
-    return this.pipelines;
   }
 
   /** Encodes and submits at once; the results are read by what it returns. */

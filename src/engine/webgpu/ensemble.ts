@@ -356,7 +356,7 @@ class TrainingBlock implements Tenant {
     this.scheduled = true;
     setImmediate(async () => {
       try {
-        const pipelines = await this.block.ready();
+        const pipelines = await this.block.pipelines;
         this.scheduled = false;
         while (this.submits < SUBMITS && this.submit(pipelines));
       } catch (error) {
