@@ -328,18 +328,23 @@ inBrowser('report.html in Chromium', () => {
     await clickFor('toggle', page.getByText('By class'));
   });
 
-  test('shows the AUROC of each machine of time series', async () => {
-    const results = join(folder, 'series', 'fleet');
+  /** Opens a report of these runs alone. */
+  async function openReportOf(name: string, records: readonly RunRecord[]): Promise<Page> {
+    const results = join(folder, 'alone', name);
     mkdirSync(results, { recursive: true });
+    await appendRecords(join(results, 'runs.jsonl'), records);
+    const made = join(folder, `${name}-report`);
+    await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name), namedData());
+    return openReport(browser, join(made, 'report.html'), complaints);
+  }
+
+  test('shows the AUROC of each machine of time series', async () => {
     const series = {
       steps: 0.9,
       machines: { fan: { windows: 0.8, steps: 0.7 }, pump: { windows: null, steps: 0.6 } },
     };
     const outcome = { status: 'done', auroc: 0.85, averagePrecision: 0.5, series } as const;
-    await appendRecords(join(results, 'runs.jsonl'), [exampleRecord({ dataset: 'fleet' }, outcome)]);
-    const made = join(folder, 'series-report');
-    await writeReport(readExperiments([results]).experiments, made, (name) => join(made, name), namedData());
-    const fleet = await openReport(browser, join(made, 'report.html'), complaints);
+    const fleet = await openReportOf('fleet', [exampleRecord({ dataset: 'fleet' }, outcome)]);
     await clickFor('toggle', fleet.getByText('AUROC by machine'));
     const lines = fleet.locator('[data-table="machines"] .tabulator-row');
     await lines.first().waitFor();
@@ -369,6 +374,23 @@ inBrowser('report.html in Chromium', () => {
     await choice.selectOption('All settings, pooled');
     expect((await cells())[2]).toBe('▲ +20.0\n30–0–0\np < 0.0001');
     await clickFor('toggle', summary);
+  });
+
+  test('marks who is higher by the ranks that are tested, whatever the mean', async () => {
+    const records = range(20).flatMap((seed) =>
+      [0.5, seed < 18 ? 0.51 : 0.21].map((auroc, method) =>
+        exampleRecord(
+          { seed, detector: { name: ['kde', 'deep-sad'][method], options: {} } },
+          { auroc: auroc + seed / 1000 },
+        ),
+      ),
+    );
+    const ranks = await openReportOf('ranks', records);
+    await clickFor('toggle', ranks.locator('.significance summary'));
+    const cells = ranks.locator('.frame td:is(.higher, .lower)');
+    expect(await cells.allInnerTexts()).toEqual(['▲ −2.0\n18–0–2\np 0.0084', '▼ +2.0\n2–0–18\np 0.0084']);
+    expect(await cells.first().getAttribute('class')).toBe('higher');
+    await ranks.close();
   });
 
   test('filters runs by what is typed or chosen', async () => {

@@ -20,7 +20,8 @@ function seenFrom(line, column, comparisons) {
     ({ first, second }) => (first === line && second === column) || (first === column && second === line),
   );
   if (!found || found.first === line) return found;
-  return { ...found, wins: found.losses, losses: found.wins, meanDifference: -found.meanDifference };
+  const { wins, losses, meanDifference, sign } = found;
+  return { ...found, wins: losses, losses: wins, meanDifference: -meanDifference, sign: -sign };
 }
 
 function cellOf(compared) {
@@ -29,11 +30,11 @@ function cellOf(compared) {
     cell.append(element('span', 'count', '–'));
     return cell;
   }
-  const { pairs, wins, losses, meanDifference, corrected } = compared;
+  const { pairs, wins, losses, meanDifference, sign, corrected } = compared;
   const significant = corrected !== undefined && corrected < LEVEL;
-  cell.className = !significant ? '' : meanDifference > 0 ? 'higher' : 'lower';
+  cell.className = !significant ? '' : sign > 0 ? 'higher' : 'lower';
   cell.append(
-    element('div', '', `${significant ? (meanDifference > 0 ? '▲ ' : '▼ ') : ''}${points(meanDifference)}`),
+    element('div', '', `${significant ? (sign > 0 ? '▲ ' : '▼ ') : ''}${points(meanDifference)}`),
     element('div', 'count', `${wins}–${pairs - wins - losses}–${losses}`),
     element('div', 'count', probability(corrected)),
   );

@@ -282,7 +282,8 @@ const ENTROPY_NOTE =
 const SIGNIFICANCE_NOTE =
   'A line against a column: how often it is higher, equal and lower over runs with the same data, classes, ratios and seed, the mean ' +
   'difference in points, and p of the two-sided Wilcoxon signed-rank test by Holm’s correction for all pairs of this matrix; – where fewer ' +
-  'than six pairs differ. What comes to the same with other labels, or with every seed, counts once.';
+  'than six pairs differ. ▲ and ▼ mark p below 0.05, by whether the ranks that are tested are in the line’s favour; a few large differences ' +
+  'may put the mean on the other side. What comes to the same with other labels, or with every seed, counts once.';
 
 function renderPictures(heading: string, kind: string, pictures: readonly Picture[], note: string): string {
   if (pictures.length === 0) return '';

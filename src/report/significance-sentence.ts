@@ -27,8 +27,8 @@ export function significanceSentence(compared: readonly SettingComparisons[], st
   return `Significance: ${name} is higher in ${better} and lower in ${significant.length - better} of ${about} (p < ${LEVEL}, Holm).`;
 }
 
-function isHigher({ first, meanDifference }: Significance, study: string): boolean {
-  return isOf(study, first) === meanDifference > 0;
+function isHigher({ first, sign = 0 }: Significance, study: string): boolean {
+  return isOf(study, first) === sign > 0;
 }
 
 /** The title of the detector under study, without the options of a variant. */

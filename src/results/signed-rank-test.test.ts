@@ -29,8 +29,8 @@ describe('the signed-rank test gives the p-value', () => {
       0.3788764396893416,
     ],
   ])('%s', (_what, differences, pValue) => {
-    expect(signedRankTest(differences)).toBeCloseTo(pValue, 12);
-    expect(signedRankTest(differences.map((difference) => -difference))).toBeCloseTo(pValue, 12);
+    expect(signedRankTest(differences).pValue).toBeCloseTo(pValue, 12);
+    expect(signedRankTest(differences.map((difference) => -difference)).pValue).toBeCloseTo(pValue, 12);
   });
 });
 
@@ -51,7 +51,7 @@ test('the exact p-value is that of all signs, with and without ties', () => {
   const difference = fc.integer({ min: -6, max: 6 }).filter((value) => value !== 0);
   fc.assert(
     fc.property(fc.array(difference, { minLength: 1, maxLength: 10 }), (differences) => {
-      expect(signedRankTest(differences)).toBe(byEnumeration(differences));
+      expect(signedRankTest(differences).pValue).toBe(byEnumeration(differences));
     }),
     { seed: 1 },
   );
@@ -59,8 +59,18 @@ test('the exact p-value is that of all signs, with and without ties', () => {
 
 test('the approximation begins where it is near to what is exact', () => {
   const of = (count: number) => range(count).map((i) => (i % 3 === 0 ? -1 : 1) * (1 + (i % 7)));
-  const [exact, approximate] = [signedRankTest(of(50)), signedRankTest(of(51))];
+  const [exact, approximate] = [signedRankTest(of(50)).pValue, signedRankTest(of(51)).pValue];
   expect(exact).toBeGreaterThan(0.01);
   expect(approximate).toBeGreaterThan(0.01);
   expect(Math.abs(approximate / exact - 1)).toBeLessThan(0.15);
+});
+
+test.each([
+  ['by ranks, whatever the mean', [...Array(18).fill(0.01), -0.29, -0.28], 1],
+  ['of many too', [...Array(90).fill(0.01), ...range(10).map((i) => -0.29 - i)], 1],
+  ['of ranks that balance', [1, 2, -3], 0],
+  ['of nothing that differs', [0, 0], 0],
+])('says on which side the differences are: %s', (_what, differences, sign) => {
+  expect(signedRankTest(differences).sign).toBe(sign);
+  expect(signedRankTest(differences.map((difference) => -difference)).sign + sign).toBe(0);
 });

@@ -30,6 +30,8 @@ export interface Significance {
   readonly meanDifference: number;
   /** Of the two-sided Wilcoxon signed-rank test; absent where fewer pairs differ than could ever have one below 0.05. */
   readonly pValue?: number;
+  /** Beside a p-value, which of the two the test finds higher: 1 for the first, −1 for the second, 0 for none. The mean difference may say the other. */
+  readonly sign?: number;
   /** The p-value by Holm's correction for all the comparisons that it is one of. */
   readonly corrected?: number;
 }
@@ -80,7 +82,7 @@ function significance(columns: PairedColumns, metric: Metric): Significance {
     wins,
     losses,
     meanDifference: meanBy(pairs, differenceOf),
-    ...(wins + losses >= FEWEST && { pValue: signedRankTest(differences) }),
+    ...(wins + losses >= FEWEST && signedRankTest(differences)),
   };
 }
 
