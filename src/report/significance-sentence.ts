@@ -1,3 +1,4 @@
+import { counted } from '../counted.js';
 import type { SettingComparisons, Significance } from '../results/significance.js';
 import { isOf } from './detector-style.js';
 
@@ -10,21 +11,27 @@ const LEVEL = 0.05;
  */
 export function significanceSentence(compared: readonly SettingComparisons[], study: string): string {
   const apart = compared.filter(({ setting }) => setting !== undefined);
-  const all = apart.flatMap(({ comparisons }) => comparisons);
-  const own = all.filter(({ first, second }) => isOf(study, first) !== isOf(study, second));
-  const shown = own.length > 0 ? own : all;
-  const tested = shown.filter(({ corrected }) => corrected !== undefined);
-  if (tested.length === 0)
-    return 'Significance: no two detectors have the six paired runs with different results that a test takes.';
+  const isOwn = ({ first, second }: Significance) => isOf(study, first) !== isOf(study, second);
+  const own = apart.flatMap(({ comparisons }) => comparisons).find(isOwn);
+  const bySetting = apart
+    .map(({ comparisons }) =>
+      comparisons.filter((each) => each.corrected !== undefined && (!own || isOwn(each))),
+    )
+    .filter(({ length }) => length > 0);
+  const tested = bySetting.flat();
+  if (tested.length === 0) {
+    const who = own ? `${nameOf(own, study)} shares with no other detector` : 'no two detectors have';
+    const where = apart.length > 1 ? ' in any one setting' : '';
+    return `Significance: ${who} the six paired runs with different results that a test takes${where}.`;
+  }
   const significant = tested.filter(({ corrected = 1 }) => corrected < LEVEL);
-  const settings = apart.length > 1 ? ` in ${apart.length} settings, each tested apart` : '';
-  const about = `${tested.length} comparisons${own.length > 0 ? ' with other detectors' : ''}${settings}`;
-  if (own.length === 0) {
+  const settings = bySetting.length > 1 ? ` in ${bySetting.length} settings, each tested apart` : '';
+  const about = `${counted(tested.length, 'comparison')}${own ? ' with other detectors' : ''}${settings}`;
+  if (!own) {
     return `Significance: ${significant.length} of ${about} ${significant.length === 1 ? 'shows' : 'show'} a difference (p < ${LEVEL}, Holm).`;
   }
-  const better = significant.filter((comparison) => isHigher(comparison, study)).length;
-  const name = nameOf(own[0], study);
-  return `Significance: ${name} is higher in ${better} and lower in ${significant.length - better} of ${about} (p < ${LEVEL}, Holm).`;
+  const higher = significant.filter((comparison) => isHigher(comparison, study)).length;
+  return `Significance: ${nameOf(own, study)} is higher in ${higher} and lower in ${significant.length - higher} of ${about} (p < ${LEVEL}, Holm).`;
 }
 
 function isHigher({ first, sign = 0 }: Significance, study: string): boolean {
