@@ -139,12 +139,39 @@ describe('deepsad figure', () => {
     expect(readFileSync(out, 'latin1')).toMatch(/^%PDF-/);
   });
 
-  test('adds the setting to the name where there are several', async () => {
+  test('adds the title to the name where there are several', async () => {
     const { stdout } = await deepsad(['figure', results, '--kind', 'dots', '--out', join(folder, 'fig.svg')]);
     const names = stdout.trimEnd().split('\n');
     expect(names).toHaveLength(7);
-    expect(names).toContain(join(folder, 'fig-cardio-gamma-l-0-1-gamma-p-0-1.svg'));
+    expect(names).toContain(join(folder, 'fig-auroc-of-runs-cardio-gamma-l-0-1-gamma-p-0-1.svg'));
     for (const name of names) expect(readFileSync(name, 'utf8')).toMatch(/^<svg/);
+  });
+
+  test('writes each of several into a file of its own', async () => {
+    const varied = join(folder, 'varied');
+    mkdirSync(varied);
+    // One setting against two axes.
+    await appendRecords(
+      join(varied, 'runs.jsonl'),
+      [0.1, 1, 10].flatMap((eta) =>
+        [16, 32, 64].map((representationSize, size) =>
+          exampleRecord(
+            { detector: { name: 'deep-sad', options: { eta, representationSize } } },
+            { auroc: 0.8 + eta / 100 + size / 50 },
+          ),
+        ),
+      ),
+    );
+    for (const [from, kind] of [
+      [varied, 'ratio'],
+      [results, 'entropy'],
+    ] as const) {
+      const drawn = await figures([from], { kind });
+      const out = mkdtempSync(join(folder, 'out-'));
+      await deepsad(['figure', from, '--kind', kind, '--out', join(out, 'fig.svg')]);
+      expect(drawn.figures.length).toBeGreaterThan(1);
+      expect(readdirSync(out)).toHaveLength(drawn.figures.length);
+    }
   });
 
   test('makes the picture of the README anew, as it is', async () => {

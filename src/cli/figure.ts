@@ -27,7 +27,7 @@ export const options = {
   out: {
     type: 'string',
     requiresArg: true,
-    describe: 'File; several figures have their setting added  [default: named by their titles]',
+    describe: 'File; several figures have their titles added  [default: named by their titles]',
   },
   verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
 } as const satisfies Readonly<Record<string, Options>>;
@@ -68,9 +68,8 @@ export function register(parser: Argv): Argv {
         const endings = given.format === undefined ? '.svg or .pdf' : `.${format}`;
         throw new UserError(`--out ${out}: expected a name that ends in ${endings}`);
       }
-      const [{ figures }, { fileNames }, { writeFileAtomic }, { parseDetector }] = await Promise.all([
+      const [{ figures }, { writeFileAtomic }, { parseDetector }] = await Promise.all([
         import('../report/figures.js'),
-        import('../report/file-names.js'),
         import('../write-file.js'),
         import('../config/detector-choice.js'),
       ]);
@@ -79,14 +78,13 @@ export function register(parser: Argv): Argv {
         study: parseDetector(study, [], 'study').definition.name,
       });
       drawn.notices.forEach(say);
-      const settings = fileNames(drawn.figures.map(({ title }) => title.slice(title.indexOf(': ') + 1)));
-      for (const [index, { name, content }] of drawn.figures.entries()) {
+      for (const { name, content } of drawn.figures) {
         const file =
           out === undefined
             ? `${name}.${format}`
             : drawn.figures.length === 1
               ? out
-              : `${out.slice(0, -extname(out).length)}-${settings[index]}.${format}`;
+              : `${out.slice(0, -extname(out).length)}-${name}.${format}`;
         await writeFileAtomic(file, content);
         await printData(`${file}\n`);
       }
