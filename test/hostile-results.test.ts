@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { unescape as unescapeXml } from 'es-toolkit';
 import type { Browser, Page } from 'playwright-core';
 import type { RunRecord } from '../src/results/record.js';
 import { exampleRecord } from '../src/results/testing/records.js';
@@ -12,8 +13,8 @@ import { deepsad, type Ending } from './testing/program.js';
 /** A busy machine may take long to start a browser. */
 jest.setTimeout(60_000);
 
-/** Runs a script where it is taken for HTML, ends attributes, comments and strings, and commands a terminal. */
-const MARKUP = `\\"+window.ran+'--><img src=x onerror="window.ran=1"><svg onload="window.ran=1">\u001b[31m|`;
+/** Runs a script where it is taken for HTML, ends attributes, comments and strings, commands a terminal, and puts in its place what is around it. */
+const MARKUP = `\\"+window.ran+'--><img src=x onerror="window.ran=1"><svg onload="window.ran=1">\u001b[31m|$$$&$\`$'`;
 /** The same, ending elements too: what no folder can be named. */
 const TEXT = `</pre></title></script></style><script>window.ran=1</script>\n${MARKUP}`;
 
@@ -68,6 +69,16 @@ test('a terminal gets no commands from names, nor a table a line end', () => {
   expect(written).toContain('\\u001b[31m\\|');
   expect(written).not.toContain('\u001b');
   expect(written.split('\n').filter((line) => line.startsWith('|'))).toHaveLength(2 + 5);
+});
+
+test('pictures of them have them in their titles, and are whole', () => {
+  const plots = join(out, MARKUP, 'plots');
+  const pictures = readdirSync(plots).map((name) => readFileSync(join(plots, name), 'utf8'));
+  expect(pictures.length).toBeGreaterThan(0);
+  for (const picture of pictures) {
+    expect(picture.match(/<svg/g)).toHaveLength(1);
+    expect(unescapeXml(/<title>([^<]*)<\/title>/.exec(picture)?.[1] ?? '')).toContain(TEXT);
+  }
 });
 
 // Without Debian's browser there is nothing to open the page with.

@@ -19,7 +19,11 @@ const TABLE = /^\| Name[\s\S]*?\n(?=\n)/m;
 test('docs/datasets.md has the table of all data sets', async () => {
   const table = `${datasetTable(await listDatasets())}\n`;
   const page = readFileSync(FILE, 'utf8');
-  if (process.env.UPDATE_DOCS) writeFileSync(FILE, page.replace(TABLE, table));
+  if (process.env.UPDATE_DOCS)
+    writeFileSync(
+      FILE,
+      page.replace(TABLE, () => table),
+    );
   expect(TABLE.exec(readFileSync(FILE, 'utf8'))?.[0]).toBe(table);
 });
 

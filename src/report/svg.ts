@@ -289,7 +289,7 @@ function finished(svg: string, { title, description }: Plot, width: number | und
     .replace(/width="([\d.]+)" height="([\d.]+)"/, (size, whole, height) =>
       width === undefined ? size : `width="${width}pt" height="${((width * height) / whole).toFixed(2)}pt"`,
     )
-    .replace('>', ` role="img">${read}`);
+    .replace('>', () => ` role="img">${read}`);
 }
 
 /** A line of text with its subscripts below it. */
