@@ -20,7 +20,7 @@ import {
   type StandardErrors,
   spreadOf,
 } from '../results/table.js';
-import { HEADINGS } from '../results/wording.js';
+import { settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';
 
@@ -145,7 +145,7 @@ function curve(
     return [pointAt(lines.of(group[0]), value, spread)];
   };
   const published = publishedFor(groups.map((group) => (group.some(departureOf) ? [] : group)));
-  const title = settingTitle(fixed, records[0]);
+  const title = settingText(fixed, records[0]);
   const points = {
     ours: groups.flatMap((group) => pointOf(group, spreadOf(group))),
     published: groups.flatMap((group, index) => pointOf(group, published[index])),
@@ -314,11 +314,4 @@ function inPercent({ detector, value, mean, errors = {} }: Point) {
     };
   };
   return { detector, value, mean: 100 * mean, ...ends('classes'), ...ends('seeds') };
-}
-
-/** Names the setting of a run by what tells it from others. */
-export function settingTitle(dimensions: readonly Dimension[], run: RunRecord): string {
-  return dimensions
-    .map(({ name, of }) => (name === 'dataset' ? String(of(run)) : `${HEADINGS[name]} ${of(run)}`))
-    .join(', ');
 }

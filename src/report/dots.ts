@@ -5,8 +5,7 @@ import { grouped } from '../grouped.js';
 import { departureOf, publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
 import { columnsOf, dimensionsOf, isDone, percent, spreadOf } from '../results/table.js';
-import { meanAndStd } from '../results/wording.js';
-import { settingTitle } from './curves.js';
+import { meanAndStd, settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
 
@@ -38,7 +37,7 @@ export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[]
     const rows = [...studied, ...sortBy(others, [({ mean }) => -mean])];
     const order = rows.map(({ detector }) => detector);
     const styleOf = (name: string) => styles.get(name) as DetectorStyle;
-    const title = settingTitle(dimensions, runs[0]);
+    const title = settingText(dimensions, runs[0]);
     const y = { field: 'detector', type: 'nominal' as const, sort: order, title: null };
     const end = (value: number) => Math.min(100, Math.max(0, 100 * value));
     const bars = (which: 'classes' | 'seeds', strokeWidth: number) => ({

@@ -7,9 +7,9 @@ import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
 import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
-import { type Columns, type Dimension, dimensionsOf, preparedAs } from '../results/table.js';
+import { type Columns, dimensionsOf, preparedAs } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
-import { HEADINGS } from '../results/wording.js';
+import { settingText } from '../results/wording.js';
 import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';
 import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
@@ -78,7 +78,7 @@ export function entropyPlots(
   const dimensions = dimensionsOf(runs.map(({ record }) => record));
   const found = columns.names.filter((name) => runs.some(({ detector }) => detector === name));
   const names = partition(found, (name) => isOf(study, name)).flat();
-  const settings = [...grouped(runs, ({ record }) => settingOf(dimensions, record)).entries()];
+  const settings = [...grouped(runs, ({ record }) => settingText(dimensions, record)).entries()];
   return [
     ...settings.flatMap(([title, own]) => entropyOverEpochs(title, own, names)),
     ...[...grouped(runs, ({ record }) => record.dataset)].flatMap(([dataset, own]) =>
@@ -90,12 +90,6 @@ export function entropyPlots(
       ),
     ),
   ];
-}
-
-function settingOf(dimensions: readonly Dimension[], record: RunRecord): string {
-  return dimensions
-    .map(({ name, of }) => (name === 'dataset' ? of(record) : `${HEADINGS[name]} ${of(record)}`))
-    .join(', ');
 }
 
 /** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */

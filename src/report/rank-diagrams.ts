@@ -1,7 +1,6 @@
 import { range } from 'es-toolkit/math/range';
 import { type Ranks, ranksOverDatasets } from '../results/ranks.js';
 import type { RunRecord } from '../results/record.js';
-import { HEADINGS } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { textWidth } from './font.js';
 import { PAGE_WIDTH, type Plot } from './plot.js';
@@ -13,8 +12,7 @@ import { LABEL_SIZE, linesOf } from './svg.js';
  */
 export function rankDiagrams(records: readonly RunRecord[], study = STUDIED): Plot[] {
   return ranksOverDatasets(records).map((ranks) => {
-    const setting = ranks.setting.map(({ name, value }) => `${HEADINGS[name]} ${value}`).join(', ');
-    const { datasets, detectors, groups, criticalDifference } = ranks;
+    const { setting, datasets, detectors, groups, criticalDifference } = ranks;
     const joined = groups.map(
       ([first, last]) =>
         `${detectors
@@ -30,8 +28,8 @@ export function rankDiagrams(records: readonly RunRecord[], study = STUDIED): Pl
         ...joined,
         ...testWords(ranks),
       ].join(' '),
-      spec: diagram(ranks, setting, PAGE_WIDTH, study),
-      drawnAt: (width: number) => diagram(ranks, setting, width, study),
+      spec: diagram(ranks, PAGE_WIDTH, study),
+      drawnAt: (width: number) => diagram(ranks, width, study),
     };
   });
 }
@@ -60,8 +58,8 @@ interface Label {
   readonly y: number;
 }
 
-function diagram(ranks: Ranks, setting: string, whole: number, study: string): Plot['spec'] {
-  const { detectors, groups, criticalDifference } = ranks;
+function diagram(ranks: Ranks, whole: number, study: string): Plot['spec'] {
+  const { setting, detectors, groups, criticalDifference } = ranks;
   const width = whole - 10;
   const styles = detectorStyles(detectors.map(({ name }) => name));
   const texts = detectors.map(({ name, rank }) =>

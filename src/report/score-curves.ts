@@ -8,7 +8,7 @@ import { averagePrecision } from '../metrics/average-precision.js';
 import { rankedTies, type Tie } from '../metrics/ranking.js';
 import type { RunRecord } from '../results/record.js';
 import { columnsOf, dimensionsOf, isDone, percent } from '../results/table.js';
-import { settingTitle } from './curves.js';
+import { settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, SHAPES, STUDIED } from './detector-style.js';
 import type { Plot } from './plot.js';
 import { readScores, type Scores } from './scores.js';
@@ -38,7 +38,7 @@ export function scoredSettings(
   return [...settings.values()].map((runs) => {
     const byName = grouped(runs, of);
     return {
-      title: settingTitle(dimensions, runs[0]),
+      title: settingText(dimensions, runs[0]),
       detectors: names.flatMap((name) => {
         const own = byName.get(name);
         if (!own) return [];

@@ -10,7 +10,6 @@ import {
   type ByMetric,
   byMetric,
   columnsOf,
-  type Dimension,
   dimensionsOf,
   isDone,
   type Metric,
@@ -93,7 +92,7 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
   const nameOf = detectorNames(sides);
   const isFirst = new Set(sides[0]);
   const settings = settingsOf(told, apart).map(({ members }) => ({
-    setting: inWords(apart, members[0]),
+    setting: settingText(apart, members[0]),
     detectors: runsOfDetectors(
       partition(members, (run) => isFirst.has(run)),
       nameOf,
@@ -101,7 +100,7 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
   }));
   const pairs = settings.flatMap(({ detectors }) => detectors.flatMap((each) => each.pairs));
   return {
-    common: inWords(common, told[0]),
+    common: settingText(common, told[0]),
     differing: differingSettings(sides),
     settings: settings.map(({ setting, detectors }) => ({
       setting,
@@ -111,13 +110,6 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
     same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
     remarks: sameData(told),
   };
-}
-
-function inWords(dimensions: readonly Dimension[], run: RunRecord): string {
-  return settingText(
-    dimensions.map(({ name }) => name),
-    dimensions.map(({ of }) => of(run)),
-  );
 }
 
 /**

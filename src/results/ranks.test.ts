@@ -62,10 +62,10 @@ test('settings are ranked apart, and what Friedman’s test does not find is not
     DATASETS.map((dataset) => on(dataset, name, detector / 10, 0.1)),
   );
   const ranked = ranksOverDatasets([...alike, ...polluted]);
-  expect(ranked.map(({ setting, groups }) => [setting.at(-1)?.value, groups])).toEqual([
-    [0, [[0, 2]]],
+  expect(ranked.map(({ setting, groups }) => [setting, groups])).toEqual([
+    ['γ_l 0.01, γ_p 0', [[0, 2]]],
     [
-      0.1,
+      'γ_l 0.01, γ_p 0.1',
       [
         [0, 1],
         [1, 2],

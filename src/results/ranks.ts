@@ -10,12 +10,13 @@ import { grouped } from '../grouped.js';
 import { meanRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { columnsOf, type Dimension, dimensionsOf, isDone } from './table.js';
+import { columnsOf, dimensionsOf, isDone } from './table.js';
+import { settingText } from './wording.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */
 export interface Ranks {
-  /** What all runs share, beside the data set, where settings differ. */
-  readonly setting: readonly { readonly name: Dimension['name']; readonly value: string | number }[];
+  /** In words, beside the data set; empty where there is only one. */
+  readonly setting: string;
   readonly datasets: readonly string[];
   /** By their mean rank, of which 1 is the best. */
   readonly detectors: readonly { readonly name: string; readonly rank: number }[];
@@ -57,7 +58,7 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
     const present = columns.names.filter((name) => aurocsOf(name).length > 0);
     const complete = present.filter((name) => aurocsOf(name).length === datasets.length);
     if (datasets.length < FEWEST_DATASETS || complete.length < FEWEST_DETECTORS) return [];
-    const setting = dimensions.map(({ name, of }) => ({ name, value: of(runs[0]) }));
+    const setting = settingText(dimensions, runs[0]);
     const leftOut = present.filter((name) => !complete.includes(name));
     const ranked = runs.filter((run) => complete.includes(columns.of(run)));
     const ranks = rank(complete, complete.map(aurocsOf));

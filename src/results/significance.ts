@@ -49,9 +49,9 @@ export function significanceBySetting(
   records: readonly RunRecord[],
   columns: Columns = columnsOf(records),
 ): ByMetric<SettingComparisons[]> {
-  const names = dimensionsOf(records).map(({ name }) => name);
-  const apart = settingsOf(records).map(({ setting, members }) => ({
-    setting: settingText(names, setting),
+  const dimensions = dimensionsOf(records);
+  const apart = settingsOf(records, dimensions).map(({ members }) => ({
+    setting: settingText(dimensions, members[0]),
     pairs: pairedColumns(members, columns),
   }));
   const several = apart.filter(({ pairs }) => pairs.length > 0);

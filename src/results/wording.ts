@@ -1,7 +1,9 @@
 import { uniq } from 'es-toolkit/array/uniq';
+import type { Run } from '../config/run.js';
 import { counted } from '../counted.js';
 import {
   type Cell,
+  type Dimension,
   type DimensionName,
   METRIC_NAMES,
   type Metric,
@@ -26,13 +28,10 @@ export const HEADINGS: Readonly<Record<DimensionName, string>> = {
   knownAnomalyClasses: 'known',
 };
 
-/** A setting in words: its data set, and each other dimension with its name. */
-export function settingText(
-  dimensions: readonly DimensionName[],
-  setting: readonly (string | number)[],
-): string {
-  const named = dimensions.map((name, index) =>
-    name === 'dataset' ? String(setting[index]) : `${HEADINGS[name]} ${setting[index]}`,
+/** The setting of a run in words: its data set, and each other dimension with its name. */
+export function settingText(dimensions: readonly Dimension[], run: Run): string {
+  const named = dimensions.map(({ name, of }) =>
+    name === 'dataset' ? String(of(run)) : `${HEADINGS[name]} ${of(run)}`,
   );
   return named.join(', ');
 }
