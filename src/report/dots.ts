@@ -4,7 +4,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
 import { departureOf, publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
-import { columnsOf, dimensionsOf, isDone, percent, spreadOf } from '../results/table.js';
+import { columnsOf, dimensionsOf, isDone, percent, settingsOf, spreadOf } from '../results/table.js';
 import { meanAndStd, settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
@@ -22,8 +22,7 @@ export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[]
   const { names, of } = columnsOf(done);
   const dimensions = dimensionsOf(done);
   const styles = detectorStyles(names);
-  const settings = grouped(done, (run) => JSON.stringify(dimensions.map((dimension) => dimension.of(run))));
-  return [...settings.values()].flatMap((runs) => {
+  return settingsOf(done, dimensions).flatMap(({ members: runs }) => {
     const byName = grouped(runs, of);
     const present = names.filter((name) => byName.has(name));
     const groups = present.map((name) => byName.get(name) ?? []);

@@ -7,7 +7,7 @@ import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { rankedTies, type Tie } from '../metrics/ranking.js';
 import type { RunRecord } from '../results/record.js';
-import { columnsOf, dimensionsOf, isDone, percent } from '../results/table.js';
+import { columnsOf, dimensionsOf, isDone, percent, settingsOf } from '../results/table.js';
 import { settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, SHAPES, STUDIED } from './detector-style.js';
 import type { Plot } from './plot.js';
@@ -34,8 +34,7 @@ export function scoredSettings(
   const dimensions = dimensionsOf(done);
   const styles = detectorStyles(names);
   const saved = done.filter(({ id }) => files.has(id));
-  const settings = grouped(saved, (run) => JSON.stringify(dimensions.map((dimension) => dimension.of(run))));
-  return [...settings.values()].map((runs) => {
+  return settingsOf(saved, dimensions).map(({ members: runs }) => {
     const byName = grouped(runs, of);
     return {
       title: settingText(dimensions, runs[0]),

@@ -10,7 +10,7 @@ import { grouped } from '../grouped.js';
 import { meanRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { columnsOf, dimensionsOf, isDone } from './table.js';
+import { columnsOf, dimensionsOf, isDone, settingsOf } from './table.js';
 import { settingText } from './wording.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */
@@ -46,8 +46,7 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
   const done = records.filter(isDone);
   const columns = columnsOf(done);
   const dimensions = dimensionsOf(done).filter(({ name }) => name !== 'dataset');
-  const settings = grouped(done, (run) => JSON.stringify(dimensions.map(({ of }) => of(run))));
-  return [...settings.values()].flatMap((runs) => {
+  return settingsOf(done, dimensions).flatMap(({ members: runs }) => {
     const datasets = uniq(runs.map(({ dataset }) => dataset));
     const cells = grouped(runs, (run) => JSON.stringify([columns.of(run), run.dataset]));
     const aurocsOf = (name: string) =>

@@ -195,22 +195,25 @@ export function differenceOf(
 }
 
 /** The runs of one setting. */
-interface Setting {
+interface Setting<T> {
   /** One value a dimension. */
   readonly setting: readonly (string | number)[];
   /** At least one. */
-  readonly members: readonly RunRecord[];
+  readonly members: readonly T[];
 }
 
 /** The settings that these dimensions tell apart, in the order of a table's rows. */
-export function settingsOf(records: readonly RunRecord[], dimensions = dimensionsOf(records)): Setting[] {
-  const settingOf = (record: RunRecord) => dimensions.map((dimension) => dimension.of(record));
+export function settingsOf<T extends RunRecord>(
+  records: readonly T[],
+  dimensions = dimensionsOf(records),
+): Setting<T>[] {
+  const settingOf = (record: T) => dimensions.map((dimension) => dimension.of(record));
   const found = [...grouped(records, (record) => JSON.stringify(settingOf(record))).values()].map(
     (members) => ({ setting: settingOf(members[0]), members }),
   );
   const orders = dimensions.map((_, index) => {
     const rank = rankBy(found.map(({ setting }) => setting[index]));
-    return ({ setting }: Setting) => rank(setting[index]);
+    return ({ setting }: Setting<T>) => rank(setting[index]);
   });
   return sortBy(found, orders);
 }
