@@ -1,6 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
+import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
 import { orderedColors, SHAPES, STUDIED, shapeAt } from './detector-style.js';
@@ -25,14 +26,14 @@ export function scatterPlots(columns: readonly PairedColumns[], study = STUDIED)
     );
     if (isFirst === isSecond) return [];
     const turned = pairs.map((pair) => (isFirst ? pair : { first: pair.second, second: pair.first }));
-    if (uniqBy(turned, settingOf).length < 2) return [];
+    if (uniqBy(turned, keyBesideSeed).length < 2) return [];
     return [isFirst ? scatterPlot(first, second, turned) : scatterPlot(second, first, turned)];
   });
 }
 
 function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]): Plot {
   const group = GROUPS.find(({ of }) => uniq(pairs.map(of)).length > 1) ?? NO_GROUP;
-  const points = [...grouped(pairs, settingOf).values()].map((members) => ({
+  const points = [...grouped(pairs, keyBesideSeed).values()].map((members) => ({
     studied: 100 * meanBy(members, ({ first }) => first.auroc),
     competitor: 100 * meanBy(members, ({ second }) => second.auroc),
     group: group.of(members[0]),
@@ -88,17 +89,7 @@ function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]
   };
 }
 
-/** What pairs share that differ in nothing but their seeds. */
-function settingOf({ first }: Pair): string {
-  const { dataset, normalClass, knownAnomalyClasses } = first;
-  const { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio, preparation } = first;
-  return JSON.stringify([
-    dataset,
-    normalClass,
-    knownAnomalyClasses,
-    labeledAnomalyRatio,
-    labeledNormalRatio,
-    pollutionRatio,
-    preparation,
-  ]);
+/** Equal for pairs that differ in nothing but their seeds. */
+function keyBesideSeed({ first }: Pair): string {
+  return splitKey(first, { seed: 0 });
 }
