@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
+import { range } from 'es-toolkit';
 import { GROUPS, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
 import { columnsOf } from '../results/table.js';
@@ -100,6 +101,16 @@ describe('the plots', () => {
     expect(JSON.stringify(plots[1].spec.title)).toContain(
       '"Rank correlation","Deep SAD: ρ 1.00 (n 3)","Deep SVDD: ρ 1.00 (n 3)"',
     );
+  });
+
+  test('have a whole line for the first of the studied detector alone, however many there are', () => {
+    const many = range(7).map((eta) => exampleRecord({ detector: { name: 'deep-svdd', options: { eta } } }));
+    const records = [...many, ...RECORDS];
+    const traces = new Map(records.map(({ id }) => [id, { losses: {}, probes: probesOf(1) }]));
+    const [{ key = [] }] = entropyPlots(records, columnsOf(records), traces);
+    const lines = key.filter(({ color }) => color === 'currentColor');
+    expect(lines.length).toBeGreaterThan(6);
+    expect(lines.filter(({ dash }) => dash.length === 0).map(({ name }) => name)).toEqual(['Deep SAD']);
   });
 
   test('take the mean and the deviation over runs', () => {

@@ -92,8 +92,21 @@ export function entropyPlots(
   ];
 }
 
-/** How lines of detectors differ: Deep SAD's is solid, others are broken in the order of their columns. */
-const DASHES = [[], [7, 4], [2, 3], [8, 3, 2, 3], [12, 3], [4, 2, 1, 2]];
+const DASHES = [
+  [7, 4],
+  [2, 3],
+  [8, 3, 2, 3],
+  [12, 3],
+  [4, 2, 1, 2],
+];
+
+/**
+ * How the lines of detectors differ, whose colours and marks are those of groups: the first is whole, which the one under study comes as,
+ * others are broken in the order of their columns.
+ */
+function dashAt(index: number): number[] {
+  return index === 0 ? [] : DASHES[(index - 1) % DASHES.length];
+}
 
 /** The entries of a legend: a colour and a mark for each group that points are of, and for each detector how its lines are broken. */
 function keyOf(
@@ -112,9 +125,7 @@ function keyOf(
         : [],
     ),
     ...names.flatMap((name, index) =>
-      present.has(name)
-        ? [{ name, color: 'currentColor', dash: DASHES[index % DASHES.length], strokeWidth: 1.5 }]
-        : [],
+      present.has(name) ? [{ name, color: 'currentColor', dash: dashAt(index), strokeWidth: 1.5 }] : [],
     ),
   ];
 }
@@ -125,7 +136,7 @@ function dashOf(names: readonly string[]) {
     field: 'detector',
     type: 'nominal',
     title: null,
-    scale: { domain: [...names], range: names.map((_, i) => DASHES[i % DASHES.length]) },
+    scale: { domain: [...names], range: names.map((_, index) => dashAt(index)) },
     legend: null,
   } as const;
 }
