@@ -41,11 +41,11 @@ export function protocolSettings(dataset: string, detector: DetectorChoice): rea
 const settingsOf = memoize((key: string): readonly (readonly Options[])[] => {
   const [dataset, detector, leading] = JSON.parse(key) as [string, string, Options];
   return PROTOCOL_NAMES.map((protocol) =>
-    knownData(dataset).flatMap((data) => settingOf(protocol, detector, leading, data)),
+    knownData(dataset).flatMap((data) => optionsUnder(protocol, detector, leading, data)),
   );
 });
 
-function settingOf(
+function optionsUnder(
   protocol: ProtocolName,
   name: string,
   leading: Options,

@@ -105,9 +105,9 @@ function facets(axis: Axis, records: readonly RunRecord[], fixed: readonly Dimen
   const members = records.filter((record) => axis.of(record) !== undefined);
   const ofLabels = LABELS.includes(axis.name);
   const [unlabeled, others] = partition(members, (run) => ofLabels && run.labeledAnomalyRatio === 0);
-  const besideLabels = settingOf(fixed.filter(({ name }) => !LABELS.includes(name)));
+  const besideLabels = settingKey(fixed.filter(({ name }) => !LABELS.includes(name)));
   const [unlabeledBeside, othersBeside] = [grouped(unlabeled, besideLabels), grouped(others, besideLabels)];
-  return [...grouped(others, settingOf(fixed)).values()].flatMap((facet) => {
+  return [...grouped(others, settingKey(fixed)).values()].flatMap((facet) => {
     const beside = besideLabels(facet[0]);
     const whole = [...facet, ...(unlabeledBeside.get(beside) ?? [])];
     if (!hasSeveral(whole, axis.of)) return [];
@@ -122,7 +122,8 @@ function hasSeveral(runs: readonly RunRecord[], of: (run: RunRecord) => unknown)
   return uniq(runs.map(of)).length > 1;
 }
 
-function settingOf(dimensions: readonly Dimension[]): (record: RunRecord) => string {
+/** Equal for runs that these dimensions do not tell apart. */
+function settingKey(dimensions: readonly Dimension[]): (record: RunRecord) => string {
   return (record) => JSON.stringify(dimensions.map((dimension) => dimension.of(record)));
 }
 

@@ -17,7 +17,7 @@ export function families<T extends { readonly records: readonly RunRecord[] }>(
 ): T[][] {
   const found: Family<T>[] = [];
   for (const experiment of experiments) {
-    const settings = JSON.stringify(uniq(experiment.records.map(settingOf)).sort());
+    const settings = JSON.stringify(uniq(experiment.records.map(keyBesideData)).sort());
     const choices = uniqBy(experiment.records, ({ dataset, detector }) =>
       JSON.stringify([dataset, detector]),
     );
@@ -51,8 +51,8 @@ function areAlike(runs: readonly RunRecord[]): boolean {
   return optionsApart(runs, columnsOf(runs).of).length === 0;
 }
 
-/** What a run has in common with those of other data in the same setting. */
-function settingOf(run: Run): string {
+/** Equal for runs in one setting, whatever their data. */
+function keyBesideData(run: Run): string {
   const known = run.labeledAnomalyRatio > 0 ? run.knownAnomalyClasses.length : 0;
   return JSON.stringify([
     ...[run.labeledAnomalyRatio, run.labeledNormalRatio, run.pollutionRatio],

@@ -28,7 +28,7 @@ export function inPlanOrder<T extends Run>(runs: readonly T[], config: ConfigTex
   const experiment = config && experimentIn(config);
   const choices = experiment?.detectors.flatMap(choicesIn) ?? [];
   const detectorKey = remembered((detector: DetectorChoice) => {
-    const given = choices.map((choice) => (isOf(detector, choice) ? choice.options.length : -1));
+    const given = choices.map((choice) => (isChosen(detector, choice) ? choice.options.length : -1));
     const closest = Math.max(...given);
     const rank = closest < 0 ? choices.length : given.indexOf(closest);
     const known = DETECTORS.findIndex(({ name }) => name === detector.name);
@@ -76,7 +76,7 @@ function choicesIn({ name, options }: DetectorGrid): Choice[] {
   return cartesianProduct(...lists).map((given) => ({ name, options: given }));
 }
 
-function isOf(detector: DetectorChoice, { name, options }: Choice): boolean {
+function isChosen(detector: DetectorChoice, { name, options }: Choice): boolean {
   return (
     detector.name === name && options.every(([option, value]) => isEqual(detector.options[option], value))
   );

@@ -10,7 +10,7 @@ import { PACKAGE_ROOT } from '../package.js';
 import { toCsv } from './csv.js';
 import { toMarkdown } from './markdown.js';
 import { type PaperTable, paperTables } from './paper-tables.js';
-import { isOf, publishedExhibits } from './published.js';
+import { isInSetting, publishedExhibits } from './published.js';
 import type { RunRecord } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
@@ -174,7 +174,7 @@ describe('configs/paper', () => {
 
   test.each(publishedExhibits())('has all runs of $name', ({ settings, along }) => {
     for (const setting of settings) {
-      const own = runs.filter((run) => isOf(run, setting));
+      const own = runs.filter((run) => isInSetting(run, setting));
       for (const detector of setting.auroc.keys()) {
         if (!DETECTORS.some(({ name }) => name === detector)) continue;
         const members = own.filter((run) => run.detector.name === detector);

@@ -4,7 +4,7 @@ import { grouped } from '../grouped.js';
 import {
   departureOf,
   type Exhibit,
-  isOf,
+  isInSetting,
   type PublishedSetting,
   publishedExhibits,
   publishedOf,
@@ -56,7 +56,9 @@ export function paperTables(records: readonly RunRecord[], metric: Metric = 'aur
 function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
   const members = records.filter(
     (record) =>
-      setting.auroc.has(record.detector.name) && isOf(record, setting) && departureOf(record) === undefined,
+      setting.auroc.has(record.detector.name) &&
+      isInSetting(record, setting) &&
+      departureOf(record) === undefined,
   );
   const { of } = columnsOf(members);
   const variants = [...grouped(members, (run) => JSON.stringify([of(run), preparedAs(run)])).values()];

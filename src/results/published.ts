@@ -160,7 +160,7 @@ function fraction(percentage: number): number {
 }
 
 /** Whether a run is one of those that the paper has in a setting, but for its classes and seed. */
-export function isOf(run: Run, setting: PublishedSetting): boolean {
+export function isInSetting(run: Run, setting: PublishedSetting): boolean {
   return (
     run.dataset === setting.dataset &&
     run.labeledAnomalyRatio === setting.labeledAnomalyRatio &&
@@ -197,7 +197,7 @@ export function publishedFor(cells: readonly (readonly Run[])[]): (PublishedAuro
 function statedIn({ settings }: Exhibit, runs: readonly Run[]): PublishedAuroc | undefined {
   if (runs.length === 0) return undefined;
   const setting = settings.find(
-    (candidate) => isOf(runs[0], candidate) && candidate.auroc.has(runs[0].detector.name),
+    (candidate) => isInSetting(runs[0], candidate) && candidate.auroc.has(runs[0].detector.name),
   );
   return setting && publishedOf(setting, runs);
 }
@@ -219,7 +219,7 @@ const EPOCHS = 150;
 
 const CUT_SHORT = `training was cut short of the paper’s ${EPOCHS} epochs`;
 
-/** Options that settings of the paper state the values of, so that `isOf` tells. */
+/** Options that settings of the paper state the values of, so that `isInSetting` tells. */
 const statedOptions = once(() => {
   const settings = publishedExhibits().flatMap((exhibit) => exhibit.settings);
   return new Set(settings.flatMap(({ options }) => options.flatMap(Object.keys)));
