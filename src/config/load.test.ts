@@ -434,20 +434,40 @@ describe('a config that would take for ever, or more than there is', () => {
     expect(parse(`${HEAD}detectors: [deep-sad]\n`, 'seeds=1', 'pollutionRatio=0.1', 'seeds=2..3')).toThrow(
       'set seeds=2..3: seeds is given twice, before as seeds=1; give it once',
     );
-    const several = parse(`${HEAD}detectors: [deep-sad]\n`, 'detectors.*.eta=2', 'detectors.0.eta=3');
-    expect(several().experiment.detectors).toMatchObject([{ options: { eta: [3] } }]);
+    const several = `${HEAD}detectors: [deep-sad, deep-sad]\n`;
+    expect(parse(several, 'detectors.*.eta=2', 'detectors.0.eta=3')().experiment.detectors).toMatchObject([
+      { options: { eta: [3] } },
+      { options: { eta: [2] } },
+    ]);
   });
 
   test.each([
     [['detectors.0.eta=2', 'detectors.0={name: deep-sad}'], 'detectors.0={name: deep-sad}'],
     [['detectors.0.eta=2', 'detectors=[deep-sad]'], 'detectors=[deep-sad]'],
     [['detectors.0.eta=2', 'detectors.*.eta=3'], 'detectors.*.eta=3'],
+    [['detectors.*.eta=2', 'detectors=[deep-sad]'], 'detectors=[deep-sad]'],
+    [['detectors.*.batchSize=16', 'detectors.*={name: deep-sad}'], 'detectors.*={name: deep-sad}'],
   ])('overrides of which the first counts for nothing: %j', (overrides, undoing) => {
     const text = `${HEAD}detectors: [deep-sad, deep-sad]\n`;
     expect(parse(text, ...overrides)).toThrow(
       `set ${overrides[0]}: counts for nothing, since ${undoing} after it sets the same; give it after that, or leave it out`,
     );
     expect(parse(text, ...overrides.slice(1), overrides[0])).not.toThrow('counts for nothing');
+  });
+
+  test('an override of several members that later ones set, one by one or where but one has the key', () => {
+    const alone = parse(
+      `${HEAD}detectors: [isolation-forest, deep-sad]\n`,
+      'detectors.*.epochs=3',
+      'detectors.1.epochs=1',
+    );
+    expect(alone).toThrow(
+      'detectors.*.epochs=3: counts for nothing, since detectors.1.epochs=1 after it sets',
+    );
+    const both = ['detectors.*.eta=2', 'detectors.0.eta=3', 'detectors.1.eta=4'];
+    expect(parse(`${HEAD}detectors: [deep-sad, deep-sad]\n`, ...both)).toThrow(
+      'set detectors.*.eta=2: counts for nothing, since detectors.0.eta=3 and detectors.1.eta=4 after it set the same',
+    );
   });
 
   test('of very many problems the first are described', () => {

@@ -232,16 +232,18 @@ function refuseRepeated(overrides: readonly Override[]): void {
   }
 }
 
-/** Refuses an override that counts for nothing, since one after it sets the same, or what holds that. One with `*` may be refined. */
+/** Refuses an override that counts for nothing, since those after it set all that it set, or what holds that. */
 function refuseUndone(applied: readonly { override: Override; paths: readonly KeyPath[] }[]): void {
   for (const [place, { override, paths }] of applied.entries()) {
-    if (override.keys.includes('*')) continue;
-    const undoing = applied
-      .slice(place + 1)
-      .find((later) => later.paths.some((outer) => covers(outer, paths[0])));
-    if (undoing === undefined) continue;
+    const later = applied.slice(place + 1);
+    const undoing = paths.map((path) =>
+      later.find((each) => each.paths.some((outer) => covers(outer, path))),
+    );
+    if (paths.length === 0 || undoing.includes(undefined)) continue;
+    const texts = uniq(undoing).map((each) => each?.override.text);
+    const those = texts.length === 1 ? 'it sets' : 'it set';
     throw new UserError(
-      `${optionName('set')} ${override.text}: counts for nothing, since ${undoing.override.text} after it sets the same; give it after that, or leave it out`,
+      `${optionName('set')} ${override.text}: counts for nothing, since ${texts.join(' and ')} after ${those} the same; give it after that, or leave it out`,
     );
   }
 }
