@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { uniq } from 'es-toolkit';
 import { parseConfig } from './config/load.js';
 import { SEMI_TARGET_SPELLING } from './data/input/labels.js';
-import { deviceFor, planExperiments } from './experiment.js';
+import { probeDevice } from './engine/device.js';
+import { DEVICES } from './engine/registry.js';
+import { deviceFor, planAgain, planExperiments } from './experiment.js';
 import { fitModel } from './models/fit-model.js';
 import { writeModel } from './models/model-folder.js';
 
@@ -24,6 +27,22 @@ test.each([
 ])('auto looks for a GPU where an experiment has images: %s', (_what, dataset, device) => {
   expect(deviceFor(on(dataset), 'auto')).toBe(device);
   expect(deviceFor(on(dataset), 'webgpu')).toBe('webgpu');
+});
+
+test('what is planned again has the runs of the device that it was planned on, which need not be here', async () => {
+  const file = join(directory, 'again.csv');
+  const rows = Array.from({ length: 40 }, (_, i) => `${Math.sin(i)},${i % 4 ? 'fine' : 'bad'}`);
+  writeFileSync(file, ['a,state', ...rows].join('\n'));
+  const config = on({ file, label: 'state', normal: 'fine' });
+  const plans = await planAgain(DEVICES.map((device) => ({ config, device })));
+  expect(plans.map(({ device }) => device)).toEqual(DEVICES);
+  for (const { device, devices } of plans) {
+    const probe = await probeDevice(device);
+    expect([...devices.keys()]).toEqual(uniq(['cpu', ...(probe.available ? [device] : [])]));
+  }
+  const [cpu, webgpu] = plans.map(({ runs }) => runs.map(({ id }) => id));
+  expect(webgpu).not.toEqual(cpu);
+  expect(await planExperiments([config], 'cpu')).toMatchObject([{ runs: cpu.map((id) => ({ id })) }]);
 });
 
 test('a saved model that runs cannot start from is refused before any of them', async () => {

@@ -13,7 +13,7 @@ import type { Dataset, DatasetOutline } from './data/dataset.js';
 import { type DatasetReference, isOfImages, loadDataset, outlineDataset } from './data/registry.js';
 import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
 import { DETECTOR_FILE } from './detectors/warm-start.js';
-import { type FoundDevice, findDevice, openEngine } from './engine/device.js';
+import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } from './engine/device.js';
 import type { Device, DeviceName, EngineName } from './engine/registry.js';
 import { UserError } from './errors.js';
 import { recordsIn } from './results/results-folder.js';
@@ -25,7 +25,7 @@ export interface ExperimentPlan<Data extends DatasetOutline = SharedDataset> {
   readonly datasets: ReadonlyMap<string, Data>;
   /** What networks are trained on, the same for all runs of the experiment: their ids tell its engine. */
   readonly device: DeviceName;
-  /** By name: that device, and the CPU, which computes what trains no network. */
+  /** By name: that device, where it is here, and the CPU, which computes what trains no network. */
   readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   readonly runs: readonly Run[];
   /** What the experiment's author should know of it besides the notices of its data sets. */
@@ -55,7 +55,26 @@ export async function planExperiments(
 ): Promise<ExperimentPlan[]> {
   // All at once, so that one command fetches all that are missing.
   requireDatasets(namedBy(configs), dataDir);
-  return planWith(configs, device, async (reference) => shareDataset(await loadDataset(reference, dataDir)));
+  return planWith(configs, findFor(device), async (reference) =>
+    shareDataset(await loadDataset(reference, dataDir)),
+  );
+}
+
+/**
+ * Plans experiments once more that were planned before, on the devices of then, so that their runs are the same wherever that is: a device
+ * that is not here is none of the plan's `devices`.
+ *
+ * @param dataDir the folder of data files, where it is not the default one
+ * @throws UserError where data are missing or damaged; InvalidConfig with all that the data sets of a config cannot meet
+ */
+export async function planAgain(
+  experiments: readonly (Pick<ExperimentPlan, 'config'> & { readonly device: DeviceName })[],
+  dataDir?: string,
+): Promise<ExperimentPlan[]> {
+  const configs = experiments.map(({ config }) => config);
+  requireDatasets(namedBy(configs), dataDir);
+  const probe = (_: Config, index: number) => probeDevice(experiments[index].device);
+  return planWith(configs, probe, async (reference) => shareDataset(await loadDataset(reference, dataDir)));
 }
 
 /**
@@ -73,7 +92,7 @@ export async function outlineExperiments(
   const checksums = checksumsIn(directory, configs);
   const isKnown = (reference: DatasetReference) => typeof reference === 'string' && checksums.has(reference);
   if (!configs.every(({ experiment }) => experiment.dataset.every(isKnown))) return undefined;
-  return planWith(configs, device, async (name) =>
+  return planWith(configs, findFor(device), async (name) =>
     outlineDataset(String(name), checksums.get(String(name)) ?? ''),
   );
 }
@@ -93,7 +112,7 @@ export async function forecastPlans(
 ): Promise<{ plans: ExperimentPlan<DatasetOutline>[]; missing: readonly string[] }> {
   const missing = missingDatasets(namedBy(configs), dataDir).map(({ name }) => name);
   const checksums = missing.length > 0 ? checksumsIn(directory, configs) : new Map<string, string>();
-  const plans = await planWith<DatasetOutline>(configs, device, async (reference) =>
+  const plans = await planWith<DatasetOutline>(configs, findFor(device), async (reference) =>
     typeof reference === 'string' && missing.includes(reference)
       ? outlineDataset(reference, checksums.get(reference) ?? `of ${reference}`)
       : loadDataset(reference, dataDir),
@@ -123,25 +142,31 @@ function checksumsIn(directory: string, configs: readonly Config[]): ReadonlyMap
   return new Map(records.map(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
 }
 
+/** Finds the device of an experiment, which is to be here. */
+function findFor(device: Device) {
+  return (config: Config) => findDevice(deviceFor(config, device));
+}
+
 async function planWith<Data extends Dataset | DatasetOutline>(
   configs: readonly Config[],
-  device: Device,
+  look: (config: Config, index: number) => Promise<Probe>,
   read: (reference: DatasetReference) => Promise<Data>,
 ): Promise<ExperimentPlan<Data>[]> {
   const cpu = await findDevice('cpu');
-  const found = await Promise.all(configs.map((config) => findDevice(deviceFor(config, device))));
+  const probes = await Promise.all(configs.map(look));
   const readOnce = memoize(read, { getCacheKey: (reference) => JSON.stringify(reference) });
   return Promise.all(
     configs.map(async (config, index) => {
-      const { name, engine } = found[index];
+      const probe = probes[index];
+      const found = probe.available ? [cpu, probe] : [cpu];
       const datasets = await Promise.all(config.experiment.dataset.map(readOnce));
-      const expansion = expandAll(config, datasets, engine);
+      const expansion = expandAll(config, datasets, probe.engine);
       await checkWarmStarts(config, datasets, expansion.runs);
       return {
         config,
         datasets: new Map(datasets.map((dataset) => [dataset.checksum, dataset])),
-        device: name,
-        devices: new Map([cpu, found[index]].map((device) => [device.name, device])),
+        device: probe.name,
+        devices: new Map(found.map((device) => [device.name, device])),
         ...expansion,
       };
     }),

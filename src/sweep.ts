@@ -39,7 +39,7 @@ export interface Sweep<Data extends DatasetOutline = SharedDataset> {
   readonly plans: readonly ExperimentPlan<Data>[];
   /** Each run once, however many experiments have it; those of the shard alone. */
   readonly groups: readonly RunGroup[];
-  /** By name: those that they are computed on, and the CPU. */
+  /** By name: those that they are computed on, as far as they are here, and the CPU. */
   readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   /** By checksum. */
   readonly datasets: ReadonlyMap<string, Data>;

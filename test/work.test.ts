@@ -262,6 +262,31 @@ test('a worker that is told to end says what of the plan nobody executes, and of
   expect(statuses()).toEqual(Array(3).fill('done'));
 });
 
+test('a sweep is closed on the device that it was submitted for, and not with runs that are others now', async () => {
+  const deep = { name: 'deep-sad', pretrain: false, epochs: 1 };
+  const plan = await submit([deep], [1], '--device', 'tfjs-cpu');
+  expect(await run('work', plan)).toMatchObject({ code: 0 });
+  const rows = readFileSync(table, 'utf8');
+  writeFileSync(table, rows.replace(/(?<=\n)[^\n]*\n/, ''));
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`${plan}: the runs of parts are others than those that were submitted`),
+  });
+  writeFileSync(table, rows);
+  expect(await run('work', plan, '--close')).toMatchObject({
+    code: 0,
+    stderr: '1 of 1 run done, 0 failed.\n',
+  });
+  expect([...recordsIn(out).values()].map(({ engine }) => engine)).toEqual(['tfjs']);
+  expect(existsSync(join(out, 'parts', 'table.md'))).toBe(true);
+});
+
+test('a plan has the device of each experiment, whatever a machine would choose that goes on with it', async () => {
+  const plan = await submit(['kde'], [1], '--device', 'auto');
+  const { experiments } = JSON.parse(readFileSync(join(plan, 'plan.json'), 'utf8'));
+  expect(experiments).toMatchObject([{ name: 'parts', device: 'cpu' }]);
+});
+
 test('tables are written beside a worker that has not left, and it is said where they are missing', async () => {
   const plan = await submit(['kde'], [1]);
   const held = await ResultsFolder.open(out, [{ name: 'parts', runs: [] }], { name: 'helper', once: false });
@@ -458,7 +483,8 @@ echo 1`,
   expect(commands()).toHaveLength(2);
 
   // Done by what was submitted before it is begun again.
-  const [, next] = readdirSync(join(out, '.sweeps')).map((name) => join(out, '.sweeps', name));
+  const plans = readdirSync(join(out, '.sweeps')).map((name) => join(out, '.sweeps', name));
+  const next = plans.find((folder) => folder !== plan) ?? '';
   await run('work', next);
   rmSync(join(next, 'submission.json'));
   expect((await run('work', plan, '--close')).stderr).toContain('2 of 2 runs done, 0 failed.\n');

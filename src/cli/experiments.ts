@@ -148,7 +148,6 @@ export async function submitExperiments(
   const submitted = await submitSweep(sweep, {
     directory: out,
     dataDir,
-    device,
     settings: settingsOf(execution),
     retryFailed: execution.retryFailed,
     allocation,

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { range } from 'es-toolkit/math/range';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
-import { planExperiments } from '../experiment.js';
+import { planAgain } from '../experiment.js';
 import { Locked } from '../results/lock.js';
 import type { RunRecord } from '../results/record.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn } from '../results/results-folder.js';
@@ -24,6 +25,7 @@ import {
   type Ending,
   endingOf,
   noteEnding,
+  planFolder,
   planFolders,
   readBundle,
   readPlan,
@@ -109,15 +111,19 @@ export function leftOf(
  *
  * @param before is done before that, with what was executed
  * @returns the sweep that it is a part of
- * @throws UserError as planExperiments does, or where the results are damaged or cannot be written
+ * @throws UserError as planAgain does, or where its runs are others now, or the results are damaged or cannot be written
  */
 export async function reportPlan(
   plan: SweepPlan,
   before?: (sweep: Sweep, executed: Executed) => Promise<void>,
 ): Promise<Sweep> {
-  const { directory, device, dataDir, experiments } = plan;
-  const configs = experiments.map(({ name, config }) => parseConfig(config, `config of ${name}`, []));
-  const sweep = planSweep(await planExperiments(configs, device, dataDir));
+  const { directory, dataDir, experiments } = plan;
+  const planned = experiments.map(({ name, config, device }) => ({
+    config: parseConfig(config, `config of ${name}`, []),
+    device,
+  }));
+  const sweep = planSweep(await planAgain(planned, dataDir));
+  expectSame(plan, sweep);
   const written = experimentsOf(sweep.plans);
   const results = await openBeside(directory, written);
   try {
@@ -127,6 +133,18 @@ export async function reportPlan(
     results.close();
   }
   return sweep;
+}
+
+/** @throws UserError where the experiments of a plan have other runs now than those that were submitted */
+function expectSame(plan: SweepPlan, { plans }: Sweep): void {
+  const changed = plan.experiments.find(({ runs }, index) => {
+    const now = plans[index].runs.map(({ id }) => id);
+    return !isEqual(now, runs);
+  });
+  if (changed === undefined) return;
+  throw new UserError(
+    `${planFolder(plan)}: the runs of ${changed.name} are others than those that were submitted, as where its data have changed since; once no job of it is left, remove this folder and submit the sweep again`,
+  );
 }
 
 /** Opens results alone, or beside workers that have not left yet: they write files of their own. */

@@ -6,7 +6,7 @@ import { range } from 'es-toolkit/math/range';
 import { omit } from 'es-toolkit/object/omit';
 import type { Run } from '../config/run.js';
 import type { DatasetReference } from '../data/registry.js';
-import type { Device } from '../engine/registry.js';
+import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
@@ -64,11 +64,12 @@ export interface SweepPlan {
   /** What paths in configs count from. */
   readonly workingDirectory: string;
   readonly dataDir?: string | undefined;
-  readonly device: Device;
   readonly experiments: readonly {
     readonly name: string;
     /** As YAML. */
     readonly config: string;
+    /** What its networks are trained on, as it was planned: whoever plans it again has the same runs. */
+    readonly device: DeviceName;
     /** The ids of its runs. */
     readonly runs: readonly string[];
   }[];

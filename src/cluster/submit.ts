@@ -6,7 +6,6 @@ import { sumBy } from 'es-toolkit/math/sumBy';
 import { toYaml } from '../config/write.js';
 import { counted } from '../counted.js';
 import type { DatasetOutline } from '../data/dataset.js';
-import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
@@ -42,7 +41,6 @@ export interface SubmitOptions {
   /** The results folder. */
   readonly directory: string;
   readonly dataDir?: string | undefined;
-  readonly device: Device;
   readonly settings: PlanSettings;
   readonly allocation: Allocation;
   /** Repeat runs whose record says that they failed. */
@@ -96,7 +94,7 @@ export async function forecastSubmission(
  * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
  */
 export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise<Submitted | undefined> {
-  const { allocation, settings, device, dataDir, before, notice } = options;
+  const { allocation, settings, dataDir, before, notice } = options;
   const directory = resolve(options.directory);
   const dispatcher = dispatcherFor(allocation.on);
   (await dispatcher.check(allocation, settings)).forEach(notice);
@@ -115,10 +113,10 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
     directory,
     workingDirectory: before?.workingDirectory ?? process.cwd(),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
-    device,
-    experiments: sweep.plans.map(({ config: { experiment }, runs }) => ({
+    experiments: sweep.plans.map(({ config: { experiment }, device, runs }) => ({
       name: experiment.name,
       config: toYaml(experiment),
+      device,
       runs: runs.map(({ id }) => id),
     })),
     datasets: Object.fromEntries(

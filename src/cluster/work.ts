@@ -129,7 +129,7 @@ export interface Closing {
  */
 export async function closeSweep(folder: string, execution: ClosingOptions): Promise<Closing> {
   const plan = planToExecute(folder);
-  const { directory, device, dataDir, settings, allocation } = plan;
+  const { directory, dataDir, settings, allocation } = plan;
   let verification: Verification | undefined;
   const sweep = await reportPlan(plan, async ({ groups, datasets, devices }, executed) => {
     const runs = runsOf(groups);
@@ -157,7 +157,7 @@ export async function closeSweep(folder: string, execution: ClosingOptions): Pro
     (next === undefined ? exhausted(folder, plan, records) : undefined);
   if (given !== undefined) return { ...state, given };
   const { notice, program } = execution;
-  const options = { directory, dataDir, device, settings, allocation, before: plan, notice, program };
+  const options = { directory, dataDir, settings, allocation, before: plan, notice, program };
   const submitted = next === undefined ? await submitSweep(sweep, options) : await submittedOf(next, program);
   return { ...state, submitted };
 }
