@@ -1,9 +1,23 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { DOMParser, type Element } from '@xmldom/xmldom';
 import { planCheck } from '../src/check/check.js';
+import { jsonLines } from '../src/results/json-lines.js';
+import { ResultsFolder } from '../src/results/results-folder.js';
+import { appendTraces, readTraces } from '../src/results/trace.js';
+import { addVerification } from '../src/results/verification.js';
 import { deepsad, PATIENCE, writeParts } from './testing/program.js';
 
 jest.setTimeout(PATIENCE);
@@ -220,6 +234,11 @@ Nothing has changed since environment.json was written.
       (text: string) => text + text.replaceAll(/"auroc":[\d.]+/g, '"auroc":0.5'),
       /2 runs have results that contradict each other .*--update/,
     ],
+    [
+      'a default that has changed since',
+      (text: string) => text.replaceAll('"eta":1', '"eta":2'),
+      /2 of the 2 runs .* have no record, and 2 records are of other runs/,
+    ],
     ['a damaged line', (text: string) => text.replace('{', ''), /runs\.jsonl, line 1: not JSON/],
   ])('refuses records with %s', async (_, damage, message) => {
     writeFileSync(inReference('runs.jsonl'), damage(readFileSync(inReference('runs.jsonl'), 'utf8')));
@@ -237,6 +256,28 @@ Nothing has changed since environment.json was written.
       expect(stderr).toContain(`${inReference(name)}: no such file; expected a reference`);
     },
   );
+
+  test('leaves out records of other runs than its config gives, and says so', async () => {
+    const [one] = records();
+    const other = { ...one, id: '0123456789abcdef', seed: 7, auroc: 0.5 };
+    appendFileSync(inReference('runs.jsonl'), jsonLines([other]));
+    const said = 'Left out, as of runs that its config does not give: 1 record.\n';
+    expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({
+      code: 0,
+      stdout: `2 runs repeated: all agree with ${reference}, bit for bit.\n${said}`,
+    });
+    tamper(0.5);
+    const { code, stdout } = await deepsad(['check', reference, '--quiet']);
+    expect(code).toBe(1);
+    expect(stdout).toContain(`1 of them not as in ${reference}, bit for bit.\n\n${said}`);
+  });
+
+  test('compares with the record of a run itself, where former data or another engine have one too', async () => {
+    const own = records();
+    const former = own.map((record, index) => ({ ...record, id: `0123456789abcde${index}`, auroc: 0.5 }));
+    writeFileSync(inReference('runs.jsonl'), jsonLines([...own, ...former]));
+    expect(await deepsad(['check', reference, '--quiet'])).toMatchObject({ code: 0 });
+  });
 
   test('refuses a damaged environment', async () => {
     writeFileSync(inReference('environment.json'), '{"node": 20}');
@@ -317,6 +358,72 @@ describe('check --update', () => {
     expect(await update()).toMatchObject({ code: 0 });
     expect(readdirSync(reference).filter((name) => name.endsWith('.jsonl'))).toEqual(['runs.jsonl']);
     expect(records()).toHaveLength(2);
+  });
+
+  test('leaves nothing of the former runs for the page to show', async () => {
+    const [first] = records();
+    const traces = readTraces(inReference('traces.ndjson')).values;
+    const former = traces.map((trace) => ({ ...trace, losses: { training: new Float32Array([7, 7]) } }));
+    writeFileSync(inReference('traces.ndjson'), '');
+    await appendTraces(inReference('traces.1-of-2.host-1-0a1b2c3d.ndjson'), former);
+    const at = { device: 'avx2' };
+    const drifts = [{ quantity: 'AUROC', expected: 0.25, found: 0.75 }];
+    const repetition = { run: first.id, label: 'Deep SAD', first: at, second: at, drifts, round: 1 };
+    await addVerification(inReference('runs.jsonl'), [repetition]);
+    const model = join(inReference('models'), first.id);
+    mkdirSync(model, { recursive: true });
+    writeFileSync(join(model, 'scores.csv'), 'index,anomaly,score\n0,0,0.1\n1,1,0.2\n');
+    expect(await deepsad(['report', reference, '--out', join(folder, 'page')])).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, 'page', 'report.html'), 'utf8')).toContain('Not verified');
+
+    expect(await update()).toMatchObject({ code: 0, stderr: '' });
+    expect(readFileSync(inReference('report.html'), 'utf8')).not.toContain('Not verified');
+    const left = readdirSync(reference).filter((name) => /^(traces|verification)/.test(name));
+    expect([left, existsSync(model)]).toEqual([['traces.ndjson'], false]);
+    const withoutMachine = traces.map(({ machine: _, ...trace }) => trace);
+    expect(new Set(readTraces(inReference('traces.ndjson')).values)).toEqual(new Set(withoutMachine));
+  });
+
+  test('keeps what is of other runs than its config gives', async () => {
+    const [first] = records();
+    const id = '0123456789abcdef';
+    const other = { ...first, id, seed: 7 };
+    appendFileSync(inReference('runs.jsonl'), jsonLines([other]));
+    const [trace] = readTraces(inReference('traces.ndjson')).values;
+    await appendTraces(inReference('traces.ndjson'), [{ ...trace, run: id }]);
+    const config = inReference('config-0a1b2c3d.yaml');
+    writeFileSync(config, 'name: parts\n');
+    mkdirSync(join(inReference('models'), id), { recursive: true });
+    const { code, stderr } = await deepsad(['check', reference, '--update']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('It keeps 1 record of runs that its config does not give'),
+    });
+    expect(records()).toEqual([expect.anything(), expect.anything(), other]);
+    expect(readTraces(inReference('traces.ndjson')).values.map(({ run }) => run)).toContain(id);
+    expect([config, join(inReference('models'), id)].filter((path) => !existsSync(path))).toEqual([]);
+    expect(readFileSync(inReference('table.md'), 'utf8')).toBe(readFileSync(join(made, 'table.md'), 'utf8'));
+
+    rmSync(inReference('runs.jsonl'));
+    expect(await update()).toMatchObject({ code: 0, stderr: '' });
+    expect([records().length, existsSync(config)]).toEqual([2, false]);
+  });
+
+  test('is refused while another process writes there', async () => {
+    const before = readFileSync(inReference('runs.jsonl'), 'utf8');
+    const sweep = await ResultsFolder.open(folder, [{ name: 'reference', runs: [] }]);
+    expect(await update()).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^another deepsad \(process \d+ .*is writing these results/),
+    });
+    sweep.close();
+    expect(readFileSync(inReference('runs.jsonl'), 'utf8')).toBe(before);
+    writeFileSync(inReference('.lock'), '1 on elsewhere');
+    expect(await update()).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('nobody else may write to a reference that is renewed'),
+    });
+    expect(readFileSync(inReference('.lock'), 'utf8')).toBe('1 on elsewhere');
   });
 
   test('leaves the reference as it is where a run fails', async () => {

@@ -4,12 +4,15 @@ import { permutation, randomStream } from '../random.js';
 import { compare } from '../results/comparison.js';
 import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
+import type { RunTrace } from '../results/trace.js';
 import { groupRuns } from '../runner/groups.js';
 import { type RunOptions, runAll } from '../runner/runner.js';
 import { withWorkers } from '../runner/workers.js';
+import { diagnosis } from '../sweep.js';
 import type { Findings } from './differences.js';
 import { environmentChanges } from './environment-changes.js';
-import { type Reference, readReference, readReferenceConfig, writeReference } from './reference.js';
+import { formerRecords, type Reference, readReference, readReferenceConfig } from './reference.js';
+import { lockReference, type Renewal, writeReference } from './renewal.js';
 
 /** A reference, and what of it is to be repeated. */
 export interface Check {
@@ -62,6 +65,7 @@ export async function executeCheck(
       const expected = reference.records.get(found.id) as RunRecord;
       return compare(expected, found, tolerance);
     }),
+    others: reference.others.length,
     environments: [...reference.environments].map(([file, before]) => ({
       file,
       changes: environmentChanges(before, now),
@@ -84,18 +88,30 @@ export async function planRenewal(folder: string, device: Device, dataDir?: stri
  * Runs the experiment of a reference from scratch and makes its records the reference. The reference stays as it is where a run
  * failed or was stopped by `signal`.
  *
- * @returns the records
- * @throws UserError where the reference cannot be written
+ * @throws UserError where another process writes the reference, a record of it is damaged, or it cannot be written
  */
 export async function executeRenewal(
   folder: string,
   plan: ExperimentPlan,
   options: RerunOptions,
-): Promise<RunRecord[]> {
-  const records = await rerun(plan, options);
-  const complete = records.length === plan.runs.length && records.every(({ status }) => status === 'done');
-  if (complete) await writeReference(records, plan.datasets, folder);
-  return records;
+): Promise<Renewal> {
+  const alone = lockReference(folder);
+  try {
+    const others = formerRecords(folder, plan.runs).others.length;
+    const traces: RunTrace[] = [];
+    const records = await rerun(plan, {
+      ...options,
+      diagnosed: diagnosis([plan]),
+      keep: async ({ id }, trace) => {
+        if (trace) traces.push({ run: id, ...trace });
+      },
+    });
+    const complete = records.length === plan.runs.length && records.every(({ status }) => status === 'done');
+    if (complete) await writeReference(folder, plan, records, traces);
+    return { records, others };
+  } finally {
+    alone.release();
+  }
 }
 
 /** Some of an experiment's runs, drawn at random, in their order. */
@@ -108,7 +124,7 @@ function sampleRuns(plan: ExperimentPlan, count: number, seed: number): Experime
 /** Executes an experiment without taking anything over from earlier runs. @returns the records, in the order of its runs */
 async function rerun(
   { runs, datasets, device, devices }: ExperimentPlan,
-  options: RerunOptions,
+  options: RerunOptions & Pick<RunOptions, 'keep' | 'diagnosed'>,
 ): Promise<RunRecord[]> {
   const groups = groupRuns(runs, datasets, device);
   const records = await withWorkers((workers) => runAll(groups, { ...options, datasets, devices, workers }));

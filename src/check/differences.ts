@@ -12,6 +12,8 @@ export interface Findings {
   /** The folder of the reference. */
   readonly reference: string;
   readonly comparisons: readonly Comparison[];
+  /** How many records of the reference are of runs that its config does not give. */
+  readonly others: number;
   /** What changed since the reference was made, from each environment that its runs were computed in. */
   readonly environments: readonly ChangedEnvironment[];
   /** The greatest difference of two AUROCs that counts as none; undefined where every bit counts. */
@@ -54,11 +56,14 @@ export function renderFindings(
   label: (run: Run) => string,
   tableOf = markdownOf,
 ): string {
-  const { reference, comparisons, tolerance } = findings;
+  const { reference, comparisons, others, tolerance } = findings;
   const criterion = criterionOf(tolerance);
   const repeated = `${counted(comparisons.length, 'run')} repeated`;
   const drifted = comparisons.filter((comparison) => !agrees(comparison));
-  if (drifted.length === 0) return `${repeated}: all agree with ${reference}, ${criterion}.\n`;
+  const leftOut =
+    others > 0 ? [`Left out, as of runs that its config does not give: ${counted(others, 'record')}.`] : [];
+  if (drifted.length === 0)
+    return `${[`${repeated}: all agree with ${reference}, ${criterion}.`, ...leftOut].join('\n')}\n`;
   const lines = drifted.flatMap(({ found, drifts }) =>
     drifts.map((drift) => [
       label(found),
@@ -70,7 +75,7 @@ export function renderFindings(
   );
   const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
-  return `${[tableOf(header, lines), summary, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
+  return `${[tableOf(header, lines), summary, ...leftOut, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
 }
 
 /** What to say of runs that the reference has no result of. */

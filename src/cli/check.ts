@@ -4,6 +4,7 @@ import stringWidth from 'string-width';
 import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
+import { counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { examples } from './examples.js';
@@ -149,19 +150,25 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
     import('./print-results.js'),
   ]);
   const plan = await planRenewal(reference, args.device, dataDir);
-  const records = await observed(
+  const renewal = await observed(
     plan.runs,
     args,
     (options) => executeRenewal(reference, plan, options),
-    ({ length }) => length,
+    ({ records }) => records.length,
   );
-  if (records === undefined) return;
+  if (renewal === undefined) return;
+  const { records, others } = renewal;
   printResults(records);
   if (records.some(({ status }) => status === 'failed')) {
     say(`Some runs failed: ${reference} stays as it is.`);
     process.exitCode = EXIT_FAILED;
   } else if (!args.quiet) {
     say(`Renewed ${reference}.`);
+    if (others > 0) {
+      say(
+        `It keeps ${counted(others, 'record')} of runs that its config does not give; to be without, remove its runs.jsonl and renew it again.`,
+      );
+    }
   }
 }
 

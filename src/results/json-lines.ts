@@ -42,6 +42,11 @@ export function tornNotice({ tornLine }: Pick<JsonLines<unknown>, 'tornLine'>, f
   return tornLine === undefined ? [] : [`${file}, line ${tornLine} was cut off in writing and is left out`];
 }
 
+/** Values as text, each as one line. */
+export function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
 /**
  * Appends values, each as one line, to a file that ends with a whole line.
  *
@@ -54,7 +59,7 @@ export async function appendJsonLines(
   values: readonly unknown[],
   { flush }: { readonly flush: boolean },
 ): Promise<number> {
-  const lines = values.map((value) => `${JSON.stringify(value)}\n`).join('');
+  const lines = jsonLines(values);
   try {
     await appendFile(file, lines, { flush });
     return Buffer.byteLength(lines);

@@ -15,6 +15,9 @@ export interface Lock {
   release(): void;
 }
 
+/** The file in the folder of an experiment whose lock says that a process writes there. */
+export const LOCK = '.lock';
+
 /** Another process writes the same results. */
 export class Locked extends UserError {}
 

@@ -18,7 +18,7 @@ import {
   writeEnvironment,
 } from './environment.js';
 import { tornNotice } from './json-lines.js';
-import { type Lock, Locked, lock } from './lock.js';
+import { LOCK, type Lock, Locked, lock } from './lock.js';
 import type { RunRecord } from './record.js';
 import {
   appendRecords,
@@ -52,9 +52,6 @@ export interface Part {
   /** Whether a second one of this name is kept out, as well as locks can, and by who writes there alone. */
   readonly once: boolean;
 }
-
-/** The file in the folder of an experiment whose lock says that a process writes there. */
-const LOCK = '.lock';
 
 /**
  * The folders of some experiments in a results folder, a folder an experiment, with every record of the experiment's runs and the traces

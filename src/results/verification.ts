@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
@@ -59,7 +60,32 @@ export async function addVerification(recordFile: string, repetitions: readonly 
   const name = basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'verification$1.json');
   const file = join(dirname(recordFile), name);
   const all = latestRepetitions([...(existsSync(file) ? readRepetitions(file) : []), ...repetitions]);
-  await writeFileAtomic(file, `${JSON.stringify(all, null, 2)}\n`);
+  await writeRepetitions(file, all);
+}
+
+function writeRepetitions(file: string, repetitions: readonly Repetition[]): Promise<void> {
+  return writeFileAtomic(file, `${JSON.stringify(repetitions, null, 2)}\n`);
+}
+
+/**
+ * Removes the repetitions of some runs, as where these have other records now.
+ *
+ * @param folder that of the experiment
+ * @param runs their ids
+ * @throws UserError where a file is damaged or cannot be written
+ */
+export async function forgetRepetitions(folder: string, runs: ReadonlySet<string>): Promise<void> {
+  for (const file of verificationFiles(folder)) {
+    const others = readRepetitions(file).filter(({ run }) => !runs.has(run));
+    if (others.length > 0) await writeRepetitions(file, others);
+    else await rm(file, { force: true });
+  }
+}
+
+function verificationFiles(folder: string): string[] {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const own = names.filter((name) => /^verification(\..+)?\.json$/.test(name));
+  return own.sort().map((name) => join(folder, name));
 }
 
 /**
@@ -69,9 +95,7 @@ export async function addVerification(recordFile: string, repetitions: readonly 
  * @throws UserError where a file is damaged
  */
 export function readVerification(folder: string): readonly Repetition[] {
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const own = names.filter((name) => /^verification(\..+)?\.json$/.test(name)).sort();
-  return latestRepetitions(own.flatMap((name) => readRepetitions(join(folder, name))));
+  return latestRepetitions(verificationFiles(folder).flatMap(readRepetitions));
 }
 
 /** The latest repetition of each run: of those that know nothing of each other, as of several machines, one that differs. */
