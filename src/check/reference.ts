@@ -15,6 +15,7 @@ import {
   readEnvironment,
 } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
+import { isRecordFile } from '../results/record-files.js';
 import { latestRecords, readRecords } from '../results/records.js';
 import { optionName } from '../vocabulary.js';
 
@@ -125,7 +126,7 @@ export const ENVIRONMENT = 'environment.json';
 /** The files of records of a reference: those of shards lie side by side where they were put together. */
 export function recordNames(folder: string): string[] {
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  return names.filter((name) => name === RECORDS || /^runs\..+\.jsonl$/.test(name)).sort();
+  return names.filter(isRecordFile).sort();
 }
 
 function presentFile(folder: string, name: string): string {

@@ -121,21 +121,21 @@ test('refuses a folder of records that is named as the page of a report', async 
 test('passes over links, pipes, what lies deeper, and what cannot be read, and says so', async () => {
   const file = await write('cardio/runs.jsonl', first);
   await write('deep/er/runs.jsonl', second);
-  await write('folder.jsonl/notes.txt');
+  await write('runs.folder.jsonl/notes.txt');
   symlinkSync(folder, join(folder, 'loop'));
   symlinkSync(join(folder, 'circle'), join(folder, 'circle'));
-  symlinkSync(file, join(folder, 'cardio', 'link.jsonl'));
-  execFileSync('mkfifo', [join(folder, 'cardio', 'pipe.jsonl')]);
+  symlinkSync(file, join(folder, 'cardio', 'runs.link.jsonl'));
+  execFileSync('mkfifo', [join(folder, 'cardio', 'runs.pipe.jsonl')]);
   mkdirSync(join(folder, 'closed'), { mode: 0 });
   const { experiments, notices } = readExperiments([folder]);
   expect(experiments.map(({ name, records }) => [name, records])).toEqual([['cardio', [first]]]);
   const passed = (name: string, reason: string) => `${join(folder, name)} is passed over: ${reason}`;
   expect(notices).toEqual([
-    passed('cardio/link.jsonl', 'it is a link; name what it leads to'),
-    passed('cardio/pipe.jsonl', 'it is no file'),
+    passed('cardio/runs.link.jsonl', 'it is a link; name what it leads to'),
+    passed('cardio/runs.pipe.jsonl', 'it is no file'),
     // Whoever may do anything may look into it.
     ...(process.getuid?.() === 0 ? [] : [passed('closed', 'permission denied')]),
-    passed('folder.jsonl', 'it is no file'),
     passed('loop', 'it is a link; name what it leads to'),
+    passed('runs.folder.jsonl', 'it is no file'),
   ]);
 });

@@ -10,13 +10,8 @@ import { environmentFiles, joinTexts } from '../results/environment.js';
 import { type JsonLines, tornNotice } from '../results/json-lines.js';
 import { CONFIG_FILE, keptBeside } from '../results/kept-file.js';
 import type { RunRecord } from '../results/record.js';
-import {
-  type FoundFiles,
-  latestRecords,
-  type RecordFile,
-  readRecords,
-  recordFiles,
-} from '../results/records.js';
+import { type FoundFiles, recordFiles } from '../results/record-files.js';
+import { latestRecords, type RecordFile, readRecords } from '../results/records.js';
 import { latestTraces, type RunTrace, readTraces, type Trace, traceFiles } from '../results/trace.js';
 import { latestRepetitions, type Repetition, readVerification } from '../results/verification.js';
 import { inPlanOrder } from './record-order.js';

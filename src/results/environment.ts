@@ -16,6 +16,7 @@ import { builtCommit, installedVersion, PEER_DEPENDENCIES, packageVersions, VERS
 import { readText } from '../read-file.js';
 import { type KeptFile, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
+import { besideRecords } from './record-files.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
 export interface Environment {
@@ -72,7 +73,7 @@ const machine = once(() => {
 
 /** The file of environments beside a file of records: environment.json beside runs.jsonl, or those of one process beside its own. */
 export function environmentFile(recordFile: string): string {
-  return join(recordFile, '..', basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'environment$1.json'));
+  return besideRecords(recordFile, 'environment', '.json');
 }
 
 /**

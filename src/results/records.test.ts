@@ -1,9 +1,9 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
-import { appendRecords, latestRecords, readRecords, recordFiles } from './records.js';
+import { appendRecords, latestRecords, readRecords } from './records.js';
 import { exampleRecord } from './testing/records.js';
 
 const first = exampleRecord({ seed: 1 });
@@ -118,24 +118,6 @@ test('a folder in the place of the file is refused', () => {
   expect(() => readRecords(directory)).toThrow(
     `${directory}: expected a file of run records, found a folder`,
   );
-});
-
-describe('files of records', () => {
-  test('are the file itself, or every .jsonl in a folder and in those in it', () => {
-    mkdirSync(join(directory, 'cardio', 'models'), { recursive: true });
-    const names = ['cardio/runs.2-of-2.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/table.md', 'all.jsonl'];
-    for (const name of names) writeFileSync(join(directory, name), '');
-    expect(recordFiles(directory).files).toEqual(
-      ['all.jsonl', 'cardio/runs.1-of-2.jsonl', 'cardio/runs.2-of-2.jsonl'].map((name) =>
-        join(directory, name),
-      ),
-    );
-    expect(recordFiles(join(directory, 'all.jsonl')).files).toEqual([join(directory, 'all.jsonl')]);
-  });
-
-  test('that are not there are refused', () => {
-    expect(() => recordFiles(file)).toThrow(`cannot read ${file}: `);
-  });
 });
 
 test('of the records of one run, a successful one counts before a failed one, else the last', () => {

@@ -1,12 +1,8 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { byName } from '../by-name.js';
-import { UserError } from '../errors.js';
-import { nearPath } from '../near-path.js';
-import { named, systemReason, whatIs } from '../read-file.js';
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import { failuresOf, type RunRecord } from './record.js';
+import { recordFilesIn } from './record-files.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
 const options = z.record(z.string(), optionValue);
@@ -122,67 +118,7 @@ export interface FolderFile {
  * @throws UserError where the folder cannot be read, or as `readRecords` does
  */
 export function readFolderRecords(folder: string): FolderFile[] {
-  const files = recordFiles(folder).files.filter((file) => file === join(folder, basename(file)));
-  return files.map((file) => ({ file, content: readRecords(file) }));
-}
-
-/** Files of records, and what was passed over where they were looked for, in words. */
-export interface FoundFiles {
-  readonly files: readonly string[];
-  readonly notices: readonly string[];
-}
-
-/**
- * The files of records at a path: the file itself, or every .jsonl in the folder and in the folders in it, in the order of their names.
- * Files of several shards or machines are merged by putting them into one folder. Links and what is no file are passed over, and
- * folders that cannot be read, and said.
- *
- * @throws UserError where there is neither a file nor a folder, or the folder cannot be read
- */
-export function recordFiles(path: string): FoundFiles {
-  const kind = whatIs(path);
-  if (kind === 'nothing') {
-    const near = nearPath(path);
-    const remedy = near === undefined ? '' : `; did you mean ${near}?`;
-    throw new UserError(`cannot read ${path}: no such file or folder${remedy}`);
-  }
-  if (kind !== 'a folder') return { files: [path], notices: [] };
-  const found: string[] = [];
-  const notices: string[] = [];
-  const passOver = (place: string, reason: string) => notices.push(`${place} is passed over: ${reason}`);
-  const look = (folder: string, entries: readonly Dirent[], deeper: boolean) => {
-    for (const entry of entries) {
-      const place = join(folder, entry.name);
-      const isNamedSo = entry.name.endsWith('.jsonl');
-      if (isNamedSo && entry.isFile()) found.push(place);
-      else if (isNamedSo) passOver(place, entry.isSymbolicLink() ? LINK : 'it is no file');
-      else if (deeper && entry.isSymbolicLink() && isFolder(place)) passOver(place, LINK);
-      else if (deeper && entry.isDirectory()) {
-        try {
-          look(place, readdirSync(place, { withFileTypes: true }), false);
-        } catch (error) {
-          passOver(place, systemReason(error) ?? (error as Error).message);
-        }
-      }
-    }
-  };
-  look(
-    path,
-    named(path, () => readdirSync(path, { withFileTypes: true })),
-    true,
-  );
-  return { files: found.sort(), notices: notices.sort() };
-}
-
-const LINK = 'it is a link; name what it leads to';
-
-/** Whether a link leads to a folder; not where it leads nowhere. */
-function isFolder(link: string): boolean {
-  try {
-    return statSync(link).isDirectory();
-  } catch {
-    return false;
-  }
+  return recordFilesIn(folder).files.map((file) => ({ file, content: readRecords(file) }));
 }
 
 /**

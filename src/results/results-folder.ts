@@ -20,14 +20,8 @@ import {
 import { tornNotice } from './json-lines.js';
 import { LOCK, type Lock, Locked, lock } from './lock.js';
 import type { RunRecord } from './record.js';
-import {
-  appendRecords,
-  type FolderFile,
-  keepLatest,
-  latestRecords,
-  readRecords,
-  recordFiles,
-} from './records.js';
+import { recordFilesBeneath, recordFilesIn } from './record-files.js';
+import { appendRecords, type FolderFile, keepLatest, latestRecords, readRecords } from './records.js';
 import {
   appendTraces,
   latestTraces,
@@ -341,12 +335,9 @@ function recordsOf({ contents }: FolderContent): RunRecord[] {
  * @param own folders of experiments that may be links
  */
 function readFolder(directory: string, own: readonly string[]): FolderContent {
-  const found = recordFiles(directory);
-  const linked = own.filter((folder) => lstatSync(folder).isSymbolicLink()).map(recordFiles);
-  const files = [
-    ...found.files.filter((file) => dirname(file) !== directory && dirname(file) !== join(directory)),
-    ...linked.flatMap(({ files }) => files),
-  ];
+  const found = recordFilesBeneath(directory);
+  const linked = own.filter((folder) => lstatSync(folder).isSymbolicLink()).map(recordFilesIn);
+  const files = [...found.files, ...linked.flatMap(({ files }) => files)];
   const contents = files.map((file) => ({ file, content: readRecords(file) }));
   return {
     contents,

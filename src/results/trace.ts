@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { type Extremes, extremesSchema } from './extremes.js';
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import { type Probe, probeSchema } from './probe.js';
+import { besideRecords } from './record-files.js';
 
 /** A training whose loss is kept: that of the autoencoder, or the detector's own. */
 export const TRACED_PHASES = ['pretraining', 'training'] as const;
@@ -45,7 +46,7 @@ const TRACE: LineKind<RunTrace> = {
 
 /** The file of traces beside a file of records: traces.ndjson beside runs.jsonl, or those of one process beside its own. */
 export function traceFile(recordFile: string): string {
-  return join(recordFile, '..', basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'traces$1.ndjson'));
+  return besideRecords(recordFile, 'traces', '.ndjson');
 }
 
 /** The files of traces in a folder, in the order of their names. */

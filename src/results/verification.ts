@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import * as z from 'zod';
@@ -9,6 +9,7 @@ import { UserError } from '../errors.js';
 import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
 import type { Drift } from './comparison.js';
+import { besideRecords } from './record-files.js';
 
 /** Where a run was computed. */
 export interface Place {
@@ -57,8 +58,7 @@ const schema: z.ZodType<Repetition[]> = z.array(
  */
 export async function addVerification(recordFile: string, repetitions: readonly Repetition[]): Promise<void> {
   if (repetitions.length === 0) return;
-  const name = basename(recordFile).replace(/^runs(.*)\.jsonl$/, 'verification$1.json');
-  const file = join(dirname(recordFile), name);
+  const file = besideRecords(recordFile, 'verification', '.json');
   const all = latestRepetitions([...(existsSync(file) ? readRepetitions(file) : []), ...repetitions]);
   await writeRepetitions(file, all);
 }
