@@ -23,7 +23,7 @@ import { environmentOf } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
 import { latestRecords, readFolderRecords } from './results/records.js';
-import { type ExperimentRuns, ResultsFolder, recordsIn, resultsIn } from './results/results-folder.js';
+import { type ExperimentRuns, ResultsFolder, resultsIn } from './results/results-folder.js';
 import { probedRuns } from './results/trace.js';
 import { type Capacities, capacitiesFor } from './runner/capacity.js';
 import { estimateFrom, expectedSeconds, longestFirst, withinTime } from './runner/estimate.js';
@@ -105,6 +105,8 @@ export interface Forecast {
   readonly seconds: number;
   /** Earlier records that tell of them; 0 where the seconds are a guess. */
   readonly earlier: number;
+  /** What of the records is left out, or is to be said of them, in words. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -165,7 +167,7 @@ export async function forecastSweep(
     saveModels,
   }: Pick<SweepOptions, 'directory' | 'jobs' | 'retryFailed' | 'saveModels'>,
 ): Promise<Forecast> {
-  const records = recordsIn(directory, experimentsOf(sweep.plans));
+  const { records, notices } = resultsIn(directory, experimentsOf(sweep.plans));
   const lacks = lackingOf(sweep, directory, saveModels);
   const pending = pendingOf(sweep.groups, records, settledUnless(retryFailed), lacks);
   const estimate = estimateFrom(records.values(), sweep.datasets);
@@ -179,6 +181,7 @@ export async function forecastSweep(
     capacities,
     seconds: expectedSeconds(pending, estimate, capacities),
     earlier: records.size,
+    notices,
   };
 }
 
@@ -358,12 +361,15 @@ function recordsBeside(folder: string): RunRecord[] {
 interface Finished {
   /** Those of each plan's runs, in their order. */
   readonly results: readonly (readonly RunRecord[])[];
+  /** How many of all runs are done, and have failed. */
+  readonly done: number;
+  readonly failed: number;
   /** What is to be said of them. */
   readonly notices: readonly string[];
 }
 
 /**
- * The records of a sweep whose runs are all done, and whose experiments have their tables and pages, which show these records.
+ * The records of a sweep of which no run is to be executed, and whose experiments have their tables and pages, which show these records.
  *
  * @returns undefined where anything is left to do
  * @throws UserError where a record is damaged
@@ -381,7 +387,7 @@ export function finishedResults(
     ({ name, runs }, index) =>
       results[index].length === runs.length && isReported(join(directory, name), results[index]),
   );
-  return isShown ? { results, notices } : undefined;
+  return isShown ? { results, ...counts(runsOf(groups), records), notices } : undefined;
 }
 
 /** The file beside a report that says which records it shows. */

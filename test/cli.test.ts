@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -335,8 +344,13 @@ describe('run', () => {
     expect(again).toEqual({
       code: 0,
       stdout: first.stdout,
-      stderr: `The one run was done before.\nThe report is ${join(out, 'digits', 'report.html')}; --open opens it.\n`,
+      stderr: `1 of 1 run done before\nThe report is ${join(out, 'digits', 'report.html')}; --open opens it.\n`,
     });
+    const file = join(out, 'digits', 'runs.jsonl');
+    appendFileSync(file, '{"id');
+    const torn = `${file}, line 2 was cut off in writing and is left out\n`;
+    expect((await deepsad(['sweep', ...args.slice(1), '--dry-run'])).stderr).toContain(torn);
+    expect(await deepsad(args)).toMatchObject({ code: 0, stderr: expect.stringContaining(torn) });
     rmSync(join(out, 'digits', 'table.md'));
     expect(await deepsad(args)).toMatchObject({
       code: 0,

@@ -389,7 +389,7 @@ const why = whyNoRedis();
     const again = await run('sweep', file, '--out', out, '--on', redis.address, '--verify', '1');
     expect(again).toMatchObject({
       code: 1,
-      stdout: 'All runs were done before; without --on, the same command verifies them.\n',
+      stdout: '1 of 1 run done before; without --on, the same command verifies them.\n',
     });
   });
 

@@ -180,6 +180,18 @@ test('what is to be tried again is left until it was, whatever ends in between, 
   });
   expect(await progress()).toMatchObject({ round: 2, done: 2, failed: 2, left: 0 });
   expect([...recordsIn(out).values()].map(failuresOf).sort()).toEqual([0, 0, 2, 2]);
+
+  // What failed is not tried again unasked, and is no success, wherever it is to be executed.
+  const before = '2 of 4 runs done before; 2 failed before (--retry-failed repeats them)';
+  expect(await run(...sweep, ...BUNDLES)).toMatchObject({
+    code: 1,
+    stdout: `${before}; without --on, the same command shows their results.\n`,
+  });
+  expect(await run(...sweep, ...BUNDLES, '--dry-run')).toMatchObject({
+    code: 0,
+    stdout: '4 runs: 2 done, 2 failed, 0 to do\n',
+  });
+  expect(await run(...sweep)).toMatchObject({ code: 1, stderr: expect.stringContaining(before) });
 });
 
 test('a worker that is started elsewhere reads the files that a config names', async () => {

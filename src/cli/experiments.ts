@@ -18,6 +18,7 @@ import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { interruption } from './interruption.js';
 import { print, say, told } from './output.js';
+import { resumption } from './resumption.js';
 
 /** What `run` and `sweep` take beside the configs. */
 export interface ExperimentArguments extends Omit<Execution, 'place'> {
@@ -88,12 +89,10 @@ export async function executeExperiments(
   const finished =
     outlined && finishedResults(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
   if (finished && outlined) {
-    const { results, notices } = finished;
+    const { results, notices, failed } = finished;
     notices.forEach(say);
-    const { size } = new Set(results.flat());
-    if (!quiet)
-      say(size === 1 ? 'The one run was done before.' : `All ${count(size)} runs were done before.`);
-    if (results.flat().some(({ status }) => status === 'failed')) process.exitCode = EXIT_FAILED;
+    if (!quiet) say(resumption(finished, finished.done + failed));
+    if (failed > 0) process.exitCode = EXIT_FAILED;
     return show(
       outlined.map(({ config }, index) => ({ name: config.experiment.name, records: results[index] })),
     );
@@ -154,13 +153,15 @@ export async function submitExperiments(
     program: TASK_PROGRAM,
     notice: say,
   });
-  print(
-    submitted
-      ? describeSubmission(submitted)
-      : `All runs were done before; without --on, the same command ${verify === undefined ? 'shows their results' : 'verifies them'}.\n`,
-  );
-  if (!submitted && verify !== undefined) process.exitCode = EXIT_FAILED;
-  if (submitted && (await stayWith(submitted.folder, out, quiet, signal))) {
+  if (!submitted) {
+    const before = await forecastSweep(sweep, { directory: out, ...execution });
+    const rest = verify === undefined ? 'shows their results' : 'verifies them';
+    print(`${resumption(before, before.runs)}; without --on, the same command ${rest}.\n`);
+    if (before.failed > 0 || verify !== undefined) process.exitCode = EXIT_FAILED;
+    return;
+  }
+  print(describeSubmission(submitted));
+  if (await stayWith(submitted.folder, out, quiet, signal)) {
     // What was to be tried again has been.
     const shown = { ...execution, retryFailed: false };
     await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...shown });
@@ -253,9 +254,10 @@ export async function forecastExperiments(
       allocation,
       notice: say,
     });
-    return print(load ? describeLoad(load) : 'All runs were done before.\n');
+    if (load) return print(describeLoad(load));
   }
   const forecast = await forecastSweep(sweep, { directory: out, jobs, retryFailed, saveModels });
+  if (!allocation) forecast.notices.forEach(say);
   const again = forecast.repeated > 0 ? `, ${count(forecast.repeated)} of them again` : '';
   print(
     `${counted(forecast.runs, 'run')}: ${count(forecast.done)} done, ${count(forecast.failed)} failed, ${count(forecast.pending)} to do${again}\n`,

@@ -2,7 +2,7 @@ import type { Params, SingleBar } from 'cli-progress';
 import { throttle } from 'es-toolkit/function/throttle';
 import { sum } from 'es-toolkit/math/sum';
 import type { Run } from '../config/run.js';
-import { count, counted } from '../counted.js';
+import { counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
 import { DETECTORS } from '../detectors/registry.js';
 import { engineOf } from '../engine/registry.js';
@@ -13,6 +13,7 @@ import { visible } from '../visible.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
 import { paintFor } from './colour.js';
+import { resumption } from './resumption.js';
 
 /** Shows how runs go on. */
 export interface ProgressDisplay {
@@ -57,7 +58,7 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
       switch (event.type) {
         case 'resumed':
           finished += event.done + event.failed;
-          print(resumption(event, runs.length));
+          print(resumptionOf(event, runs.length));
           break;
         case 'started':
           print(
@@ -103,7 +104,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   return {
     on(event) {
       if (event.type === 'resumed') {
-        say(resumption(event, runs.length));
+        say(resumptionOf(event, runs.length));
         overall.increment(event.done + event.failed);
         return;
       }
@@ -217,11 +218,6 @@ function outcomeOf({ record, unsaved }: Extract<SweepEvent, { type: 'finished' }
   return `AUROC ${percent(record.auroc)} %${unsaved === undefined ? '' : ', its model is not saved'}`;
 }
 
-function resumption(
-  { done, failed, notices }: Extract<SweepEvent, { type: 'resumed' }>,
-  runs: number,
-): string {
-  const parts = [`${count(done)} of ${counted(runs, 'run')} done before`];
-  if (failed > 0) parts.push(`${count(failed)} failed before (--retry-failed repeats them)`);
-  return [...parts, ...notices].join('; ');
+function resumptionOf(event: Extract<SweepEvent, { type: 'resumed' }>, runs: number): string {
+  return [resumption(event, runs), ...event.notices].join('; ');
 }

@@ -10,7 +10,7 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../folders.js';
 import { VERSION } from '../package.js';
 import { failuresOf } from '../results/record.js';
-import { recordsIn } from '../results/results-folder.js';
+import { resultsIn } from '../results/results-folder.js';
 import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
@@ -180,9 +180,10 @@ type CutOptions = Pick<
  */
 async function cut(
   sweep: Sweep<DatasetOutline>,
-  { directory, settings, allocation, retryFailed, before }: CutOptions,
+  { directory, settings, allocation, retryFailed, before, notice }: CutOptions,
 ): Promise<({ bundles: Bundle[]; load: Load } & Pick<SweepPlan, 'retried'>) | undefined> {
-  const records = recordsIn(directory, experimentsOf(sweep.plans));
+  const { records, notices } = resultsIn(directory, experimentsOf(sweep.plans));
+  notices.forEach(notice);
   const failed = retryFailed ? runsOf(sweep.groups).filter(({ id }) => failuresOf(records.get(id)) > 0) : [];
   const retried = before
     ? before.retried

@@ -264,7 +264,7 @@ export function recordsIn(
   return latestRecords(recordsOf(contentOf(directory, experiments)));
 }
 
-/** `recordsIn`, and what is to be said of records of these experiments that contradict each other. */
+/** `recordsIn`, and what was left out or passed over, or is to be said of records of these experiments that contradict each other. */
 export function resultsIn(
   directory: string,
   experiments: readonly ExperimentRuns[],
@@ -272,7 +272,7 @@ export function resultsIn(
   const found = contentOf(directory, experiments);
   return {
     records: latestRecords(recordsOf(found)),
-    notices: contradictionsIn(found, directory, experiments),
+    notices: [...found.notices, ...contradictionsIn(found, directory, experiments)],
   };
 }
 
