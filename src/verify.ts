@@ -6,7 +6,7 @@ import { counted } from './counted.js';
 import type { FoundDevice } from './engine/device.js';
 import { grouped } from './grouped.js';
 import { HOST } from './process-name.js';
-import { compare, type Drift } from './results/comparison.js';
+import { type Drift, driftsOf } from './results/drifts.js';
 import { labelsOf } from './results/labels.js';
 import type { RunRecord } from './results/record.js';
 import type { ExperimentRuns, ResultsFolder } from './results/results-folder.js';
@@ -114,7 +114,7 @@ export async function verifyRuns(
           label: label(record),
           first: { ...(machine !== undefined && { machine }), device: expected.device },
           second: { machine: HOST, device },
-          drifts: [...compare(expected, record).drifts, ...lossDrifts(before, after)],
+          drifts: [...driftsOf(expected, record), ...lossDrifts(before, after)],
           round: 1 + (rounds.get(record.id) ?? 0),
         });
       },

@@ -1,7 +1,7 @@
 import type { Device } from '../engine/registry.js';
 import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
-import { compare } from '../results/comparison.js';
+import { driftsOf } from '../results/drifts.js';
 import { environment } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
 import type { RunTrace } from '../results/trace.js';
@@ -61,9 +61,9 @@ export async function executeCheck(
   const now = environment(records, plan.datasets.values());
   return {
     reference: folder,
-    comparisons: records.map((found) => {
+    runs: records.map((found) => {
       const expected = reference.records.get(found.id) as RunRecord;
-      return compare(expected, found, tolerance);
+      return { expected, found, drifts: driftsOf(expected, found, tolerance) };
     }),
     others: reference.others.length,
     environments: [...reference.environments].map(([file, before]) => ({

@@ -2,7 +2,8 @@ import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
 import { counted } from '../counted.js';
 import { VERSION } from '../package.js';
-import type { Comparison, Drift } from '../results/comparison.js';
+import type { Drift } from '../results/drifts.js';
+import type { RunRecord } from '../results/record.js';
 import { versionsInWords, versionsOf } from '../results/versions.js';
 import { optionName } from '../vocabulary.js';
 import { type Change, describeChange } from './environment-changes.js';
@@ -11,13 +12,21 @@ import { type Change, describeChange } from './environment-changes.js';
 export interface Findings {
   /** The folder of the reference. */
   readonly reference: string;
-  readonly comparisons: readonly Comparison[];
+  readonly runs: readonly CheckedRun[];
   /** How many records of the reference are of runs that its config does not give. */
   readonly others: number;
   /** What changed since the reference was made, from each environment that its runs were computed in. */
   readonly environments: readonly ChangedEnvironment[];
   /** The greatest difference of two AUROCs that counts as none; undefined where every bit counts. */
   readonly tolerance: number | undefined;
+}
+
+/** A run as it was in a reference, and as it is now. */
+export interface CheckedRun {
+  readonly expected: RunRecord;
+  readonly found: RunRecord;
+  /** What is not the same; empty where the two agree. */
+  readonly drifts: readonly Drift[];
 }
 
 /** An environment of a reference. */
@@ -28,7 +37,7 @@ export interface ChangedEnvironment {
 }
 
 /** Whether a run is as in the reference. */
-export function agrees({ drifts }: Comparison): boolean {
+export function agrees({ drifts }: CheckedRun): boolean {
   return drifts.length === 0;
 }
 
@@ -56,10 +65,10 @@ export function renderFindings(
   label: (run: Run) => string,
   tableOf = markdownOf,
 ): string {
-  const { reference, comparisons, others, tolerance } = findings;
+  const { reference, runs, others, tolerance } = findings;
   const criterion = criterionOf(tolerance);
-  const repeated = `${counted(comparisons.length, 'run')} repeated`;
-  const drifted = comparisons.filter((comparison) => !agrees(comparison));
+  const repeated = `${counted(runs.length, 'run')} repeated`;
+  const drifted = runs.filter((run) => !agrees(run));
   const leftOut =
     others > 0 ? [`Left out, as of runs that its config does not give: ${counted(others, 'record')}.`] : [];
   if (drifted.length === 0)
@@ -75,12 +84,12 @@ export function renderFindings(
   );
   const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
-  return `${[tableOf(header, lines), summary, ...leftOut, ...failureNote(comparisons), environmentNote(findings)].join('\n\n')}\n`;
+  return `${[tableOf(header, lines), summary, ...leftOut, ...failureNote(runs), environmentNote(findings)].join('\n\n')}\n`;
 }
 
 /** What to say of runs that the reference has no result of. */
-function failureNote(comparisons: readonly Comparison[]): string[] {
-  const failed = comparisons.filter(({ expected }) => expected.status === 'failed').length;
+function failureNote(runs: readonly CheckedRun[]): string[] {
+  const failed = runs.filter(({ expected }) => expected.status === 'failed').length;
   if (failed === 0) return [];
   return [
     `${counted(failed, 'run')} failed in the reference itself, which is no test of what failed: have its config give runs that are done, and ` +
@@ -89,8 +98,8 @@ function failureNote(comparisons: readonly Comparison[]): string[] {
 }
 
 /** What changed in the environment, in words, and the versions of deepsad that the runs of the reference are of where these are others. */
-export function environmentNote({ comparisons, environments }: Findings): string {
-  const versions = versionsOf(comparisons.map(({ expected }) => expected));
+export function environmentNote({ runs, environments }: Findings): string {
+  const versions = versionsOf(runs.map(({ expected }) => expected));
   const isOurs = versions.size === 1 && versions.has(VERSION);
   if (isOurs && environments.length === 1 && environments[0].changes.length === 0) {
     return 'The environment is the one that the reference was made in.';

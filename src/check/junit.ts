@@ -1,7 +1,7 @@
 import { sum } from 'es-toolkit/math/sum';
 import junit, { type Builder } from 'junit-report-builder';
 import type { Run } from '../config/run.js';
-import type { Drift } from '../results/comparison.js';
+import type { Drift } from '../results/drifts.js';
 import { agrees, environmentNote, type Findings, step } from './differences.js';
 
 // Its types are those of an ES module, but it is a CommonJS one, which exports the builder itself.
@@ -13,17 +13,17 @@ const builder = junit as unknown as Builder;
  * @param label names a run
  */
 export function toJunit(findings: Findings, label: (run: Run) => string): string {
-  const { reference, comparisons } = findings;
+  const { reference, runs } = findings;
   const report = builder.newBuilder();
   const suite = report.testSuite().name(`deepsad check ${reference}`);
-  for (const comparison of comparisons) {
-    const { found, drifts } = comparison;
+  for (const run of runs) {
+    const { found, drifts } = run;
     const testCase = suite
       .testCase()
       .className(reference)
       .name(label(found))
       .time(sum(Object.values(found.seconds)));
-    if (!agrees(comparison)) {
+    if (!agrees(run)) {
       testCase.failure(drifts.map(sentence).join('; '), 'drift').standardOutput(environmentNote(findings));
     }
   }

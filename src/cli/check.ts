@@ -125,7 +125,7 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
     runs,
     args,
     (options) => executeCheck(check, { ...options, tolerance }),
-    ({ comparisons }) => comparisons.length,
+    ({ runs }) => runs.length,
   );
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
@@ -141,7 +141,7 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
   if (junit !== undefined) {
     await withRemedy('give another --junit', () => writeFileAtomic(junit, toJunit(findings, label)));
   }
-  if (!findings.comparisons.every(agrees)) process.exitCode = EXIT_FAILED;
+  if (!findings.runs.every(agrees)) process.exitCode = EXIT_FAILED;
 }
 
 async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> {

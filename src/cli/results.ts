@@ -94,9 +94,9 @@ function paragraph(text: string, width: number, colour: Colour): string {
 function pairNotes({ rows }: Table): string[] {
   const few = rows.flatMap(({ published }) =>
     published.flatMap((stated) =>
-      stated?.comparison?.pairs === undefined
+      stated?.deviation?.pairs === undefined
         ? []
-        : `${stated.comparison.pairs} of the paper's ${stated.pairs}`,
+        : `${stated.deviation.pairs} of the paper's ${stated.pairs}`,
     ),
   );
   return few.length === 0 ? [] : [`Over ${uniq(few).join(' or ')} pairs of classes.`];
@@ -241,7 +241,7 @@ function settingsOf({ settings, names, showsPublished }: Block, precision: boole
         ...(showsPublished && published.some(Boolean)
           ? [
               { heading: 'published', cells: statedOf(published) },
-              ...(published.some((stated) => stated?.comparison)
+              ...(published.some((stated) => stated?.deviation)
                 ? [{ heading: 'difference', cells: published.map(differenceOf) }]
                 : []),
             ]
@@ -282,8 +282,8 @@ function spreadsOf(spreads: readonly (Pick<Cell, 'mean' | 'std' | 'runs'> | unde
 }
 
 function differenceOf(published: Published | undefined): string {
-  if (!published?.comparison) return '';
-  const { difference, standardErrors, outside } = published.comparison;
+  if (!published?.deviation) return '';
+  const { difference, standardErrors, outside } = published.deviation;
   const errors = standardErrors === undefined ? '' : ` (${standardErrors.toFixed(1)} s.e.)`;
   return `${signed(difference)}${errors}${outside ? '‡' : ' '}`;
 }

@@ -88,7 +88,7 @@ function cellData(cell: Cell | undefined, published: Published | undefined): unk
     }),
     ...(published && {
       published: publishedText(published),
-      outside: published.comparison?.outside ?? false,
+      outside: published.deviation?.outside ?? false,
     }),
   };
 }

@@ -1,7 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { counted } from '../counted.js';
 import { grouped } from '../grouped.js';
-import { compare, type Drift } from './comparison.js';
+import { type Drift, driftsOf } from './drifts.js';
 import type { RunRecord } from './record.js';
 import { latestRecords } from './records.js';
 
@@ -15,7 +15,7 @@ export interface Source {
 const NAMED = 3;
 
 /**
- * What to say of runs that were done more than once and did not come to the same (`compare`): how many they are, some of their
+ * What to say of runs that were done more than once and did not come to the same (`driftsOf`): how many they are, some of their
  * ids, what differs and how far, and which of them `latestRecords` takes. One that failed, or came to the same bits again, contradicts nothing.
  *
  * @param name what the records are of
@@ -26,7 +26,7 @@ export function contradictionNotice(name: string, sources: readonly Source[]): s
     records.flatMap((record) => (record.status === 'done' ? [record] : [])),
   );
   const contradicted = [...grouped(done, ({ id }) => id)].flatMap(([id, [first, ...others]]) => {
-    const drifts = others.flatMap((other) => compare(first, other).drifts);
+    const drifts = others.flatMap((other) => driftsOf(first, other));
     return drifts.length > 0 ? [{ id, drifts }] : [];
   });
   if (contradicted.length === 0) return [];

@@ -52,7 +52,7 @@ const STATISTICS = [
   ['the standard errors of a cell', (known: number) => spreadOf(unlabeled(['kde'], known, [1, 2]))?.errors],
   [
     'how many standard errors a cell is from the published one',
-    (known: number) => table(unlabeled(['kde'], known)).rows[0].published[0]?.comparison?.standardErrors,
+    (known: number) => table(unlabeled(['kde'], known)).rows[0].published[0]?.deviation?.standardErrors,
   ],
   [
     'the standard error of the mean difference from the published cells',

@@ -35,10 +35,10 @@ function ours(cell: Cell | undefined) {
 
 function theirs(published: Published | undefined) {
   if (!published) return Array(10).fill(undefined);
-  const { mean, std, runs, pairs, readFromFigure, remark, comparison } = published;
+  const { mean, std, runs, pairs, readFromFigure, remark, deviation } = published;
   return [
     ...[mean, std, runs, pairs, String(readFromFigure), remark],
-    ...[comparison?.pairs ?? (comparison && pairs), comparison?.difference, comparison?.standardErrors],
-    comparison && String(comparison.outside),
+    ...[deviation?.pairs ?? (deviation && pairs), deviation?.difference, deviation?.standardErrors],
+    deviation && String(deviation.outside),
   ];
 }

@@ -59,7 +59,7 @@ describe('the paper’s tables', () => {
     expect(table.rows[1].cells[column]).toMatchObject({ mean: expect.closeTo(0.9045), runs: 10 });
     expect(table.rows[1].published[column]).toMatchObject({
       mean: 0.964,
-      comparison: { difference: expect.closeTo(-0.0595), pairs: 10, outside: true },
+      deviation: { difference: expect.closeTo(-0.0595), pairs: 10, outside: true },
     });
     const markdown = toMarkdown(table);
     expect(markdown).toContain('96.4 ± 2.7 (−5.9; 19.7 s.e.‡; 10 of 90 pairs)');
@@ -124,7 +124,7 @@ describe('the paper’s tables', () => {
     expect(named(tables, 'figure-representation-size').rows[1].published[1]).toMatchObject({
       mean: 0.912,
       readFromFigure: true,
-      comparison: { pairs: 10 },
+      deviation: { pairs: 10 },
     });
   });
 

@@ -109,11 +109,11 @@ export interface StandardErrors {
 /** The paper's AUROC in the place of a cell. */
 export interface Published extends PublishedAuroc {
   /** Absent where no run was done, or the paper's is no target. */
-  readonly comparison?: Comparison;
+  readonly deviation?: Deviation;
 }
 
 /** How a cell differs from the paper's AUROC. */
-export interface Comparison {
+export interface Deviation {
   /** The cell's mean minus the paper's. */
   readonly difference: number;
   /** How many standard errors of it that is, of either sign; absent for a single result, which has none. */
@@ -413,7 +413,7 @@ export function rowOf(
     published: published.map((stated, column) => {
       const spread = spreads[column];
       if (!stated || !spread || stated.remark !== undefined) return stated;
-      return { ...stated, comparison: compare(spread, groups[column], stated) };
+      return { ...stated, deviation: deviationOf(spread, groups[column], stated) };
     }),
   };
 }
@@ -461,7 +461,7 @@ function ascend(a: number, b: number): number {
   return a - b;
 }
 
-function compare(ours: Spread, records: readonly RunRecord[], published: PublishedAuroc): Comparison {
+function deviationOf(ours: Spread, records: readonly RunRecord[], published: PublishedAuroc): Deviation {
   const runs = records.filter(isDone);
   // As the paper's, which count as many as there are results.
   const results = byResult(runs, (run) => run).map(([{ auroc }]) => auroc);

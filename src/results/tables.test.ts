@@ -245,7 +245,7 @@ describe('table', () => {
 
     test('has the difference of a cell', () => {
       expect(published(0.9, 0.92)).toMatchObject({ mean: 0.95, std: 0.016, runs: 10 });
-      expect(published(0.9, 0.92)?.comparison?.difference).toBeCloseTo(-0.04, 12);
+      expect(published(0.9, 0.92)?.deviation?.difference).toBeCloseTo(-0.04, 12);
     });
 
     // Ours: population standard deviation .03 of 10 runs, standard error .01; published: .016 / 3. Together .011333.
@@ -256,9 +256,9 @@ describe('table', () => {
       ['beyond two standard errors below', around(0.95 - 0.0227), true],
       ['within two standard errors above', around(0.95 + 0.0226), false],
     ])('tells whether a cell lies %s', (_where, aurocs, outside) => {
-      const comparison = published(...aurocs)?.comparison;
-      expect(comparison?.outside).toBe(outside);
-      expect(comparison?.standardErrors).toBeCloseTo(2, 1);
+      const deviation = published(...aurocs)?.deviation;
+      expect(deviation?.outside).toBe(outside);
+      expect(deviation?.standardErrors).toBeCloseTo(2, 1);
     });
 
     test('shows a difference that rounds to nothing without a sign', () => {
@@ -310,7 +310,7 @@ describe('table', () => {
     });
 
     test('judges no single run', () => {
-      expect(published(0.1)?.comparison).toEqual({ difference: expect.closeTo(-0.85), outside: false });
+      expect(published(0.1)?.deviation).toEqual({ difference: expect.closeTo(-0.85), outside: false });
     });
   });
 

@@ -8,7 +8,7 @@ import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
 import { readText } from '../read-file.js';
 import { writeFileAtomic } from '../write-file.js';
-import type { Drift } from './comparison.js';
+import type { Drift } from './drifts.js';
 import { besideRecords } from './record-files.js';
 
 /** Where a run was computed. */

@@ -77,14 +77,14 @@ export function meanAndStd({ mean, std }: { readonly mean: number; readonly std:
 
 /** A published AUROC in percent and how ours differs from it, with the marks that `noteLines` explains. */
 export function publishedText(published: Published): string {
-  const { pairs, comparison } = published;
+  const { pairs, deviation } = published;
   const stated = meanAndStd(published) + publishedMarks(published);
-  if (!comparison) return stated;
-  const { standardErrors, outside } = comparison;
+  if (!deviation) return stated;
+  const { standardErrors, outside } = deviation;
   const details = [
-    signed(comparison.difference),
+    signed(deviation.difference),
     ...(standardErrors === undefined ? [] : [`${standardErrors.toFixed(1)} s.e.${outside ? '‡' : ''}`]),
-    ...(comparison.pairs === undefined ? [] : [`${comparison.pairs} of ${pairs} pairs`]),
+    ...(deviation.pairs === undefined ? [] : [`${deviation.pairs} of ${pairs} pairs`]),
   ];
   return `${stated} (${details.join('; ')})`;
 }
@@ -133,14 +133,14 @@ function publishedNote(table: Table): string[] {
   const published = table.rows.flatMap((row) => row.published.flatMap((stated) => stated ?? []));
   if (published.length === 0) return [];
   const counts = uniq(published.map(({ runs }) => runs)).sort((a, b) => a - b);
-  const compared = published.some(({ comparison }) => comparison);
+  const compared = published.some(({ deviation }) => deviation);
   const remarks = uniq(published.flatMap(({ remark }) => remark ?? []));
   const notes = [
     `Published: Ruff et al. (ICLR 2020), mean ± standard deviation of ${counts.join(' or ')} runs` +
       `${compared ? ' (our difference; in standard errors)' : ''}.`,
     ...(published.some(({ readFromFigure }) => readFromFigure) ? ['§ measured in a figure, to ±0.1.'] : []),
     ...(remarks.length > 0 ? [`† no target: ${remarks.join('; ')}.`] : []),
-    ...(published.some(({ comparison }) => comparison?.outside)
+    ...(published.some(({ deviation }) => deviation?.outside)
       ? ['‡ more than two standard errors away.']
       : []),
   ];
@@ -150,7 +150,7 @@ function publishedNote(table: Table): string[] {
 function differenceNote({ difference: mean, rows }: Table): string[] {
   if (!mean || mean.cells < 2) return [];
   const stated = rows.flatMap(({ published }) => published);
-  const outside = stated.filter((auroc) => auroc?.comparison?.outside).length;
+  const outside = stated.filter((auroc) => auroc?.deviation?.outside).length;
   return [
     `On average over the ${mean.cells} published cells ours is ${signed(mean.difference)} ` +
       `(standard error ${percent(mean.standardError)}), and ${outside} of them more than two standard errors away.`,

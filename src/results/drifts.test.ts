@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import get from 'es-toolkit/compat/get';
 import set from 'es-toolkit/compat/set';
-import { compare } from './comparison.js';
+import { driftsOf } from './drifts.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
@@ -11,8 +11,8 @@ const done = (auroc: number, averagePrecision = 0.5) =>
 
 test('every bit of both quantities counts', () => {
   const next = 0.9 + 2 ** -53;
-  expect(compare(done(0.9), done(0.9)).drifts).toEqual([]);
-  expect(compare(done(0.9, 0.5), done(next, 0.25)).drifts).toEqual([
+  expect(driftsOf(done(0.9), done(0.9))).toEqual([]);
+  expect(driftsOf(done(0.9, 0.5), done(next, 0.25))).toEqual([
     { quantity: 'AUROC', expected: 0.9, found: next },
     { quantity: 'average precision', expected: 0.5, found: 0.25 },
   ]);
@@ -51,14 +51,14 @@ describe('of time series', () => {
     'a difference in %s is found',
     (_, path) => {
       const found = moved(path, path[0] === 'counts' ? 1 : 2 ** -53);
-      expect(compare(before, before).drifts).toEqual([]);
-      expect(compare(before, found).drifts).toHaveLength(1);
+      expect(driftsOf(before, before)).toEqual([]);
+      expect(driftsOf(before, found)).toHaveLength(1);
     },
   );
 
   test('each AUROC is compared to within a tolerance, a count exactly, and the average precision not', () => {
     const apart = (path: readonly string[], by: number, tolerance: number) =>
-      compare(before, moved(path, by), tolerance).drifts.map(({ quantity }) => quantity);
+      driftsOf(before, moved(path, by), tolerance).map(({ quantity }) => quantity);
     for (const path of shown.filter(([key]) => key === 'auroc' || key === 'series')) {
       expect(apart(path, 0.0625, 0.0625)).toEqual([]);
       expect(apart(path, 0.0625, 0.03)).toHaveLength(1);
@@ -69,7 +69,7 @@ describe('of time series', () => {
 
   test('what one side alone has differs, but for counts, which are named where both have them', () => {
     const { series: _, counts: __, ...without } = before as RunRecord & RunSuccess;
-    expect(compare(without, before).drifts).toEqual(
+    expect(driftsOf(without, before)).toEqual(
       names.map((name, index) => ({
         quantity: `AUROC (${name})`,
         expected: 'none',
@@ -80,20 +80,18 @@ describe('of time series', () => {
 });
 
 test('with a tolerance, the AUROC alone counts, to within it', () => {
-  expect(compare(done(0.75, 0.5), done(0.5, 0.1), 0.25).drifts).toEqual([]);
-  expect(compare(done(0.75), done(0.5), 0.2).drifts).toEqual([
-    { quantity: 'AUROC', expected: 0.75, found: 0.5 },
-  ]);
+  expect(driftsOf(done(0.75, 0.5), done(0.5, 0.1), 0.25)).toEqual([]);
+  expect(driftsOf(done(0.75), done(0.5), 0.2)).toEqual([{ quantity: 'AUROC', expected: 0.75, found: 0.5 }]);
 });
 
 test('a failure agrees with nothing', () => {
-  expect(compare(failed('collapsed'), failed('collapsed')).drifts).toEqual([
+  expect(driftsOf(failed('collapsed'), failed('collapsed'))).toEqual([
     { quantity: 'outcome', expected: 'failed: collapsed', found: 'failed: collapsed' },
   ]);
-  expect(compare(failed('collapsed'), failed('out of memory')).drifts).toEqual([
+  expect(driftsOf(failed('collapsed'), failed('out of memory'))).toEqual([
     { quantity: 'outcome', expected: 'failed: collapsed', found: 'failed: out of memory' },
   ]);
-  expect(compare(done(0.9), failed('collapsed'), 1).drifts).toEqual([
+  expect(driftsOf(done(0.9), failed('collapsed'), 1)).toEqual([
     { quantity: 'outcome', expected: 'done', found: 'failed: collapsed' },
   ]);
 });

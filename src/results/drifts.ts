@@ -3,14 +3,6 @@ import type { SplitCounts } from '../data/split.js';
 import type { RunRecord, RunSuccess } from './record.js';
 import { seriesParts } from './series-rows.js';
 
-/** A run as it was, such as in a reference, and the same run now. */
-export interface Comparison {
-  readonly expected: RunRecord;
-  readonly found: RunRecord;
-  /** What is not the same; empty where the two agree. */
-  readonly drifts: readonly Drift[];
-}
-
 /** A quantity of a run that is not what it was. */
 export interface Drift {
   /** An AUROC, of the run or of a part of its time series, the average precision, a count of the split, a loss, or the outcome. */
@@ -18,17 +10,6 @@ export interface Drift {
   /** A fraction or count; words on a failure or a loss, and where there is no value. */
   readonly expected: number | string;
   readonly found: number | string;
-}
-
-/**
- * Compares a run with its record in a reference: all quantities that tables show bit for bit, or the AUROCs alone where a tolerance is given,
- * and the counts of the split, where both have them, which are the same or not.
- * A failure agrees with nothing, not even with the same failure: there is no result to compare.
- *
- * @param tolerance the greatest difference of two AUROCs that counts as none
- */
-export function compare(expected: RunRecord, found: RunRecord, tolerance?: number): Comparison {
-  return { expected, found, drifts: driftsOf(expected, found, tolerance) };
 }
 
 /** Every AUROC of a run by what it is called: its own, and those of the parts of its time series; null where a part has none. */
@@ -43,7 +24,14 @@ function aurocsOf({ auroc, series }: RunSuccess): Quantities {
 /** Values of a run by their names; null where there is none. */
 type Quantities = Readonly<Record<string, number | null>>;
 
-function driftsOf(expected: RunRecord, found: RunRecord, tolerance: number | undefined): Drift[] {
+/**
+ * What of a run is not as in another record of it, such as in a reference: all quantities that tables show bit for bit, or the AUROCs alone
+ * where a tolerance is given, and the counts of the split, where both have them, which are the same or not.
+ * A failure agrees with nothing, not even with the same failure: there is no result to compare.
+ *
+ * @param tolerance the greatest difference of two AUROCs that counts as none
+ */
+export function driftsOf(expected: RunRecord, found: RunRecord, tolerance?: number): Drift[] {
   if (expected.status !== 'done' || found.status !== 'done') {
     return [{ quantity: 'outcome', expected: outcomeOf(expected), found: outcomeOf(found) }];
   }
