@@ -4,7 +4,7 @@ import { sum } from 'es-toolkit/math/sum';
 import type { Run } from '../config/run.js';
 import { counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { knownDetector } from '../detectors/registry.js';
 import { engineOf } from '../engine/registry.js';
 import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
@@ -157,7 +157,7 @@ type Unit = '' | 'runs' | 'epochs' | '%';
 
 function unitOf({ detector }: Run, phase: Progress['phase']): Unit {
   if (phase === 'pretraining') return 'epochs';
-  const definition = DETECTORS.find(({ name }) => name === detector.name);
+  const definition = knownDetector(detector.name);
   return phase === 'training' && definition && Object.hasOwn(definition.options.shape, 'epochs')
     ? 'epochs'
     : '%';

@@ -1,6 +1,6 @@
 import { pick } from 'es-toolkit/object/pick';
 import type { DetectorDefinition } from '../detectors/detector.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { DETECTORS, knownDetector } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { validNames } from '../suggest.js';
 import { optionName } from '../vocabulary.js';
@@ -22,7 +22,7 @@ export function parseDetector(
   assignments: readonly string[],
   option = 'detector',
 ): { definition: DetectorDefinition; given: Readonly<Record<string, unknown>> } {
-  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  const definition = knownDetector(name);
   if (!definition) {
     const names = DETECTORS.map((candidate) => candidate.name);
     throw new UserError(`${optionName(option)}: no detector is named ${name}; ${validNames(name, names)}`);

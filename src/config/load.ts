@@ -1,7 +1,7 @@
 import get from 'es-toolkit/compat/get';
 import { once } from 'es-toolkit/function/once';
 import { TABLE_PATH } from '../data/table/kinds.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { DETECTORS, knownDetector } from '../detectors/registry.js';
 import { type Expected, readText } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { conflicts, doubts } from './conflicts.js';
@@ -74,7 +74,7 @@ export function parseConfig(
 /** The options of the detector that stands in a list of them; undefined where it is none. */
 function optionsOf(member: unknown): readonly string[] | undefined {
   const name: unknown = typeof member === 'string' ? member : get(member, ['name']);
-  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  const definition = typeof name === 'string' ? knownDetector(name) : undefined;
   return definition && Object.keys(definition.options.shape);
 }
 

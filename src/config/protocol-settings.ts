@@ -7,7 +7,7 @@ import { imageDefaults } from '../data/images/own-images.js';
 import { SERIES_DEFAULTS } from '../data/series/own-series.js';
 import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
 import { type DetectorChoice, type Options, withUsual } from '../detectors/options.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { knownDetector } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { remembered } from '../remembered.js';
 import { only, PROTOCOL_NAMES, type ProtocolName, protocolOptions, protocolPreparation } from './protocol.js';
@@ -51,7 +51,7 @@ function optionsUnder(
   leading: Options,
   { defaults, shape }: KnownData,
 ): Options[] {
-  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  const definition = knownDetector(name);
   if (!definition) return [];
   const known = definition.options.shape;
   const given = only(leading, (option) => known[option]?.safeParse(leading[option]).success ?? false);
@@ -81,7 +81,7 @@ const ownData = (): KnownData[] => [
 
 /** The options of a detector on which its outcome depends, with those that are left out since they are usual. */
 export function tellingOptions({ name, options }: DetectorChoice): Options {
-  const known = DETECTORS.find((candidate) => candidate.name === name)?.options.shape ?? {};
+  const known = knownDetector(name)?.options.shape ?? {};
   return omit(withUsual(options, known), RESOURCES);
 }
 

@@ -35,7 +35,17 @@ export const DETECTORS: readonly DetectorDefinition[] = [
  * @throws Error where there is none of that name
  */
 export function detectorNamed(name: string): DetectorDefinition {
-  const definition = DETECTORS.find((candidate) => candidate.name === name);
+  const definition = knownDetector(name);
   if (!definition) throw new Error(`no detector is named ${name}`);
   return definition;
+}
+
+/** The definition of a detector that a record or a user names; undefined where there is none of that name. */
+export function knownDetector(name: string): DetectorDefinition | undefined {
+  return DETECTORS.find((candidate) => candidate.name === name);
+}
+
+/** What tables call a detector; its name where it is not known. */
+export function detectorTitle(name: string): string {
+  return knownDetector(name)?.title ?? name;
 }

@@ -1,5 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { DETECTORS } from '../detectors/registry.js';
+import { DETECTORS, detectorTitle } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import {
   departureOf,
@@ -76,7 +76,7 @@ function exhibitTable(
   const columns = detectorsOf(settings).flatMap((name) => {
     const own = uniq(records.filter(({ detector }) => detector.name === name).map(ran.of));
     const names = ran.names.filter((column) => own.includes(column));
-    return (names.length > 0 ? names : [titleOf(name)]).map((column) => ({ name, column }));
+    return (names.length > 0 ? names : [detectorTitle(name)]).map((column) => ({ name, column }));
   });
   const apart = uniq(records.map(preparedAs)).length > 1;
   const lines = datasets.flatMap((dataset) => {
@@ -124,10 +124,6 @@ function detectorsOf(settings: readonly PublishedSetting[]): string[] {
   const stated = uniq(settings.flatMap(({ auroc }) => [...auroc.keys()]));
   const known = DETECTORS.map(({ name }) => name).filter((name) => stated.includes(name));
   return uniq([...known, ...stated]);
-}
-
-function titleOf(detector: string): string {
-  return DETECTORS.find(({ name }) => name === detector)?.title ?? detector;
 }
 
 /** What a setting has of that which varies. */

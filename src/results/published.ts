@@ -10,7 +10,7 @@ import * as z from 'zod';
 import { besideProtocols } from '../config/protocol-settings.js';
 import type { Run } from '../config/run.js';
 import type { Options } from '../detectors/options.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { detectorTitle } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 
 const ratio = z.number().min(0).lt(1);
@@ -236,6 +236,6 @@ export function departureOf(run: Run): string | undefined {
   if (lengths.some((epochs) => Number(epochs ?? EPOCHS) < EPOCHS)) return CUT_SHORT;
   const departing = besideProtocols(run).filter((option) => !statedOptions().has(option));
   if (departing.length === 0) return undefined;
-  const title = DETECTORS.find((definition) => definition.name === name)?.title ?? name;
+  const title = detectorTitle(name);
   return `of ${title}, no protocol has the ${departing.join(', ')} of these runs`;
 }

@@ -7,7 +7,7 @@ import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
 import { BEST_BY_TEST, bestByTestOf } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { DETECTORS, detectorTitle, knownDetector } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import { remembered } from '../remembered.js';
 import { byResult } from './copies.js';
@@ -327,9 +327,8 @@ function columnNames(
 
 /** The title of a detector; of one that its result on the test set has chosen, with those words, in every table alike. */
 export function titleOf({ name, options }: DetectorChoice): string {
-  const definition = DETECTORS.find((candidate) => candidate.name === name);
-  const choices = definition?.bestOf?.(options);
-  const title = definition?.title ?? name;
+  const choices = knownDetector(name)?.bestOf?.(options);
+  const title = detectorTitle(name);
   return choices === undefined ? title : `${title}, ${bestByTestOf(choices)}`;
 }
 
@@ -375,7 +374,7 @@ const choicesByEngine = remembered((detector: DetectorChoice) =>
 
 /** A saved model that a run starts from is one option: its folder, and the beginning of its checksum, since a folder may have held several. */
 function choiceValues({ name, options }: DetectorChoice, engine: string | undefined): Map<string, unknown> {
-  const definition = DETECTORS.find((each) => each.name === name);
+  const definition = knownDetector(name);
   const known = definition?.options.shape ?? {};
   const { warmStart, warmStartChecksum, ...others } = withUsual(options, known);
   const values = new Map<string, unknown>(Object.entries(others));
@@ -389,7 +388,7 @@ function choiceValues({ name, options }: DetectorChoice, engine: string | undefi
 
 /** Whether a run chose its bandwidth by labels of the test set. */
 export function usesHoldOut({ detector: { name, options } }: RunRecord): boolean {
-  return DETECTORS.find((definition) => definition.name === name)?.usesHoldOut?.(options) ?? false;
+  return knownDetector(name)?.usesHoldOut?.(options) ?? false;
 }
 
 /**

@@ -2,7 +2,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { once } from 'es-toolkit/function/once';
 import { type Run, splitKey } from '../config/run.js';
 import { datasetNames } from '../data/descriptor.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { knownDetector } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import type { RunRecord } from './record.js';
 
@@ -77,8 +77,7 @@ export function withoutRepeats<T extends NamedRun>(runs: readonly T[]): readonly
 /** All that the id of a run is made of, but for the names of its data. */
 function contentOf(run: NamedRun): string {
   const { detector, engine } = run;
-  const { trains } = DETECTORS.find(({ name }) => name === detector.name) ?? {};
-  return JSON.stringify([splitKey(run), detector, trains && engine]);
+  return JSON.stringify([splitKey(run), detector, knownDetector(detector.name)?.trains && engine]);
 }
 
 /** Which names of data sets are of the same data, in sentences. */

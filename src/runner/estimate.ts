@@ -3,7 +3,7 @@ import { memoize } from 'es-toolkit/function/memoize';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
 import type { DatasetOutline } from '../data/dataset.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { knownDetector } from '../detectors/registry.js';
 import type { DeviceName, EngineName } from '../engine/registry.js';
 import type { RunRecord } from '../results/record.js';
 import type { Capacities } from './capacity.js';
@@ -135,8 +135,7 @@ function epochsOf({ detector }: Run): number {
 
 /** The epochs of the autoencoder that a run starts from; 0 where it needs none, or its detector is not known. */
 function pretrainingEpochs({ detector }: Run): number {
-  const definition = DETECTORS.find(({ name }) => name === detector.name);
-  return definition?.autoencoder?.(detector.options)?.epochs ?? 0;
+  return knownDetector(detector.name)?.autoencoder?.(detector.options)?.epochs ?? 0;
 }
 
 /**

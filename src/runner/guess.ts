@@ -3,7 +3,7 @@ import type { Run } from '../config/run.js';
 import { type DatasetOutline, type SampleShape, sampleSize } from '../data/dataset.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { Options } from '../detectors/options.js';
-import { DETECTORS } from '../detectors/registry.js';
+import { knownDetector } from '../detectors/registry.js';
 import { BANDWIDTHS } from '../detectors/shallow/bandwidth.js';
 import type { VariationalOptions } from '../detectors/vae.js';
 import { trainingMultiplyAdds } from '../engine/native/multiply-adds.js';
@@ -48,7 +48,7 @@ const SECONDS_A_RUN = 0.1;
  * kernel matrix. None for a detector that is not known.
  */
 export function guessSeconds({ detector: { name, options } }: Run, dataset: DatasetOutline): Guess {
-  const definition = DETECTORS.find((known) => known.name === name);
+  const definition = knownDetector(name);
   if (!definition) return { pretraining: 0, own: 0 };
   const samples = trainingSamples(dataset);
   const plan = definition.autoencoder?.(options);
