@@ -309,8 +309,8 @@ async function writeConfig(
   { config, runs }: Pick<ExperimentPlan, 'config' | 'runs'>,
   folder: string,
 ): Promise<void> {
-  const ids = runs.map(({ id }) => id);
-  const others = difference(idsIn(folder), ids).length > 0;
+  const ids = new Set(runs.map(({ id }) => id));
+  const others = recordsBeside(folder).some(({ id }) => !ids.has(id));
   if (!others) await forgetKept(folder, CONFIG_FILE);
   await writeKeeping(folder, CONFIG_FILE, toYaml(config.experiment), others);
 }
@@ -345,11 +345,6 @@ export async function reportExperiments(
 
 function loadReport() {
   return import('./report/report.js');
-}
-
-/** The runs that the folder of an experiment has records of. */
-function idsIn(folder: string): string[] {
-  return recordsBeside(folder).map(({ id }) => id);
 }
 
 /** All records in the folder of an experiment. */
