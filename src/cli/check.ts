@@ -8,7 +8,7 @@ import { counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { examples } from './examples.js';
-import { EXIT_FAILED } from './exit-codes.js';
+import { EXIT_FAILED, INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
 import { interruption } from './interruption.js';
 import { listed } from './listed.js';
@@ -30,7 +30,7 @@ export const options = {
     type: 'number',
     requiresArg: true,
     describe:
-      'Compare AUROC alone, to within this fraction  [default: AUROC and average precision, bit for bit]',
+      'Compare AUROC to within this fraction, and counts, but not average precision  [default: all of them, bit for bit]',
   },
   junit: { type: 'string', requiresArg: true, describe: 'Write the findings to this file as JUnit XML' },
   update: {
@@ -80,7 +80,7 @@ export function register(parser: Argv): Argv {
             ['$0 check results/mnist --update', 'renew the reference after a change that is meant'],
           ),
         )
-        .epilogue('Exit code: 0 all runs agree, 1 some drifted or failed, 2 refused.'),
+        .epilogue(`Exit code: 0 all runs agree, 1 some drifted or failed, 2 refused, ${INTERRUPTED}.`),
     async ({ update, ...args }) => (update ? renew(args) : compare(args)),
   );
 }

@@ -1,5 +1,6 @@
 import type { Argv, Options } from 'yargs';
 import { examples } from './examples.js';
+import { INTERRUPTED } from './exit-codes.js';
 import { options as runOptions } from './run.js';
 
 export const options = {
@@ -67,7 +68,7 @@ export function register(parser: Argv): Argv {
             )
             .epilogue(
               'Goes on where an interrupted download stopped. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. ' +
-                'Exit code: 0 all are there, 1 some could not be fetched, 2 refused.',
+                `Exit code: 0 all are there, 1 some could not be fetched, 2 refused, ${INTERRUPTED}.`,
             ),
         async (args) => (await import('./dataset-actions.js')).fetch(args),
       )

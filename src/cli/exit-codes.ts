@@ -4,3 +4,6 @@ export const EXIT_FAILED = 1;
 export const EXIT_REFUSED = 2;
 /** A worker of a sweep left runs for others, for lack of time or since it was told to end: what the system calls a temporary failure. */
 export const EXIT_LEFT = 75;
+
+/** What helps say of the exit codes of a command that signals interrupt. */
+export const INTERRUPTED = '130 interrupted (143 by SIGTERM, 129 by SIGHUP)';

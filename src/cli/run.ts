@@ -3,6 +3,7 @@ import { DEVICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectPlace } from '../folders.js';
 import { examples } from './examples.js';
+import { INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
 import { expectWhole } from './numbers.js';
 
@@ -94,7 +95,7 @@ export function register(parser: Argv): Argv {
         )
         .epilogue(
           'A repeated run goes on where it stopped. Ctrl-C once finishes what runs, twice stops at once. Exit code: 0 all runs done, ' +
-            '1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP).',
+            `1 some failed, 2 refused, ${INTERRUPTED}.`,
         ),
     async ({ config, set = [], cacheSize = CACHE_SIZE, ...execution }) => {
       const { executeExperiments } = await import('./experiments.js');

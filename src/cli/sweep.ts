@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import { shippedPath } from '../package.js';
 import type { Shard } from '../runner/shard.js';
 import { examples } from './examples.js';
+import { INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
 import { expectWhole, parseDuration } from './numbers.js';
 import { CACHE_SIZE, checkExecution, MOST_JOBS, options as runOptions } from './run.js';
@@ -33,7 +34,7 @@ export const options = {
   cpus: {
     type: 'number',
     requiresArg: true,
-    describe: 'With --on: cores of a task, which executes as many runs at a time  [default: 4]',
+    describe: 'With --on: cores that a task is given on Slurm, and that bundles are cut for  [default: 4]',
   },
   'at-a-time': { type: 'number', requiresArg: true, describe: 'With --on slurm: the most tasks at a time' },
   bundle: {
@@ -83,7 +84,7 @@ export function register(parser: Argv): Argv {
         )
         .epilogue(
           'A run that several configs have is executed once, and one that the results folder holds is not repeated. Ctrl-C once ' +
-            'finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, 130 interrupted (143 by SIGTERM, 129 by SIGHUP). ' +
+            `finishes what runs, twice stops at once. Exit code: 0 all runs done, 1 some failed, 2 refused, ${INTERRUPTED}. ` +
             `${shippedPath('docs/cluster.md')} says more of --on.`,
         ),
     async ({
