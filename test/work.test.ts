@@ -478,8 +478,9 @@ test('a job that is ended as it submits the rest, and begun again, submits what 
     'sbatch',
     `case "$*" in *--test-only*) exit ;; esac
 for last; do case "$last" in -*) ;; /*) command=$last ;; *) command="$command $last" ;; esac; done
-[ -e '${jobs}' ] || kill -9 $PPID
+[ -e '${jobs}' ] && heard=yes
 echo "1$(wc -l 2>/dev/null < '${jobs}')|$command" >> '${jobs}'
+[ "$heard" ] || kill -9 $PPID
 echo 1`,
   );
   replaceCommand('squeue', `case "$*" in *states=all*) cat '${jobs}' ;; esac`);
