@@ -297,6 +297,15 @@ describe('run', () => {
     expect(code).toBe(0);
   });
 
+  test('says where a bandwidth was chosen at the end of its grid', async () => {
+    const detectors = [{ name: 'kde', bandwidthGrid: ['paper', 'wide'] }];
+    const args = ['run', config('edges', { seeds: [1], detectors }), '--out', out];
+    expect((await deepsad(args)).stderr).toContain(
+      'In 1 of 2 runs a choice is at the end of what was tried (kde with seed 1: bandwidth 1.41 is the narrowest that was tried, and one ' +
+        'beyond it may do better (set bandwidth, or bandwidthGrid wide)).\n',
+    );
+  });
+
   test('shows progress, prints the table, writes the results, and repeats nothing', async () => {
     const args = ['run', config('parts'), '--out', out, '--set', 'seeds=[1,2]', '--set', 'detectors.0.eta=2'];
     const first = await deepsad(args);

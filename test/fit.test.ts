@@ -71,6 +71,24 @@ describe('deepsad fit', () => {
     }
   });
 
+  test('says where a bandwidth was chosen at the end of its grid', async () => {
+    const kde = [
+      'fit',
+      at('parts.csv'),
+      '--drop',
+      'label',
+      '--detector',
+      'kde',
+      '--out',
+      at('kde'),
+      '--overwrite',
+    ];
+    expect((await deepsad(kde)).stderr).not.toContain('bandwidth');
+    expect((await deepsad([...kde, '--set', 'bandwidthGrid=paper'])).stderr).toContain(
+      'parts.csv: kde: bandwidth 1.41 is the narrowest that was tried',
+    );
+  });
+
   test('replaces a model only when told, and nothing else ever', async () => {
     const place = at('place');
     const fitAgain = (...more: string[]) =>

@@ -2,6 +2,7 @@ import os from 'node:os';
 import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
 import { count, counted } from '../counted.js';
+import { doubtIn, doubtNotice } from '../results/doubts.js';
 import type { RunRecord } from '../results/record.js';
 import { risenIn, risenNotice } from '../results/risen-loss.js';
 import { verificationLines } from '../results/verification.js';
@@ -76,6 +77,8 @@ export async function execute(
   const unsaved = new Map<string, string>();
   /** The runs whose loss rose, and how. */
   const risen = new Map<Run, string>();
+  /** The runs whose notes are doubtful, and why. */
+  const doubtful = new Map<Run, string>();
   let verification: Verification | undefined;
   let isInterrupted = false;
   const on = (event: SweepEvent) => {
@@ -85,6 +88,8 @@ export async function execute(
     if (event.type !== 'finished') return;
     const reason = event.trace && risenIn(event.run, event.trace);
     if (reason !== undefined) risen.set(event.run, reason);
+    const doubt = doubtIn(event.record);
+    if (doubt !== undefined) doubtful.set(event.run, doubt);
     if (!saveModels) return;
     const { id, status } = event.record;
     if (event.unsaved !== undefined) unsaved.set(id, event.unsaved);
@@ -115,9 +120,13 @@ export async function execute(
     process.exitCode = 128 + os.constants.signals[reason as NodeJS.Signals];
     return undefined;
   }
-  if (risen.size > 0 && !quiet) {
-    const [[{ detector, seed }, reason]] = risen;
-    say(risenNotice(risen.size, runs.length, `${detector.name} with seed ${seed}: ${reason}`));
+  for (const [found, notice] of [
+    [risen, risenNotice],
+    [doubtful, doubtNotice],
+  ] as const) {
+    if (found.size === 0 || quiet) continue;
+    const [[{ detector, seed }, reason]] = found;
+    say(notice(found.size, runs.length, `${detector.name} with seed ${seed}: ${reason}`));
   }
   const lacking = own.filter(({ id, status }) => status === 'done' && unsaved.has(id));
   if (lacking.length > 0) {

@@ -108,7 +108,7 @@ export interface DatasetDefaults {
   readonly pretrain?: boolean;
   readonly pretrainEpochs?: number;
   readonly pretrainLearningRateMilestones?: readonly number[];
-  /** How the shallow methods choose a kernel bandwidth; without labels where absent. */
+  /** How the methods with a kernel choose a bandwidth, on the paper's data sets; without labels where absent, and KDE from a wider grid. */
   readonly bandwidthSelection?: 'test-holdout';
 }
 

@@ -16,7 +16,7 @@ const TRAINING: TrainingSet = {
 };
 const DEFAULTS = { network: 'mlp', hiddenSizes: [5, 4], representationSize: 3 } as const;
 /** Few epochs, and every choice by the training alone. */
-const GIVEN = { epochs: 3, pretrainEpochs: 3, selection: 'median', batchSize: 16 };
+const GIVEN = { epochs: 3, pretrainEpochs: 3, selection: 'median', bandwidthGrid: 'paper', batchSize: 16 };
 
 /** The beginning of the sha256 of the scores of each detector, as Node 20, 24 and 26 compute them on any instruction set. */
 const BITS = new Map([

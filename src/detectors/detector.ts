@@ -122,6 +122,8 @@ interface Consequences<Resolved> {
   idle?(options: Resolved): Readonly<Record<string, string>>;
   /** Whether batches differ in what their losses are made of, so that the first one does not tell where the loss of an epoch began. */
   unevenBatches?(options: Resolved): boolean;
+  /** What a fit has noted (`Detector.notes`) that is doubtful, as a choice at an end of what was tried, and what to do about it. */
+  doubt?(options: Resolved, notes: Readonly<Record<string, OptionValue>>): string | undefined;
   create(options: Resolved, shape: SampleShape): Detector;
 }
 

@@ -6,7 +6,12 @@ import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
 import { idleOptions } from './options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
-const MNIST: DatasetDefaults = { network: 'mnist', representationSize: 32, pretrain: false };
+const MNIST: DatasetDefaults = {
+  network: 'mnist',
+  representationSize: 32,
+  pretrain: false,
+  bandwidthSelection: 'test-holdout',
+};
 const CIFAR: DatasetDefaults = {
   network: 'cifar10',
   representationSize: 128,
@@ -32,7 +37,7 @@ describe('without options', () => {
   test.each<[string, object]>([
     ['deep-sad', { eta: 1, pretrain: false, ...NETWORK, ...SCHEDULE }],
     ['deep-svdd', { objective: 'one-class', pretrain: false, ...NETWORK, ...SCHEDULE }],
-    ['oc-svm', { nu: 0.1, kernel: 'rbf', selection: 'median', memoryLimit: 1000 }],
+    ['oc-svm', { nu: 0.1, kernel: 'rbf', selection: 'test-holdout', memoryLimit: 1000 }],
     ['kde', { bandwidth: null }],
     ['kde-hybrid', { bandwidth: null, ...NETWORK, ...PRETRAINING }],
     ['isolation-forest', { trees: 100, treeSamples: 256 }],

@@ -168,6 +168,7 @@ const USUAL = {
   initialWeights: 'pytorch',
   pretrainOn: 'all',
   centerOf: 'all',
+  bandwidthGrid: 'paper',
 } as const;
 
 /** An option as resolved options have it: left out where it is the usual one. */

@@ -4,7 +4,7 @@ import { isNull } from 'es-toolkit/predicate/isNull';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORKS, type SampleShape } from '../data/dataset.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
-import type { Options } from '../detectors/options.js';
+import { type Options, withUsual } from '../detectors/options.js';
 import { UserError } from '../errors.js';
 import { firstIssue } from '../issue.js';
 
@@ -24,8 +24,8 @@ const networkDefaults = z.object({
  * @throws UserError with the first that is not
  */
 export function checkOptions(definition: DetectorDefinition, options: Options, shape: SampleShape): void {
-  // What was resolved to nothing cannot be given, and the network follows from the data.
-  const { network: family, ...given } = omitBy(options, isNull);
+  // What was resolved to nothing cannot be given, what was left out is usual, and the network follows from the data.
+  const { network: family, ...given } = omitBy(withUsual(options, definition.options.shape), isNull);
   const schema = definition.options.extend({ network: network.optional() }).strict();
   const parsed = schema.safeParse({ ...given, ...(family !== undefined && { network: family }) });
   if (!parsed.success) throw new UserError(firstIssue(parsed.error, 'detector.options'));

@@ -89,6 +89,8 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     report,
     ...(warmStart && { warmStart }),
   });
+  const doubt = definition.doubt?.(options, detector.notes?.() ?? {});
+  if (doubt !== undefined) request.warn(`${data}: ${definition.name}: ${doubt}`);
   const scores = await detector.score(training.samples);
   const reason = collapse(scores, detector.resolution(scores));
   if (reason !== undefined) {

@@ -109,6 +109,7 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
     autoencoder: pretrainingPlan,
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
     bestOf: (options) => shallow.bestOf?.(options),
+    doubt: (options, notes) => shallow.doubt?.(options, notes),
     create: (options, shape) =>
       new Hybrid(shallow.create(options, [options.representationSize]), options, shape),
   });

@@ -1,13 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
+import type { DatasetDefaults } from '../../data/dataset.js';
 import { randomStream } from '../../random.js';
 import { crossValidatedBandwidth, kde, logDensities } from './kde.js';
 import { Points } from './points.js';
 import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js';
 
-const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;
+const OWN_DATA = { network: 'mlp', representationSize: 2 } as const;
+/** Those of the paper's data sets. */
+const DEFAULTS = { ...OWN_DATA, bandwidthSelection: 'test-holdout' } as const;
 
-function create(features: number, given: Record<string, unknown> = {}) {
-  return kde.create(kde.resolve(given, DEFAULTS, [features]), [features]);
+/** The paper's grid, the widest first. */
+const PAPER_GRID = [0, 1, 2, 3, 4].flatMap((k) => [2 ** (5 - k), Math.SQRT2 * 2 ** (4 - k)]);
+
+function create(features: number, given: Record<string, unknown> = {}, defaults: DatasetDefaults = DEFAULTS) {
+  return kde.create(kde.resolve(given, defaults, [features]), [features]);
 }
 
 /** Samples of a Gaussian, as sums of 12 uniform numbers. */
@@ -59,15 +65,16 @@ describe('KDE', () => {
       }, 0);
     const likelihoods = bandwidths.map(likelihood);
     const best = bandwidths[likelihoods.indexOf(Math.max(...likelihoods))];
-    for (const seed of [1, 2]) expect(crossValidatedBandwidth(training, seed, () => {})).toBe(best);
+    for (const seed of [1, 2])
+      expect(crossValidatedBandwidth(training, PAPER_GRID, seed, () => {})).toBe(best);
     expect(best).toBe(4);
   });
 
   test('chooses a wider bandwidth for data of a wider spread, and the same for the same seed', () => {
-    const narrow = crossValidatedBandwidth(gaussian(200, 3, 4), 1, () => {});
-    const wide = crossValidatedBandwidth(gaussian(200, 3, 30), 1, () => {});
+    const narrow = crossValidatedBandwidth(gaussian(200, 3, 4), PAPER_GRID, 1, () => {});
+    const wide = crossValidatedBandwidth(gaussian(200, 3, 30), PAPER_GRID, 1, () => {});
     expect(wide).toBeGreaterThan(narrow);
-    expect(crossValidatedBandwidth(gaussian(200, 3, 30), 1, () => {})).toBe(wide);
+    expect(crossValidatedBandwidth(gaussian(200, 3, 30), PAPER_GRID, 1, () => {})).toBe(wide);
   });
 
   test.each([2, 3, 4])('cross-validates %d samples, fewer than folds', async (count) => {
@@ -82,6 +89,40 @@ describe('KDE', () => {
     const detector = create(1);
     await detector.fit(unlabeled(new Float32Array(20).fill(0.5), 1), context());
     expect(detector.notes?.()).toEqual({ bandwidth: Math.SQRT2 });
+  });
+
+  test('goes down to narrow bandwidths on own data, which are scaled to [0, 1]', async () => {
+    const { values } = gaussian(300, 2, 0.03);
+    const chosen = async (defaults: DatasetDefaults) => {
+      const detector = create(2, {}, defaults);
+      await detector.fit(unlabeled(values, 2), context());
+      return detector.notes?.().bandwidth;
+    };
+    expect(await chosen(DEFAULTS)).toBe(Math.SQRT2);
+    const own = Number(await chosen(OWN_DATA));
+    expect(own).toBeLessThan(0.03);
+    expect(own).toBeGreaterThan(2 ** -8);
+  });
+
+  test('resolves to the grid of the data: the paper leaves no trace in the options', () => {
+    const resolve = (given: Record<string, unknown>, defaults: DatasetDefaults) =>
+      kde.resolve(given, defaults, [2]);
+    expect(resolve({}, DEFAULTS)).toEqual({ bandwidth: null });
+    expect(resolve({ bandwidthGrid: 'paper' }, OWN_DATA)).toEqual({ bandwidth: null });
+    expect(resolve({}, OWN_DATA)).toEqual({ bandwidth: null, bandwidthGrid: 'wide' });
+    expect(resolve({ bandwidth: 1 }, OWN_DATA)).toEqual({ bandwidth: 1 });
+  });
+
+  test.each([
+    ['paper', Math.SQRT2, 'bandwidth 1.41 is the narrowest that was tried', 'or bandwidthGrid wide'],
+    ['paper', 32, 'bandwidth 32.0 is the widest that was tried', 'set bandwidth)'],
+    ['wide', 2 ** -8, 'bandwidth 0.00391 is the narrowest that was tried', 'set bandwidth)'],
+    ['wide', 32, 'the widest', 'set bandwidth)'],
+  ])('doubts a bandwidth at an end of the grid %s: %d', (bandwidthGrid, bandwidth, ...parts) => {
+    const options = kde.resolve({ bandwidthGrid }, DEFAULTS, [2]);
+    for (const part of parts) expect(kde.doubt?.(options, { bandwidth })).toContain(part);
+    expect(kde.doubt?.(options, { bandwidth: 4 })).toBeUndefined();
+    expect(kde.doubt?.(kde.resolve({ bandwidth }, DEFAULTS, [2]), { bandwidth })).toBeUndefined();
   });
 
   test('refuses to choose a bandwidth by one sample, or to train on none', async () => {

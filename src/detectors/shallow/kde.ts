@@ -1,3 +1,4 @@
+import { chunk } from 'es-toolkit/array/chunk';
 import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
@@ -5,18 +6,31 @@ import { logarithm } from '../../exponential.js';
 import { permutation, randomStream } from '../../random.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import { native } from '../native.js';
-import { type OptionValue, resolveUnlabeled, type TrainingSamples, unlabeledOptions } from '../options.js';
+import {
+  type OptionValue,
+  resolveUnlabeled,
+  type TrainingSamples,
+  unlabeledOptions,
+  unlessUsual,
+} from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
 import { samplesOf } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
 import { Points, savedPoints } from './points.js';
 
-/** The paper's bandwidths h: 2^0.5, 2^1, … 2^5. The square of each is twice that of the one before. */
-const BANDWIDTHS = Array.from(
-  { length: 10 },
-  (_, k) => (k % 2 === 0 ? Math.SQRT2 : 2) * 2 ** Math.floor(k / 2),
-);
+/** The bandwidths h from 2^5 down to 2^least, in powers of 2 that are half a step apart: the square of each is half that of the one before. */
+function gridDownTo(least: number): readonly number[] {
+  return Array.from({ length: 2 * (5 - least) + 1 }, (_, k) =>
+    k % 2 === 0 ? 2 ** (5 - k / 2) : Math.SQRT2 * 2 ** (4.5 - k / 2),
+  );
+}
+
+/** What a bandwidth is chosen from: the paper's grid, or one that also suits the features of other data, which are scaled to [0, 1]. */
+const GRIDS = { paper: gridDownTo(0.5), wide: gridDownTo(-8) };
+
+/** How many bandwidths are made of one exponential; squared any oftener it would lose more digits. */
+const LEVELS = 10;
 
 const FOLDS = 5;
 
@@ -27,6 +41,7 @@ class KernelDensity implements Detector {
   constructor(
     private readonly shape: SampleShape,
     private bandwidth: number | undefined,
+    private readonly bandwidths: readonly number[],
     private readonly trainOn: TrainingSamples | undefined,
   ) {}
 
@@ -34,7 +49,7 @@ class KernelDensity implements Detector {
     const { samples, count } = samplesOf(training, this.trainOn ?? 'without-anomalies');
     if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
     this.training = new Points(samples, sampleSize(this.shape));
-    this.bandwidth ??= crossValidatedBandwidth(this.training, seed, (done) =>
+    this.bandwidth ??= crossValidatedBandwidth(this.training, this.bandwidths, seed, (done) =>
       report({ phase: 'training', done, total: count }),
     );
   }
@@ -88,10 +103,12 @@ function normalizer(count: number, features: number, bandwidth: number): number 
  * The paper's choice of bandwidth: that of the greatest log-likelihood in a 5-fold cross-validation (of n folds, where there are
  * only n < 5 samples), with folds drawn from the seed.
  *
+ * @param bandwidths the grid, the widest first
  * @throws UserError for a single sample, which cannot be divided
  */
 export function crossValidatedBandwidth(
   training: Points,
+  bandwidths: readonly number[],
   seed: number,
   report: (done: number) => void,
 ): number {
@@ -107,24 +124,35 @@ export function crossValidatedBandwidth(
 
   const folds = Math.min(FOLDS, count);
   const startOf = (fold: number) => Math.floor((fold * count) / folds);
-  const likelihoods = new Float64Array(BANDWIDTHS.length);
-  const sums = new Float64Array(BANDWIDTHS.length);
-  const precision = 1 / (2 * BANDWIDTHS[BANDWIDTHS.length - 1] ** 2);
+  const likelihoods = bandwidths.map(() => 0);
+  const parts = chunk(bandwidths, LEVELS);
+  const sums = new Float64Array(LEVELS);
   let fold = 0;
   for (const [i, distances] of distanceRows(shuffled, shuffled)) {
     if (i === startOf(fold + 1)) fold++;
     const [from, to] = [startOf(fold), startOf(fold + 1)];
-    // The widest bandwidth's first: with h² halved a Gaussian is squared.
-    const nearest = native().gaussianSums(from, to, precision, sums.length, distances, sums);
-    BANDWIDTHS.forEach((bandwidth, k) => {
-      likelihoods[k] +=
-        logarithm(sums[sums.length - 1 - k]) -
-        nearest / (2 * bandwidth * bandwidth) -
-        normalizer(count - (to - from), features, bandwidth);
+    parts.forEach((part, p) => {
+      // The widest bandwidth's first: with h² halved a Gaussian is squared.
+      const precision = 1 / (2 * part[0] * part[0]);
+      const nearest = native().gaussianSums(from, to, precision, part.length, distances, sums);
+      part.forEach((bandwidth, k) => {
+        likelihoods[p * LEVELS + k] +=
+          logarithm(sums[k]) -
+          nearest / (2 * bandwidth * bandwidth) -
+          normalizer(count - (to - from), features, bandwidth);
+      });
     });
     report(i + 1);
   }
-  return BANDWIDTHS[likelihoods.indexOf(Math.max(...likelihoods))];
+  return bandwidths[likelihoods.indexOf(Math.max(...likelihoods))];
+}
+
+/** What to say of a bandwidth at an end of its grid, beyond which a better one may lie. */
+function doubtBandwidth(grid: keyof typeof GRIDS, chosen: OptionValue | undefined): string | undefined {
+  const place = { [GRIDS[grid][0]]: 'widest', [GRIDS[grid].at(-1) as number]: 'narrowest' }[Number(chosen)];
+  if (place === undefined) return undefined;
+  const wider = grid === 'paper' && place === 'narrowest' ? ', or bandwidthGrid wide' : '';
+  return `bandwidth ${Number(chosen).toPrecision(3)} is the ${place} that was tried, and one beyond it may do better (set bandwidth${wider})`;
 }
 
 export const kde = defineDetector({
@@ -136,11 +164,26 @@ export const kde = defineDetector({
       .positive()
       .optional()
       .describe(
-        'h: standard deviation of the Gaussian around each training sample (default: chosen from 2^0.5 … 2^5 by 5-fold ' +
+        'h: standard deviation of the Gaussian around each training sample (default: chosen from a grid by 5-fold ' +
           'cross-validated log-likelihood)',
+      ),
+    bandwidthGrid: z
+      .enum(['paper', 'wide'])
+      .optional()
+      .describe(
+        "What the bandwidth is chosen from: 2^0.5 … 2^5 (paper, the default on the paper's data sets), or 2^-8 … 2^5 (wide, the " +
+          'default on other data)',
       ),
     ...unlabeledOptions,
   }),
-  resolve: ({ bandwidth = null, ...given }) => ({ bandwidth, ...resolveUnlabeled(given) }),
-  create: ({ bandwidth, trainOn }, shape) => new KernelDensity(shape, bandwidth ?? undefined, trainOn),
+  resolve: ({ bandwidth = null, bandwidthGrid, ...given }, { bandwidthSelection }) => ({
+    bandwidth,
+    ...(bandwidth === null &&
+      unlessUsual('bandwidthGrid', bandwidthGrid ?? (bandwidthSelection === undefined ? 'wide' : 'paper'))),
+    ...resolveUnlabeled(given),
+  }),
+  doubt: ({ bandwidth, bandwidthGrid = 'paper' }, notes) =>
+    bandwidth === null ? doubtBandwidth(bandwidthGrid, notes.bandwidth) : undefined,
+  create: ({ bandwidth, bandwidthGrid = 'paper', trainOn }, shape) =>
+    new KernelDensity(shape, bandwidth ?? undefined, GRIDS[bandwidthGrid], trainOn),
 });
