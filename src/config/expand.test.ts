@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Dataset } from '../data/dataset.js';
+import type { Dataset, DatasetDefaults } from '../data/dataset.js';
+import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
 import { deepSad } from '../detectors/deep-sad.js';
 import { isolationForest } from '../detectors/shallow/isolation-forest.js';
 import { ssDgm } from '../detectors/ss-dgm.js';
@@ -261,6 +262,15 @@ describe('the grid', () => {
     expect(noticesOf(32, 60)).toEqual([]);
     expect(noticesOf(32, 61, 128)).toEqual([
       expect.stringMatching(/: a batch is all of its 60 training samples, fewer than batchSize 128$/),
+    ]);
+  });
+
+  test('says where the schedule is short, on data that are not the paper’s', () => {
+    const small = tableOf(300, 50);
+    const noticesOf = (defaults: DatasetDefaults) => expansionOf({}, { ...small, defaults }).notices;
+    expect(noticesOf(small.defaults)).toEqual([]);
+    expect(noticesOf(TABLE_DEFAULTS)).toEqual([
+      expect.stringContaining('about 150 steps at learningRate 0.0001 hardly train deep-sad'),
     ]);
   });
 

@@ -6,7 +6,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
 import { counted } from '../counted.js';
-import { type Dataset, type DatasetOutline, hasSamples } from '../data/dataset.js';
+import { type Dataset, type DatasetOutline, hasSamples, isOfPaper } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type SplitCounts, type TrainingCounts } from '../data/split.js';
 import {
@@ -19,6 +19,7 @@ import {
   withUsual,
 } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
+import { smallData } from '../detectors/small-data.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
@@ -38,7 +39,7 @@ import type { DetectorGrid, Experiment } from './schema.js';
 /** What an experiment comes to on one of its data sets. */
 export interface Expansion {
   readonly runs: readonly Run[];
-  /** What its author should know: combinations that are left out, and batches that are larger than the training set. */
+  /** What its author should know: combinations that are left out, and batches or schedules that the training set is too small for. */
   readonly notices: readonly string[];
 }
 
@@ -102,7 +103,12 @@ export function expand(
       ...protocolNotices(experiment, dataset, choices),
       ...idleNotices(experiment, dataset, choices),
       ...repeatedDetectors(experiment, choices),
-      ...largerThanAll(dataset.name, 'batchSize', batchSizes(distinct), fewest),
+      ...smallData(
+        dataset.name,
+        distinct.map(({ detector }) => detector),
+        fewest,
+        isOfPaper(dataset.defaults),
+      ),
       // The default is the most that a tree takes, and no mistake of whoever leaves it.
       ...largerThanAll(
         dataset.name,
@@ -241,10 +247,6 @@ function fewestSamples(runs: readonly Run[], splitOf: Counter): number {
     (least, { counts }) => (counts ? Math.min(least, trainedOn(counts)) : least),
     Number.POSITIVE_INFINITY,
   );
-}
-
-function batchSizes(runs: readonly Run[]): unknown[] {
-  return runs.flatMap(({ detector: { options } }) => [options.batchSize, options.pretrainBatchSize]);
 }
 
 /** What each ratio makes samples of. */

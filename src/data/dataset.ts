@@ -112,6 +112,11 @@ export interface DatasetDefaults {
   readonly bandwidthSelection?: 'test-holdout';
 }
 
+/** Whether defaults are those of one of the paper's data sets, for which it has grids and schedules. */
+export function isOfPaper({ bandwidthSelection }: DatasetDefaults): boolean {
+  return bandwidthSelection !== undefined;
+}
+
 /** What a run trains on: scaled samples and what is known of each. */
 export interface TrainingSet {
   readonly shape: SampleShape;

@@ -11,6 +11,7 @@ import { describeTelling, tellingFeatures } from '../data/table/telling-features
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
 import { idleOptions, largerThanAll } from '../detectors/options.js';
+import { smallData } from '../detectors/small-data.js';
 import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -52,6 +53,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const { definition, given } = parseDetector(request.detector, request.set);
   const input = await fitInput(data, request);
   const options = definition.resolve(given, input.defaults, input.shape);
+  const choice = { name: definition.name, options };
   const labels = request.labelColumn === undefined && input.kind === 'table' ? 'ignored' : 'required';
   const training = await readTrainingSet(input, data, { labels, warn: request.warn });
   if (training.semiTargets.every((semiTarget) => semiTarget === -1)) {
@@ -71,7 +73,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   }
   doubts.push(...idleOptions(definition.name, [{ given, options }], definition));
   doubts.push(
-    ...largerThanAll(data, 'batchSize', [options.batchSize], training.count),
+    ...smallData(data, [choice], training.count, false),
     ...largerThanAll(data, 'treeSamples', [given.treeSamples], training.count),
   );
   const engine = await createEngine(request.device);
@@ -80,7 +82,6 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   }
   doubts.forEach(request.warn);
 
-  const choice = { name: definition.name, options };
   const warmStart = await startingWeights(choice, input.shape, engine);
   const report = request.onProgress;
   const detector = await fitDetector(choice, training, {

@@ -21,7 +21,7 @@ export function imagesOf(classNames: readonly string[], perClass = 100): Dataset
     training: samples,
     test: samples,
     checksum: 'ab'.repeat(32),
-    defaults: { network: 'mnist', representationSize: 32 },
+    defaults: { network: 'mnist', representationSize: 32, bandwidthSelection: 'test-holdout' },
   };
 }
 
@@ -34,6 +34,11 @@ export function tableOf(normal: number, anomalies: number): Dataset {
     classNames: ['normal', 'anomaly'],
     training: { count: classes.length, values: new Float64Array(classes.length), classes },
     checksum: 'cd'.repeat(32),
-    defaults: { network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 },
+    defaults: {
+      network: 'mlp',
+      hiddenSizes: [32, 16],
+      representationSize: 8,
+      bandwidthSelection: 'test-holdout',
+    },
   };
 }

@@ -1,6 +1,6 @@
 import { chunk } from 'es-toolkit/array/chunk';
 import * as z from 'zod';
-import { type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { isOfPaper, type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { logarithm } from '../../exponential.js';
 import { permutation, randomStream } from '../../random.js';
@@ -176,10 +176,10 @@ export const kde = defineDetector({
       ),
     ...unlabeledOptions,
   }),
-  resolve: ({ bandwidth = null, bandwidthGrid, ...given }, { bandwidthSelection }) => ({
+  resolve: ({ bandwidth = null, bandwidthGrid, ...given }, defaults) => ({
     bandwidth,
     ...(bandwidth === null &&
-      unlessUsual('bandwidthGrid', bandwidthGrid ?? (bandwidthSelection === undefined ? 'wide' : 'paper'))),
+      unlessUsual('bandwidthGrid', bandwidthGrid ?? (isOfPaper(defaults) ? 'paper' : 'wide'))),
     ...resolveUnlabeled(given),
   }),
   doubt: ({ bandwidth, bandwidthGrid = 'paper' }, notes) =>
