@@ -1,9 +1,7 @@
 import { round } from 'es-toolkit/math/round';
 import type { Argv, Options } from 'yargs';
 import type { Progress } from '../detectors/detector.js';
-import { UserError } from '../errors.js';
 import { examples } from './examples.js';
-import { expectWhole } from './numbers.js';
 import { atEnd, commonOptions, dataPath, labelOptions, teller } from './own-options.js';
 
 export const usage = 'fit <data>';
@@ -64,7 +62,6 @@ export function register(parser: Argv): Argv {
           coerce: dataPath,
         })
         .options(options)
-        .check(checkNumbers)
         .example(
           examples(
             ['$0 fit parts.csv --out model', 'Deep SAD on a table without labels'],
@@ -128,22 +125,5 @@ export function register(parser: Argv): Argv {
           'the training samples exceed, labeled anomalies aside.',
       );
     },
-  );
-}
-
-interface GivenNumbers {
-  readonly seed: number;
-  readonly contamination: number;
-  readonly windowLength?: number | undefined;
-  readonly stride?: number | undefined;
-}
-
-function checkNumbers({ seed, contamination, windowLength, stride }: GivenNumbers): true {
-  expectWhole('seed', seed, 0);
-  expectWhole('window-length', windowLength, 1);
-  expectWhole('stride', stride, 1);
-  if (contamination >= 0 && contamination < 1) return true;
-  throw new UserError(
-    `--contamination: expected a share of at least 0 and less than 1, found ${contamination}`,
   );
 }

@@ -2,10 +2,10 @@ import type { Argv, Options } from 'yargs';
 import { DEVICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectPlace } from '../folders.js';
+import { expectWhole } from '../whole-number.js';
 import { examples } from './examples.js';
 import { INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
-import { expectWhole } from './numbers.js';
 
 export const usage = 'run <config>';
 

@@ -4,10 +4,11 @@ import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import { UserError } from '../errors.js';
 import { shippedPath } from '../package.js';
 import type { Shard } from '../runner/shard.js';
+import { expectWhole } from '../whole-number.js';
 import { examples } from './examples.js';
 import { INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
-import { expectWhole, parseDuration } from './numbers.js';
+import { parseDuration } from './numbers.js';
 import { CACHE_SIZE, checkExecution, MOST_JOBS, options as runOptions } from './run.js';
 
 export const usage = 'sweep <configs..>';
@@ -137,7 +138,7 @@ function allocationOf({
   }
   const { time, cpus, 'at-a-time': atATime, bundle = '30m', slurm = [] } = given;
   expectWhole('cpus', cpus, 1, MOST_JOBS);
-  expectWhole('at-a-time', atATime, 1);
+  expectWhole('atATime', atATime, 1);
   return {
     on: isAddress(on) ? withoutPassword(on) : on,
     timeLimit: time === undefined ? undefined : parseDuration('time', time),

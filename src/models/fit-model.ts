@@ -16,6 +16,8 @@ import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { collapse } from '../metrics/collapse.js';
+import { optionName } from '../vocabulary.js';
+import { expectWhole } from '../whole-number.js';
 import { fingerprints, keptOf } from './fitted-on.js';
 import type { SavedModel, Threshold } from './model-folder.js';
 import { startingWeights } from './starting-weights.js';
@@ -49,6 +51,7 @@ export interface FittedModel {
  * @throws UserError where data, detector or options are wrong, or what was learned tells no samples apart
  */
 export async function fitModel(request: FitRequest): Promise<FittedModel> {
+  checkNumbers(request);
   const { data, contamination, seed } = request;
   const { definition, given } = parseDetector(request.detector, request.set);
   const input = await fitInput(data, request);
@@ -112,6 +115,16 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     },
     threshold,
   };
+}
+
+function checkNumbers({ seed, contamination, windowLength, stride }: FitRequest): void {
+  expectWhole('seed', seed, 0);
+  expectWhole('windowLength', windowLength, 1);
+  expectWhole('stride', stride, 1);
+  if (contamination >= 0 && contamination < 1) return;
+  throw new UserError(
+    `${optionName('contamination')}: expected a share of at least 0 and less than 1, found ${contamination}`,
+  );
 }
 
 /** The warning about samples that are labeled normal and are labeled anomalies, as an image that lies in two folders is. */

@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { UserError } from '../errors.js';
+import { type FitRequest, fitModel } from './fit-model.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'deepsad-fit-model-'));
+const data = join(folder, 'parts.csv');
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(() => {
+  const rows = Array.from({ length: 20 }, (_, i) => `${i % 7},${(i * i) % 11}`);
+  writeFileSync(data, `a,b\n${rows.join('\n')}\n`);
+});
+
+const fitted = (given: Partial<FitRequest>) =>
+  fitModel({
+    data,
+    detector: 'isolation-forest',
+    set: [],
+    seed: 1,
+    device: 'cpu',
+    contamination: 0.05,
+    warn: () => {},
+    onRead: () => {},
+    onProgress: () => {},
+    ...given,
+  });
+
+test.each<[Partial<FitRequest>, string]>([
+  ...[1, 1.5, -0.1, Number.NaN].map((contamination): [Partial<FitRequest>, string] => [
+    { contamination },
+    `contamination: expected a share of at least 0 and less than 1, found ${contamination}`,
+  ]),
+  [{ seed: Number.NaN }, 'seed: expected a whole number of at least 0, found NaN'],
+  [{ seed: 1.5 }, 'seed: expected a whole number of at least 0, found 1.5'],
+  [{ windowLength: 16.5, stride: 4 }, 'windowLength: expected a whole number of at least 1, found 16.5'],
+  [{ windowLength: 0, stride: 0 }, 'windowLength: expected a whole number of at least 1, found 0'],
+  [{ windowLength: 16, stride: 0 }, 'stride: expected a whole number of at least 1, found 0'],
+])('a fit refuses %o', async (given, message) => {
+  const refusal = await fitted(given).catch((error) => error);
+  expect(refusal).toBeInstanceOf(UserError);
+  expect(refusal.message).toBe(message);
+});
+
+test('a fit without such mistakes makes a model', async () => {
+  expect((await fitted({})).model.details.threshold).toEqual({
+    value: expect.any(Number),
+    contamination: 0.05,
+  });
+});
