@@ -99,6 +99,23 @@ test('categories, missing values and columns to drop', async () => {
   ]);
 });
 
+test('a missing category where training had none is said once, as missing', async () => {
+  const path = csv('full.csv', 'color,size', 'red,1', 'blue,3');
+  const options = { categorical: ['color'], missing: 'fill' } as const;
+  const input = await fitInput(path, { ...options, spelling: SEMI_TARGET_SPELLING, warn });
+  const notices: string[] = [];
+  const lacking = csv('lacking.csv', 'color,size', 'green,1', ',2', 'NA,3');
+  const { samples } = await readTrainingSet(input, lacking, {
+    labels: 'ignored',
+    warn: (message) => notices.push(message),
+  });
+  expect([...samples]).toEqual([0, 0, 0, 0, 0, 0.5, 0, 0, 1]);
+  expect(notices).toEqual([
+    `${lacking}, column color: 1 value is a category that training did not have, and counts as none of those it had (first "green" in row 2)`,
+    `${lacking}, column color: 2 values are missing, as none was in training, and count as none of its categories (first nothing in row 3)`,
+  ]);
+});
+
 test('a category that is missing is refused like a number', async () => {
   const path = csv('complete.csv', 'color', 'red', 'blue');
   const input = await fitInput(path, { categorical: ['color'], spelling: SEMI_TARGET_SPELLING, warn });

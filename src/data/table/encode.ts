@@ -14,7 +14,7 @@ export interface RowEncoder {
   encode(block: CsvBlock, row: number, out: Float64Array, to: number): void;
   /**
    * What the user should know of the rows so far: which have a cell of several lines, how many missing values were filled, how many
-   * categories are new, and where numbers lie elsewhere than those of the training rows.
+   * categories are new or missing for the first time, and where numbers lie elsewhere than those of the training rows.
    */
   notices(): string[];
 }
@@ -63,7 +63,9 @@ export function rowEncoder(
   checkHeader(table, header, others, file);
   const positions = new Map(header.map((name, position) => [name, position]));
   const filled = new Map<string, number>();
-  const unseen = new Map<string, { count: number; readonly first: string }>();
+  /** Categories that training did not have, and missing ones where it had none of those. */
+  const unseen = new Map<string, Sighting>();
+  const unexpected = new Map<string, Sighting>();
   const watch = new RangeWatch(table.columns.filter(isNumeric));
   const lines = new LineWatch(header);
   let feature = 0;
@@ -88,13 +90,12 @@ export function rowEncoder(
   const refuse = (block: CsvBlock, row: number, name: string, problem: string) => {
     throw new UserError(`${file}, row ${block.numberOf(row)}, column ${name}: ${problem}`);
   };
-  const fill = (block: CsvBlock, row: number, name: string, expected: string, cell: string) => {
-    if (table.missing === 'refuse') {
-      const remedy = 'fill it in or leave the row out, since training refused missing values';
-      refuse(block, row, name, `expected ${expected}, found ${shown(cell)}; ${remedy}`);
-    }
-    filled.set(name, (filled.get(name) ?? 0) + 1);
+  const checkFills = (block: CsvBlock, row: number, name: string, expected: string, cell: string) => {
+    if (table.missing === 'fill') return;
+    const remedy = 'fill it in or leave the row out, since training refused missing values';
+    refuse(block, row, name, `expected ${expected}, found ${shown(cell)}; ${remedy}`);
   };
+  const fill = (name: string) => filled.set(name, (filled.get(name) ?? 0) + 1);
 
   return {
     encode(block, row, out, to) {
@@ -107,23 +108,24 @@ export function rowEncoder(
           if (value === Number.POSITIVE_INFINITY) {
             refuse(block, row, name, `${noNumber(cell)}; correct it or leave the row out`);
           }
-          if (Number.isNaN(value)) fill(block, row, name, 'a finite number', cell);
+          if (Number.isNaN(value)) {
+            checkFills(block, row, name, 'a finite number', cell);
+            fill(name);
+          }
           watch.see(number, value);
           out[to + first] = value;
           continue;
         }
-        if (isMissing(cell)) fill(block, row, name, 'a category', cell);
+        const isEmpty = isMissing(cell);
+        if (isEmpty) checkFills(block, row, name, 'a category', cell);
         out.fill(0, to + first, to + first + categories.size);
         const index = categories.get(categoryIn(cell));
         if (index === undefined) {
-          const known = unseen.get(name) ?? {
-            count: 0,
-            first: `${shown(cell)} in row ${block.numberOf(row)}`,
-          };
-          unseen.set(name, { ...known, count: known.count + 1 });
-        } else {
-          out[to + first + index] = 1;
+          see(isEmpty ? unexpected : unseen, name, `${shown(cell)} in row ${block.numberOf(row)}`);
+          continue;
         }
+        if (isEmpty) fill(name);
+        out[to + first + index] = 1;
       }
     },
     notices: () => [
@@ -135,9 +137,25 @@ export function rowEncoder(
           `not have, and ${count === 1 ? 'counts' : 'count'} as none of those it had ` +
           `(first ${first})`,
       ),
+      ...[...unexpected].map(
+        ([name, { count, first }]) =>
+          `${file}, column ${name}: ${counted(count, 'value is', 'values are')} missing, as none was in training, and ` +
+          `${count === 1 ? 'counts' : 'count'} as none of its categories (first ${first})`,
+      ),
       ...watch.notices(file),
     ],
   };
+}
+
+/** How often something was seen in a column, and where first. */
+interface Sighting {
+  readonly count: number;
+  readonly first: string;
+}
+
+function see(sightings: Map<string, Sighting>, name: string, place: string): void {
+  const { count, first } = sightings.get(name) ?? { count: 0, first: place };
+  sightings.set(name, { count: count + 1, first });
 }
 
 /** More columns than these are summed up. */
