@@ -33,7 +33,7 @@ export function register(parser: Argv): Argv {
         )
         .epilogue(
           'Columns are matched by name. A higher score is more anomalous; flag is 1 above the threshold of the model, else 0. ' +
-            'Exit code: 0 done, 2 refused, with the rows before the refused one written.',
+            'Exit code: 0 done, 2 refused; what is written then are rows before the refused one, maybe not all of them.',
         ),
     async ({ model, data, perStep, device, ...telling }) => {
       const [{ createEngine }, { loadScorer, scoreData }, { scoreSteps }, { stringify }] = await Promise.all([

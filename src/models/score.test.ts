@@ -58,7 +58,15 @@ test('samples are scored batch by batch', async () => {
 
 test('a score that is not finite is refused with its row', async () => {
   const scores = scored(scorer([3, 1, Number.NaN]));
-  await expect(scores).rejects.toThrow('new.csv, row 4: the anomaly score is NaN');
+  await expect(scores).rejects.toThrow(
+    'new.csv, row 4: the anomaly score is NaN; its values are too far from those of the training data; correct them or leave the sample out',
+  );
+});
+
+test('the column that is farthest off is named', async () => {
+  const { model, input } = scorer([3, 1, Number.POSITIVE_INFINITY]);
+  const named = { model, input: { ...input, columns: ['width'] }, threshold: { value: 2, contamination: 0 } };
+  await expect(scored(named)).rejects.toThrow('training data, most of all in column width; correct them');
 });
 
 describe('an evaluation', () => {

@@ -82,7 +82,9 @@ export async function* scoreData(
 ): AsyncGenerator<ScoredBatch> {
   for await (const { samples, origins, semiTargets, labels } of input.read(path, options)) {
     const scores = await detector.score(samples);
-    checkScores(scores, origins, `${nameOf(path)}, ${input.origin}`);
+    checkScores(scores, origins, `${nameOf(path)}, ${input.origin}`, (sample) =>
+      farthest(input, samples, sample),
+    );
     yield { origins, scores, semiTargets, labels };
   }
 }
@@ -92,11 +94,25 @@ export async function* scoreData(
  *
  * @param origins where each comes from
  * @param what what messages call the origins
+ * @param where says of the sample of such a score which of its values are farthest off, where that has a name
  */
-export function checkScores(scores: Float64Array, origins: readonly string[], what: string): void {
+export function checkScores(
+  scores: Float64Array,
+  origins: readonly string[],
+  what: string,
+  where: (sample: number) => string = () => '',
+): void {
   const broken = scores.findIndex((score) => !Number.isFinite(score));
   if (broken < 0) return;
   throw new UserError(
-    `${what} ${origins[broken]}: the anomaly score is ${scores[broken]}; its values are too far from those of the training data`,
+    `${what} ${origins[broken]}: the anomaly score is ${scores[broken]}; its values are too far from those of the training data${where(broken)}; ` +
+      'correct them or leave the sample out',
   );
+}
+
+/** Which column a sample is farthest off in, as scaled. */
+function farthest({ columns }: Input, samples: Float32Array, sample: number): string {
+  if (!columns) return '';
+  const own = Array.from(samples.subarray(sample * columns.length, (sample + 1) * columns.length), Math.abs);
+  return `, most of all in column ${columns[own.indexOf(Math.max(...own))]}`;
 }
