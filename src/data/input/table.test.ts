@@ -99,6 +99,13 @@ test('categories, missing values and columns to drop', async () => {
   ]);
 });
 
+test('a column of a single category is constant: 0, and -1 for anything else', async () => {
+  const path = csv('single.csv', 'color,size', 'red,1', 'red,3');
+  const input = await fitInput(path, { categorical: ['color'], spelling: SEMI_TARGET_SPELLING, warn });
+  const other = csv('other.csv', 'color,size', 'red,1', 'blue,1');
+  expect([...(await readTrainingSet(input, other, ignored)).samples]).toEqual([0, 0, -1, 0]);
+});
+
 test('a missing category where training had none is said once, as missing', async () => {
   const path = csv('full.csv', 'color,size', 'red,1', 'blue,3');
   const options = { categorical: ['color'], missing: 'fill' } as const;
