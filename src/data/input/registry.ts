@@ -62,14 +62,7 @@ export async function fitInput(path: string, options: InputOptions): Promise<Inp
  * @throws UserError where it is not a description
  */
 export function restoreInput(description: InputDescription, file: string): Input {
-  return makerOf(description.kind, file).restore(description, file);
-}
-
-function makerOf(kind: InputKind, file: string): InputMaker {
-  if (!Object.hasOwn(MAKERS, kind)) {
-    throw new UserError(`${file}: no input of the kind ${kind}; expected ${Object.keys(MAKERS)}`);
-  }
-  return MAKERS[kind];
+  return MAKERS[description.kind].restore(description, file);
 }
 
 function checkOptions(path: string, kind: InputKind, options: InputOptions): void {
