@@ -2,7 +2,6 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import { counted } from '../counted.js';
 import { sampleSize } from '../data/dataset.js';
-import { firstEquals } from '../data/equal-samples.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { isSpelled } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
@@ -68,7 +67,8 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const doubts =
     labels === 'required' ? doubtLabels(training.labels, place, !isSpelled(request.spelling)) : [];
   request.onRead(training);
-  doubts.push(...contradictions(training, place));
+  const prints = fingerprints(training.samples, sampleSize(input.shape));
+  doubts.push(...contradictions(prints, training.semiTargets, place));
   const { columns } = input;
   if (columns) {
     const telling = tellingFeatures(training.samples, columns.length, training.semiTargets);
@@ -110,7 +110,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
       details: {
         input: input.description,
         threshold,
-        fittedOn: keptOf(fingerprints(training.samples, sampleSize(input.shape))),
+        fittedOn: keptOf(prints),
       },
     },
     threshold,
@@ -128,12 +128,11 @@ function checkNumbers({ seed, contamination, windowLength, stride }: FitRequest)
 }
 
 /** The warning about samples that are labeled normal and are labeled anomalies, as an image that lies in two folders is. */
-function contradictions({ samples, shape, semiTargets }: CountedTrainingSet, place: string): string[] {
-  const firsts = firstEquals([samples], sampleSize(shape));
+function contradictions(prints: readonly number[], semiTargets: Int8Array, place: string): string[] {
   const [normal, anomalous] = [1, -1].map(
-    (kind) => new Set(firsts.filter((_, i) => semiTargets[i] === kind)),
+    (kind) => new Set(prints.filter((_, i) => semiTargets[i] === kind)),
   );
-  const both = [...normal].filter((first) => anomalous.has(first)).length;
+  const both = [...normal].filter((print) => anomalous.has(print)).length;
   return both === 0
     ? []
     : [`${place}: of ${counted(both, 'sample')} one copy is labeled normal and another an anomaly`];
