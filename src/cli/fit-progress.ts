@@ -7,7 +7,10 @@ export function fitProgress(stream: NodeJS.WriteStream, quiet: boolean) {
   if (quiet || !stream.isTTY) return { update: () => {}, stop: () => {} };
   let bar: SingleBar | undefined;
   let current: Progress['phase'] | undefined;
-  const stop = () => bar?.stop();
+  const stop = () => {
+    bar?.stop();
+    bar = undefined;
+  };
   const update = ({ phase, done, total }: Progress) => {
     if (phase !== current) {
       stop();

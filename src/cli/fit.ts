@@ -108,7 +108,10 @@ export function register(parser: Argv): Argv {
         set,
         labelColumn: labels,
         spelling: given,
-        warn: say,
+        warn: (notice) => {
+          bar.stop();
+          say(notice);
+        },
         onRead: ({ count, shape, labels }) =>
           say(`${data}: ${count} samples of ${shape.join(' × ')} values: ${describeCounts(labels)}.`),
         onProgress: (state) => {
