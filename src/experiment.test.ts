@@ -67,7 +67,7 @@ test('a saved model that runs cannot start from is refused before any of them', 
     onRead: () => {},
     onProgress: () => {},
   });
-  await writeModel(model, fitted.model);
+  await writeModel(model, fitted);
   const planned = (representationSize: number | undefined, options: object = {}) => {
     const detector = { name: 'deep-sad', warmStart: model, representationSize, ...options };
     const dataset = { file, label: 'state', normal: 'fine' };

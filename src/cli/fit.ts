@@ -102,7 +102,7 @@ export function register(parser: Argv): Argv {
       const say = teller({ quiet, verbose: given.verbose });
       const bar = progress.fitProgress(process.stderr, quiet);
       const ended: Progress[] = [];
-      const { model, threshold } = await fitModel({
+      const model = await fitModel({
         ...given,
         data,
         set,
@@ -123,6 +123,7 @@ export function register(parser: Argv): Argv {
       for (const reason of risen) say(`${data}: ${reason}; ${LOWER_RATE}.`);
       await placeFolder(out, (folder) => writeModel(folder, model));
       model.detector.dispose?.();
+      const { threshold } = model.details;
       say(
         `The model is in ${atEnd(out)}. It flags scores above ${threshold.value}, which at most ${round(100 * threshold.contamination, 10)} % of ` +
           'the training samples exceed, labeled anomalies aside.',

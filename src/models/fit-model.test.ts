@@ -44,7 +44,7 @@ test.each<[Partial<FitRequest>, string]>([
 });
 
 test('a fit without such mistakes makes a model', async () => {
-  expect((await fitted({})).model.details.threshold).toEqual({
+  expect((await fitted({})).details.threshold).toEqual({
     value: expect.any(Number),
     contamination: 0.05,
   });

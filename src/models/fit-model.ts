@@ -18,7 +18,7 @@ import { collapse } from '../metrics/collapse.js';
 import { optionName } from '../vocabulary.js';
 import { expectWhole } from '../whole-number.js';
 import { fingerprints, keptOf } from './fitted-on.js';
-import type { SavedModel, Threshold } from './model-folder.js';
+import type { ModelDetails, SavedModel, Threshold } from './model-folder.js';
 import { startingWeights } from './starting-weights.js';
 import { chooseThreshold } from './threshold.js';
 
@@ -39,9 +39,8 @@ export interface FitRequest extends InputOptions {
 }
 
 /** A model that can be written, and how it judges its training samples. */
-export interface FittedModel {
-  readonly model: SavedModel;
-  readonly threshold: Threshold;
+export interface FittedModel extends SavedModel {
+  readonly details: ModelDetails & { readonly threshold: Threshold };
 }
 
 /**
@@ -103,17 +102,10 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   }
   const threshold = chooseThreshold(scores, training.semiTargets, contamination);
   return {
-    model: {
-      choice,
-      shape: input.shape,
-      detector,
-      details: {
-        input: input.description,
-        threshold,
-        fittedOn: keptOf(prints),
-      },
-    },
-    threshold,
+    choice,
+    shape: input.shape,
+    detector,
+    details: { input: input.description, threshold, fittedOn: keptOf(prints) },
   };
 }
 

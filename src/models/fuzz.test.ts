@@ -216,7 +216,7 @@ describe.each(KINDS)('a changed model of %s', (detector, ...options) => {
     writeRows(data, 40, labeled);
     for (const folder of [whole, fuzzed]) rmSync(folder, { recursive: true, force: true });
     mkdirSync(fuzzed);
-    const { model } = await fitModel({
+    const model = await fitModel({
       ...{ data, detector, set: options, seed: 1, device: 'cpu', contamination: 0.1 },
       ...(labeled && { labelColumn: 'label' }),
       ...{ categorical: ['wood'], spelling: SEMI_TARGET_SPELLING },
