@@ -27,6 +27,7 @@ export type { OwnSeries } from './data/series/own-series.js';
 export type { SplitRequest } from './data/split.js';
 export type { OwnData } from './data/table/own-tables.js';
 export type { Detector, DetectorDefinition, FitContext, Progress } from './detectors/detector.js';
+export { type FitOptions, fitDetector } from './detectors/fit.js';
 export type { AutoencoderPlan, DetectorChoice, OptionValue } from './detectors/options.js';
 export { DETECTORS, detectorNamed } from './detectors/registry.js';
 export { createEngine, type FoundDevice, findDevice } from './engine/device.js';

@@ -61,3 +61,21 @@ test('a run can be planned and executed in the process of its user', () => {
     rmSync(directory, { recursive: true });
   }
 });
+
+test('a detector is fitted on arrays of its user, from the autoencoder that its options state', () => {
+  const program = `
+    import { createEngine, detectorNamed, fitDetector } from 'deepsad';
+    const samples = Float32Array.from({ length: 120 }, (_, i) => (i * i) % 7 / 7);
+    const training = { shape: [3], count: 40, samples, semiTargets: new Int8Array(40) };
+    const given = { batchSize: 8, epochs: 2, pretrainEpochs: 2 };
+    const options = detectorNamed('deep-sad').resolve(given, { network: 'mlp', representationSize: 2 }, [3]);
+    const phases = new Set();
+    const context = { seed: 1, engine: await createEngine('cpu'), report: ({ phase }) => phases.add(phase) };
+    const detector = await fitDetector({ name: 'deep-sad', options }, training, context);
+    const scores = await detector.score(samples);
+    console.log([...phases].join(), scores.length, scores.every(Number.isFinite));`;
+  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+    cwd: PACKAGE_ROOT,
+  });
+  expect(String(output)).toBe('pretraining,training 40 true\n');
+});

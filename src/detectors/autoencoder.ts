@@ -6,7 +6,7 @@ import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
-import { type Detector, defineDetector, type FitContext } from './detector.js';
+import { type Detector, defineDetector, type FitContext, givenAutoencoder } from './detector.js';
 import { NetworkDetector } from './network-detector.js';
 import {
   type AutoencoderPlan,
@@ -81,9 +81,8 @@ class Autoencoder extends NetworkDetector implements Detector {
     this.network = autoencoderNetwork(plan, shape);
   }
 
-  async fit(_training: TrainingSet, { engine, autoencoder }: FitContext): Promise<void> {
-    if (!autoencoder) throw new Error('the autoencoder was not trained');
-    this.compile(engine, autoencoder);
+  async fit(_training: TrainingSet, context: FitContext): Promise<void> {
+    this.compile(context.engine, givenAutoencoder(context));
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
+import { UserError } from '../errors.js';
 import type { Network, Weights } from '../networks/network.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
@@ -49,6 +50,30 @@ export interface FitContext {
   readonly report: (progress: Progress) => void;
   /** Is told of the encoder of a detector that says so (`DetectorDefinition.encodes`), before its own training and after each epoch. */
   readonly watch?: ((encoder: EncoderState) => Promise<void>) | undefined;
+}
+
+/**
+ * The weights of the autoencoder that a fit starts from.
+ *
+ * @throws UserError where none were given
+ */
+export function givenAutoencoder({ autoencoder }: FitContext): Weights {
+  if (autoencoder) return autoencoder;
+  throw new UserError(
+    'the options start from a trained autoencoder, and the fit was given none; fit by fitDetector, which trains it first',
+  );
+}
+
+/**
+ * The weights of the saved model's encoder that a fit starts from.
+ *
+ * @throws UserError where none were given
+ */
+export function givenWarmStart({ warmStart }: FitContext): Weights {
+  if (warmStart) return warmStart;
+  throw new UserError(
+    'the options start from a saved model (warmStart), and the fit was not given its weights; fit by fitModel or executeRun, which read them',
+  );
 }
 
 /** An encoder in the midst of its training. */

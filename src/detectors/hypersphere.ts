@@ -6,7 +6,7 @@ import { buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
-import type { Detector, FitContext } from './detector.js';
+import { type Detector, type FitContext, givenAutoencoder, givenWarmStart } from './detector.js';
 import { NetworkDetector } from './network-detector.js';
 import {
   type AutoencoderPlan,
@@ -80,11 +80,11 @@ export class HypersphereDetector extends NetworkDetector implements Detector {
   }
 
   /** Those of a saved model, of the autoencoder, or drawn. */
-  private firstWeights({ seed, warmStart, autoencoder }: FitContext): Weights {
-    if (this.options.warmStart !== undefined && !warmStart) throw new Error('the saved model was not read');
-    if (warmStart) return warmStart;
-    if (autoencoder) return autoencoder.slice(0, this.network.layers.length);
-    return initialWeights(this.network, randomStream(seed, 'encoder weights'), this.options.initialWeights);
+  private firstWeights(context: FitContext): Weights {
+    const { pretrain, warmStart, initialWeights: drawn } = this.options;
+    if (warmStart !== undefined) return givenWarmStart(context);
+    if (pretrain) return givenAutoencoder(context).slice(0, this.network.layers.length);
+    return initialWeights(this.network, randomStream(context.seed, 'encoder weights'), drawn);
   }
 
   async score(samples: Float32Array): Promise<Float64Array> {

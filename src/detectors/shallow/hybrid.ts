@@ -3,7 +3,13 @@ import type { SampleShape, TrainingSet } from '../../data/dataset.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import type { Network, Weights } from '../../networks/network.js';
-import { type Detector, type DetectorDefinition, defineDetector, type FitContext } from '../detector.js';
+import {
+  type Detector,
+  type DetectorDefinition,
+  defineDetector,
+  type FitContext,
+  givenAutoencoder,
+} from '../detector.js';
 import { nativeEngineOf } from '../native.js';
 import {
   architectureOf,
@@ -39,8 +45,8 @@ class Hybrid implements Detector {
   }
 
   async fit(training: TrainingSet, context: FitContext): Promise<void> {
-    const { autoencoder, holdOut, test } = context;
-    if (!autoencoder) throw new Error('the autoencoder was not trained');
+    const { holdOut, test } = context;
+    const autoencoder = givenAutoencoder(context);
     const model = this.compile(autoencoder.slice(0, this.network.layers.length), context.engine);
     this.encoder = model;
     const representations: TrainingSet = {
