@@ -6,7 +6,6 @@ import { memoize } from 'es-toolkit/function/memoize';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { type Expansion, expand } from './config/expand.js';
 import type { Config } from './config/load.js';
-import { InvalidConfig, type Problem } from './config/problems.js';
 import type { Run } from './config/run.js';
 import { missingDatasets, requireDatasets } from './data/data-folder.js';
 import type { Dataset, DatasetOutline } from './data/dataset.js';
@@ -16,6 +15,7 @@ import { DETECTOR_FILE } from './detectors/warm-start.js';
 import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } from './engine/device.js';
 import type { Device, DeviceName, EngineName } from './engine/registry.js';
 import { UserError } from './errors.js';
+import { InvalidConfig, type Problem } from './problems.js';
 import { recordsIn } from './results/results-folder.js';
 
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */

@@ -3,7 +3,6 @@
 export { expand } from './config/expand.js';
 export { jsonSchema } from './config/json-schema.js';
 export { type Config, loadConfig, parseConfig } from './config/load.js';
-export { InvalidConfig, type KeyPath, type Problem } from './config/problems.js';
 export type { Run } from './config/run.js';
 export type { DetectorGrid, Experiment } from './config/schema.js';
 export { dataFolder, type LocatedDataset, type LocatedFile, locateDataset } from './data/data-folder.js';
@@ -41,6 +40,7 @@ export { type FitRequest, fitModel } from './models/fit-model.js';
 export { readModel, type SavedModel, writeModel } from './models/model-folder.js';
 export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/score.js';
 export type { Weights } from './networks/network.js';
+export { InvalidConfig, type KeyPath, type Problem } from './problems.js';
 export type { FigureOptions } from './report/figure-options.js';
 export { type Figure, type Figures, figures } from './report/figures.js';
 export { type Comparison, compareResults } from './results/compare.js';

@@ -1,12 +1,9 @@
 import { pick } from 'es-toolkit/object/pick';
 import type { DetectorDefinition } from '../detectors/detector.js';
-import { DETECTORS, knownDetector } from '../detectors/registry.js';
-import { UserError } from '../errors.js';
-import { validNames } from '../suggest.js';
+import { detectorNamed } from '../detectors/registry.js';
+import { explain, strictObject } from '../explain.js';
+import { InvalidConfig } from '../problems.js';
 import { optionName } from '../vocabulary.js';
-import { explain } from './explain.js';
-import { strictObject } from './lift.js';
-import { InvalidConfig } from './problems.js';
 import { parseSource } from './source.js';
 
 /**
@@ -22,11 +19,7 @@ export function parseDetector(
   assignments: readonly string[],
   option = 'detector',
 ): { definition: DetectorDefinition; given: Readonly<Record<string, unknown>> } {
-  const definition = knownDetector(name);
-  if (!definition) {
-    const names = DETECTORS.map((candidate) => candidate.name);
-    throw new UserError(`${optionName(option)}: no detector is named ${name}; ${validNames(name, names)}`);
-  }
+  const definition = detectorNamed(name, optionName(option));
   const source = parseSource('{}', name, assignments);
   const parsed = strictObject(definition.options.shape).safeParse(source.value, { reportInput: true });
   const problems = [...source.problems, ...explain(parsed.error?.issues ?? [])];

@@ -22,9 +22,9 @@ import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { smallData } from '../detectors/small-data.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { InvalidConfig, type KeyPath, type Problem } from '../problems.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
 import { ROUNDING } from './conflicts.js';
-import { InvalidConfig, type KeyPath, type Problem } from './problems.js';
 import {
   departures,
   type PreparationKeys,

@@ -5,14 +5,6 @@ export function oneOrMany<T extends z.ZodType>(schema: T) {
   return z.union([schema.transform((value) => [value]), z.array(schema).min(1)]);
 }
 
-/** An object that knows no other keys than these. */
-export function strictObject<Shape extends z.core.$ZodShape>(shape: Shape) {
-  return z.strictObject(shape, {
-    // The message for unknown keys is the list of the known ones, which `explain` turns into one problem a key.
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(',') : undefined),
-  });
-}
-
 /**
  * The options of a detector with each value lifted to one or many. An option that is itself a list, such as the widths of
  * hidden layers, becomes many when given as a list of lists.

@@ -2,11 +2,11 @@ import get from 'es-toolkit/compat/get';
 import { once } from 'es-toolkit/function/once';
 import { TABLE_PATH } from '../data/table/kinds.js';
 import { DETECTORS, knownDetector } from '../detectors/registry.js';
+import { explain } from '../explain.js';
+import { InvalidConfig, type Problem, type Wording } from '../problems.js';
 import { type Expected, readText } from '../read-file.js';
 import { optionName } from '../vocabulary.js';
 import { conflicts, doubts } from './conflicts.js';
-import { explain } from './explain.js';
-import { InvalidConfig, type Problem, type Wording } from './problems.js';
 import { type Experiment, experimentSchema } from './schema.js';
 import { parseSource } from './source.js';
 

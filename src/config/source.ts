@@ -14,10 +14,10 @@ import {
   visit,
 } from 'yaml';
 import { UserError } from '../errors.js';
+import { InvalidText, type KeyPath, type Problem, type Wording } from '../problems.js';
 import { validNames } from '../suggest.js';
 import { optionName } from '../vocabulary.js';
 import { excerpt } from './excerpt.js';
-import { InvalidText, type KeyPath, type Problem, type Wording } from './problems.js';
 
 /** A config as it was written: its value, and where each part of it stands. */
 export interface Source {

@@ -2,7 +2,9 @@ import type { z } from 'zod';
 import type { DatasetDefaults, SampleShape, TestSet, TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import { explain, strictObject } from '../explain.js';
 import type { Network, Weights } from '../networks/network.js';
+import { InvalidConfig } from '../problems.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
 
@@ -123,7 +125,11 @@ interface Traits {
 export interface DetectorDefinition extends Traits, Consequences<Options> {
   /** Every option, each optional: what a config may give. Descriptions become the JSON Schema's. */
   readonly options: z.ZodObject;
-  /** Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome. */
+  /**
+   * Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome.
+   *
+   * @throws UserError where an option is none of the detector's, beyond its range, or its network does not take such samples
+   */
   resolve(given: Readonly<Record<string, unknown>>, defaults: DatasetDefaults, shape: SampleShape): Options;
 }
 
@@ -164,8 +170,8 @@ interface TypedDefinition<Schema extends z.ZodObject, Resolved>
 const NETWORK_OPTIONS = ['network', 'hiddenSizes', 'representationSize'];
 
 /**
- * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and options whose network does
- * not take the data are refused.
+ * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and refuses what is none of them or
+ * beyond its range; options whose network does not take the data are refused too.
  */
 export function defineDetector<Schema extends z.ZodObject, Resolved extends object>({
   resolve,
@@ -175,7 +181,9 @@ export function defineDetector<Schema extends z.ZodObject, Resolved extends obje
     // Resolved options come from `resolve`, or from a file that they were written to.
     ...(definition as Omit<DetectorDefinition, 'resolve'>),
     resolve: (given, defaults, shape) => {
-      const resolved = resolve(definition.options.parse(given), defaults, shape) as Resolved & Options;
+      const { data, error } = strictObject(definition.options.shape).safeParse(given, { reportInput: true });
+      if (error) throw new InvalidConfig(explain(error.issues, [definition.name]));
+      const resolved = resolve(data as z.output<Schema>, defaults, shape) as Resolved & Options;
       if (NETWORK_OPTIONS.some((option) => given[option] !== undefined)) definition.create(resolved, shape);
       return resolved;
     },

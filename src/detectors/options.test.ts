@@ -3,6 +3,7 @@ import { omit } from 'es-toolkit/object/omit';
 import { pickBy } from 'es-toolkit/object/pickBy';
 import * as z from 'zod';
 import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
+import { UserError } from '../errors.js';
 import { idleOptions } from './options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
@@ -182,6 +183,23 @@ describe('an option that is given and has no effect', () => {
       expect([name, idle(name, own)]).toEqual([name, []]);
     }
   });
+});
+
+test.each(DETECTORS)('$name takes no option that it does not have', ({ name }) => {
+  expect(() => resolve(name, { etta: 3 })).toThrow(`${name}.etta: unknown key; `);
+});
+
+test('options that are misspelt, of another kind or out of range are refused all at once, as those of a config are', () => {
+  expect(() => resolve('deep-sad', { etta: 3, epochs: 'many', leakyReluSlope: 2 })).toThrow(
+    /^deep-sad\.leakyReluSlope: found 2; expected at most 1\ndeep-sad\.epochs: found "many"; expected a number\ndeep-sad\.etta: unknown key; did you mean eta\? valid: /,
+  );
+});
+
+test('a detector that there is none of is refused with the one that was probably meant', () => {
+  expect(() => detectorNamed('deep-sed')).toThrow(UserError);
+  expect(() => detectorNamed('deep-sed')).toThrow(
+    /^no detector is named deep-sed; did you mean deep-sad\? valid: deep-sad, /,
+  );
 });
 
 test('every option may be left out, and a description says the default that its schema fills in', () => {

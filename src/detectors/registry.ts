@@ -1,3 +1,5 @@
+import { UserError } from '../errors.js';
+import { validNames } from '../suggest.js';
 import { autoencoder } from './autoencoder.js';
 import { deepSad } from './deep-sad.js';
 import { deepSvdd } from './deep-svdd.js';
@@ -30,14 +32,17 @@ export const DETECTORS: readonly DetectorDefinition[] = [
 ];
 
 /**
- * The definition of a detector that a validated config names.
+ * The definition of a detector by its name.
  *
- * @throws Error where there is none of that name
+ * @param place where it is named, for the message
+ * @throws UserError where there is none of that name, with the one that was probably meant
  */
-export function detectorNamed(name: string): DetectorDefinition {
+export function detectorNamed(name: string, place?: string): DetectorDefinition {
   const definition = knownDetector(name);
-  if (!definition) throw new Error(`no detector is named ${name}`);
-  return definition;
+  if (definition) return definition;
+  const names = DETECTORS.map((candidate) => candidate.name);
+  const problem = `no detector is named ${name}; ${validNames(name, names)}`;
+  throw new UserError(place === undefined ? problem : `${place}: ${problem}`);
 }
 
 /** The definition of a detector that a record or a user names; undefined where there is none of that name. */

@@ -306,11 +306,9 @@ describe('probes of an encoder', () => {
     const training = { count: 600, values, classes };
     return { ...dataset, classNames: ['a', 'b', 'c'], training };
   })();
-  const ofThree = (detector: string, given = {}) => ({
-    ...runOf(detector, { learningRateMilestones: [1], ...given }),
-    normalClass: 'a',
-    knownAnomalyClasses: ['b'],
-  });
+  const onThree = (run: Run) => ({ ...run, normalClass: 'a', knownAnomalyClasses: ['b'] });
+  const ofThree = (detector: string, given = {}) =>
+    onThree(runOf(detector, { learningRateMilestones: [1], ...given }));
 
   test('change nothing of the run', async () => {
     for (const run of [ofThree('deep-sad'), ofThree('deep-svdd'), ofThree('supervised')]) {
@@ -377,7 +375,7 @@ describe('probes of an encoder', () => {
     const { trace } = await executeRun(ofThree('supervised'), three, engine, { diagnosed: true });
     expect(trace?.probes?.length).toBe(16);
     expect(trace?.probes?.every(({ aroundCenter }) => aroundCenter === undefined)).toBe(true);
-    for (const run of [ofThree('kde'), ofThree('deep-svdd', { objective: 'best-by-test' })]) {
+    for (const run of [onThree(runOf('kde')), ofThree('deep-svdd', { objective: 'best-by-test' })]) {
       expect((await executeRun(run, three, engine, { diagnosed: true })).trace?.probes).toEqual([]);
     }
   });

@@ -1,3 +1,4 @@
+import { pick } from 'es-toolkit/object/pick';
 import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../../data/dataset.js';
 import type { Engine, Model } from '../../engine/engine.js';
@@ -103,11 +104,11 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
     title: `${shallow.title} hybrid`,
     options: z.object({ ...shallow.options.shape, ...ownOptions.shape }),
     resolve: (given, defaults, shape): HybridOptions => {
-      const own = ownOptions.parse(given);
+      const own = pick<Record<string, unknown>, string>(given, Object.keys(shallow.options.shape));
       return {
-        ...shallow.resolve(given, defaults, shape),
-        ...resolveNetwork(own, defaults),
-        ...resolvePretraining(own, defaults),
+        ...shallow.resolve(own, defaults, shape),
+        ...resolveNetwork(given, defaults),
+        ...resolvePretraining(given, defaults),
       };
     },
     trains: trainedNetworkOf,

@@ -129,7 +129,7 @@ describe('isolation forest', () => {
   test('refuses so few samples that every path has the same length', async () => {
     const fitting = create(1).fit(unlabeled(Float32Array.of(0, 1), 1), context());
     await expect(fitting).rejects.toThrow('needs 3 training samples');
-    expect(() => create(1, { treeSamples: 2 })).toThrow('expected number to be >=3');
+    expect(() => create(1, { treeSamples: 2 })).toThrow('treeSamples: found 2; expected at least 3');
 
     const detector = create(1);
     await detector.fit(unlabeled(Float32Array.of(0, 1, 3), 1), context());

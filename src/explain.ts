@@ -1,7 +1,7 @@
-import type { z } from 'zod';
-import { validNames } from '../suggest.js';
-import { shortened } from '../visible.js';
+import * as z from 'zod';
 import { type KeyPath, MOST_DESCRIBED, type Problem } from './problems.js';
+import { validNames } from './suggest.js';
+import { shortened } from './visible.js';
 
 type Issue = z.core.$ZodIssue;
 type UnknownMember = Extract<Issue, { readonly options?: unknown }>;
@@ -21,6 +21,14 @@ const MEASURES: ReadonlyMap<string, string> = new Map([
   ['array', 'a list of '],
   ['string', 'a text of length '],
 ]);
+
+/** An object that knows no other keys than these. */
+export function strictObject<Shape extends z.core.$ZodShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    // The message for unknown keys is the list of the known ones, which `explain` turns into one problem a key.
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(',') : undefined),
+  });
+}
 
 /** Turns zod's issues, reported with their input, into problems that say what was found and what would be valid. */
 export function explain(issues: readonly Issue[], base: KeyPath = []): Problem[] {

@@ -1,7 +1,7 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
-import { UserError } from '../errors.js';
+import { UserError } from './errors.js';
 
-/** Something wrong with a config. */
+/** Something wrong with a config, or with options of a detector. */
 export interface Problem {
   /** Keys and list positions from the top of the config; the last may be a key that is missing. */
   readonly path: KeyPath;
@@ -42,7 +42,7 @@ export class InvalidText<P extends object> extends UserError {
   }
 }
 
-/** All that is wrong with the content of a config. */
+/** All that is wrong with the content of a config, or with options of a detector. */
 export class InvalidConfig extends InvalidText<Problem> {
   /** @param wording by default with the key path of a problem alone */
   constructor(
