@@ -1,9 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { DETECTORS } from '../detectors/registry.js';
+import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { configPage } from './testing/config-page.js';
+import { configPage, sourceOf } from './testing/config-page.js';
 
 const FILE = join(PACKAGE_ROOT, 'docs', 'config.md');
 
@@ -28,4 +28,19 @@ test('the page has a row with an effect for every option of every detector', () 
       ]);
     }
   }
+});
+
+test('what a protocol sets is said of the detectors and networks that it sets it of', () => {
+  expect(
+    sourceOf(
+      'nu',
+      ['oc-svm', 'deep-svdd'].map((name) => detectorNamed(name)),
+    ),
+  ).toBe("paper: `best-by-test` (oc-svm); authors' code: `0.1` (oc-svm)");
+  expect(
+    sourceOf(
+      'representationSize',
+      ['deep-sad', 'oc-svm'].map((name) => detectorNamed(name)),
+    ),
+  ).toBe("paper: `32` (deep-sad on fashion-mnist); authors' code: `64` (deep-sad on fashion-mnist)");
 });

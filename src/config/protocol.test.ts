@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
+import { unlabeledOptions } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { expand } from './expand.js';
 import { parseConfig } from './load.js';
@@ -126,6 +128,12 @@ describe('a protocol', () => {
     // The usual one is left out.
     for (const protocol of ['paper', 'deepsad'])
       expect(trainOn(protocol)).toEqual(detectors.map(() => undefined));
+  });
+
+  test('holds for a method without labels that it does not name', () => {
+    const definition = { name: 'another', options: z.object(unlabeledOptions) };
+    expect(protocolOptions('authors-code', definition, 'mlp')).toEqual({ trainOn: 'all' });
+    expect(protocolOptions('paper', definition, 'mlp')).toEqual({ trainOn: 'without-anomalies' });
   });
 
   test('yields to what is given beside it, and that is said in a line', () => {

@@ -36,6 +36,8 @@ interface Protocol {
   readonly training: Options;
   /** Of every autoencoder. */
   readonly pretraining: Options;
+  /** Of every method that takes no labels (`unlabeledOptions`). */
+  readonly unlabeled: Options;
   /** Of one detector and its hybrid. */
   readonly detectors: Readonly<Record<string, Options>>;
 }
@@ -46,6 +48,7 @@ const DEEPSAD: Protocol = {
   networks: {},
   training: {},
   pretraining: {},
+  unlabeled: {},
   detectors: {},
 };
 
@@ -61,10 +64,9 @@ const PAPER: Protocol = {
     // The paper's autoencoder and the hybrids of methods without labels have the same AUROC with labeled anomalies and without.
     pretrainOn: 'without-anomalies',
   },
+  unlabeled: { trainOn: 'without-anomalies' },
   detectors: {
-    'oc-svm': { nu: BEST_BY_TEST, trainOn: 'without-anomalies' },
-    'isolation-forest': { trainOn: 'without-anomalies' },
-    kde: { trainOn: 'without-anomalies' },
+    'oc-svm': { nu: BEST_BY_TEST },
     'deep-svdd': { objective: BEST_BY_TEST },
   },
 };
@@ -80,10 +82,9 @@ const AUTHORS_CODE: Protocol = {
   },
   training: { pretrain: false, learningRateMilestones: [49], weightDecay: 0.5e-6, centerOf: 'all' },
   pretraining: { pretrainOn: 'all' },
+  unlabeled: { trainOn: 'all' },
   detectors: {
-    'oc-svm': { nu: 0.1, trainOn: 'all' },
-    'isolation-forest': { trainOn: 'all' },
-    kde: { trainOn: 'all' },
+    'oc-svm': { nu: 0.1 },
     'deep-svdd': { objective: 'one-class' },
   },
 };
@@ -115,6 +116,7 @@ export function protocolOptions(
       : { ...protocol.training, ...pretraining };
   const all: Options = {
     ...shared,
+    ...protocol.unlabeled,
     ...own,
     ...protocol.detectors[definition.name.replace(/-hybrid$/, '')],
   };

@@ -1,5 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { DETECTORS } from '../../detectors/registry.js';
+import type { DetectorDefinition } from '../../detectors/detector.js';
+import { detectorNamed } from '../../detectors/registry.js';
 import { grouped } from '../../grouped.js';
 import { jsonSchema } from '../json-schema.js';
 import { protocolOptions } from '../protocol.js';
@@ -66,14 +67,14 @@ function optionTable(detectors: readonly Node[]): string {
   const alike = grouped(all, ({ option, node }) => JSON.stringify([option, node]));
   const rows = [...alike.values()].map((own) => {
     const [{ option, node }] = own;
-    const names = own.map(({ detector }) => detector);
+    const definitions = own.map(({ detector }) => detectorNamed(detector));
     return [
       `\`${option}\``,
-      names.join(', '),
+      definitions.map(({ name }) => name).join(', '),
       typeOf(node),
       shown(node.default),
       effectOf(node),
-      sourceOf(option, names),
+      sourceOf(option, definitions),
     ];
   });
   return table(
@@ -82,22 +83,32 @@ function optionTable(detectors: readonly Node[]): string {
   );
 }
 
-/** What the paper and the code of its authors have in the place of an option, where that is not deepsad's own. */
-function sourceOf(option: string, names: readonly string[]): string {
-  const definitions = DETECTORS.filter(({ name }) => names.includes(name));
+/** What the paper and the code of its authors have in the place of an option of these detectors, where that is not deepsad's own. */
+export function sourceOf(
+  option: string,
+  definitions: readonly Pick<DetectorDefinition, 'name' | 'options'>[],
+): string {
   const networks = ['mlp', 'mnist', 'fashion-mnist', 'cifar10'] as const;
   const valueIn = (protocol: 'paper' | 'authors-code') => {
-    const found = networks.flatMap((network) =>
-      definitions.flatMap((definition) => {
+    const found = definitions.flatMap((definition) => {
+      const values = networks.flatMap((network) => {
         const value = protocolOptions(protocol, definition, network)[option];
         return value === undefined ? [] : [{ network, value: shown(value) }];
-      }),
-    );
-    const byValue = grouped(found, ({ value }) => value);
-    return [...byValue]
-      .map(([value, own]) => {
-        const on = uniq(own.map(({ network }) => network));
-        return on.length === networks.length ? value : `${value} (${on.join(', ')})`;
+      });
+      return [...grouped(values, ({ value }) => value)].map(([value, own]) => ({
+        detector: definition.name,
+        value,
+        on: own.map(({ network }) => network),
+      }));
+    });
+    return [...grouped(found, ({ value, on }) => JSON.stringify([value, on])).values()]
+      .map((own) => {
+        const [{ value, on }] = own;
+        const limits = [
+          ...(own.length === definitions.length ? [] : [own.map(({ detector }) => detector).join(', ')]),
+          ...(on.length === networks.length ? [] : [on.join(', ')]),
+        ];
+        return limits.length === 0 ? value : `${value} (${limits.join(' on ')})`;
       })
       .join(' or ');
   };
