@@ -13,7 +13,10 @@ import { ssDgm } from './ss-dgm.js';
 import { supervised } from './supervised.js';
 import { vae } from './vae.js';
 
-/** Every method that a config can name, in the order of the tables' columns. */
+/**
+ * Every method that a config can name, in the order of the tables' columns and of the styles in figures: a new one comes last, so that each
+ * of the others looks as before.
+ */
 export const DETECTORS: readonly DetectorDefinition[] = [
   ocSvm,
   hybrid(ocSvm),

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { DETECTORS } from '../detectors/registry.js';
-import { detectorStyles, isOf } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, SHAPES } from './detector-style.js';
 
 const titles = DETECTORS.map(({ title }) => title);
 
@@ -20,6 +20,36 @@ test('a detector looks the same beside any others', () => {
   const all = detectorStyles(titles);
   for (const title of titles) expect(detectorStyles([title]).get(title)).toEqual(all.get(title));
   expect(detectorStyles(['SSAD hybrid']).get('SSAD hybrid')).not.toEqual(all.get('SSAD'));
+});
+
+/** The looks of the first detectors of the registry, at whose end new ones come. */
+const LOOKS = [
+  'OC-SVM: #0072b2 square 6 3',
+  'OC-SVM hybrid: #009e73 up 2 2',
+  'Isolation forest: #e69f00 diamond 8 3 2 3',
+  'Isolation forest hybrid: #56b4e9 down 12 3',
+  'KDE: #cc79a7 cross',
+  'KDE hybrid: #808080 star 6 3',
+  'Autoencoder: #0072b2 saltire 2 2',
+  'VAE: #009e73 square 8 3 2 3',
+  'Deep SVDD: #e69f00 up 12 3',
+  'SSAD: #56b4e9 diamond',
+  'SSAD hybrid: #cc79a7 down 6 3',
+  'SS-DGM: #808080 cross 2 2',
+  'Deep SAD: #d55e00 circle',
+  'Supervised: #0072b2 star 8 3 2 3',
+];
+
+test('the first ones look as they always have, and so does what is no detector', () => {
+  const lookOf = ([column, { color, shape, dash }]: [string, DetectorStyle]) => {
+    const mark = Object.entries(SHAPES).find(([, outline]) => outline === shape)?.[0];
+    return `${column}: ${color} ${mark} ${dash.join(' ')}`.trim();
+  };
+  expect([...detectorStyles(titles)].map(lookOf).slice(0, LOOKS.length)).toEqual(LOOKS);
+  expect([...detectorStyles(['Deep SAD', 'of somebody else'])].map(lookOf)).toEqual([
+    'Deep SAD: #d55e00 circle',
+    'of somebody else: #009e73 saltire 12 3',
+  ]);
 });
 
 test('columns look the same in any order', () => {

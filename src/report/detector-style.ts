@@ -1,6 +1,7 @@
 import { interpolateRgb, interpolateRgbBasis } from 'd3-interpolate';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
+import { range } from 'es-toolkit/math/range';
 import { DETECTORS } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 
@@ -69,17 +70,19 @@ export function isOf(detector: string, column: string): boolean {
  */
 export function detectorStyles(columns: readonly string[]): Map<string, DetectorStyle> {
   const styles = new Map<string, DetectorStyle>();
-  const taken = new Set<number>();
-  let spare = DETECTORS.length;
   // Figures have columns in orders of their own.
   const variants = sortBy(columns.map(variantOf), ['value', 'column']);
-  for (const [name, own] of grouped(variants, ({ column }) => definitionOf(column)?.name)) {
+  const byDetector = grouped(variants, ({ column }) => definitionOf(column)?.name);
+  const taken = [...byDetector.keys()].map((name) => ORDER.indexOf(name ?? ''));
+  const spare = range(FIRST_SPARE, FIRST_SPARE + columns.length + taken.length).filter(
+    (place) => !taken.includes(place),
+  );
+  for (const [name, own] of byDetector) {
     const place = ORDER.indexOf(name ?? '');
     const colors =
       name !== undefined && own.length > 1 ? orderedColors(own.length, styleAt(place).color) : [];
     for (const [index, { column }] of own.entries()) {
-      const style = styleAt(place < 0 || taken.has(place) ? spare++ : place);
-      taken.add(place);
+      const style = styleAt(place >= 0 && index === 0 ? place : (spare.shift() as number));
       styles.set(column, { ...style, color: colors[index] ?? style.color });
     }
   }
@@ -93,6 +96,9 @@ function variantOf(column: string): { column: string; value?: number } {
     ? { column }
     : { column, value: Number(value) };
 }
+
+/** The first place in the order of the styles for what has none of its own. A later detector may have it, where that is in the figure. */
+const FIRST_SPARE = 14;
 
 /** Detectors in the order of the styles. */
 const ORDER = [STUDIED, ...DETECTORS.map(({ name }) => name).filter((name) => name !== STUDIED)];
