@@ -36,6 +36,9 @@ export const UNKNOWN_CLASS = 255;
 /** The class that all normal labels of a user's table form. */
 export const NORMAL_CLASS = 'normal';
 
+/** The class of all anomalies, where no others are told apart. */
+export const ANOMALY_CLASS = 'anomaly';
+
 /** A data set in memory, not yet split for a run or scaled. */
 export interface Dataset {
   /** The registry name, or the path of the user's file as the config gives it. */

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { validNames } from '../suggest.js';
-import { IMAGE_NETWORKS } from './dataset.js';
+import { ANOMALY_CLASS, IMAGE_NETWORKS } from './dataset.js';
 
 /** The places that files of a data set can be downloaded from. */
 const urls = z.array(z.url({ protocol: /^https$/ })).min(1);
@@ -53,7 +53,7 @@ const descriptorSchema = z.strictObject({
   shape: z.union([z.tuple([z.int().positive()]), z.tuple([z.int(), z.int(), z.int()])]),
   /** Of both parts together, as its source says. */
   samples: z.int().positive(),
-  /** How many of the samples are anomalies, of a table with the classes normal and anomaly. */
+  /** How many of the samples are of the class `anomaly`, which tells it from the other one. */
   anomalies: z.int().positive().exactOptional(),
   /** What the labels 0, 1, 2 … mean. */
   classes: z.array(z.string()).min(2).max(256),
@@ -77,6 +77,14 @@ const descriptorSchema = z.strictObject({
     bandwidthSelection: z.literal('test-holdout').exactOptional(),
   }),
 });
+
+const descriptor = descriptorSchema.refine(
+  ({ classes, anomalies }) => classes.includes(ANOMALY_CLASS) === (anomalies !== undefined),
+  {
+    path: ['anomalies'],
+    error: `says how many samples are of the class ${ANOMALY_CLASS}, where there is that`,
+  },
+);
 
 export type DataFile = z.infer<typeof dataFile>;
 
@@ -107,11 +115,16 @@ export const datasetNames: () => readonly string[] = once(() =>
 export const readDescriptor: (name: string) => DatasetDescriptor = memoize((name) => {
   const names = datasetNames();
   if (!names.includes(name)) throw new UserError(`no data set is named ${name}: ${validNames(name, names)}`);
-  const file = path.join(FOLDER, name + SUFFIX);
-  const { data, error } = descriptorSchema.safeParse(parse(readFileSync(file, 'utf8')));
+  const file = descriptorFile(name);
+  const { data, error } = descriptor.safeParse(parse(readFileSync(file, 'utf8')));
   if (error) throw new UserError(`${file}: not a valid descriptor of a data set\n${z.prettifyError(error)}`);
   return data;
 });
+
+/** The file of a data set's descriptor. */
+export function descriptorFile(name: string): string {
+  return path.join(FOLDER, name + SUFFIX);
+}
 
 /**
  * The data sets that names of data sets and of groups stand for, each once.

@@ -1,6 +1,8 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../errors.js';
 import type { LoadedFile } from './data-folder.js';
-import type { SampleShape, Samples } from './dataset.js';
+import { ANOMALY_CLASS, type SampleShape, type Samples } from './dataset.js';
 import type { DatasetDescriptor } from './descriptor.js';
 import { CIFAR_SHAPE, readCifarBatch } from './formats/cifar.js';
 import { readIdx } from './formats/idx.js';
@@ -61,24 +63,29 @@ export async function readPart(
   return { shape, samples };
 }
 
-/** How a part that is all of a data set is not what the source says of it, in words; undefined where it is. */
-export function surpriseIn(descriptor: DatasetDescriptor, { shape, samples }: Part): string | undefined {
-  const anomalies = descriptor.anomalies && samples.classes.reduce((sum, label) => sum + label, 0);
-  const found = sizeInWords({ shape, samples: samples.count, anomalies });
-  const expected = sizeInWords(descriptor);
+/** How the parts that are all of a data set are not what the source says of them, in words; undefined where they are. */
+export function surpriseIn(
+  {
+    samples,
+    shape,
+    anomalies,
+    classes,
+  }: Pick<DatasetDescriptor, 'samples' | 'shape' | 'anomalies' | 'classes'>,
+  parts: readonly Part[],
+): string | undefined {
+  const anomaly = classes.indexOf(ANOMALY_CLASS);
+  const expected = sizeInWords(samples, [shape], anomalies);
+  const found = sizeInWords(
+    sumBy(parts, (part) => part.samples.count),
+    parts.map((part) => part.shape),
+    anomalies && sumBy(parts, (part) => part.samples.classes.filter((label) => label === anomaly).length),
+  );
   return found === expected ? undefined : `its source says ${expected}, but it has ${found}`;
 }
 
-function sizeInWords({
-  samples,
-  shape,
-  anomalies,
-}: {
-  readonly samples: number;
-  readonly shape: readonly number[];
-  readonly anomalies?: number | undefined;
-}): string {
-  return `${samples} samples of ${shape.join(' × ')}${anomalies === undefined ? '' : `, ${anomalies} anomalies`}`;
+function sizeInWords(samples: number, shapes: readonly SampleShape[], anomalies: number | undefined): string {
+  const size = uniq(shapes.map((shape) => shape.join(' × '))).join(' and ');
+  return `${samples} samples of ${size}${anomalies === undefined ? '' : `, ${anomalies} anomalies`}`;
 }
 
 function labeledImages(imageFile: LoadedFile, labelFile: LoadedFile): LabeledValues {

@@ -7,12 +7,13 @@ import { UserError } from '../errors.js';
 import { digest } from './checksum.js';
 import { dataFolder, locateDataset, requireDatasets } from './data-folder.js';
 import type { Dataset, Samples } from './dataset.js';
-import { datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
+import { type DatasetDescriptor, datasetNames, readDescriptor, selectDatasets } from './descriptor.js';
 import { npzTable } from './fetch/testing/npz.js';
 import { datasetEntry, verifyDataset } from './inventory.js';
+import type { Part } from './part.js';
 import { writePin } from './pin.js';
 import { prepare } from './prepare.js';
-import { type DatasetReference, isOfImages, loadDataset } from './registry.js';
+import { type DatasetReference, isOfImages, loadDataset, requireAsDescribed } from './registry.js';
 import {
   DATA_FOLDER,
   HAS_DATA,
@@ -208,6 +209,40 @@ describe('refuses', () => {
     rmSync(`${file}.sha256`);
     writeFileSync(file, await npzTable(3686, 400, 61));
     expect((await loadDataset('adbench/speech', folder)).shape).toEqual([400]);
+  });
+
+  test.each<[string, Partial<DatasetDescriptor>, string]>([
+    ['shape', { shape: [7] }, '4 samples of 7, 1 anomalies'],
+    ['samples', { samples: 99 }, '99 samples of 2, 1 anomalies'],
+    ['anomalies', { anomalies: 2 }, '4 samples of 2, 2 anomalies'],
+  ])('a descriptor with another %s than the file that it has the checksum of', async (_, said, expected) => {
+    const located = locateDataset('cardio', folder);
+    const descriptor = { ...located.descriptor, shape: [2] as [number], samples: 4, anomalies: 1 };
+    const part: Part = {
+      shape: [2],
+      samples: { count: 4, values: new Float64Array(8), classes: Uint8Array.of(0, 0, 1, 0) },
+    };
+    await requireAsDescribed({ ...located, descriptor }, [part]);
+    const wrong = { ...located, descriptor: { ...descriptor, ...said } };
+    await expect(requireAsDescribed(wrong, [part])).rejects.toThrow(
+      `cardio.mat: its source says ${expected}, but it has 4 samples of 2, 1 anomalies; its checksum is right, so mend what ${path.resolve('datasets/cardio.yaml')} says of it`,
+    );
+    const swapped = { ...located, descriptor: { ...descriptor, classes: ['anomaly', 'normal'] } };
+    await expect(requireAsDescribed(swapped, [part])).rejects.toThrow(
+      'but it has 4 samples of 2, 3 anomalies',
+    );
+  });
+
+  test('parts that are not of one shape, or not as many samples together as the descriptor says', async () => {
+    const located = locateDataset('mnist', folder);
+    const part = (count: number, side: number): Part => ({
+      shape: [1, side, side],
+      samples: { count, values: new Uint8Array(), classes: new Uint8Array(count) },
+    });
+    await requireAsDescribed(located, [part(60_000, 28), part(10_000, 28)]);
+    await expect(requireAsDescribed(located, [part(60_000, 28), part(9999, 32)])).rejects.toThrow(
+      'its source says 70000 samples of 1 × 28 × 28, but it has 69999 samples of 1 × 28 × 28 and 1 × 32 × 32',
+    );
   });
 
   test('a folder where a file should be', async () => {

@@ -1,17 +1,19 @@
 import { UserError } from '../errors.js';
 import { digest, hasChecksum } from './checksum.js';
 import {
+  filesOf,
   knownContent,
   type LoadedFile,
+  type LocatedDataset,
   type LocatedFile,
   locateDataset,
   readDataFile,
   requireDatasets,
 } from './data-folder.js';
 import type { Dataset, DatasetOutline } from './dataset.js';
-import { readDescriptor } from './descriptor.js';
+import { descriptorFile, readDescriptor } from './descriptor.js';
 import { loadOwnImages, type OwnImages } from './images/own-images.js';
-import { readPart, surpriseIn } from './part.js';
+import { type Part, readPart, surpriseIn } from './part.js';
 import { loadOwnSeries, type OwnSeries } from './series/own-series.js';
 import { loadOwnData } from './table/own-data.js';
 import type { OwnData } from './table/own-tables.js';
@@ -65,21 +67,38 @@ async function loadNamed(name: string, dataDir: string | undefined): Promise<Dat
   const trainingFiles = await load(located.training);
   const testFiles = await load(located.test);
   const training = await readPart(descriptor, trainingFiles);
-  for (const file of located.training) {
-    // One whose checksum is known has been said to be otherwise as it was fetched.
-    const surprise = hasChecksum(await knownContent(file)) ? undefined : surpriseIn(descriptor, training);
-    if (surprise !== undefined) throw new UserError(`${file.file}: ${surprise}; ${located.mend}`);
-  }
+  const test = testFiles.length > 0 ? await readPart(descriptor, testFiles) : undefined;
+  await requireAsDescribed(located, test ? [training, test] : [training]);
   return {
     name,
     shape: training.shape,
     classNames: descriptor.classes,
     training: training.samples,
-    ...(testFiles.length > 0 && { test: (await readPart(descriptor, testFiles)).samples }),
+    ...(test && { test: test.samples }),
     checksum: digest(
       'sha256',
       [...trainingFiles, ...testFiles].map(({ bytes }) => bytes),
     ),
     defaults: descriptor.defaults,
   };
+}
+
+/**
+ * Checks that the parts that were read from the files of a data set are all that its descriptor says.
+ *
+ * @throws UserError where they are not: the files are to be got again, or the descriptor is wrong where it has their checksums
+ */
+export async function requireAsDescribed(located: LocatedDataset, parts: readonly Part[]): Promise<void> {
+  const surprise = surpriseIn(located.descriptor, parts);
+  if (surprise === undefined) return;
+  const files = filesOf(located);
+  const names = files.map(({ file }) => file).join(', ');
+  if (files.every(hasChecksum)) {
+    throw new UserError(
+      `${names}: ${surprise}; its checksum is right, so mend what ${descriptorFile(located.name)} says of it`,
+    );
+  }
+  const known = await Promise.all(files.map(knownContent));
+  // One that is pinned was said to be otherwise as it was fetched.
+  if (!known.every(hasChecksum)) throw new UserError(`${names}: ${surprise}; ${located.mend}`);
 }

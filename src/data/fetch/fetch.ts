@@ -210,7 +210,7 @@ interface Parsed {
 async function parse(content: string, name: string, { descriptor }: LocatedDataset): Promise<Parsed> {
   try {
     const part = await readPart(descriptor, [{ file: name, bytes: await readFile(content) }]);
-    return { surprise: surpriseIn(descriptor, part) };
+    return { surprise: surpriseIn(descriptor, [part]) };
   } catch (error) {
     if (error instanceof UserError) return { problem: error.message };
     throw error;

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
+import { ANOMALY_CLASS, NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
 import { describeMisspelled, labelName, sortedLabels, toldByName } from '../label-names.js';
@@ -17,8 +17,6 @@ export interface OwnClasses {
   readonly notices: readonly string[];
 }
 
-/** The class of all anomalies of a table with semi-targets. */
-const ANOMALY = 'anomaly';
 const MOST_CLASSES = 256;
 
 /**
@@ -86,7 +84,7 @@ function checkSpread(labels: number, rows: number, { label }: OwnData, place: st
 function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, truth: string): OwnClasses {
   const [training] = tables;
   const semiTargets = semiTargetsOf(training, column);
-  const classNames = [NORMAL_CLASS, ANOMALY];
+  const classNames = [NORMAL_CLASS, ANOMALY_CLASS];
   if (own.label === undefined) {
     const classes = tables.map((table) => classesOfSemiTargets(table, own, truth));
     return {
