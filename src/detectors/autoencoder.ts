@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
 import type { Engine } from '../engine/engine.js';
 import type { Objective } from '../engine/objective.js';
-import { buildNetworks } from '../networks/architectures.js';
+import { type Architecture, buildNetworks } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
@@ -32,8 +32,8 @@ export function reconstructionObjective(shape: SampleShape): Objective {
 }
 
 /** The whole autoencoder as one network: the encoder's layers, then the decoder's. */
-export function autoencoderNetwork(plan: AutoencoderPlan, shape: SampleShape): Network {
-  const { encoder, decoder } = buildNetworks(plan, shape);
+export function autoencoderNetwork(architecture: Architecture, shape: SampleShape): Network {
+  const { encoder, decoder } = buildNetworks(architecture, shape);
   return { input: shape, layers: [...encoder.layers, ...decoder.layers] };
 }
 
@@ -130,5 +130,7 @@ export const autoencoder = defineDetector({
   },
   trains: trainedNetworkOf,
   autoencoder: (plan) => plan,
+  // What it scores with is the autoencoder that it starts from.
+  cost: () => ({ of: 'nothing' }),
   create: (plan, shape) => new Autoencoder(plan, shape),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Objective } from '../engine/objective.js';
+import { encoderCost } from './cost.js';
 import { defineDetector } from './detector.js';
 import {
   HypersphereDetector,
@@ -48,6 +49,7 @@ export const deepSad = defineDetector({
   trains: trainedNetworkOf,
   encodes: true,
   autoencoder: hypersphereAutoencoder,
+  cost: (options, shape) => encoderCost(options, options.epochs, shape),
   create: (options, shape) =>
     new HypersphereDetector(options, shape, (center) => deepSadObjective(center, options.eta)),
 });

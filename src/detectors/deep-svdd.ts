@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { SampleShape, TrainingSet } from '../data/dataset.js';
 import type { Objective } from '../engine/objective.js';
 import { BEST_BY_TEST, BestByTest } from './best-by-test.js';
+import { encoderCost } from './cost.js';
 import { defineDetector, type FitContext } from './detector.js';
 import {
   HypersphereDetector,
@@ -107,6 +108,7 @@ export const deepSvdd = defineDetector({
   },
   bestOf: ({ objective }) =>
     objective === BEST_BY_TEST ? { count: OBJECTIVES.length, what: 'objectives' } : undefined,
+  cost: (options, shape) => encoderCost(options, options.epochs, shape),
   create: (options, shape) => {
     if (options.objective !== BEST_BY_TEST) return new DeepSvdd(options, shape);
     return new BestByTest(

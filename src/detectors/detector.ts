@@ -5,6 +5,7 @@ import { UserError } from '../errors.js';
 import { explain, strictObject } from '../explain.js';
 import type { Network, Weights } from '../networks/network.js';
 import { InvalidConfig } from '../problems.js';
+import type { Cost } from './cost.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
 
@@ -155,6 +156,8 @@ interface Consequences<Resolved> {
   unevenBatches?(options: Resolved): boolean;
   /** What a fit has noted (`Detector.notes`) that is doubtful, as a choice at an end of what was tried, and what to do about it. */
   doubt?(options: Resolved, notes: Readonly<Record<string, OptionValue>>): string | undefined;
+  /** What the time of a fit goes into, for estimates of it. */
+  cost(options: Resolved, shape: SampleShape): Cost;
   create(options: Resolved, shape: SampleShape): Detector;
 }
 

@@ -6,6 +6,7 @@ import { buildNetworks, requireImage } from '../networks/architectures.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Layer, LayerWeights, Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
+import type { Cost } from './cost.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
 import { LogitDetector } from './network-detector.js';
 import {
@@ -22,6 +23,7 @@ import {
   resolveVariational,
   trainVariational,
   type VariationalOptions,
+  variationalCost,
   variationalOptions,
 } from './vae.js';
 import {
@@ -309,6 +311,15 @@ function resolve(given: Given<typeof options>, defaults: DatasetDefaults, shape:
   };
 }
 
+/** An unlabeled sample goes through the perceptrons with each of the two labels that it may have. */
+function cost(options: SsDgmOptions, shape: SampleShape): Cost {
+  const { network, perceptronSizes } = options;
+  const { networks, likelihoods, ...once } = variationalCost(options, shape);
+  const hiddenSizes = network === 'mlp' ? perceptronSizes : [];
+  const { encoder } = buildNetworks({ ...options, hiddenSizes }, shape);
+  return { ...once, networks: [...networks, ...networks, encoder], likelihoods: 2 * likelihoods };
+}
+
 export const ssDgm = defineDetector({
   name: 'ss-dgm',
   title: 'SS-DGM',
@@ -321,5 +332,6 @@ export const ssDgm = defineDetector({
   unitInputs: true,
   // One without labeled samples lacks their terms, which weigh the more the fewer there are.
   unevenBatches: () => true,
+  cost,
   create: (resolved, shape) => new SsDgm(resolved, shape),
 });

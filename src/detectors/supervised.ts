@@ -6,6 +6,7 @@ import { buildNetworks } from '../networks/architectures.js';
 import { INITIALIZERS, initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
+import { encoderCost } from './cost.js';
 import { type Detector, defineDetector, type FitContext } from './detector.js';
 import { LogitDetector } from './network-detector.js';
 import {
@@ -137,5 +138,6 @@ export const supervised = defineDetector({
   encodes: true,
   // One without labeled anomalies lacks half of the loss.
   unevenBatches: ({ classWeight }) => classWeight === 'balanced',
+  cost: (resolved, shape) => encoderCost(resolved, resolved.epochs, shape),
   create: (resolved, shape) => new Supervised(resolved, shape),
 });

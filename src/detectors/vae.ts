@@ -5,6 +5,7 @@ import { softplus } from '../exponential.js';
 import { INITIALIZERS, type Initializer, initialWeights } from '../networks/initialize.js';
 import type { Network, Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
+import { autoencoderNetwork } from './autoencoder.js';
 import { type Detector, defineDetector, type FitContext, type Progress } from './detector.js';
 import { NetworkDetector } from './network-detector.js';
 import {
@@ -128,6 +129,17 @@ class Vae extends NetworkDetector implements Detector {
   }
 }
 
+/** What the training of a variational autoencoder takes. */
+export function variationalCost(
+  { epochs, perceptronSizes, representationSize }: VariationalOptions,
+  shape: SampleShape,
+) {
+  const inputs = sampleSize(shape);
+  const architecture = { network: 'mlp', hiddenSizes: perceptronSizes, representationSize } as const;
+  const networks = [autoencoderNetwork(architecture, [inputs])];
+  return { of: 'training', epochs, networks, likelihoods: inputs } as const;
+}
+
 /** Options of every detector that trains a variational autoencoder. */
 export const variationalOptions = {
   logVariance: withDefault(
@@ -174,5 +186,6 @@ export const vae = defineDetector({
   resolve: resolveVariational,
   nativeOnly: true,
   unitInputs: true,
+  cost: variationalCost,
   create: (options, shape) => new Vae(options, shape),
 });

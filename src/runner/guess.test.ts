@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DatasetOutline } from '../data/dataset.js';
-import { detectorNamed } from '../detectors/registry.js';
+import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { exampleRun } from '../results/testing/records.js';
 import { guessSeconds } from './guess.js';
 import { TABLE } from './testing/fakes.js';
@@ -91,6 +91,12 @@ describe('a guess of a run', () => {
     expect(own('kde-hybrid', 1000, {}, MNIST)).toBeLessThan(own('kde', 1000, {}, MNIST));
     expect(own('autoencoder', 1000)).toBe(0);
     expect(guess('autoencoder', outline(SATELLITE, 1000)).pretraining).toBeGreaterThan(0);
+  });
+
+  test.each(DETECTORS)('is made of what $name says that its fit takes', ({ name, options }) => {
+    const given = Object.hasOwn(options.shape, 'epochs') ? { epochs: 10 } : {};
+    const seconds = [MNIST, SATELLITE].map((family) => own(name, 1000, given, family));
+    for (const each of seconds) expect(each > 0).toBe(name !== 'autoencoder');
   });
 
   test('is none of a detector that is gone', () => {

@@ -1,13 +1,10 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
-import { type DatasetOutline, type SampleShape, sampleSize } from '../data/dataset.js';
-import type { DetectorDefinition } from '../detectors/detector.js';
-import type { Options } from '../detectors/options.js';
+import { type DatasetOutline, sampleSize } from '../data/dataset.js';
+import { autoencoderNetwork } from '../detectors/autoencoder.js';
+import type { Cost } from '../detectors/cost.js';
 import { knownDetector } from '../detectors/registry.js';
-import { BANDWIDTHS } from '../detectors/shallow/bandwidth.js';
-import type { VariationalOptions } from '../detectors/vae.js';
 import { trainingMultiplyAdds } from '../engine/native/multiply-adds.js';
-import { type Architecture, buildNetworks } from '../networks/architectures.js';
 import type { Network } from '../networks/network.js';
 import { layerShapes } from '../networks/shapes.js';
 
@@ -44,19 +41,19 @@ const SECONDS_A_FOREST_SAMPLE = 5e-5;
 const SECONDS_A_RUN = 0.1;
 
 /**
- * Guesses the seconds of a run where no record tells of them: from its epochs and its networks' multiply-adds, or from the size of its
- * kernel matrix. None for a detector that is not known.
+ * Guesses the seconds of a run where no record tells of them, from what its detector says that they go into (`cost`). None for a detector
+ * that is not known.
  */
 export function guessSeconds({ detector: { name, options } }: Run, dataset: DatasetOutline): Guess {
   const definition = knownDetector(name);
   if (!definition) return { pretraining: 0, own: 0 };
   const samples = trainingSamples(dataset);
   const plan = definition.autoencoder?.(options);
-  const pretraining = plan ? plan.epochs * samples * secondsOf(autoencoder(plan, dataset.shape)) : 0;
+  const pretraining = plan ? plan.epochs * samples * secondsOf(autoencoderNetwork(plan, dataset.shape)) : 0;
   const tried = definition.bestOf?.(options)?.count ?? 1;
   return {
     pretraining,
-    own: SECONDS_A_RUN + tried * fitSeconds(definition, options, dataset.shape, samples),
+    own: SECONDS_A_RUN + tried * fitSeconds(definition.cost(options, dataset.shape), samples),
   };
 }
 
@@ -66,45 +63,19 @@ function trainingSamples({ training, classNames }: DatasetOutline): number {
 }
 
 /** A fit once its autoencoder is trained. */
-function fitSeconds(
-  definition: DetectorDefinition,
-  options: Options,
-  shape: SampleShape,
-  samples: number,
-): number {
-  const trained = definition.trains?.(options);
-  if (typeof options.epochs !== 'number') {
-    // A hybrid fits on representations.
-    return shallowSeconds(options, samples, trained?.representationSize ?? sampleSize(shape));
+function fitSeconds(cost: Cost, samples: number): number {
+  switch (cost.of) {
+    case 'training': {
+      const { epochs, networks, likelihoods = 0 } = cost;
+      return epochs * samples * (sumBy(networks, secondsOf) + likelihoods * SECONDS_A_LIKELIHOOD);
+    }
+    case 'kernel matrix':
+      return samples ** 2 * (cost.features * SECONDS_A_FEATURE + cost.bandwidths * SECONDS_A_KERNEL_VALUE);
+    case 'forest':
+      return samples * SECONDS_A_FOREST_SAMPLE;
+    case 'nothing':
+      return 0;
   }
-  if (trained) {
-    // The autoencoder's own training is the one that others start from.
-    return definition.encodes
-      ? options.epochs * samples * secondsOf(buildNetworks(trained, shape).encoder)
-      : 0;
-  }
-  const { perceptronSizes, network, ...own } = options as unknown as VariationalOptions &
-    Partial<Architecture>;
-  const inputs = sampleSize(shape);
-  const perceptrons =
-    secondsOf(autoencoder({ ...own, network: 'mlp', hiddenSizes: perceptronSizes }, [inputs])) +
-    inputs * SECONDS_A_LIKELIHOOD;
-  if (network === undefined) return options.epochs * samples * perceptrons;
-  // With a classifier, an unlabeled sample goes through them with each of the two labels that it may have.
-  const hiddenSizes = network === 'mlp' ? perceptronSizes : [];
-  const { encoder } = buildNetworks({ ...own, network, hiddenSizes }, shape);
-  return options.epochs * samples * (2 * perceptrons + secondsOf(encoder));
-}
-
-function shallowSeconds(options: Options, samples: number, features: number): number {
-  if (options.trees !== undefined) return samples * SECONDS_A_FOREST_SAMPLE;
-  const fits = options.selection === 'test-holdout' || options.bandwidth === null ? BANDWIDTHS.length : 1;
-  return samples ** 2 * (features * SECONDS_A_FEATURE + fits * SECONDS_A_KERNEL_VALUE);
-}
-
-function autoencoder(architecture: Architecture, shape: SampleShape): Network {
-  const { encoder, decoder } = buildNetworks(architecture, shape);
-  return { input: shape, layers: [...encoder.layers, ...decoder.layers] };
 }
 
 /** Training once on a sample. */

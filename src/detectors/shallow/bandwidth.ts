@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { DatasetDefaults } from '../../data/dataset.js';
+import type { DatasetDefaults, SampleShape } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
+import { type Cost, kernelMatrixCost } from '../cost.js';
 import { type Given, withDefault } from '../options.js';
 import { symmetricDistances } from './distances.js';
 import type { Kernel } from './kernel.js';
@@ -68,6 +69,11 @@ export function resolveKernel(
 /** Whether resolved options choose the bandwidth by a labeled part of the test set. */
 export function choosesByHoldOut(options: KernelChoice): boolean {
   return options.kernel === 'rbf' && options.selection === 'test-holdout';
+}
+
+/** What the fit of a method with a kernel takes. */
+export function kernelMachineCost(options: KernelChoice, shape: SampleShape): Cost {
+  return kernelMatrixCost(shape, choosesByHoldOut(options) ? BANDWIDTHS.length : 1);
 }
 
 /** The kernels among which resolved options choose. */

@@ -117,6 +117,7 @@ export function hybrid(shallow: DetectorDefinition): DetectorDefinition {
     usesHoldOut: (options) => shallow.usesHoldOut?.(options) ?? false,
     bestOf: (options) => shallow.bestOf?.(options),
     doubt: (options, notes) => shallow.doubt?.(options, notes),
+    cost: (options) => shallow.cost(options, [options.representationSize]),
     create: (options, shape) =>
       new Hybrid(shallow.create(options, [options.representationSize]), options, shape),
   });

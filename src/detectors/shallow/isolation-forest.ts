@@ -359,5 +359,6 @@ export const isolationForest = defineDetector({
     ...unlabeledOptions,
   }),
   resolve: ({ trees, treeSamples, ...given }) => ({ trees, treeSamples, ...resolveUnlabeled(given) }),
+  cost: () => ({ of: 'forest' }),
   create: ({ trees, treeSamples, trainOn }, shape) => new IsolationForest(shape, trees, treeSamples, trainOn),
 });

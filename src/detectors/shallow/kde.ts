@@ -4,6 +4,7 @@ import { isOfPaper, type SampleShape, sampleSize, type TrainingSet } from '../..
 import { UserError } from '../../errors.js';
 import { logarithm } from '../../exponential.js';
 import { permutation, randomStream } from '../../random.js';
+import { kernelMatrixCost } from '../cost.js';
 import { type Detector, defineDetector, type FitContext } from '../detector.js';
 import { native } from '../native.js';
 import {
@@ -184,6 +185,8 @@ export const kde = defineDetector({
   }),
   doubt: ({ bandwidth, bandwidthGrid = 'paper' }, notes) =>
     bandwidth === null ? doubtBandwidth(bandwidthGrid, notes.bandwidth) : undefined,
+  cost: ({ bandwidth, bandwidthGrid = 'paper' }, shape) =>
+    kernelMatrixCost(shape, bandwidth === null ? GRIDS[bandwidthGrid].length : 1),
   create: ({ bandwidth, bandwidthGrid = 'paper', trainOn }, shape) =>
     new KernelDensity(shape, bandwidth ?? undefined, GRIDS[bandwidthGrid], trainOn),
 });

@@ -5,7 +5,7 @@ import { BEST_BY_TEST, BestByTest } from '../best-by-test.js';
 import { defineDetector } from '../detector.js';
 import { resolveUnlabeled, type UnlabeledOptions, unlabeledOptions, withDefault } from '../options.js';
 import { samplesOf } from '../unsupervised.js';
-import { choosesByHoldOut, kernelOptions, resolveKernel } from './bandwidth.js';
+import { choosesByHoldOut, kernelMachineCost, kernelOptions, resolveKernel } from './bandwidth.js';
 import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** The ν one-class SVM (Schölkopf et al. 2001): every sample counts as unlabeled, with C = 1 / νn. */
@@ -47,6 +47,7 @@ export const ocSvm = defineDetector({
   }),
   usesHoldOut: choosesByHoldOut,
   bestOf: ({ nu }) => (nu === BEST_BY_TEST ? { count: NUS.length, what: 'ν' } : undefined),
+  cost: kernelMachineCost,
   create: (options, shape) => {
     const { nu } = options;
     const withNu = (value: number) =>

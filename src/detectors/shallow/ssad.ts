@@ -3,7 +3,7 @@ import { sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { defineDetector } from '../detector.js';
 import { withDefault } from '../options.js';
-import { choosesByHoldOut, kernelOptions, resolveKernel } from './bandwidth.js';
+import { choosesByHoldOut, kernelMachineCost, kernelOptions, resolveKernel } from './bandwidth.js';
 import { KernelMachine, type KernelProblem } from './kernel-machine.js';
 
 /** Convex SSAD (Görnitz et al. 2013). Without labeled samples κ is 0: it is a one-class SVM then. */
@@ -64,5 +64,6 @@ export const ssad = defineDetector({
     ...resolveKernel(given, defaults),
   }),
   usesHoldOut: choosesByHoldOut,
+  cost: kernelMachineCost,
   create: (options, shape) => new KernelMachine(options, shape, (training) => ssadProblem(training, options)),
 });
