@@ -8,12 +8,21 @@ import { InvalidConfig } from '../problems.js';
 import type { Cost } from './cost.js';
 import type { AutoencoderPlan, Options, OptionValue, TrainedNetwork } from './options.js';
 import type { DetectorState } from './state.js';
+import { requireSamples, requireTestSet, requireTrainingSet } from './whole-samples.js';
 
 /** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
 export interface Detector {
-  /** Learns from the training set. Called once. */
+  /**
+   * Learns from the training set. Called once.
+   *
+   * @throws UserError where the sets are not whole samples of the detector's shape, each with a label
+   */
   fit(training: TrainingSet, context: FitContext): Promise<void>;
-  /** The anomaly score of each sample; higher is more anomalous. */
+  /**
+   * The anomaly score of each sample; higher is more anomalous.
+   *
+   * @throws UserError where the values are not whole samples of the detector's shape
+   */
   score(samples: Float32Array): Promise<Float64Array>;
   /**
    * The greatest difference between scores like these that says nothing: what rounding, in the numbers that they are made of, and the
@@ -174,7 +183,7 @@ const NETWORK_OPTIONS = ['network', 'hiddenSizes', 'representationSize'];
 
 /**
  * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and refuses what is none of them or
- * beyond its range; options whose network does not take the data are refused too.
+ * beyond its range; options whose network does not take the data are refused too, and samples that are not of the detector's shape.
  */
 export function defineDetector<Schema extends z.ZodObject, Resolved extends object>({
   resolve,
@@ -190,5 +199,23 @@ export function defineDetector<Schema extends z.ZodObject, Resolved extends obje
       if (NETWORK_OPTIONS.some((option) => given[option] !== undefined)) definition.create(resolved, shape);
       return resolved;
     },
+    create: (options, shape) =>
+      ofWholeSamples(definition.create(options as Resolved & Options, shape), shape),
   };
+}
+
+/** The detector, which takes nothing but whole samples of its shape. */
+function ofWholeSamples(detector: Detector, shape: SampleShape): Detector {
+  const learn = detector.fit.bind(detector);
+  const judge = detector.score.bind(detector);
+  detector.fit = async (training, context) => {
+    requireTrainingSet(training, shape);
+    for (const set of [context.holdOut, context.test]) if (set) requireTestSet(set, shape);
+    await learn(training, context);
+  };
+  detector.score = async (samples) => {
+    requireSamples('the samples to score', samples, shape);
+    return judge(samples);
+  };
+  return detector;
 }

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { pickBy } from 'es-toolkit/object/pickBy';
 import type { TrainingSet } from '../data/dataset.js';
 import { createEngine } from '../engine/device.js';
 import { UserError } from '../errors.js';
@@ -47,3 +48,51 @@ test.each(['deep-sad', 'deep-svdd'])(
     );
   },
 );
+
+describe.each(DETECTORS)('$name takes whole samples of its shape alone', (definition) => {
+  const quick = { epochs: 1, pretrainEpochs: 1, batchSize: 16 };
+  const given = pickBy(quick, (_, option) => Object.hasOwn(definition.options.shape, option));
+  const options = definition.resolve(given, DEFAULTS, TRAINING.shape);
+  const choice = { name: definition.name, options };
+
+  test.each<[string, Partial<TrainingSet>, string]>([
+    [
+      'values',
+      { samples: TRAINING.samples.subarray(1) },
+      'the training samples are of shape 3, of which 40 have 120 values; found 119 values',
+    ],
+    [
+      'semi-targets',
+      { semiTargets: TRAINING.semiTargets.subarray(0, 10) },
+      'the training samples are 40, and have 10 labels; give one for each',
+    ],
+  ])('in fits: as many %s as samples', async (_, wrong, message) => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    await expect(fitDetector(choice, { ...TRAINING, ...wrong }, context)).rejects.toThrow(
+      new UserError(message),
+    );
+    const detector = definition.create(options, TRAINING.shape);
+    await expect(detector.fit({ ...TRAINING, ...wrong }, context)).rejects.toThrow(new UserError(message));
+  });
+
+  test('in fits: of the shape that it was made for, and that test samples have', async () => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    const detector = definition.create(options, TRAINING.shape);
+    await expect(detector.fit({ ...TRAINING, shape: [6], count: 20 }, context)).rejects.toThrow(
+      new UserError('the training samples are of shape 6, and the detector was made for 3'),
+    );
+    const holdOut = { count: 2, samples: new Float32Array(5), anomalies: Uint8Array.of(0, 1) };
+    await expect(detector.fit(TRAINING, { ...context, holdOut })).rejects.toThrow(
+      new UserError('the test samples are of shape 3, of which 2 have 6 values; found 5 values'),
+    );
+  });
+
+  test('in scores', async () => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    const detector = await fitDetector(choice, TRAINING, context);
+    await expect(detector.score(new Float32Array(7))).rejects.toThrow(
+      new UserError('the samples to score are of shape 3, of which one has 3 values; found 7 values'),
+    );
+    expect(await detector.score(new Float32Array(6))).toHaveLength(2);
+  });
+});

@@ -7,6 +7,7 @@ import type { Detector, FitContext } from './detector.js';
 import { nativeEngineOf } from './native.js';
 import type { DetectorChoice } from './options.js';
 import { detectorNamed } from './registry.js';
+import { requireTrainingSet } from './whole-samples.js';
 
 /** What a fit may use besides its data, and whom it tells. */
 export interface FitOptions extends FitContext {
@@ -28,6 +29,7 @@ export async function fitDetector(
   { pretrained, ...given }: FitOptions,
 ): Promise<Detector> {
   const definition = detectorNamed(name);
+  requireTrainingSet(training, training.shape);
   const context = { ...given, ...(definition.nativeOnly && { engine: nativeEngineOf(given.engine) }) };
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
     throw new UserError(

@@ -1,0 +1,47 @@
+import { isEqual } from 'es-toolkit/predicate/isEqual';
+import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../data/dataset.js';
+import { UserError } from '../errors.js';
+
+/**
+ * Checks that values are whole samples of a shape, of which each detector would make some number.
+ *
+ * @param what they are, for the message
+ * @param count how many samples they must be, where that is known
+ * @throws UserError where they are not
+ */
+export function requireSamples(
+  what: string,
+  samples: Float32Array,
+  shape: SampleShape,
+  count?: number,
+): void {
+  const size = sampleSize(shape);
+  if (count === undefined ? samples.length % size === 0 : samples.length === count * size) return;
+  const expected = count === undefined ? `one has ${size}` : `${count} have ${count * size}`;
+  throw new UserError(
+    `${what} are of shape ${shape.join(' × ')}, of which ${expected} values; found ${samples.length} values`,
+  );
+}
+
+/** Checks that a training set is whole samples of a shape, each with a semi-target. @throws UserError where it is not */
+export function requireTrainingSet(training: TrainingSet, shape: SampleShape): void {
+  const { count, samples, semiTargets } = training;
+  if (!isEqual([...training.shape], [...shape])) {
+    throw new UserError(
+      `the training samples are of shape ${training.shape.join(' × ')}, and the detector was made for ${shape.join(' × ')}`,
+    );
+  }
+  requireSamples('the training samples', samples, shape, count);
+  requireLabels('the training samples', count, semiTargets);
+}
+
+/** The same of what a fit chooses by. */
+export function requireTestSet({ count, samples, anomalies }: TestSet, shape: SampleShape): void {
+  requireSamples('the test samples', samples, shape, count);
+  requireLabels('the test samples', count, anomalies);
+}
+
+function requireLabels(what: string, count: number, labels: ArrayLike<number>): void {
+  if (labels.length === count) return;
+  throw new UserError(`${what} are ${count}, and have ${labels.length} labels; give one for each`);
+}
