@@ -1,24 +1,23 @@
 import { describe, expect, test } from '@jest/globals';
-import { followBatch, lossOf, slopeOf } from '../engine/objective.js';
-import { reconstructionObjective } from './autoencoder.js';
-import { deepSadObjective } from './deep-sad.js';
-import { oneClassObjective, softBoundaryObjective } from './deep-svdd.js';
-import { classificationObjective } from './supervised.js';
+import { pickBy } from 'es-toolkit/object/pickBy';
+import type { TrainingSet } from '../data/dataset.js';
+import { createNativeEngine } from '../engine/native/native-engine.js';
+import { followBatch, lossOf, type Objective, slopeOf } from '../engine/objective.js';
+import { slopeExpression } from '../engine/webgpu/formula.js';
+import { NUMBER_COUNT } from '../engine/webgpu/program.js';
+import { softBoundaryObjective } from './deep-svdd.js';
+import { fitDetector } from './fit.js';
+import { DETECTORS } from './registry.js';
+import { objectives } from './testing/objectives.js';
 
 const CENTER = Float32Array.of(0.5, -0.5);
 
-const OBJECTIVES = {
-  'Deep SAD': deepSadObjective(CENTER, 3),
-  'one-class Deep SVDD': oneClassObjective(CENTER),
-  'soft-boundary Deep SVDD': softBoundaryObjective(CENTER, 0.2, 1),
-  reconstruction: reconstructionObjective([3, 2, 2]),
-  classification: classificationObjective(3, 0.5),
-};
+const OBJECTIVES = objectives(CENTER, [3, 2, 2]);
 
-/** The numbers of an objective after two steps with distances of 1. */
-function settled(objective: (typeof OBJECTIVES)[keyof typeof OBJECTIVES]): number[] {
+/** The numbers of an objective after steps with distances of 1, more than any waits for. */
+function settled(objective: Objective): number[] {
   const numbers = [...objective.numbers];
-  for (const step of [1, 2]) followBatch(objective, numbers, step, [1, 1, 1]);
+  for (let step = 1; step <= 10; step++) followBatch(objective, numbers, step, [1, 1, 1]);
   return numbers;
 }
 
@@ -65,4 +64,39 @@ test('the soft boundary follows the quantile of distances, as numpy has it, once
   followBatch(objective, numbers, 3, squares);
   expect(numbers[1]).toBeCloseTo(-(3.8 ** 2), 12);
   expect(objective.numbers).toEqual([5, 0]);
+});
+
+test.each(DETECTORS)('that of $name is among those that all engines are held against', async (definition) => {
+  const training: TrainingSet = {
+    shape: [3],
+    count: 12,
+    samples: Float32Array.from({ length: 36 }, (_, i) => (i % 7) / 7),
+    semiTargets: Int8Array.from({ length: 12 }, (_, i) => (i % 3 === 0 ? -1 : 0)),
+  };
+  const trained: Objective[] = [];
+  const native = createNativeEngine();
+  const engine: typeof native = {
+    ...native,
+    compile(network, weights) {
+      const model = native.compile(network, weights);
+      const train = model.train.bind(model);
+      model.train = (task) => {
+        trained.push(task.objective);
+        return train(task);
+      };
+      return model;
+    },
+  };
+  const quick = { epochs: 1, pretrainEpochs: 1, bandwidth: 1, selection: 'median' };
+  const given = pickBy(quick, (_, option) => Object.hasOwn(definition.options.shape, option));
+  const defaults = { network: 'mlp', hiddenSizes: [4], representationSize: 2 } as const;
+  const options = definition.resolve(given, defaults, training.shape);
+  await fitDetector({ name: definition.name, options }, training, { seed: 1, engine, report: () => {} });
+  const known = Object.values(OBJECTIVES).map(slopeExpression);
+  for (const objective of trained) expect(known).toContain(slopeExpression(objective));
+});
+
+test('none has more numbers than a GPU has places for', () => {
+  for (const { numbers } of Object.values(OBJECTIVES))
+    expect(numbers.length).toBeLessThanOrEqual(NUMBER_COUNT);
 });

@@ -11,7 +11,7 @@ import { sigmoid, softplus } from '../exponential.js';
 export interface Objective {
   /** What outputs are compared with: the same point for every sample, each sample itself, or nothing: the loss is of the output. */
   readonly target: 'input' | 'none' | { readonly center: Float32Array };
-  /** η, 1/ν, −R² and the like, as they are before the first step. */
+  /** η, 1/ν, −R² and the like, as they are before the first step: at most 8, for which a GPU has places. */
   readonly numbers: readonly number[];
   /** The loss of one sample, or of each of a batch. `numbers` are those of the step. */
   lossIn<T>(arithmetic: Arithmetic<T>, measure: T, semiTarget: T, numbers: readonly T[]): T;

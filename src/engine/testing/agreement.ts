@@ -2,8 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { type SampleShape, sampleSize } from '../../data/dataset.js';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
-import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
-import { classificationObjective } from '../../detectors/supervised.js';
+import { objectives } from '../../detectors/testing/objectives.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import { initialWeights } from '../../networks/initialize.js';
 import type { Layer, Network, Weights } from '../../networks/network.js';
@@ -180,31 +179,21 @@ const imageDecoder: readonly Layer[] = [
 ];
 
 const small = { batchSize: 16, steps: 20 };
-const softBoundary = softBoundaryObjective(CENTER, 0.2, 4);
+
+/** The network whose outputs an objective compares. */
+function tableNetwork({ target }: Objective): Network {
+  const after = target === 'input' ? tableDecoder.layers : target === 'none' ? [biased(1)] : [];
+  return { input: TABLE, layers: [...tableEncoder.layers, ...after] };
+}
 
 /** Every objective, and small networks of every kind of layer for 20 steps; MNIST's for fewer, as plain JavaScript is slow. */
 export const TRAINING_CASES: Readonly<Record<string, TrainingCase>> = {
-  'Deep SAD on a table': {
-    network: tableEncoder,
-    objective: deepSadObjective(CENTER, 2),
-    ...small,
-  },
-  'one-class Deep SVDD on a table': {
-    network: tableEncoder,
-    objective: oneClassObjective(CENTER),
-    ...small,
-  },
-  'soft-boundary Deep SVDD on a table': { network: tableEncoder, objective: softBoundary, ...small },
-  'autoencoder of a table': {
-    network: { input: TABLE, layers: [...tableEncoder.layers, ...tableDecoder.layers] },
-    objective: reconstructionObjective(TABLE),
-    ...small,
-  },
-  'a classifier of a table': {
-    network: { input: TABLE, layers: [...tableEncoder.layers, biased(1)] },
-    objective: classificationObjective(3, 1),
-    ...small,
-  },
+  ...Object.fromEntries(
+    Object.entries(objectives(CENTER, TABLE)).map(([name, objective]) => [
+      `${name} on a table`,
+      { network: tableNetwork(objective), objective, ...small },
+    ]),
+  ),
   'Deep SAD on images': {
     network: { input: IMAGE, layers: imageEncoder },
     objective: deepSadObjective(CENTER, 1),

@@ -46,7 +46,7 @@ describe('training agrees with the native engine', () => {
 test('training leaves no tensors behind, and a model none at all', async () => {
   const before = tf.memory().numTensors;
   const [network, samples] = [
-    TRAINING_CASES['autoencoder of a table'].network,
+    TRAINING_CASES['reconstruction on a table'].network,
     new Float32Array(21 * 40).fill(0.5),
   ];
   const model = engine.compile(network, initialWeights(network, randomStream(1, 'weights')));

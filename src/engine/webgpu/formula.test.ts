@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
 import { oneClassObjective, softBoundaryObjective } from '../../detectors/deep-svdd.js';
-import { classificationObjective } from '../../detectors/supervised.js';
+import { objectives } from '../../detectors/testing/objectives.js';
 import { softplus } from '../../exponential.js';
 import { type Objective, slopeOf } from '../objective.js';
 import { EXPRESSIONS, slopeExpression } from './formula.js';
@@ -26,25 +25,22 @@ function evaluate(
   );
 }
 
-test.each([
-  ['Deep SAD', deepSadObjective(center, 0.7)],
-  ['one-class Deep SVDD', oneClassObjective(center)],
-  ['soft-boundary Deep SVDD', softBoundaryObjective(center, 0.2, 4)],
-  ['an autoencoder', reconstructionObjective([5])],
-  ['a classifier', classificationObjective(3, 0.4)],
-])('the slope of %s in WGSL is that in numbers', (_name, objective) => {
-  const names = objective.numbers.map((_, i) => `numbers[${i}]`);
-  const expression = objective.slopeIn(EXPRESSIONS, 'measure', 'semiTarget', names);
-  const numbers = objective.numbers.map((number, i) => number - 0.3 * i);
-  for (const measure of [0, 1e-3, 0.5, 0.9, 7, ...(objective.target === 'none' ? [-2, -40, 50] : [])]) {
-    for (const semiTarget of [-1, 0, 1]) {
-      const expected = slopeOf(objective, measure, semiTarget, numbers);
-      const found = evaluate(expression, measure, semiTarget, numbers);
-      // Literals are of single precision.
-      expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-7 * Math.abs(expected));
+test.each<[string, Objective]>(Object.entries(objectives(center, [5])))(
+  'the slope of %s in WGSL is that in numbers',
+  (_name, objective) => {
+    const names = objective.numbers.map((_, i) => `numbers[${i}]`);
+    const expression = objective.slopeIn(EXPRESSIONS, 'measure', 'semiTarget', names);
+    const numbers = objective.numbers.map((number, i) => number - 0.3 * i);
+    for (const measure of [0, 1e-3, 0.5, 0.9, 7, ...(objective.target === 'none' ? [-2, -40, 50] : [])]) {
+      for (const semiTarget of [-1, 0, 1]) {
+        const expected = slopeOf(objective, measure, semiTarget, numbers);
+        const found = evaluate(expression, measure, semiTarget, numbers);
+        // Literals are of single precision.
+        expect(Math.abs(found - expected)).toBeLessThanOrEqual(2e-7 * Math.abs(expected));
+      }
     }
-  }
-});
+  },
+);
 
 test('the softplus in WGSL is that in numbers', () => {
   for (const value of [-60, -1, 0, 0.3, 20, 90]) {

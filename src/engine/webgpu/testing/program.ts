@@ -44,7 +44,7 @@ const SAMPLES = [31, 32, 270, 150, 35];
 /** Runs that differ in all that runs of one block may, and some of another block. */
 const companions: Companion[] = [1, 2, 3, 4, 5].map((seed) => {
   const { network } =
-    TRAINING_CASES[seed === 5 ? 'soft-boundary Deep SVDD on a table' : 'autoencoder of a table'];
+    TRAINING_CASES[seed === 5 ? 'soft-boundary Deep SVDD on a table' : 'reconstruction on a table'];
   const center = new Float32Array(8).fill(0.2);
   return {
     ...{ seed, network, samples: SAMPLES[seed - 1], batchSize: seed === 4 ? 140 : 16 },
