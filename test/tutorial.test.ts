@@ -37,5 +37,5 @@ test('every command of docs/own-data.md prints what stands below it', () => {
   });
   expect(commands).toBeGreaterThan(5);
   if (UPDATES_PAGE) writeFileSync(PAGE, printed);
-  expect(readFileSync(PAGE, 'utf8')).toBe(printed);
+  expect(printed).toBe(readFileSync(PAGE, 'utf8'));
 });

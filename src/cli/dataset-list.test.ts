@@ -24,7 +24,7 @@ test('docs/datasets.md has the table of all data sets', async () => {
       FILE,
       page.replace(TABLE, () => table),
     );
-  expect(TABLE.exec(readFileSync(FILE, 'utf8'))?.[0]).toBe(table);
+  expect(table).toBe(TABLE.exec(readFileSync(FILE, 'utf8'))?.[0]);
 });
 
 test('the docs count right, and names every group', () => {
