@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { validNames } from '../suggest.js';
-import { ANOMALY_CLASS, IMAGE_NETWORKS } from './dataset.js';
+import { ANOMALY_CLASS, type DatasetDefaults, IMAGE_NETWORKS } from './dataset.js';
 
 /** The places that files of a data set can be downloaded from. */
 const urls = z.array(z.url({ protocol: /^https$/ })).min(1);
@@ -39,8 +39,8 @@ const archive = z.strictObject({
 /** Data sets that can be fetched together. */
 export const GROUPS = ['paper', 'odds', 'adbench', 'mvtec'] as const;
 
-/** A data set that is known by name: a file `datasets/NAME.yaml`. */
-const descriptorSchema = z.strictObject({
+/** A data set that is known by name, as a file `datasets/NAME.yaml` has it. */
+const written = z.strictObject({
   /** Its name in tables. */
   title: z.string(),
   /** The page that presents it. */
@@ -71,20 +71,24 @@ const descriptorSchema = z.strictObject({
     network: z.enum([...IMAGE_NETWORKS, 'mlp']),
     representationSize: z.int().positive(),
     hiddenSizes: z.array(z.int().positive()).exactOptional(),
-    pretrain: z.boolean().exactOptional(),
     pretrainEpochs: z.int().nonnegative().exactOptional(),
     pretrainLearningRateMilestones: z.array(z.int().positive()).exactOptional(),
-    bandwidthSelection: z.literal('test-holdout').exactOptional(),
   }),
 });
 
-const descriptor = descriptorSchema.refine(
-  ({ classes, anomalies }) => classes.includes(ANOMALY_CLASS) === (anomalies !== undefined),
-  {
+/** What the paper does on all of its data sets; the values that it publishes are without pretraining. */
+const PAPER_DEFAULTS = { pretrain: false, bandwidthSelection: 'test-holdout' } as const;
+
+const descriptorSchema = written
+  .refine(({ classes, anomalies }) => classes.includes(ANOMALY_CLASS) === (anomalies !== undefined), {
     path: ['anomalies'],
     error: `says how many samples are of the class ${ANOMALY_CLASS}, where there is that`,
-  },
-);
+  })
+  .transform((own) => {
+    const isOfPaper = own.groups.includes('paper');
+    const defaults: DatasetDefaults = { ...own.defaults, ...(isOfPaper && PAPER_DEFAULTS) };
+    return { ...own, defaults };
+  });
 
 export type DataFile = z.infer<typeof dataFile>;
 
@@ -116,7 +120,7 @@ export const readDescriptor: (name: string) => DatasetDescriptor = memoize((name
   const names = datasetNames();
   if (!names.includes(name)) throw new UserError(`no data set is named ${name}: ${validNames(name, names)}`);
   const file = descriptorFile(name);
-  const { data, error } = descriptor.safeParse(parse(readFileSync(file, 'utf8')));
+  const { data, error } = descriptorSchema.safeParse(parse(readFileSync(file, 'utf8')));
   if (error) throw new UserError(`${file}: not a valid descriptor of a data set\n${z.prettifyError(error)}`);
   return data;
 });
