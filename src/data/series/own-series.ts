@@ -3,6 +3,7 @@ import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../folders.js';
+import { expectWhole } from '../../whole-number.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
 import { sharedSamples } from '../equal-samples.js';
@@ -44,10 +45,12 @@ const MOST_BYTES = 8e9;
  * Reads a user's own time series and cuts them into windows, each a sample of windowLength × variables values. Every variable of a machine is
  * scaled to its range in the machine's training part. A window is anomalous where one of its time steps is.
  *
- * @throws UserError, naming file and row, where the folder is not of this layout
+ * @throws UserError, naming file and row, where the folder is not of this layout, or where windows are no whole number of steps
  */
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
-  const { series: folder, windowLength, machine } = own;
+  const { series: folder, windowLength, stride, machine } = own;
+  expectWhole('windowLength', windowLength, 1);
+  expectWhole('stride', stride, 1);
   const machines =
     machine === undefined ? machinesInBoth(path.join(folder, TRAINING), path.join(folder, TEST)) : [machine];
   const fitted = await fitMachines(
@@ -74,7 +77,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       machines: test.map(({ name, starts, anomalies }): MachineTest => ({ name, starts, anomalies })),
     },
     checksum: digest('sha256', [
-      Buffer.from(JSON.stringify({ machines, windowLength, stride: own.stride })),
+      Buffer.from(JSON.stringify({ machines, windowLength, stride })),
       ...[...training, ...test].flatMap(({ values, anomalies }) => [
         new Uint8Array(values.buffer),
         anomalies,
