@@ -98,6 +98,18 @@ test('runs on images share the scaled test part, where it is the same for all', 
   expect(prepare(images, contrast).test.samples).not.toBe(zero.test.samples);
 });
 
+test('runs that are trained on all images draw the order of these each anew', () => {
+  const zeros = dataset({
+    shape: [1, 2, 2],
+    classNames: ['zero', 'one'],
+    training: Array.from({ length: 20 }, (_, i) => [new Array(4).fill(i), 0]),
+    test: [0, 1].map((label) => [new Array(4).fill(label), label]),
+  });
+  const unlabeled = { ...request, knownAnomalyClasses: [], labeledAnomalyRatio: 0, pollutionRatio: 0 };
+  const [first, second] = [1, 2].map((seed) => prepare(zeros, { ...unlabeled, normalClass: 'zero', seed }));
+  expect(second.training.samples).not.toEqual(first.training.samples);
+});
+
 test('images with a published split are tested on all of its test part', () => {
   const {
     training,
@@ -143,7 +155,7 @@ describe('normal samples in both published parts, anomalies in the test part alo
   });
 
   test.each([1, 2, 3])('anomalies drawn for training leave the test set (seed %d)', (seed) => {
-    const { training, test: testSet, counts } = prepare(parts, { ...known, seed });
+    const { training, test: testSet, counts, origin } = prepare(parts, { ...known, seed });
     expect(counts).toEqual({
       labeledNormal: 0,
       labeledAnomalies: 2,
@@ -155,6 +167,7 @@ describe('normal samples in both published parts, anomalies in the test part alo
     const together = [...indices(training.samples), ...indices(testSet.samples)].sort((a, b) => a - b);
     expect(together).toEqual(Array.from({ length: 45 }, (_, i) => i));
     expect(testSet.anomalies.filter((anomaly) => anomaly === 1)).toHaveLength(16);
+    expect(indices(testSet.samples)).toEqual([...origin.test]);
     expect(splitCounts(parts, { ...known, seed })).toEqual(counts);
   });
 
@@ -177,6 +190,15 @@ test('a redrawn test part is of the same size, shares rows with the training, an
   expect(counts).toEqual(usual.counts);
   expect(splitCounts(table, redrawn)).toEqual(counts);
   expect(testSet).not.toEqual(usual.test);
+  for (const seed of [1, 2, 3, 4, 5, 6]) {
+    const { test: own, origin } = prepare(table, { ...redrawn, seed });
+    // The first feature of a row is its index.
+    const others = Array.from({ length: 150 }, (_, i) => i).filter((row) => !origin.test.includes(row));
+    const [low, high] = [Math.min(...others), Math.max(...others)];
+    origin.test.forEach((row, i) => {
+      expect(own.samples[2 * i]).toBeCloseTo((row - low) / (high - low), 6);
+    });
+  }
 });
 
 test('about as many normal rows of a redrawn test part are trained on as of all', () => {

@@ -147,7 +147,7 @@ test('images are contrast normalised by the range of the normal training images'
     training: [
       [[0, 0, 0, 4], 0], // −1, −1, −1, 3 over 1.5
       [[10, 10, 20, 20], 0], // ±1
-      [[0, 0, 0, 255], 1], // as far as the first, in whatever light
+      [[255, 255, 255, 0], 1], // as far as the first, in whatever light, to the other side
       [[7, 7, 7, 7], 1],
     ],
   });
@@ -158,7 +158,7 @@ test('images are contrast normalised by the range of the normal training images'
   const expected = [
     [-2 / 3, -2 / 3, -2 / 3, 2],
     [-1, -1, 1, 1],
-    [-2 / 3, -2 / 3, -2 / 3, 2],
+    [2 / 3, 2 / 3, 2 / 3, -2],
     [0, 0, 0, 0],
   ];
   expect(Array.from(scale(data.training, all(4)))).toEqual(

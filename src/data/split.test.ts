@@ -113,6 +113,7 @@ describe('semiSupervisedSplit', () => {
 
   test('pollution comes from every anomaly class, labeled anomalies from every known one', () => {
     const data = samples([1000, 300, 300, 300]);
+    data.classes.sort();
     const { indices, semiTargets } = semiSupervisedSplit(data, {
       ...request,
       knownAnomalyClasses: ['b', 'c'],
@@ -145,7 +146,13 @@ describe('semiSupervisedSplit', () => {
     const data = samples([100, 50, 50, 50]);
     const wanted = { ...request, labeledAnomalyRatio: 0.1, pollutionRatio: 0.1 };
     expect(semiSupervisedSplit(data, wanted)).toEqual(semiSupervisedSplit(data, wanted));
-    expect(semiSupervisedSplit(data, { ...wanted, seed: 2 })).not.toEqual(semiSupervisedSplit(data, wanted));
+    for (const ratio of ['labeledNormalRatio', 'labeledAnomalyRatio', 'pollutionRatio']) {
+      const drawn = [1, 2].map((seed) => semiSupervisedSplit(data, { ...request, [ratio]: 0.1, seed }));
+      const chosen = drawn.map(({ indices, semiTargets }) =>
+        indices.filter((index, i) => data.classes[index] !== 0 || semiTargets[i] === 1).sort(),
+      );
+      expect([ratio, chosen[1]]).not.toEqual([ratio, chosen[0]]);
+    }
   });
 
   test.each([
