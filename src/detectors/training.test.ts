@@ -41,6 +41,14 @@ test('the loss before any step is reported beside that of the epoch', async () =
   expect((await train(3, 3, 1, [5])).reports).toMatchObject([{ loss: 5, firstLoss: 5 }]);
 });
 
+test('the learning rate falls to a tenth at each milestone, an epoch that begins there included', async () => {
+  const rates: number[] = [];
+  const training = { epoch: async (_order: Uint32Array, rate: number) => rates.push(rate) };
+  const schedule = { epochs: 4, learningRate: 1, learningRateMilestones: [1, 3], weightDecay: 0 };
+  await runSchedule(training, 2, 3, schedule, randomStream(1, 'test'), 'training', () => {});
+  expect(rates).toEqual([1, 0.1, 0.1, 0.01]);
+});
+
 test('a loss that is not finite ends the training', async () => {
   await expect(train(6, 3, 3, [1, Number.NaN])).rejects.toThrow(
     'the training loss is NaN in epoch 1; try a lower',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { TrainingSet } from '../data/dataset.js';
 import { createEngine } from '../engine/device.js';
 import { randomStream } from '../random.js';
+import type { Progress } from './detector.js';
 import { detectorNamed } from './registry.js';
 import { samplesOf } from './unsupervised.js';
 
@@ -43,11 +44,23 @@ describe.each(['oc-svm', 'kde', 'isolation-forest'])('%s', (name) => {
   });
 });
 
+test('balanced classes count for half of the loss each, however few are labeled anomalies', async () => {
+  const { create, resolve } = detectorNamed('supervised');
+  const own = { classWeight: 'balanced', epochs: 1, batchSize: COUNT };
+  const options = resolve(own, { network: 'mlp', hiddenSizes: [4], representationSize: 2 }, LABELED.shape);
+  const reports: Progress[] = [];
+  const report = (progress: Progress) => reports.push(progress);
+  await create(options, LABELED.shape).fit(LABELED, { seed: 1, engine: await createEngine('cpu'), report });
+  // About log 2 of either, before any step: with the weights of the other class it would be more than twice as much.
+  expect(reports[0].firstLoss).toBeLessThan(1);
+});
+
 test('the soft boundary of Deep SVDD has no effect in the epochs in which it is said to have none, and one from then on', async () => {
   const differenceAt = async (epochs: number) => {
     const definition = detectorNamed('deep-svdd');
     const scoresOf = async (given: Readonly<Record<string, unknown>>) => {
-      const own = { ...given, epochs, batchSize: 10, learningRate: 0.01, pretrain: false };
+      // Not all samples make whole batches, and only steps count.
+      const own = { ...given, epochs, batchSize: 12, learningRate: 0.01, pretrain: false };
       const defaults = { network: 'mlp', hiddenSizes: [4], representationSize: 2 } as const;
       const detector = definition.create(definition.resolve(own, defaults, LABELED.shape), LABELED.shape);
       await detector.fit(LABELED, { seed: 1, engine: await createEngine('cpu'), report: () => {} });

@@ -146,6 +146,7 @@ describe('solveDual', () => {
     ['few labeled', { unlabeled: 950, labeledNormal: 20, labeledAnomalies: 30 }, 1, 1],
     ['no labeled normal', { unlabeled: 900, labeledNormal: 0, labeledAnomalies: 100 }, 1, 1],
     ['all labeled', { unlabeled: 0, labeledNormal: 700, labeledAnomalies: 300 }, 1, 1],
+    ['all labeled, κ binding', { unlabeled: 0, labeledNormal: 700, labeledAnomalies: 300 }, 1, 3],
     ['small penalties', { unlabeled: 800, labeledNormal: 100, labeledAnomalies: 100 }, 0.02, 1],
     ['a large κ', { unlabeled: 800, labeledNormal: 100, labeledAnomalies: 100 }, 1, 50],
     ['nothing labeled', { unlabeled: 1000, labeledNormal: 0, labeledAnomalies: 0 }, 0.01, 0],
