@@ -71,10 +71,11 @@ test('the column that is farthest off is named', async () => {
 
 describe('an evaluation', () => {
   test('counts labeled samples alone', async () => {
-    const found = await evaluate(scorer([3, 1, 9, 2.5, 2, 4], [-1, 1, 0, 1, 1, -1]), 'labeled.csv', warn);
-    expect(found).toMatchObject({ auroc: 1, averagePrecision: 1, normal: 3, anomalies: 2, unlabeled: 1 });
+    const found = await evaluate(scorer([3, 1, 9, 5, 2, 4], [-1, 1, 0, 1, 1, -1]), 'labeled.csv', warn);
+    expect(found).toMatchObject({ auroc: 4 / 6, normal: 3, anomalies: 2, unlabeled: 1 });
+    expect(found.averagePrecision).toBeCloseTo((1 / 2 + 2 / 3) / 2, 12);
     expect(found.flagged).toEqual({ normal: 1, anomalies: 2 });
-    expect([...found.scores]).toEqual([3, 1, 2.5, 2, 4]);
+    expect([...found.scores]).toEqual([3, 1, 5, 2, 4]);
     expect([...found.labels]).toEqual([1, 0, 0, 0, 1]);
   });
 

@@ -4,12 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
+import { drawHoldOut } from '../data/holdout.js';
 import { prepare } from '../data/prepare.js';
 import type { Progress } from '../detectors/detector.js';
+import { fitDetector } from '../detectors/fit.js';
 import { detectorNamed } from '../detectors/registry.js';
 import type { Engine } from '../engine/engine.js';
 import { createNativeEngine } from '../engine/native/native-engine.js';
 import { auroc } from '../metrics/auroc.js';
+import { averagePrecision } from '../metrics/average-precision.js';
 import { readModel } from '../models/model-folder.js';
 import type { Weights } from '../networks/network.js';
 import { randomStream } from '../random.js';
@@ -214,6 +217,31 @@ describe('a run', () => {
     };
     const outcome = await executeRun(runOf('kde'), { ...dataset, test: training, series }, engine);
     expect(outcome).toMatchObject({ status: 'done', series: { machines: { m: {} } } });
+  });
+
+  test('of other data than it names is refused', async () => {
+    const other = executeRun(runOf('kde'), { ...dataset, checksum: 'cd'.repeat(32) }, engine);
+    await expect(other).rejects.toThrow(`is of the data ${'ab'.repeat(32)}, and not of ${'cd'.repeat(32)}`);
+  });
+
+  test('draws the hold-out that it selects by from its seed', async () => {
+    for (const seed of [1, 2, 3]) {
+      const run = runOf('oc-svm', { selection: 'test-holdout' }, seed);
+      const { training, test: tested } = prepare(dataset, run);
+      const holdOut = drawHoldOut(tested, seed);
+      const fitted = await fitDetector(run.detector, training, { seed, engine, report: () => {}, holdOut });
+      expect((await executeRun(run, dataset, engine)).notes).toEqual(fitted.notes?.());
+    }
+  });
+
+  test('of images keeps the ends of its ranking, which are of its test part', async () => {
+    const { values, ...labels } = dataset.training;
+    const bytes = Uint8Array.from(values, (value) => 100 + 50 * value);
+    const images: Dataset = { ...dataset, shape: [1, 1, 3], training: { ...labels, values: bytes } };
+    const { all } = (await executeRun(runOf('kde'), images, engine)).trace?.extremes ?? {};
+    // 32 of either end are all of the 40 samples.
+    const found = new Set([...(all?.lowest ?? []), ...(all?.highest ?? [])]);
+    expect(found).toEqual(new Set(prepare(images, runOf('kde')).origin.test));
   });
 
   test('takes its split from whoever remembers one', async () => {
@@ -472,12 +500,15 @@ describe('what a run leaves', () => {
   test('are its model and its scores, where they are to be kept', async () => {
     const kept = join(directory, 'kept');
     const run = runOf('deep-sad');
-    await executeRun(run, dataset, engine, { modelDirectory: kept });
+    const outcome = await executeRun(run, dataset, engine, { modelDirectory: kept });
     expect(readdirSync(kept)).toContain('scores.csv');
     const { detector } = await readModel(kept, engine);
-    expect(await detector.score(prepare(dataset, run).test.samples)).toHaveLength(
-      prepare(dataset, run).test.count,
-    );
+    const { samples, anomalies } = prepare(dataset, run).test;
+    const scores = await detector.score(samples);
+    expect(outcome).toMatchObject({
+      auroc: auroc(scores, anomalies),
+      averagePrecision: averagePrecision(scores, anomalies),
+    });
   });
 
   test('is its result with a reason where its model cannot be written', async () => {
@@ -494,7 +525,8 @@ describe('what a run leaves', () => {
   });
 
   test('is no model where the scores have collapsed, which is its reason', async () => {
-    const constant = new WatchedEngine((outputs) => outputs.fill(1));
+    // All are 1 but for what rounding may leave.
+    const constant = new WatchedEngine((outputs) => outputs.map((_, i) => 1 + (i % 3) * 2 ** -22));
     const collapsed = join(directory, 'collapsed');
     const outcome = await executeRun(runOf('deep-sad'), dataset, constant, { modelDirectory: collapsed });
     expect(outcome).toMatchObject({ status: 'failed', reason: expect.stringContaining('collapsed') });
