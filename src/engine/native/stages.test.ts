@@ -87,6 +87,9 @@ const WIDE_CASES: typeof CASES = [
   ],
 ];
 
+/** Those that choose between values, of which several may be the largest. */
+const POOLING_CASES = CASES.filter(([, , layers]) => layers.includes(maxPooling));
+
 /** Largest difference, relative to the largest value. */
 function difference(found: Batch | Float32Array, expected: Batch | Float64Array): number {
   const a = flat(found);
@@ -106,6 +109,10 @@ describe.each(instructionSets())(
   (instructionSet) => {
     describe.each([1, 3, 16, 21, 64])('batch of %d', (batchSize) => {
       test.each(CASES)('%s', (_, input, layers) => compareStage(instructionSet, batchSize, input, layers));
+
+      test.each(POOLING_CASES)('%s, of inputs of which many are equal', (_, input, layers) =>
+        compareStage(instructionSet, batchSize, input, layers, (value) => Math.round(2 * value) / 2),
+      );
     });
 
     describe.each([1, 21])('batch of %d', (batchSize) => {
@@ -116,8 +123,16 @@ describe.each(instructionSets())(
   },
 );
 
-/** What a stage computes of random samples and gradients, and what plain loops in double precision do. */
-function passStage(instructionSet: string, batchSize: number, input: SampleShape, layers: Layer[]) {
+type PassedStage = [
+  instructionSet: string,
+  batchSize: number,
+  input: SampleShape,
+  layers: Layer[],
+  rounded?: (value: number) => number,
+];
+
+/** What a stage computes of random samples, rounded, and of random gradients, and what plain loops in double precision do. */
+function passStage(...[instructionSet, batchSize, input, layers, rounded = Math.fround]: PassedStage) {
   const { kernels } = loadKernels(instructionSet);
   const network = { input, layers };
   const random = randomStream(batchSize, JSON.stringify(layers));
@@ -125,7 +140,7 @@ function passStage(instructionSet: string, batchSize: number, input: SampleShape
     Float64Array.from({ length: size }, () => Math.fround(random.uniform(-1, 1)));
   const weights = initialWeights(network, random);
   const outputShape = layerShapes(network)[layers.length];
-  const batch: Batch = Array.from({ length: batchSize }, () => draw(sampleSize(input)));
+  const batch: Batch = Array.from({ length: batchSize }, () => draw(sampleSize(input)).map(rounded));
   const outputGradient: Batch = batch.map(() => draw(sampleSize(outputShape)));
 
   const reference = new ReferenceModel(network, weights);
@@ -169,8 +184,8 @@ function passStage(instructionSet: string, batchSize: number, input: SampleShape
   };
 }
 
-function compareStage(instructionSet: string, batchSize: number, input: SampleShape, layers: Layer[]): void {
-  const { found, expected, reference, parameters } = passStage(instructionSet, batchSize, input, layers);
+function compareStage(...stage: PassedStage): void {
+  const { found, expected, reference, parameters } = passStage(...stage);
   expect(difference(found.output, expected.output)).toBeLessThan(5e-6);
   expect(difference(found.inputGradient, expected.inputGradient)).toBeLessThan(2e-5);
   const { weightGradient } = expected;
