@@ -72,6 +72,13 @@ test('the ROC curve rises with each anomaly found, and goes aslant through ties'
   ]);
 });
 
+test('the area under the curves of several runs is the mean of theirs', () => {
+  const samples = [scored([3, 2, 1], [1, 0, 0]), scored([3, 2, 1], [0, 1, 0])];
+  const runs = samples.map((each) => () => each);
+  const { description } = rocCurves('', [{ ...scoredModel('Deep SAD', samples[0]), runs }]);
+  expect(description).toContain('Deep SAD, AUROC 75.0');
+});
+
 test('the precision-recall curve encloses the average precision', () => {
   const samples = scored([4, 3, 2, 2, 1], [1, 0, 1, 0, 0]);
   const { spec } = precisionRecallCurves('', [scoredModel('Deep SAD', samples)]);

@@ -66,6 +66,7 @@ test('single runs are compared whatever their detectors are, and those of other 
     { name: 'data set', values: ['cardio (data abababab)', 'cardio (data cdcdcdcd)'] },
   ]);
   expect(other.pairs).toBe(0);
+  expect(compareResults([first], [{ ...second, knownAnomalyClasses: ['9'] }]).pairs).toBe(0);
 });
 
 test('differences that are all alike have no standard error beyond rounding, and one pair has none', () => {

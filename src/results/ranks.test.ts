@@ -31,6 +31,20 @@ test('ranks and tests are those of the example of Demšar 2006', () => {
   expect(groups).toEqual([[0, 3]]);
 });
 
+test('no two are told apart where Friedman’s test finds nothing, however far apart their ranks lie', () => {
+  // Beside one that is always third and one that is always eighth, eight take turns.
+  const others = [1, 2, 4, 5, 6, 7, 9, 10];
+  const turns = others.map((_, index) => others.map((_, turn) => others[(index + turn) % others.length]));
+  const ranks = [others.map(() => 3), ...turns, others.map(() => 8)];
+  const { detectors, pValue, criticalDifference, groups } = rank(
+    ranks.map((_, index) => `${index}`),
+    ranks.map((own) => own.map((each) => 1 - each / 10)),
+  );
+  expect(detectors[9].rank - detectors[0].rank).toBeGreaterThan(criticalDifference);
+  expect(pValue).toBeGreaterThan(0.05);
+  expect(groups).toEqual([[0, 9]]);
+});
+
 const on = (dataset: string, name: string, auroc: number, pollutionRatio = 0) =>
   exampleRecord({ dataset, pollutionRatio, detector: { name, options: {} } }, { auroc });
 const DATASETS = ['a', 'b', 'c', 'd', 'e'];

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
+import { countingFailures, failuresOf } from './record.js';
 import { appendRecords, latestRecords, readRecords } from './records.js';
 import { exampleRecord } from './testing/records.js';
 
@@ -118,6 +119,11 @@ test('a folder in the place of the file is refused', () => {
   expect(() => readRecords(directory)).toThrow(
     `${directory}: expected a file of run records, found a folder`,
   );
+});
+
+test('failures are counted on from those before', () => {
+  expect([0, 1, 2].map((before) => failuresOf(countingFailures(second, before)))).toEqual([1, 2, 3]);
+  expect(countingFailures(first, 2)).toBe(first);
 });
 
 test('of the records of one run, a successful one counts before a failed one, else the last', () => {

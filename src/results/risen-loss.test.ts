@@ -12,6 +12,10 @@ test('a loss that ends above the first batch’s has risen, but for what batches
   expect(risenLoss(DEEP_SAD, ended(2.3))).toBe('the training loss rose from 2.00 to 2.30');
   expect(risenLoss(DEEP_SAD, ended(2.1))).toBeUndefined();
   expect(risenLoss(DEEP_SAD, { ...ended(2.3), done: 8 })).toBeUndefined();
+  expect(risenLoss(DEEP_SAD, { ...ended(-1.7), firstLoss: -2 })).toBe(
+    'the training loss rose from -2.00 to -1.70',
+  );
+  expect(risenLoss(DEEP_SAD, { ...ended(-1.9), firstLoss: -2 })).toBeUndefined();
 });
 
 test('nothing is said where the first batch may lack a part of the loss', () => {

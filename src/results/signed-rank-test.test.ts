@@ -20,6 +20,11 @@ describe('the signed-rank test gives the p-value', () => {
     ['without differences of 0', [0, 1, 2, 0, 3, 4, 5, 0], 2 / 2 ** 5],
     // By all choices of signs: scipy.stats.wilcoxon with PermutationMethod says so too.
     ['with ties and differences of 0', [0.25, 0, -0.125, 0.125, 0.5, 0.125, 0.25, 0.25, 0, 0.125], 0.0390625],
+    [
+      'of many with ties, by scipy.stats.wilcoxon’s approximation',
+      range(60).map((i) => (i % 3 === 0 ? -1 : 1) * (1 + (i % 7))),
+      0.028391267439806283,
+    ],
     ['of a single one', [3], 1],
     ['of nothing that differs', [0, 0], 1],
     ['of nothing', [], 1],
