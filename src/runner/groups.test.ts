@@ -20,10 +20,16 @@ test.each<[string, Run]>([
   ['labeled anomaly ratio', runOf('deep-sad', {}, { labeledAnomalyRatio: 0.05 })],
   ['labeled normal ratio', runOf('deep-sad', {}, { labeledNormalRatio: 0.05 })],
   ['pollution ratio', runOf('deep-sad', {}, { pollutionRatio: 0.05 })],
+  ['preparation', runOf('deep-sad', {}, { preparation: { tableScaling: 'robust' } })],
   ['epochs', runOf('deep-sad', { pretrainEpochs: 3 })],
+  ['milestone', runOf('deep-sad', { pretrainLearningRateMilestones: [1] })],
   ['learning rate', runOf('deep-sad', { pretrainLearningRate: 0.1 })],
   ['weight decay', runOf('deep-sad', { pretrainWeightDecay: 0.1 })],
   ['network', runOf('deep-sad', { hiddenSizes: [5] })],
+  ['representation size', runOf('deep-sad', { representationSize: 3 })],
+  ['slope', runOf('deep-sad', { leakyReluSlope: 0.2 })],
+  ['start', runOf('deep-sad', { initialWeights: 'glorot' })],
+  ['choice of training samples', runOf('deep-sad', { pretrainOn: 'without-anomalies' })],
   ['batch size', runOf('deep-sad', { batchSize: 7 })],
 ])('another %s is another autoencoder', (_what, other) => {
   expect(groupCount(first, other)).toBe(2);

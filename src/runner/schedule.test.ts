@@ -6,8 +6,8 @@ import type { Capacities } from './capacity.js';
 import type { RunGroup } from './groups.js';
 import { type Observer, schedule } from './schedule.js';
 import type { Outcome } from './task.js';
-import { capacities, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
-import { CannotStart } from './worker-process.js';
+import { capacities, DONE, FakeExecutor, type Gate, gate, grouped, runOf, settle } from './testing/fakes.js';
+import { CannotStart, ProcessEnded } from './worker-process.js';
 
 const SHORT = { pretrainEpochs: 3 };
 /** Runs by name: a and b share an autoencoder, d and e another, c needs none. */
@@ -164,6 +164,19 @@ test('draining finishes what runs, its autoencoder and all, and starts nothing m
   pretraining.open([]);
   await all;
   expect(executor.log).toEqual(['pretrain a', 'detect a from an autoencoder']);
+  expect([...outcomes.keys()]).toEqual(['a']);
+});
+
+test('a process that ends fails its run, but not where an end was asked for, of which it is told too', async () => {
+  const detections = new Map([a, c].map((run) => [run, gate<Outcome>()]));
+  executor.detected = (run) => (detections.get(run) as Gate<Outcome>).passed;
+  const all = start([a, c], 2);
+  await settle();
+  detections.get(a)?.fail(new ProcessEnded('the process ended'));
+  await settle();
+  drain.abort();
+  detections.get(c)?.fail(new ProcessEnded('the process ended'));
+  await all;
   expect([...outcomes.keys()]).toEqual(['a']);
 });
 
