@@ -1,21 +1,33 @@
 import type { SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
-import type { Weights } from '../../networks/network.js';
-import {
-  BATCH_NORMALIZATION_EPSILON,
-  BATCH_NORMALIZATION_MOMENTUM,
-  type Layer,
-  type Network,
-  TRAINED_WEIGHTS,
-} from '../../networks/network.js';
+import { type Layer, type Network, TRAINED_WEIGHTS, type Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
 import type { TrainingTask } from '../engine.js';
-import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
+import type { Arithmetic, Follows, Objective } from '../objective.js';
 
 /**
  * The networks once more, as plain loops in double precision over one sample after the other: what engines are tested
- * against. Nothing here is shared with them but the description of a layer.
+ * against. Nothing here is shared with them but what describes a network, with the shapes of its layers, and an objective.
  */
+
+/** Of batch normalization. */
+const EPSILON = 1e-4;
+const MOMENTUM = 0.1;
+
+/** Of plain numbers. */
+const ARITHMETIC: Arithmetic<number> = {
+  constant: (value) => value,
+  add: (a, b) => a + b,
+  multiply: (a, b) => a * b,
+  divide: (a, b) => a / b,
+  softplus: (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a))),
+  sigmoid,
+  bySign: (value, negative, zero, positive) => [negative, zero, positive][1 + Math.sign(value)],
+};
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
 
 /** A batch of samples, each a flat array in channel, row, column order. */
 export type Batch = Float64Array[];
@@ -58,10 +70,8 @@ export function passLayer(
         (x) => (x > 0 ? x : x * layer.slope),
         (x) => (x > 0 ? 1 : layer.slope),
       );
-    case 'sigmoid': {
-      const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+    case 'sigmoid':
       return passEach(input, sigmoid, (x) => sigmoid(x) * (1 - sigmoid(x)));
-    }
     case 'maxPooling':
       return passMaxPooling(input, from, to);
     case 'upSampling':
@@ -206,10 +216,10 @@ function passBatchNormalization(
       });
       variance = squares / count;
       const unbiased = squares / Math.max(1, count - 1);
-      runningMean[c] += BATCH_NORMALIZATION_MOMENTUM * (mean - runningMean[c]);
-      runningVariance[c] += BATCH_NORMALIZATION_MOMENTUM * (unbiased - runningVariance[c]);
+      runningMean[c] += MOMENTUM * (mean - runningMean[c]);
+      runningVariance[c] += MOMENTUM * (unbiased - runningVariance[c]);
     }
-    scales[c] = 1 / Math.sqrt(variance + BATCH_NORMALIZATION_EPSILON);
+    scales[c] = 1 / Math.sqrt(variance + EPSILON);
     overChannel(c, (s, i) => {
       output[s][i] = (input[s][i] - mean) * scales[c];
     });
@@ -306,6 +316,14 @@ export function measureOf(
   };
 }
 
+/** What a number that follows becomes after a batch with these squared distances: −r², r a quantile of the distances as numpy has it. */
+function followed({ quantile }: Follows, squares: readonly number[]): number {
+  const distances = squares.map(Math.sqrt).sort((a, b) => a - b);
+  const place = quantile * (distances.length - 1);
+  const [below, above] = [distances[Math.floor(place)], distances[Math.ceil(place)]];
+  return -((below + (place % 1) * (above - below)) ** 2);
+}
+
 /** A network with its state, trained step by step. */
 export class ReferenceModel {
   readonly states: LayerState[];
@@ -353,11 +371,13 @@ export class ReferenceModel {
     let gradient: Batch = output.map((sample, s) => {
       const { value, gradient } = measureOf(objective, sample, batch[s]);
       distances.push(value);
-      loss += lossOf(objective, value, semiTargets[s], numbers) / batch.length;
-      const slope = slopeOf(objective, value, semiTargets[s], numbers) / batch.length;
+      loss += objective.lossIn(ARITHMETIC, value, semiTargets[s], numbers) / batch.length;
+      const slope = objective.slopeIn(ARITHMETIC, value, semiTargets[s], numbers) / batch.length;
       return gradient.map((each) => slope * each);
     });
-    followBatch(objective, numbers, ++this.steps, distances);
+    this.steps++;
+    const { follows } = objective;
+    if (follows && this.steps >= follows.from) numbers[follows.number] = followed(follows, distances);
     for (let i = passes.length - 1; i >= 0; i--) {
       const gradients = passes[i].backward(gradient);
       gradient = gradients.input;
