@@ -77,6 +77,12 @@ describe('KDE', () => {
     expect(crossValidatedBandwidth(gaussian(200, 3, 30), PAPER_GRID, 1, () => {})).toBe(wide);
   });
 
+  test('draws the folds, so that samples in the order of their groups lack none of these', () => {
+    const values = Float32Array.from({ length: 50 }, (_, i) => 100 * Math.floor(i / 10) + (i % 10));
+    // Without its own group a sample is far from all others, for which the widest is best.
+    expect(crossValidatedBandwidth(new Points(values, 1), PAPER_GRID, 1, () => {})).toBeLessThan(32);
+  });
+
   test.each([2, 3, 4])('cross-validates %d samples, fewer than folds', async (count) => {
     const { values } = gaussian(count, 2, 1);
     const detector = create(2);
