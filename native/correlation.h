@@ -224,6 +224,16 @@ template <int CHANNELS, int TAPS>
   }
 }
 
+// Calls `body` with the tile, the first channel and the number of channels of each block of at most CHANNELS.
+template <int CHANNELS, int TAPS, typename Body>
+inline void eachRowTile(int channels, Body body) {
+  constexpr int HALF = std::max(1, CHANNELS / 2);
+  int o = 0;
+  for (; o + CHANNELS <= channels; o += CHANNELS) body(rowTile<CHANNELS, TAPS>, o, CHANNELS);
+  for (; o + HALF <= channels; o += HALF) body(rowTile<HALF, TAPS>, o, HALF);
+  for (; o < channels; o++) body(rowTile<1, TAPS>, o, 1);
+}
+
 // Gradient of one tap for A channels of a and B of b.
 template <int A, int B>
 [[gnu::noinline]] void tapTile(const Correlation& c, const float* a, const Planes& outer, const float* b,
@@ -328,14 +338,9 @@ void gradientByRows(const Correlation& c, const float* a, const Planes& outer, c
       }
     }
   };
-  for (int o = 0; o < outer.allChannels();) {
-    const int rest = outer.channels - o % outer.channels;
-    constexpr int HALF = std::max(1, CHANNELS / 2);
-    const int count = rest >= CHANNELS ? CHANNELS : rest >= HALF ? HALF : 1;
-    if (count == CHANNELS) channels(rowTile<CHANNELS, TAPS>, o, CHANNELS);
-    else if (count == HALF) channels(rowTile<HALF, TAPS>, o, HALF);
-    else channels(rowTile<1, TAPS>, o, 1);
-    o += count;
+  for (int p = 0; p < outer.phases; p++) {
+    eachRowTile<CHANNELS, TAPS>(outer.channels,
+                                [&](auto tile, int o, int count) { channels(tile, p * outer.channels + o, count); });
   }
 }
 

@@ -479,7 +479,7 @@ void sumProductsOfMany(const Correlation& c, const float* a, const Planes& outer
       float* first = innerProducts + 2 * pair * inners.group;
       transformPlanes<T, pair, false>(from, to, tiles, c.offsetY, b, inner, zeros, first, first + inners.group, inners);
     });
-    const auto channels = [&](auto tile, int o, int count) {
+    eachRowTile<CHANNELS, T::TAPS>(outer.channels, [&](auto tile, int o, int count) {
       const Planes outers = contiguous(count, step, outer.width);
       eachPair(pairs, [&](auto pair) {
         transformPlanes<T, pair, true>(from, to, tiles, 0, a + o * outer.channel, outer, zeros, outerProducts,
@@ -492,12 +492,7 @@ void sumProductsOfMany(const Correlation& c, const float* a, const Planes& outer
           }
         }
       });
-    };
-    constexpr int HALF = std::max(1, CHANNELS / 2);
-    int o = 0;
-    for (; o + CHANNELS <= outer.channels; o += CHANNELS) channels(rowTile<CHANNELS, T::TAPS>, o, CHANNELS);
-    for (; o + HALF <= outer.channels; o += HALF) channels(rowTile<HALF, T::TAPS>, o, HALF);
-    for (; o < outer.channels; o++) channels(rowTile<1, T::TAPS>, o, 1);
+    });
   }
 }
 
