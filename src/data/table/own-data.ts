@@ -29,7 +29,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   const [training, ...tests] = files;
   const tables = await readOwnTables(
     [
-      { ...training, labels: await trainingLabels(own, truth, training) },
+      { ...training, labels: await trainingLabels(own, truth, training, header) },
       ...tests.map((file) => ({ ...file, labels: [truth] })),
     ],
     own,
@@ -111,9 +111,10 @@ async function trainingLabels(
   { test, semiTarget }: OwnData,
   truth: string,
   training: LoadedFile,
+  header: readonly string[] | undefined,
 ): Promise<string[]> {
   if (semiTarget === undefined) return [truth];
-  const hasTruth = test === undefined || (await namesIn(training)).includes(truth);
+  const hasTruth = test === undefined || (header ?? (await namesIn(training))).includes(truth);
   return hasTruth ? uniq([semiTarget, truth]) : [semiTarget];
 }
 
