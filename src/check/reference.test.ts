@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { jsonLines } from '../results/json-lines.js';
+import { RECORDS } from '../results/record-files.js';
 import { exampleRecord, exampleRun } from '../results/testing/records.js';
-import { formerRecords, RECORDS } from './reference.js';
+import { formerRecords } from './reference.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'reference-'));
 afterAll(() => rmSync(folder, { recursive: true }));

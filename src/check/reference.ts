@@ -15,7 +15,7 @@ import {
   readEnvironment,
 } from '../results/environment.js';
 import type { RunRecord } from '../results/record.js';
-import { isRecordFile } from '../results/record-files.js';
+import { isRecordFile, RECORDS } from '../results/record-files.js';
 import { latestRecords, readRecords } from '../results/records.js';
 import { optionName } from '../vocabulary.js';
 
@@ -120,7 +120,6 @@ function matchRecords(
   return { records, others: difference(all, [...records.values()]) };
 }
 
-export const RECORDS = 'runs.jsonl';
 export const ENVIRONMENT = 'environment.json';
 
 /** The files of records of a reference: those of shards lie side by side where they were put together. */

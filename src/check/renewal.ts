@@ -11,6 +11,7 @@ import { jsonLines } from '../results/json-lines.js';
 import { CONFIG_FILE, forgetKept } from '../results/kept-file.js';
 import { LOCK, type Lock, lock } from '../results/lock.js';
 import type { RunRecord } from '../results/record.js';
+import { RECORDS } from '../results/record-files.js';
 import { writeTables } from '../results/tables.js';
 import {
   latestTraces,
@@ -22,7 +23,7 @@ import {
 } from '../results/trace.js';
 import { forgetRepetitions } from '../results/verification.js';
 import { writeFileAtomic } from '../write-file.js';
-import { ENVIRONMENT, formerRecords, RECORDS, recordNames } from './reference.js';
+import { ENVIRONMENT, formerRecords, recordNames } from './reference.js';
 
 /** What became of a reference that was to be renewed. */
 export interface Renewal {

@@ -5,7 +5,10 @@ import { UserError } from '../errors.js';
 import { nearPath } from '../near-path.js';
 import { named, systemReason, whatIs } from '../read-file.js';
 
-/** Those of whoever writes the folder of an experiment alone, and those of others beside it: `runs.<name>.jsonl`. */
+/** The file of records of whoever writes the folder of an experiment alone. */
+export const RECORDS = 'runs.jsonl';
+
+/** That, and those of others beside it: `runs.<name>.jsonl`. */
 const NAME = /^runs(\..+)?\.jsonl$/;
 
 /** Whether a file of this name, in the folder of an experiment, is one of records. */

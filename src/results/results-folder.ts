@@ -20,7 +20,7 @@ import {
 import { tornNotice } from './json-lines.js';
 import { LOCK, type Lock, Locked, lock } from './lock.js';
 import type { RunRecord } from './record.js';
-import { recordFilesBeneath, recordFilesIn } from './record-files.js';
+import { RECORDS, recordFilesBeneath, recordFilesIn } from './record-files.js';
 import { appendRecords, type FolderFile, keepLatest, latestRecords, readRecords } from './records.js';
 import {
   appendTraces,
@@ -110,7 +110,7 @@ export class ResultsFolder {
       const paths = new Map<string, string>();
       for (const [index, { name, runs }] of experiments.entries()) {
         const [folder, doubt] = [folders[index], doubts[index]];
-        const plain = join(folder, 'runs.jsonl');
+        const plain = join(folder, RECORDS);
         const torn = part
           ? []
           : [
