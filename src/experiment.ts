@@ -15,7 +15,7 @@ import { DETECTOR_FILE } from './detectors/warm-start.js';
 import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } from './engine/device.js';
 import type { Device, DeviceName, EngineName } from './engine/registry.js';
 import { UserError } from './errors.js';
-import { InvalidConfig, type Problem } from './problems.js';
+import { InvalidConfig, type Problem } from './messages/problems.js';
 import { recordsIn } from './results/results-folder.js';
 
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */

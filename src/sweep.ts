@@ -15,10 +15,11 @@ import type { FoundDevice } from './engine/device.js';
 import type { DeviceName } from './engine/registry.js';
 import { UserError } from './errors.js';
 import type { ExperimentPlan } from './experiment.js';
+import { readBytesSync } from './files/read-file.js';
+import { writeFileAtomic } from './files/write-file.js';
 import { grouped } from './grouped.js';
 import { holdsModel } from './models/model-folder.js';
 import { VERSION } from './package.js';
-import { readBytesSync } from './read-file.js';
 import { environmentOf } from './results/environment.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from './results/kept-file.js';
 import { countingFailures, failuresOf, type RunRecord } from './results/record.js';
@@ -32,7 +33,6 @@ import { type RunnerEvent, type RunOptions, runAll } from './runner/runner.js';
 import { type Shard, shardOf } from './runner/shard.js';
 import { withWorkers } from './runner/workers.js';
 import { isInterrupted, type Verification, verifyRuns } from './verify.js';
-import { writeFileAtomic } from './write-file.js';
 
 /** Experiments to be executed together. */
 export interface Sweep<Data extends DatasetOutline = SharedDataset> {

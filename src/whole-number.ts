@@ -1,5 +1,5 @@
 import { UserError } from './errors.js';
-import { optionName } from './vocabulary.js';
+import { optionName } from './messages/vocabulary.js';
 
 /**
  * Checks the number that an option was given, if any.

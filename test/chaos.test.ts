@@ -14,12 +14,12 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createNativeEngine } from '../src/engine/native/native-engine.js';
+import { isUnfinished } from '../src/files/write-file.js';
 import { readModel } from '../src/models/model-folder.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { recordsIn } from '../src/results/results-folder.js';
-import { isUnfinished } from '../src/write-file.js';
 import { childrenOf, deepsad, PATIENCE, writeParts } from './testing/program.js';
 
 /** How many times the sweep is disturbed. */

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { COMMAND_LINE } from '../src/cli/vocabulary.js';
-import { PACKAGE_ROOT } from '../src/package.js';
 import {
   type Action,
   actionName,
@@ -11,7 +10,8 @@ import {
   LIBRARY,
   optionName,
   speak,
-} from '../src/vocabulary.js';
+} from '../src/messages/vocabulary.js';
+import { PACKAGE_ROOT } from '../src/package.js';
 
 const SOURCES = join(PACKAGE_ROOT, 'src');
 const FILES = readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })

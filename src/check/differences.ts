@@ -1,11 +1,11 @@
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
+import { optionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
 import type { Drift } from '../results/drifts.js';
 import type { RunRecord } from '../results/record.js';
 import { versionsInWords, versionsOf } from '../results/versions.js';
-import { optionName } from '../vocabulary.js';
 import { type Change, describeChange } from './environment-changes.js';
 
 /** What a check found. */

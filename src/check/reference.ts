@@ -7,6 +7,7 @@ import stringify from 'safe-stable-stringify';
 import { type Config, loadConfig } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
+import { optionName } from '../messages/vocabulary.js';
 import { contradictionNotice } from '../results/contradictions.js';
 import {
   type Environment,
@@ -17,7 +18,6 @@ import {
 import type { RunRecord } from '../results/record.js';
 import { isRecordFile, RECORDS } from '../results/record-files.js';
 import { latestRecords, readRecords } from '../results/records.js';
-import { optionName } from '../vocabulary.js';
 
 /**
  * The results of an experiment that later runs of it are held against. They lie in a folder as a sweep writes it, of which

@@ -5,6 +5,7 @@ import { omit } from 'es-toolkit/object/omit';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { ExperimentPlan } from '../experiment.js';
+import { writeFileAtomic } from '../files/write-file.js';
 import { PAGE } from '../report/experiment-results.js';
 import { environment, forgetEnvironments, writeEnvironment } from '../results/environment.js';
 import { jsonLines } from '../results/json-lines.js';
@@ -22,7 +23,6 @@ import {
   tracesIn,
 } from '../results/trace.js';
 import { forgetRepetitions } from '../results/verification.js';
-import { writeFileAtomic } from '../write-file.js';
 import { ENVIRONMENT, formerRecords, recordNames } from './reference.js';
 
 /** What became of a reference that was to be renewed. */

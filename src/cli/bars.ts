@@ -1,5 +1,5 @@
 import cliProgress, { type GenericFormatter, type MultiBar } from 'cli-progress';
-import { visible } from '../visible.js';
+import { visible } from '../messages/visible.js';
 import { WIDTH } from './output.js';
 import wrap from './wrap.js';
 

@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
 import { print } from './output.js';
 import { resultsPosition } from './status.js';
 

@@ -4,9 +4,9 @@ import stringWidth from 'string-width';
 import type { Argv, Options } from 'yargs';
 import type { RerunOptions } from '../check/check.js';
 import type { Run } from '../config/run.js';
-import { counted } from '../counted.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { counted } from '../messages/counted.js';
 import { expectWhole } from '../whole-number.js';
 import { examples } from './examples.js';
 import { EXIT_FAILED, INTERRUPTED } from './exit-codes.js';
@@ -109,9 +109,9 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
     import('../check/check.js'),
     import('../check/differences.js'),
     import('../check/junit.js'),
-    import('../folders.js'),
+    import('../files/folders.js'),
     import('../results/labels.js'),
-    import('../write-file.js'),
+    import('../files/write-file.js'),
   ]);
   const check = await planCheck(reference, { ...args, seed });
   const { runs } = check.plan;

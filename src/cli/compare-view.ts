@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import stringWidth from 'string-width';
-import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
+import { counted } from '../messages/counted.js';
+import { onOneLine } from '../messages/visible.js';
 import { readExperiments } from '../report/experiment-results.js';
 import { type ComparedDetector, type Comparison, compareResults } from '../results/compare.js';
 import { COMPARED, comparedCells, comparisonNotes, isApart } from '../results/compare-wording.js';
 import type { RunRecord } from '../results/record.js';
 import { METRIC_NAMES, type Metric } from '../results/table.js';
-import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
 import { listed } from './listed.js';
 import { say } from './output.js';

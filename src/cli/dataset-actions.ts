@@ -4,7 +4,7 @@ import { datasetNames, type GROUPS, selectDatasets } from '../data/descriptor.js
 import { FetchFailed } from '../data/fetch/failures.js';
 import { fetchDataset } from '../data/fetch/fetch.js';
 import { type FileVerdict, listDatasets, verifyDataset } from '../data/inventory.js';
-import { visible } from '../visible.js';
+import { visible } from '../messages/visible.js';
 import { paintFor } from './colour.js';
 import { datasetInfo } from './dataset-info.js';
 import { datasetList } from './dataset-list.js';

@@ -1,8 +1,8 @@
 import prettyBytes from 'pretty-bytes';
-import { count, counted } from '../counted.js';
 import { filesOf, type LocatedDataset, type LocatedFile, locateDataset } from '../data/data-folder.js';
 import { datasetEntry } from '../data/inventory.js';
 import { readPin } from '../data/pin.js';
+import { count, counted } from '../messages/counted.js';
 import { COMMAND_LINE } from './vocabulary.js';
 import { wrapBeside } from './wrap.js';
 

@@ -1,11 +1,11 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { markdownTable } from 'markdown-table';
 import prettyBytes from 'pretty-bytes';
-import { count } from '../counted.js';
 import { GROUPS } from '../data/descriptor.js';
 import type { DatasetEntry } from '../data/inventory.js';
 import { grouped } from '../grouped.js';
-import { visible } from '../visible.js';
+import { count } from '../messages/counted.js';
+import { visible } from '../messages/visible.js';
 import type { Paint } from './colour.js';
 import wrap from './wrap.js';
 

@@ -1,8 +1,8 @@
 import type { Argv, Options } from 'yargs';
 import type { MissingDevice, Probe } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
+import { visible } from '../messages/visible.js';
 import { shippedPath } from '../package.js';
-import { visible } from '../visible.js';
 import { examples } from './examples.js';
 import { columnsOf, printData, printPainted } from './output.js';
 import wrap, { wrapBeside } from './wrap.js';

@@ -75,8 +75,8 @@ export function register(parser: Argv): Argv {
         import('../report/draw.js'),
         import('../report/score-curves.js'),
         import('../detectors/registry.js'),
-        import('../folders.js'),
-        import('../write-file.js'),
+        import('../files/folders.js'),
+        import('../files/write-file.js'),
         import('../data/formats/csv.js'),
       ]);
       tryFolder(out);

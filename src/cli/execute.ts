@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
-import { count, counted } from '../counted.js';
+import { count, counted } from '../messages/counted.js';
 import { doubtIn, doubtNotice } from '../results/doubts.js';
 import type { RunRecord } from '../results/record.js';
 import { risenIn, risenNotice } from '../results/risen-loss.js';

@@ -1,7 +1,7 @@
 import { throttle } from 'es-toolkit/function/throttle';
 import prettyBytes from 'pretty-bytes';
 import type { FetchEvent } from '../data/fetch/fetch.js';
-import { visible } from '../visible.js';
+import { visible } from '../messages/visible.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
 import { columnsOf } from './output.js';

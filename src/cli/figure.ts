@@ -70,7 +70,7 @@ export function register(parser: Argv): Argv {
       }
       const [{ figures }, { writeFileAtomic }, { parseDetector }] = await Promise.all([
         import('../report/figures.js'),
-        import('../write-file.js'),
+        import('../files/write-file.js'),
         import('../config/detector-choice.js'),
       ]);
       const drawn = await figures(results, {

@@ -63,7 +63,7 @@ export function register(parser: Argv): Argv {
         throw new UserError(`${file}: is there already; give another --out, or --overwrite to replace it`);
       }
       if (table !== undefined) await checkConfig(content, file);
-      const { writeFileAtomic } = await import('../write-file.js');
+      const { writeFileAtomic } = await import('../files/write-file.js');
       await withRemedy('give another --out', () => writeFileAtomic(file, content));
       say(`Wrote ${file}. Next:\n    deepsad run ${file}`);
     },
@@ -94,7 +94,7 @@ async function choose(message: string, values: readonly string[], isAsked: boole
 async function shippedConfig(wanted: string | undefined, isAsked: boolean): Promise<NewConfig> {
   const [{ shippedConfigs }, { validNames }] = await Promise.all([
     import('../config/shipped.js'),
-    import('../suggest.js'),
+    import('../messages/suggest.js'),
   ]);
   const names = shippedConfigs();
   if (wanted === undefined && !isAsked) {
@@ -125,7 +125,7 @@ async function tableConfig(
     import('../config/table-labels.js'),
     import('../data/label-names.js'),
     import('../config/shipped.js'),
-    import('../suggest.js'),
+    import('../messages/suggest.js'),
   ]);
   if (!existsSync(table) && shippedConfigs().includes(table)) {
     throw new UserError(`${table}: no such file; the config of that name is --experiment ${table}`);

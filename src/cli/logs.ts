@@ -25,7 +25,7 @@ export function register(parser: Argv): Argv {
     async ({ run, results }) => {
       const [{ logOf }, { readText }] = await Promise.all([
         import('../cluster/status.js'),
-        import('../read-file.js'),
+        import('../files/read-file.js'),
       ]);
       const file = await logOf(results, run);
       await printData(`${file}\n${readText(file, { what: 'a log' })}`);

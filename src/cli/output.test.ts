@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { shown } from '../data/table/cells.js';
+import { visible } from '../messages/visible.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { visible } from '../visible.js';
 import { told } from './output.js';
 
 test('what would command a terminal is written out', () => {

@@ -1,5 +1,5 @@
-import { systemReason } from '../read-file.js';
-import { onOneLine, visible } from '../visible.js';
+import { systemReason } from '../files/read-file.js';
+import { onOneLine, visible } from '../messages/visible.js';
 import wrap from './wrap.js';
 
 /** Columns of a terminal that does not say how many it has. */

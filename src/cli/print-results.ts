@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { visible } from '../messages/visible.js';
 import type { RunRecord } from '../results/record.js';
 import type { Table } from '../results/table.js';
-import { visible } from '../visible.js';
 import { paintFor } from './colour.js';
 import { columnsOf, printPainted, say, WIDTH } from './output.js';
 import { resultsView } from './results.js';

@@ -58,8 +58,8 @@ export function register(parser: Argv): Argv {
         { printResults, showPage },
         { parseDetector },
       ] = await Promise.all([
-        import('../folders.js'),
-        import('../write-file.js'),
+        import('../files/folders.js'),
+        import('../files/write-file.js'),
         import('../report/experiment-results.js'),
         import('../report/report.js'),
         import('../report/test-images.js'),

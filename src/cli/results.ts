@@ -3,12 +3,12 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { sum } from 'es-toolkit/math/sum';
 import stringWidth from 'string-width';
 import { grouped } from '../grouped.js';
+import { onOneLine } from '../messages/visible.js';
 import type { RunRecord } from '../results/record.js';
 import { seriesRows } from '../results/series-rows.js';
 import { type Cell, type Published, percent, type Row, type Table, table } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
-import { onOneLine } from '../visible.js';
 import type { Paint } from './colour.js';
 import wrap, { wrapCell } from './wrap.js';
 

@@ -1,4 +1,4 @@
-import { count, counted } from '../counted.js';
+import { count, counted } from '../messages/counted.js';
 
 /** What to say of runs that have records already, in a line. */
 export function resumption(

@@ -1,7 +1,7 @@
 import type { Argv, Options } from 'yargs';
 import { DEVICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { expectPlace } from '../folders.js';
+import { expectPlace } from '../files/folders.js';
 import { expectWhole } from '../whole-number.js';
 import { examples } from './examples.js';
 import { INTERRUPTED } from './exit-codes.js';

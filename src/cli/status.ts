@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Argv, Options } from 'yargs';
 import type { SweepStatus } from '../cluster/status.js';
-import { count } from '../counted.js';
+import { count } from '../messages/counted.js';
 import { EXIT_REFUSED } from './exit-codes.js';
 import { hasReader, print, printData, say } from './output.js';
 

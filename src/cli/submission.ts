@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import prettyMs from 'pretty-ms';
 import type { TaskProgram } from '../cluster/dispatcher.js';
 import type { Load, Submitted } from '../cluster/submit.js';
-import { count, counted } from '../counted.js';
+import { count, counted } from '../messages/counted.js';
 
 /** What was submitted, in a few lines. */
 export function describeSubmission({ logs, ...load }: Submitted): string {

@@ -1,6 +1,6 @@
 import { kebabCase } from 'es-toolkit/string/kebabCase';
-import { shellWord } from '../shell-word.js';
-import type { Vocabulary } from '../vocabulary.js';
+import { shellWord } from '../messages/shell-word.js';
+import type { Vocabulary } from '../messages/vocabulary.js';
 
 /** Options that are shorter than their keys, or named after what they are handed to. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { attempt } from 'es-toolkit/util/attempt';
+import { unfinishedName } from '../files/write-file.js';
 import { processName } from '../process-name.js';
-import { unfinishedName } from '../write-file.js';
 import { claim, claimantOf, claimedBundles, isFree, release } from './claims.js';
 
 let folder: string;

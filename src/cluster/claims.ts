@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isUnfinished, unfinishedName } from '../files/write-file.js';
 import { namesEndedProcess } from '../process-name.js';
-import { isUnfinished, unfinishedName } from '../write-file.js';
 
 /*
  * Who executes which bundle of a plan: claims/<index> is a folder with a file in it that is named like who made it. It is there with its file

@@ -8,15 +8,15 @@ import type { Run } from '../config/run.js';
 import type { DatasetReference } from '../data/registry.js';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { makeFolder } from '../folders.js';
+import { makeFolder } from '../files/folders.js';
+import { readText } from '../files/read-file.js';
+import { writeFileAtomic } from '../files/write-file.js';
 import { VERSION } from '../package.js';
-import { readText } from '../read-file.js';
 import { failuresOf, type RunRecord } from '../results/record.js';
 import type { ExperimentRuns } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { runsOf } from '../runner/groups.js';
 import type { Settled } from '../sweep.js';
-import { writeFileAtomic } from '../write-file.js';
 
 /** How runs are executed, the same for all bundles. */
 export interface PlanSettings {

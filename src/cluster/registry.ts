@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import type { Dispatcher } from './dispatcher.js';
 import { QUEUE } from './queue/queue.js';
 import { SLURM } from './slurm/slurm.js';

@@ -7,13 +7,13 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { range } from 'es-toolkit/math/range';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
+import { readText } from '../files/read-file.js';
+import { actionName, optionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
-import { readText } from '../read-file.js';
 import type { RunRecord } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
 import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
 import { runsOf } from '../runner/groups.js';
-import { actionName, optionName } from '../vocabulary.js';
 import { claimantOf, claimedBundles } from './claims.js';
 import { collectResults, unreportedOf } from './collect.js';
 import {

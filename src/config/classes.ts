@@ -2,9 +2,9 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { DatasetOutline } from '../data/dataset.js';
 import { type NormalClass, normalClassesOf } from '../data/split.js';
-import type { KeyPath, Problem } from '../problems.js';
+import type { KeyPath, Problem } from '../messages/problems.js';
+import { validNames } from '../messages/suggest.js';
 import { permutation, randomStream } from '../random.js';
-import { validNames } from '../suggest.js';
 import type { Experiment } from './schema.js';
 
 /** A normal class and the known anomaly classes that a run with some seed has. */

@@ -3,8 +3,8 @@ import { NORMAL_CLASS } from '../data/dataset.js';
 import { type TableKind, tableKind } from '../data/table/kinds.js';
 import type { OwnData } from '../data/table/own-tables.js';
 import { UserError } from '../errors.js';
-import { fileKey } from '../file-key.js';
-import type { Problem } from '../problems.js';
+import { fileKey } from '../files/file-key.js';
+import type { Problem } from '../messages/problems.js';
 import { seedsIn } from './seeds.js';
 
 /** Sums of fractions may miss 1 by this much in floating point. */

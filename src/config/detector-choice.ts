@@ -1,9 +1,9 @@
 import { pick } from 'es-toolkit/object/pick';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
-import { explain, strictObject } from '../explain.js';
-import { InvalidConfig } from '../problems.js';
-import { optionName } from '../vocabulary.js';
+import { explain, strictObject } from '../messages/explain.js';
+import { InvalidConfig } from '../messages/problems.js';
+import { optionName } from '../messages/vocabulary.js';
 import { parseSource } from './source.js';
 
 /**

@@ -5,7 +5,6 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
-import { counted } from '../counted.js';
 import { type Dataset, type DatasetOutline, hasSamples, isOfPaper } from '../data/dataset.js';
 import { dependsOnDraw, givenRatios, splitCounts } from '../data/prepare.js';
 import { RatioError, type SplitCounts, type TrainingCounts } from '../data/split.js';
@@ -22,7 +21,8 @@ import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { smallData } from '../detectors/small-data.js';
 import type { EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { InvalidConfig, type KeyPath, type Problem } from '../problems.js';
+import { counted } from '../messages/counted.js';
+import { InvalidConfig, type KeyPath, type Problem } from '../messages/problems.js';
 import { checkClasses, classChoices, impossiblePairs } from './classes.js';
 import { ROUNDING } from './conflicts.js';
 import {

@@ -2,7 +2,7 @@ import { readDescriptor } from '../data/descriptor.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import { protocolOptions } from './protocol.js';
 import type { DetectorGrid, Experiment } from './schema.js';
 

@@ -8,7 +8,7 @@ import { CSV_PATH, TABLE_PATH } from '../data/table/kinds.js';
 import type { DetectorDefinition } from '../detectors/detector.js';
 import type { OptionValue } from '../detectors/options.js';
 import { DETECTORS } from '../detectors/registry.js';
-import { strictObject } from '../explain.js';
+import { strictObject } from '../messages/explain.js';
 import { liftOptions, oneOrMany } from './lift.js';
 import { PROTOCOL_NAMES, type PreparationKeys, type ProtocolName } from './protocol.js';
 import { SEED_RANGE, seedsIn } from './seeds.js';

@@ -14,9 +14,9 @@ import {
   visit,
 } from 'yaml';
 import { UserError } from '../errors.js';
-import { InvalidText, type KeyPath, type Problem, type Wording } from '../problems.js';
-import { validNames } from '../suggest.js';
-import { optionName } from '../vocabulary.js';
+import { InvalidText, type KeyPath, type Problem, type Wording } from '../messages/problems.js';
+import { validNames } from '../messages/suggest.js';
+import { optionName } from '../messages/vocabulary.js';
 import { excerpt } from './excerpt.js';
 
 /** A config as it was written: its value, and where each part of it stands. */

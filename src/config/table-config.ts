@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import { stringify } from 'yaml';
-import { counted } from '../counted.js';
 import { openCsv } from '../data/formats/csv.js';
 import { isMissing, numberIn } from '../data/table/cells.js';
 import { CSV_PATH } from '../data/table/kinds.js';
+import { counted } from '../messages/counted.js';
 import { labelCounts, labelPlan } from './table-labels.js';
 
 /** A column with more values than these is none of labels or categories. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { cacheHome } from '../cache-home.js';
 import { UserError } from '../errors.js';
-import { readBytes, whatIs } from '../read-file.js';
-import { fetching, optionName } from '../vocabulary.js';
+import { cacheHome } from '../files/cache-home.js';
+import { readBytes, whatIs } from '../files/read-file.js';
+import { fetching, optionName } from '../messages/vocabulary.js';
 import { contentOf, difference, hasChecksum } from './checksum.js';
 import { type DataFile, type DatasetDescriptor, type KnownContent, readDescriptor } from './descriptor.js';
 import { inflateAtMost } from './formats/inflate.js';

@@ -6,8 +6,8 @@ import { once } from 'es-toolkit/function/once';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { UserError } from '../errors.js';
+import { validNames } from '../messages/suggest.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { validNames } from '../suggest.js';
 import { ANOMALY_CLASS, type DatasetDefaults, IMAGE_NETWORKS } from './dataset.js';
 
 /** The places that files of a data set can be downloaded from. */

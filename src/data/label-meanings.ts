@@ -1,6 +1,6 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import { labelName } from './label-names.js';
 import { few, shown } from './table/cells.js';
 

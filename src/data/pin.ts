@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../errors.js';
-import { readText, whatIs } from '../read-file.js';
-import { writeFileAtomic } from '../write-file.js';
+import { readText, whatIs } from '../files/read-file.js';
+import { writeFileAtomic } from '../files/write-file.js';
 
 /*
  * The checksum of a file whose source publishes none is pinned when it is first fetched: a file FILE.sha256 beside it, in the

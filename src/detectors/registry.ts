@@ -1,5 +1,5 @@
 import { UserError } from '../errors.js';
-import { validNames } from '../suggest.js';
+import { validNames } from '../messages/suggest.js';
 import { autoencoder } from './autoencoder.js';
 import { deepSad } from './deep-sad.js';
 import { deepSvdd } from './deep-svdd.js';

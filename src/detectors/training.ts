@@ -1,6 +1,6 @@
-import { counted } from '../counted.js';
 import type { Training } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import { counted } from '../messages/counted.js';
 import { permutation, type Random } from '../random.js';
 import type { Progress } from './detector.js';
 import type { Schedule } from './options.js';

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
-import { readBytesSync } from '../read-file.js';
-import { optionName } from '../vocabulary.js';
+import { readBytesSync } from '../files/read-file.js';
+import { optionName } from '../messages/vocabulary.js';
 
 /** The file of a saved model that says what it is, and holds the checksums of the others. */
 export const DETECTOR_FILE = 'detector.json';

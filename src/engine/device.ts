@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import os from 'node:os';
 import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import type { Finding, Found, Missing, OpenOptions } from './definition.js';
 import type { Engine } from './engine.js';
 import { type Device, type DeviceName, type EngineName, engineOf, GPUS } from './registry.js';

@@ -6,7 +6,7 @@ import { type DatasetDefaults, IMAGE_NETWORKS, type SampleShape } from '../data/
 import type { DetectorDefinition } from '../detectors/detector.js';
 import { type Options, withUsual } from '../detectors/options.js';
 import { UserError } from '../errors.js';
-import { firstIssue } from '../issue.js';
+import { firstIssue } from '../messages/issue.js';
 
 const network = z.enum(['mlp', ...IMAGE_NETWORKS]);
 

@@ -1,6 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
-import { counted } from '../counted.js';
 import { sampleSize } from '../data/dataset.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { isSpelled } from '../data/input/labels.js';
@@ -14,8 +13,9 @@ import { smallData } from '../detectors/small-data.js';
 import { createEngine } from '../engine/device.js';
 import type { Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
+import { counted } from '../messages/counted.js';
+import { optionName } from '../messages/vocabulary.js';
 import { collapse } from '../metrics/collapse.js';
-import { optionName } from '../vocabulary.js';
 import { expectWhole } from '../whole-number.js';
 import { fingerprints, keptOf } from './fitted-on.js';
 import type { ModelDetails, SavedModel, Threshold } from './model-folder.js';

@@ -3,11 +3,11 @@ import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { few } from '../data/table/cells.js';
 import { Unwritable, UserError } from '../errors.js';
-import { swap, tryLock } from '../file-system.js';
-import { makeFolder, tryFolder } from '../folders.js';
+import { swap, tryLock } from '../files/file-system.js';
+import { makeFolder, tryFolder } from '../files/folders.js';
+import { named, systemReason, whatIs } from '../files/read-file.js';
+import { optionName } from '../messages/vocabulary.js';
 import { PROCESS_NAME, processName } from '../process-name.js';
-import { named, systemReason, whatIs } from '../read-file.js';
-import { optionName } from '../vocabulary.js';
 import { holdsModel, namesBesideModel } from './model-folder.js';
 
 /**

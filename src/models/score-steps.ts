@@ -2,7 +2,7 @@ import { nameOf } from '../data/formats/csv.js';
 import type { Input, ReadOptions, WindowPlaces } from '../data/input/input.js';
 import type { Detector } from '../detectors/detector.js';
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import { checkScores, type ScoredBatch } from './score.js';
 
 /**

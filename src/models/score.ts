@@ -7,7 +7,7 @@ import type { Detector } from '../detectors/detector.js';
 import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
-import { optionName } from '../vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import { readModel, type SavedModel, type Threshold } from './model-folder.js';
 import { recoverPlace } from './place.js';
 

@@ -7,8 +7,8 @@ import { detectorNamed } from '../detectors/registry.js';
 import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import type { Engine } from '../engine/engine.js';
 import { UserError } from '../errors.js';
+import { readBytes } from '../files/read-file.js';
 import type { Weights } from '../networks/network.js';
-import { readBytes } from '../read-file.js';
 import { readModel } from './model-folder.js';
 
 /**

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { uniq } from 'es-toolkit/array/uniq';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { escape as escapeHtml } from 'es-toolkit/string/escape';
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import { makeFolder } from '../folders.js';
+import { makeFolder } from '../files/folders.js';
+import { writeFileAtomic } from '../files/write-file.js';
 import { labelsOf } from '../results/labels.js';
 import { pairedColumns } from '../results/pairing.js';
 import { type PaperTable, paperTables } from '../results/paper-tables.js';
@@ -11,7 +12,6 @@ import { type Columns, columnsOf, percent } from '../results/table.js';
 import { TABLE_FILES, writeTable, writeTables } from '../results/tables.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import { verificationLines } from '../results/verification.js';
-import { writeFileAtomic } from '../write-file.js';
 import { curves, paperFigures } from './curves.js';
 import { STUDIED } from './detector-style.js';
 import { dotPlots } from './dots.js';

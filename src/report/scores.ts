@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { UserError } from '../errors.js';
-import { readText } from '../read-file.js';
-import { optionName } from '../vocabulary.js';
+import { readText } from '../files/read-file.js';
+import { optionName } from '../messages/vocabulary.js';
 import { COLORS, SHAPES } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 

@@ -1,4 +1,4 @@
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
 import type { SettingComparisons, Significance } from '../results/significance.js';
 import { isOf } from './detector-style.js';
 

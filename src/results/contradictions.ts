@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { counted } from '../counted.js';
 import { grouped } from '../grouped.js';
+import { counted } from '../messages/counted.js';
 import { type Drift, driftsOf } from './drifts.js';
 import type { RunRecord } from './record.js';
 import { latestRecords } from './records.js';

@@ -1,5 +1,5 @@
-import { count, counted } from '../counted.js';
 import { detectorNamed } from '../detectors/registry.js';
+import { count, counted } from '../messages/counted.js';
 import type { RunRecord } from './record.js';
 
 /** What is doubtful about the fit of a run by its own notes, as a choice at an end of what was tried; undefined where nothing is. */

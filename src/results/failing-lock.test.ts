@@ -10,7 +10,7 @@ test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
   'where a file system answers a lock by %s, records go to files of their own',
   async (code) => {
     jest.resetModules();
-    jest.unstable_mockModule('../file-system.js', () => ({
+    jest.unstable_mockModule('../files/file-system.js', () => ({
       isLocal: () => true,
       tryLock: () => {
         throw Object.assign(new Error('failed'), { code });

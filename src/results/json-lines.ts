@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { UserError } from '../errors.js';
-import { readBytesSync, systemReason, whatIs } from '../read-file.js';
+import { readBytesSync, systemReason, whatIs } from '../files/read-file.js';
 
 /** What a file of JSON lines holds, a value a line. */
 export interface JsonLines<T> {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
-import { readText } from '../read-file.js';
-import { writeFileAtomic } from '../write-file.js';
+import { readText } from '../files/read-file.js';
+import { writeFileAtomic } from '../files/write-file.js';
 
 /** The resolved config of an experiment, beside its records. */
 export const CONFIG_FILE = 'config.yaml';

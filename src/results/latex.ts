@@ -1,5 +1,5 @@
 import { chunk } from 'es-toolkit/array/chunk';
-import { visible } from '../visible.js';
+import { visible } from '../messages/visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
 

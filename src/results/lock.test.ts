@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
-import { isLocal } from '../file-system.js';
+import { isLocal } from '../files/file-system.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { HOST } from '../process-name.js';
 import { lock } from './lock.js';

@@ -1,9 +1,9 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import os from 'node:os';
 import { Unwritable, UserError } from '../errors.js';
-import { isLocal, tryLock } from '../file-system.js';
+import { isLocal, tryLock } from '../files/file-system.js';
+import { systemReason } from '../files/read-file.js';
 import { BOOT, HOST } from '../process-name.js';
-import { systemReason } from '../read-file.js';
 
 /**
  * A lock on a file, which keeps others out as well as the file system can. Network ones may keep no locks, or each machine its own; so

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { onOneLine } from '../visible.js';
+import { onOneLine } from '../messages/visible.js';
 import type { Table } from './table.js';
 import { gridOf, noteLines } from './wording.js';
 

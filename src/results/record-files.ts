@@ -2,8 +2,8 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { partition } from 'es-toolkit/array/partition';
 import { UserError } from '../errors.js';
-import { nearPath } from '../near-path.js';
-import { named, systemReason, whatIs } from '../read-file.js';
+import { nearPath } from '../files/near-path.js';
+import { named, systemReason, whatIs } from '../files/read-file.js';
 
 /** The file of records of whoever writes the folder of an experiment alone. */
 export const RECORDS = 'runs.jsonl';

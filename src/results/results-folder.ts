@@ -6,9 +6,9 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { Run } from '../config/run.js';
 import { UserError } from '../errors.js';
-import { expectPlace, makeFolder } from '../folders.js';
+import { expectPlace, makeFolder } from '../files/folders.js';
+import { removeUnfinished } from '../files/write-file.js';
 import { namesProcess, processName } from '../process-name.js';
-import { removeUnfinished } from '../write-file.js';
 import { contradictionNotice } from './contradictions.js';
 import {
   type Environment,

@@ -1,8 +1,8 @@
 import type { Run } from '../config/run.js';
-import { count, counted } from '../counted.js';
 import type { Progress } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
+import { count, counted } from '../messages/counted.js';
 import { TRACED_PHASES, type Trace } from './trace.js';
 
 /** A share by which the loss of an epoch may be above that of one batch by chance. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../write-file.js';
+import { writeFileAtomic } from '../files/write-file.js';
 import { toCsv } from './csv.js';
 import { toLatex } from './latex.js';
 import { toMarkdown } from './markdown.js';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import * as z from 'zod';
-import { counted } from '../counted.js';
 import { UserError } from '../errors.js';
-import { readText } from '../read-file.js';
-import { writeFileAtomic } from '../write-file.js';
+import { readText } from '../files/read-file.js';
+import { writeFileAtomic } from '../files/write-file.js';
+import { counted } from '../messages/counted.js';
 import type { Drift } from './drifts.js';
 import { besideRecords } from './record-files.js';
 

@@ -1,6 +1,6 @@
 import { countBy } from 'es-toolkit/array/countBy';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
 import type { RunRecord } from './record.js';
 
 /** How many of some runs, each counted once, are of each version of deepsad, the oldest first. */

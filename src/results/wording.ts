@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
-import { counted } from '../counted.js';
+import { counted } from '../messages/counted.js';
 import {
   type Cell,
   type Dimension,

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { cacheHome } from '../cache-home.js';
 import type { Run } from '../config/run.js';
 import type { Dataset, SampleShape } from '../data/dataset.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { computerOf, type FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
-import { makeFolder } from '../folders.js';
-import { isUnfinished, writeFileAtomic } from '../write-file.js';
+import { cacheHome } from '../files/cache-home.js';
+import { makeFolder } from '../files/folders.js';
+import { isUnfinished, writeFileAtomic } from '../files/write-file.js';
 import { autoencoderKey, autoencoderOf } from './groups.js';
 import type { Executor, TrainedAutoencoder } from './task.js';
 

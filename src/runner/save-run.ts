@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { ScaledRange } from '../data/scaling.js';
-import { makeFolder } from '../folders.js';
+import { makeFolder } from '../files/folders.js';
+import { writeFileAtomic } from '../files/write-file.js';
 import { type SavedModel, writeModel } from '../models/model-folder.js';
-import { writeFileAtomic } from '../write-file.js';
 
 /** The anomaly scores of a run. */
 export interface TestScores {

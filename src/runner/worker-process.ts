@@ -3,7 +3,7 @@ import { isEqual } from 'es-toolkit/predicate/isEqual';
 import type { DatasetFile } from '../data/shared-dataset.js';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
-import { visible } from '../visible.js';
+import { visible } from '../messages/visible.js';
 import type { Answer, Outcome, Pretrained, Request, Task, Watcher } from './task.js';
 
 /** The most megabytes of JavaScript objects in a worker, far above what a run needs, whose numbers lie outside in typed arrays. */

@@ -30,7 +30,7 @@ for (const name of ['openSync', 'mkdirSync']) watch(fs, name);
 syncBuiltinESMExports();
 
 const { placeFolder } = await import('../../dist/models/place.js');
-const { writeFileAtomic } = await import('../../dist/write-file.js');
+const { writeFileAtomic } = await import('../../dist/files/write-file.js');
 left = Number(count);
 try {
   await placeFolder(place, async (folder) => {

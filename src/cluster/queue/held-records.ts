@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
-import { counted } from '../../counted.js';
+import { counted } from '../../messages/counted.js';
+import { shellWord } from '../../messages/shell-word.js';
 import type { Environment } from '../../results/environment.js';
 import type { RunRecord } from '../../results/record.js';
 import { ResultsFolder } from '../../results/results-folder.js';
 import type { Trace } from '../../results/trace.js';
-import { shellWord } from '../../shell-word.js';
 import { runsOfPlan, type SweepPlan } from '../plan.js';
 
 /**

@@ -1,6 +1,6 @@
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
-import { actionName, optionName } from '../../vocabulary.js';
+import { actionName, optionName } from '../../messages/vocabulary.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { readBundle } from '../plan.js';
 import { isAddress } from './address.js';

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../errors.js';
-import { optionName } from '../../vocabulary.js';
+import { optionName } from '../../messages/vocabulary.js';
 import { contentOfFile, difference, hasChecksum } from '../checksum.js';
 import { filesOf, knownContent, type LocatedDataset, type LocatedFile } from '../data-folder.js';
 import type { Archive, KnownContent } from '../descriptor.js';

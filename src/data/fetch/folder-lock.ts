@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import path from 'node:path';
-import { tryLock } from '../../file-system.js';
+import { tryLock } from '../../files/file-system.js';
 import type { Patience } from './patience.js';
 
 /** Milliseconds between two looks at a lock that another has. */

@@ -1,6 +1,6 @@
 import { lstat, readFile, rm } from 'node:fs/promises';
 import * as z from 'zod';
-import { writeFileAtomic } from '../../write-file.js';
+import { writeFileAtomic } from '../../files/write-file.js';
 
 /*
  * A file that is being downloaded is FILE.part until all of it is there and checked. FILE.part.json says where its bytes come

@@ -1,6 +1,6 @@
-import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
-import { readPieces } from '../../read-file.js';
+import { readPieces } from '../../files/read-file.js';
+import { counted } from '../../messages/counted.js';
 import { isMissing, listed, numberIn } from '../table/cells.js';
 import { csvRecords } from './csv-records.js';
 import { foreignText } from './foreign.js';

@@ -1,4 +1,4 @@
-import { AS_CSV, type Foreign } from '../../foreign-bytes.js';
+import { AS_CSV, type Foreign } from '../../files/foreign-bytes.js';
 
 const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[] = [
   [/^(%.*\s+|\s+)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],

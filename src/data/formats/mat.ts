@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { packedIn } from '../../foreign-bytes.js';
+import { packedIn } from '../../files/foreign-bytes.js';
 import { listed } from '../table/cells.js';
 import { ByteReader, type NumberType, numberSize } from './byte-reader.js';
 import { inflateAtMost, inflateStart, MOST_NUMBERS } from './inflate.js';

@@ -1,4 +1,4 @@
-import { shortened } from '../../visible.js';
+import { shortened } from '../../messages/visible.js';
 import { ByteReader, isNumberType, type NumberType, numberSize } from './byte-reader.js';
 import { MOST_NUMBERS } from './inflate.js';
 import { elementCount, fromColumnMajor, type NumericArray } from './numeric-array.js';

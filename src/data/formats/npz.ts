@@ -1,6 +1,6 @@
 import { type Entry, Uint8ArrayReader, ZipReader } from '@zip.js/zip.js';
 import { UserError } from '../../errors.js';
-import { packedIn } from '../../foreign-bytes.js';
+import { packedIn } from '../../files/foreign-bytes.js';
 import { listed } from '../table/cells.js';
 import { LONGEST_START, npyLength, readNpy } from './npy.js';
 import type { NumericArray } from './numeric-array.js';

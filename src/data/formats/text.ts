@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
-import { foreignBytes, LONGEST_START } from '../../foreign-bytes.js';
+import { foreignBytes, LONGEST_START } from '../../files/foreign-bytes.js';
 
 /** The most bytes that a file compressed with gzip may hold. */
 export const MOST_UNZIPPED = 2 ** 31;

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
-import { isFolder, namesIn } from '../../folders.js';
-import { whatIs } from '../../read-file.js';
+import { isFolder, namesIn } from '../../files/folders.js';
+import { whatIs } from '../../files/read-file.js';
 import { IMAGE_EXTENSIONS } from '../formats/image.js';
 import { toldByName } from '../label-names.js';
 

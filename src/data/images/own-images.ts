@@ -4,7 +4,7 @@ import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { omit } from 'es-toolkit/object/omit';
 import { UserError } from '../../errors.js';
-import { readBytes } from '../../read-file.js';
+import { readBytes } from '../../files/read-file.js';
 import { digest } from '../checksum.js';
 import {
   type Dataset,

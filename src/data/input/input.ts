@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { UserError } from '../../errors.js';
-import { firstIssue } from '../../issue.js';
+import { firstIssue } from '../../messages/issue.js';
 import {
   type DatasetDefaults,
   type ImageNetwork,

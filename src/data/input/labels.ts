@@ -1,7 +1,7 @@
 import { mapValues } from 'es-toolkit/object/mapValues';
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
-import { optionName } from '../../vocabulary.js';
+import { optionName } from '../../messages/vocabulary.js';
 import { labelName } from '../label-names.js';
 import { isMissing } from '../table/cells.js';
 

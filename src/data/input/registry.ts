@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { UserError } from '../../errors.js';
-import { isFolder, namesIn } from '../../folders.js';
-import { whatIs } from '../../read-file.js';
-import { optionName } from '../../vocabulary.js';
+import { isFolder, namesIn } from '../../files/folders.js';
+import { whatIs } from '../../files/read-file.js';
+import { optionName } from '../../messages/vocabulary.js';
 import { IMAGE_EXTENSIONS } from '../formats/image.js';
 import { isImage } from '../images/folder.js';
 import { holdsSeries } from '../series/folder.js';

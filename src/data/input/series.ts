@@ -2,9 +2,9 @@ import path from 'node:path';
 import * as z from 'zod';
 import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
-import { isFolder } from '../../folders.js';
-import { whatIs } from '../../read-file.js';
-import { optionName } from '../../vocabulary.js';
+import { isFolder } from '../../files/folders.js';
+import { whatIs } from '../../files/read-file.js';
+import { optionName } from '../../messages/vocabulary.js';
 import { labelFolder, machineFile, machinesIn, type SeriesSource, TEST, TRAINING } from '../series/folder.js';
 import {
   checkLength,

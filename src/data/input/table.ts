@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
-import { optionName } from '../../vocabulary.js';
+import { optionName } from '../../messages/vocabulary.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
 import { overflowMessage, scaleRow } from '../scaling.js';
 import { listed, shown } from '../table/cells.js';

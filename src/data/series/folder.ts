@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { xor } from 'es-toolkit/array/xor';
 import { UserError } from '../../errors.js';
-import { isFolder, namesIn } from '../../folders.js';
+import { isFolder, namesIn } from '../../files/folders.js';
 import { isImage } from '../images/folder.js';
 
 const SUFFIX = '.txt';

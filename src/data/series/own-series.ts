@@ -2,7 +2,7 @@ import path from 'node:path';
 import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
-import { isFolder } from '../../folders.js';
+import { isFolder } from '../../files/folders.js';
 import { expectWhole } from '../../whole-number.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { readPieces } from '../../read-file.js';
+import { readPieces } from '../../files/read-file.js';
 import { areCounted } from '../formats/csv.js';
 import { csvRecords } from '../formats/csv-records.js';
 import { textOf } from '../formats/text.js';

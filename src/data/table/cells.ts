@@ -1,4 +1,4 @@
-import { onOneLine, shortened } from '../../visible.js';
+import { onOneLine, shortened } from '../../messages/visible.js';
 
 /** How a cell says that its value is missing, in small letters. */
 const MISSING = new Set(['', 'na', 'n/a', '#n/a', '<na>', 'nan', '-nan', 'null', '?']);

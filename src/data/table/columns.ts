@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
-import { keyOrOption, optionName } from '../../vocabulary.js';
+import { keyOrOption, optionName } from '../../messages/vocabulary.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { describeMisspelled } from '../label-names.js';
 import { emptyRange, type GrowingRange, widenRange } from '../scaling.js';

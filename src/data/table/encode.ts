@@ -1,6 +1,6 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { count, counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
+import { count, counted } from '../../messages/counted.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.js';
-import { keyOrOption } from '../../vocabulary.js';
+import { keyOrOption } from '../../messages/vocabulary.js';
 import type { NumericArray } from '../formats/numeric-array.js';
 import type { MissingPolicy } from './columns.js';
 

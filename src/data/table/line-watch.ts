@@ -1,4 +1,4 @@
-import { counted } from '../../counted.js';
+import { counted } from '../../messages/counted.js';
 import type { CsvBlock } from '../formats/csv.js';
 import { shown } from './cells.js';
 

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { UserError } from '../../errors.js';
-import { readBytes } from '../../read-file.js';
+import { readBytes } from '../../files/read-file.js';
 import { digest } from '../checksum.js';
 import type { LoadedFile } from '../data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { counted } from '../../counted.js';
 import { UserError } from '../../errors.js';
+import { counted } from '../../messages/counted.js';
 import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
 import { csvBlocks } from '../formats/csv.js';

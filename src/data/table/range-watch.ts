@@ -1,5 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
-import { count } from '../../counted.js';
+import { count } from '../../messages/counted.js';
 import { few, shown } from './cells.js';
 
 /** Values from which on it is said that a feature lies elsewhere. */

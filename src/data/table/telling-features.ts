@@ -1,5 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { keyOrOption } from '../../vocabulary.js';
+import { keyOrOption } from '../../messages/vocabulary.js';
 import { listed, shown } from './cells.js';
 
 /** Samples of each kind below which one value each may be chance. */

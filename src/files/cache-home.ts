@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 
 /**
  * The folder of deepsad among the caches of this user, by the platform's conventions; the variable XDG_CACHE_HOME counts where it is a whole

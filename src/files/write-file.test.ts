@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 import { removeUnfinished, unfinishedName, writeFileAtomic } from './write-file.js';
 
 let folder: string;

@@ -12,7 +12,7 @@ import {
   statSync,
 } from 'node:fs';
 import { promisify } from 'node:util';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 import { foundIn } from './foreign-bytes.js';
 import { nearPath } from './near-path.js';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Unwritable, UserError } from './errors.js';
+import { Unwritable, UserError } from '../errors.js';
 import { nearPath } from './near-path.js';
 import { named, systemReason, whatIs } from './read-file.js';
 import { unfinishedName } from './write-file.js';

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openCsv } from './data/formats/csv.js';
-import { readSteps } from './data/series/steps.js';
-import { UserError } from './errors.js';
+import { openCsv } from '../data/formats/csv.js';
+import { readSteps } from '../data/series/steps.js';
+import { UserError } from '../errors.js';
 import { readBytes, readPieces, readText, systemReason, whatIs } from './read-file.js';
 
 let folder: string;

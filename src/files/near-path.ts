@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { nearest } from './suggest.js';
+import { nearest } from '../messages/suggest.js';
 
 /**
  * The path that one to nothing is most likely a misspelling of: with another name in the place of the first that is not there. Undefined

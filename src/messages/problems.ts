@@ -1,5 +1,5 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
-import { UserError } from './errors.js';
+import { UserError } from '../errors.js';
 
 /** Something wrong with a config, or with options of a detector. */
 export interface Problem {

@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import { loadAddon } from './native.js';
+import { loadAddon } from '../native.js';
 
 /**
  * Locks an open file, without waiting. The lock goes with the descriptor, or with the process however that ends.

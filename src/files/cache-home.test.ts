@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 /** What a process with these variables says of the folder, whose data folder is another one; the system reads HOME itself. */
 function found(variables: NodeJS.ProcessEnv): string {
   const program = `
-    import { cacheHome } from ${JSON.stringify(new URL('../dist/cache-home.js', import.meta.url))};
-    import { dataFolder } from ${JSON.stringify(new URL('../dist/data/data-folder.js', import.meta.url))};
+    import { cacheHome } from ${JSON.stringify(new URL('../../dist/files/cache-home.js', import.meta.url))};
+    import { dataFolder } from ${JSON.stringify(new URL('../../dist/data/data-folder.js', import.meta.url))};
     dataFolder('.');
     try { console.log(cacheHome()); } catch ({ message }) { console.log(message); }`;
   const env = { PATH: process.env.PATH, ...variables };

@@ -1,7 +1,7 @@
 import { open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Unwritable } from './errors.js';
-import { namesEndedProcess, PROCESS_NAME, processName } from './process-name.js';
+import { Unwritable } from '../errors.js';
+import { namesEndedProcess, PROCESS_NAME, processName } from '../process-name.js';
 import { systemReason } from './read-file.js';
 
 /** Only the whole name of a process is surely of nobody else: files of such names are removed. */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Unwritable, UserError } from './errors.js';
+import { Unwritable, UserError } from '../errors.js';
 import { expectPlace, makeFolder, namesIn, tryFolder } from './folders.js';
 
 let folder: string;
