@@ -10,7 +10,8 @@ import { shareDataset } from '../src/data/shared-dataset.js';
 import { findDevice } from '../src/engine/device.js';
 import type { RunRecord } from '../src/results/record.js';
 import { appendRecords } from '../src/results/records.js';
-import { forecastSweep, planSweep } from '../src/sweep.js';
+import { forecastSweep } from '../src/sweep/forecast.js';
+import { planSweep } from '../src/sweep/sweep.js';
 import { inFolder } from './files.js';
 import { digits, formatSpread, spreadOf } from './statistics.js';
 

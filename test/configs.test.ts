@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { loadConfig } from '../src/config/load.js';
-import { forecastPlans } from '../src/experiment.js';
 import { PACKAGE_ROOT } from '../src/package.js';
-import { forecastSweep, planSweep } from '../src/sweep.js';
+import { forecastPlans } from '../src/sweep/experiment.js';
+import { forecastSweep } from '../src/sweep/forecast.js';
+import { planSweep } from '../src/sweep/sweep.js';
 
 const FOLDER = join(PACKAGE_ROOT, 'configs');
 const SECONDS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };

@@ -1,5 +1,4 @@
 import type { Device } from '../engine/registry.js';
-import { type ExperimentPlan, planExperiments } from '../experiment.js';
 import { permutation, randomStream } from '../random.js';
 import { driftsOf } from '../results/drifts.js';
 import { environment } from '../results/environment.js';
@@ -8,7 +7,8 @@ import type { RunTrace } from '../results/trace.js';
 import { groupRuns } from '../runner/groups.js';
 import { type RunOptions, runAll } from '../runner/runner.js';
 import { withWorkers } from '../runner/workers.js';
-import { diagnosis } from '../sweep.js';
+import { type ExperimentPlan, planExperiments } from '../sweep/experiment.js';
+import { diagnosis } from '../sweep/sweep.js';
 import type { Findings } from './differences.js';
 import { environmentChanges } from './environment-changes.js';
 import { formerRecords, type Reference, readReference, readReferenceConfig } from './reference.js';

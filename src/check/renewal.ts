@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { omit } from 'es-toolkit/object/omit';
 import type { Dataset } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import type { ExperimentPlan } from '../experiment.js';
 import { writeFileAtomic } from '../files/write-file.js';
 import { PAGE } from '../report/experiment-results.js';
 import { environment, forgetEnvironments, writeEnvironment } from '../results/environment.js';
@@ -23,6 +22,7 @@ import {
   tracesIn,
 } from '../results/trace.js';
 import { forgetRepetitions } from '../results/verification.js';
+import type { ExperimentPlan } from '../sweep/experiment.js';
 import { ENVIRONMENT, formerRecords, recordNames } from './reference.js';
 
 /** What became of a reference that was to be renewed. */

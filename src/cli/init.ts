@@ -156,7 +156,7 @@ async function tableConfig(
 async function checkConfig(content: string, file: string): Promise<void> {
   const [{ parseConfig }, { expectData }] = await Promise.all([
     import('../config/load.js'),
-    import('../experiment.js'),
+    import('../sweep/experiment.js'),
   ]);
   try {
     await expectData(parseConfig(content, file, []));

@@ -5,7 +5,7 @@ import type { Progress } from '../detectors/detector.js';
 import { labelsOf } from '../results/labels.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { Slot } from '../runner/schedule.js';
-import type { SweepEvent } from '../sweep.js';
+import type { SweepEvent } from '../sweep/execute.js';
 import { type ProgressOptions, showProgress } from './progress.js';
 import { shownOn, writtenTo } from './testing/written.js';
 

@@ -9,7 +9,7 @@ import { counted } from '../messages/counted.js';
 import { visible } from '../messages/visible.js';
 import { labelsOf } from '../results/labels.js';
 import { percent } from '../results/table.js';
-import type { SweepEvent } from '../sweep.js';
+import type { SweepEvent } from '../sweep/execute.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
 import { paintFor } from './colour.js';

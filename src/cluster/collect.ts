@@ -3,23 +3,15 @@ import { range } from 'es-toolkit/math/range';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { parseConfig } from '../config/load.js';
 import { UserError } from '../errors.js';
-import { planAgain } from '../experiment.js';
 import { Locked } from '../results/lock.js';
 import type { RunRecord } from '../results/record.js';
 import { type ExperimentRuns, ResultsFolder, recordsIn } from '../results/results-folder.js';
 import { runsOf } from '../runner/groups.js';
-import {
-  experimentsOf,
-  foldersOf,
-  isReported,
-  lacking,
-  pendingOf,
-  planSweep,
-  recordsOf,
-  reportExperiments,
-  type Sweep,
-} from '../sweep.js';
-import type { Executed } from '../verify.js';
+import { planAgain } from '../sweep/experiment.js';
+import { lacking, pendingOf } from '../sweep/pending.js';
+import { isReported, recordsOf, reportExperiments } from '../sweep/reported.js';
+import { experimentsOf, foldersOf, planSweep, type Sweep } from '../sweep/sweep.js';
+import type { Executed } from '../sweep/verify.js';
 import type { Watch } from './dispatcher.js';
 import {
   type Ending,

@@ -1,4 +1,4 @@
-import type { SweepEvent } from '../sweep.js';
+import type { SweepEvent } from '../sweep/execute.js';
 import type { Allocation, PlanSettings, Submission, SweepPlan } from './plan.js';
 
 /** Whoever stays while a sweep is executed elsewhere. */

@@ -16,7 +16,7 @@ import { failuresOf, type RunRecord } from '../results/record.js';
 import type { ExperimentRuns } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
 import { runsOf } from '../runner/groups.js';
-import type { Settled } from '../sweep.js';
+import type { Settled } from '../sweep/pending.js';
 
 /** How runs are executed, the same for all bundles. */
 export interface PlanSettings {

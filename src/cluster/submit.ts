@@ -15,7 +15,9 @@ import { resultsIn } from '../results/results-folder.js';
 import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
-import { diagnosis, experimentsOf, lackingOf, pendingOf, type Sweep, writeConfigs } from '../sweep.js';
+import { lackingOf, pendingOf } from '../sweep/pending.js';
+import { writeConfigs } from '../sweep/reported.js';
+import { diagnosis, experimentsOf, type Sweep } from '../sweep/sweep.js';
 import { collectResults } from './collect.js';
 import type { TaskProgram } from './dispatcher.js';
 import {

@@ -6,8 +6,9 @@ import { UserError } from '../errors.js';
 import type { RunRecord } from '../results/record.js';
 import { ResultsFolder, recordsIn } from '../results/results-folder.js';
 import { runsOf } from '../runner/groups.js';
-import { executeGroups, lackingOf, pendingOf } from '../sweep.js';
-import { isInterrupted, type Verification, type VerifyOptions, verifyRuns } from '../verify.js';
+import { executeGroups } from '../sweep/execute.js';
+import { lackingOf, pendingOf } from '../sweep/pending.js';
+import { isInterrupted, type Verification, type VerifyOptions, verifyRuns } from '../sweep/verify.js';
 import { claim, isFree, release } from './claims.js';
 import { leftOf, reportPlan } from './collect.js';
 import {

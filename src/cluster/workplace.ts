@@ -8,7 +8,7 @@ import type { AutoencoderCache } from '../runner/autoencoder-cache.js';
 import type { Bundle } from '../runner/bundles.js';
 import { type RunGroup, runsOf } from '../runner/groups.js';
 import { WorkerPool } from '../runner/workers.js';
-import type { ExecutionOptions, Means } from '../sweep.js';
+import type { ExecutionOptions, Means } from '../sweep/execute.js';
 import type { PlanSettings, SweepPlan } from './plan.js';
 
 /** How a machine executes bundles, wherever they come from. */

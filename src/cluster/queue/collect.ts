@@ -13,7 +13,7 @@ import { readRecord } from '../../results/records.js';
 import { ResultsFolder } from '../../results/results-folder.js';
 import { probedRuns, readTrace } from '../../results/trace.js';
 import type { Slot } from '../../runner/schedule.js';
-import type { SweepEvent } from '../../sweep.js';
+import type { SweepEvent } from '../../sweep/execute.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
 import { noteEnding, runsIn, runsOfPlan, type SweepPlan, settledIn } from '../plan.js';

@@ -4,19 +4,19 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { memoize } from 'es-toolkit/function/memoize';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
-import { type Expansion, expand } from './config/expand.js';
-import type { Config } from './config/load.js';
-import type { Run } from './config/run.js';
-import { missingDatasets, requireDatasets } from './data/data-folder.js';
-import type { Dataset, DatasetOutline } from './data/dataset.js';
-import { type DatasetReference, isOfImages, loadDataset, outlineDataset } from './data/registry.js';
-import { type SharedDataset, shareDataset } from './data/shared-dataset.js';
-import { DETECTOR_FILE } from './detectors/warm-start.js';
-import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } from './engine/device.js';
-import type { Device, DeviceName, EngineName } from './engine/registry.js';
-import { UserError } from './errors.js';
-import { InvalidConfig, type Problem } from './messages/problems.js';
-import { recordsIn } from './results/results-folder.js';
+import { type Expansion, expand } from '../config/expand.js';
+import type { Config } from '../config/load.js';
+import type { Run } from '../config/run.js';
+import { missingDatasets, requireDatasets } from '../data/data-folder.js';
+import type { Dataset, DatasetOutline } from '../data/dataset.js';
+import { type DatasetReference, isOfImages, loadDataset, outlineDataset } from '../data/registry.js';
+import { type SharedDataset, shareDataset } from '../data/shared-dataset.js';
+import { DETECTOR_FILE } from '../detectors/warm-start.js';
+import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } from '../engine/device.js';
+import type { Device, DeviceName, EngineName } from '../engine/registry.js';
+import { UserError } from '../errors.js';
+import { InvalidConfig, type Problem } from '../messages/problems.js';
+import { recordsIn } from '../results/results-folder.js';
 
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */
 export interface ExperimentPlan<Data extends DatasetOutline = SharedDataset> {
@@ -212,7 +212,7 @@ async function checkWarmStarts(
   });
   if (warm.length === 0) return;
   // Loaded only where it is wanted: a command is to start fast.
-  const { startingWeights } = await import('./models/starting-weights.js');
+  const { startingWeights } = await import('../models/starting-weights.js');
   const engine = await openEngine('cpu');
   const problems: Problem[] = [];
   for (const { name, shape } of datasets) {

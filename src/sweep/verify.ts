@@ -1,26 +1,26 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
-import type { Run } from './config/run.js';
-import type { FoundDevice } from './engine/device.js';
-import { grouped } from './grouped.js';
-import { counted } from './messages/counted.js';
-import { HOST } from './process-name.js';
-import { type Drift, driftsOf } from './results/drifts.js';
-import { labelsOf } from './results/labels.js';
-import type { RunRecord } from './results/record.js';
-import type { ExperimentRuns, ResultsFolder } from './results/results-folder.js';
-import { latestTraces, type RunTrace, TRACED_PHASES, tracesIn } from './results/trace.js';
+import type { Run } from '../config/run.js';
+import type { FoundDevice } from '../engine/device.js';
+import { grouped } from '../grouped.js';
+import { counted } from '../messages/counted.js';
+import { HOST } from '../process-name.js';
+import { type Drift, driftsOf } from '../results/drifts.js';
+import { labelsOf } from '../results/labels.js';
+import type { RunRecord } from '../results/record.js';
+import type { ExperimentRuns, ResultsFolder } from '../results/results-folder.js';
+import { latestTraces, type RunTrace, TRACED_PHASES, tracesIn } from '../results/trace.js';
 import {
   addVerification,
   latestRepetitions,
   type Repetition,
   readVerification,
-} from './results/verification.js';
-import { estimateFrom, withinTime } from './runner/estimate.js';
-import { groupRuns } from './runner/groups.js';
-import { type RunOptions, runAll } from './runner/runner.js';
-import { withWorkers } from './runner/workers.js';
+} from '../results/verification.js';
+import { estimateFrom, withinTime } from '../runner/estimate.js';
+import { groupRuns } from '../runner/groups.js';
+import { type RunOptions, runAll } from '../runner/runner.js';
+import { withWorkers } from '../runner/workers.js';
 
 /** Runs that have been executed. */
 export interface Executed {
@@ -60,7 +60,7 @@ export async function verifyRuns(
   { directory, experiments, results }: Executed,
   { count, datasets, devices, jobs, draining, signal, secondsLeft, notice }: VerifyOptions,
 ): Promise<Verification> {
-  const { instructionSets } = await import('./engine/native/kernels.js');
+  const { instructionSets } = await import('../engine/native/kernels.js');
   const sets = instructionSets();
   const cpu = devices.get('cpu') as FoundDevice;
   const { records } = results;
