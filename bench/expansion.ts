@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
-import { expand } from '../src/config/expand.js';
+import { expand } from '../src/config/expansion/expand.js';
 import { parseConfig } from '../src/config/load.js';
 import type { Run } from '../src/config/run.js';
 import { loadDataset } from '../src/data/registry.js';

@@ -4,7 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { range } from 'es-toolkit';
 import { markdownTable } from 'markdown-table';
-import { expand } from '../src/config/expand.js';
+import { expand } from '../src/config/expansion/expand.js';
 import { parseConfig } from '../src/config/load.js';
 import { loadDataset } from '../src/data/registry.js';
 import { randomStream } from '../src/random.js';

@@ -1,6 +1,6 @@
 /** The library: read an experiment, load its data, run it, or use the detectors on your own arrays. */
 
-export { expand } from './config/expand.js';
+export { expand } from './config/expansion/expand.js';
 export { jsonSchema } from './config/json-schema.js';
 export { type Config, loadConfig, parseConfig } from './config/load.js';
 export type { Run } from './config/run.js';

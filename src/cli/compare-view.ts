@@ -7,7 +7,7 @@ import { readExperiments } from '../report/experiment-results.js';
 import { type ComparedDetector, type Comparison, compareResults } from '../results/compare.js';
 import { COMPARED, comparedCells, comparisonNotes, isApart } from '../results/compare-wording.js';
 import type { RunRecord } from '../results/record.js';
-import { METRIC_NAMES, type Metric } from '../results/table.js';
+import { METRIC_NAMES, type Metric } from '../results/spread.js';
 import type { Paint } from './colour.js';
 import { listed } from './listed.js';
 import { say } from './output.js';

@@ -8,7 +8,7 @@ import { engineOf } from '../engine/registry.js';
 import { counted } from '../messages/counted.js';
 import { visible } from '../messages/visible.js';
 import { labelsOf } from '../results/labels.js';
-import { percent } from '../results/table.js';
+import { percent } from '../results/spread.js';
 import type { SweepEvent } from '../sweep/execute.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';

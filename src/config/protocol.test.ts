@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { Dataset } from '../data/dataset.js';
 import { unlabeledOptions } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
-import { expand } from './expand.js';
+import { expand } from './expansion/expand.js';
 import { parseConfig } from './load.js';
 import { PROTOCOL_NAMES, protocolOptions } from './protocol.js';
 import type { Run } from './run.js';

@@ -29,6 +29,9 @@ export interface Run {
   readonly seed: number;
 }
 
+/** All that a run is, which its id is a hash of. */
+export type RunContent = Omit<Run, 'id'>;
+
 /**
  * Tells splits apart: equal for two runs that train and test on the same samples with the same labels.
  *

@@ -9,7 +9,7 @@ import { readPart } from '../data/part.js';
 import { loadDataset } from '../data/registry.js';
 import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from '../data/testing/data-folder.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { expand } from './expand.js';
+import { expand } from './expansion/expand.js';
 import { jsonSchema } from './json-schema.js';
 import { loadConfig } from './load.js';
 import { imagesOf } from './testing/examples.js';

@@ -1,6 +1,6 @@
 import { compareResults } from '../results/compare.js';
 import { COMPARED, comparedCells, comparisonNotes, isApart } from '../results/compare-wording.js';
-import { byMetric } from '../results/table.js';
+import { byMetric } from '../results/spread.js';
 import type { ExperimentResults } from './experiment-results.js';
 
 /** Experiments of which each is compared with every other: of more there are too many pairs for a page. */

@@ -7,19 +7,13 @@ import type { UnitSpec } from 'vega-lite/types_unstable/spec/unit.js';
 import type { Run } from '../config/run.js';
 import { logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
+import { type Columns, columnsOf } from '../results/columns.js';
+import { type Dimension, dimensionsOf } from '../results/dimensions.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import { departureOf, publishedFor } from '../results/published.js';
 import type { RunRecord } from '../results/record.js';
-import {
-  type Columns,
-  columnsOf,
-  type Dimension,
-  dimensionsOf,
-  percent,
-  type Row,
-  type StandardErrors,
-  spreadOf,
-} from '../results/table.js';
+import { percent, type StandardErrors, spreadOf } from '../results/spread.js';
+import type { Row } from '../results/table.js';
 import { settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';

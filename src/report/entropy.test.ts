@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'csv-parse/sync';
 import { range } from 'es-toolkit';
+import { columnsOf } from '../results/columns.js';
 import { GROUPS, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
-import { columnsOf } from '../results/table.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { Trace } from '../results/trace.js';
 import { entropyPlots, probesCsv } from './entropy.js';

@@ -5,9 +5,10 @@ import { mean, sampleRankCorrelation, standardDeviation } from 'simple-statistic
 import { normalClassesOf } from '../data/split.js';
 import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
+import type { Columns } from '../results/columns.js';
+import { dimensionsOf, preparedAs } from '../results/dimensions.js';
 import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
-import { type Columns, dimensionsOf, preparedAs } from '../results/table.js';
 import type { Trace } from '../results/trace.js';
 import { settingText } from '../results/wording.js';
 import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';

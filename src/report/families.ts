@@ -3,9 +3,10 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
+import { columnsOf } from '../results/columns.js';
+import { preparedAs } from '../results/dimensions.js';
 import { optionsApart } from '../results/options-apart.js';
 import type { RunRecord } from '../results/record.js';
-import { columnsOf, preparedAs } from '../results/table.js';
 
 /**
  * Groups experiments that differ by their data sets alone: their runs have the same ratios, numbers of classes and preparation, detectors

@@ -1,9 +1,9 @@
 import { UserError } from '../errors.js';
 import { optionName } from '../messages/vocabulary.js';
+import { type Columns, columnsOf } from '../results/columns.js';
 import { pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import { remarksOf } from '../results/remarks.js';
-import { type Columns, columnsOf } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
 import type { Trace } from '../results/trace.js';
 import { curves } from './curves.js';

@@ -1,9 +1,11 @@
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
+import { columnsOf } from '../results/columns.js';
 import { columnRanks } from '../results/mean-ranks.js';
 import { remarksOf } from '../results/remarks.js';
-import { byMetric, columnsOf, isDone, type Metric, rowOf, type Table } from '../results/table.js';
+import { byMetric, isDone, type Metric } from '../results/spread.js';
+import { rowOf, type Table } from '../results/table.js';
 import { nameData, tellDataApart } from '../results/tell-data-apart.js';
 import { type ExperimentResults, runsOfAll } from './experiment-results.js';
 import { families } from './families.js';

@@ -2,7 +2,7 @@ import { partition } from 'es-toolkit/array/partition';
 import type { Extremes } from '../results/extremes.js';
 import type { RunRecord } from '../results/record.js';
 import type { SettingComparisons } from '../results/significance.js';
-import { byMetric } from '../results/table.js';
+import { byMetric } from '../results/spread.js';
 import { comparisonsData } from './comparisons.js';
 import { isOf } from './detector-style.js';
 import { lossCurves } from './losses.js';

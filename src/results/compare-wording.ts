@@ -1,5 +1,5 @@
 import type { ComparedMetric, Comparison } from './compare.js';
-import { percent, type Spread } from './table.js';
+import { percent, type Spread } from './spread.js';
 import { meanAndStd, signed } from './wording.js';
 
 /** The headings of what is compared of a detector. */

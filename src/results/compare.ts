@@ -3,22 +3,12 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
+import { columnsOf, titleOf } from './columns.js';
 import { byResult } from './copies.js';
+import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
 import { optionText } from './option-text.js';
 import type { RunRecord, RunSuccess } from './record.js';
-import {
-  type ByMetric,
-  byMetric,
-  columnsOf,
-  dimensionsOf,
-  isDone,
-  type Metric,
-  preparedAs,
-  type Spread,
-  settingsOf,
-  spreadOf,
-  titleOf,
-} from './table.js';
+import { type ByMetric, byMetric, isDone, type Metric, type Spread, spreadOf } from './spread.js';
 import { nameData, sameData, withoutRepeats } from './tell-data-apart.js';
 import { HEADINGS, settingText } from './wording.js';
 

@@ -6,7 +6,8 @@ import { meanDifference } from './mean-difference.js';
 import { pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
 import { significanceBySetting, significances } from './significance.js';
-import { isDone, spreadOf, table } from './table.js';
+import { isDone, spreadOf } from './spread.js';
+import { table } from './table.js';
 import { exampleRecord } from './testing/records.js';
 
 const CLASSES = range(10).map(String);

@@ -1,7 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
 import { normalClassesOf } from '../data/split.js';
-import { columnsOf, preparedAs } from './table.js';
+import { columnsOf } from './columns.js';
+import { preparedAs } from './dimensions.js';
 
 /** A part of what tells runs apart, beside their detectors. */
 const PARTS: readonly ((run: Run) => string)[] = [

@@ -4,9 +4,9 @@ import { expect, test } from '@jest/globals';
 import { uniq } from 'es-toolkit';
 import { DETECTORS } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
+import { titleOf } from './columns.js';
 import { escapeLatex } from './latex.js';
 import { publishedExhibits } from './published.js';
-import { titleOf } from './table.js';
 import { HEADINGS } from './wording.js';
 
 /** Characters of LaTeX that stand for nothing but themselves in text. */

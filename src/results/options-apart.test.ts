@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { PROTOCOL_NAMES } from '../config/protocol.js';
 import { runsOf } from '../config/testing/outlines.js';
 import { DETECTORS } from '../detectors/registry.js';
+import { columnsOf } from './columns.js';
 import { optionsApart } from './options-apart.js';
-import { columnsOf } from './table.js';
 import { exampleRun } from './testing/records.js';
 
 const apart = (...runs: readonly (readonly Parameters<typeof optionsApart>[0][number][])[]) =>

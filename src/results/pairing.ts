@@ -1,7 +1,7 @@
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
+import { columnsOf } from './columns.js';
 import type { RunRecord, RunSuccess } from './record.js';
-import { columnsOf } from './table.js';
 
 /** A successful run of one detector, and of another on the same data with the same ratios and seed. */
 export interface Pair {

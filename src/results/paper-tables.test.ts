@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { expand } from '../config/expand.js';
+import { expand } from '../config/expansion/expand.js';
 import { loadConfig } from '../config/load.js';
 import { imagesOf, tableOf } from '../config/testing/examples.js';
 import { readDescriptor } from '../data/descriptor.js';

@@ -1,6 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS, detectorTitle } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
+import { columnsOf, usesHoldOut } from './columns.js';
+import { isRedrawn, preparedAs } from './dimensions.js';
 import {
   departureOf,
   type Exhibit,
@@ -11,18 +13,8 @@ import {
 } from './published.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import {
-  columnsOf,
-  differenceOf,
-  failuresOf,
-  isDone,
-  isRedrawn,
-  type Metric,
-  preparedAs,
-  rowOf,
-  type Table,
-  usesHoldOut,
-} from './table.js';
+import { isDone, type Metric } from './spread.js';
+import { differenceOf, failuresOf, rowOf, type Table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
 
 /** A table or a figure of the paper, with what the paper states in it and what runs came to. */

@@ -7,10 +7,12 @@ import { sum } from 'es-toolkit/math/sum';
 import { mean } from 'simple-statistics';
 import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
+import { columnsOf } from './columns.js';
+import { dimensionsOf, settingsOf } from './dimensions.js';
 import { meanRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { columnsOf, dimensionsOf, isDone, settingsOf } from './table.js';
+import { isDone } from './spread.js';
 import { settingText } from './wording.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */

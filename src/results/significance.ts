@@ -2,19 +2,13 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
 import { round } from 'es-toolkit/math/round';
 import { remembered } from '../remembered.js';
+import { type Columns, columnsOf } from './columns.js';
 import { byResult } from './copies.js';
+import { dimensionsOf, settingsOf } from './dimensions.js';
 import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
 import { signedRankTest } from './signed-rank-test.js';
-import {
-  type ByMetric,
-  byMetric,
-  type Columns,
-  columnsOf,
-  dimensionsOf,
-  type Metric,
-  settingsOf,
-} from './table.js';
+import { type ByMetric, byMetric, type Metric } from './spread.js';
 import { settingText } from './wording.js';
 
 /** How two detectors compare over paired runs. */

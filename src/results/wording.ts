@@ -1,16 +1,9 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
 import { counted } from '../messages/counted.js';
-import {
-  type Cell,
-  type Dimension,
-  type DimensionName,
-  METRIC_NAMES,
-  type Metric,
-  type Published,
-  percent,
-  type Table,
-} from './table.js';
+import type { Dimension, DimensionName } from './dimensions.js';
+import { METRIC_NAMES, type Metric, percent } from './spread.js';
+import type { Cell, Published, Table } from './table.js';
 
 /** What heads the column of each dimension. */
 export const HEADINGS: Readonly<Record<DimensionName, string>> = {

@@ -4,7 +4,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { memoize } from 'es-toolkit/function/memoize';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
-import { type Expansion, expand } from '../config/expand.js';
+import { type Expansion, expand } from '../config/expansion/expand.js';
 import type { Config } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import { missingDatasets, requireDatasets } from '../data/data-folder.js';

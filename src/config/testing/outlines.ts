@@ -3,7 +3,7 @@ import { imageDefaults } from '../../data/images/own-images.js';
 import { outlineDataset } from '../../data/registry.js';
 import { SERIES_DEFAULTS } from '../../data/series/own-series.js';
 import { TABLE_DEFAULTS } from '../../data/table/own-defaults.js';
-import { expand } from '../expand.js';
+import { expand } from '../expansion/expand.js';
 import { parseConfig } from '../load.js';
 import type { Run } from '../run.js';
 

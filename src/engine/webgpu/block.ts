@@ -5,6 +5,14 @@ import { pipelinesOf } from './gpu.js';
 import type { Pool } from './pool.js';
 import { GRADIENT_KERNELS, type Program } from './program.js';
 
+/** A block of lanes and the bytes that it takes. */
+export interface Tenant {
+  readonly bytes: number;
+  /** Whether nothing goes on in it. */
+  readonly idle: boolean;
+  destroy(): void;
+}
+
 /** What a lane does in a round; all places are in floats of the arena or words of the pool. */
 export interface Step {
   /** Samples of the batch. */

@@ -1,8 +1,9 @@
 import type { Network, Weights } from '../../networks/network.js';
 import { checkOrder, checkTask, sampleCount } from '../bounds.js';
 import { DeviceLost, type Engine, type Model, type Training, type TrainingTask } from '../engine.js';
-import type { Ensemble, LaneTraining } from './ensemble.js';
+import type { Ensemble } from './ensemble.js';
 import { failureOf, type Gpu } from './gpu.js';
+import type { LaneTraining } from './training-block.js';
 
 /** An engine over a GPU. Those of one ensemble train together. */
 export function createWebGpuEngine(ensemble: Ensemble): Engine {

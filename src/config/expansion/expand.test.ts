@@ -1,16 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Dataset, DatasetDefaults } from '../data/dataset.js';
-import { TABLE_DEFAULTS } from '../data/table/own-defaults.js';
-import { deepSad } from '../detectors/deep-sad.js';
-import { isolationForest } from '../detectors/shallow/isolation-forest.js';
-import { ssDgm } from '../detectors/ss-dgm.js';
-import { supervised } from '../detectors/supervised.js';
-import { vae } from '../detectors/vae.js';
+import type { Dataset, DatasetDefaults } from '../../data/dataset.js';
+import { TABLE_DEFAULTS } from '../../data/table/own-defaults.js';
+import { deepSad } from '../../detectors/deep-sad.js';
+import { isolationForest } from '../../detectors/shallow/isolation-forest.js';
+import { ssDgm } from '../../detectors/ss-dgm.js';
+import { supervised } from '../../detectors/supervised.js';
+import { vae } from '../../detectors/vae.js';
+import { parseConfig } from '../load.js';
+import type { Run } from '../run.js';
+import { experimentSchema } from '../schema.js';
+import { imagesOf, schema, tableOf } from '../testing/examples.js';
 import { type Expansion, expand } from './expand.js';
-import { parseConfig } from './load.js';
-import type { Run } from './run.js';
-import { experimentSchema } from './schema.js';
-import { imagesOf, schema, tableOf } from './testing/examples.js';
 
 const DIGITS = imagesOf(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
 const CARDIO = tableOf(1000, 100);

@@ -1,0 +1,139 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { pick } from 'es-toolkit/object/pick';
+import stringify from 'safe-stable-stringify';
+import type { DatasetOutline } from '../../data/dataset.js';
+import type { TrainingCounts } from '../../data/split.js';
+import { idleOptions, withUsual } from '../../detectors/options.js';
+import { DETECTORS, detectorNamed } from '../../detectors/registry.js';
+import type { EngineName } from '../../engine/registry.js';
+import { counted } from '../../messages/counted.js';
+import { departures, type PreparationKeys, protocolPreparation, USUAL_PREPARATION } from '../protocol.js';
+import type { Run, RunContent } from '../run.js';
+import type { Experiment } from '../schema.js';
+import type { ResolvedChoice } from './choices.js';
+import { type Counter, trainedOn } from './counts.js';
+import { appliesTo, PREPARATION_KEYS } from './preparations.js';
+
+/** The notice of detectors that the native engine computes whatever engine is asked for. */
+export function onCpu(runs: readonly Run[], engine: EngineName): string[] {
+  const names = uniq(runs.map(({ detector }) => detector.name)).filter(
+    (name) => detectorNamed(name).nativeOnly,
+  );
+  if (engine === 'native' || names.length === 0) return [];
+  return [`${names.join(' and ')}: computed on the CPU, by the native engine`];
+}
+
+/** The notice of scalings that leave [0, 1], and of the detectors whose loss needs inputs in it. */
+export function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
+  const affected = runs.filter(({ detector }) => detectorNamed(detector.name).unitInputs);
+  const scalings = affected.flatMap(({ preparation }) =>
+    (['tableScaling', 'imageScaling'] as const).flatMap((key) =>
+      preparation?.[key] === undefined ? [] : [`${key} ${preparation[key]}`],
+    ),
+  );
+  if (scalings.length === 0) return [];
+  const names = uniq(affected.map(({ detector }) => detector.name)).join(' and ');
+  return [
+    `${dataset}: the cross-entropy of ${names} is of values in [0, 1], beyond which it has no lower bound; ${uniq(scalings).join(' and ')} gives such`,
+  ];
+}
+
+/** The warning about diagnostics that no detector has. */
+export function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
+  if (diagnostics === undefined || detectors.some(({ name }) => detectorNamed(name).encodes)) return [];
+  const names = DETECTORS.filter(({ encodes }) => encodes).map(({ name }) => name);
+  return [
+    `diagnostics ${diagnostics.join(', ')}: no detector here trains an encoder; ${names.join(', ')} do`,
+  ];
+}
+
+/** What each ratio makes samples of. */
+const SAMPLES_OF_RATIO = {
+  labeledAnomalyRatio: 'labeledAnomalies',
+  labeledNormalRatio: 'labeledNormal',
+  pollutionRatio: 'unlabeledAnomalies',
+} as const satisfies Partial<Record<keyof RunContent, keyof TrainingCounts>>;
+
+/** The notices of ratios that come to less than one sample: the runs are those of 0, under another name. */
+export function withoutSamples(name: string, contents: readonly RunContent[], splitOf: Counter): string[] {
+  return (['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const).flatMap((ratio) => {
+    const empty = new Map<number, Set<number>>();
+    for (const content of contents) {
+      if (content[ratio] === 0) continue;
+      const { counts } = splitOf(content);
+      if (!counts || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
+      empty.set(content[ratio], (empty.get(content[ratio]) ?? new Set()).add(trainedOn(counts)));
+    }
+    return [...empty].map(([value, sizes]) => {
+      const [fewest, most] = [Math.min(...sizes), Math.max(...sizes)];
+      const of = fewest === most ? counted(most, 'training sample') : `${fewest} to ${most} training samples`;
+      return `${name}: ${ratio} ${value} of ${of} is less than one; such runs are the same as with 0`;
+    });
+  });
+}
+
+/** What the experiment says beside its protocol, where that says otherwise, and what says nothing of the data set. */
+export function protocolNotices(
+  experiment: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
+  const { protocol, detectors } = experiment;
+  const preparation = protocolPreparation(protocol);
+  const preparations = PREPARATION_KEYS.flatMap((key) =>
+    appliesTo(key, dataset)
+      ? (experiment[key] ?? []).map((value) => ({ set: pick(preparation, [key]), held: { [key]: value } }))
+      : [],
+  );
+  const changed =
+    protocol === 'deepsad'
+      ? []
+      : [
+          ...departures(undefined, preparations),
+          ...detectors.flatMap(({ name }, i) => {
+            const { shape } = detectorNamed(name).options;
+            return departures(
+              name,
+              choices[i].map(({ set, options }) => ({ set, held: withUsual(options, shape) })),
+            );
+          }),
+        ];
+  const idle = PREPARATION_KEYS.filter(
+    (key) => experiment[key]?.some((value) => value !== USUAL_PREPARATION[key]) && !appliesTo(key, dataset),
+  );
+  return [
+    ...(changed.length > 0 ? [`protocol ${protocol}, but ${uniq(changed).join('; ')}`] : []),
+    ...idle.map((key) => `${dataset.name}: ${key} says nothing of ${IDLE[key]}`),
+  ];
+}
+
+/** The notices of options given to detectors that change nothing of any run; `choices` are those of each detector. */
+export function idleNotices(
+  { detectors }: Experiment,
+  dataset: DatasetOutline,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
+  return detectors.flatMap(({ name }, i) =>
+    idleOptions(`${dataset.name}: ${name}`, choices[i], detectorNamed(name)),
+  );
+}
+
+/** The notices of detectors that come to the same as others before them. */
+export function repeatedDetectors(
+  { detectors }: Experiment,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
+  const seen = new Set<string>();
+  return detectors.flatMap(({ name }, i) => {
+    const contents = choices[i].map(({ options }) => stringify([name, options]) ?? '');
+    const isRepeated = contents.every((content) => seen.has(content));
+    for (const content of contents) seen.add(content);
+    return isRepeated ? [`detectors.${i}, ${name}, comes to the same as one before it`] : [];
+  });
+}
+
+const IDLE: Readonly<Record<keyof PreparationKeys, string>> = {
+  tableScaling: 'data that are no table',
+  imageScaling: 'data that are no images',
+  testPart: 'data that have a test part, or labels of your own',
+};
