@@ -1,19 +1,19 @@
-import { sum } from 'es-toolkit/math/sum';
+import ranksOf from '@stdlib/stats-ranks';
+import { mean } from 'es-toolkit/math/mean';
 import type { Table } from './table.js';
 
 /**
- * The mean rank of each of some competitors over rows (Demšar 2006), 1 for the highest value of a row and ties shared evenly.
+ * The ranks of some competitors in each row, 1 for the highest value of a row and ties shared evenly.
  *
  * @param rows a value a competitor each
  */
-export function meanRanks(rows: readonly (readonly number[])[]): number[] {
-  const ranks = rows.map((row) =>
-    row.map((value) => {
-      const [higher, same] = [row.filter((other) => other > value), row.filter((other) => other === value)];
-      return higher.length + (same.length + 1) / 2;
-    }),
-  );
-  return rows[0].map((_, place) => sum(ranks.map((row) => row[place])) / rows.length);
+export function rowRanks(rows: readonly (readonly number[])[]): number[][] {
+  return rows.map((row) => ranksOf(row.map((value) => -value)));
+}
+
+/** The mean over rows of each competitor's ranks (Demšar 2006). */
+export function meanRanks(ranks: readonly (readonly number[])[]): number[] {
+  return ranks[0].map((_, place) => mean(ranks.map((row) => row[place])));
 }
 
 /**
@@ -25,6 +25,7 @@ export function columnRanks({ columns, rows }: Table): (number | undefined)[] {
     rows.every(({ cells }) => cells[column] !== undefined),
   );
   if (rows.length < 2 || whole.length < 2) return columns.map(() => undefined);
-  const ranks = meanRanks(rows.map(({ cells }) => whole.map((column) => cells[column]?.mean ?? Number.NaN)));
+  const means = rows.map(({ cells }) => whole.map((column) => cells[column]?.mean ?? Number.NaN));
+  const ranks = meanRanks(rowRanks(means));
   return columns.map((_, column) => (whole.includes(column) ? ranks[whole.indexOf(column)] : undefined));
 }

@@ -9,7 +9,7 @@ import { exponential, logarithm } from '../exponential.js';
 import { grouped } from '../grouped.js';
 import { columnsOf } from './columns.js';
 import { dimensionsOf, settingsOf } from './dimensions.js';
-import { meanRanks } from './mean-ranks.js';
+import { meanRanks, rowRanks } from './mean-ranks.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
 import { isDone } from './spread.js';
@@ -77,12 +77,13 @@ export function rank(
   aurocs: readonly (readonly number[])[],
 ): Pick<Ranks, 'detectors' | 'pValue' | 'criticalDifference' | 'groups'> {
   const [detectors, datasets] = [names.length, aurocs[0].length];
-  const means = meanRanks(range(datasets).map((dataset) => aurocs.map((own) => own[dataset])));
+  const ranks = rowRanks(range(datasets).map((dataset) => aurocs.map((own) => own[dataset])));
+  const means = meanRanks(ranks);
   const ordered = sortBy(
     names.map((name, index) => ({ name, rank: means[index] })),
     ['rank'],
   );
-  const pValue = friedman(means, datasets);
+  const pValue = friedman(ranks);
   const criticalDifference = nemenyi(detectors) * Math.sqrt((detectors * (detectors + 1)) / (6 * datasets));
   // Which detectors differ is asked only where some do.
   const apart = pValue < LEVEL ? criticalDifference : Number.POSITIVE_INFINITY;
@@ -93,15 +94,24 @@ export function rank(
   return { detectors: ordered, pValue, criticalDifference, groups };
 }
 
-/** The p-value of Friedman's test on mean ranks, by the F distribution (Iman and Davenport 1980). */
-function friedman(means: readonly number[], datasets: number): number {
-  const count = means.length;
-  const squares = sum(means.map((rank) => rank ** 2));
-  const statistic = ((12 * datasets) / (count * (count + 1))) * (squares - (count * (count + 1) ** 2) / 4);
-  const rest = datasets * (count - 1) - statistic;
+/**
+ * The p-value of Friedman's test by the F distribution (Iman and Davenport 1980), from Kendall's coefficient of concordance: the share of
+ * what ranks vary within data sets by which the detectors differ, which corrects for ties.
+ *
+ * @param ranks those of all detectors on each data set
+ */
+function friedman(ranks: readonly (readonly number[])[]): number {
+  const [datasets, detectors] = [ranks.length, ranks[0].length];
+  const middle = (detectors + 1) / 2;
+  // Ranks are halves, so that these sums of squares have no rounding.
+  const within = datasets * sum(ranks.flat().map((rank) => (rank - middle) ** 2));
+  const between = sum(ranks[0].map((_, place) => sum(ranks.map((own) => own[place] - middle)) ** 2));
+  // All tie on every data set.
+  if (within === 0) return 1;
   // Ranks that are the same on every data set.
-  if (rest <= 1e-9) return 0;
-  return 1 - fCdf(((datasets - 1) * statistic) / rest, count - 1, (count - 1) * (datasets - 1));
+  if (within === between) return 0;
+  const statistic = ((datasets - 1) * between) / (within - between);
+  return 1 - fCdf(statistic, detectors - 1, (detectors - 1) * (datasets - 1));
 }
 
 /** The critical value of Nemenyi's test at the level of 0.05: the quantile of the studentized range without end of freedom, over √2. */
