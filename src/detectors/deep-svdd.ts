@@ -44,8 +44,8 @@ export function softBoundaryObjective(center: Float32Array, nu: number, warmUpSt
 }
 
 /**
- * Epochs in which the soft boundary's radius stays 0, as in the authors' experiments: the loss is then d²/ν, of which Adam makes the
- * steps of the one-class objective.
+ * Epochs in which the soft boundary's radius stays 0, as in the authors' experiments: the loss is then d²/ν, of which Adam, whatever the
+ * scale of a gradient, makes the steps of the one-class objective with ν times the weight decay, which is no part of the loss.
  */
 const WARM_UP_EPOCHS = 10;
 
@@ -103,7 +103,7 @@ export const deepSvdd = defineDetector({
   autoencoder: hypersphereAutoencoder,
   idle: ({ objective, epochs }) => {
     if (objective === 'one-class' || epochs > WARM_UP_EPOCHS) return {};
-    const why = `before the soft boundary begins, after ${WARM_UP_EPOCHS} epochs`;
+    const why = `but on weightDecay, which counts nu times, before the soft boundary begins, after ${WARM_UP_EPOCHS} epochs`;
     return { objective: why, nu: why };
   },
   bestOf: ({ objective }) =>

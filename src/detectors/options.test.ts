@@ -105,12 +105,12 @@ describe('an option that is given and has no effect', () => {
     ],
     [
       'deep-svdd',
-      'deep-svdd: objective and nu have no effect before the soft boundary begins, after 10 epochs',
+      'deep-svdd: objective and nu have no effect but on weightDecay, which counts nu times, before the soft boundary begins, after 10 epochs',
       { objective: 'soft-boundary', nu: 0.2, epochs: 10 },
     ],
     [
       'deep-svdd',
-      'deep-svdd: objective has no effect before the soft boundary begins, after 10 epochs',
+      'deep-svdd: objective has no effect but on weightDecay, which counts nu times, before the soft boundary begins, after 10 epochs',
       { objective: 'best-by-test', epochs: 3 },
     ],
     [
@@ -169,7 +169,7 @@ describe('an option that is given and has no effect', () => {
     ]);
     const objectives = ['one-class', 'soft-boundary'].map((objective) => ({ objective, epochs: 5 }));
     expect(idle('deep-svdd', ...objectives)).toEqual([
-      'deep-svdd: objective: soft-boundary has no effect before the soft boundary begins, after 10 epochs',
+      'deep-svdd: objective: soft-boundary has no effect but on weightDecay, which counts nu times, before the soft boundary begins, after 10 epochs',
     ]);
   });
 
