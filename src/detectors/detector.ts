@@ -104,7 +104,7 @@ export interface Progress {
   /** Epochs (or steps) done. */
   readonly done: number;
   readonly total: number;
-  /** The mean loss of the epoch's batches; in the first epoch, of those after the first. */
+  /** The mean loss of the epoch's batches; in the first epoch, of those after the first where there are any. */
   readonly loss?: number;
   /** The loss of the phase's first batch, before any step. */
   readonly firstLoss?: number;

@@ -12,7 +12,10 @@ export type TracedPhase = (typeof TRACED_PHASES)[number];
 
 /** What happened inside a run, which its record does not say: a line of traces.ndjson. */
 export interface Trace {
-  /** For each training, the loss of its first batch before any step, then the mean loss of each epoch. */
+  /**
+   * For each training, the loss of its first batch before any step, then the mean loss of each epoch's batches, of the first epoch's without
+   * that one where it has others.
+   */
   readonly losses: Readonly<Partial<Record<TracedPhase, Float32Array>>>;
   /** What was seen of the encoder while it was trained, where it was asked for; none of a detector that trains none. */
   readonly probes?: readonly Probe[];
