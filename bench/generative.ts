@@ -17,7 +17,7 @@ import { pythonWith, Server, sourceFile } from './processes.js';
 import { meanAndError, printTable } from './statistics.js';
 
 const DATASET = 'fashion-mnist';
-/** A thirtieth of the paper’s schedule: two programs that train alike do so from the first epoch on. */
+/** A thirtieth of the default schedule: two programs that train alike do so from the first epoch on. */
 const SCHEDULE = { epochs: 5, fall: 4 };
 const DRAWS = 4;
 

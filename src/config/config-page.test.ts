@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { datasetNames, readDescriptor } from '../data/descriptor.js';
+import { pretrainOptions } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { configPage, sourceOf } from './testing/config-page.js';
@@ -28,6 +30,14 @@ test('the page has a row with an effect for every option of every detector', () 
       ]);
     }
   }
+});
+
+test('the epochs of an autoencoder are said for each data set that has its own', () => {
+  const own = datasetNames().flatMap((name) => {
+    const { pretrainEpochs } = readDescriptor(name).defaults;
+    return pretrainEpochs === undefined ? [] : [`of ${name} ${pretrainEpochs}`];
+  });
+  expect(pretrainOptions.pretrainEpochs.description).toContain(`(${['default 150', ...own].join(', ')})`);
 });
 
 test('what a protocol sets is said of the detectors and networks that it sets it of', () => {

@@ -101,7 +101,7 @@ export interface MachineTest {
   readonly anomalies: Uint8Array;
 }
 
-/** What the paper uses on a data set; a config's detector options override it. */
+/** What is the default on a data set; a config's detector options override it. */
 export interface DatasetDefaults {
   readonly network: ImageNetwork | 'mlp';
   readonly representationSize: number;

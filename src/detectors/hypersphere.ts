@@ -151,7 +151,7 @@ export type HypersphereOptions = NetworkOptions &
   } & Partial<WarmStart> &
   ({ readonly pretrain: false } | ({ readonly pretrain: true } & PretrainOptions));
 
-/** The shared options with the paper's defaults for the data set. */
+/** The shared options, filled in with the defaults of the data set. */
 export function resolveHypersphere(
   given: Given<typeof hypersphereOptions>,
   defaults: DatasetDefaults,

@@ -90,7 +90,7 @@ export const unlabeledOptions = {
   trainOn: trainingSamples('Training samples of the method, which takes no labels', 'without-anomalies'),
 };
 
-/** Options of an optimizer's schedule, for the detector's own training; by default the paper's for Deep SAD. */
+/** Options of an optimizer's schedule, for the detector's own training; by default that of Deep SAD. */
 export const scheduleOptions = {
   epochs: withDefault(epochs, 150, 'Epochs of training'),
   learningRate: withDefault(positive, 1e-4, "Adam's learning rate"),
@@ -102,16 +102,14 @@ export const scheduleOptions = {
   weightDecay: withDefault(penalty, 0.5e-6, 'L2 penalty λ on the weights'),
 };
 
-/** Epochs of an autoencoder, where the paper has no others for the data set. */
+/** Epochs of an autoencoder, where the data set has no others. */
 const PRETRAIN_EPOCHS = 150;
 
 /** Options of the autoencoder's schedule where it is trained to start another detector. */
 export const pretrainOptions = {
   pretrainEpochs: epochs
     .optional()
-    .describe(
-      `Epochs of autoencoder pretraining (default ${PRETRAIN_EPOCHS}, or the paper's for the data set)`,
-    ),
+    .describe(`Epochs of autoencoder pretraining (default ${PRETRAIN_EPOCHS}, of cifar10 350)`),
   pretrainLearningRate: withDefault(positive, 1e-4, 'Learning rate of the pretraining'),
   pretrainLearningRateMilestones: milestones
     .optional()
@@ -342,7 +340,7 @@ export function requireBatches(
   );
 }
 
-/** The autoencoder's schedule, filled in with the paper's values for the data set. */
+/** The autoencoder's schedule, filled in with the defaults of the data set. */
 export function resolvePretraining(
   given: Given<typeof pretrainOptions>,
   defaults: DatasetDefaults,

@@ -12,7 +12,7 @@ const HYBRID = {
 };
 const FOREST = { name: 'isolation-forest', options: { trees: 100 } };
 const REMEDY =
-  "; the paper's schedule is for thousands: set a higher learning rate, more epochs or a smaller batchSize";
+  '; the default schedule is for thousands: set a higher learning rate, more epochs or a smaller batchSize';
 const said = (samples: number, ...detectors: Parameters<typeof smallData>[1]) =>
   smallData('a.csv', detectors, samples, false);
 

@@ -4,7 +4,7 @@ import { type DetectorChoice, largerThanAll } from './options.js';
 
 /**
  * Steps times learning rate below which a network has hardly been trained, since a step of Adam moves a weight by about the learning rate: 1000
- * steps at the paper's rate, of which its data sets take more but for the smallest.
+ * steps at the default rate, of which the paper's data sets take more but for the smallest.
  */
 const LEAST_TRAINING = 0.1;
 
@@ -25,7 +25,7 @@ export function smallData(
   if (few.length === 0) return batches;
   const [small = `${name}: ${samples} training samples are few`] = batches;
   return [
-    `${small}: ${few.join(', and ')}; the paper's schedule is for thousands: set a higher learning rate, more epochs or a smaller batchSize`,
+    `${small}: ${few.join(', and ')}; the default schedule is for thousands: set a higher learning rate, more epochs or a smaller batchSize`,
   ];
 }
 

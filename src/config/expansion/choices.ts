@@ -35,7 +35,7 @@ export function resolveDetectors(
   return choices;
 }
 
-/** Every combination of a detector's option values, completed by the protocol and the paper's defaults for the data set. */
+/** Every combination of a detector's option values, completed by the protocol and the defaults of the data set. */
 function detectorChoices(
   { name, options }: DetectorGrid,
   protocol: ProtocolName,
