@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { rgb } from 'd3-color';
+import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { DETECTORS } from '../detectors/registry.js';
-import { type DetectorStyle, detectorStyles, isOf, SHAPES } from './detector-style.js';
+import { COLORS, type DetectorStyle, detectorStyles, isOf, orderedColors, SHAPES } from './detector-style.js';
 
 const titles = DETECTORS.map(({ title }) => title);
 
@@ -51,6 +53,45 @@ test('the first ones look as they always have, and so does what is no detector',
     'of somebody else: #009e73 saltire 12 3',
   ]);
 });
+
+const GROUNDS = { white: '#ffffff', 'of browsers': '#121212', 'of a page': '#14181d' };
+
+test.each(Object.entries(GROUNDS))(
+  'steps of a colour are told from the ground, %s, as that is',
+  (_, ground) => {
+    for (const color of COLORS) {
+      for (const count of [2, 3, 5, 8]) {
+        const seen = orderedColors(count, color).map((step) => contrast(step, ground));
+        const most = Math.min(3, contrast(color, ground));
+        expect([color, count, seen.filter((own) => own < most)]).toEqual([color, count, []]);
+      }
+    }
+  },
+);
+
+test('steps of a colour go from pale to dark', () => {
+  for (const color of COLORS) {
+    const steps = orderedColors(5, color).map(luminance);
+    expect(steps).toEqual(steps.toSorted((a, b) => b - a));
+    expect(uniq(steps)).toHaveLength(5);
+  }
+});
+
+/** The contrast of two colours, from 1 to 21 (WCAG 2.2; of graphics it asks for 3). */
+function contrast(first: string, second: string): number {
+  const [darker, lighter] = [luminance(first), luminance(second)].sort((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+/** The relative luminance of a colour (WCAG 2.2). */
+function luminance(color: string): number {
+  const { r, g, b } = rgb(color);
+  const [red, green, blue] = [r, g, b].map((byte) => {
+    const share = byte / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
 
 test('columns look the same in any order', () => {
   const columns = ['Deep SAD (pretrain=true)', 'Deep SAD (pretrain=false)', 'SSAD', 'of ours', 'of others'];

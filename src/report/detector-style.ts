@@ -1,4 +1,4 @@
-import { interpolateRgb, interpolateRgbBasis } from 'd3-interpolate';
+import { lab } from 'd3-color';
 import { maxBy } from 'es-toolkit/array/maxBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { range } from 'es-toolkit/math/range';
@@ -20,14 +20,19 @@ export interface DetectorStyle {
  */
 export const COLORS = ['#d55e00', '#0072b2', '#009e73', '#e69f00', '#56b4e9', '#cc79a7', '#808080'];
 
-/** Colours of ordered values, the least first: as many steps from pale to dark of one colour, both ends of which each ground leaves in sight. */
+/** Between these lightnesses (CIE L*) a colour has a contrast of 3 or more on white and on the dark grounds of pages and browsers. */
+const [DARKEST, PALEST] = [43, 61];
+
+/**
+ * Colours of two ordered values or more, the least first: as many steps from pale to dark of one colour, none of which is harder to see on either ground
+ * than that colour itself where its contrast there is below 3.
+ */
 export function orderedColors(count: number, color = COLORS[0]): string[] {
-  const ramp = interpolateRgbBasis([
-    interpolateRgb(color, 'white')(0.45),
-    color,
-    interpolateRgb(color, 'black')(0.4),
-  ]);
-  return Array.from({ length: count }, (_, index) => ramp(count > 1 ? index / (count - 1) : 0.5));
+  const { l, a, b } = lab(color);
+  const [pale, dark] = [Math.max(PALEST, l), Math.min(DARKEST, l)];
+  return Array.from({ length: count }, (_, index) =>
+    lab(pale + ((dark - pale) * index) / (count - 1), a, b).formatHex(),
+  );
 }
 
 // Of the other detectors', five dashes, seven shapes and six colours: no two of these numbers have a common factor, so that no two

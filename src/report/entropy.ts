@@ -280,7 +280,7 @@ function excessAgainstAuroc(dataset: string, runs: readonly Probed[], names: rea
         width: 340,
         height: 280,
         data: { values: points },
-        mark: { type: 'point', filled: true, opacity: 0.75, size: 50 },
+        mark: { type: 'point', filled: true, opacity: 1, size: 50 },
         encoding: {
           x: {
             field: 'excess',

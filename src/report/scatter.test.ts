@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pairedColumns } from '../results/pairing.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { scatterPlots } from './scatter.js';
@@ -25,6 +26,16 @@ test('Deep SAD against each competitor: a point a pair of classes, the mean over
     expect.objectContaining({ studied: 50, competitor: 37.5 }),
     expect.objectContaining({ studied: 50, competitor: 75 }),
   ]);
+});
+
+test('groups differ in colour and mark, ratios too, whose colours are steps of one', () => {
+  const ratios = [0.01, 0.05, 0.1];
+  const records = ratios.flatMap((labeledAnomalyRatio) =>
+    ['deep-sad', 'kde'].map((name) => ({ ...record(name, '0', 1, 0.5), labeledAnomalyRatio })),
+  );
+  const [{ key = [] }] = scatterPlots(pairedColumns(records));
+  expect(key.map(({ name }) => name)).toEqual(['γ_l 0.01', 'γ_l 0.05', 'γ_l 0.1']);
+  for (const cue of ['color', 'shape'] as const) expect(uniqBy(key, (entry) => entry[cue])).toHaveLength(3);
 });
 
 test('a single point makes no plot', () => {

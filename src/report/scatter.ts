@@ -4,7 +4,7 @@ import { meanBy } from 'es-toolkit/math/meanBy';
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
-import { orderedColors, SHAPES, STUDIED, shapeAt } from './detector-style.js';
+import { orderedColors, STUDIED, shapeAt } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** What may tell the points of a plot apart by colour, the first that varies, and how its values are named; ratios are in an order. */
@@ -42,7 +42,7 @@ function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]
   const ratioOf = (name: string) => Number(name.split(' ')[1]);
   const groups = group.ordered ? names.sort((a, b) => ratioOf(a) - ratioOf(b)) : names;
   const colors = group.ordered ? orderedColors(groups.length) : colorScale(groups).range;
-  const shapes = groups.map((_, index) => (group.ordered ? SHAPES.circle : shapeAt(index)));
+  const shapes = groups.map((_, index) => shapeAt(index));
   const better = points.filter((point) => point.studied > point.competitor).length;
   const aurocs = points.flatMap((point) => [point.studied, point.competitor]);
   const domain = [Math.max(0, Math.floor(Math.min(...aurocs)) - 1), 100];
@@ -66,7 +66,7 @@ function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]
         },
         {
           data: { values: points },
-          mark: { type: 'point', filled: true, opacity: 0.7, size: 45 },
+          mark: { type: 'point', filled: true, opacity: 1, size: 45 },
           encoding: {
             x: { field: 'competitor', ...axis, title: `${competitor}, AUROC, %` },
             y: { field: 'studied', ...axis, title: `${studied}, AUROC, %` },
