@@ -22,7 +22,7 @@ export function sampleSize(shape: SampleShape): number {
 /** Samples as their file holds them, one after the other (an image channel by channel, row by row). */
 export interface Samples {
   readonly count: number;
-  /** count × sampleSize values: image bytes 0…255, the unscaled features of a table, or windows of time series, scaled already. */
+  /** count × sampleSize values: image bytes 0…255, the unscaled features of a table (NaN is a missing one), or what is scaled already. */
   readonly values: Uint8Array | Float64Array | Float32Array;
   /** The class of each sample, as an index into the data set's `classNames`; beside semi-targets, it may be `UNKNOWN_CLASS`. */
   readonly classes: Uint8Array;
@@ -44,6 +44,8 @@ export interface Dataset {
   /** The registry name, or the path of the user's file as the config gives it. */
   readonly name: string;
   readonly shape: SampleShape;
+  /** Whether its samples are scaled already, as windows of time series are; else a run scales them. */
+  readonly scaled?: true;
   /** Digits, garment names …; a table labeled for anomaly detection has `normal` first, then its anomaly classes. */
   readonly classNames: readonly string[];
   /** The published training part; all samples where there is no `test`. */
@@ -72,7 +74,7 @@ export interface Dataset {
 
 /** What is known of a data set without its samples. */
 export interface DatasetOutline
-  extends Pick<Dataset, 'name' | 'shape' | 'classNames' | 'testNormal' | 'checksum' | 'defaults'> {
+  extends Pick<Dataset, 'name' | 'shape' | 'scaled' | 'classNames' | 'testNormal' | 'checksum' | 'defaults'> {
   readonly training: Pick<Samples, 'count'> & Partial<Samples>;
   /** Something where there is a published test part. */
   readonly test?: unknown;

@@ -345,8 +345,12 @@ describe("the user's own labels", () => {
 
   test('are all trained on beside a test part', () => {
     const { training } = labeled([10, normal, 1], [5, anomaly, -1], [85, unknown, 0]);
-    const data = { ...labeled([3, normal, 0], [2, anomaly, 0]), training, test: table.training };
-    const { training: trained, test: testSet, counts } = prepare({ ...data, shape: [1] }, request);
+    const data = {
+      ...labeled([3, normal, 0], [2, anomaly, 0]),
+      training,
+      test: labeled([100, normal, 0], [50, anomaly, 0]).training,
+    };
+    const { training: trained, test: testSet, counts } = prepare(data, request);
     expect(trained.semiTargets).toEqual(training.semiTargets);
     expect(counts).toMatchObject({ labeledNormal: 10, testNormal: 100, testAnomalies: 50 });
     expect(testSet.count).toBe(150);

@@ -1,6 +1,7 @@
 import { round } from 'es-toolkit/math/round';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
+import { requireAgreement } from './agreement.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
 import { type ScaledRange, scalerFor } from './scaling.js';
 import type { SplitCounts } from './split.js';
@@ -48,6 +49,7 @@ export interface Origin {
  * @throws UserError as splitCounts does, or where the features cannot be scaled
  */
 export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
+  requireAgreement(dataset);
   const parts = partition(dataset, request);
   const counts = partCounts(parts, dataset, request);
   const { shape, training, test = training, testNormal } = dataset;
@@ -69,10 +71,11 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
 /**
  * How many samples of each kind a run will have: what `prepare` counts, in a fraction of its time.
  *
- * @throws UserError where the request names a class without samples, asks for more anomalies than there are, or leaves the
+ * @throws UserError where the arrays of the data set do not agree, the request names a class without samples, asks for more anomalies than there are, or leaves the
  *   test set without normal samples or without anomalies
  */
 export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCounts {
+  requireAgreement(dataset);
   const { training, testNormal } = dataset;
   const isPartitioned =
     dependsOnDraw(dataset) || training.semiTargets !== undefined || testNormal !== undefined;

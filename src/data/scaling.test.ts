@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mean, standardDeviation } from 'simple-statistics';
 import { UserError } from '../errors.js';
+import type { Dataset } from './dataset.js';
 import { scalerFor } from './scaling.js';
 import { dataset } from './testing/datasets.js';
 
@@ -164,6 +165,18 @@ test('images are contrast normalised by the range of the normal training images'
   expect(Array.from(scale(data.training, all(4)))).toEqual(
     expected.flat().map((value) => expect.closeTo((value - low) / (high - low), 6)),
   );
+});
+
+test('features in single precision are scaled too, and what is scaled already stays as it is', () => {
+  const rows = [
+    [0, 10],
+    [4, 20],
+  ];
+  const data = table(rows);
+  const single = { ...data, training: { ...data.training, values: Float32Array.from(rows.flat()) } };
+  expect(scalerFor(single, all(2)).scale(single.training, all(2))).toEqual(Float32Array.of(0, 0, 1, 1));
+  const scaled: Dataset = { ...single, scaled: true };
+  expect(scalerFor(scaled, all(2)).scale(scaled.training, all(2))).toEqual(Float32Array.from(rows.flat()));
 });
 
 test('image bytes are divided by 255', () => {

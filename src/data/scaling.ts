@@ -22,17 +22,17 @@ export interface Scaler {
 
 /**
  * The scaler of a data set. Usually image bytes go to [0, 1], table features to the training part's range, by {@link scaleRow}, and
- * windows of time series stay as they are; a request may ask for another preparation.
+ * what is scaled already stays as it is; a request may ask for another preparation.
  *
  * @param training the samples of `dataset.training` that features are fitted on
  * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
  */
 export function scalerFor(
-  { shape, classNames, training: samples }: Dataset,
+  { shape, scaled, classNames, training: samples }: Dataset,
   training: Uint32Array,
   { normalClass, preparation = {} }: Partial<Pick<SplitRequest, 'normalClass' | 'preparation'>> = {},
 ): Scaler {
-  if (samples.values instanceof Float32Array) return commonScaler(1, sampleSize(shape));
+  if (scaled) return commonScaler(1, sampleSize(shape));
   if (shape.length === 1) return featureScaler(samples, training, shape[0], preparation.tableScaling);
   if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape));
   const names = normalClassesOf(normalClass ?? []);

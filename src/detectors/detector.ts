@@ -138,7 +138,7 @@ export interface DetectorDefinition extends Traits, Consequences<Options> {
   /**
    * Fills in the defaults of the paper for the data set; the result holds every option that affects the outcome.
    *
-   * @throws UserError where an option is none of the detector's, beyond its range, or its network does not take such samples
+   * @throws UserError where an option is none of the detector's, beyond its range, or it asks for a network that does not take such samples
    */
   resolve(given: Readonly<Record<string, unknown>>, defaults: DatasetDefaults, shape: SampleShape): Options;
 }

@@ -5,6 +5,7 @@ import { createEngine } from '../engine/device.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { fitDetector } from './fit.js';
+import type { DetectorChoice } from './options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
 const [COUNT, FEATURES] = [40, 3];
@@ -66,6 +67,16 @@ describe.each(DETECTORS)('$name takes whole samples of its shape alone', (defini
       { semiTargets: TRAINING.semiTargets.subarray(0, 10) },
       'the training samples are 40, and have 10 labels; give one for each',
     ],
+    [
+      'numbers',
+      { samples: TRAINING.samples.with(7, Number.NaN) },
+      'the training samples: value 1 of sample 2 (both counted from 0) is NaN; expected numbers alone: fill in what is missing',
+    ],
+    [
+      'labels that are known',
+      { semiTargets: TRAINING.semiTargets.with(9, -2) },
+      'the training samples: sample 9 (counted from 0) has the label -2; expected one of -1, 0, 1',
+    ],
   ])('in fits: as many %s as samples', async (_, wrong, message) => {
     const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
     await expect(fitDetector(choice, { ...TRAINING, ...wrong }, context)).rejects.toThrow(
@@ -93,6 +104,38 @@ describe.each(DETECTORS)('$name takes whole samples of its shape alone', (defini
     await expect(detector.score(new Float32Array(7))).rejects.toThrow(
       new UserError('the samples to score are of shape 3, of which one has 3 values; found 7 values'),
     );
+    await expect(detector.score(Float32Array.of(0, 0, 0, 0, 0, Number.POSITIVE_INFINITY))).rejects.toThrow(
+      new UserError(
+        'the samples to score: value 2 of sample 1 (both counted from 0) is Infinity; expected numbers alone: fill in what is missing',
+      ),
+    );
+    await expect(detector.score(new Float64Array(6) as unknown as Float32Array)).rejects.toThrow(
+      new UserError('the samples to score: expected a Float32Array'),
+    );
     expect(await detector.score(new Float32Array(6))).toHaveLength(2);
+  });
+});
+
+describe('a fit takes options as they resolve alone', () => {
+  const options = detectorNamed('deep-sad').resolve({ epochs: 1 }, DEFAULTS, TRAINING.shape);
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['beyond its range', { eta: -1 }, 'options of deep-sad.eta: '],
+    ['of no such name', { etta: 5 }, 'options of deep-sad: '],
+    ['of another kind', { epochs: '1' }, 'options of deep-sad.epochs: '],
+    ['left out', { representationSize: undefined }, 'options of deep-sad'],
+  ])('none %s', async (_, wrong, message) => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    const choice = {
+      name: 'deep-sad',
+      options: pickBy({ ...options, ...wrong }, (value) => value !== undefined),
+    };
+    await expect(fitDetector(choice as DetectorChoice, TRAINING, context)).rejects.toThrow(UserError);
+    await expect(fitDetector(choice as DetectorChoice, TRAINING, context)).rejects.toThrow(message);
+  });
+
+  test.each(DETECTORS)('$name', async ({ name }) => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    await expect(fitDetector({ name, options: {} }, TRAINING, context)).rejects.toThrow(UserError);
   });
 });

@@ -3,6 +3,7 @@ import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
 import { trainAutoencoder } from './autoencoder.js';
 import { bestByTestOf } from './best-by-test.js';
+import { checkOptions } from './check-options.js';
 import type { Detector, FitContext } from './detector.js';
 import { nativeEngineOf } from './native.js';
 import type { DetectorChoice } from './options.js';
@@ -18,10 +19,10 @@ export interface FitOptions extends FitContext {
 /**
  * Fits a detector, with the autoencoder that it starts from trained first where it wants one and none is given.
  *
- * @param choice every option resolved
+ * @param choice every option resolved, as the definition's `resolve` does
  * @returns the detector, which whoever asked for it disposes of
- * @throws UserError where the detector needs labeled anomalies or unlabeled samples, or its options want labeled test samples to choose
- *   by, and there are none; or as the detector does
+ * @throws UserError where the options are others than it resolves, or values no numbers; where the detector needs labeled anomalies or
+ *   unlabeled samples, or its options want labeled test samples to choose by, and there are none; or as the detector does
  */
 export async function fitDetector(
   { name, options }: DetectorChoice,
@@ -29,6 +30,7 @@ export async function fitDetector(
   { pretrained, ...given }: FitOptions,
 ): Promise<Detector> {
   const definition = detectorNamed(name);
+  checkOptions(definition, options, training.shape, `options of ${name}`);
   requireTrainingSet(training, training.shape);
   const context = { ...given, ...(definition.nativeOnly && { engine: nativeEngineOf(given.engine) }) };
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {

@@ -28,12 +28,11 @@ function preparationValues({ protocol, ...experiment }: Experiment, key: keyof P
 /** Whether a key of the preparation has a meaning for data. */
 export function appliesTo(
   key: keyof PreparationKeys,
-  { shape, training, test, testNormal }: DatasetOutline,
+  { shape, scaled, training, test, testNormal }: DatasetOutline,
 ): boolean {
   switch (key) {
     case 'tableScaling':
-      // Windows of time series, in single precision, are scaled already.
-      return shape.length === 1 && !(training.values instanceof Float32Array);
+      return shape.length === 1 && !scaled;
     case 'imageScaling':
       return shape.length === 3;
     case 'testPart':

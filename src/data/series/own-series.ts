@@ -70,6 +70,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   return {
     name: machine === undefined ? folder : path.join(folder, machine),
     shape: [windowLength * variables],
+    scaled: true,
     classNames: ['normal', 'anomaly'],
     ...parts,
     series: {
