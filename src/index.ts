@@ -38,6 +38,7 @@ export { InvalidConfig, type KeyPath, type Problem } from './messages/problems.j
 export { type Evaluation, evaluate } from './models/evaluate.js';
 export { type FitRequest, fitModel } from './models/fit-model.js';
 export { readModel, type SavedModel, writeModel } from './models/model-folder.js';
+export { placeFolder } from './models/place.js';
 export { loadScorer, type ScoredBatch, type Scorer, scoreData } from './models/score.js';
 export type { Weights } from './networks/network.js';
 export type { FigureOptions } from './report/figure-options.js';

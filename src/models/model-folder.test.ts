@@ -12,8 +12,10 @@ import { openBackend } from '../engine/tfjs/backends.js';
 import { createTfjsEngine } from '../engine/tfjs/tfjs-engine.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
+import { saveRun } from '../runner/save-run.js';
 import { fingerprints, keptOf } from './fitted-on.js';
 import { readModel, type SavedModel, writeModel } from './model-folder.js';
+import { placeFolder } from './place.js';
 
 const FEATURES = 4;
 const DEFAULTS: DatasetDefaults = { network: 'mlp', hiddenSizes: [5], representationSize: 2 };
@@ -82,6 +84,23 @@ test.each(CASES)('%s %j scores as before when it is restored', async (name, give
   const scores = await model.detector.score(samples);
   expect(new Set(scores).size).toBeGreaterThan(1);
   expect(await restored.detector.score(samples)).toEqual(scores);
+});
+
+test('a model is not written over another, of which a kill would leave neither', async () => {
+  const model = await saved('kde', {});
+  const directory = join(folder, 'taken');
+  await writeModel(directory, model);
+  await expect(writeModel(directory, model)).rejects.toThrow(
+    new UserError(`${directory}: a model is there; give another folder, or replace it by placeFolder`),
+  );
+  await placeFolder(directory, (made) => writeModel(made, model));
+  await saveRun(
+    directory,
+    { ...model, range: { low: Float64Array.of(0), high: Float64Array.of(1) } },
+    { scores: Float64Array.of(1), anomalies: Uint8Array.of(0) },
+  );
+  const scores = await (await readModel(directory, engine)).detector.score(samples);
+  expect(scores).toEqual(await model.detector.score(samples));
 });
 
 test.each(DETECTORS)(

@@ -5,6 +5,7 @@ import { digest } from '../data/checksum.js';
 import { type SampleShape, sampleSize } from '../data/dataset.js';
 import type { Input, InputDescription } from '../data/input/input.js';
 import { restoreInput } from '../data/input/registry.js';
+import { checkOptions } from '../detectors/check-options.js';
 import type { Detector } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
@@ -19,7 +20,6 @@ import { firstIssue } from '../messages/issue.js';
 import { optionName } from '../messages/vocabulary.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
-import { checkOptions } from './check-options.js';
 import { fromBytes, toBytes } from './fitted-on.js';
 import { fromLayersModel, toLayersModel, WEIGHTS_FILE } from './layers-model.js';
 
@@ -115,8 +115,14 @@ export type ModelFile = z.output<typeof detectorFile>;
  * Writes a fitted detector into a folder: detector.json; for one with a network, a TensorFlow.js layers model (model.json and
  * weights.bin); for one with large arrays, arrays.npz; for one that was fitted on a user's data, fitted-on.bin. detector.json comes last
  * and holds the sha256 of the others, so that a folder that was not written whole is not read.
+ *
+ * @throws UserError where a model is there, which would be lost whenever the process is killed before the other is whole: `placeFolder`
+ *   exchanges them; Unwritable where the folder cannot be written
  */
 export async function writeModel(directory: string, model: SavedModel): Promise<void> {
+  if (holdsModel(directory)) {
+    throw new UserError(`${directory}: a model is there; give another folder, or replace it by placeFolder`);
+  }
   const { choice, shape, detector, details } = model;
   const { fittedOn, ...described } = details;
   const { weights, facts, arrays } = await detector.state();
@@ -207,7 +213,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   );
   const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
   const definition = detectorNamed(choice.name);
-  restore(() => checkOptions(definition, choice.options, shape), file);
+  restore(() => checkOptions(definition, choice.options, shape, 'detector.options'), file);
   checkScaling(scaling, shape, file);
   const input = description && restoreInput(description, file);
   if (input && input.shape.join() !== shape.join()) {

@@ -1,6 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { ScaledRange } from '../data/scaling.js';
+import { DETECTOR_FILE } from '../detectors/warm-start.js';
 import { makeFolder } from '../files/folders.js';
 import { writeFileAtomic } from '../files/write-file.js';
 import { type SavedModel, writeModel } from '../models/model-folder.js';
@@ -27,6 +29,8 @@ export async function saveRun(
   scores: TestScores,
 ): Promise<void> {
   await saveScores(directory, scores);
+  // One that was saved before is no model any more as soon as any of it is another.
+  await rm(join(directory, DETECTOR_FILE), { force: true });
   const { low, high, mean, contrast } = range;
   const scaling = {
     low: [...low],
