@@ -51,6 +51,8 @@ const { metafile } = await build({
   // Names stay, for stack traces.
   minifySyntax: true,
   minifyWhitespace: true,
+  // Node shows the line that threw an error which nobody catches.
+  lineLimit: 200,
   external: [
     ...Object.keys(peerDependencies),
     // They look for compiled code beside their own files.

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -17,6 +17,16 @@ test('the package can be imported by its name', () => {
   expect(String(output)).toBe('a true true\n');
 });
 
+test('the package can be required, and shows no line of its bundle that fills a terminal', () => {
+  const required = spawnSync(
+    process.execPath,
+    ['--input-type=commonjs', '--eval', "require('deepsad').detectorNamed('deep-sat')"],
+    { cwd: PACKAGE_ROOT, encoding: 'utf8' },
+  );
+  expect(required.stderr).toContain('deep-sat');
+  expect(Math.max(...required.stderr.split('\n').map(({ length }) => length))).toBeLessThan(1000);
+});
+
 test('its types need none of Node, which a user may not have installed', () => {
   const directory = mkdtempSync(join(tmpdir(), 'library-'));
   try {
@@ -32,6 +42,31 @@ test('its types need none of Node, which a user may not have installed', () => {
       stdout: '',
       status: 0,
     });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('a sweep with no number of runs at a time is refused before anything is written', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'library-'));
+  try {
+    const program = `
+      import { executeSweep, parseConfig, planExperiments, planSweep } from 'deepsad';
+      const dataset = { file: ${JSON.stringify(join(directory, 'parts.csv'))}, label: 'state', normal: 'good' };
+      const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors: ['kde'] }), 'parts.json');
+      const sweep = planSweep(await planExperiments([config], 'cpu'));
+      const options = { directory: ${JSON.stringify(join(directory, 'results'))}, cache: false, failFast: false, saveModels: false, retryFailed: false };
+      for (const jobs of [0, NaN, 1.5])
+        await executeSweep(sweep, { ...options, jobs, signal: new AbortController().signal, on() {} }).catch(({ message }) => console.log(message));`;
+    writeFileSync(join(directory, 'parts.csv'), `a,state\n${'1,good\n2,good\n3,bad\n'.repeat(20)}`);
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      cwd: PACKAGE_ROOT,
+      encoding: 'utf8',
+    });
+    expect(output).toBe(
+      [0, 'NaN', 1.5].map((jobs) => `jobs: expected a whole number of at least 1, found ${jobs}\n`).join(''),
+    );
+    expect(existsSync(join(directory, 'results'))).toBe(false);
   } finally {
     rmSync(directory, { recursive: true });
   }

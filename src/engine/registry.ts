@@ -1,3 +1,4 @@
+import { UserError } from '../errors.js';
 import type { EngineDefinition } from './definition.js';
 import { native } from './native/definition.js';
 import { tfjs } from './tfjs/definition.js';
@@ -22,9 +23,9 @@ export const DEVICES: readonly DeviceName[] = definitions.flatMap(([, { devices 
 /** The devices that `auto` looks for, in the order of the engines. */
 export const GPUS: readonly DeviceName[] = definitions.flatMap(([, { gpus }]) => gpus);
 
-/** The engine of a device, and its name. */
+/** The engine of a device, and its name. @throws UserError where there is no such device */
 export function engineOf(device: DeviceName): [EngineName, EngineDefinition<DeviceName>] {
   const found = definitions.find(([, { devices }]) => devices.includes(device));
-  if (!found) throw new Error(`no engine computes on ${device}`);
+  if (!found) throw new UserError(`there is no device ${device}; expected one of ${DEVICES.join(', ')}`);
   return found;
 }

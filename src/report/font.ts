@@ -7,6 +7,9 @@ import { SUBSCRIPT, textParts } from './subscripts.js';
 /** The font of figures, where a reader has it; the widths of its letters are those of Arimo, in which PDFs are set. */
 export const FONT_FAMILY = "Arial, Arimo, 'Liberation Sans', Helvetica, sans-serif";
 
+/** The size of the text of axes and legends, in pixels of a page. */
+export const LABEL_SIZE = 10;
+
 /** The font file that PDFs embed and text is measured by, which the build puts beside the program (esbuild.js). */
 export function fontFile(): Buffer {
   return readFileSync(
@@ -30,4 +33,27 @@ export function textWidth(text: string, size: number): number {
   );
   widths.set(text, found);
   return found * size;
+}
+
+/** A text in lines that are no wider than this, broken between words, or within one that alone is wider. */
+export function linesOf(text: string, width: number, size: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  // A symbol stays with its value.
+  for (const word of text.split(/(?<!γ_[lp]) /)) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (textWidth(longer, size) <= width) {
+      line = longer;
+      continue;
+    }
+    if (line !== '') lines.push(line);
+    line = word;
+    while (textWidth(line, size) > width) {
+      let fits = line.length - 1;
+      while (fits > 1 && textWidth(line.slice(0, fits), size) > width) fits--;
+      lines.push(line.slice(0, fits));
+      line = line.slice(fits);
+    }
+  }
+  return [...lines, line];
 }

@@ -2,9 +2,8 @@ import { range } from 'es-toolkit/math/range';
 import { type Ranks, ranksOverDatasets } from '../results/ranks.js';
 import type { RunRecord } from '../results/record.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
-import { textWidth } from './font.js';
+import { LABEL_SIZE, linesOf, textWidth } from './font.js';
 import { PAGE_WIDTH, type Plot } from './plot.js';
-import { LABEL_SIZE, linesOf } from './svg.js';
 
 /**
  * Diagrams of critical differences (Demšar 2006, figure 1): the mean ranks of detectors over data sets on one axis, the best at the

@@ -5,7 +5,7 @@ import type { Legend, Scale, Spec } from 'vega';
 import * as vega from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
 import { type FigureWidth, WIDTHS } from './figure-options.js';
-import { FONT_FAMILY, textWidth } from './font.js';
+import { FONT_FAMILY, LABEL_SIZE, linesOf, textWidth } from './font.js';
 import { type KeyEntry, PAGE_WIDTH, type Picture, type Plot } from './plot.js';
 import { SUBSCRIPT, textParts } from './subscripts.js';
 
@@ -13,7 +13,6 @@ import { SUBSCRIPT, textParts } from './subscripts.js';
 const SCALE = 8 / 11;
 
 const FONT_SIZE = 11;
-export const LABEL_SIZE = 10;
 const TITLE_SIZE = 12;
 
 /** Text and lines take the colour of what surrounds the picture, so that it reads in light and in dark. */
@@ -153,29 +152,6 @@ function titleOf(title: Spec['title'], width: number): Spec['title'] {
     text: broken(text, TITLE_SIZE),
     ...(below.length > 0 && { subtitle: below }),
   } as Spec['title'];
-}
-
-/** A text in lines that are no wider than this, broken between words, or within one that alone is wider. */
-export function linesOf(text: string, width: number, size: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  // A symbol stays with its value.
-  for (const word of text.split(/(?<!γ_[lp]) /)) {
-    const longer = line === '' ? word : `${line} ${word}`;
-    if (textWidth(longer, size) <= width) {
-      line = longer;
-      continue;
-    }
-    if (line !== '') lines.push(line);
-    line = word;
-    while (textWidth(line, size) > width) {
-      let fits = line.length - 1;
-      while (fits > 1 && textWidth(line.slice(0, fits), size) > width) fits--;
-      lines.push(line.slice(0, fits));
-      line = line.slice(fits);
-    }
-  }
-  return [...lines, line];
 }
 
 const COLUMN_GAP = 14;

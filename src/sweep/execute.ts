@@ -7,6 +7,7 @@ import { estimateFrom, longestFirst, withinTime } from '../runner/estimate.js';
 import { type RunGroup, runsOf } from '../runner/groups.js';
 import { type RunnerEvent, type RunOptions, runAll } from '../runner/runner.js';
 import { withWorkers } from '../runner/workers.js';
+import { expectWhole } from '../whole-number.js';
 import {
   counts,
   type Keeping,
@@ -61,12 +62,13 @@ export type SweepEvent =
  * twice then.
  *
  * @returns the record of each run that has one, by id
- * @throws UserError where the results are damaged, another process writes them or they cannot be written
+ * @throws UserError where `jobs` is no number of runs, the results are damaged, another process writes them or they cannot be written
  */
 export async function executeSweep(
   sweep: Sweep,
   { directory, retryFailed, verify, ...options }: SweepOptions,
 ): Promise<ReadonlyMap<string, RunRecord>> {
+  expectWhole('jobs', options.jobs, 1);
   const { plans, groups, devices, datasets, shard } = sweep;
   const ids = new Set(runsOf(groups).map(({ id }) => id));
   const experiments = plans.map((plan) => ({
