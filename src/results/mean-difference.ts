@@ -20,9 +20,9 @@ export interface ComparedCell {
   readonly published: PublishedAuroc;
 }
 
-/** The standard error of a mean, from the population standard deviation; infinite for a single run. */
-export function standardErrorOf({ std, runs }: { readonly std: number; readonly runs: number }): number {
-  return runs > 1 ? std / Math.sqrt(runs - 1) : Number.POSITIVE_INFINITY;
+/** The standard error of a published mean, from the population standard deviation, its runs taken as independent. */
+export function standardErrorOf({ std, runs }: PublishedAuroc): number {
+  return std / Math.sqrt(runs - 1);
 }
 
 /**

@@ -77,6 +77,6 @@ function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[], metric: Met
   };
 }
 
-export function ascend(a: number, b: number): number {
+function ascend(a: number, b: number): number {
   return a - b;
 }

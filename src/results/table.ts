@@ -1,14 +1,12 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { standardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { columnsOf, usesHoldOut } from './columns.js';
-import { byResult } from './copies.js';
 import { classDimensions, type DimensionName, dimensionsOf, isRedrawn, settingsOf } from './dimensions.js';
 import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import type { RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { ascend, isDone, type Metric, percent, type Spread, spreadOf } from './spread.js';
+import { isDone, type Metric, percent, type Spread, spreadOf } from './spread.js';
 
 /** The AUROC, or the average precision, of detectors (columns) in settings (rows), in the form of the paper's tables. */
 export interface Table {
@@ -53,7 +51,7 @@ export interface Published extends PublishedAuroc {
 export interface Deviation {
   /** The cell's mean minus the paper's. */
   readonly difference: number;
-  /** How many standard errors of it that is, of either sign; absent for a single result, which has none. */
+  /** How many standard errors of it that is, of either sign; absent for a single run, which has none. */
   readonly standardErrors?: number;
   /** The difference is more than two standard errors from 0. */
   readonly outside: boolean;
@@ -153,21 +151,18 @@ export function rowOf(
 }
 
 function deviationOf(ours: Spread, records: readonly RunRecord[], published: PublishedAuroc): Deviation {
-  const runs = records.filter(isDone);
-  // As the paper's, which count as many as there are results.
-  const results = byResult(runs, (run) => run).map(([{ auroc }]) => auroc);
-  const standardError = standardErrorOf({
-    std: standardDeviation(results.sort(ascend)),
-    runs: results.length,
-  });
   const difference = ours.mean - published.mean;
+  // As the bars of plots, and the mean difference below the table.
+  const standardError = ours.errors.classes ?? ours.errors.seeds;
   const standardErrors =
-    Math.abs(difference) / Math.sqrt(standardError ** 2 + standardErrorOf(published) ** 2);
-  const pairs = uniq(runs.map(classesOf)).length;
+    standardError === undefined
+      ? undefined
+      : Math.abs(difference) / Math.sqrt(standardError ** 2 + standardErrorOf(published) ** 2);
+  const pairs = uniq(records.filter(isDone).map(classesOf)).length;
   return {
     difference,
-    ...(results.length > 1 && { standardErrors }),
-    outside: standardErrors > 2,
+    ...(standardErrors !== undefined && { standardErrors }),
+    outside: standardErrors !== undefined && standardErrors > 2,
     ...(pairs < (published.pairs ?? 0) && { pairs }),
   };
 }

@@ -284,7 +284,18 @@ describe('table', () => {
 
     test('says over how many of the pairs of classes a cell is, where they are not all', () => {
       expect(renderTable(pairs('deep-sad', 1))).toContain('96.4 ± 2.7 (−1.9; 1.9 s.e.; 10 of 90 pairs)');
-      expect(renderTable(pairs('deep-sad', 9))).toContain('96.4 ± 2.7 (−1.9; 4.5 s.e.‡)');
+      expect(renderTable(pairs('deep-sad', 9))).toContain('96.4 ± 2.7 (−1.9; 1.9 s.e.)');
+    });
+
+    test.each([
+      ['pairs of classes', pairs('deep-sad', 9)],
+      ['pairs of classes and seeds', [1, 2, 3].flatMap((seed) => pairs('deep-sad', 3, { seed }))],
+      ['seeds', recordsOf({}, ...around(0.9))],
+    ])('has the standard error of a cell that the mean over cells has, over %s', (_what, records) => {
+      const { rows, difference } = table(records);
+      const deviation = rows[0].published[0]?.deviation;
+      const { difference: mean = NaN, standardError = NaN } = difference ?? {};
+      expect(deviation?.standardErrors).toBeCloseTo(Math.abs(mean) / standardError, 9);
     });
 
     test('does not compare with what is no target, and says why', () => {
