@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
 import { expand } from '../config/expansion/expand.js';
 import { loadConfig } from '../config/load.js';
 import { imagesOf, tableOf } from '../config/testing/examples.js';
@@ -100,6 +101,31 @@ describe('the paper’s tables', () => {
     expect(paperTables([...digits(), ...digits({ dataChecksum: 'cd'.repeat(32) })])).toEqual([]);
   });
 
+  test('take of one known class every pair, and none that other seeds drew beside them', () => {
+    const detector = deepSad({ eta: 1, representationSize: 32 });
+    const pairs = (seed: number, shift: number) =>
+      digits({ labeledAnomalyRatio: 0.05, pollutionRatio: 0.1, detector, seed }).map((record, normal) => ({
+        ...record,
+        knownAnomalyClasses: [String((normal + shift) % 10)],
+      }));
+    const every = range(1, 10).flatMap((shift) => pairs(1, shift));
+    const drawn = [2, 3, 4].flatMap((seed) => pairs(seed, seed));
+    const countsOf = (records: readonly RunRecord[]) =>
+      paperTables(records).map(({ name, table }) => ({
+        name,
+        runs: table.rows.flatMap(({ cells }) => cells.flatMap((cell) => cell?.runs ?? [])),
+      }));
+    const counted = (runs: number) =>
+      ['table-4', 'table-5', 'figure-eta', 'figure-representation-size'].map((name) => ({
+        name,
+        runs: [runs],
+      }));
+    expect(countsOf([...drawn, ...every])).toEqual(counted(90));
+    // Where some have not been run, and where there are none but draws.
+    expect(countsOf([...drawn, ...every.slice(0, 80)])).toEqual(counted(80));
+    expect(countsOf(drawn)).toEqual(counted(30));
+  });
+
   test('have along η and d what varies in the rows, and each figure its own numbers', () => {
     const setting = { labeledAnomalyRatio: 0.05, pollutionRatio: 0.1 };
     const records = [0.1, 1].flatMap((eta) =>
@@ -195,7 +221,12 @@ describe('configs/paper', () => {
         // The runs over d belong to their own figure alone.
         if (along !== 'representationSize')
           expect({ ...what, sizes: sizes.size }).toEqual({ ...what, sizes: 1 });
-        if (images && known === 1) expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 90 });
+        if (images && known === 1)
+          expect({ ...what, pairs: pairs.size, splits: splits.size }).toEqual({
+            ...what,
+            pairs: 90,
+            splits: 90,
+          });
         else if (images && known === 0)
           expect({ ...what, pairs: pairs.size }).toEqual({ ...what, pairs: 10 });
         else {

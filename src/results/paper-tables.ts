@@ -3,6 +3,7 @@ import { DETECTORS, detectorTitle } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
 import { columnsOf, usesHoldOut } from './columns.js';
 import { isRedrawn, preparedAs } from './dimensions.js';
+import { classesOf } from './mean-difference.js';
 import {
   departureOf,
   type Exhibit,
@@ -43,7 +44,7 @@ export function paperTables(records: readonly RunRecord[], metric: Metric = 'aur
 
 /**
  * The runs that stand beside what a setting states: those of each variant of a detector, and of each way to prepare its data, that has
- * runs of all normal classes.
+ * runs of all normal classes (`withoutDraws`).
  */
 function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): RunRecord[] {
   const members = records.filter(
@@ -54,7 +55,23 @@ function membersOf(setting: PublishedSetting, records: readonly RunRecord[]): Ru
   );
   const { of } = columnsOf(members);
   const variants = [...grouped(members, (run) => JSON.stringify([of(run), preparedAs(run)])).values()];
-  return variants.filter((runs) => publishedOf(setting, runs.filter(isDone)) !== undefined).flat();
+  return variants
+    .map(withoutDraws)
+    .filter((runs) => publishedOf(setting, runs.filter(isDone)) !== undefined)
+    .flat();
+}
+
+/**
+ * Where seeds have several choices of known classes beside one normal class, as the paper has every pair, their runs alone: those of seeds that
+ * drew one, as for numbers of known classes, would weigh some pairs more than others.
+ */
+function withoutDraws(runs: readonly RunRecord[]): readonly RunRecord[] {
+  const several = new Set(
+    [...grouped(runs, ({ seed }) => seed)].flatMap(([seed, own]) =>
+      uniq(own.map(classesOf)).length > uniq(own.map(({ normalClass }) => normalClass)).length ? [seed] : [],
+    ),
+  );
+  return several.size === 0 ? runs : runs.filter(({ seed }) => several.has(seed));
 }
 
 function exhibitTable(
