@@ -1,3 +1,5 @@
+import { maxBy } from 'es-toolkit/array/maxBy';
+import { partition } from 'es-toolkit/array/partition';
 import { memoize } from 'es-toolkit/function/memoize';
 import { omit } from 'es-toolkit/object/omit';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
@@ -101,6 +103,38 @@ const optionsBeside = remembered((detector: DetectorChoice) =>
   memoize((dataset: string) =>
     strange(omit(detector.options, [...LEADING, ...RESOURCES]), protocolSettings(dataset, detector).flat()),
   ),
+);
+
+/** A protocol, and which options of a detector are as it sets them. */
+interface NearestProtocol {
+  readonly protocol: ProtocolName;
+  readonly alike: readonly string[];
+  readonly beside: readonly string[];
+}
+
+/**
+ * The protocol that has the most options of a detector on data of this name as they are, of equals the first. Undefined where a protocol sets none,
+ * or several by what a user's own data are.
+ */
+export function nearestProtocol(dataset: string, detector: DetectorChoice): NearestProtocol | undefined {
+  return nearestOf(detector)(dataset);
+}
+
+/** Of each detector worked out once, which many runs share. */
+const nearestOf = remembered((detector: DetectorChoice) =>
+  memoize((dataset: string): NearestProtocol | undefined => {
+    const settings = protocolSettings(dataset, detector);
+    if (settings.some(({ length }) => length !== 1)) return undefined;
+    const options = tellingOptions(detector);
+    const protocols = PROTOCOL_NAMES.map((protocol, index): NearestProtocol => {
+      const [setting] = settings[index];
+      const [alike, beside] = partition(Object.keys(options), (name) =>
+        isEqual(options[name], setting[name]),
+      );
+      return { protocol, alike, beside };
+    });
+    return maxBy(protocols, ({ alike }) => alike.length);
+  }),
 );
 
 function strange(held: Values, among: readonly Values[]): string[] {

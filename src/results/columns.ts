@@ -1,6 +1,13 @@
+import { partition } from 'es-toolkit/array/partition';
 import { sortBy } from 'es-toolkit/array/sortBy';
+import { union } from 'es-toolkit/array/union';
+import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
+import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { memoize } from 'es-toolkit/function/memoize';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
+import { PROTOCOL_NAMES, type ProtocolName } from '../config/protocol.js';
+import { nearestProtocol } from '../config/protocol-settings.js';
 import type { Run } from '../config/run.js';
 import { BEST_BY_TEST, bestByTestOf } from '../detectors/best-by-test.js';
 import { type DetectorChoice, withUsual } from '../detectors/options.js';
@@ -10,13 +17,14 @@ import { remembered } from '../remembered.js';
 import { rankBy } from './dimensions.js';
 import { optionText } from './option-text.js';
 import type { RunRecord } from './record.js';
+import { dataNamesOf, type NamedRun } from './tell-data-apart.js';
 
 /** The columns of a table of some records. */
 export interface Columns {
   /** The detectors' titles, with the options and the engine by which variants of one differ, in the order of the columns. */
   readonly names: readonly string[];
   /** The name of the column of one of the records. */
-  of(record: Computed): string;
+  of(record: NamedRun): string;
 }
 
 /**
@@ -24,22 +32,26 @@ export interface Columns {
  *
  * @param passedOver an option that tells no variants apart
  */
-export function columnsOf(records: readonly Computed[], passedOver?: string): Columns {
-  const of = columnNames(records, passedOver);
-  return { names: columnOrder(uniqBy(records, of), passedOver).map(of), of };
+export function columnsOf(records: readonly NamedRun[], passedOver?: string): Columns {
+  const telling = new Map(
+    [...grouped(records, nameOf)].map(([name, own]) => [name, tellingOf(own, passedOver)]),
+  );
+  const of = columnNames(telling);
+  return { names: columnOrder(uniqBy(records, of), telling).map(of), of };
 }
 
 /** Puts one run of each column in the order of the columns. */
-function columnOrder(runs: readonly Computed[], passedOver: string | undefined): Computed[] {
+function columnOrder(runs: readonly NamedRun[], telling: ReadonlyMap<string, Telling>): NamedRun[] {
   const detectors = rankBy(DETECTORS.map(({ name }) => name));
-  return [...grouped(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf).values()].flatMap(
-    (variants) => {
-      const varied = varyingOptions(variants, passedOver).map((option) => {
+  const protocols = rankBy(PROTOCOL_NAMES);
+  return [...grouped(sortBy(runs, [({ detector }) => detectors(detector.name)]), nameOf)].flatMap(
+    ([name, variants]) => {
+      const varied = telling.get(name)?.options.map((option) => {
         const chosen = ({ detector }: Run) => detector.options[option];
         const rank = rankBy(variants.map(chosen));
         return (run: Run) => rank(chosen(run));
       });
-      return sortBy(variants, varied);
+      return sortBy(variants, [(run) => protocols(protocolNamed(run, telling)), ...(varied ?? [])]);
     },
   );
 }
@@ -48,27 +60,29 @@ function nameOf({ detector: { name } }: Run): string {
   return name;
 }
 
-/** A run, and once it has been computed, what with. */
-type Computed = Run & Partial<Pick<RunRecord, 'engine'>>;
-
-/** Names the column of a run: the detector's title, with the options and the engine by which it differs from its variants. */
-function columnNames(
-  records: readonly Computed[],
-  passedOver: string | undefined,
-): (record: Computed) => string {
-  const varying = new Map(
-    [...grouped(records, nameOf)].map(([name, own]) => [name, varyingOptions(own, passedOver)]),
-  );
+/** Names the column of a run: the detector's title, with the protocol, options and engine by which it differs from its variants. */
+function columnNames(telling: ReadonlyMap<string, Telling>): (record: NamedRun) => string {
   // Of few detectors there are many runs.
-  const nameOfChoices = remembered((choices: Choices) => {
-    const { detector, values } = choices;
-    const title = titleOf(detector);
-    const varied = varying.get(detector.name) ?? [];
-    const shown = varied.filter((option) => values.has(option) && values.get(option) !== BEST_BY_TEST);
-    if (shown.length === 0) return title;
-    return `${title} (${shown.map((option) => `${option}=${optionText(values.get(option))}`).join(', ')})`;
-  });
-  return (record) => nameOfChoices(choicesOf(record));
+  const nameOfChoices = remembered((choices: Choices) =>
+    memoize((protocol: ProtocolName | undefined) => {
+      const { detector, values } = choices;
+      const options = telling.get(detector.name)?.options ?? [];
+      const shown = options.filter((option) => values.has(option) && values.get(option) !== BEST_BY_TEST);
+      const texts = shown.map((option) => `${option}=${optionText(values.get(option))}`);
+      const all = protocol === undefined ? texts : [`protocol=${protocol}`, ...texts];
+      return all.length === 0 ? titleOf(detector) : `${titleOf(detector)} (${all.join(', ')})`;
+    }),
+  );
+  return (record) => nameOfChoices(choicesOf(record))(protocolNamed(record, telling));
+}
+
+/** The protocol that the column of a run names. */
+function protocolNamed(run: NamedRun, telling: ReadonlyMap<string, Telling>): ProtocolName | undefined {
+  return telling.get(run.detector.name)?.byProtocol ? nearestOf(run)?.protocol : undefined;
+}
+
+function nearestOf(run: NamedRun) {
+  return nearestProtocol(dataNamesOf(run)[0], run.detector);
 }
 
 /** The title of a detector; of one that its result on the test set has chosen, with those words, in every table alike. */
@@ -78,28 +92,47 @@ export function titleOf({ name, options }: DetectorChoice): string {
   return choices === undefined ? title : `${title}, ${bestByTestOf(choices)}`;
 }
 
+/** By what the variants of one detector are told apart. */
+interface Telling {
+  readonly options: readonly string[];
+  /** Their protocols, each of which stands for all options that runs have as theirs sets them. */
+  readonly byProtocol: boolean;
+}
+
 /**
  * The options of one detector that have several values on one data set. Between data sets they may differ without making
- * another variant, as the paper's defaults do. An option that only some runs have follows from another one that varies.
+ * another variant, as the defaults do. So where runs are of several protocols, what each has as its own sets it on the data is left
+ * to the name of that, if it says the same in less; what any has beside its own is then told of all.
  */
-function varyingOptions(records: readonly Computed[], passedOver: string | undefined): string[] {
-  const varying = new Map<string, boolean>();
-  const met = new Map<string, { readonly first: Map<string, unknown>; readonly choices: Set<Choices> }>();
-  for (const record of records) {
-    const { first, choices } = met.get(record.dataset) ?? { first: new Map(), choices: new Set() };
-    met.set(record.dataset, { first, choices });
-    const own = choicesOf(record);
-    if (choices.has(own)) continue;
-    choices.add(own);
-    for (const [name, value] of own.values) {
-      if (!varying.has(name)) varying.set(name, false);
-      if (!first.has(name)) first.set(name, value);
-      const known = first.get(name);
-      // Lists of equal numbers are equal as text alone.
-      if (known !== value && String(known) !== String(value)) varying.set(name, true);
-    }
-  }
-  return [...varying.keys()].filter((name) => varying.get(name) && name !== passedOver);
+function tellingOf(records: readonly NamedRun[], passedOver: string | undefined): Telling {
+  // One run of each choice on each data set, of which there are few.
+  const kinds = [...grouped(records, ({ dataset }) => dataset).values()].map((own) => uniqBy(own, choicesOf));
+  const isTold = (name: string) => name !== passedOver;
+  const varying = uniq(kinds.flatMap(varyingOptions)).filter(isTold);
+  const all = kinds.flat();
+  const [set, others] = partition(varying, (name) =>
+    all.every((run) => !choicesOf(run).values.has(name) || nearestOf(run)?.alike.includes(name)),
+  );
+  const protocols = uniq(all.map((run) => nearestOf(run)?.protocol)).length;
+  const byProtocol = protocols > 1 && set.flatMap((name) => valuesAmong(all, name)).length > protocols;
+  if (!byProtocol) return { options: varying, byProtocol };
+  const beside = all.flatMap((run) => nearestOf(run)?.beside ?? []);
+  return { options: union(others, beside).filter(isTold), byProtocol };
+}
+
+/** The options that have several values among runs on one data set. One that only some runs have follows from another one that varies. */
+function varyingOptions(runs: readonly NamedRun[]): string[] {
+  const names = uniq(runs.flatMap((run) => [...choicesOf(run).values.keys()]));
+  return names.filter((name) => valuesAmong(runs, name).length > 1);
+}
+
+/** The different values of an option among the runs that have it. */
+function valuesAmong(runs: readonly NamedRun[], option: string): unknown[] {
+  const held = runs.map((run) => choicesOf(run).values).filter((values) => values.has(option));
+  return uniqWith(
+    held.map((values) => values.get(option)),
+    isEqual,
+  );
 }
 
 /** What of a run may make its detector a variant of its own. */
@@ -110,7 +143,7 @@ interface Choices {
 }
 
 /** The choices of a run, as one object for all that share their detector and engine. */
-function choicesOf({ detector, engine }: Computed): Choices {
+function choicesOf({ detector, engine }: NamedRun): Choices {
   return choicesByEngine(detector)(engine);
 }
 

@@ -4,5 +4,6 @@
  */
 export function optionText(value: unknown): string {
   if (value === null) return 'cross-validated';
-  return value === undefined ? 'not set' : String(value);
+  if (value === undefined) return 'not set';
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
 }

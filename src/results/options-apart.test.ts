@@ -36,7 +36,7 @@ describe('of options that differ between data sets', () => {
 
   test.each<[string, object, object, string]>([
     ['a size', { representationSize: 16 }, {}, 'representationSize 16 on cardio, 4 on thyroid'],
-    ['layers', {}, { hiddenSizes: [8] }, 'hiddenSizes 32,16 on cardio, 8 on thyroid'],
+    ['layers', {}, { hiddenSizes: [8] }, 'hiddenSizes [32,16] on cardio, [8] on thyroid'],
     ['the start', { pretrain: true }, {}, 'pretrain true on cardio, false on thyroid'],
     [
       'a slope that is usual on one',
