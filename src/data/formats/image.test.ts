@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { randomStream } from '../../random.js';
 import type { ImageShape } from '../dataset.js';
 import { DATA_FOLDER, HAS_DATA, WHY_SKIPPED } from '../testing/data-folder.js';
 import { DepthWatch, readImage } from './image.js';
+import { greyOf } from './luminance.js';
 import { fixture } from './testing/fixtures.js';
+import { linearGreyProfile } from './testing/grey-profile.js';
+import { tiff } from './testing/tiff.js';
 
 const GREY: ImageShape = [1, 28, 28];
 const COLOUR: ImageShape = [3, 32, 32];
@@ -27,72 +31,34 @@ async function read(bytes: Uint8Array, file: string, shape: ImageShape): Promise
   return (await readImage(bytes, file, shape)).values;
 }
 
-/** How TIFF numbers the kinds of numbers: without a sign, with one, floating-point. */
-const SAMPLE_FORMATS = { u: 1, i: 2, f: 3 };
-
-/** A grey TIFF with 4 × 4 pixels of some kind of numbers, all 0, that may say other extents. */
-function tiff(depth: 'byte' | 'uint' | 'int' | 'short' | 'char' | 'float', width = 4, height = 4): Buffer {
-  const [format, bits] = {
-    byte: [SAMPLE_FORMATS.u, 8],
-    uint: [SAMPLE_FORMATS.u, 32],
-    int: [SAMPLE_FORMATS.i, 32],
-    short: [SAMPLE_FORMATS.i, 16],
-    char: [SAMPLE_FORMATS.i, 8],
-    float: [SAMPLE_FORMATS.f, 32],
-  }[depth];
-  const pixels = Buffer.alloc((16 * bits) / 8);
-  const tags = [
-    [256, width],
-    [257, height],
-    [258, bits],
-    [259, 1],
-    [262, 1],
-    [273, 8],
-    [277, 1],
-    [278, height],
-    [279, pixels.length],
-    [339, format],
-  ];
-  const head = Buffer.from('II*\0');
-  const offset = Buffer.alloc(4);
-  offset.writeUInt32LE(8 + pixels.length);
-  const count = Buffer.alloc(2);
-  count.writeUInt16LE(tags.length);
-  const entries = tags.map(([tag, value]) => {
-    const entry = Buffer.alloc(12);
-    entry.writeUInt16LE(tag, 0);
-    entry.writeUInt16LE(4, 2);
-    entry.writeUInt32LE(1, 4);
-    entry.writeUInt32LE(value, 8);
-    return entry;
-  });
-  return Buffer.concat([head, offset, pixels, count, ...entries, Buffer.alloc(4)]);
-}
-
-/** A grey PNG of 16 bits a channel. */
-function deep(value: number): Promise<Buffer> {
-  const pixels = new Uint16Array(400).fill(value);
-  return sharp(pixels, { raw: { width: 20, height: 20, channels: 1 } })
-    .toColourspace('grey16')
+/** A PNG of 16 bits a channel, of pixels that are all the same. */
+function deep(...pixel: readonly number[]): Promise<Buffer> {
+  const channels = pixel.length as 1 | 2 | 3 | 4;
+  const pixels = Uint16Array.from({ length: 400 * channels }, (_, i) => pixel[i % channels]);
+  return sharp(pixels, { raw: { width: 20, height: 20, channels } })
+    .toColourspace(channels < 3 ? 'grey16' : 'rgb16')
     .png()
     .toBuffer();
 }
 
 describe('images of 16 bits', () => {
-  const watched = async (...values: readonly number[]) => {
+  const watched = async (...pixels: readonly (readonly number[])[]) => {
     const watch = new DepthWatch();
-    for (const value of values) watch.see(await readImage(await deep(value), 'x.png', GREY));
+    for (const pixel of pixels) watch.see(await readImage(await deep(...pixel), 'x.png', GREY));
     return watch.notices('scans');
   };
 
-  test('of which none uses more than 12 are said', async () => {
-    expect(await watched(4095, 7)).toEqual([
+  test.each([
+    ['grey', [4095], [7]],
+    ['colour', [7, 4095, 7], [7, 7, 7]],
+  ])('of which none uses more than 12 are said: %s', async (_, one, other) => {
+    expect(await watched(one, other)).toEqual([
       'scans: images of 16 bits (2) stay at 4095 or below, as those of 10 or 12 bits do, and become nearly black; scale them to 65535',
     ]);
   });
 
   test('of which one does are not, nor are those of 8', async () => {
-    expect(await watched(7, 4096)).toEqual([]);
+    expect(await watched([7], [4096])).toEqual([]);
     const watch = new DepthWatch();
     watch.see(await readImage(await red().png().toBuffer(), 'x.png', GREY));
     expect(watch.notices('scans')).toEqual([]);
@@ -133,25 +99,136 @@ describe('decodes', () => {
     expect(Math.abs(decoded[0] - 127)).toBeLessThanOrEqual(1);
   });
 
+  const ORANGE = [200, 100, 50] as const;
+  const even = (...pixel: readonly number[]) => {
+    const channels = pixel.length as 1 | 2 | 3 | 4;
+    return image(20, 20, channels, (i) => pixel[i % channels]);
+  };
+  const inDisplayP3 = (pixels: Sharp) => pixels.withIccProfile('p3').png().toBuffer();
+
+  // Each gives the colour named, to within the number of the last column where its format or space rounds.
   test.each([
-    ['grey', image(20, 20, 1, () => 90).png()],
+    ['grey', even(90).png().toBuffer(), [90, 90, 90], 0],
+    ['grey of 16 bits', deep(200 << 8), [200, 200, 200], 0],
+    ['grey of 16 bits, rounded down', deep((200 << 8) + 255), [200, 200, 200], 0],
+    ['grey with transparency', even(200, 128).png().toBuffer(), [100, 100, 100], 0],
+    ['grey of 16 bits with transparency', deep(200 << 8, 128 << 8), [100, 100, 100], 0],
     [
-      '16 bits a channel',
-      image(20, 20, 3, () => 90)
-        .toColourspace('rgb16')
-        .png(),
+      'colour',
+      even(...ORANGE)
+        .png()
+        .toBuffer(),
+      ORANGE,
+      0,
     ],
-    ['a palette', image(20, 20, 3, () => 90).png({ palette: true })],
-    ['JPEG', image(20, 20, 3, () => 90).jpeg()],
-    ['WebP', image(20, 20, 3, () => 90).webp({ lossless: true })],
-    ['GIF', image(20, 20, 3, () => 90).gif()],
-    ['TIFF', image(20, 20, 3, () => 90).tiff()],
-  ])('%s', async (_, encoded) => {
+    ['colour of 16 bits', deep(200 << 8, 100 << 8, 50 << 8), ORANGE, 0],
+    ['colour of 16 bits, rounded down', deep((200 << 8) + 255, (100 << 8) + 255, 50 << 8), ORANGE, 0],
+    [
+      'transparency',
+      even(...ORANGE, 128)
+        .png()
+        .toBuffer(),
+      [100, 50, 25],
+      0,
+    ],
+    ['transparency of 16 bits', deep(200 << 8, 100 << 8, 50 << 8, 128 << 8), [100, 50, 25], 0],
+    [
+      'a palette',
+      even(...ORANGE)
+        .png({ palette: true })
+        .toBuffer(),
+      ORANGE,
+      0,
+    ],
+    ['a grey JPEG', even(90).jpeg().toBuffer(), [90, 90, 90], 0],
+    [
+      'a JPEG',
+      even(...ORANGE)
+        .jpeg()
+        .toBuffer(),
+      ORANGE,
+      2,
+    ],
+    [
+      'WebP',
+      even(...ORANGE)
+        .webp({ lossless: true })
+        .toBuffer(),
+      ORANGE,
+      0,
+    ],
+    [
+      'GIF',
+      even(...ORANGE)
+        .gif()
+        .toBuffer(),
+      ORANGE,
+      0,
+    ],
+    [
+      'TIFF',
+      even(...ORANGE)
+        .tiff()
+        .toBuffer(),
+      ORANGE,
+      0,
+    ],
+    ['a TIFF whose white is 0', tiff({ pixel: [55], photometric: 0 }), [200, 200, 200], 0],
+    ['a profile of wider colours', inDisplayP3(even(...ORANGE)), ORANGE, 2],
+    ['such a profile of 16 bits', inDisplayP3(even(...ORANGE).toColourspace('rgb16')), ORANGE, 2],
+    ['a profile of grey', tiff({ pixel: [100], profile: linearGreyProfile() }), [168, 168, 168], 0],
+    [
+      'a profile of grey of 16 bits',
+      tiff({ pixel: [25700], depth: 'ushort', profile: linearGreyProfile() }),
+      [168, 168, 168],
+      1,
+    ],
+    [
+      'inks',
+      even(...ORANGE)
+        .toColourspace('cmyk')
+        .jpeg()
+        .toBuffer(),
+      ORANGE,
+      15,
+    ],
+  ] as const)('%s', async (_, encoded, colour, error) => {
+    const file = await encoded;
+    const [red, green, blue] = colour;
+    for (const [shape, expected] of [
+      [GREY, [greyOf(red, green, blue)]],
+      [COLOUR, colour],
+    ] as const) {
+      const decoded = await read(file, 'even', shape);
+      const size = shape[1] * shape[2];
+      expect(decoded).toHaveLength(expected.length * size);
+      const errors = Array.from(decoded, (value, i) => Math.abs(value - expected[Math.floor(i / size)]));
+      expect(Math.max(...errors)).toBeLessThanOrEqual(error);
+    }
+  });
+
+  test('every value of grey, of 8 and of 16 bits, as it is', async () => {
+    const ramp = Array.from({ length: 784 }, (_, i) => i % 256);
+    const shallow = image(28, 28, 1, (i) => ramp[i]).png();
+    const shifted = sharp(
+      Uint16Array.from(ramp, (value) => value << 8),
+      {
+        raw: { width: 28, height: 28, channels: 1 },
+      },
+    );
+    for (const encoded of [shallow, shifted.toColourspace('grey16').png()]) {
+      expect([...(await read(await encoded.toBuffer(), 'ramp', GREY))]).toEqual(ramp);
+    }
+  });
+
+  test.each([40, 113, 200, 500])('a JPEG that is %i pixels wide at its full size', async (side) => {
+    const random = randomStream(1, `${side}`);
+    const jpeg = await image(side, side, 3, () => random.uniform(0, 256))
+      .jpeg()
+      .toBuffer();
+    const png = await sharp(jpeg).png().toBuffer();
     for (const shape of [GREY, COLOUR]) {
-      const decoded = await read(await encoded.toBuffer(), 'even', shape);
-      expect(decoded).toHaveLength(shape[0] * shape[1] * shape[2]);
-      // Conversions between colour spaces may round.
-      for (const value of decoded) expect(Math.abs(value - 90)).toBeLessThanOrEqual(3);
+      expect(await read(jpeg, 'x.jpg', shape)).toEqual(await read(png, 'x.png', shape));
     }
   });
 
@@ -173,7 +250,7 @@ describe('decodes', () => {
 describe('gives the same bytes on every machine', () => {
   // A decoder or resizer that does otherwise makes other results of the same files: that has to show.
   test.each([
-    ['grey', GREY, 'cb84b90e83ef05b424aee79dcf07088306373d602e290edae7236d023096a741'],
+    ['grey', GREY, 'fcf47febfcbc9276ae8656d66f79a3fcf0d500a4ca6a28a61d07d3b8d2967f17'],
     ['colour', COLOUR, '42b9d98938df6e381840606970edc2a91782a985572389e3fa983a134ee4a0dc'],
   ] as const)('a JPEG to %s', async (_, shape, expected) => {
     expect(sha256(await read(fixture('wave.jpg'), 'wave.jpg', shape))).toBe(expected);
@@ -196,7 +273,7 @@ describe('gives the same bytes on every machine', () => {
         .map((name) => read(readFileSync(join(folder, name)), name, GREY)),
     );
     expect(sha256(Buffer.concat(images))).toBe(
-      '927c0f66d4ec0ef6d56e37e0e4a0d527d6b92506133092688aa137dcd6430ebf',
+      'f22d142748d55750adb746adcdc22370ee94aa21856c0cb540f8afd709485b6f',
     );
   });
 });
@@ -243,15 +320,15 @@ describe('refuses', () => {
     ['short', 'signed numbers of 16 bits'],
     ['char', 'signed numbers of 8 bits'],
   ] as const)('a TIFF of %s', async (depth, found) => {
-    await expect(read(tiff(depth), 'x.tif', GREY)).rejects.toThrow(
+    await expect(read(tiff({ depth }), 'x.tif', GREY)).rejects.toThrow(
       `x.tif: expected pixels of 8 or 16 bits, found ${found}; save the image with values from 0 to 255`,
     );
   });
 
   test('more pixels than are ever decoded', async () => {
-    const wide = tiff('byte', 20_000, 6_000);
+    const wide = tiff({ width: 20_000, height: 6_000 });
     await expect(read(wide, 'x.tif', GREY)).rejects.toThrow('Input image exceeds pixel limit');
-    const long = tiff('byte', 20_000_000, 1);
+    const long = tiff({ width: 20_000_000, height: 1 });
     await expect(read(long, 'x.tif', GREY)).rejects.toThrow('it is 20000000 × 1 pixels');
   });
 

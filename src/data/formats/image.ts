@@ -1,6 +1,7 @@
-import type { Sharp } from 'sharp';
+import type { Metadata, Sharp } from 'sharp';
 import { UserError } from '../../errors.js';
 import type { ImageShape } from '../dataset.js';
+import { greyOf } from './luminance.js';
 
 /** The extensions of image files, in lower case. */
 export const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff'] as const;
@@ -47,7 +48,8 @@ let opening: Promise<Open> | undefined;
 
 /**
  * Decodes an image and resizes it, stretched where its proportions are others: an upright grey or colour (sRGB) image of 8 bits a
- * channel, of which transparent parts lie on black; of 16 bits the upper 8 are kept. The same file gives the same bytes on every machine.
+ * channel, of which transparent parts lie on black; of 16 bits the upper 8 are kept. The same file gives the same bytes on every machine,
+ * where neither a profile nor inks have to be converted.
  *
  * @param file what errors call it
  * @throws UserError where the bytes are no image in one of the formats, a damaged one, several (an animation, pages), one of more than
@@ -60,7 +62,8 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
     const start = Buffer.from(bytes.subarray(0, 16)).toString('latin1');
     const [, expected] = FORMATS.find(([begin]) => start.startsWith(begin)) ?? [];
     if (expected === undefined) throw new Error('it begins as none of these does');
-    const { format, pages = 1, depth, width, height } = await open(bytes).metadata();
+    const metadata = await open(bytes).metadata();
+    const { format, pages = 1, depth, width, height } = metadata;
     if (format !== expected) throw new Error(`it is ${format}`);
     if (pages > 1) throw new Error(`it holds ${pages} images, of which none is told to be taken`);
     if (Math.max(width, height) > MOST_SIDE) throw new Error(`it is ${width} × ${height} pixels`);
@@ -69,7 +72,7 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
         `${file}: expected pixels of 8 or 16 bits, found ${OTHER_NUMBERS.get(depth) ?? depth}; save the image with values from 0 to 255, or from 0 to 65535`,
       );
     }
-    const values = planes(await pixels(open(bytes), shape), shape);
+    const values = planes(await resized(colours(open(bytes), metadata), shape), shape);
     return depth === 'ushort'
       ? { values, depth: 16, brightest: await brightestOf(open(bytes)) }
       : { values, depth: 8, brightest: Math.max(...values) };
@@ -125,24 +128,30 @@ async function loadSharp(): Promise<Open> {
   return (bytes) => sharp(bytes, { failOn: 'warning', autoOrient: true, limitInputPixels: MOST_PIXELS });
 }
 
-function pixels(image: Sharp, [channels, height, width]: ImageShape): Promise<Buffer> {
+/** The upright colours of an image, in sRGB of 8 bits a channel, on black where it is transparent. */
+function colours(image: Sharp, { space, hasProfile }: Metadata): Sharp {
+  // What follows is computed in this space. Where none is named, colours of 16 bits become those of another, and a large JPEG is not
+  // decoded at its full size. A profile of grey is passed over where there are three channels.
+  const isGrey = space === 'b-w' || space === 'grey16';
   return image
+    .pipelineColourspace(isGrey && hasProfile ? 'b-w' : 'srgb')
     .flatten({ background: 'black' })
-    .resize(width, height, { fit: 'fill', kernel: 'lanczos3', fastShrinkOnLoad: false })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer();
+    .toColourspace('srgb');
 }
 
-/** Takes interleaved channels apart. */
+function resized(image: Sharp, [, height, width]: ImageShape): Promise<Buffer> {
+  return image.resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw({ depth: 'uchar' }).toBuffer();
+}
+
+/** Takes the channels of colours apart, or makes one of grey of them. */
 function planes(interleaved: Uint8Array, [channels, height, width]: ImageShape): Uint8Array {
   const size = height * width;
-  if (interleaved.length !== channels * size) {
-    throw new Error(`${interleaved.length / size} channels, where ${channels} were asked for`);
-  }
-  const separate = new Uint8Array(interleaved.length);
+  if (interleaved.length !== 3 * size) throw new Error(`${interleaved.length / size} channels`);
+  const values = new Uint8Array(channels * size);
   for (let i = 0; i < size; i++) {
-    for (let c = 0; c < channels; c++) separate[c * size + i] = interleaved[i * channels + c];
+    const colour = interleaved.subarray(3 * i, 3 * i + 3);
+    if (channels === 1) values[i] = greyOf(colour[0], colour[1], colour[2]);
+    else for (let c = 0; c < 3; c++) values[c * size + i] = colour[c];
   }
-  return separate;
+  return values;
 }
