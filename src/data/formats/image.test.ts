@@ -168,7 +168,7 @@ describe('decodes', () => {
     [
       'TIFF',
       even(...ORANGE)
-        .tiff()
+        .tiff({ compression: 'lzw' })
         .toBuffer(),
       ORANGE,
       0,
@@ -323,6 +323,33 @@ describe('refuses', () => {
     await expect(read(tiff({ depth }), 'x.tif', GREY)).rejects.toThrow(
       `x.tif: expected pixels of 8 or 16 bits, found ${found}; save the image with values from 0 to 255`,
     );
+  });
+
+  test.each([
+    ['grey and another', { pixel: [200, 60] }],
+    ['of 16 bits', { pixel: [51400, 15420], depth: 'ushort' }],
+    ['two beside grey', { pixel: [200, 100, 50] }],
+    ['two beside grey, of which the last is full', { pixel: [200, 60, 255] }],
+    ['near infrared', { pixel: [200, 100, 50, 0], photometric: 2 }],
+    ['two beside colours', { pixel: [200, 100, 50, 60, 255], photometric: 2 }],
+  ] as const)('a TIFF with channels that may be anything: %s', async (_, image) => {
+    for (const shape of [GREY, COLOUR]) {
+      await expect(read(tiff(image), 'x.tif', shape)).rejects.toThrow(
+        'x.tif: expected grey or colour alone, found further channels, which may be transparency or anything else; ' +
+          'save the image without them, or as PNG where they are transparency',
+      );
+    }
+  });
+
+  test('a TIFF with transparency, but not one that is opaque', async () => {
+    const written = (alpha: number) =>
+      image(20, 20, 4, (i) => (i % 4 < 3 ? 90 : alpha))
+        .tiff({ compression: 'lzw' })
+        .toBuffer();
+    await expect(read(await written(254), 'x.tif', COLOUR)).rejects.toThrow('x.tif: expected grey or colour');
+    expect(new Set(await read(await written(255), 'x.tif', COLOUR))).toEqual(new Set([90]));
+    const opaque = tiff({ pixel: [51400, 65535], depth: 'ushort' });
+    expect(new Set(await read(opaque, 'x.tif', COLOUR))).toEqual(new Set([200]));
   });
 
   test('more pixels than are ever decoded', async () => {

@@ -53,7 +53,7 @@ let opening: Promise<Open> | undefined;
  *
  * @param file what errors call it
  * @throws UserError where the bytes are no image in one of the formats, a damaged one, several (an animation, pages), one of more than
- *   MOST_PIXELS or MOST_SIDE, or one whose pixels are neither of 8 nor of 16 bits without a sign
+ *   MOST_PIXELS or MOST_SIDE, one whose pixels are neither of 8 nor of 16 bits without a sign, or one that has channels of unclear meaning
  */
 export async function readImage(bytes: Uint8Array, file: string, shape: ImageShape): Promise<DecodedImage> {
   opening ??= loadSharp();
@@ -72,6 +72,11 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
         `${file}: expected pixels of 8 or 16 bits, found ${OTHER_NUMBERS.get(depth) ?? depth}; save the image with values from 0 to 255, or from 0 to 65535`,
       );
     }
+    if (format === 'tiff' && (await hasUnclearChannels(open(bytes), metadata))) {
+      throw new UserError(
+        `${file}: expected grey or colour alone, found further channels, which may be transparency or anything else; save the image without them, or as PNG where they are transparency`,
+      );
+    }
     const values = planes(await resized(colours(open(bytes), metadata), shape), shape);
     return depth === 'ushort'
       ? { values, depth: 16, brightest: await brightestOf(open(bytes)) }
@@ -83,6 +88,19 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
       `${file}: expected an undamaged PNG, JPEG, WebP, GIF or TIFF image (${reason}); replace the file or take it away`,
     );
   }
+}
+
+/**
+ * Whether an image has channels beside its colours, of which the library takes one for transparency whatever it is. A single one of
+ * full values changes nothing as transparency, and is none of these.
+ */
+async function hasUnclearChannels(image: Sharp, { space, channels }: Metadata): Promise<boolean> {
+  const colours = isGrey(space) ? 1 : space === 'cmyk' ? 4 : 3;
+  return channels > colours + 1 || (channels > colours && !(await image.stats()).isOpaque);
+}
+
+function isGrey(space: string): boolean {
+  return space === 'b-w' || space === 'grey16';
 }
 
 async function brightestOf(image: Sharp): Promise<number> {
@@ -132,9 +150,8 @@ async function loadSharp(): Promise<Open> {
 function colours(image: Sharp, { space, hasProfile }: Metadata): Sharp {
   // What follows is computed in this space. Where none is named, colours of 16 bits become those of another, and a large JPEG is not
   // decoded at its full size. A profile of grey is passed over where there are three channels.
-  const isGrey = space === 'b-w' || space === 'grey16';
   return image
-    .pipelineColourspace(isGrey && hasProfile ? 'b-w' : 'srgb')
+    .pipelineColourspace(isGrey(space) && hasProfile ? 'b-w' : 'srgb')
     .flatten({ background: 'black' })
     .toColourspace('srgb');
 }
