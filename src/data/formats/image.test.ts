@@ -51,6 +51,8 @@ describe('images of 16 bits', () => {
   test.each([
     ['grey', [4095], [7]],
     ['colour', [7, 4095, 7], [7, 7, 7]],
+    ['grey with transparency', [4095, 65535], [7, 30000]],
+    ['colour with transparency', [7, 4095, 7, 65535], [7, 7, 7, 30000]],
   ])('of which none uses more than 12 are said: %s', async (_, one, other) => {
     expect(await watched(one, other)).toEqual([
       'scans: images of 16 bits (2) stay at 4095 or below, as those of 10 or 12 bits do, and become nearly black; scale them to 65535',

@@ -79,7 +79,7 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
     }
     const values = planes(await resized(colours(open(bytes), metadata), shape), shape);
     return depth === 'ushort'
-      ? { values, depth: 16, brightest: await brightestOf(open(bytes)) }
+      ? { values, depth: 16, brightest: await brightestOf(open(bytes), metadata) }
       : { values, depth: 8, brightest: Math.max(...values) };
   } catch (error) {
     if (error instanceof UserError) throw error;
@@ -103,9 +103,9 @@ function isGrey(space: string): boolean {
   return space === 'b-w' || space === 'grey16';
 }
 
-async function brightestOf(image: Sharp): Promise<number> {
-  const { channels, isOpaque } = await image.stats();
-  const colours = isOpaque || channels.length % 2 === 1 ? channels : channels.slice(0, -1);
+async function brightestOf(image: Sharp, { hasAlpha }: Metadata): Promise<number> {
+  const { channels } = await image.stats();
+  const colours = hasAlpha ? channels.slice(0, -1) : channels;
   return Math.max(...colours.map(({ max }) => max));
 }
 
