@@ -1,7 +1,8 @@
-import type { Metadata, Sharp } from 'sharp';
+import type { CreateRaw, Metadata, Sharp } from 'sharp';
 import { UserError } from '../../errors.js';
 import type { ImageShape } from '../dataset.js';
 import { greyOf } from './luminance.js';
+import { resizeStages, type Size } from './resize-stages.js';
 
 /** The extensions of image files, in lower case. */
 export const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp', '.gif', '.tif', '.tiff'] as const;
@@ -42,7 +43,8 @@ export interface DecodedImage {
   readonly brightest: number;
 }
 
-type Open = (bytes: Uint8Array) => Sharp;
+/** Opens a file, or pixels as they are. */
+type Open = (bytes: Uint8Array, raw?: CreateRaw) => Sharp;
 
 let opening: Promise<Open> | undefined;
 
@@ -63,7 +65,7 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
     const [, expected] = FORMATS.find(([begin]) => start.startsWith(begin)) ?? [];
     if (expected === undefined) throw new Error('it begins as none of these does');
     const metadata = await open(bytes).metadata();
-    const { format, pages = 1, depth, width, height } = metadata;
+    const { format, pages = 1, depth, width, height, autoOrient: upright } = metadata;
     if (format !== expected) throw new Error(`it is ${format}`);
     if (pages > 1) throw new Error(`it holds ${pages} images, of which none is told to be taken`);
     if (Math.max(width, height) > MOST_SIDE) throw new Error(`it is ${width} × ${height} pixels`);
@@ -77,7 +79,7 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
         `${file}: expected grey or colour alone, found further channels, which may be transparency or anything else; save the image without them, or as PNG where they are transparency`,
       );
     }
-    const values = planes(await resized(colours(open(bytes), metadata), shape), shape);
+    const values = planes(await resized(colours(open(bytes), metadata), upright, shape, open), shape);
     return depth === 'ushort'
       ? { values, depth: 16, brightest: await brightestOf(open(bytes), metadata) }
       : { values, depth: 8, brightest: Math.max(...values) };
@@ -143,7 +145,8 @@ async function loadSharp(): Promise<Open> {
     );
   });
   sharp.simd(false); // Resizing in whole numbers, one by one, is the same on every processor.
-  return (bytes) => sharp(bytes, { failOn: 'warning', autoOrient: true, limitInputPixels: MOST_PIXELS });
+  return (bytes, raw) =>
+    sharp(bytes, { raw, failOn: 'warning', autoOrient: true, limitInputPixels: MOST_PIXELS });
 }
 
 /** The upright colours of an image, in sRGB of 8 bits a channel, on black where it is transparent. */
@@ -156,8 +159,21 @@ function colours(image: Sharp, { space, hasProfile }: Metadata): Sharp {
     .toColourspace('srgb');
 }
 
-function resized(image: Sharp, [, height, width]: ImageShape): Promise<Buffer> {
-  return image.resize(width, height, { fit: 'fill', kernel: 'lanczos3' }).raw({ depth: 'uchar' }).toBuffer();
+async function resized(
+  colours: Sharp,
+  size: Size,
+  [, height, width]: ImageShape,
+  open: Open,
+): Promise<Uint8Array> {
+  let image = colours;
+  let pixels = new Uint8Array();
+  for (const { kernel, ...stage } of resizeStages(size, { width, height })) {
+    const resizing = image.resize({ ...stage, kernel, fit: 'fill' }).raw({ depth: 'uchar' });
+    const { data, info } = await resizing.toBuffer({ resolveWithObject: true });
+    pixels = data;
+    image = open(data, info);
+  }
+  return pixels;
 }
 
 /** Takes the channels of colours apart, or makes one of grey of them. */
