@@ -1,4 +1,5 @@
 import { fixture } from '../../src/data/formats/testing/fixtures.js';
+import { tiff } from '../../src/data/formats/testing/tiff.js';
 import { type BadInput, config, type Section } from './bad-input.js';
 
 const IMAGE = fixture('wave.jpg');
@@ -35,6 +36,10 @@ export const imageFolders: Section = {
     images('another format under the name of one', {
       'scans/fine/a.jpg': IMAGE,
       'scans/broken/b.png': '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>',
+    }),
+    images('a TIFF with a channel that may be anything', {
+      'scans/fine/a.jpg': IMAGE,
+      'scans/broken/b.tif': tiff({ pixel: [200, 100, 50, 0], photometric: 2 }),
     }),
     images('a text that is named an image', { 'scans/fine/a.jpg': IMAGE, 'scans/broken/b.png': 'x' }),
     images('labels without a row for an image', { ...TWO, 'scans.csv': 'image,finding\na.jpg,0\n' }, LABELS),

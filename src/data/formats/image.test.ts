@@ -186,6 +186,13 @@ describe('decodes', () => {
       1,
     ],
     [
+      'a profile of grey beside colours',
+      tiff({ pixel: ORANGE, photometric: 2, profile: linearGreyProfile() }),
+      ORANGE,
+      0,
+    ],
+    ['a damaged profile', tiff({ pixel: ORANGE, photometric: 2, profile: Buffer.alloc(200, 1) }), ORANGE, 0],
+    [
       'inks',
       even(...ORANGE)
         .toColourspace('cmyk')
