@@ -26,7 +26,7 @@ export interface Detector {
   score(samples: Float32Array): Promise<Float64Array>;
   /**
    * The greatest difference between scores like these that says nothing: what rounding, in the numbers that they are made of, and the
-   * tolerance of a solver may make of equal ones (docs/protocol.md).
+   * tolerance of a solver may make of equal ones (docs/protocol.md); ∞ where all scores would be equal but for these.
    */
   resolution(scores: Float64Array): number;
   /** The network that it scores with, where it has one. */

@@ -4,7 +4,7 @@ import { auroc } from './auroc.js';
  * Why anomaly scores rank nothing: a detector that maps every sample to one point, or that diverged, has collapsed, and an
  * AUROC of its scores would mean nothing.
  *
- * @param resolution scores that differ by no more than this are equal as far as their detector can tell
+ * @param resolution scores that differ by no more than this are equal as far as their detector can tell; ∞ where all are
  * @returns the reason, or undefined for scores that are of use
  */
 export function collapse(scores: Float64Array, resolution: number): string | undefined {
@@ -14,7 +14,10 @@ export function collapse(scores: Float64Array, resolution: number): string | und
   if (high - low > resolution) return undefined;
   if (high === low) return `collapsed: every anomaly score is ${low}`;
   const [range, noise] = [high - low, resolution].map((value) => value.toPrecision(2));
-  return `collapsed: all anomaly scores lie within ${range}, and differences of up to ${noise} say nothing`;
+  const nothing = Number.isFinite(resolution)
+    ? `differences of up to ${noise} say nothing`
+    : 'no difference says anything';
+  return `collapsed: all anomaly scores lie within ${range}, and ${nothing}`;
 }
 
 /**

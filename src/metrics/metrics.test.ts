@@ -129,6 +129,9 @@ describe('collapse', () => {
     expect(collapse(Float64Array.of(1.25, 1, 1.5), 0.5)).toBe(
       'collapsed: all anomaly scores lie within 0.50, and differences of up to 0.50 say nothing',
     );
+    expect(collapse(Float64Array.of(1.25, 1, 1.5), Number.POSITIVE_INFINITY)).toBe(
+      'collapsed: all anomaly scores lie within 0.50, and no difference says anything',
+    );
   });
 
   test('says why scores are useless', () => {

@@ -4,7 +4,6 @@ import { aurocOfCandidate } from '../../metrics/collapse.js';
 import type { Detector, FitContext } from '../detector.js';
 import { native } from '../native.js';
 import type { OptionValue } from '../options.js';
-import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact, stateEntry } from '../state.js';
 import { candidateKernels, type KernelOptions } from './bandwidth.js';
 import {
@@ -15,6 +14,7 @@ import {
   kernelValues,
   RepeatedDistances,
 } from './kernel.js';
+import { type KernelSum, linearWeights, resolutionOf } from './kernel-resolution.js';
 import { Points, savedPoints } from './points.js';
 import { type Dual, type DualSolution, solveDual } from './smo.js';
 
@@ -88,16 +88,17 @@ export class KernelMachine implements Detector {
 
   resolution(scores: Float64Array): number {
     if (!this.fitted) throw new Error('score before fit');
-    return resolutionOf(scores, this.fitted.magnitude, this.fitted.violation);
+    return resolutionOf(scores, this.fitted);
   }
 
   async state(): Promise<DetectorState> {
     if (!this.fitted) throw new Error('state before fit');
-    const { kernel, supportVectors, coefficients, rho, violation } = this.fitted;
+    const { kernel, supportVectors, coefficients, rho, violation, gap } = this.fitted;
     return {
       facts: {
         rho: [rho],
         violation: [violation],
+        gap: [gap],
         ...(kernel.type === 'rbf' && { gamma: [kernel.gamma] }),
       },
       arrays: { supportVectors: supportVectors.values, coefficients },
@@ -113,9 +114,10 @@ export class KernelMachine implements Detector {
     const coefficients = Float64Array.from(stateEntry(arrays, 'coefficients'));
     const vectors = savedPoints(arrays, 'supportVectors', sampleSize(this.shape), coefficients.length);
     const [rho] = stateEntry(facts, 'rho', 1);
-    // Models did not hold it once.
+    // Models did not hold these once.
     const [violation] = facts.violation === undefined ? [0] : stateEntry(facts, 'violation', 1);
-    this.fitted = new Fitted(kernel, vectors, coefficients, rho, violation);
+    const [gap] = facts.gap === undefined ? [0] : stateEntry(facts, 'gap', 1);
+    this.fitted = new Fitted(kernel, vectors, coefficients, rho, violation, gap);
   }
 
   notes(): Record<string, OptionValue> {
@@ -152,7 +154,7 @@ class Judge {
   }
 
   /** The AUROC of a solution on the hold-out; none where its scores there differ by no more than rounding and the solver leave open. */
-  auroc(kernel: Kernel, { coefficients, rho, violation }: DualSolution): number | undefined {
+  auroc(kernel: Kernel, { coefficients, rho, violation, gap }: DualSolution): number | undefined {
     const { points, others } = this.distances;
     const scores = new Float64Array(points.count);
     const values = new Float32Array(others.count);
@@ -160,30 +162,41 @@ class Judge {
       kernelValues(kernel, row, points, i, others, values);
       scores[i] = rho - native().weightedSum(coefficients.length, coefficients, values);
     }
-    const magnitude = magnitudeOf(kernel, coefficients, others);
-    return aurocOfCandidate(scores, this.anomalies, resolutionOf(scores, magnitude, violation));
+    const resolution = resolutionOf(scores, { kernel, coefficients, supportVectors: others, violation, gap });
+    return aurocOfCandidate(scores, this.anomalies, resolution);
   }
 }
 
 /** One kernel's solution, reduced to its support vectors. */
-class Fitted {
-  /** @param violation what the solver left open, in units of the scores */
+class Fitted implements KernelSum {
+  /**
+   * @param violation what the solver left open, in units of the scores
+   * @param gap the same, in units of ‖w‖²
+   */
   constructor(
     readonly kernel: Kernel,
     readonly supportVectors: Points,
     readonly coefficients: Float64Array,
     readonly rho: number,
     readonly violation: number,
+    readonly gap: number,
   ) {}
-
-  /** Of what a score is a small difference: Σ |β| K(·, ·). */
-  get magnitude(): number {
-    return magnitudeOf(this.kernel, this.coefficients, this.supportVectors);
-  }
 
   /** ρ − Σ β K(x, ·) of each sample. */
   score(samples: Float32Array): Float64Array {
     const points = new Points(samples, this.supportVectors.features);
+    return this.kernel.type === 'linear' ? this.scoreByWeights(points) : this.scoreByDistances(points);
+  }
+
+  /** By w itself, in double precision: distances would round by the square of how far a sample is from the origin. */
+  private scoreByWeights(points: Points): Float64Array {
+    const weights = linearWeights(this);
+    return Float64Array.from({ length: points.count }, (_, i) =>
+      points.slice(i, i + 1).reduce((score, value, k) => score - weights[k] * value, this.rho),
+    );
+  }
+
+  private scoreByDistances(points: Points): Float64Array {
     const scores = new Float64Array(points.count);
     for (const [i, row] of distanceRows(points, this.supportVectors)) {
       kernelValues(this.kernel, row, points, i, this.supportVectors, row);
@@ -193,25 +206,14 @@ class Fitted {
   }
 }
 
-function magnitudeOf({ type }: Kernel, coefficients: Float64Array, points: Points): number {
-  // Those of the radial basis function are 1 at most, and take no norms, which would go through all values.
-  const norms = type === 'rbf' ? undefined : points.squaredNorms;
-  return coefficients.reduce((sum, coefficient, i) => sum + Math.abs(coefficient) * (norms?.[i] ?? 1), 0);
-}
-
-/** How near to each other two scores say nothing: for the rounding of the sums they come of, and for what the solver left open. */
-function resolutionOf(scores: Float64Array, magnitude: number, violation: number): number {
-  return Math.max(SINGLE_PRECISION * Math.max(magnitude, greatest(scores)), violation);
-}
-
 function reduce({ kernel, solution }: Solved, training: Points): Fitted {
   const { features } = training;
-  const { coefficients, rho, violation } = solution;
+  const { coefficients, rho, violation, gap } = solution;
   const support = [...coefficients.keys()].filter((i) => coefficients[i] !== 0);
   const values = new Float32Array(support.length * features);
   support.forEach((from, to) => {
     values.set(training.slice(from, from + 1), to * features);
   });
   const kept = Float64Array.from(support, (i) => coefficients[i]);
-  return new Fitted(kernel, new Points(values, features), kept, rho, violation);
+  return new Fitted(kernel, new Points(values, features), kept, rho, violation, gap);
 }

@@ -142,6 +142,25 @@ describe('solveDual', () => {
     );
   });
 
+  test('knows how far it may be from the least objective where it stops early', () => {
+    fc.assert(
+      fc.property(
+        problem,
+        fc.nat({ max: 20 }),
+        ({ features, seed, kernel, ...parameters }, maxIterations) => {
+          fc.pre(roomy(parameters));
+          const points = randomPoints(parameters.counts, features, seed);
+          const solution = solve(points, kernel, parameters, { tolerance: 0, maxIterations });
+          const above = solution.objective - denseObjective(points, kernel, parameters);
+          const noise = 1e-5 * solution.objective + noiseOf(points, kernel, solution);
+          expect(above).toBeLessThanOrEqual(solution.gap + noise);
+          if (solution.converged) expect(solution.gap).toBeLessThanOrEqual(50 * noise);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   test.each([
     ['few labeled', { unlabeled: 950, labeledNormal: 20, labeledAnomalies: 30 }, 1, 1],
     ['no labeled normal', { unlabeled: 900, labeledNormal: 0, labeledAnomalies: 100 }, 1, 1],

@@ -39,6 +39,8 @@ export interface DualSolution {
   readonly iterations: number;
   /** The largest violation of the KKT conditions, in units of the projections. */
   readonly violation: number;
+  /** The duality gap: βᵀK(β − β′) is at most this, whatever meets the constraints as β′. */
+  readonly gap: number;
   readonly converged: boolean;
 }
 
@@ -121,7 +123,8 @@ export function solveDual(dual: Dual, limits: SolverLimits, start?: Float64Array
         violation: Math.max(0, violation),
         converged,
       };
-      return { ...result, ...multipliers(groups, slack) };
+      const { rho, margin } = multipliers(groups, slack);
+      return { ...result, rho, margin, gap: gapOf(groups, beta, projections, rho, margin) };
     }
     const chosen = move.length === 2 ? secondOrderPair(groups, slack, move, matrix, beta, projections) : move;
     slack = step(chosen, slack, matrix, beta, projections);
@@ -342,6 +345,32 @@ function multipliers([unlabeled, normal, anomalies]: Groups, slack: number): { r
     Math.min(normal.upValue - rho, rho - anomalies.downValue),
   );
   return { rho, margin: Math.max(0, margin) };
+}
+
+/**
+ * The duality gap at ρ and γ. With p = Kβ and τ = ρ + yγ,
+ *
+ *     βᵀK(β − β′) = Σ (p − τ)(β − β′) + γ (Σ_labeled yβ − Σ_labeled yβ′),
+ *
+ * as Σ β is 1 in both. Of the sum no term is more than where β′ is at the bound that its sign asks for, and the rest is not above 0:
+ * γ is 0 unless Σ_labeled yβ is κ, the least that it may be.
+ */
+function gapOf(
+  groups: Groups,
+  beta: Float64Array,
+  projections: Float64Array,
+  rho: number,
+  margin: number,
+): number {
+  let gap = 0;
+  for (const { label, from, to, low, high } of groups) {
+    const threshold = rho + label * margin;
+    for (let i = from; i < to; i++) {
+      const excess = projections[i] - threshold;
+      gap += excess * (beta[i] - (excess > 0 ? low : high));
+    }
+  }
+  return gap;
 }
 
 /** The middle of an interval, or its end where it has only one. */
