@@ -26,6 +26,9 @@ const FLAGS = [
   '-Wno-psabi',
 ];
 
+// Every exception becomes one of JavaScript: one of the standard library, as where memory runs out, would end the process.
+const EXCEPTIONS = ['-DNODE_ADDON_API_CPP_EXCEPTIONS', '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL'];
+
 const ADDON = [
   'addon',
   'network_bindings',
@@ -90,8 +93,7 @@ export async function compileAddon({ arch, compiler: [command, ...target], outpu
             compile('kernels.cc', `kernels_${name}`, flags),
       ),
       ...ADDON.map(
-        (name) => () =>
-          compile(`${name}.cc`, name, ['-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS', ...include]),
+        (name) => () => compile(`${name}.cc`, name, ['-DNAPI_VERSION=8', ...EXCEPTIONS, ...include]),
       ),
     ];
     const objects = await inTurns(jobs, availableParallelism());

@@ -144,11 +144,10 @@ inline void findCounted(int count, int features, const float* packed, std::vecto
 template <bool PRODUCTS, typename Take>
 void distanceTiles(int countA, int countB, int features, const float* a, const float* b, const float* center,
                    bool triangle, const Take& take) {
-  const AlignedFloats movedA(PRODUCTS ? static_cast<int64_t>(countA) * features : 0), normsA(PRODUCTS ? countA : 0),
-      movedB(int64_t{TILE_POINTS} * features), normsB(PANEL_POINTS), panel(int64_t{PANEL_POINTS} * features),
-      lanes(BLOCK_ROWS * TILE_POINTS);
-  if (PRODUCTS) centerPoints(countA, features, a, center, movedA.data(), normsA.data());
-  const float* operands = PRODUCTS ? movedA.data() : a;
+  // Of a no more is moved than a block at a time: a copy of all of it may be more than there is memory for.
+  const int mostRows = PRODUCTS ? std::min(countA, BLOCK_ROWS) : 0;
+  const AlignedFloats movedA(int64_t{mostRows} * features), normsA(mostRows), movedB(int64_t{TILE_POINTS} * features),
+      normsB(PANEL_POINTS), panel(int64_t{PANEL_POINTS} * features), lanes(BLOCK_ROWS * TILE_POINTS);
   uint32_t order[TILE_POINTS];
   std::iota(order, order + TILE_POINTS, 0);
   std::vector<int32_t> counted(features);
@@ -172,6 +171,9 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
 
     for (int start = triangle ? panelStart : 0; start < countA; start += BLOCK_ROWS) {
       const int rows = std::min(BLOCK_ROWS, countA - start);
+      const float* pointsOfA = a + static_cast<int64_t>(start) * features;
+      const float* operands = PRODUCTS ? movedA.data() : pointsOfA;
+      if (PRODUCTS) centerPoints(rows, features, pointsOfA, center, movedA.data(), normsA.data());
       for (int first = panelStart; first < (triangle ? std::min(panelEnd, start + rows) : panelEnd);
            first += TILE_POINTS) {
         std::memset(lanes.data(), 0, sizeof(float) * rows * TILE_POINTS);
@@ -181,8 +183,7 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
           const auto tiles = [&](auto tile, int height) {
             for (; row + height <= rows; row += height) {
               tile(static_cast<int>(end - from), counted.data() + from, features,
-                   operands + static_cast<int64_t>(start + row) * features, packed(first),
-                   lanes.data() + row * TILE_POINTS);
+                   operands + static_cast<int64_t>(row) * features, packed(first), lanes.data() + row * TILE_POINTS);
             }
           };
           tiles(distanceTile<TILE_ROWS, PRODUCTS>, TILE_ROWS);
@@ -191,10 +192,10 @@ void distanceTiles(int countA, int countB, int features, const float* a, const f
         }
         if constexpr (PRODUCTS) {
           const auto direct = [&](int r, int j) {
-            return squaredDistance(features, a + static_cast<int64_t>(start + r) * features, pointsOfB(first + j));
+            return squaredDistance(features, pointsOfA + static_cast<int64_t>(r) * features, pointsOfB(first + j));
           };
-          productsToDistances(rows, usedFrom(first), normsA.data() + start, normsB.data() + first - panelStart,
-                              lanes.data(), direct);
+          productsToDistances(rows, usedFrom(first), normsA.data(), normsB.data() + first - panelStart, lanes.data(),
+                              direct);
         }
         take(start, rows, first, usedFrom(first), lanes.data());
       }

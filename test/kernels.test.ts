@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { addonFile } from '../src/native.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { deepsad, PATIENCE, writeParts } from './testing/program.js';
 
@@ -84,4 +86,20 @@ test('a compiler may be named with arguments, as CXX often does', async () => {
   expect(stderr).toContain(
     `compiling the CPU kernels by env ${compiler} -m64 failed:\n${compiler} -m64 -std=c++17`,
   );
+});
+
+// Elsewhere than on Linux the memory of a process has no limit that one could set.
+(process.platform === 'linux' ? test : test.skip)('a kernel without memory to work in throws', () => {
+  const program = `
+    const { kernels, instructionSets } = require(${JSON.stringify(addonFile())});
+    const features = 2 ** 24;
+    const point = new Float32Array(features);
+    try {
+      kernels(instructionSets()[0]).pairwiseDistances(1, 1, features, point, point, point, new Float32Array(1));
+    } catch ({ message }) {
+      console.log(message);
+    }`;
+  const limited = ['-c', 'ulimit -v 4000000; exec "$@"', 'bash', process.execPath];
+  const { stdout, signal } = spawnSync('bash', [...limited, '--max-old-space-size=256', '-e', program]);
+  expect({ signal, said: String(stdout) }).toEqual({ signal: null, said: 'std::bad_alloc\n' });
 });

@@ -5,6 +5,7 @@ import yargs, { type Argv, type Options } from 'yargs';
 import { DeviceLost } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { systemReason } from '../files/read-file.js';
+import { memoryRefusal } from '../messages/memory.js';
 import { nearest, validNames } from '../messages/suggest.js';
 import { speak } from '../messages/vocabulary.js';
 import { PACKAGE_ROOT, shippedPath, VERSION } from '../package.js';
@@ -145,9 +146,6 @@ async function execute(given: readonly string[]): Promise<void> {
   await parser.parseAsync();
 }
 
-/** What the engine of JavaScript says where it has no memory for an array. */
-const NO_MEMORY = /^(Array buffer allocation failed|Invalid (typed array|array buffer) length)/;
-
 /** The arguments that are paths. */
 const PATHS: readonly string[] = [
   'out',
@@ -247,12 +245,8 @@ const BUNDLE = pathToFileURL(join(PACKAGE_ROOT, 'bundle')).href;
 function asRefusal(error: unknown): unknown {
   if (error instanceof DeviceLost)
     return new UserError(`${error.message}; try again, or take another --device`, { cause: error });
-  if (error instanceof RangeError && NO_MEMORY.test(error.message)) {
-    const remedy = 'choose smaller options or less data';
-    return new UserError(`more memory is needed than there is (${error.message}); ${remedy}`, {
-      cause: error,
-    });
-  }
+  const memory = memoryRefusal(error);
+  if (memory) return memory;
   const { code, path, syscall, url } = error as NodeJS.ErrnoException & { readonly url?: string };
   if (code === 'ERR_MODULE_NOT_FOUND' && url?.startsWith(BUNDLE)) {
     const reason =

@@ -115,6 +115,14 @@ describe('a failure', () => {
     expect(outcomes.get('c')?.status).toBe('done');
   });
 
+  test('for want of memory says what to ask less of', async () => {
+    executor.detected = () => Promise.reject(new Error('std::bad_alloc'));
+    await start([a], 1);
+    const reason =
+      'more memory is needed than there is (std::bad_alloc); choose smaller options or less data';
+    expect(outcomes.get('a')).toEqual({ status: 'failed', reason, seconds: {} });
+  });
+
   test('of an autoencoder fails those that share it, and no other', async () => {
     executor.pretrained = async (run) => {
       if (run === a) throw new Error('the pretraining loss is NaN');

@@ -3,6 +3,7 @@ import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { Progress } from '../detectors/detector.js';
 import type { DeviceName } from '../engine/registry.js';
+import { memoryRefusal } from '../messages/memory.js';
 import type { Capacities } from './capacity.js';
 import { placeOf, type RunGroup, runsOf } from './groups.js';
 import type { Executor, Outcome, TrainedAutoencoder, Watcher } from './task.js';
@@ -157,6 +158,7 @@ function poolsOf(capacities: Capacities): ReadonlyMap<DeviceName, Pool> {
 }
 
 function failureOf(error: unknown): Outcome {
-  const message = types.isNativeError(error) ? error.message : String(error);
+  const reason = memoryRefusal(error) ?? error;
+  const message = types.isNativeError(reason) ? reason.message : String(reason);
   return { status: 'failed', reason: message.replaceAll(/\s+/g, ' ').trim(), seconds: {} };
 }
