@@ -18,6 +18,9 @@ constexpr double NEGLIGIBLE = -50;
 // Squared it is e^NEGLIGIBLE.
 constexpr double LEAST_ROOT = 1.3887943864964021e-11;
 
+// Without a sign, so that what does not fit is cut off.
+typedef uint64_t Bits __attribute__((vector_size(8 * WIDTH)));
+
 // eˣ for −50 < x ≤ 0 to within 2 ulp: x = n·ln 2 + r, the Taylor series of eʳ up to r¹³ (the next term is below 2⁻⁵⁷ for |r| ≤ ln 2 / 2), and
 // n put into the exponent. Written without a call to the C library, whose results differ between versions.
 inline __attribute__((always_inline)) Doubles exponential(Doubles x) {
@@ -32,7 +35,7 @@ inline __attribute__((always_inline)) Doubles exponential(Doubles x) {
     p = p * r + 1.0 / inverse;
   }
   p = p * r * r + r + 1.0;
-  Indices bits, exponent;
+  Bits bits, exponent;
   std::memcpy(&bits, &p, sizeof bits);
   std::memcpy(&exponent, &shifted, sizeof exponent);
   bits += exponent << 52;

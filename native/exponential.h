@@ -43,13 +43,14 @@ static inline double seriesOf(double x) {
   return sum;
 }
 
-static inline int64_t bitsOf(double x) {
-  int64_t bits;
+// Without a sign, so that shifts and sums cut off what does not fit.
+static inline uint64_t bitsOf(double x) {
+  uint64_t bits;
   std::memcpy(&bits, &x, sizeof bits);
   return bits;
 }
 
-static inline double ofBits(int64_t bits) {
+static inline double ofBits(uint64_t bits) {
   double x;
   std::memcpy(&x, &bits, sizeof x);
   return x;
