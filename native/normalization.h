@@ -12,7 +12,7 @@
 namespace deepsad {
 namespace DEEPSAD_ISA {
 
-// Positions that are summed in float before the sum goes on in double.
+// Values of a lane that are summed in float before the sum goes on in double.
 constexpr int FLOAT_SUM = 64;
 
 // 1 for the lanes of the last group that hold samples of the batch, 0 for padding.
@@ -61,19 +61,20 @@ inline void inBlocks(const Normalization& n, Block block) {
 }
 
 // The means over the batch of the terms of K channels from `channel` on. A term is a function of a channel, counted from there, and a
-// value of it. Four sums a channel, of every fourth position, keep four additions in flight.
+// value of it. Four sums a channel, of every fourth position, keep four additions in flight; the first has those past the last four too, and
+// so up to twice FLOAT_SUM values.
 template <int K, typename Term>
 inline void channelMeans(const Normalization& n, int batch, int channel, const float* x, Vec mask, Term term,
                          float* means) {
   const int positions = n.height * n.width;
   const int64_t plane = int64_t{positions} * LANES;
   Total totals[K][4];
-  int added = 0;
+  int added = 0, leftOver = 0;
   const auto flush = [&] {
     for (auto& ofChannel : totals) {
       for (Total& total : ofChannel) total.flush();
     }
-    added = 0;
+    added = leftOver = 0;
   };
   eachGroup(n, mask, [&](int g, auto ofBatch) {
     const float* values = x + (static_cast<int64_t>(g) * n.channels + channel) * plane;
@@ -88,7 +89,9 @@ inline void channelMeans(const Normalization& n, int batch, int channel, const f
       added += 4;
       if (added >= 4 * FLOAT_SUM) flush();
     }
+    leftOver += positions - p;
     for (; p < positions; p++) add(p, 0);
+    if (leftOver >= FLOAT_SUM) flush();
   });
   flush();
   for (int k = 0; k < K; k++) {
