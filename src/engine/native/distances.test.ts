@@ -75,6 +75,9 @@ describe.each(instructionSets())('%s', (instructionSet) => {
       [...others, ...apart],
     ].map((more) => pairwise(kernels, points, Float32Array.from(more), features, center));
     for (let i = 0; i < 20; i++) {
+      const toApart = expected(points, apart, features, i, 0);
+      expect(Math.abs(first[i * 161] / toApart - 1)).toBeLessThan(1e-6);
+      expect(last[i * 161 + 160]).toBe(first[i * 161]);
       for (let j = 0; j < 160; j++) {
         const distance = found[i * 160 + j];
         expect(Math.abs(distance / expected(points, others, features, i, j) - 1)).toBeLessThan(1e-5);
@@ -93,6 +96,18 @@ describe.each(instructionSets())('%s', (instructionSet) => {
       for (let j = 0; j < 40; j++) {
         const distance = expected(points, points, features, i, j);
         expect(Math.abs(found[i * 40 + j] - distance)).toBeLessThanOrEqual(1e-6 * distance);
+      }
+    }
+  });
+
+  test.each([1, 2, 4])('distances are right wherever the center lies: %d from the points', (away) => {
+    const features = 100;
+    const points = draw(40 * features, away);
+    const found = symmetric(kernels, points, features, new Float32Array(features));
+    for (let i = 0; i < 40; i++) {
+      for (let j = 0; j < 40; j++) {
+        const distance = expected(points, points, features, i, j);
+        expect(Math.abs(found[i * 40 + j] - distance)).toBeLessThanOrEqual(2e-6 * distance);
       }
     }
   });
