@@ -11,7 +11,7 @@ function problem(count: number) {
     projections: Float64Array.from(draw(() => random.integer(8) / 8)),
     row: Float32Array.from(draw(() => random.integer(4) / 4)),
     other: Float32Array.from(draw(() => random.uniform(0, 1))),
-    diagonal: new Float32Array(count).fill(1),
+    diagonal: Float32Array.from(draw(() => 1 + random.integer(4) / 4)),
   };
 }
 
@@ -34,8 +34,20 @@ function extremes(kernels: Kernels, from: number, to: number): number[] {
   return [...found];
 }
 
-function partner(kernels: Kernels, from: number, to: number, growing: number): number[] {
-  const { coefficients, projections, row, diagonal } = all;
+/** A kernel row that cannot tell half of the samples from `growing`. */
+function flatRow(growing: number): Float32Array {
+  const { row, diagonal } = all;
+  return row.map((value, j) => (j % 2 === 0 ? (diagonal[growing] + diagonal[j]) / 2 : value));
+}
+
+function partner(
+  kernels: Kernels,
+  from: number,
+  to: number,
+  growing: number,
+  row: Float32Array = all.row,
+): number[] {
+  const { coefficients, projections, diagonal } = all;
   const found = new Float64Array(2);
   kernels.findPartner(from, to, 0, growing, coefficients, projections, row, diagonal, found);
   return [...found];
@@ -49,7 +61,7 @@ function sums(kernels: Kernels): Float64Array {
 
 describe.each(instructionSets())('%s', (instructionSet) => {
   const { kernels } = loadKernels(instructionSet);
-  const { coefficients, projections, row, other } = all;
+  const { coefficients, projections, row, other, diagonal } = all;
 
   test.each(RANGES)('the extremes of samples %d to %d', (from, to) => {
     const range = samples.slice(from, to);
@@ -70,13 +82,16 @@ describe.each(instructionSets())('%s', (instructionSet) => {
 
   test.each(RANGES)('the partner of a sample among %d to %d', (from, to) => {
     for (const growing of [0, 50, 99]) {
-      let expected = [-1, Number.NEGATIVE_INFINITY];
-      for (const j of samples.slice(from, to)) {
-        const slope = projections[j] - projections[growing];
-        const gain = slope ** 2 / Math.max(2 - 2 * row[j], 1e-12);
-        if (coefficients[j] > 0 && slope > 0 && gain > expected[1]) expected = [j, gain];
+      for (const kernelRow of [row, flatRow(growing)]) {
+        let expected = [-1, Number.NEGATIVE_INFINITY];
+        for (const j of samples.slice(from, to)) {
+          const slope = projections[j] - projections[growing];
+          const curvature = diagonal[growing] + diagonal[j] - 2 * kernelRow[j];
+          const gain = slope ** 2 / Math.max(curvature, 1e-12);
+          if (coefficients[j] > 0 && slope > 0 && gain > expected[1]) expected = [j, gain];
+        }
+        expect(partner(kernels, from, to, growing, kernelRow)).toEqual(expected);
       }
-      expect(partner(kernels, from, to, growing)).toEqual(expected);
     }
   });
 
