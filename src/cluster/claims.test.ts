@@ -27,6 +27,11 @@ test('a bundle is of one worker until that one lets it go', async () => {
   expect(await claim(folder, 3, 'd')).toBe(true);
 });
 
+test('a bundle that nobody has is let go without ado', async () => {
+  await release(folder, 5);
+  expect([await claimantOf(folder, 5), await claimedBundles(folder)]).toEqual([undefined, 0]);
+});
+
 test('a worker that takes the place of one that was ended has its bundle', async () => {
   await claim(folder, 0, 'slurm-12_0');
   expect(await claim(folder, 0, 'slurm-12_0')).toBe(true);

@@ -138,4 +138,21 @@ describe('isolation forest', () => {
       create(1).restore({ facts: { ...facts, treeSamples: [2] }, arrays }, context().engine);
     expect(restoring).toThrow('treeSamples should be from 3 to 256 and is 2');
   });
+
+  test('refuses a saved tree that is higher than its samples let it grow', () => {
+    // Each node but the lowest splits one sample off; the greatest height of four samples is 2.
+    const restored = (height: number) => {
+      const nodes = [...new Array(2 * height + 1).keys()];
+      const arrays = {
+        feature: Float64Array.from(nodes, (node) => (node < height ? 0 : -1)),
+        threshold: new Float64Array(nodes.length),
+        above: Float64Array.from(nodes, (node) => (node < height ? 2 * height - node : 0)),
+        pathLength: new Float64Array(nodes.length),
+      };
+      const facts = { treeSamples: [4], nodes: [nodes.length] };
+      return () => create(1, { trees: 1 }).restore({ facts, arrays }, context().engine);
+    };
+    expect(restored(2)).not.toThrow();
+    expect(restored(3)).toThrow('tree 1, node 2: is higher than 2');
+  });
 });
