@@ -94,11 +94,6 @@ export class DistanceMatrix {
     return this.points.count * Float32Array.BYTES_PER_ELEMENT;
   }
 
-  /** Bytes of the limit that are left for kernel rows. */
-  get memoryLeft(): number {
-    return this.memoryLimit - (this.matrix?.byteLength ?? 0);
-  }
-
   /** The distances of sample `index` to all; `scratch` may be used to hold them. */
   row(index: number, scratch: Float32Array): Float32Array {
     const { points, matrix } = this;
@@ -136,7 +131,8 @@ export class KernelMatrix {
   ) {
     this.count = distances.points.count;
     this.diagonal = diagonalOf(kernel, distances.points);
-    const fitting = Math.floor(distances.memoryLeft / distances.rowBytes);
+    // Where the distances are kept too, the limit is twice what all rows take.
+    const fitting = Math.floor(distances.memoryLimit / distances.rowBytes);
     this.capacity = Math.min(this.count, Math.max(FEWEST_ROWS, fitting));
   }
 
