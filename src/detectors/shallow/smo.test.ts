@@ -238,6 +238,25 @@ describe('solveDual', () => {
     expect(warm.objective).toBeCloseTo(cold.objective, 6);
   });
 
+  test('takes no step from a solution, whatever its sums miss by rounding', () => {
+    const counts = { unlabeled: 60, labeledNormal: 6, labeledAnomalies: 8 };
+    for (const kappa of [0.3, 1, 3, 7]) {
+      for (let seed = 0; seed < 6; seed++) {
+        const matrix = kernelMatrix(randomPoints(counts, 3, seed), { type: 'rbf', gamma: 1 });
+        const dual = { counts, unlabeledPenalty: 1, labeledPenalty: 1, kappa, matrix };
+        const { coefficients } = solveDual(dual, LIMITS);
+        expect(solveDual(dual, LIMITS, coefficients).iterations).toBe(0);
+      }
+    }
+  });
+
+  test('takes no step where projections differ by the rounding of as many kernel values as weigh in them', () => {
+    const counts = { unlabeled: 200, labeledNormal: 40, labeledAnomalies: 40 };
+    const parameters = { counts, unlabeledPenalty: 1, labeledPenalty: 100, kappa: 50 };
+    const solution = solve(randomPoints(counts, 3, 1), { type: 'rbf', gamma: 2 ** -24 }, parameters);
+    expect(solution).toMatchObject({ converged: true, iterations: 0 });
+  });
+
   test('stops at its limit and says so', () => {
     const counts = { unlabeled: 200, labeledNormal: 0, labeledAnomalies: 0 };
     const parameters = { counts, unlabeledPenalty: 0.05, labeledPenalty: 0, kappa: 0 };

@@ -105,6 +105,7 @@ export function solveDual(dual: Dual, limits: SolverLimits, start?: Float64Array
   const projections = multiply(matrix, beta);
   const resolution = RESOLUTION * matrix.diagonal.reduce((largest, value) => Math.max(largest, value), 0);
   let slack = groups.reduce((sum, group) => sum + group.label * sumOf(beta, group), -kappa);
+  // What rounding leaves of the sums is no room: a first step would be lost on it.
   if (slack < Number.EPSILON * kappa) slack = 0;
 
   for (let iterations = 0; ; iterations++) {
