@@ -81,6 +81,10 @@ test('a table with semi-targets is trained on with these, in an experiment', asy
       .trim()
       .split('\n'),
   ).toEqual(lines);
+  expect(await deepsad(['check', join(folder, 'results', 'inspected'), '--quiet'])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('4 runs repeated: all agree'),
+  });
 });
 
 test('what would simulate labels is refused beside semi-targets', async () => {

@@ -131,6 +131,22 @@ const why = whyNoRedis();
     expect(await redis.keys()).toEqual([]);
   });
 
+  test('a sweep on a table that says what is labeled has its tables once workers are done', async () => {
+    const own = join(folder, 'inspected.csv');
+    const rows = Array.from(
+      { length: 100 },
+      (_, i) => `${i % 7},${i % 11},${i < 50 ? (i % 5 ? 1 : -1) : ''}`,
+    );
+    writeFileSync(own, `length,width,known\n${rows.join('\n')}\n`);
+    const file = join(folder, 'inspected.yaml');
+    const dataset = { file: own, semiTarget: 'known' };
+    writeFileSync(file, JSON.stringify({ name: 'inspected', dataset, detectors: 'isolation-forest' }));
+    const submitted = await queue(file);
+    expect(await work().code).toBe(0);
+    expect(await submitted.code).toBe(0);
+    expect(existsSync(join(out, 'inspected', 'table.md'))).toBe(true);
+  });
+
   test('the bundle of a worker that is killed goes to another, and back to nobody the second time', async () => {
     const file = config('killed', LONG, [1]);
     const submitted = await queue(file);

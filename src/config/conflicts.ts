@@ -74,7 +74,7 @@ export function conflicts(config: unknown): Problem[] {
       given.add(seed);
     }
   });
-  if (membersOf(dataset).some((own) => get(own, ['semiTarget']) !== undefined)) {
+  if (hasSemiTargets(dataset)) {
     for (const key of SIMULATION_KEYS) {
       if (get(config, [key]) !== undefined) {
         problems.push({
@@ -112,8 +112,8 @@ export function doubts(config: unknown): Problem[] {
   return problems;
 }
 
-/** What says which labels a run simulates. */
-const SIMULATION_KEYS = [
+/** What says which labels a run simulates: refused, whatever it says, beside a column of semi-targets. */
+export const SIMULATION_KEYS = [
   'normalClass',
   'knownAnomalyClass',
   'knownAnomalyClassCount',
@@ -121,6 +121,11 @@ const SIMULATION_KEYS = [
   'labeledNormalRatio',
   'pollutionRatio',
 ];
+
+/** Whether a column of semi-targets tells what is labeled in a data set of a config, or one of several. */
+export function hasSemiTargets(dataset: unknown): boolean {
+  return membersOf(dataset).some((own) => get(own, ['semiTarget']) !== undefined);
+}
 
 /** The user's own table as it was written: each value may be anything. */
 type RawTable = Readonly<Partial<Record<keyof OwnData, unknown>>>;
