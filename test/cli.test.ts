@@ -226,10 +226,10 @@ describe('init', () => {
     [
       'two of them',
       { attack: 70, normal: 10, Normal: 9 },
-      { dataset: { normal: ['normal', 'Normal'] }, labeledAnomalyRatio: 0.01 },
+      { dataset: { normal: ['normal', 'Normal'] }, labeledAnomalyRatio: 0.084 },
     ],
     ['a class of too few rows', { fine: 50, bad: 20, odd: 1 }, { knownAnomalyClass: ['bad'] }],
-    ['few anomalies', { 0: 4000, 1: 9 }, { labeledAnomalyRatio: 0.001 }],
+    ['few anomalies', { 0: 4000, 1: 9 }, { labeledAnomalyRatio: 0.002 }],
     ['too few of all', { fine: 50, bad: 4, odd: 3 }, { labeledAnomalyRatio: 0 }],
     ['an anomaly', { fine: 50, bad: 1 }, { labeledAnomalyRatio: 0 }],
     ['labels of one number', { 1: 30, '1.0': 10, 0: 9 }, { dataset: { normal: '1', drop: ['none'] } }],
@@ -249,6 +249,7 @@ describe('init', () => {
       'row 62, column lab: expected a label, found nothing; label the row',
     ],
     ['too few', { fine: 1, bad: 1 }, 'normal class normal has no samples for training'],
+    ['few normal', { normal: 1, bad: 10 }, 'normal class normal has no samples for training'],
   ])('writes none on rows %s, which a run would refuse', async (title, labels, message) => {
     const file = join(folder, `${title}.yaml`);
     const { code, stderr } = await deepsad(['init', labeled(`${title}.csv`, labels), '--out', file]);

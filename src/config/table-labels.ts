@@ -2,6 +2,8 @@ import { partition } from 'es-toolkit/array/partition';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { NORMAL_CLASS } from '../data/dataset.js';
 import { labelName } from '../data/label-names.js';
+import { trainingShare } from '../data/split.js';
+import { ceilTo, floorTo } from '../significant.js';
 
 /**
  * How many rows have each label, by the names of these: those that must be normal by their names come first, then the most frequent.
@@ -23,7 +25,7 @@ function isNormalByName(name: string): boolean {
   return name.toLowerCase() === NORMAL_CLASS;
 }
 
-/** What a config says of labels, so that each seed has the labeled anomalies that it asks for. */
+/** What a config says of labels, so that each seed has labeled anomalies where the table has some, and those that it asks for. */
 interface LabelPlan {
   /** The normal label, or several. */
   readonly normal: string | readonly string[];
@@ -35,11 +37,10 @@ interface LabelPlan {
 
 /** Rows below which a class among several may have none in the training part of some seed. */
 const FEWEST_KNOWN = 10;
-/** The share of all normal rows, and of all anomalies, that is for training. */
-const TRAINED = 0.6;
-/** The share that a class among several has there at least, but for rare seeds. */
+/** The share of its rows that a class among several has for training at least, but for rare seeds. */
 const SURELY_TRAINED = 0.3;
-const MOST_LABELED = 0.01;
+/** As in the paper; more only where that is less than one row. */
+const LABELED = 0.01;
 
 /**
  * Chooses which labels are normal and which anomalies are known.
@@ -54,18 +55,19 @@ export function labelPlan(counts: ReadonlyMap<string, number>, label: string): L
   const isSingle = anomalies.length === 1;
   const known = isSingle ? anomalies : anomalies.filter(([, count]) => count >= FEWEST_KNOWN);
   if (known.length === 0) return { ...plan, ratio: 0, known: undefined };
-  const share = isSingle ? TRAINED : SURELY_TRAINED;
-  const labeled = Math.floor(share * Math.min(...known.map(([, count]) => count)));
-  const unlabeled = TRAINED * sumBy(normal, ([, count]) => count);
+  const fewest = Math.min(...known.map(([, count]) => count));
+  const trained = isSingle ? trainingShare(fewest) : Math.floor(SURELY_TRAINED * fewest);
   const isEach = known.length === anomalies.length;
   return {
     ...plan,
-    ratio: tenthAtMost(labeled / (labeled + unlabeled)),
+    ratio: labeledRatio(trained, trainingShare(sumBy(normal, ([, count]) => count))),
     known: isSingle ? undefined : isEach ? 'each' : JSON.stringify(known.map(([name]) => name)),
   };
 }
 
-/** The largest of 0.01, 0.001 and so on that is at most a share; 0 for none. */
-function tenthAtMost(share: number): number {
-  return share === 0 ? 0 : Math.min(MOST_LABELED, Number(`1e${share.toExponential().split('e')[1]}`));
+/** A share of a training set that gives one labeled anomaly at least where there is one beside normal rows, and no more than there are. */
+function labeledRatio(anomalies: number, normal: number): number {
+  if (anomalies === 0 || normal === 0) return 0;
+  const [one, all] = [1, anomalies].map((labeled) => labeled / (labeled + normal));
+  return Math.max(ceilTo(2, one), Math.min(LABELED, floorTo(2, all)));
 }
