@@ -246,20 +246,36 @@ describe('trainingCounts', () => {
     ).toThrow(message);
   });
 
+  test('a refusal names a ratio that is possible where it is far below 1 in 10,000', () => {
+    const available = { normal: 35_997, knownAnomalies: 3, anomalies: 3 };
+    expect(refusal({ ...request, labeledAnomalyRatio: 0.01 }, available)).toMatch(
+      /labeledAnomalyRatio can be at most 0.00008333$/,
+    );
+    expect(refusal({ ...request, labeledAnomalyRatio: 0, pollutionRatio: 0.01 }, available)).toMatch(
+      /pollutionRatio can be at most 0.00008333$/,
+    );
+  });
+
+  test('an error of rounding is no ratio that is possible', () => {
+    const wanted = { ...request, labeledAnomalyRatio: 0.5, pollutionRatio: 0.6 };
+    expect(refusal(wanted, { normal: 2, knownAnomalies: 3, anomalies: 3 })).toMatch(/can be at most 0$/);
+  });
+
   test('what a refusal calls possible is possible', () => {
     let refused = 0;
     fc.assert(
       fc.property(
         anyRequest,
-        fc.integer({ min: 1, max: 500 }),
+        fc.oneof(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 1_000_000 })),
         fc.nat(100),
         fc.nat(100),
         (wanted, normal, known, others) => {
           const available = { normal, knownAnomalies: known, anomalies: known + others };
           const [, name, most] =
-            /as they are, (\w+) can be at most ([\d.]+)$/.exec(refusal(wanted, available)) ?? [];
+            /as they are, (\w+) can be at most ([\d.e-]+)$/.exec(refusal(wanted, available)) ?? [];
           if (name === undefined) return;
           refused++;
+          if (known > 0 && wanted.pollutionRatio === 0) expect(Number(most)).toBeGreaterThan(0);
           const mended = refusal({ ...wanted, [name]: Number(most) }, available);
           expect(mended).not.toMatch(new RegExp(`^${name} `));
           // Without any labels there may still be too few anomalies for the pollution.

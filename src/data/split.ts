@@ -1,6 +1,7 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
+import { floorTo } from '../significant.js';
 import { concatenate } from './concatenate.js';
 import { UNKNOWN_CLASS } from './dataset.js';
 
@@ -350,9 +351,9 @@ export function wholeSamples(count: number): number {
   return Math.floor(count + ROUNDING);
 }
 
-/** A ratio to four decimals, rounded down so that it stays possible. */
+/** A ratio to four digits, rounded down so that it stays possible; 0 for one that is no more than an error of rounding, or below. */
 function rounded(ratio: number): number {
-  return Math.max(0, Math.floor((ratio + ROUNDING) * 1e4) / 1e4);
+  return ratio > ROUNDING ? floorTo(4, ratio * (1 + ROUNDING)) : 0;
 }
 
 function indicesOf(classes: Uint8Array, wanted: (label: number, index: number) => boolean): Uint32Array {
