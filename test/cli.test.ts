@@ -246,7 +246,12 @@ describe('init', () => {
     [
       'without a label',
       { fine: 50, bad: 10, '': 9 },
-      'row 62, column lab: expected a label, found nothing; label the row',
+      'row 62, column lab: expected a label, found nothing; label the row, leave it out, or say what is known in a column of +1 (normal), -1 (anomaly) and nothing (key semiTarget)',
+    ],
+    [
+      'of which anomalies alone are known',
+      { '': 40, '-1': 5 },
+      'has 0 normal samples and 2 anomalies; AUROC needs at least one of each; give a table to test on (key test)',
     ],
     ['too few', { fine: 1, bad: 1 }, 'normal class normal has no samples for training'],
     ['few normal', { normal: 1, bad: 10 }, 'normal class normal has no samples for training'],
@@ -256,6 +261,18 @@ describe('init', () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
     expect(stderr).toMatch(/^init: nothing was written, since a run would be refused:\n/);
     expect(existsSync(file)).toBe(false);
+  });
+
+  test('names semi-targets where a column tells one thing of some rows', async () => {
+    const table = labeled('some.csv', { '': 40, fraud: 5 });
+    expect(await deepsad(['init', table, '--out', join(folder, 'none.yaml')])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        `${table}, column lab: expected labels, found the value fraud alone; name another column with --label, or if it tells what is known of some rows, ` +
+        'write that as +1 (normal) or -1 (anomaly) and name a table to test on (keys semiTarget and test); deepsad fit takes it as it is, ' +
+        'with --anomaly fraud or --normal fraud\n',
+    });
   });
 
   test.each([

@@ -135,21 +135,30 @@ async function tableConfig(
   const label = given.label ?? (await choose('Which column has the labels?', columns, isAsked));
   const column = survey.columns.find(({ name }) => name === label);
   if (!column) throw new UserError(`--label: ${table} has no column ${label}; ${validNames(label, columns)}`);
+  if (given.normal === undefined && isPartlyLabeled(column)) return tableToConfig(survey, label, undefined);
   const labels = [...labelCounts(column.values).keys()];
   const isSpread = given.label === undefined && 2 * labels.length > survey.rows && labels.length > FEW_LABELS;
   if (labels.length < 2 || column.isLong || isSpread) {
-    const many = column.isLong ? 'very many values' : `${labels.length} values in ${survey.rows} rows`;
-    const found = labels.length < 2 ? `the value ${labels[0]} alone` : many;
+    const few =
+      labels.length === 1 ? `the value ${labels[0]} alone` : `${labels.length} values in ${survey.rows} rows`;
+    const remedy = labels.length === 1 && column.missing > 0 ? partialRemedy(labels[0]) : '';
     throw new UserError(
-      `${table}, column ${label}: expected labels, found ${found}; name another column with --label`,
+      `${table}, column ${label}: expected labels, found ${column.isLong ? 'very many values' : few}; name another column with --label${remedy}`,
     );
   }
-  if (given.normal === undefined && isPartlyLabeled(column)) return tableToConfig(survey, label, undefined);
   const normal = labelName(given.normal ?? (await choose('Which label is normal?', labels, isAsked)));
   if (!labels.includes(normal)) {
     throw new UserError(`--normal: column ${label} has no label ${normal}; ${validNames(normal, labels)}`);
   }
   return tableToConfig(survey, label, normal);
+}
+
+/** What to do where a column tells some rows alone, and one thing of them. */
+function partialRemedy(label: string): string {
+  return (
+    ', or if it tells what is known of some rows, write that as +1 (normal) or -1 (anomaly) and name a table to test on (keys semiTarget and test); ' +
+    `deepsad fit takes it as it is, with --anomaly ${label} or --normal ${label}`
+  );
 }
 
 /** Refuses what a run would refuse, such as rows without a label, before it is written. */

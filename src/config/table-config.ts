@@ -68,9 +68,10 @@ function see(column: SurveyedColumn, cell: string): void {
 /** Whether a column says of some rows alone what they are: +1 normal, -1 anomaly, 0 or nothing unlabeled. */
 export function isPartlyLabeled({ values, isNumeric, isLong, missing }: SurveyedColumn): boolean {
   const numbers = new Set([...values.keys()].map(numberIn));
-  const isPartial = missing > 0 || numbers.has(0);
   const isTarget = [...numbers].every((number) => [-1, 0, 1].includes(number));
-  return isNumeric && !isLong && isPartial && isTarget && numbers.has(1) && numbers.has(-1);
+  // Nothing beside -1 is unlabeled; 0 beside it alone may be the other class.
+  const isPartial = missing > 0 || (numbers.has(0) && numbers.has(1));
+  return isNumeric && !isLong && isTarget && numbers.has(-1) && isPartial;
 }
 
 /**

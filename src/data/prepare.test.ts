@@ -358,7 +358,7 @@ describe("the user's own labels", () => {
 
   test('that leave nothing to test on are refused', () => {
     expect(() => splitCounts(labeled([10, normal, 1], [90, unknown, 0]), request)).toThrow(
-      'has 4 normal samples and 0 anomalies; AUROC needs at least one of each',
+      'has 4 normal samples and 0 anomalies; AUROC needs at least one of each; give a table to test on (key test)',
     );
   });
 });

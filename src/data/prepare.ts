@@ -250,13 +250,14 @@ function simulatedCounts(
 function checkedTest(
   testNormal: number,
   testAnomalies: number,
-  { name }: Dataset,
+  { name, training, test }: Dataset,
   { normalClass }: SplitRequest,
 ) {
   if (testNormal === 0 || testAnomalies === 0) {
+    const remedy = training.semiTargets && !test ? '; give a table to test on (key test)' : '';
     throw new UserError(
       `the test set of ${name} with normal class ${normalClassesOf(normalClass).join(' and ')} has ${testNormal} normal samples and ` +
-        `${testAnomalies} anomalies; AUROC needs at least one of each`,
+        `${testAnomalies} anomalies; AUROC needs at least one of each${remedy}`,
     );
   }
   return { testNormal, testAnomalies };

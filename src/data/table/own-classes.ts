@@ -197,18 +197,22 @@ function checkAgreement(
  */
 function labelsOf(
   { file, labels, rowNumbers }: OwnTable,
-  { normal = [] }: OwnData,
+  { normal = [], semiTarget, test }: OwnData,
   column: string,
   missing?: string,
 ): string[] {
   const texts = labels.get(column) ?? [];
+  const remedy =
+    semiTarget === undefined && file !== test
+      ? 'label the row, leave it out, or say what is known in a column of +1 (normal), -1 (anomaly) and nothing (key semiTarget)'
+      : 'label the row or leave it out';
   const given = new Set(normal.map(labelName));
   return texts.map((text, row) => {
     const name = labelName(text);
     if (!(isMissing(text) || toldByName(name) === 0) || given.has(name)) return name;
     if (missing !== undefined) return missing;
     throw new UserError(
-      `${file}, row ${rowNumbers[row]}, column ${column}: expected a label, found ${shown(text)}; label the row or leave it out`,
+      `${file}, row ${rowNumbers[row]}, column ${column}: expected a label, found ${shown(text)}; ${remedy}`,
     );
   });
 }

@@ -96,7 +96,7 @@ describe('a .csv', () => {
   test('a row without a label', async () => {
     const gap = write('gap.csv', 'a,y\n1,ok\n\n2,\n');
     await expect(loadDataset({ file: gap, normal: ['ok'] })).rejects.toThrow(
-      'gap.csv, row 4, column y: expected a label, found nothing; label the row or leave it out',
+      'gap.csv, row 4, column y: expected a label, found nothing; label the row, leave it out, or say what is known in a column of +1 (normal), -1 (anomaly) and nothing (key semiTarget)',
     );
   });
 
@@ -439,7 +439,7 @@ describe('semi-targets', () => {
     const gap = write('semi-gap.csv', 'size,y,known\n1,ok,1\n2,,\n3,torn,-1\n');
     const own = { semiTarget: 'known', label: 'y' };
     await expect(loadDataset({ ...own, file: gap, normal: ['ok'] })).rejects.toThrow(
-      'semi-gap.csv, row 3, column y: expected a label, found nothing',
+      'semi-gap.csv, row 3, column y: expected a label, found nothing; label the row or leave it out',
     );
     const test = write('semi-fine.csv', 'size,y\n1,fine\n2,torn\n3,ok\n');
     const dataset = await loadDataset({ ...own, file, test, normal: ['ok', 'fine'] });
