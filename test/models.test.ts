@@ -187,11 +187,13 @@ test('models that are asked for when the runs are done are made then, once', asy
   const again = await run('--save-models');
   expect(again.code).toBe(0);
   const models = join(folder, 'parts', 'models');
-  expect(readdirSync(join(models, readdirSync(models)[0])).sort()).toEqual([
-    'arrays.npz',
-    'detector.json',
-    'scores.csv',
-  ]);
+  const [kept] = readdirSync(models).map((id) => join(models, id));
+  expect(readdirSync(kept).sort()).toEqual(['arrays.npz', 'detector.json', 'scores.csv']);
+  // Who names no model is told to name one that is taken.
+  expect((await deepsad(['score', kept, table])).stderr).toContain('the model of a run of an experiment');
+  expect((await deepsad(['score', models, table])).stderr).toBe(
+    `${join(models, 'detector.json')}: no such file; the folder is no model; name one that was fitted\n`,
+  );
   expect(records()).toBe(2);
   expect((await run('--save-models')).stdout).toBe(again.stdout);
   expect(records()).toBe(2);

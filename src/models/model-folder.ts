@@ -17,7 +17,6 @@ import { makeFolder } from '../files/folders.js';
 import { named, readBytes, readText, whatIs } from '../files/read-file.js';
 import { isUnfinished, writeFileAtomic } from '../files/write-file.js';
 import { firstIssue } from '../messages/issue.js';
-import { optionName } from '../messages/vocabulary.js';
 import type { Network, Weights } from '../networks/network.js';
 import { VERSION } from '../package.js';
 import { fromBytes, toBytes } from './fitted-on.js';
@@ -207,7 +206,7 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   const content = parseDetectorFile(
     await readBytes(file, {
       what: 'the description of a model',
-      ifMissing: `the folder is no model; name one that was fitted, or saved with a run (${optionName('saveModels')})`,
+      ifMissing: 'the folder is no model; name one that was fitted',
     }),
     file,
   );
