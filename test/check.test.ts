@@ -201,6 +201,23 @@ Nothing has changed since environment.json was written.
     }
   });
 
+  test('agrees on changed data where no result differs, and says that they have changed', async () => {
+    const text = readFileSync(table, 'utf8');
+    try {
+      writeFileSync(table, `${text}\n`);
+      const { code, stdout } = await deepsad(['check', reference, '--quiet']);
+      expect(code).toBe(0);
+      const [repeated, changed, ...others] = stdout.split('\n');
+      expect(repeated).toBe(`2 runs repeated: all agree with ${reference}, bit for bit.`);
+      expect(changed).toMatch(
+        /^Changed since the reference was made: data \S+parts\.csv: [0-9a-f]{64} → [0-9a-f]{64}; --update has it describe the data of now\.$/,
+      );
+      expect(others).toEqual(['']);
+    } finally {
+      writeFileSync(table, text);
+    }
+  });
+
   test('refuses where the data are missing', async () => {
     const text = readFileSync(table, 'utf8');
     rmSync(table);

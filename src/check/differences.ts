@@ -1,3 +1,4 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
 import { counted } from '../messages/counted.js';
@@ -55,7 +56,8 @@ export function markdownOf(header: readonly string[], rows: readonly (readonly s
 }
 
 /**
- * Findings in Markdown: one line where all runs agree with the reference; else a table of the differences and what changed in the environment.
+ * Findings in Markdown: where all runs agree with the reference, a line that says so, and one for each data set that has changed all the same;
+ * else a table of the differences and what changed in the environment.
  *
  * @param label names a run
  * @param tableOf what makes the table
@@ -71,8 +73,10 @@ export function renderFindings(
   const drifted = runs.filter((run) => !agrees(run));
   const leftOut =
     others > 0 ? [`Left out, as of runs that its config does not give: ${counted(others, 'record')}.`] : [];
-  if (drifted.length === 0)
-    return `${[`${repeated}: all agree with ${reference}, ${criterion}.`, ...leftOut].join('\n')}\n`;
+  if (drifted.length === 0) {
+    const agreement = `${repeated}: all agree with ${reference}, ${criterion}.`;
+    return `${[agreement, ...dataNotes(runs), ...leftOut].join('\n')}\n`;
+  }
   const lines = drifted.flatMap(({ found, drifts }) =>
     drifts.map((drift) => [
       label(found),
@@ -85,6 +89,21 @@ export function renderFindings(
   const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
   const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
   return `${[tableOf(header, lines), summary, ...leftOut, ...failureNote(runs), environmentNote(findings)].join('\n\n')}\n`;
+}
+
+/** What to say of data that have changed, though no run differs. */
+function dataNotes(runs: readonly CheckedRun[]): string[] {
+  const changed = runs.filter(({ expected, found }) => expected.dataChecksum !== found.dataChecksum);
+  return uniq(
+    changed.map(({ expected, found }) => {
+      const change = {
+        part: `data ${found.dataset}`,
+        before: expected.dataChecksum,
+        after: found.dataChecksum,
+      };
+      return `Changed since the reference was made: ${describeChange(change)}; ${optionName('update')} has it describe the data of now.`;
+    }),
+  );
 }
 
 /** What to say of runs that the reference has no result of. */
