@@ -61,6 +61,7 @@ beforeAll(async () => {
     await saveScores(join(results, 'models', id), {
       scores: Float64Array.from(range(40), (sample) => ((sample * (index + 3)) % 17) + sample / 10),
       anomalies: Uint8Array.from(range(40), (sample) => Number(sample > 30)),
+      origin: Uint32Array.from(range(40)),
     });
   }
   const probe = { count: 20, gaussian: 0.5, neighbour: 0.4, effectiveRank: 3 };

@@ -52,6 +52,7 @@ beforeAll(async () => {
   await saveScores(join(results, 'models', RECORDS[0].id), {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
+    origin: Uint32Array.of(0, 1, 2, 3),
   });
   report = await deepsad(['report', join(folder, 'results'), '--out', out]);
 });

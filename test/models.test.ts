@@ -176,6 +176,8 @@ test('a model that cannot be saved fails its saving, not its run', async () => {
 test('models that are asked for when the runs are done are made then, once', async () => {
   const table = join(folder, 'parts.csv');
   writeParts(table);
+  // An empty line is no row, and counted.
+  writeFileSync(table, readFileSync(table, 'utf8').replace('\n', '\n\n'));
   const config = join(folder, 'parts.yaml');
   const data = { file: table, normal: 'fine' };
   writeFileSync(config, JSON.stringify({ name: 'parts', dataset: data, detectors: 'kde' }));
@@ -189,6 +191,12 @@ test('models that are asked for when the runs are done are made then, once', asy
   const models = join(folder, 'parts', 'models');
   const [kept] = readdirSync(models).map((id) => join(models, id));
   expect(readdirSync(kept).sort()).toEqual(['arrays.npz', 'detector.json', 'scores.csv']);
+  const lines = readFileSync(table, 'utf8').split('\n');
+  const [header, ...scored] = readFileSync(join(kept, 'scores.csv'), 'utf8').trim().split('\n');
+  expect([header, scored.length]).toEqual(['row,anomaly,score', 80]);
+  for (const [row, anomaly] of scored.map((line) => line.split(','))) {
+    expect(lines[Number(row) - 1]).toMatch(anomaly === '1' ? /,broken$/ : /,fine$/);
+  }
   // Who names no model is told to name one that is taken.
   expect((await deepsad(['score', kept, table])).stderr).toContain('the model of a run of an experiment');
   expect((await deepsad(['score', models, table])).stderr).toBe(

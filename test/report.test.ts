@@ -68,6 +68,7 @@ beforeAll(async () => {
   await saveScores(join(results, 'models', RECORDS[0].id), {
     scores: Float64Array.of(0.1, 0.4, 0.3, 0.9),
     anomalies: Uint8Array.of(0, 0, 1, 1),
+    origin: Uint32Array.of(0, 1, 2, 3),
   });
   await writeReport(
     readExperiments([join(folder, 'results')]).experiments,
@@ -193,8 +194,11 @@ test('the parts of one experiment that ran on different data are rows, plots and
       exampleRecord({ ...fields, pollutionRatio }, { auroc: 0.6 + i / 10 }),
     );
     await appendRecords(join(results, 'runs.jsonl'), records);
-    const scores = { scores: Float64Array.of(0.1, 0.9), anomalies: Uint8Array.of(0, 1) };
-    await saveScores(join(results, 'models', records[0].id), scores);
+    await saveScores(join(results, 'models', records[0].id), {
+      scores: Float64Array.of(0.1, 0.9),
+      anomalies: Uint8Array.of(0, 1),
+      origin: Uint32Array.of(0, 1),
+    });
   }
   const made = join(folder, 'changed-report');
   const report = await writeReport(

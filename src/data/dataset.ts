@@ -26,6 +26,8 @@ export interface Samples {
   readonly values: Uint8Array | Float64Array | Float32Array;
   /** The class of each sample, as an index into the data set's `classNames`; beside semi-targets, it may be `UNKNOWN_CLASS`. */
   readonly classes: Uint8Array;
+  /** Of a user's own table the row of each sample as messages give it: the line of a .csv, where the header is row 1; else counted from 1. */
+  readonly rows?: Float64Array;
   /** The user's own labels of training samples: +1 normal, −1 anomaly, 0 unlabeled. Without them, runs draw what is labeled. */
   readonly semiTargets?: Int8Array;
 }

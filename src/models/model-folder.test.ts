@@ -97,7 +97,7 @@ test('a model is not written over another, of which a kill would leave neither',
   await saveRun(
     directory,
     { ...model, range: { low: Float64Array.of(0), high: Float64Array.of(1) } },
-    { scores: Float64Array.of(1), anomalies: Uint8Array.of(0) },
+    { scores: Float64Array.of(1), anomalies: Uint8Array.of(0), origin: Uint32Array.of(0) },
   );
   const scores = await (await readModel(directory, engine)).detector.score(samples);
   expect(scores).toEqual(await model.detector.score(samples));

@@ -19,15 +19,18 @@ describe('saved scores', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  test('are read back to the last bit', async () => {
+  test.each([
+    ['in a data set', undefined],
+    ['in rows of a table', Float64Array.of(2, 3, 5, 6)],
+  ])('of samples %s are read back to the last bit', async (_, rows) => {
     const saved = scored([0.1, -1e-300, 1 / 3], [0, 1, 0]);
-    await saveScores(folder, saved);
+    await saveScores(folder, { ...saved, origin: Uint32Array.of(0, 2, 3), rows });
     expect(readScores(join(folder, 'scores.csv'))).toEqual(saved);
   });
 
   test.each([
     ['no CSV', '"', 'Quote Not Closed'],
-    ['another header', 'a,b\n0,1\n', 'line 1: expected index,anomaly,score, found a,b'],
+    ['another header', 'a,b\n0,1\n', 'line 1: expected row or index,anomaly,score, found a,b'],
     [
       'no number',
       'index,anomaly,score\n0,0,1\n1,1,many\n',

@@ -13,7 +13,7 @@ export interface Scores {
 }
 
 /**
- * Reads a scores.csv (index, anomaly, score) that a run with saved models left.
+ * Reads a scores.csv (row or index, anomaly, score) that a run with saved models left.
  *
  * @throws UserError where it cannot be read or is no such file, naming the line
  */
@@ -28,8 +28,8 @@ export function readScores(file: string): Scores {
     throw refuse((error as Error).message);
   }
   const [header = [], ...samples] = lines;
-  if (header.join() !== 'index,anomaly,score') {
-    throw refuse(`line 1: expected index,anomaly,score, found ${header.join()}`);
+  if (!/^(row|index),anomaly,score$/.test(header.join())) {
+    throw refuse(`line 1: expected row or index,anomaly,score, found ${header.join()}`);
   }
   samples.forEach(([, anomaly, score], index) => {
     if ((anomaly !== '0' && anomaly !== '1') || score === '' || !Number.isFinite(Number(score))) {

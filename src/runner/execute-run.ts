@@ -117,7 +117,9 @@ export async function executeRun(
     // Loaded only now: most runs keep no model, and a worker is to start fast.
     const { saveRun } = await import('./save-run.js');
     const model = { choice, shape: training.shape, detector, range };
-    return await saveRun(modelDirectory, model, { scores, anomalies: test.anomalies }).then(
+    const { rows } = dataset.test ?? dataset.training;
+    const saved = { scores, anomalies: test.anomalies, origin: prepared.origin.test, rows };
+    return await saveRun(modelDirectory, model, saved).then(
       () => outcome,
       (error: Error) => ({ ...outcome, unsaved: error.message }),
     );

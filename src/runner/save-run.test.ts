@@ -10,10 +10,17 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-test('scores.csv has a line a test sample, with every digit', async () => {
+test.each([
+  ['its index in the data set', undefined, 'index,anomaly,score\n3,0,0.30000000000000004\n1,1,2\n'],
+  ['its row', Float64Array.of(2, 3, 5, 6), 'row,anomaly,score\n6,0,0.30000000000000004\n3,1,2\n'],
+])('scores.csv has a line a test sample with %s, and every digit', async (_, rows, written) => {
   const run = join(directory, 'models', 'run');
-  await saveScores(run, { scores: Float64Array.of(0.1 + 0.2, 2), anomalies: Uint8Array.of(0, 1) });
-  expect(readFileSync(join(run, 'scores.csv'), 'utf8')).toBe(
-    'index,anomaly,score\n0,0,0.30000000000000004\n1,1,2\n',
-  );
+  const anomalies = Uint8Array.of(0, 1);
+  await saveScores(run, {
+    scores: Float64Array.of(0.1 + 0.2, 2),
+    anomalies,
+    origin: Uint32Array.of(3, 1),
+    rows,
+  });
+  expect(readFileSync(join(run, 'scores.csv'), 'utf8')).toBe(written);
 });

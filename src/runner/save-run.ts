@@ -7,19 +7,30 @@ import { makeFolder } from '../files/folders.js';
 import { writeFileAtomic } from '../files/write-file.js';
 import { type SavedModel, writeModel } from '../models/model-folder.js';
 
-/** The anomaly scores of a run. */
+/** The anomaly scores of a run, and what they are of. */
 export interface TestScores {
   /** The anomaly score of each test sample. */
   readonly scores: Float64Array;
   /** 1 for an anomaly, 0 for a normal sample. */
   readonly anomalies: Uint8Array;
+  /** The index of each test sample in the data set. */
+  readonly origin: Uint32Array;
+  /** The row in the user's table of each sample in the data set, where they are of one. */
+  readonly rows?: Float64Array | undefined;
 }
 
-/** Writes scores.csv (index, anomaly, score: a line a test sample) into a folder. */
-export async function saveScores(directory: string, { scores, anomalies }: TestScores): Promise<void> {
+/** Writes scores.csv (row or index, anomaly, score: a line a test sample) into a folder. */
+export async function saveScores(
+  directory: string,
+  { scores, anomalies, origin, rows }: TestScores,
+): Promise<void> {
   makeFolder(directory);
-  const lines = Array.from(scores, (score, index) => [index, anomalies[index], score]);
-  await writeFileAtomic(join(directory, 'scores.csv'), stringify([['index', 'anomaly', 'score'], ...lines]));
+  const header = [rows ? 'row' : 'index', 'anomaly', 'score'];
+  const lines = Array.from(scores, (score, place) => {
+    const index = origin[place];
+    return [rows ? rows[index] : index, anomalies[place], score];
+  });
+  await writeFileAtomic(join(directory, 'scores.csv'), stringify([header, ...lines]));
 }
 
 /** Writes a fitted detector, and the scores that it gave, into a folder. */

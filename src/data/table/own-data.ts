@@ -36,10 +36,11 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   );
   const { classNames, classes, semiTargets, notices } = classify(tables, own, truth);
   const [trainingPart, test] = tables.map(
-    ({ values }, index): Samples => ({
+    ({ values, rowNumbers }, index): Samples => ({
       count: classes[index].length,
       values,
       classes: classes[index],
+      rows: rowNumbers,
     }),
   );
   return {
