@@ -100,7 +100,7 @@ export function listFlatFolder(folder: string, passedOver?: string): readonly st
   const { folders, images } = listImageFolder(folder, passedOver);
   if (folders.length > 0) {
     throw new UserError(
-      `${path.join(folder, folders[0])}: expected images alone in ${folder}, found a folder`,
+      `${path.join(folder, folders[0])}: expected images alone in ${folder}, found a folder; move its images out and take it away`,
     );
   }
   if (images.length === 0) throw new UserError(`${folder}: expected images, found nothing`);

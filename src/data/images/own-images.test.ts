@@ -316,7 +316,7 @@ describe('refuses', () => {
     [
       'folders in a class',
       { 'a/x/1.png': 10, 'b/2.png': 10 },
-      'a/x: expected images alone in ROOT/a, found a folder',
+      'a/x: expected images alone in ROOT/a, found a folder; move its images out and take it away',
     ],
     ['a class without images', { 'a/1.png': 10, 'b/.hidden': 'x' }, 'ROOT/b: expected images, found nothing'],
     [
