@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   cpSync,
@@ -188,6 +189,16 @@ describe('deepsad score', () => {
   test('reads standard input', async () => {
     const { stdout } = await deepsad(['score', model, table]);
     expect(await piped(content, ['score', model, '-'])).toEqual({ code: 0, stdout, stderr: '' });
+  });
+
+  test('names standard input where it is given a pipe by its path', async () => {
+    const pipe = at('pipe');
+    execFileSync('mkfifo', [pipe]);
+    expect(await deepsad(['score', model, pipe])).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${pipe}: expected a CSV file, found a pipe; name - to read standard input, or write what comes through it into a file\n`,
+    });
   });
 
   test('ends quietly when its reader has gone', async () => {

@@ -110,6 +110,8 @@ export interface Expected {
   readonly what: string;
   /** How to mend that it is missing. */
   readonly ifMissing?: string;
+  /** What to do, besides writing a file, where it is a pipe. */
+  readonly ifPipe?: string | undefined;
   /** The most bytes it may have, where it is read whole. */
   readonly most?: number;
 }
@@ -118,7 +120,10 @@ export interface Expected {
 const MOST = 2 ** 31 - 1;
 
 /** Opens a regular file for reading, of at most so many bytes. */
-function openFile(path: string, { what, ifMissing, most = Number.POSITIVE_INFINITY }: Expected): number {
+function openFile(
+  path: string,
+  { what, ifMissing, ifPipe, most = Number.POSITIVE_INFINITY }: Expected,
+): number {
   const found = whatIs(path);
   if (found === 'nothing') {
     const near = nearPath(path);
@@ -126,7 +131,8 @@ function openFile(path: string, { what, ifMissing, most = Number.POSITIVE_INFINI
     throw new UserError([`${path}: no such file`, remedy].filter(Boolean).join('; '));
   }
   if (found !== 'a file') {
-    const remedy = found === 'a pipe' ? '; write what comes through it into a file' : '';
+    const remedies = [ifPipe, 'write what comes through it into a file'].filter(Boolean);
+    const remedy = found === 'a pipe' ? `; ${remedies.join(', or ')}` : '';
     throw new UserError(`${path}: expected ${what}, found ${found}${remedy}`);
   }
   return named(path, () => {

@@ -26,10 +26,12 @@ export function nameOf(path: string): string {
 /**
  * Reads a CSV table from a file, or from standard input where the path is `-`, as `csvBlocks` does.
  *
+ * @param ifPipe what to do where it is a pipe, where standard input is read
  * @throws UserError as csvBlocks does, or where the file cannot be read
  */
-export function openCsv(path: string): AsyncGenerator<CsvBlock> {
-  return csvBlocks(path === '-' ? process.stdin : readPieces(path, { what: 'a CSV file' }), nameOf(path));
+export function openCsv(path: string, ifPipe?: string): AsyncGenerator<CsvBlock> {
+  const bytes = path === '-' ? process.stdin : readPieces(path, { what: 'a CSV file', ifPipe });
+  return csvBlocks(bytes, nameOf(path));
 }
 
 /**

@@ -111,7 +111,7 @@ async function* readTable(
   const scale = rowScaler(table, file);
   let encoder: RowEncoder | undefined;
   let readLabels: LabelReader | undefined;
-  for await (const block of openCsv(path)) {
+  for await (const block of openCsv(path, 'name - to read standard input')) {
     encoder ??= rowEncoder(table, block.columns, table.labels ? [table.labels.column] : [], file);
     if (labels === 'required') readLabels ??= blockReader(table.labels, block.columns, file);
     const samples = new Float32Array(block.rows.length * size);
