@@ -62,7 +62,16 @@ export async function trainAutoencoder(
       weightDecay: plan.weightDecay,
     });
     const random = randomStream(context.seed, 'autoencoder batches');
-    await runSchedule(session, training.count, plan.batchSize, plan, random, 'pretraining', context.report);
+    await runSchedule(
+      [model],
+      session,
+      training.count,
+      plan.batchSize,
+      plan,
+      random,
+      'pretraining',
+      context.report,
+    );
     return await model.weights();
   } finally {
     model.dispose();

@@ -73,10 +73,19 @@ export class HypersphereDetector extends NetworkDetector implements Detector {
       weightDecay: schedule.weightDecay,
     });
     const random = randomStream(seed, 'batches');
-    await runSchedule(session, training.count, batchSize, schedule, random, 'training', (progress) => {
-      report(progress);
-      return tell(progress.done);
-    });
+    await runSchedule(
+      [model],
+      session,
+      training.count,
+      batchSize,
+      schedule,
+      random,
+      'training',
+      (progress) => {
+        report(progress);
+        return tell(progress.done);
+      },
+    );
   }
 
   /** Those of a saved model, of the autoencoder, or drawn. */

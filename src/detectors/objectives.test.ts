@@ -37,6 +37,14 @@ describe('the slope of an objective is the derivative of its loss', () => {
   });
 });
 
+test.each(Object.entries(OBJECTIVES))('%s: no loss is finite of what is not', (_name, objective) => {
+  for (const semiTarget of [-1, 0, 1]) {
+    for (const measure of [Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(Number.isFinite(lossOf(objective, measure, semiTarget, settled(objective)))).toBe(false);
+    }
+  }
+});
+
 test('losses are those of the papers', () => {
   const at = (name: keyof typeof OBJECTIVES, distance: number, semiTarget: number) =>
     lossOf(OBJECTIVES[name], distance, semiTarget, settled(OBJECTIVES[name]));

@@ -206,7 +206,8 @@ class SsDgm extends LogitDetector implements Detector {
         return loss;
       });
       const random = randomStream(seed, 'batches');
-      await runSchedule(session, count, batchSize, this.options, random, 'training', report);
+      const models = parts.map(({ model }) => model);
+      await runSchedule(models, session, count, batchSize, this.options, random, 'training', report);
       return await classifier.model.weights();
     } finally {
       for (const { model } of parts) model.dispose();

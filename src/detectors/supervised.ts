@@ -84,7 +84,7 @@ class Supervised extends LogitDetector implements Detector {
     const { weightDecay } = schedule;
     const session = model.train({ samples, semiTargets, objective, batchSize, weightDecay });
     const order = randomStream(seed, 'batches');
-    await runSchedule(session, count, batchSize, schedule, order, 'training', (progress) => {
+    await runSchedule([model], session, count, batchSize, schedule, order, 'training', (progress) => {
       report(progress);
       return tell(progress.done);
     });

@@ -19,7 +19,7 @@ async function train(samples: number, batchSize: number, epochs: number, losses:
   };
   const schedule = { epochs, learningRate: 1, learningRateMilestones: [], weightDecay: 0 };
   const random = randomStream(1, 'test');
-  await runSchedule(training, samples, batchSize, schedule, random, 'training', (state) =>
+  await runSchedule([], training, samples, batchSize, schedule, random, 'training', (state) =>
     reports.push(state),
   );
   return { batches, reports };
@@ -45,7 +45,7 @@ test('the learning rate falls to a tenth at each milestone, an epoch that begins
   const rates: number[] = [];
   const training = { epoch: async (_order: Uint32Array, rate: number) => rates.push(rate) };
   const schedule = { epochs: 4, learningRate: 1, learningRateMilestones: [1, 3], weightDecay: 0 };
-  await runSchedule(training, 2, 3, schedule, randomStream(1, 'test'), 'training', () => {});
+  await runSchedule([], training, 2, 3, schedule, randomStream(1, 'test'), 'training', () => {});
   expect(rates).toEqual([1, 0.1, 0.1, 0.01]);
 });
 
@@ -53,6 +53,23 @@ test('a loss that is not finite ends the training', async () => {
   await expect(train(6, 3, 3, [1, Number.NaN])).rejects.toThrow(
     'the training loss is NaN in epoch 1; try a lower',
   );
+});
+
+test('weights that are not finite fail it, which no loss may have shown', async () => {
+  const training = { epoch: async () => 0.5 };
+  const schedule = { epochs: 1, learningRate: 1, learningRateMilestones: [], weightDecay: 0 };
+  const ending = (value: number) => {
+    const model = {
+      weights: async () => [{}, { kernel: Float32Array.of(1, 2), mean: Float32Array.of(value) }],
+    };
+    return runSchedule([model], training, 2, 2, schedule, randomStream(1, 'test'), 'pretraining', () => {});
+  };
+  await ending(3);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    await expect(ending(value)).rejects.toThrow(
+      'the pretraining left weights that are not finite; try a lower learning rate',
+    );
+  }
 });
 
 test.each([0, 1])('%d samples are refused, of which batch normalisation makes nothing', async (samples) => {

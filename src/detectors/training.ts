@@ -1,4 +1,4 @@
-import type { Training } from '../engine/engine.js';
+import type { Model, Training } from '../engine/engine.js';
 import { UserError } from '../errors.js';
 import { counted } from '../messages/counted.js';
 import { permutation, type Random } from '../random.js';
@@ -22,14 +22,14 @@ export function trainingInSteps(
   };
 }
 
-/** The loss of a training stopped being finite. */
+/** A training stopped being finite. */
 export class Diverged extends UserError {
+  /** @param what says of it, after its phase, in what that shows */
   constructor(
     readonly phase: Progress['phase'],
-    loss: number,
-    epoch: number,
+    what: string,
   ) {
-    super(`the ${phase} loss is ${loss} in epoch ${epoch}; try a lower learning rate`);
+    super(`the ${phase} ${what}; try a lower learning rate`);
   }
 }
 
@@ -38,10 +38,12 @@ export class Diverged extends UserError {
  * is the only one), at a learning rate that falls to a tenth at each milestone. The next epoch waits for whoever is told of one. Then
  * ends the training.
  *
- * @throws Diverged where the loss stops being finite, once it was told of that epoch
+ * @param models those that it trains
+ * @throws Diverged where the loss stops being finite, once it was told of that epoch, or weights are not that are left in the end
  * @throws UserError where there are fewer than two samples, of which batch normalisation makes nothing
  */
 export async function runSchedule(
+  models: readonly Pick<Model, 'weights'>[],
   training: Training,
   sampleCount: number,
   batchSize: number,
@@ -73,7 +75,14 @@ export async function runSchedule(
     if (epoch + 1 < schedule.epochs) order = draw();
     const loss = await computed;
     await report({ phase, done: epoch + 1, total: schedule.epochs, loss, firstLoss });
-    if (!Number.isFinite(loss)) throw new Diverged(phase, loss, epoch + 1);
+    if (!Number.isFinite(loss)) throw new Diverged(phase, `loss is ${loss} in epoch ${epoch + 1}`);
   }
   await training.end?.();
+  // No loss is of the last step, and running statistics are in none.
+  for (const model of models) {
+    const broken = (await model.weights())
+      .flatMap(Object.values<Float32Array>)
+      .some((values) => !values.every(Number.isFinite));
+    if (broken) throw new Diverged(phase, 'left weights that are not finite');
+  }
 }

@@ -71,7 +71,16 @@ export async function trainVariational(
       return values.reduce((sum, value) => sum + value, 0) / chosen.length;
     });
     const random = randomStream(seed, 'vae batches');
-    await runSchedule(session, training.count, batchSize, options, random, phase, report);
+    await runSchedule(
+      [encoder.model, decoder.model],
+      session,
+      training.count,
+      batchSize,
+      options,
+      random,
+      phase,
+      report,
+    );
     return { encoder: await encoder.model.weights(), decoder: await decoder.model.weights() };
   } finally {
     for (const { model } of [encoder, decoder]) model.dispose();

@@ -55,14 +55,14 @@ const PLAIN: Arithmetic<number> = {
   bySign: (value, negative, zero, positive) => (value < 0 ? negative : value > 0 ? positive : zero),
 };
 
-/** The loss of one sample. */
+/** The loss of one sample: the number that it is a function of where that is not finite, which an objective may leave out. */
 export function lossOf(
   objective: Objective,
   measure: number,
   semiTarget: number,
   numbers: readonly number[],
 ): number {
-  return objective.lossIn(PLAIN, measure, semiTarget, numbers);
+  return Number.isFinite(measure) ? objective.lossIn(PLAIN, measure, semiTarget, numbers) : measure;
 }
 
 /** The derivative of the loss of one sample by its squared distance, or by its output. */

@@ -3,6 +3,7 @@ import { type SampleShape, sampleSize } from '../../data/dataset.js';
 import { reconstructionObjective } from '../../detectors/autoencoder.js';
 import { deepSadObjective } from '../../detectors/deep-sad.js';
 import { objectives } from '../../detectors/testing/objectives.js';
+import { runSchedule } from '../../detectors/training.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import { initialWeights } from '../../networks/initialize.js';
 import type { Layer, Network, Weights } from '../../networks/network.js';
@@ -243,7 +244,7 @@ export async function trainingDifference(
 
 const SAMPLES = 40;
 
-async function train(engine: Engine, { network, objective, batchSize, steps }: TrainingCase) {
+function begin(engine: Engine, { network, objective, batchSize }: TrainingCase) {
   const random = randomStream(5, 'agreement');
   const model = engine.compile(network, initialWeights(network, random));
   const size = sampleSize(network.input);
@@ -255,6 +256,28 @@ async function train(engine: Engine, { network, objective, batchSize, steps }: T
     batchSize,
     weightDecay: 0.5e-3,
   });
+  return { model, training, samples, size };
+}
+
+/** What becomes of two epochs at a learning rate after whose first step nothing is finite. */
+export async function endOfDiverging(engine: Engine, trainingCase: TrainingCase): Promise<string> {
+  const { model, training } = begin(engine, trainingCase);
+  const schedule = { epochs: 2, learningRate: 1e25, learningRateMilestones: [], weightDecay: 0.5e-3 };
+  const random = randomStream(5, 'divergence');
+  try {
+    const { batchSize } = trainingCase;
+    await runSchedule([model], training, SAMPLES, batchSize, schedule, random, 'training', () => {});
+    return 'trained';
+  } catch (error) {
+    return (error as Error).message;
+  } finally {
+    model.dispose();
+  }
+}
+
+async function train(engine: Engine, trainingCase: TrainingCase) {
+  const { batchSize, steps } = trainingCase;
+  const { model, training, samples, size } = begin(engine, trainingCase);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const order = Uint32Array.from({ length: batchSize }, (_, i) => (7 * step + i) % SAMPLES);

@@ -18,6 +18,8 @@ interface Answers {
   readonly adapter: string;
   readonly gradients: Readonly<Record<string, number>>;
   readonly training: Readonly<Record<string, TrainingDifference>>;
+  /** What trainings said in the end whose learning rate is far too high. */
+  readonly diverging: Readonly<Record<string, { readonly native: string; readonly webgpu: string }>>;
   /** Hashes of runs: each alone, all at once, and all at once with Dawn's checks of indices, these alone in memory that begins with zeros. */
   readonly alone: readonly string[];
   readonly together: readonly string[];
@@ -69,6 +71,11 @@ here(`the engine on a software driver${where}`, () => {
     expect(loss).toBeLessThan(TRAINING_TOLERANCE);
     expect(weights).toBeLessThan(TRAINING_TOLERANCE);
     expect(outputs).toBeLessThan(TRAINING_TOLERANCE);
+  });
+
+  test.each(Object.keys(TRAINING_CASES))('%s that diverges fails, as on the native engine', (name) => {
+    const { native, webgpu } = answers.diverging[name];
+    for (const said of [native, webgpu]) expect(said).toMatch(/^the training .*; try a lower learning rate$/);
   });
 
   test('a run has the same bits alone and in company, with checks of indices and without, whatever the memory held', () => {

@@ -34,6 +34,9 @@ const GRADIENT_LANE = <%= GRADIENT_LANE %>u;
 const SAMPLES = <%= SAMPLES %>u;
 // Which of a lane's workgroups it is, where they are in rows: a dimension has no more than these.
 fn blockOf(group: vec3u) -> u32 { return group.y * 65535u + group.x; }
-// Past these it is 0 or 1 in single precision, and the exponential would leave it.
-fn sigmoid(x: f32) -> f32 { return 1.0 / (1.0 + exp(-clamp(x, -87.0, 87.0))); }
+// Of either sign the exponential is of a negative number, which cannot overflow, and a NaN stays one.
+fn sigmoid(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
+}
 fn stepOf(lane: u32) -> Step { return plan[round.index * round.lanes + lane]; }

@@ -4,8 +4,9 @@ import { reconstructionObjective } from '../../../detectors/autoencoder.js';
 import { softBoundaryObjective } from '../../../detectors/deep-svdd.js';
 import { layerShapes } from '../../../networks/shapes.js';
 import { DeviceLost } from '../../engine.js';
+import { createNativeEngine } from '../../native/native-engine.js';
 import type { Objective } from '../../objective.js';
-import { TRAINING_CASES, trainingDifference } from '../../testing/agreement.js';
+import { endOfDiverging, TRAINING_CASES, trainingDifference } from '../../testing/agreement.js';
 import { Ensemble, type EnsembleOptions } from '../ensemble.js';
 import { type Gpu, openGpu } from '../gpu.js';
 import { evaluationProgram } from '../program.js';
@@ -35,9 +36,15 @@ for (const [name, network] of Object.entries(GRADIENT_CASES)) {
 }
 
 const training: Record<string, object> = {};
+const diverging: Record<string, object> = {};
 const engine = createWebGpuEngine(ensembleOf(gpu, 2));
-for (const [name, case_] of Object.entries(TRAINING_CASES))
+for (const [name, case_] of Object.entries(TRAINING_CASES)) {
   training[name] = await trainingDifference(engine, case_);
+  diverging[name] = {
+    native: await endOfDiverging(createNativeEngine(), case_),
+    webgpu: await endOfDiverging(engine, case_),
+  };
+}
 
 /** Those of the third are enough steps for a submit of 16 rounds where it is alone. */
 const SAMPLES = [31, 32, 270, 150, 35];
@@ -94,7 +101,7 @@ const lost = [...(await going), await endingOf(companions[0])];
 
 console.log(
   JSON.stringify({
-    ...{ adapter: gpu.adapter, gradients, training, alone, together, rounds, robust, waiting },
+    ...{ adapter: gpu.adapter, gradients, training, diverging, alone, together, rounds, robust, waiting },
     ...{ refused, notices, invalid, errors: gpu.errors, lost },
   }),
 );
