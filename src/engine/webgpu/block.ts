@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Weights } from '../../networks/network.js';
+import { allocate } from './allocate.js';
 import type { Gpu } from './gpu.js';
 import { pipelinesOf } from './gpu.js';
 import type { Pool } from './pool.js';
@@ -51,7 +52,8 @@ export class LaneBlock {
   private readonly plan: GPUBuffer;
   private readonly numbers: GPUBuffer;
   private readonly results: GPUBuffer;
-  private readonly spare: GPUBuffer[] = [];
+  /** What results are read through: one for each submit that may be under way, but for those that are. */
+  private readonly spare: GPUBuffer[];
   /** Resolves once the kernels are compiled. */
   readonly pipelines: Promise<GPUComputePipeline[]>;
   private bindings: Bindings;
@@ -61,6 +63,7 @@ export class LaneBlock {
   /**
    * @param lanes lanes of the arena
    * @param slots slots for weights
+   * @param submits the most submits under way
    * @param rounds the most rounds of a submit
    * @param resultSize floats that a lane leaves in a round
    */
@@ -70,11 +73,12 @@ export class LaneBlock {
     readonly program: Program,
     readonly lanes: number,
     slots: number,
+    private readonly submits: number,
     readonly rounds: number,
     readonly resultSize: number,
   ) {
     const { device } = gpu;
-    const { COPY_DST, COPY_SRC, STORAGE, UNIFORM } = GPUBufferUsage;
+    const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = GPUBufferUsage;
     const floats = lanes * program.lane + slots * program.slot;
     this.arena = device.createBuffer({
       label: 'arena',
@@ -94,6 +98,9 @@ export class LaneBlock {
       size: this.resultBytes,
       usage: STORAGE | COPY_SRC,
     });
+    this.spare = Array.from({ length: submits }, () =>
+      device.createBuffer({ label: 'staging', size: this.resultBytes, usage: MAP_READ | COPY_DST }),
+    );
     this.numbers = device.createBuffer({
       label: 'rounds',
       size: ROUND_BYTES * rounds,
@@ -114,7 +121,7 @@ export class LaneBlock {
     const { arena, gradients, plan, results, numbers } = this;
     return [arena, gradients, plan, results, numbers].reduce(
       (sum, { size }) => sum + size,
-      2 * this.resultBytes,
+      this.submits * this.resultBytes,
     );
   }
 
@@ -168,7 +175,8 @@ export class LaneBlock {
     this.record(pass, pipelines, steps.length);
     pass.end();
     const bytes = 4 * steps.length * this.lanes * this.resultSize;
-    const staging = this.spare.pop() ?? this.createStaging();
+    const staging = this.spare.pop();
+    if (!staging) throw new Error(`more than ${this.submits} submits under way`);
     encoder.copyBufferToBuffer(this.results, 0, staging, 0, bytes);
     device.queue.submit([encoder.finish()]);
     return () => this.read(staging, bytes);
@@ -212,15 +220,6 @@ export class LaneBlock {
       }
     }
     return plan;
-  }
-
-  private createStaging(): GPUBuffer {
-    const { COPY_DST, MAP_READ } = GPUBufferUsage;
-    return this.gpu.device.createBuffer({
-      label: 'staging',
-      size: this.resultBytes,
-      usage: MAP_READ | COPY_DST,
-    });
   }
 
   private async read(staging: GPUBuffer, bytes: number): Promise<Float32Array> {
@@ -268,14 +267,21 @@ export class LaneBlock {
     this.gpu.device.queue.submit([encoder.finish()]);
   }
 
-  /** Reads floats of the arena. */
+  /**
+   * Reads floats of the arena, as they are now.
+   *
+   * @throws MemoryRefused where the GPU has no memory to read them through
+   */
   async readArena(place: number, size: number): Promise<Float32Array> {
     const { device } = this.gpu;
     const { COPY_DST, MAP_READ } = GPUBufferUsage;
-    const staging = device.createBuffer({ size: 4 * size, usage: MAP_READ | COPY_DST });
-    const encoder = device.createCommandEncoder();
-    encoder.copyBufferToBuffer(this.arena, 4 * place, staging, 0, 4 * size);
-    device.queue.submit([encoder.finish()]);
+    const staging = await allocate(this.gpu, () => {
+      const buffer = device.createBuffer({ size: 4 * size, usage: MAP_READ | COPY_DST });
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(this.arena, 4 * place, buffer, 0, 4 * size);
+      device.queue.submit([encoder.finish()]);
+      return buffer;
+    });
     await mapped(this.gpu, staging, 4 * size);
     const values = new Float32Array(staging.getMappedRange().slice(0));
     staging.destroy();

@@ -43,35 +43,6 @@ jest.setTimeout(60_000);
 const waits = (work: Promise<unknown>): Promise<boolean> =>
   Promise.race([work.then(() => false), setTimeout(100, true)]);
 
-describe('a block that is refused', () => {
-  test('leaves those that there are as they were', async () => {
-    let full = false;
-    const ensemble = ensembleOf({ refuses: () => full });
-    const first = await enter(ensemble);
-    full = true;
-    const second = enter(ensemble);
-    expect(await waits(second)).toBe(true);
-    ensemble.leave(first);
-    expect((await second).owner).toBe(first.owner);
-  });
-
-  test('takes the memory of those in which nothing goes on, for training and for evaluation', async () => {
-    let full = false;
-    const ensemble = ensembleOf({ refuses: () => full });
-    ensemble.leave(await enter(ensemble));
-    await ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), task.samples);
-    full = true;
-    // Nobody would tell a run that waits that there is nobody to wait for.
-    const other = ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
-    await expect(other).rejects.toMatchObject({
-      name: 'UserError',
-      message: 'the GPU failed: out of memory',
-    });
-    full = false;
-    await ensemble.train(ENCODER, weightsOf(ENCODER), svdd);
-  });
-});
-
 describe('memory that does not hold all runs at a time', () => {
   const told = async (memory: number, lanes: number) => {
     const notices: string[] = [];

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.js';
 import type { Network, Weights } from '../../networks/network.js';
 import type { TrainingTask } from '../engine.js';
 import type { Objective } from '../objective.js';
+import { allocate, MemoryRefused } from './allocate.js';
 import type { Tenant } from './block.js';
 import { CHUNK, CHUNKS, EvaluationBlock } from './evaluation-block.js';
 import { slopeExpression } from './formula.js';
@@ -82,21 +83,33 @@ export class Ensemble {
     const blocks = this.trainings.get(key) ?? new Set();
     this.trainings.set(key, blocks);
     const forget = (block: TrainingBlock) => void blocks.delete(block);
-    const enter = (block: TrainingBlock) => {
-      try {
-        return block.enter(weights, task, batch, TRAINED_ON * this.room);
-      } catch (error) {
-        if (!(error instanceof PoolFull)) throw error;
-        const others = sumBy(
-          [...this.trainings.values()].flatMap((each) => [...each]),
-          ({ busy }) => busy,
-        );
-        // What does not fit even alone is refused with the reason.
-        if (others === 0) return block.enter(weights, task, batch, pool.most);
-        this.tellOnce(
-          `the room for samples on the GPU holds those of ${others} of ${options.lanes} runs at a time; the others wait`,
-        );
-        return undefined;
+    const enter = async (block: TrainingBlock) => {
+      let end = TRAINED_ON * this.room;
+      for (;;) {
+        try {
+          return await block.enter(weights, task, batch, end);
+        } catch (error) {
+          if (error instanceof MemoryRefused) {
+            if (this.evict(block)) continue;
+            if (!this.goesOn) throw error;
+            this.tellOnce('the GPU has no memory for the samples of another run; it waits for others to end');
+            return undefined;
+          }
+          if (!(error instanceof PoolFull)) throw error;
+          const others = sumBy(
+            [...this.trainings.values()].flatMap((each) => [...each]),
+            ({ busy }) => busy,
+          );
+          if (others > 0) {
+            this.tellOnce(
+              `the room for samples on the GPU holds those of ${others} of ${options.lanes} runs at a time; the others wait`,
+            );
+            return undefined;
+          }
+          // What does not fit even alone is refused with the reason.
+          if (end === pool.most) throw error;
+          end = pool.most;
+        }
       }
     };
     return this.whenThereIsRoom(async () => {
@@ -200,36 +213,44 @@ export class Ensemble {
     while (room() < wanted && this.evictFrom(tenants));
     // Where nothing else is there, one lane is tried whatever the budget says.
     let lanes = Math.max(Math.min(wanted, room()), tenants.length === 0 ? 1 : 0);
-    let refused: { readonly lanes: number; readonly message: string } | undefined;
+    let refused: { readonly lanes: number; readonly error: MemoryRefused } | undefined;
     while (lanes >= 1) {
-      gpu.device.pushErrorScope('out-of-memory');
-      const made = make(lanes);
-      const error = await gpu.device.popErrorScope();
-      if (!error) {
+      try {
+        const made = await allocate(gpu, () => make(lanes));
+        tenants.push(made);
         if (refused && !this.refused) {
           this.refused = true;
           options.notice?.(`the GPU has no memory for ${refused.lanes} lanes; ${lanes} are taken`);
         }
-        tenants.push(made);
         return made;
+      } catch (error) {
+        if (!(error instanceof MemoryRefused)) throw error;
+        if (this.evict()) continue;
+        refused ??= { lanes, error };
+        lanes = Math.floor(lanes / 2);
       }
-      made.destroy();
-      if (this.allTenants.some((each) => this.evictFrom(each))) continue;
-      refused ??= { lanes, message: error.message };
-      lanes = Math.floor(lanes / 2);
     }
-    if (refused && this.allTenants.every(({ length }) => length === 0))
-      throw new UserError(`the GPU failed: ${refused.message}`);
+    if (refused && !this.goesOn) throw refused.error;
     return undefined;
+  }
+
+  /** Whether anything trains or is evaluated. */
+  private get goesOn(): boolean {
+    return this.allTenants.some((tenants) => tenants.some(({ idle }) => !idle));
+  }
+
+  /** Ends a block in which nothing goes on, another than `kept`; false where there is none. */
+  private evict(kept?: Tenant): boolean {
+    return this.allTenants.some((tenants) => this.evictFrom(tenants, kept));
   }
 
   private get allTenants(): Tenant[][] {
     return [this.trainingQuarters.tenants, this.evaluationQuarters.tenants];
   }
 
-  /** Ends the first of blocks in which nothing goes on; false where there is none. */
-  private evictFrom(tenants: Tenant[]): boolean {
-    const idle = tenants.findIndex((tenant) => tenant.idle);
+  /** Ends the first of blocks in which nothing goes on, another than `kept`; false where there is none. */
+  private evictFrom(tenants: Tenant[], kept?: Tenant): boolean {
+    const idle = tenants.findIndex((tenant) => tenant.idle && tenant !== kept);
     if (idle < 0) return false;
     tenants.splice(idle, 1)[0].destroy();
     return true;

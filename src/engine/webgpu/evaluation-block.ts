@@ -1,7 +1,8 @@
 import type { Weights } from '../../networks/network.js';
+import { MemoryRefused } from './allocate.js';
 import { LaneBlock, type Step, type Tenant } from './block.js';
 import type { Gpu } from './gpu.js';
-import { contentOf, type Pool } from './pool.js';
+import { contentOf, type Pool, PoolFull, wordsOf } from './pool.js';
 import type { Program } from './program.js';
 
 /** The most chunks that an evaluation takes at once. */
@@ -26,7 +27,7 @@ export class EvaluationBlock implements Tenant {
     lanes: number,
     private readonly forget: () => void,
   ) {
-    this.block = new LaneBlock(gpu, pool, program, lanes, 1, 1, program.samples * program.outputSize);
+    this.block = new LaneBlock(gpu, pool, program, lanes, 1, 1, 1, program.samples * program.outputSize);
     this.bytes = this.block.bytes;
   }
 
@@ -57,12 +58,18 @@ export class EvaluationBlock implements Tenant {
     block.writeWeights(0, weights);
     const count = samples.length / program.inputSize;
     const outputs = new Float32Array(count * program.outputSize);
-    const each = program.samples * block.lanes;
+    let chunks = block.lanes;
     const content = contentOf(samples);
-    for (let first = 0; first < count; first += each) {
-      const end = Math.min(count, first + each);
+    for (let first = 0; first < count; ) {
+      const end = Math.min(count, first + chunks * program.samples);
       const some = content.subarray(first * program.inputSize, end * program.inputSize);
-      outputs.set(await this.outputsOf(some, end - first), first * program.outputSize);
+      try {
+        outputs.set(await this.outputsOf(some, end - first), first * program.outputSize);
+        first = end;
+      } catch (error) {
+        if (chunks === 1 || !(error instanceof PoolFull || error instanceof MemoryRefused)) throw error;
+        chunks = Math.floor(chunks / 2);
+      }
     }
     return outputs;
   }
@@ -70,10 +77,12 @@ export class EvaluationBlock implements Tenant {
   /** The outputs of no more samples than lanes take at once. */
   private async outputsOf(samples: Uint8Array | Float32Array, count: number): Promise<Float32Array> {
     const { block, pool, program } = this;
-    const { order, rows } = pool.all(() => ({
-      order: pool.take(Uint32Array.from({ length: count }, (_, i) => i)),
-      rows: pool.take(samples),
-    }));
+    const [order, rows] = await pool.reserve([count, wordsOf(samples)]);
+    pool.write(
+      order.from,
+      Uint32Array.from({ length: count }, (_, i) => i),
+    );
+    pool.write(rows.from, samples);
     const bytes = samples instanceof Uint8Array;
     const steps = Array.from({ length: block.lanes }, (_, lane): Step | undefined => {
       const from = lane * program.samples;

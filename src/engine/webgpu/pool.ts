@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { allocate, MemoryRefused } from './allocate.js';
 import type { Gpu } from './gpu.js';
 
 /** A part of the pool, in 32-bit words. */
@@ -22,6 +23,7 @@ export class Pool {
   readonly most: number;
   private size: number;
   private taken: Range[] = [{ from: 0, words: FRACTIONS.length }];
+  private growth: Promise<unknown> = Promise.resolve();
   private readonly resident = new Map<Float32Array, { readonly samples: ResidentSamples; users: number }>();
 
   constructor(
@@ -38,28 +40,29 @@ export class Pool {
    * Takes a part and writes the values into it.
    *
    * @param end the word before which it is to end
-   * @throws PoolFull where there is no room
+   * @throws PoolFull where there is no room; MemoryRefused where the GPU has none
    */
-  take(values: Uint8Array | Uint32Array | Int32Array | Float32Array, end?: number): Range {
-    const range = this.reserve(Math.ceil(values.byteLength / 4), end);
+  async take(values: Uint8Array | Uint32Array | Int32Array | Float32Array, end?: number): Promise<Range> {
+    const [range] = await this.reserve([wordsOf(values)], end);
     this.write(range.from, values);
     return range;
   }
 
   /**
-   * Brings samples to the device, once for all that use the same array at a time, as runs on one split do.
+   * Brings samples to the device, once for all that use the same array at a time, as runs on one split do. Those of one array are brought one
+   * after the other.
    *
    * @param end the word before which they are to end, where they are not there yet
-   * @throws PoolFull where there is no room
+   * @throws PoolFull where there is no room; MemoryRefused where the GPU has none
    */
-  bring(values: Float32Array, end?: number): ResidentSamples {
+  async bring(values: Float32Array, end?: number): Promise<ResidentSamples> {
     const known = this.resident.get(values);
     if (known) {
       known.users++;
       return known.samples;
     }
     const content = contentOf(values);
-    const samples = { range: this.take(content, end), bytes: content instanceof Uint8Array };
+    const samples = { range: await this.take(content, end), bytes: content instanceof Uint8Array };
     this.resident.set(values, { samples, users: 1 });
     return samples;
   }
@@ -73,17 +76,26 @@ export class Pool {
   }
 
   /**
-   * Takes a part whose content is written later.
+   * Takes a part for each of so many words, whose content is written later, or none where one of them finds no room.
    *
-   * @param end the word before which it is to end
-   * @throws PoolFull where there is no room
+   * @param end the word before which they are to end
+   * @throws PoolFull where there is no room; MemoryRefused where the GPU has none
    */
-  reserve(words: number, end?: number): Range {
-    const { from, index } = this.placeFor(words, end);
-    if (from + words > this.size) this.grow(from + words);
-    const range = { from, words };
-    this.taken.splice(index, 0, range);
-    return range;
+  async reserve(sizes: readonly number[], end?: number): Promise<Range[]> {
+    const ranges: Range[] = [];
+    try {
+      for (const words of sizes) {
+        const { from, index } = this.placeFor(words, end);
+        const range = { from, words };
+        this.taken.splice(index, 0, range);
+        ranges.push(range);
+      }
+      await this.growTo(Math.max(...ranges.map(({ from, words }) => from + words)));
+      return ranges;
+    } catch (error) {
+      for (const range of ranges) this.free(range);
+      throw error;
+    }
   }
 
   /** The first place that so many words have room at, and which of the parts that are taken comes behind it. */
@@ -98,17 +110,6 @@ export class Pool {
     if (from + words <= end) return { from, index };
     const [needed, held] = [from + words, this.most].map(gigabytes);
     throw new PoolFull(`the samples of all runs need ${needed}, and a buffer of this GPU holds ${held}`);
-  }
-
-  /** Takes several parts, or none where one of them finds no room; samples last. */
-  all<T>(take: () => T): T {
-    const before = [...this.taken];
-    try {
-      return take();
-    } catch (error) {
-      this.taken = before;
-      throw error;
-    }
   }
 
   /** Gives a part back. */
@@ -136,17 +137,37 @@ export class Pool {
     });
   }
 
-  private grow(words: number): void {
-    const size = Math.min(this.most, Math.max(words, 2 * this.size));
-    const larger = this.create(size);
-    const encoder = this.gpu.device.createCommandEncoder();
+  /** Makes the buffer as large as that, twice as large as it is where the GPU has the memory; one grows at a time. */
+  private growTo(words: number): Promise<void> {
+    const mine = this.growth.then(async () => {
+      if (words <= this.size) return;
+      const doubled = Math.min(this.most, Math.max(words, 2 * this.size));
+      await this.replace(doubled).catch((error) => {
+        if (!(error instanceof MemoryRefused) || doubled === words) throw error;
+        return this.replace(words);
+      });
+    });
+    this.growth = mine.catch(() => {});
+    return mine;
+  }
+
+  /** Goes on with a buffer of another size, which has the content of this one. */
+  private async replace(size: number): Promise<void> {
+    const { device } = this.gpu;
+    const larger = await allocate(this.gpu, () => this.create(size));
+    const encoder = device.createCommandEncoder();
     encoder.copyBufferToBuffer(this.buffer, 0, larger, 0, 4 * this.size);
-    this.gpu.device.queue.submit([encoder.finish()]);
+    device.queue.submit([encoder.finish()]);
     this.buffer.destroy();
     this.buffer = larger;
     this.size = size;
     this.version++;
   }
+}
+
+/** How many words of the pool values take. */
+export function wordsOf({ byteLength }: Uint8Array | Uint32Array | Int32Array | Float32Array): number {
+  return Math.ceil(byteLength / 4);
 }
 
 function gigabytes(words: number): string {

@@ -40,7 +40,8 @@ export class TrainingBlock implements Tenant {
   ) {
     this.rounds = new RoundCount(rounds);
     const { most } = this.rounds;
-    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, most, program.samples + NUMBER_COUNT);
+    const size = program.samples + NUMBER_COUNT;
+    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, SUBMITS, most, size);
     this.bytes = this.block.bytes;
     this.lanes = new Array(lanes).fill(undefined);
   }
@@ -67,16 +68,12 @@ export class TrainingBlock implements Tenant {
    * Gives a run a free lane.
    *
    * @param end the word of the pool before which what it brings is to end
-   * @throws PoolFull where that finds no room
+   * @throws PoolFull where that finds no room; MemoryRefused where the GPU has none for it
    */
-  enter(weights: Weights, task: TrainingTask, batch: number, end: number): LaneTraining {
-    const { block, program, pool } = this;
-    const { objective, samples, semiTargets } = task;
-    const data = pool.all(() => ({
-      order: pool.reserve(semiTargets.length, end),
-      semiTargets: pool.take(Int32Array.from(semiTargets), end),
-      samples: pool.bring(samples, end),
-    }));
+  async enter(weights: Weights, task: TrainingTask, batch: number, end: number): Promise<LaneTraining> {
+    const { block, program } = this;
+    const { objective } = task;
+    const data = await this.bring(task, end);
     const lane = this.lanes.indexOf(undefined);
     const base = lane * program.lane;
     block.writeWeights(lane, weights);
@@ -87,6 +84,19 @@ export class TrainingBlock implements Tenant {
     const training = new LaneTraining(this, lane, task, batch, data);
     this.lanes[lane] = training;
     return training;
+  }
+
+  /** Brings what a run trains on to the device, or nothing of it. */
+  private async bring({ samples, semiTargets }: TrainingTask, end: number): Promise<LaneData> {
+    const { pool } = this;
+    const [order, targets] = await pool.reserve([semiTargets.length, semiTargets.length], end);
+    pool.write(targets.from, Int32Array.from(semiTargets));
+    try {
+      return { order, semiTargets: targets, samples: await pool.bring(samples, end) };
+    } catch (error) {
+      for (const range of [order, targets]) pool.free(range);
+      throw error;
+    }
   }
 
   leave(lane: number): void {
@@ -190,6 +200,14 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** What a run brings to the device. */
+interface LaneData {
+  /** Room for the order of an epoch. */
+  readonly order: Range;
+  readonly semiTargets: Range;
+  readonly samples: ResidentSamples;
+}
+
 /** A run's training in its lane. */
 export class LaneTraining {
   waiting: Waiting | undefined;
@@ -203,12 +221,7 @@ export class LaneTraining {
     readonly lane: number,
     private readonly task: TrainingTask,
     private readonly batch: number,
-    private readonly data: {
-      /** Room for the order of an epoch. */
-      readonly order: Range;
-      readonly semiTargets: Range;
-      readonly samples: ResidentSamples;
-    },
+    private readonly data: LaneData,
   ) {}
 
   /** @param order no more samples than there are */

@@ -28,7 +28,7 @@ interface Answers {
   readonly rounds: Readonly<Record<string, readonly string[]>>;
   /** Of runs that had to wait for a lane. */
   readonly waiting: readonly string[];
-  /** Of runs whose GPU refused memory for as many lanes as were wanted, and what was said of it. */
+  /** Of runs of whose blocks the GPU refused one as many lanes as were wanted while those of another trained, and what was said of it. */
   readonly refused: readonly string[];
   readonly notices: readonly string[];
   /** What a kernel that does not compile says, and what is wrong with the GPU then. */
@@ -92,7 +92,7 @@ here(`the engine on a software driver${where}`, () => {
     expect(answers.waiting).toEqual(answers.alone);
   });
 
-  test('where the GPU refuses memory, half the lanes do the same, and it is said once', () => {
+  test('where the GPU refuses memory, half the lanes do the same, those that train are as before, and it is said once', () => {
     expect(answers.refused).toEqual(answers.alone);
     expect(answers.notices).toEqual(['the GPU has no memory for 7 lanes; 3 are taken']);
   });

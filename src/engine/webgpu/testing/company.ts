@@ -42,6 +42,8 @@ async function trainOne(engine: Engine, companion: Companion): Promise<string> {
     );
     hash.update(Float64Array.of(await training.epoch(order, rate)));
   }
+  // As detectors do: who waits for an evaluation holds no lane.
+  await training.end?.();
   for (const layer of await model.weights()) for (const values of Object.values(layer)) hash.update(values);
   hash.update(await model.predict(samples.subarray(0, 5 * size)));
   model.dispose();

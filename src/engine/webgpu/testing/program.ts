@@ -18,6 +18,7 @@ import { poison } from './poison.js';
 
 const MEMORY = 4e8;
 const gpu = await openGpu();
+const createBuffer = gpu.device.createBuffer.bind(gpu.device);
 poison(gpu);
 const ensembleOf = (device: Gpu, lanes: number, options: Partial<EnsembleOptions> = {}) =>
   new Ensemble(device, { lanes, memory: MEMORY, ...options });
@@ -80,11 +81,9 @@ const waiting = await trainTogether(
 );
 
 const notices: string[] = [];
-refuseOnce(gpu);
-const refused = await trainTogether(
-  createWebGpuEngine(ensembleOf(gpu, 7, { notice: (text) => notices.push(text) })),
-  companions,
-);
+const ensemble = ensembleOf(gpu, 7, { notice: (text) => notices.push(text) });
+refuseSecond('arena');
+const refused = await trainTogether(createWebGpuEngine(ensemble), companions);
 
 const [dispatch] = evaluationProgram(companions[0].network, 32, gpu.tiling).dispatches;
 const misspelled = { ...dispatch, constants: { ...dispatch.constants, SAMPLES: 'all' } };
@@ -107,13 +106,15 @@ console.log(
 );
 process.exit();
 
-/** The next request for memory is refused. */
-function refuseOnce({ device }: Gpu): void {
-  const pop = device.popErrorScope.bind(device);
-  device.popErrorScope = async () => {
-    device.popErrorScope = pop;
-    await pop();
-    return { message: 'no memory' };
+/** The second buffer of this name that is to be made is as large as any may be, which the driver has no memory for. */
+function refuseSecond(label: string): void {
+  const { device, largestBuffer } = gpu;
+  const create = device.createBuffer;
+  let made = 0;
+  device.createBuffer = (descriptor) => {
+    if (descriptor.label !== label || ++made !== 2) return create(descriptor);
+    device.createBuffer = create;
+    return createBuffer({ ...descriptor, size: largestBuffer });
   };
 }
 

@@ -4,8 +4,6 @@ import { SOFTWARE } from '../tiles.js';
 /** What a GPU that computes nothing is asked for, and does. */
 export interface Behaviour {
   readonly largestBuffer?: number;
-  /** Whether a buffer of so many bytes is refused for want of memory. */
-  refuses?(bytes: number): boolean;
   /** Resolves as a kernel is compiled. */
   compile?(): Promise<void>;
   /** Resolves as results can be read. */
@@ -18,13 +16,12 @@ export interface Behaviour {
 
 /** A GPU that computes nothing: what it is asked for is done at once, and its results are zeros. */
 export function standIn(behaviour: Behaviour = {}): Gpu {
-  const { refuses = () => false, compile = async () => {}, map = async () => {} } = behaviour;
+  const { compile = async () => {}, map = async () => {} } = behaviour;
   const { onRound = () => {}, onSubmit = () => {} } = behaviour;
   Object.assign(globalThis, {
     GPUBufferUsage: { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 },
     GPUMapMode: { READ: 1 },
   });
-  let refused = false;
   const nothing = () => {};
   const pass = {
     // The number of a round is bound once for each.
@@ -34,16 +31,13 @@ export function standIn(behaviour: Behaviour = {}): Gpu {
     end: onSubmit,
   };
   const device = {
-    createBuffer: ({ size }: { size: number }) => {
-      refused ||= refuses(size);
-      return {
-        size,
-        destroy: nothing,
-        unmap: nothing,
-        mapAsync: map,
-        getMappedRange: (from = 0, bytes = size - from) => new ArrayBuffer(bytes),
-      };
-    },
+    createBuffer: ({ size }: { size: number }) => ({
+      size,
+      destroy: nothing,
+      unmap: nothing,
+      mapAsync: map,
+      getMappedRange: (from = 0, bytes = size - from) => new ArrayBuffer(bytes),
+    }),
     createBindGroup: () => ({}),
     createCommandEncoder: () => ({
       beginComputePass: () => pass,
@@ -52,10 +46,8 @@ export function standIn(behaviour: Behaviour = {}): Gpu {
       finish: nothing,
     }),
     queue: { writeBuffer: nothing, submit: nothing },
-    pushErrorScope: () => {
-      refused = false;
-    },
-    popErrorScope: async () => (refused ? { message: 'out of memory' } : null),
+    pushErrorScope: nothing,
+    popErrorScope: async () => null,
     destroy: nothing,
   };
   return {
