@@ -8,7 +8,7 @@ import { deepSadObjective } from '../../src/detectors/deep-sad.js';
 import { LaneBlock, type Step } from '../../src/engine/webgpu/block.js';
 import { openGpu } from '../../src/engine/webgpu/gpu.js';
 import { Pool, type Range } from '../../src/engine/webgpu/pool.js';
-import { NUMBER_COUNT, type TrainingProgram, trainingProgram } from '../../src/engine/webgpu/program.js';
+import { type TrainingProgram, trainingProgram } from '../../src/engine/webgpu/program.js';
 import { HARDWARE, type Tiling } from '../../src/engine/webgpu/tiles.js';
 import { layerShapes } from '../../src/networks/shapes.js';
 import { BATCH_SIZE, networkOf, type Part, type Workload } from '../workloads.js';
@@ -22,9 +22,6 @@ const { values } = parseArgs({
 });
 const deadline = performance.now() + 1000 * Number(values.seconds);
 const late = () => performance.now() > deadline;
-const ROUNDS = 16;
-/** Under way at once, as in training. */
-const SUBMITS = 2;
 /** Milliseconds of work before times are taken. */
 const WARM_UP = 250;
 const PARTS: readonly [Workload, Part][] = values.quick
@@ -190,8 +187,7 @@ function programOf(workload: Workload, part: Part, tiling: Tiling): TrainingProg
 }
 
 async function blockOf(program: TrainingProgram, lanes: number): Promise<LaneBlock> {
-  const size = program.samples + NUMBER_COUNT;
-  const block = new LaneBlock(gpu, pool, program, lanes, lanes, SUBMITS, ROUNDS, size);
+  const block = new LaneBlock(gpu, pool, program, lanes, lanes);
   await block.pipelines;
   const weights = Float32Array.from({ length: program.slot }, (_, i) => Math.sin(i * i) / 20);
   for (let lane = 0; lane < lanes; lane++) {
@@ -201,8 +197,8 @@ async function blockOf(program: TrainingProgram, lanes: number): Promise<LaneBlo
   return block;
 }
 
-/** Steps of every lane, on samples of floats that all share. */
-async function stepsOf(block: LaneBlock, rounds: number): Promise<(Step | undefined)[][]> {
+/** Steps of every lane for a submit, on samples of floats that all share. */
+async function stepsOf(block: LaneBlock): Promise<(Step | undefined)[][]> {
   const { program } = block;
   if (samples.size !== program.inputSize) {
     for (const range of samples.ranges) pool.free(range);
@@ -216,7 +212,7 @@ async function stepsOf(block: LaneBlock, rounds: number): Promise<(Step | undefi
     samples.size = program.inputSize;
   }
   const [rows, order, semiTargets] = samples.ranges;
-  return Array.from({ length: rounds }, () =>
+  return Array.from({ length: program.results.rounds }, () =>
     Array.from({ length: block.lanes }, (_, lane) => ({
       ...{ count: BATCH_SIZE, order: order.from, weights: block.slot(lane), rows: rows.from, bytes: true },
       ...{ rate: 1e-5, epsilon: 1e-8, decay: 1e-6, semiTargets: semiTargets.from, follows: false },
@@ -226,7 +222,8 @@ async function stepsOf(block: LaneBlock, rounds: number): Promise<(Step | undefi
 
 /** Milliseconds of a step of all lanes, median; and those that the host is busy with it. */
 async function timeSteps(block: LaneBlock): Promise<{ ms: number; host: number }> {
-  const steps = await stepsOf(block, ROUNDS);
+  const { rounds, submits } = block.program.results;
+  const steps = await stepsOf(block);
   for (const start = performance.now(); performance.now() - start < WARM_UP; ) await block.submit(steps);
   const pipelines = await block.pipelines;
   const times: number[] = [];
@@ -234,10 +231,11 @@ async function timeSteps(block: LaneBlock): Promise<{ ms: number; host: number }
   const start = performance.now();
   while (times.length < 3 || (times.length < 20 && performance.now() - start < 400)) {
     const from = performance.now();
-    const reads = Array.from({ length: SUBMITS }, () => block.encode(pipelines, steps));
-    host = (performance.now() - from) / (SUBMITS * ROUNDS);
+    // As many under way as in training.
+    const reads = Array.from({ length: submits }, () => block.encode(pipelines, steps));
+    host = (performance.now() - from) / (submits * rounds);
     await Promise.all(reads.map((read) => read()));
-    times.push((performance.now() - from) / (SUBMITS * ROUNDS));
+    times.push((performance.now() - from) / (submits * rounds));
   }
   return { ms: times.sort((a, b) => a - b)[times.length >> 1], host };
 }
@@ -248,7 +246,7 @@ async function timeDispatches(block: LaneBlock): Promise<Record<string, number>>
   const pipelines = await block.pipelines;
   const { dispatches } = block.program;
   // A GPU that has been idle takes a while to reach its clock.
-  const steps = await stepsOf(block, ROUNDS);
+  const steps = await stepsOf(block);
   for (const start = performance.now(); performance.now() - start < WARM_UP; ) await block.submit(steps);
   const count = 2 * dispatches.length;
   const queries = device.createQuerySet({ type: 'timestamp', count });

@@ -60,23 +60,15 @@ export class LaneBlock {
   private version: number;
   private destroyed = false;
 
-  /**
-   * @param lanes lanes of the arena
-   * @param slots slots for weights
-   * @param submits the most submits under way
-   * @param rounds the most rounds of a submit
-   * @param resultSize floats that a lane leaves in a round
-   */
+  /** @param slots slots for weights */
   constructor(
     readonly gpu: Gpu,
     readonly pool: Pool,
     readonly program: Program,
     readonly lanes: number,
     slots: number,
-    private readonly submits: number,
-    readonly rounds: number,
-    readonly resultSize: number,
   ) {
+    const { rounds, submits } = program.results;
     const { device } = gpu;
     const { COPY_DST, COPY_SRC, MAP_READ, STORAGE, UNIFORM } = GPUBufferUsage;
     const floats = lanes * program.lane + slots * program.slot;
@@ -119,9 +111,10 @@ export class LaneBlock {
   /** Bytes of the device that it takes. */
   get bytes(): number {
     const { arena, gradients, plan, results, numbers } = this;
+    const { submits } = this.program.results;
     return [arena, gradients, plan, results, numbers].reduce(
       (sum, { size }) => sum + size,
-      this.submits * this.resultBytes,
+      submits * this.resultBytes,
     );
   }
 
@@ -131,7 +124,8 @@ export class LaneBlock {
   }
 
   private get resultBytes(): number {
-    return 4 * this.rounds * this.lanes * this.resultSize;
+    const { size, rounds } = this.program.results;
+    return 4 * rounds * this.lanes * size;
   }
 
   private bind(): Bindings {
@@ -174,9 +168,9 @@ export class LaneBlock {
     const pass = encoder.beginComputePass();
     this.record(pass, pipelines, steps.length);
     pass.end();
-    const bytes = 4 * steps.length * this.lanes * this.resultSize;
+    const bytes = 4 * steps.length * this.lanes * this.program.results.size;
     const staging = this.spare.pop();
-    if (!staging) throw new Error(`more than ${this.submits} submits under way`);
+    if (!staging) throw new Error('more submits under way than it has memory for');
     encoder.copyBufferToBuffer(this.results, 0, staging, 0, bytes);
     device.queue.submit([encoder.finish()]);
     return () => this.read(staging, bytes);

@@ -27,7 +27,7 @@ export class EvaluationBlock implements Tenant {
     lanes: number,
     private readonly forget: () => void,
   ) {
-    this.block = new LaneBlock(gpu, pool, program, lanes, 1, 1, 1, program.samples * program.outputSize);
+    this.block = new LaneBlock(gpu, pool, program, lanes, 1);
     this.bytes = this.block.bytes;
   }
 

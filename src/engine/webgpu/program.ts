@@ -50,6 +50,16 @@ export interface WeightPlace {
   readonly size: number;
 }
 
+/** What comes back of each lane. */
+export interface Results {
+  /** Floats that a lane leaves in a round. */
+  readonly size: number;
+  /** The most rounds of a submit. */
+  readonly rounds: number;
+  /** The most submits under way. */
+  readonly submits: number;
+}
+
 /** A network as dispatches over lanes: the same for any number of them. */
 export interface Program {
   /** Places for the samples of a batch. */
@@ -64,6 +74,7 @@ export interface Program {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly dispatches: readonly Dispatch[];
+  readonly results: Results;
 }
 
 /** A program that takes training steps. */
@@ -75,9 +86,14 @@ export interface TrainingProgram extends Program {
   readonly center: number | undefined;
 }
 
-/** What a lane of a program takes of the memory, but for what does not grow with the network. */
-export function bytesOfLane({ lane, slot, gradients }: Program): number {
-  return 4 * (lane + slot + gradients);
+/** Bytes of a lane's results, and of what they are read through. */
+export function bytesOfResults({ size, rounds, submits }: Results): number {
+  return 4 * size * rounds * (1 + submits);
+}
+
+/** What a lane of a program takes of the memory, but for its plan, which is some hundred bytes. */
+export function bytesOfLane({ lane, slot, gradients, results }: Program): number {
+  return 4 * (lane + slot + gradients) + bytesOfResults(results);
 }
 
 /** How many lanes of a program fit into so many bytes, and into buffers of a device. */
@@ -89,6 +105,10 @@ export function lanesWithin(program: Program, memory: number, largestBuffer: num
 
 /** Numbers that an objective can have. */
 export const NUMBER_COUNT = 8;
+
+/** The most rounds of a submit of training, and submits under way: the GPU has work while the host reads the losses of what is done. */
+const ROUNDS = 16;
+const SUBMITS = 2;
 
 /** Outputs over which one workgroup measures distances. */
 const DISTANCE_PART = 32;
@@ -143,9 +163,9 @@ export function trainingProgram(
   const elements = Math.ceil((size * samples) / ELEMENTS);
   build.addRows('output-gradient', { ...ends, ...target, FACTORS: factors, TARGET: gradient }, elements);
   build.backward(tape, gradient, kept);
-  const program = build.finish();
+  const results = { size: samples + NUMBER_COUNT, rounds: ROUNDS, submits: SUBMITS };
   return {
-    ...program,
+    ...build.finish(results),
     moments: [kept[0].place, kept[1].place],
     parameters: build.parameters,
     numbers: numbers.place,
@@ -164,7 +184,7 @@ export function evaluationProgram(network: Network, samples: number, tiling: Til
     SIGMOID: build.sigmoid,
   };
   build.add('scatter', constants, Math.ceil(build.outputSize / 32), samples / 32);
-  return build.finish();
+  return build.finish({ size: samples * build.outputSize, rounds: 1, submits: 1 });
 }
 
 /** A layer of weights, or what follows one up to the next: normalisation, leaky ReLU and pooling, or some of them. */
@@ -592,7 +612,7 @@ class Builder {
   }
 
   /** The program, once all dispatches are there. */
-  finish(): Program {
+  finish(results: Results): Program {
     const lane = placeTensors(this.tensors.filter(({ last }) => last >= 0));
     const dispatches = this.dispatches.map((dispatch) => ({
       ...dispatch,
@@ -602,7 +622,7 @@ class Builder {
       },
     }));
     const { samples, slot, gradients, weights, inputSize, outputSize } = this;
-    return { samples, lane, gradients, slot, weights, inputSize, outputSize, dispatches };
+    return { samples, lane, gradients, slot, weights, inputSize, outputSize, dispatches, results };
   }
 }
 

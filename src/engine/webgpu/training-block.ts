@@ -6,11 +6,6 @@ import type { Gpu } from './gpu.js';
 import type { Pool, Range, ResidentSamples } from './pool.js';
 import { NUMBER_COUNT, type TrainingProgram } from './program.js';
 
-/** The most rounds of a submit, and submits under way: the GPU has work while the host reads the losses of what is done. */
-const ROUNDS = 16;
-
-const SUBMITS = 2;
-
 /**
  * Milliseconds that a submit should take at most. Systems take a GPU for hung that has been at one for seconds, and reset it: two on
  * Windows.
@@ -38,10 +33,8 @@ export class TrainingBlock implements Tenant {
     rounds: number | undefined,
     private readonly forget: (block: TrainingBlock) => void,
   ) {
-    this.rounds = new RoundCount(rounds);
-    const { most } = this.rounds;
-    const size = program.samples + NUMBER_COUNT;
-    this.block = new LaneBlock(gpu, pool, program, lanes, lanes, SUBMITS, most, size);
+    this.rounds = new RoundCount(program.results.rounds, rounds);
+    this.block = new LaneBlock(gpu, pool, program, lanes, lanes);
     this.bytes = this.block.bytes;
     this.lanes = new Array(lanes).fill(undefined);
   }
@@ -111,7 +104,7 @@ export class TrainingBlock implements Tenant {
       try {
         const pipelines = await this.block.pipelines;
         this.scheduled = false;
-        while (this.submits < SUBMITS && this.submit(pipelines));
+        while (this.submits < this.program.results.submits && this.submit(pipelines));
       } catch (error) {
         this.scheduled = false;
         // Those too that have come since: nothing will take them up.
@@ -145,7 +138,7 @@ export class TrainingBlock implements Tenant {
       .then(
         (results) => {
           this.rounds.learn(rounds, began);
-          const size = this.block.resultSize;
+          const size = this.program.results.size;
           for (const { lane, at, batch } of batches)
             lane.take(results.subarray(at * size, (at + 1) * size), batch);
           for (const lane of done) lane.finish();
@@ -164,16 +157,20 @@ export class TrainingBlock implements Tenant {
 
 /** How many rounds a submit has: as many as take the time that one should, which is found out as they go. No result depends on it. */
 class RoundCount {
-  readonly most: number;
   now: number;
   /** Milliseconds of a round, the latest counting most. */
   private each: number | undefined;
   /** When the latest submit was done. */
   private last = 0;
 
-  /** @param fixed how many, where that is not to be found out */
-  constructor(private readonly fixed: number | undefined) {
-    this.most = fixed ?? ROUNDS;
+  /**
+   * @param most the most of a submit
+   * @param fixed how many, where that is not to be found out
+   */
+  constructor(
+    private readonly most: number,
+    private readonly fixed: number | undefined,
+  ) {
     this.now = fixed ?? 1;
   }
 
