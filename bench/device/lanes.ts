@@ -8,7 +8,7 @@ import { deepSadObjective } from '../../src/detectors/deep-sad.js';
 import { LaneBlock, type Step } from '../../src/engine/webgpu/block.js';
 import { openGpu } from '../../src/engine/webgpu/gpu.js';
 import { Pool, type Range } from '../../src/engine/webgpu/pool.js';
-import { type TrainingProgram, trainingProgram } from '../../src/engine/webgpu/program.js';
+import { lanesWithin, type TrainingProgram, trainingProgram } from '../../src/engine/webgpu/program.js';
 import { HARDWARE, type Tiling } from '../../src/engine/webgpu/tiles.js';
 import { layerShapes } from '../../src/networks/shapes.js';
 import { BATCH_SIZE, networkOf, type Part, type Workload } from '../workloads.js';
@@ -112,10 +112,7 @@ async function wholeSteps(): Promise<void> {
       if (late()) return;
       await reported(workload, part, lanes, async () => {
         const program = programOf(workload, part, HARDWARE);
-        const count = Math.min(
-          lanes,
-          Math.floor(gpu.largestBuffer / 4 / Math.max(program.lane + program.slot, program.gradients)),
-        );
+        const count = Math.min(lanes, lanesWithin(program, ANY, gpu.largestBuffer));
         const block = await blockOf(program, count);
         const { ms, host } = await timeSteps(block);
         print({
