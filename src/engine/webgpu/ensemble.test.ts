@@ -89,6 +89,17 @@ test('a run that trains one network after the other holds no lane while it waits
   expect(await Promise.all([trained(), trained()])).toEqual(['trained', 'trained']);
 });
 
+test('runs whose batches have as many places in a lane share a block', async () => {
+  const ensemble = ensembleOf({}, { lanes: 3 });
+  const [first, other, larger] = await Promise.all(
+    [17, 32, 33].map((batchSize) =>
+      ensemble.train(AUTOENCODER, weightsOf(AUTOENCODER), { ...task, batchSize }),
+    ),
+  );
+  expect(other.owner).toBe(first.owner);
+  expect(larger.owner).not.toBe(first.owner);
+});
+
 test('a training that has ended leaves the model its weights', async () => {
   const engine = createWebGpuEngine(ensembleOf());
   const model = engine.compile(ENCODER, weightsOf(ENCODER));

@@ -11,7 +11,14 @@ import { slopeExpression } from './formula.js';
 import type { Gpu } from './gpu.js';
 import { SHARES } from './memory.js';
 import { Pool, PoolFull } from './pool.js';
-import { bytesOfLane, evaluationProgram, lanesWithin, type Program, trainingProgram } from './program.js';
+import {
+  bytesOfLane,
+  evaluationProgram,
+  lanesWithin,
+  type Program,
+  samplePlaces,
+  trainingProgram,
+} from './program.js';
 import { type LaneTraining, TrainingBlock } from './training-block.js';
 
 /**
@@ -70,8 +77,8 @@ export class Ensemble {
   }
 
   /**
-   * Starts a training in a lane of its own, beside others of the same network, batch size and kind of objective, once there is one, and room
-   * for its samples. Who waits for that must hold no other lane, or all might wait for each other.
+   * Starts a training in a lane of its own, beside others of the same network, places of a batch and kind of objective, once there is one,
+   * and room for its samples. Who waits for that must hold no other lane, or all might wait for each other.
    *
    * @throws Error where the GPU fails; UserError where it has no memory even for one lane, or its samples
    */
@@ -79,7 +86,7 @@ export class Ensemble {
     const { gpu, pool, options } = this;
     const { objective, batchSize } = task;
     const batch = Math.min(batchSize, task.semiTargets.length);
-    const key = JSON.stringify([network, batch, formulaKey(objective)]);
+    const key = JSON.stringify([network, samplePlaces(batch), formulaKey(objective)]);
     const blocks = this.trainings.get(key) ?? new Set();
     this.trainings.set(key, blocks);
     const forget = (block: TrainingBlock) => void blocks.delete(block);
