@@ -10,7 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -89,7 +89,11 @@ const why = whyNoRedis();
   beforeAll(async () => {
     redis = await TestRedis.start();
   });
-  afterAll(() => redis.stop());
+  const closing: (() => void)[] = [];
+  afterAll(() => {
+    for (const close of closing) close();
+    return redis.stop();
+  });
 
   const run = (...args: string[]): Promise<Ending> => deepsad(args, undefined, variables);
   /** Queues a sweep, and waits until workers can see it. */
@@ -98,6 +102,23 @@ const why = whyNoRedis();
     const submitted = begin('sweep', file, '--out', out, '--on', redis.address, ...small, ...args);
     await until(() => submitted.text.includes(`deepsad work ${redis.address}`));
     return submitted;
+  };
+  /**
+   * Another address of this Redis.
+   *
+   * @param sees is given what a client sends, and where it may be passed on to
+   */
+  const address = async (sees: (data: Buffer, client: Socket, server: Socket) => void) => {
+    const between = createServer((client) => {
+      const server = connect(Number(new URL(redis.address).port), '127.0.0.1');
+      client.on('error', () => {}).on('close', () => server.destroy());
+      server.on('error', () => {}).on('close', () => client.destroy());
+      client.on('data', (data) => sees(data, client, server));
+      server.on('data', (data) => client.write(data));
+    }).listen(0, '127.0.0.1');
+    await once(between, 'listening');
+    closing.push(() => between.close());
+    return `redis://127.0.0.1:${(between.address() as { port: number }).port}`;
   };
   const work = (...args: string[]) => begin('work', redis.address, '--jobs', '1', ...args);
   const statusOf = async (): Promise<SweepStatus> =>
@@ -272,18 +293,13 @@ const why = whyNoRedis();
 
   test('a Redis that is away is said, and status --watch waits until it is back', async () => {
     const file = config('away', ['isolation-forest'], [1]);
-    const cut = createServer((socket) => {
-      const other = connect(Number(new URL(redis.address).port), '127.0.0.1');
-      for (const each of [socket, other]) each.on('error', () => {}).on('close', () => socket.destroy());
-      socket.on('data', (data) => (/xrange/i.test(String(data)) ? other.destroy() : other.write(data)));
-      other.on('data', (data) => socket.write(data));
-    }).listen(0, '127.0.0.1');
-    await once(cut, 'listening');
-    const address = `redis://127.0.0.1:${(cut.address() as { port: number }).port}`;
-    const submitted = begin('sweep', file, '--out', out, '--on', address);
+    const at = await address((data, _client, server) =>
+      /xrange/i.test(String(data)) ? server.destroy() : server.write(data),
+    );
+    const submitted = begin('sweep', file, '--out', out, '--on', at);
     await until(() => submitted.text.includes('deepsad work'));
     submitted.child.kill('SIGKILL');
-    const lost = `${address}: the connection was lost`;
+    const lost = `${at}: the connection was lost`;
     expect((await statusOf()).notices).toEqual([lost]);
     const local = config('local', ['isolation-forest'], [2]);
     expect(await run('run', local, '--out', out)).toMatchObject({
@@ -298,8 +314,89 @@ const why = whyNoRedis();
     await until(() => watch.text.split('1 waiting').length > 2);
     expect(await run('cancel', out)).toMatchObject({ code: 0 });
     expect(await watch.code).toBe(0);
-    cut.close();
   });
+
+  /** What submitting asks of Redis, one after the other. */
+  const STEPS: [step: string, command: RegExp][] = [
+    ['its plan', /\r\nset\r\n.*\r\ndeepsad:[^:]+:plan\r\n/],
+    ['its journal', /\r\nxadd\r\n/],
+    ['its bundles', /\r\neval(sha)?\r\n/],
+    ['its name', /\r\nzadd\r\n.*\r\ndeepsad:sweeps\r\n/],
+  ];
+  test.each(STEPS)(
+    'whoever is killed once Redis has %s goes on by the same command, and nothing is lost',
+    async (step, command) => {
+      const file = config('cut', ['isolation-forest'], [1, 2]);
+      let victim: Said | undefined;
+      const at = await address((data, _client, server) => {
+        const isAlive = victim?.child.signalCode === null;
+        if (isAlive && command.test(String(data))) victim?.child.kill('SIGKILL');
+        server.write(data);
+      });
+      const order = ['sweep', file, '--out', out, '--on', at, '--bundle', '0.0002s'];
+      victim = begin(...order);
+      await victim.code;
+      expect(victim.child.signalCode).toBe('SIGKILL');
+      const [plan] = readdirSync(join(out, '.sweeps'));
+      expect(existsSync(join(out, '.sweeps', plan, 'submission.json'))).toBe(false);
+      const isWhole = step === 'its name';
+      if (isWhole) expect(await work().code).toBe(0);
+      const before = await statusOf();
+      expect(before).toMatchObject({
+        done: isWhole ? 2 : 0,
+        notices: [expect.stringContaining('was cut short')],
+      });
+      expect('jobs' in before).toBe(false);
+      // Another order is no order to go on with this one.
+      if (!isWhole)
+        expect(await run(...order, '--fail-fast')).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining(
+            'the same command as then goes on with it, and deepsad cancel ends it',
+          ),
+        });
+      const again = begin(...order);
+      await until(() => again.text.includes('deepsad work'));
+      expect(again.text).toContain('submitting was cut short; what is missing is submitted now');
+      const worker = work();
+      expect(await Promise.all([again.code, worker.code])).toEqual([0, 0]);
+      expect(readdirSync(join(out, '.sweeps'))).toEqual([plan]);
+      expect(existsSync(join(out, 'cut', 'table.md'))).toBe(true);
+      expect(await statusOf()).toMatchObject({ done: 2, left: 0, jobs: {}, notices: [] });
+      expect((await redis.keys()).filter((key) => key.includes(plan))).toEqual([]);
+    },
+  );
+
+  test.each(STEPS.slice(2))(
+    'a sweep whose submitting was cut short by a Redis that went away with %s is ended by cancel',
+    async (_step, command) => {
+      const file = config('cut', ['isolation-forest'], [1, 2]);
+      let isAway = false;
+      const at = await address((data, client, server) => {
+        isAway ||= command.test(String(data));
+        if (isAway) client.destroy();
+        // It may have heard what nobody answers.
+        server.write(data);
+      });
+      const order = ['sweep', file, '--out', out, '--on', at];
+      expect(await run(...order)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining(`${at}: the connection was lost\n`),
+      });
+      const [plan] = readdirSync(join(out, '.sweeps'));
+      isAway = false;
+      command = /nothing more/;
+      expect((await run('cancel', out)).code).toBe(0);
+      expect(await statusOf()).toMatchObject({ done: 0, left: 2, jobs: {}, notices: [] });
+      expect((await redis.keys()).filter((key) => key.includes(plan))).toEqual([]);
+      const again = begin(...order);
+      await until(() => again.text.includes('deepsad work'));
+      expect(readdirSync(join(out, '.sweeps'))).toHaveLength(2);
+      const worker = work();
+      expect(await Promise.all([again.code, worker.code])).toEqual([0, 0]);
+      expect(await statusOf()).toMatchObject({ done: 2, left: 0, jobs: {}, notices: [] });
+    },
+  );
 
   test('whoever is to leave while Redis is away leaves, and leaves what it has computed where it says', async () => {
     const short = [{ name: 'deep-sad', pretrain: false, epochs: 5000 }];

@@ -19,6 +19,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '
 import { claim, release } from '../src/cluster/claims.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { processName } from '../src/process-name.js';
+import { LOCK, lock } from '../src/results/lock.js';
 import { failuresOf } from '../src/results/record.js';
 import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
@@ -335,19 +336,50 @@ test('a command that has the folder of an experiment for itself keeps no worker 
   expect(existsSync(join(out, 'parts', 'table.md'))).toBe(true);
 });
 
-test('where submitting was cut short, nothing says that no job was left, and nothing is submitted a second time', async () => {
+test('where submitting was cut short, nothing says that no job was left, the same command goes on, and cancel ends what is there', async () => {
   const plan = await submit(['kde'], [1]);
-  rmSync(join(plan, 'submission.json'));
-  expect(await run('cancel', out)).toMatchObject({
-    code: 2,
-    stdout: '',
-    stderr: expect.stringContaining(plan),
-  });
-  const again = await run('sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES);
-  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining('or was cut short') });
+  const [submission, calls] = [join(plan, 'submission.json'), join(folder, 'asked')];
+  rmSync(submission);
+  const other = ['sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES, '--at-a-time', '1'];
+  const refused = await run(...other);
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('the same command as then') });
   const { stdout } = await run('status', out);
   expect(stdout).toContain('jobs: not known\n');
   expect(stdout).toContain(`${plan}: submitting is under way or was cut short`);
+  // Its task was submitted, and what closes it was not; others have jobs too.
+  replaceCommand(
+    'squeue',
+    `case "$*" in *states=all*) printf '7|${plan}/task.sh 0\\n8|/other/task.sh 0\\n' ;; *) printf '7|PENDING\\n8|RUNNING\\n' ;; esac`,
+  );
+  replaceCommand('scancel', `echo "$*" >> '${calls}'`);
+  expect(await run(...other.slice(0, -2))).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Submitted 7_[0-0]; 1 writes the tables'),
+    stderr: expect.stringContaining(`${plan}: submitting was cut short; what is missing is submitted now\n`),
+  });
+  expect(readdirSync(join(out, '.sweeps'))).toHaveLength(1);
+  rmSync(submission);
+  expect(await run('cancel', out)).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^1 job told to end/),
+  });
+  expect(readFileSync(calls, 'utf8')).toBe('7\n');
+  expect(existsSync(submission)).toBe(true);
+});
+
+test('a second submission of what is being submitted is refused', async () => {
+  const plan = await submit(['kde'], [1]);
+  rmSync(join(plan, 'submission.json'));
+  const held = lock(join(plan, LOCK));
+  const sweep = ['sweep', join(folder, 'parts.yaml'), '--out', out, ...BUNDLES];
+  for (const command of [sweep, ['cancel', out]]) {
+    expect(await run(...command)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`${join(plan, LOCK)} is locked`),
+    });
+  }
+  held.release();
+  expect(await run(...sweep)).toMatchObject({ code: 0 });
 });
 
 /** Writes the plan of a sweep anew, as if it had been submitted at another time or in another round. */

@@ -39,7 +39,7 @@ export async function collectResults(directory: string): Promise<ReadonlyMap<str
   for (const folder of planFolders(directory)) {
     try {
       const ending = endingOf(folder);
-      if (!submissionOf(folder) || (ending && !ending.unsettled)) continue;
+      if (ending && !ending.unsettled) continue;
       await bringResults(folder, readPlan(folder));
     } catch (error) {
       // Another process collects the same.

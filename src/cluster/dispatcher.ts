@@ -40,9 +40,15 @@ export interface Dispatcher {
    * Submits all bundles of a plan, and what closes it for when they have ended, unless it has `collect`; of a plan that was cut short as it was
    * submitted, what is missing.
    *
-   * @throws UserError where it cannot, with nothing left submitted
+   * @throws UserError where it cannot; what it has submitted by then stays
    */
   submit(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission>;
+  /**
+   * What was submitted of a plan whose submitting was cut short.
+   *
+   * @throws UserError where it cannot be asked here
+   */
+  find(plan: SweepPlan): Promise<Submission>;
   /**
    * How many of its jobs but this one wait or run, by state, as the dispatcher calls it; none once all have ended.
    *
@@ -55,11 +61,11 @@ export interface Dispatcher {
   forget?(submission: Submission): Promise<void>;
   /**
    * Brings what its jobs have computed and said since the last time into the results folder and the folder of the plan, where they do not
-   * write there themselves, and notes how a plan has ended, which
+   * write there themselves, and notes how a plan has ended that was submitted as a whole, which
    * is unsettled then.
    *
    * @param watch goes on until then; without it, what there is now
-   * @returns whether all jobs have ended
+   * @returns whether it has ended
    * @throws UserError where it cannot be asked here, or the results cannot be written
    */
   collect?(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean>;

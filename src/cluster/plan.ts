@@ -11,7 +11,9 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../files/folders.js';
 import { readText } from '../files/read-file.js';
 import { writeFileAtomic } from '../files/write-file.js';
+import { actionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
+import { LOCK, lock } from '../results/lock.js';
 import { failuresOf, type RunRecord } from '../results/record.js';
 import type { ExperimentRuns } from '../results/results-folder.js';
 import type { Bundle } from '../runner/bundles.js';
@@ -48,19 +50,9 @@ export interface Allocation {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/**
- * What a sweep is for machines that execute it: plain data, in a folder that all of them see. With its bundles it is all that one needs
- * beside the data sets.
- */
-export interface SweepPlan {
-  readonly id: string;
-  /** The id of the first plan of the sweep, whose rest this one is. */
-  readonly root: string;
-  /** 1, and one more each time that the rest is submitted. */
-  readonly round: number;
+/** What whoever submits a sweep asks for: the same by the same command, given again in the same folder. */
+export interface Order {
   readonly version: string;
-  /** The results folder. It is kept nowhere, since machines may see it at several paths: it is the one that the plan lies in. */
-  readonly directory: string;
   /** What paths in configs count from. */
   readonly workingDirectory: string;
   readonly dataDir?: string | undefined;
@@ -73,14 +65,30 @@ export interface SweepPlan {
     /** The ids of its runs. */
     readonly runs: readonly string[];
   }[];
+  readonly settings: PlanSettings;
+  readonly allocation: Allocation;
+  /** Whether runs whose record says that they failed are tried again. */
+  readonly retryFailed: boolean;
+}
+
+/**
+ * What a sweep is for machines that execute it: plain data, in a folder that all of them see. With its bundles it is all that one needs
+ * beside the data sets.
+ */
+export interface SweepPlan extends Order {
+  readonly id: string;
+  /** The id of the first plan of the sweep, whose rest this one is. */
+  readonly root: string;
+  /** 1, and one more each time that the rest is submitted. */
+  readonly round: number;
+  /** The results folder. It is kept nowhere, since machines may see it at several paths: it is the one that the plan lies in. */
+  readonly directory: string;
   /** By checksum. */
   readonly datasets: Readonly<Record<string, DatasetReference>>;
   /** The ids of runs whose encoders are to be probed. */
   readonly diagnosed: readonly string[];
   /** How often each run that is tried again had failed before the first plan, by id: as often, and it is still to be executed. */
   readonly retried?: Readonly<Record<string, number>> | undefined;
-  readonly settings: PlanSettings;
-  readonly allocation: Allocation;
   /** How many bundles there are. */
   readonly bundles: number;
   /** How many runs are in them. */
@@ -200,6 +208,20 @@ export function submissionOf(folder: string): Submission | undefined {
 }
 
 /**
+ * Does what nobody else is to do with a plan meanwhile, as well as locks can: to submit it, or to settle that it is not.
+ *
+ * @throws Locked where another process does
+ */
+export async function submitting<T>(folder: string, action: () => Promise<T>): Promise<T> {
+  const taken = lock(join(folder, LOCK));
+  try {
+    return await action();
+  } finally {
+    taken.release();
+  }
+}
+
+/**
  * What became of a plan as it was submitted.
  *
  * @throws UserError where that is not known
@@ -208,7 +230,7 @@ export function knownSubmission(folder: string): Submission {
   const submission = submissionOf(folder);
   if (submission) return submission;
   throw new UserError(
-    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: look for them where they were submitted, end them there, and remove the folder`,
+    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: the same command as then goes on with it, and ${actionName('cancel')} ends it`,
   );
 }
 

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { compact } from 'es-toolkit/array/compact';
 import { countBy } from 'es-toolkit/array/countBy';
 import { maxBy } from 'es-toolkit/array/maxBy';
-import { sortBy } from 'es-toolkit/array/sortBy';
 import { range } from 'es-toolkit/math/range';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
@@ -21,12 +20,15 @@ import {
   haltOf,
   knownSubmission,
   noteHalt,
-  planFolders,
+  noteSubmission,
   readBundle,
-  readPlan,
+  type Submission,
   type SweepPlan,
   settledRecords,
+  submissionOf,
+  submitting,
 } from './plan.js';
+import { lastRounds, type Placed, plansIn } from './plans.js';
 import { dispatcherFor } from './registry.js';
 
 /** How far a submitted sweep is. */
@@ -68,7 +70,7 @@ export interface Statuses {
  */
 export async function statusOf(directory: string): Promise<Statuses> {
   const troubles = await collectResults(directory);
-  const { plans, unread } = plansIn(directory);
+  const { plans, unread } = submittedInto(directory);
   const records = recordsIn(
     directory,
     plans.flatMap(({ plan }) => plan.experiments),
@@ -155,25 +157,35 @@ function unreportedNotice(folder: string, { version }: SweepPlan, names: readonl
 export async function cancelSweeps(directory: string): Promise<number> {
   let ended = 0;
   await collectResults(directory);
-  const { plans, unread } = plansIn(directory);
+  const { plans, unread } = submittedInto(directory);
   const refused = [...unread];
-  const cancel = async (folder: string, plan: SweepPlan) => {
+  const cancel = async ({ folder, plan }: Placed) => {
     if (endingOf(folder)) return;
-    const [dispatcher, submission] = [dispatcherFor(plan.allocation.on), knownSubmission(folder)];
+    const dispatcher = dispatcherFor(plan.allocation.on);
+    const submission = submissionOf(folder) ?? (await cutShort({ folder, plan }));
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) return;
     await noteHalt(folder, 'the sweep was cancelled');
     await dispatcher.cancel(submission);
     ended += sum(jobs);
   };
-  for (const { folder, plan } of lastRounds(plans)) {
+  for (const each of lastRounds(plans)) {
     await unlessRefused(
-      () => cancel(folder, plan),
+      () => cancel(each),
       (reason) => refused.push(reason),
     );
   }
   if (refused.length > 0) throw new UserError(refused.join('\n'));
   return ended;
+}
+
+/** Notes of a plan whose submitting was cut short what is found of it, so that nobody goes on with it. */
+function cutShort({ folder, plan }: Placed): Promise<Submission> {
+  return submitting(folder, async () => {
+    const found = await dispatcherFor(plan.allocation.on).find(plan);
+    await noteSubmission(folder, found);
+    return found;
+  });
 }
 
 /**
@@ -183,7 +195,7 @@ export async function cancelSweeps(directory: string): Promise<number> {
  * @throws UserError where no bundle has such a run, or nothing is kept of what was said, with what became of its bundle
  */
 export async function logOf(directory: string, run: string): Promise<string> {
-  const { plans, unread } = plansIn(directory);
+  const { plans, unread } = submittedInto(directory);
   await collectResults(directory);
   let fate: string | undefined;
   for (const { folder, plan } of plans.toReversed()) {
@@ -263,42 +275,15 @@ async function unlessRefused<T>(
   }
 }
 
-/** A plan, and where it is. */
-interface Placed {
-  readonly folder: string;
-  readonly plan: SweepPlan;
-}
-
-/** Of each sweep the plan of the last round. */
-function lastRounds(plans: readonly Placed[]): Placed[] {
-  return [...new Map(plans.map((each) => [each.plan.root, each])).values()];
-}
-
 /**
- * The plans of submitted sweeps, the oldest sweep first, of each its rounds; and why others cannot be read.
+ * The plans of submitted sweeps, as plansIn has them.
  *
- * @throws UserError where there is none
+ * @throws UserError where no sweep was submitted
  */
-export function plansIn(directory: string): {
-  readonly plans: readonly Placed[];
-  readonly unread: readonly string[];
-} {
-  const folders = planFolders(directory);
-  if (folders.length === 0) {
-    throw new UserError(
-      `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
-    );
-  }
-  const unread: string[] = [];
-  const plans = folders.flatMap((folder) => {
-    try {
-      return [{ folder, plan: readPlan(folder) }];
-    } catch (error) {
-      if (!(error instanceof UserError)) throw error;
-      unread.push(error.message);
-      return [];
-    }
-  });
-  // Not by ids alone: the clock of a node that submits the rest may be behind.
-  return { plans: sortBy(plans, [({ plan }) => plan.root, ({ plan }) => plan.round]), unread };
+function submittedInto(directory: string): ReturnType<typeof plansIn> {
+  const found = plansIn(directory);
+  if (found.plans.length > 0 || found.unread.length > 0) return found;
+  throw new UserError(
+    `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
+  );
 }

@@ -3,6 +3,8 @@ import { join, resolve } from 'node:path';
 import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
 import { sumBy } from 'es-toolkit/math/sumBy';
+import { pick } from 'es-toolkit/object/pick';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { toYaml } from '../config/write.js';
 import type { DatasetOutline } from '../data/dataset.js';
 import { UserError } from '../errors.js';
@@ -26,16 +28,18 @@ import {
   knownSubmission,
   newPlanId,
   noteSubmission,
+  type Order,
   type PlanSettings,
-  planFolders,
   readBundle,
   readPlan,
   type Submission,
   type SweepPlan,
   settledIn,
   submissionOf,
+  submitting,
   writePlan,
 } from './plan.js';
+import { lastRounds, type Placed, plansIn } from './plans.js';
 import { dispatcherFor } from './registry.js';
 
 /** What a sweep is submitted with. */
@@ -91,6 +95,7 @@ export async function forecastSubmission(
 
 /**
  * Submits the runs of a sweep that the results folder has no record of, or that are tried again, in bundles. No job and no plan is left where that is refused.
+ * Where the same was asked before and cut short as it was submitted, goes on with that.
  *
  * @returns undefined where no run is to be executed
  * @throws UserError where the dispatcher refuses, no run fits into the time limit, or some of the runs are being executed already
@@ -101,18 +106,8 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   const dispatcher = dispatcherFor(allocation.on);
   (await dispatcher.check(allocation, settings)).forEach(notice);
   await collectResults(directory);
-  const found = await cut(sweep, { ...options, directory });
-  if (!found) return undefined;
-  const { bundles, load, retried } = found;
-  const runs = bundles.flatMap(({ groups }) => runsOf(groups));
-  const id = newPlanId();
-  const isDiagnosed = diagnosis(sweep.plans);
-  const plan: SweepPlan = {
-    id,
-    root: before?.root ?? id,
-    round: (before?.round ?? 0) + 1,
+  const order: Order = {
     version: VERSION,
-    directory,
     workingDirectory: before?.workingDirectory ?? process.cwd(),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
     experiments: sweep.plans.map(({ config: { experiment }, device, runs }) => ({
@@ -121,6 +116,27 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
       device,
       runs: runs.map(({ id }) => id),
     })),
+    settings,
+    allocation,
+    retryFailed: before?.retryFailed ?? options.retryFailed ?? false,
+  };
+  const begun = before ? undefined : cutShort(directory, order);
+  if (begun !== undefined) {
+    notice(`${begun}: submitting was cut short; what is missing is submitted now`);
+    return submittedOf(begun, options.program);
+  }
+  const found = await cut(sweep, { ...options, directory });
+  if (!found) return undefined;
+  const { bundles, load, retried } = found;
+  const runs = bundles.flatMap(({ groups }) => runsOf(groups));
+  const id = newPlanId();
+  const isDiagnosed = diagnosis(sweep.plans);
+  const plan: SweepPlan = {
+    ...order,
+    id,
+    root: before?.root ?? id,
+    round: (before?.round ?? 0) + 1,
+    directory,
     datasets: Object.fromEntries(
       sweep.plans.flatMap(({ config, datasets }) =>
         [...datasets.keys()].map((checksum, index) => [checksum, config.experiment.dataset[index]]),
@@ -128,15 +144,17 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
     ),
     diagnosed: runs.filter(isDiagnosed).map(({ id }) => id),
     retried,
-    settings,
-    allocation,
     bundles: load.bundles,
     pending: load.pending,
   };
   for (const { name } of plan.experiments) makeFolder(join(directory, name));
   await writeConfigs(sweep.plans, directory);
   const folder = await writePlan(plan, bundles);
-  const submission = await submitPlan(folder, plan, options.program);
+  const submission = await submitPlan(folder, plan, options.program).catch(async (error) => {
+    // Where not even that can be asked, the plan stays, and the same command goes on with it.
+    await takeBack({ folder, plan }).catch(() => {});
+    throw error;
+  });
   return { ...load, said: [...load.said, ...submission.said], logs: logsOf(folder), folder };
 }
 
@@ -154,15 +172,38 @@ export async function submittedOf(folder: string, program: TaskProgram): Promise
   return { runs, pending, bundles, seconds, said, logs: logsOf(folder), folder };
 }
 
-/** Submits a plan that lies in its folder, which is removed where that is refused. */
-async function submitPlan(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission> {
-  const { submit } = dispatcherFor(plan.allocation.on);
-  const submission = await submit(folder, plan, program).catch(async (error) => {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
+/** Submits a plan that lies in its folder, or what of it is missing. */
+function submitPlan(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission> {
+  return submitting(folder, async () => {
+    const submission = await dispatcherFor(plan.allocation.on).submit(folder, plan, program);
+    await noteSubmission(folder, submission);
+    return submission;
   });
-  await noteSubmission(folder, submission);
-  return submission;
+}
+
+/** Leaves nothing of a plan, neither where it was submitted to nor here. */
+async function takeBack({ folder, plan }: Placed): Promise<void> {
+  const { find, cancel, forget } = dispatcherFor(plan.allocation.on);
+  const found = await find(plan);
+  await cancel(found);
+  await forget?.(found);
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** The folder of a plan that is asked for by this order and was cut short as it was submitted, if there is one. */
+function cutShort(directory: string, order: Order): string | undefined {
+  const asked = JSON.parse(JSON.stringify(order));
+  return openPlans(directory).find(
+    ({ folder, plan }) =>
+      submissionOf(folder) === undefined && isEqual(pick(plan, Object.keys(order) as (keyof Order)[]), asked),
+  )?.folder;
+}
+
+/** @throws UserError where one of them cannot be read */
+function openPlans(directory: string): Placed[] {
+  const { plans, unread } = plansIn(directory);
+  if (unread.length > 0) throw new UserError(unread.join('\n'));
+  return lastRounds(plans).filter(({ folder }) => endingOf(folder) === undefined);
 }
 
 function logsOf(folder: string): string {
@@ -234,9 +275,7 @@ async function refuseRunning(
   before: SweepPlan | undefined,
 ): Promise<void> {
   const ids = new Set(runsOf(groups).map(({ id }) => id));
-  for (const folder of planFolders(directory)) {
-    if (endingOf(folder)) continue;
-    const plan = readPlan(folder);
+  for (const { folder, plan } of openPlans(directory)) {
     const shared = plan.experiments.flatMap(({ runs }) => runs).filter((id) => ids.has(id));
     // The rounds until now have ended, but for the job that submits the next.
     const isEarlier = plan.root === before?.root && plan.round <= before.round;

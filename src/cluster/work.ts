@@ -23,8 +23,8 @@ import {
   sharedAutoencoders,
   submissionOf,
 } from './plan.js';
+import { plansIn } from './plans.js';
 import { dispatcherFor } from './registry.js';
-import { plansIn } from './status.js';
 import { type SubmitOptions, type Submitted, submitSweep, submittedOf } from './submit.js';
 import { type WorkDone, type WorkOptions, Workplace } from './workplace.js';
 

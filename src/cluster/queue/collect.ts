@@ -16,7 +16,7 @@ import type { Slot } from '../../runner/schedule.js';
 import type { SweepEvent } from '../../sweep/execute.js';
 import { claim, release } from '../claims.js';
 import type { Watch } from '../dispatcher.js';
-import { noteEnding, runsIn, runsOfPlan, type SweepPlan, settledIn } from '../plan.js';
+import { noteEnding, runsIn, runsOfPlan, type SweepPlan, settledIn, submissionOf } from '../plan.js';
 import { connected, giveUp } from './connection.js';
 import { type Entry, StoredSweep, type WorkerState } from './stored-sweep.js';
 
@@ -28,10 +28,10 @@ const PAGE = 100;
 
 /**
  * Brings what the journal of a sweep has since the last time into the results folder (records and traces) and the folder of the plan (who
- * has which bundle, and what was said there). Once all bundles have ended, notes how.
+ * has which bundle, and what was said there). Once all bundles have ended of a plan that was submitted as a whole, notes how.
  *
  * @param watch goes on until then; without it, what there is now
- * @returns whether all have ended
+ * @returns whether it has ended
  * @throws Locked where another process collects the same; UserError where Redis cannot be reached, or the results cannot be written
  */
 export async function collect(folder: string, plan: SweepPlan, watch?: Watch): Promise<boolean> {
@@ -48,7 +48,7 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
       const collector = new Collector(folder, plan, results, watch?.on);
       for (;;) {
         // Asked before the journal is read: a bundle that has ended has told all that it had to.
-        const isOver = Object.keys(await sweep.jobs()).length === 0;
+        const isOver = submissionOf(folder) !== undefined && Object.keys(await sweep.jobs()).length === 0;
         await collector.read(sweep);
         if (isOver) {
           const failures = await sweep.failures();

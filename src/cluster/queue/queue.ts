@@ -2,7 +2,7 @@ import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
 import { actionName, optionName } from '../../messages/vocabulary.js';
 import type { Dispatcher } from '../dispatcher.js';
-import { readBundle } from '../plan.js';
+import { readBundle, type Submission, type SweepPlan } from '../plan.js';
 import { isAddress } from './address.js';
 import { collect } from './collect.js';
 import { checkServer, connected } from './connection.js';
@@ -37,24 +37,20 @@ export const QUEUE: Dispatcher = {
   },
   submit: (folder, plan) =>
     connected(plan.allocation.on, async (redis) => {
-      const { id, allocation } = plan;
-      const sweep = new StoredSweep(redis, id);
-      try {
-        await sweep.write(
-          plan,
-          range(plan.bundles).map((index) => readBundle(folder, index)),
-        );
-      } catch (error) {
-        await sweep.remove().catch(() => {});
-        throw new UserError(`${allocation.on}: ${(error as Error).message}`);
-      }
-      return {
-        jobs: [allocation.on, id],
-        said: [`Queued; on each machine that is to take part:\n    ${actionName('work')} ${allocation.on}`],
-      };
+      const { on } = plan.allocation;
+      const bundles = range(plan.bundles).map((index) => readBundle(folder, index));
+      await new StoredSweep(redis, plan.id).write(plan, bundles);
+      const said = [`Queued; on each machine that is to take part:\n    ${actionName('work')} ${on}`];
+      return { ...whole(plan), said };
     }),
+  find: async (plan) => whole(plan),
   jobsOf: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).jobs()),
   cancel: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).end()),
   forget: ({ jobs: [on, id] }) => connected(on, (redis) => new StoredSweep(redis, id).remove()),
   collect,
 };
+
+/** What is submitted of a plan, which Redis has under its id. */
+function whole({ allocation, id }: SweepPlan): Submission {
+  return { jobs: [allocation.on, id], said: [] };
+}

@@ -79,7 +79,7 @@ export class StoredSweep {
     return (await redis.zrange(SWEEPS, '0', '-1')).map((id) => new StoredSweep(redis, id));
   }
 
-  /** Writes it; workers see it once it is whole. */
+  /** Writes it, or of one that was written in part what is missing; workers see it once it is whole. */
   async write(plan: SweepPlan, bundles: readonly Bundle[]): Promise<void> {
     await this.redis.set(this.key('plan'), JSON.stringify(plan));
     await this.redis.xadd(this.key('journal'), '*', ...fields({ type: 'submitted' }));

@@ -21,6 +21,10 @@ export const SLURM: Dispatcher = {
   serves: (on) => on === 'slurm',
   check,
   submit,
+  async find({ id }) {
+    const own = [...(await jobsByCommand())].filter(([command]) => command.includes(`/${id}/`));
+    return { jobs: own.map(([, job]) => job), said: [] };
+  },
   async jobsOf({ jobs }) {
     const tasks = await tasksOf(jobs.filter((job) => job !== process.env.SLURM_JOB_ID));
     return countBy(tasks, ([, state]) => state.toLowerCase());
@@ -123,35 +127,30 @@ async function submit(folder: string, plan: SweepPlan, program: TaskProgram): Pr
     submitted?.get(command.join(' ')) ?? (await sbatch(...common, ...options, ...command));
   const jobs: string[] = [];
   const arrays: string[] = [];
-  try {
-    for (const first of range(0, plan.bundles, most)) {
-      const last = Math.min(most, plan.bundles - first) - 1;
-      const tasks = `0-${last}${atATime === undefined ? '' : `%${atATime}`}`;
-      // One array after the other, or there would be more at a time.
-      const after = jobs.length > 0 && atATime !== undefined ? [`--dependency=afterany:${jobs.at(-1)}`] : [];
-      const signal = timeLimit > WARNED ? ['--signal=B:USR1@60'] : [];
-      const own = [
-        `--array=${tasks}`,
-        `--cpus-per-task=${cores}`,
-        '--requeue',
-        log('slurm-%A_%a'),
-        ...after,
-        ...signal,
-      ];
-      jobs.push(await job(own, task, String(first)));
-      arrays.push(`${jobs.at(-1)}_[${tasks}]`);
-    }
+  for (const first of range(0, plan.bundles, most)) {
+    const last = Math.min(most, plan.bundles - first) - 1;
+    const tasks = `0-${last}${atATime === undefined ? '' : `%${atATime}`}`;
+    // One array after the other, or there would be more at a time.
+    const after = jobs.length > 0 && atATime !== undefined ? [`--dependency=afterany:${jobs.at(-1)}`] : [];
+    const signal = timeLimit > WARNED ? ['--signal=B:USR1@60'] : [];
     const own = [
-      // What it executes twice takes as many cores as other runs.
-      `--cpus-per-task=${plan.settings.verify === undefined ? 1 : cores}`,
-      `--dependency=afterany:${jobs.join(':')}`,
-      log('closing'),
+      `--array=${tasks}`,
+      `--cpus-per-task=${cores}`,
+      '--requeue',
+      log('slurm-%A_%a'),
+      ...after,
+      ...signal,
     ];
-    jobs.push(await job(own, closing));
-  } catch (error) {
-    if (jobs.length > 0) await slurm('scancel', ...jobs).catch(() => {});
-    throw error;
+    jobs.push(await job(own, task, String(first)));
+    arrays.push(`${jobs.at(-1)}_[${tasks}]`);
   }
+  const alone = [
+    // What it executes twice takes as many cores as other runs.
+    `--cpus-per-task=${plan.settings.verify === undefined ? 1 : cores}`,
+    `--dependency=afterany:${jobs.join(':')}`,
+    log('closing'),
+  ];
+  jobs.push(await job(alone, closing));
   return {
     jobs,
     said: [
