@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -460,6 +461,19 @@ const why = whyNoRedis();
     });
     expect(said.stderr).toContain(`remove ${join(out, '.sweeps', id)} and submit again`);
     expect((await statusOf()).notices).toEqual([expect.stringContaining(submission)]);
+  });
+
+  test('records that were collected are kept where the results folder is removed', async () => {
+    const submitted = await queue(config('removed', SHORT, range(1, 31)));
+    const worker = work();
+    await until(() => /\[[5-9]\/60\]/.test(submitted.text));
+    renameSync(out, `${out} removed`);
+    rmSync(`${out} removed`, { recursive: true });
+    expect(await submitted.code).toBe(2);
+    expect(submitted.text).toMatch(/runs\.jsonl was removed, .*; all of their records are in /);
+    expect(recordsIn(out).size).toBeGreaterThanOrEqual(5);
+    expect(await worker.code).toBe(0);
+    await redis.with((connection) => connection.flushall());
   });
 
   test('--fail-fast leaves what is not begun when a run fails', async () => {

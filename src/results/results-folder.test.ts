@@ -21,7 +21,7 @@ import { environmentsIn } from './environment.js';
 import { appendRecords, readRecords } from './records.js';
 import { type ExperimentRuns, type Part, ResultsFolder, recordsIn, resultsIn } from './results-folder.js';
 import { exampleEnvironment, exampleRecord } from './testing/records.js';
-import { readTraces } from './trace.js';
+import { latestTraces, readTraces, tracesIn } from './trace.js';
 
 const [one, two, three] = [1, 2, 3].map((seed) => exampleRecord({ seed }));
 const HERE = exampleEnvironment();
@@ -346,6 +346,42 @@ describe('a file of records that something else changes meanwhile', () => {
     results.close();
     writeFileSync(fileOf('first'), '');
     expect([...(await open([FIRST])).records.keys()].sort()).toEqual([one.id, two.id].sort());
+  });
+
+  test('goes with the whole results folder: the records of all experiments are kept, with their environments', async () => {
+    const results = await open();
+    await results.append(one, THERE);
+    await results.append(three, HERE);
+    rmSync(directory, { recursive: true });
+    const losses = { training: new Float32Array([1, 2]) };
+    const said = await results.append(two, HERE, { losses }).catch(({ message }) => message);
+    for (const name of ['first', 'second'])
+      expect(said).toContain(`${fileOf(name)} was removed, replaced or changed by something else`);
+    expect(said).toContain('(what else its folder held is lost)');
+    expect(rescued('first')).toEqual([one, two]);
+    expect(rescued('second')).toEqual([two, three]);
+    results.close();
+    expect(environmentsIn(join(directory, 'first'))).toEqual(expect.arrayContaining([HERE, THERE]));
+    expect(latestTraces(tracesIn([join(directory, 'first')])).get(two.id)?.losses).toEqual(losses);
+    expect([...(await open()).records.keys()].sort()).toEqual([one.id, two.id, three.id].sort());
+  });
+
+  test('goes with its folder before its first record', async () => {
+    const results = await open([FIRST]);
+    rmSync(directory, { recursive: true });
+    await expect(results.append(one, HERE)).rejects.toThrow('was removed, replaced or changed');
+    expect(rescued('first')).toEqual([one]);
+    expect(environmentsIn(join(directory, 'first'))).toEqual([HERE]);
+  });
+
+  test('is said to be what it is also where its records cannot be written again', async () => {
+    const results = await open([FIRST]);
+    await results.append(one, HERE);
+    rmSync(directory, { recursive: true });
+    writeFileSync(directory, '');
+    await expect(results.append(two, HERE)).rejects.toThrow(
+      `${fileOf('first')} was removed, replaced or changed by something else while its runs were executed, and their records cannot be written again (cannot create the folder`,
+    );
   });
 
   test('is found to have been there first', async () => {

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { differenceWith } from 'es-toolkit/array/differenceWith';
 import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
@@ -166,15 +167,29 @@ export class ResultsFolder {
    */
   async append(record: RunRecord, environment: Environment, trace?: Trace): Promise<void> {
     keepLatest(this.records, record);
+    const traces = trace ? [{ run: record.id, ...trace }] : [];
     for (const file of this.files.get(record.id) ?? []) {
-      const beside = [
-        file.note(environment),
-        trace && appendTraces(traceFile(file.path), [{ run: record.id, ...trace }]),
-      ];
+      const beside = [file.note(environment), appendTraces(traceFile(file.path), traces)];
       await Promise.allSettled(beside);
-      await file.append(record);
+      if (!(await file.append(record))) await this.secure(traces);
       await Promise.all(beside);
     }
+  }
+
+  /**
+   * Makes sure that the files of all experiments are there with their records, since whoever removes the folder of one may have removed those of
+   * others too. The records of those that are not are written into other files.
+   *
+   * @param traces that were just written, and may be gone
+   * @throws UserError where something else has changed one
+   */
+  async secure(traces: readonly RunTrace[] = []): Promise<void> {
+    const said: string[] = [];
+    for (const file of new Set([...this.files.values()].flat())) {
+      if (file.isAsExpected()) continue;
+      said.push(await file.rescue(traces.filter(({ run }) => this.files.get(run)?.includes(file))));
+    }
+    if (said.length > 0) throw new UserError(said.join('\n'));
   }
 
   /** The folder of the first experiment that has a run. */
@@ -196,7 +211,9 @@ export class ResultsFolder {
 /** A file of records that this process alone appends to. */
 class OwnFile {
   private expected: FileState | undefined;
-  /** The environments that were written beside it, as JSON. */
+  /** The environments of its records, by their JSON. */
+  private readonly environments: Map<string, Environment>;
+  /** Which of them this process has written beside it. */
   private readonly noted = new Set<string>();
 
   /** @param records all that belong into it, as far as they are known */
@@ -205,38 +222,60 @@ class OwnFile {
     private readonly records: () => readonly RunRecord[],
   ) {
     this.expected = stateOf(path);
+    this.environments = new Map(environmentsIn(dirname(path)).map((each) => [JSON.stringify(each), each]));
   }
 
   /** Writes an environment beside it, unless that was done before. */
   async note(environment: Environment): Promise<void> {
     const text = JSON.stringify(environment);
+    this.environments.set(text, environment);
     if (this.noted.has(text)) return;
     await writeEnvironment(environmentFile(this.path), environment);
     this.noted.add(text);
   }
 
+  /** Whether the file, or its folder where there is none yet, is as this process has left it. */
+  isAsExpected(): boolean {
+    return existsSync(dirname(this.path)) && isEqual(stateOf(this.path), this.expected);
+  }
+
   /**
-   * Appends a record, and makes sure that the file is the one of before, as long as it was, with the record behind.
+   * Appends a record.
    *
-   * @throws UserError where it is not, or cannot be written
+   * @returns whether the file is the one of before, as long as it was, with the record behind
+   * @throws UserError where it cannot be written
    */
-  async append(record: RunRecord): Promise<void> {
-    if (!isEqual(stateOf(this.path), this.expected)) await this.rescue();
+  async append(record: RunRecord): Promise<boolean> {
+    if (!this.isAsExpected()) return false;
     const [before, bytes] = [this.expected, await appendRecords(this.path, [record])];
     const after = stateOf(this.path);
     const isOurs = after?.size === (before?.size ?? 0) + bytes && (!before || after.inode === before.inode);
-    if (!isOurs) await this.rescue();
-    this.expected = after;
+    if (isOurs) this.expected = after;
+    return isOurs;
   }
 
-  /** Writes all records into another file, which is read beside this one. */
-  private async rescue(): Promise<never> {
-    const file = join(dirname(this.path), `runs.rescued.${processName()}.jsonl`);
-    await appendRecords(file, this.records());
-    throw new UserError(
-      `${this.path} was removed, replaced or changed by something else while its runs were executed; all of their records are in ` +
-        `${file}, and the same command goes on from there`,
-    );
+  /**
+   * Writes all records into another file, which is read beside this one, and beside that their environments that are gone; the folder is made
+   * where it is too.
+   *
+   * @returns what has happened, in words
+   */
+  async rescue(traces: readonly RunTrace[]): Promise<string> {
+    const folder = dirname(this.path);
+    const file = join(folder, `runs.rescued.${processName()}.jsonl`);
+    const event = `${this.path} was removed, replaced or changed by something else while its runs were executed`;
+    const besides = existsSync(folder) ? '' : ' (what else its folder held is lost)';
+    try {
+      makeFolder(folder);
+      const lost = differenceWith([...this.environments.values()], environmentsIn(folder), isEqual);
+      for (const each of lost) await writeEnvironment(environmentFile(file), each);
+      await appendTraces(traceFile(file), traces);
+      await appendRecords(file, this.records());
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      return `${event}, and their records cannot be written again (${error.message}): the same command executes what is lost`;
+    }
+    return `${event}; all of their records are in ${file}${besides}, and the same command goes on from there`;
   }
 }
 

@@ -114,10 +114,10 @@ export function readTrace(plain: unknown): RunTrace {
 }
 
 /**
- * Appends traces, a line each, to a file that ends with a whole line. They may not outlast a power cut.
+ * Appends traces, a line each, to a file that ends with a whole line; without any, none is made. They may not outlast a power cut.
  *
  * @throws UserError where the file cannot be written
  */
 export async function appendTraces(file: string, traces: readonly RunTrace[]): Promise<void> {
-  await appendJsonLines(file, traces.map(plainTrace), { flush: false });
+  if (traces.length > 0) await appendJsonLines(file, traces.map(plainTrace), { flush: false });
 }

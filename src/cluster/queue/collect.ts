@@ -62,6 +62,10 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
         collector.show(await sweep.states());
         await setTimeout(INTERVAL, undefined, { signal: watch.signal });
       }
+    } catch (error) {
+      // The folder of the plan may have been removed with the results.
+      await results.secure();
+      throw error;
     } finally {
       results.close();
     }
