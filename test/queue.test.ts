@@ -432,6 +432,38 @@ const why = whyNoRedis();
     expect((await run('cancel', out)).code).toBe(0);
   });
 
+  test.each(['SIGINT', 'SIGHUP', 'SIGUSR1'] as const)(
+    'a worker told to end once, by %s, before Redis goes away or after, leaves with what it has computed',
+    async (signal) => {
+      // More runs than workers, of which the first may have done some before the second begins.
+      const submitted = await queue(config('once', LONG, range(1, 7)));
+      submitted.child.kill('SIGINT');
+      const cwd = mkdtempSync(join(folder, 'worker '));
+      const workers = [1, 2].map(() =>
+        listenTo(start(['work', redis.address, '--jobs', '1'], variables, { cwd })),
+      );
+      for (const worker of workers) await until(() => worker.text.includes(': started'));
+      workers[0].child.kill(signal);
+      await redis.kill();
+      try {
+        const told = Date.now();
+        await sleep(500);
+        workers[1].child.kill(signal);
+        const held =
+          '1 record could not be given to Redis; where the sweep was submitted, this brings in what is in the folder here:';
+        for (const worker of workers) {
+          expect(await worker.code).toBe(75);
+          expect(Date.now() - told).toBeLessThan(40_000);
+          expect(worker.text).toContain(held);
+        }
+        expect(recordsIn(join(cwd, readdirSync(cwd)[0])).size).toBe(2);
+      } finally {
+        await redis.begin();
+      }
+      expect((await run('cancel', out)).code).toBe(0);
+    },
+  );
+
   test('what follows the end of a sweep is done again after a kill before it', async () => {
     const submitted = await queue(config('ended', ['isolation-forest'], [1]));
     const { id } = await statusOf();

@@ -44,14 +44,17 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
   const lost = (reason: string) =>
     say(`${address}: the connection was lost (${reason}); going on, and trying again`);
   const redis = await connect(address, { lost });
+  const leaving = AbortSignal.any([signal, ...(draining ? [draining] : [])]);
+  // Whoever is to leave waits for no Redis that is away, then or later on.
   const leaveRedis = async () => {
+    if (!leaving.aborted) return;
     await setTimeout(FAREWELL, undefined, { ref: false });
     if (redis.status !== 'ready') giveUp(redis);
   };
-  signal.addEventListener('abort', leaveRedis);
-  const leaving = AbortSignal.any([signal, ...(draining ? [draining] : [])]);
+  leaving.addEventListener('abort', leaveRedis);
+  redis.on('reconnecting', leaveRedis);
   const line = new Line(redis, say);
-  const state = { records: [] as RunRecord[], workplace: new Workplace(options.dataDir) };
+  const state = { records: [] as RunRecord[], workplace: new Workplace(options.dataDir), leaving };
   try {
     (await checkServer(redis, address)).forEach(say);
     const patiently = <T>(ask: () => Promise<T>) =>
@@ -75,7 +78,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
     line.refuseOthers(state.records.length === 0);
     return { records: state.records, left: await patiently(() => line.left()) };
   } finally {
-    signal.removeEventListener('abort', leaveRedis);
+    leaving.removeEventListener('abort', leaveRedis);
     redis.disconnect();
     await state.workplace.close();
     await line.close();
@@ -86,6 +89,8 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
 interface WorkState {
   readonly records: RunRecord[];
   readonly workplace: Workplace;
+  /** Whether it is to end, as soon as what it executes is finished or at once. */
+  readonly leaving: AbortSignal;
 }
 
 /**
@@ -97,7 +102,7 @@ interface WorkState {
 async function execute(
   { sweep, plan, job }: Taken,
   { name, jobs, draining, signal, secondsLeft, cacheFor, begin, say }: QueueWorkOptions,
-  { records, workplace }: WorkState,
+  { records, workplace, leaving }: WorkState,
 ): Promise<number> {
   const { settings } = plan;
   const tell = (entry: Entry) => void sweep.tell(entry).catch(() => {});
@@ -118,6 +123,7 @@ async function execute(
     unsaid = '';
   }, INTERVAL);
   const stopped = AbortSignal.any([signal, taken.signal]);
+  const hasty = AbortSignal.any([leaving, taken.signal]);
   const held = new HeldRecords(plan, name);
   try {
     tell({ type: 'took', worker: name, bundle: job.data.index });
@@ -144,7 +150,7 @@ async function execute(
         const entry: Entry = { type: 'record', worker: name, record, environment, trace: plain };
         const refused = (reason: string) =>
           say(`Redis refuses a record (${reason}); it is kept here, and offered again`);
-        const isThere = await insist(() => sweep.tell(entry), refused, stopped).catch(() => undefined);
+        const isThere = await insist(() => sweep.tell(entry), refused, hasty).catch(() => undefined);
         if (isThere === undefined) return held.keep(record, environment, trace);
         if (!isThere) {
           if (!taken.signal.aborted)
@@ -153,7 +159,7 @@ async function execute(
         }
         records.push(record);
         // Else it is computed again.
-        await insist(() => sweep.noteFinished(record.id), refused, stopped).catch(() => {});
+        await insist(() => sweep.noteFinished(record.id), refused, hasty).catch(() => {});
       },
       on(event) {
         states.on(event);
