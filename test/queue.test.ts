@@ -464,6 +464,35 @@ const why = whyNoRedis();
     },
   );
 
+  test('whoever is to leave a Redis that takes connections and answers none leaves', async () => {
+    let [isAway, attempts] = [false, 0];
+    const half = async (command: RegExp) =>
+      address((data, client, server) => {
+        isAway ||= command.test(String(data));
+        if (!isAway) return server.write(data);
+        attempts += 1;
+        client.destroy();
+      });
+    const told = (said: Said, name: NodeJS.Signals) => {
+      said.child.kill(name);
+      return said.code;
+    };
+    const file = config('half', [{ name: 'deep-sad', pretrain: false, epochs: 100 }], [1]);
+    const submitted = begin('sweep', file, '--out', out, '--on', await half(/xrange/));
+    await until(() => attempts > 2);
+    expect(await told(submitted, 'SIGINT')).toBe(130);
+    expect(submitted.text).toContain('Left: the sweep goes on.');
+    [isAway, attempts] = [false, 0];
+    const cwd = mkdtempSync(join(folder, 'worker '));
+    const at = await half(/"type":"record"/);
+    const worker = listenTo(start(['work', at, '--jobs', '1'], variables, { cwd }));
+    await until(() => attempts > 2);
+    expect(await told(worker, 'SIGHUP')).toBe(75);
+    expect(worker.text).toContain('1 record could not be given to Redis');
+    expect(recordsIn(join(cwd, readdirSync(cwd)[0])).size).toBe(1);
+    await redis.with((connection) => connection.flushall());
+  });
+
   test('what follows the end of a sweep is done again after a kill before it', async () => {
     const submitted = await queue(config('ended', ['isolation-forest'], [1]));
     const { id } = await statusOf();

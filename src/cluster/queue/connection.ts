@@ -77,6 +77,7 @@ async function open(
   redis.on('ready', () => {
     isLost = false;
   });
+  redis.on('end', () => refuseUnfulfilled(redis));
   try {
     await redis.connect();
   } catch {
@@ -92,6 +93,19 @@ export function giveUp(redis: Redis): void {
   const isLost = redis.status === 'reconnecting';
   redis.disconnect();
   if (isLost) redis.connect().catch(() => {});
+}
+
+/** What ioredis would send again of a connection that it has lost. */
+interface Unfulfilled {
+  readonly prevCommandQueue?: { shift(): { command: { reject(error: Error): void } } | undefined } | null;
+}
+
+/** Refuses what a connection that is lost for good has not answered: ioredis does not where one more attempt came half way. */
+function refuseUnfulfilled(redis: Redis): void {
+  const { prevCommandQueue } = redis as unknown as Unfulfilled;
+  for (let item = prevCommandQueue?.shift(); item; item = prevCommandQueue?.shift()) {
+    item.command.reject(new Error('the connection was lost'));
+  }
 }
 
 /**
