@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { UserError } from '../errors.js';
 import type { Dataset } from './dataset.js';
-import { prepare, splitCounts } from './prepare.js';
+import { prepare } from './prepare.js';
 import { dataset } from './testing/datasets.js';
 
 const TABLE = dataset({
@@ -56,7 +56,5 @@ test.each<[string, Partial<Dataset>, string]>([
     'written out: the test part has 38 values; expected 40, 20 samples of shape 2',
   ],
 ])('a data set has %s as its samples ask for', (_, wrong, message) => {
-  for (const count of [prepare, splitCounts]) {
-    expect(() => count({ ...TABLE, ...wrong }, REQUEST)).toThrow(new UserError(message));
-  }
+  expect(() => prepare({ ...TABLE, ...wrong }, REQUEST)).toThrow(new UserError(message));
 });

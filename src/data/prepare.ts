@@ -46,7 +46,7 @@ export interface Origin {
  * As in the authors' code, the scaler is fitted on the training part before labels and pollution are drawn from it.
  * Where the user's own labels are there, all of the training part is trained on with these.
  *
- * @throws UserError as splitCounts does, or where the features cannot be scaled
+ * @throws UserError as splitCounts does, or where the arrays of the data set do not agree, or the features cannot be scaled
  */
 export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
   requireAgreement(dataset);
@@ -71,11 +71,10 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
 /**
  * How many samples of each kind a run will have: what `prepare` counts, in a fraction of its time.
  *
- * @throws UserError where the arrays of the data set do not agree, the request names a class without samples, asks for more anomalies than there are, or leaves the
+ * @throws UserError where the request names a class without samples, asks for more anomalies than there are, or leaves the
  *   test set without normal samples or without anomalies
  */
 export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCounts {
-  requireAgreement(dataset);
   const { training, testNormal } = dataset;
   const isPartitioned =
     dependsOnDraw(dataset) || training.semiTargets !== undefined || testNormal !== undefined;

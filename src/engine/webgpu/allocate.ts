@@ -7,7 +7,7 @@ export class MemoryRefused extends UserError {
   constructor(reason: string) {
     const [first] = reason.trim().split('\n');
     super(
-      `the GPU has no memory left for this run (${first}); give runs less of it by --gpu-memory, or take fewer --jobs`,
+      `the GPU has no memory left for this run (${first}); give runs less of it (DEEPSAD_GPU_MEMORY), or execute fewer at a time`,
     );
   }
 }

@@ -30,7 +30,7 @@ here(`a device that checks and computes nothing${where}`, () => {
 
   describe('and refuses memory', () => {
     const NO_MEMORY =
-      'UserError: the GPU has no memory left for this run (Out of memory.); give runs less of it by --gpu-memory, or take fewer --jobs';
+      'UserError: the GPU has no memory left for this run (Out of memory.); give runs less of it (DEEPSAD_GPU_MEMORY), or execute fewer at a time';
     let answers: Awaited<ReturnType<typeof answersOf>>;
     beforeAll(async () => {
       answers = await answersOf('refusals.ts');
