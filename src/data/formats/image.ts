@@ -85,7 +85,8 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
       : { values, depth: 8, brightest: Math.max(...values) };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const [reason] = (error as Error).message.trim().split('\n');
+    // The decoder's own words on a header are cut off: it has one log for all images that are read at a time, and which come first is chance.
+    const [reason] = (error as Error).message.trim().split(/\n|(?<=corrupt header): /);
     throw new UserError(
       `${file}: expected an undamaged PNG, JPEG, WebP, GIF or TIFF image (${reason}); replace the file or take it away`,
     );
