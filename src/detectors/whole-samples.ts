@@ -24,8 +24,10 @@ export function requireSamples(
       `${what} are of shape ${shape.join(' × ')}, of which ${expected} values; found ${samples.length} values`,
     );
   }
-  const odd = samples.findIndex((value) => !Number.isFinite(value));
-  if (odd < 0) return;
+  // No findIndex, which takes some seven times as long: every fit and score comes by here.
+  let odd = 0;
+  while (odd < samples.length && Number.isFinite(samples[odd])) odd++;
+  if (odd === samples.length) return;
   throw new UserError(
     `${what}: value ${odd % size} of sample ${Math.floor(odd / size)} (both counted from 0) is ${samples[odd]}; expected numbers alone: fill in what is missing`,
   );
