@@ -40,7 +40,7 @@ export async function saveRun(
   scores: TestScores,
 ): Promise<void> {
   await saveScores(directory, scores);
-  // One that was saved before is no model any more as soon as any of it is another.
+  // A model of an earlier execution ends with its detector.json, before the first of its other files is replaced.
   await rm(join(directory, DETECTOR_FILE), { force: true });
   const { low, high, mean, contrast } = range;
   const scaling = {

@@ -106,7 +106,7 @@ console.log(
 );
 process.exit();
 
-/** The second buffer of this name that is to be made is as large as any may be, which the driver has no memory for. */
+/** The second buffer of this name that is to be made has the largest size there may be, which the driver has no memory for. */
 function refuseSecond(label: string): void {
   const { device, largestBuffer } = gpu;
   const create = device.createBuffer;
