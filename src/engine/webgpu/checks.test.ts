@@ -52,6 +52,10 @@ here(`a device that checks and computes nothing${where}`, () => {
       ]);
     });
 
+    test('lets no runs wait for each other that are evaluated as they train', () => {
+      expect(answers.probed).toEqual(['done', NO_MEMORY]);
+    });
+
     test('evaluates samples bit by bit that do not fit in at once', () => {
       expect(answers.evaluated).toBe(2000);
     });

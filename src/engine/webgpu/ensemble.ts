@@ -60,6 +60,8 @@ export class Ensemble {
   private readonly room: number;
   private turn: Promise<unknown> = Promise.resolve();
   private readonly left = new EventEmitter();
+  /** Runs in lanes that want memory for an evaluation, and give none back before they have it. */
+  private stuck = 0;
   private refused = false;
   private told = false;
 
@@ -103,10 +105,7 @@ export class Ensemble {
             return undefined;
           }
           if (!(error instanceof PoolFull)) throw error;
-          const others = sumBy(
-            [...this.trainings.values()].flatMap((each) => [...each]),
-            ({ busy }) => busy,
-          );
+          const others = this.inLanes;
           if (others > 0) {
             this.tellOnce(
               `the room for samples on the GPU holds those of ${others} of ${options.lanes} runs at a time; the others wait`,
@@ -141,8 +140,18 @@ export class Ensemble {
     this.left.emit('left');
   }
 
-  /** The evaluation of a network on all its samples. */
-  async evaluate(network: Network, weights: Weights, samples: Float32Array): Promise<Float32Array> {
+  /**
+   * The evaluation of a network on all its samples.
+   *
+   * @param inLane whether it is that of a run that trains, and stays in its lane until this ends
+   * @throws UserError where the GPU has no memory for it, and nothing goes on that will give some back
+   */
+  async evaluate(
+    network: Network,
+    weights: Weights,
+    samples: Float32Array,
+    inLane = false,
+  ): Promise<Float32Array> {
     const { gpu, pool, evaluations } = this;
     const key = JSON.stringify(network);
     const block = await this.whenThereIsRoom(async () => {
@@ -158,7 +167,7 @@ export class Ensemble {
       );
       if (made) evaluations.set(key, made);
       return made?.taken();
-    });
+    }, inLane);
     return block.evaluate(weights, samples).finally(() => this.left.emit('left'));
   }
 
@@ -182,14 +191,22 @@ export class Ensemble {
   }
 
   /** Tries until something comes of it, again each time that a lane or an evaluation is left; one tries at a time. */
-  private async whenThereIsRoom<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+  private async whenThereIsRoom<T>(attempt: () => Promise<T | undefined>, inLane = false): Promise<T> {
+    const lanes = Number(inLane);
     for (;;) {
       const left = once(this.left, 'left');
-      const mine = this.turn.then(attempt);
+      const mine = this.turn.then(() => {
+        this.stuck += lanes;
+        return attempt();
+      });
       this.turn = mine.catch(() => {});
-      const found = await mine;
-      if (found !== undefined) return found;
-      await left;
+      try {
+        const found = await mine;
+        if (found !== undefined) return found;
+        await left;
+      } finally {
+        this.stuck -= lanes;
+      }
     }
   }
 
@@ -241,9 +258,17 @@ export class Ensemble {
     return undefined;
   }
 
-  /** Whether anything trains or is evaluated. */
+  /** Whether anything trains or is evaluated that comes to an end by itself: those that are stuck would wait for each other. */
   private get goesOn(): boolean {
-    return this.allTenants.some((tenants) => tenants.some(({ idle }) => !idle));
+    return this.inLanes > this.stuck || this.evaluationQuarters.tenants.some(({ idle }) => !idle);
+  }
+
+  /** How many runs are in lanes. */
+  private get inLanes(): number {
+    return sumBy(
+      [...this.trainings.values()].flatMap((blocks) => [...blocks]),
+      ({ busy }) => busy,
+    );
   }
 
   /** Ends a block in which nothing goes on, another than `kept`; false where there is none. */

@@ -47,7 +47,8 @@ class WebGpuModel implements Model {
   async predict(samples: Float32Array): Promise<Float32Array> {
     if (sampleCount(this.network, samples) === 0) return new Float32Array();
     const weights = await this.weights();
-    return onGpu(this.ensemble.gpu, () => this.ensemble.evaluate(this.network, weights, samples));
+    const inLane = this.lane !== undefined;
+    return onGpu(this.ensemble.gpu, () => this.ensemble.evaluate(this.network, weights, samples, inLane));
   }
 
   train(task: TrainingTask): Training {

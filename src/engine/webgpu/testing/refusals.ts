@@ -70,10 +70,31 @@ await going.evaluate(network, weights, new Float32Array(SIZE));
 const samples = new Float32Array(2000 * SIZE).fill(0.3);
 const { length } = await withinMegabytes(0, () => going.evaluate(network, weights, samples));
 
+// Runs in lanes of two networks, neither of which ends before it is evaluated: the second to ask finds nobody to wait for, and as its block
+// goes there is memory for the first.
+const probing = engine();
+const training = [
+  { trained: network, ...taskOf(100) },
+  { trained: encoder, ...taskOf(100), objective: oneClassObjective(new Float32Array(32)) },
+].map(({ trained, ...task }) => {
+  const model = probing.compile(trained, initialWeights(trained, randomStream(1, 'weights')));
+  return { model, running: model.train(task) };
+});
+for (const { running } of training) await running.epoch(order, 1e-3);
+const probed = await withinMegabytes(2, () =>
+  Promise.all(
+    training.map(async ({ model }) => {
+      const ending = await endingOf(model.predict(new Float32Array(SIZE)));
+      model.dispose();
+      return ending;
+    }),
+  ),
+);
+
 // Which has room by the memory of the evaluation, in which nothing goes on any more.
 const evicting = await withinMegabytes(0, () => endingOf(going.train(network, weights, taskOf(4000))));
 
-const ofFull = { full, waiting: notices, evaluated: length / SIZE, evicting };
+const ofFull = { full, probed, waiting: notices, evaluated: length / SIZE, evicting };
 console.log(JSON.stringify({ together, notices: said, nothing, ...ofFull, errors: gpu.errors }));
 process.exit();
 
