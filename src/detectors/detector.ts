@@ -25,6 +25,11 @@ export interface Detector {
    */
   score(samples: Float32Array): Promise<Float64Array>;
   /**
+   * The anomaly score of each sample of the training set that it was fitted on, as if it had not been: by these a threshold is chosen.
+   * Absent where that of `score` does.
+   */
+  scoreTraining?(training: TrainingSet): Promise<Float64Array>;
+  /**
    * The greatest difference between scores like these that says nothing: what rounding, in the numbers that they are made of, and the
    * tolerance of a solver may make of equal ones (docs/protocol.md); ∞ where all scores would be equal but for these.
    */

@@ -8,13 +8,18 @@ import type { TrainingSamples } from './options.js';
  */
 export function withoutLabeledAnomalies(training: TrainingSet): TrainingSet {
   const size = sampleSize(training.shape);
-  const kept = [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] !== -1);
+  const kept = placesOf(training, 'without-anomalies');
   if (kept.length === training.count) return training;
   const samples = new Float32Array(kept.length * size);
   kept.forEach((from, to) => {
     samples.set(training.samples.subarray(from * size, (from + 1) * size), to * size);
   });
   return { shape: training.shape, count: kept.length, samples, semiTargets: new Int8Array(kept.length) };
+}
+
+/** Where the training samples that an option says lie among all. */
+export function placesOf({ semiTargets }: TrainingSet, which: TrainingSamples): number[] {
+  return [...semiTargets.keys()].filter((i) => which === 'all' || semiTargets[i] !== -1);
 }
 
 /** Those of the training samples that an option says. */

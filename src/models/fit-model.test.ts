@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type InputDescription, readTrainingSet } from '../data/input/input.js';
+import { restoreInput } from '../data/input/registry.js';
 import { UserError } from '../errors.js';
+import { randomStream } from '../random.js';
 import { type FitRequest, fitModel } from './fit-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-fit-model-'));
@@ -49,3 +52,26 @@ test('a fit without such mistakes makes a model', async () => {
     contamination: 0.05,
   });
 });
+
+test.each(['kde', 'kde-hybrid', 'oc-svm', 'isolation-forest'])(
+  '%s flags about as many samples that it has not seen as of its training samples',
+  async (detector) => {
+    const random = randomStream(5, 'test samples');
+    const rows = Array.from({ length: 600 }, () =>
+      Array.from({ length: 20 }, () => random.uniform(0, 1) + random.uniform(0, 1)),
+    );
+    const many = join(folder, 'many.csv');
+    const header = rows[0].map((_, column) => `feature ${column}`);
+    writeFileSync(many, [header, ...rows.slice(0, 300)].map((row) => row.join()).join('\n'));
+    const set =
+      detector === 'kde-hybrid' ? ['pretrainEpochs=5', 'hiddenSizes=[16]', 'representationSize=8'] : [];
+    const { detector: model, details } = await fitted({ data: many, detector, set });
+    const input = restoreInput(details.input as InputDescription, 'the description');
+    const fresh = join(folder, 'fresh.csv');
+    writeFileSync(fresh, [header, ...rows.slice(300)].map((row) => row.join()).join('\n'));
+    const { samples, count } = await readTrainingSet(input, fresh, { labels: 'ignored', warn: () => {} });
+    const scores = await model.score(samples);
+    const flagged = scores.filter((score) => score > details.threshold.value).length;
+    expect(flagged / count).toBeLessThan(0.2);
+  },
+);

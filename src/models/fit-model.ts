@@ -94,7 +94,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   });
   const doubt = definition.doubt?.(options, detector.notes?.() ?? {});
   if (doubt !== undefined) request.warn(`${data}: ${definition.name}: ${doubt}`);
-  const scores = await detector.score(training.samples);
+  const scores = await (detector.scoreTraining?.(training) ?? detector.score(training.samples));
   const reason = collapse(scores, detector.resolution(scores));
   if (reason !== undefined) {
     detector.dispose?.();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { TrainingSet } from '../../data/dataset.js';
 import type { Engine, Model } from '../../engine/engine.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { hybrid } from './hybrid.js';
@@ -49,11 +50,12 @@ describe('hybrid', () => {
       await detector.fit(training, context({ engine, autoencoder: weights, holdOut }));
 
       const alone = shallow.create(shallow.resolve(given, DEFAULTS, [2]), [2]);
-      await alone.fit(
-        { ...training, shape: [2], samples: cut(training.samples, 3) },
-        context({ holdOut: { ...holdOut, samples: cut(samples, 3) } }),
-      );
+      const represented: TrainingSet = { ...training, shape: [2], samples: cut(training.samples, 3) };
+      await alone.fit(represented, context({ holdOut: { ...holdOut, samples: cut(samples, 3) } }));
       expect(await detector.score(samples)).toEqual(await alone.score(cut(samples, 3)));
+      expect(await detector.scoreTraining?.(training)).toEqual(
+        await (alone.scoreTraining?.(represented) ?? alone.score(represented.samples)),
+      );
       expect(detector.notes?.()).toEqual(alone.notes?.() ?? {});
 
       const [{ network, weights: used }] = engine.compiled;

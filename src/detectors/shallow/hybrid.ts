@@ -50,12 +50,7 @@ class Hybrid implements Detector {
     const autoencoder = givenAutoencoder(context);
     const model = this.compile(autoencoder.slice(0, this.network.layers.length), context.engine);
     this.encoder = model;
-    const representations: TrainingSet = {
-      ...training,
-      shape: [this.options.representationSize],
-      samples: await model.predict(training.samples),
-    };
-    await this.shallow.fit(representations, {
+    await this.shallow.fit(await this.represent(training, model), {
       ...context,
       ...(holdOut && { holdOut: { ...holdOut, samples: await model.predict(holdOut.samples) } }),
       ...(test && { test: { ...test, samples: await model.predict(test.samples) } }),
@@ -65,6 +60,12 @@ class Hybrid implements Detector {
   async score(samples: Float32Array): Promise<Float64Array> {
     if (!this.encoder) throw new Error('score before fit');
     return this.shallow.score(await this.encoder.predict(samples));
+  }
+
+  async scoreTraining(training: TrainingSet): Promise<Float64Array> {
+    if (!this.encoder) throw new Error('score before fit');
+    const represented = await this.represent(training, this.encoder);
+    return this.shallow.scoreTraining?.(represented) ?? this.shallow.score(represented.samples);
   }
 
   resolution(scores: Float64Array): number {
@@ -78,6 +79,14 @@ class Hybrid implements Detector {
   restore(state: DetectorState, engine: Engine): void {
     this.encoder = this.compile(stateWeights(state), engine);
     this.shallow.restore(state, engine);
+  }
+
+  private async represent(training: TrainingSet, encoder: Model): Promise<TrainingSet> {
+    return {
+      ...training,
+      shape: [this.options.representationSize],
+      samples: await encoder.predict(training.samples),
+    };
   }
 
   /** The encoder on the CPU, whatever engine is at hand: there the solver computes, maybe in a process that has no other device. */

@@ -41,6 +41,32 @@ describe('KDE', () => {
     });
   });
 
+  test.each(['without-anomalies', 'all'] as const)(
+    'scores its own training samples by all others, trained on %s',
+    async (trainOn) => {
+      const { values } = gaussian(6, 3, 1);
+      // The first two are equal, and the second is left out of no density but its own.
+      values.copyWithin(3, 0, 3);
+      const training = { ...unlabeled(values, 3), semiTargets: Int8Array.of(0, 1, 0, -1, 0, 1) };
+      const detector = create(3, { bandwidth: 0.5, trainOn });
+      await detector.fit(training, context());
+      const scores = await detector.scoreTraining?.(training);
+      const isSeen = (i: number) => trainOn === 'all' || i !== 3;
+      for (let i = 0; i < 6; i++) {
+        const rest = values.filter((_, k) => isSeen(Math.floor(k / 3)) && Math.floor(k / 3) !== i);
+        const [expected] = logDensities(new Points(rest, 3), 0.5, values.slice(3 * i, 3 * i + 3));
+        expect(scores?.[i]).toBeCloseTo(-expected, 5);
+      }
+    },
+  );
+
+  test('cannot score its one training sample by others', async () => {
+    const detector = create(1, { bandwidth: 1 });
+    const training = unlabeled(Float32Array.of(1), 1);
+    await detector.fit(training, context());
+    await expect(detector.scoreTraining?.(training)).rejects.toThrow('give more');
+  });
+
   test('gives a log-density where every Gaussian vanishes in double precision', () => {
     const training = new Points(Float32Array.of(0, 1), 1);
     const [value] = logDensities(training, 0.01, Float32Array.of(10));

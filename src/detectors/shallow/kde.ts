@@ -16,7 +16,7 @@ import {
 } from '../options.js';
 import { greatest, SINGLE_PRECISION } from '../resolution.js';
 import { type DetectorState, positiveFact } from '../state.js';
-import { samplesOf } from '../unsupervised.js';
+import { placesOf, samplesOf } from '../unsupervised.js';
 import { distanceRows } from './kernel.js';
 import { Points, savedPoints } from './points.js';
 
@@ -43,11 +43,11 @@ class KernelDensity implements Detector {
     private readonly shape: SampleShape,
     private bandwidth: number | undefined,
     private readonly bandwidths: readonly number[],
-    private readonly trainOn: TrainingSamples | undefined,
+    private readonly trainOn: TrainingSamples,
   ) {}
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
-    const { samples, count } = samplesOf(training, this.trainOn ?? 'without-anomalies');
+    const { samples, count } = samplesOf(training, this.trainOn);
     if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
     this.training = new Points(samples, sampleSize(this.shape));
     this.bandwidth ??= crossValidatedBandwidth(this.training, this.bandwidths, seed, (done) =>
@@ -58,6 +58,18 @@ class KernelDensity implements Detector {
   async score(samples: Float32Array): Promise<Float64Array> {
     if (!this.training || this.bandwidth === undefined) throw new Error('score before fit');
     return logDensities(this.training, this.bandwidth, samples).map((value) => -value);
+  }
+
+  /** Leave-one-out: a sample's own Gaussian, the nearest that can be, would make each of them look more normal than any other sample. */
+  async scoreTraining(training: TrainingSet): Promise<Float64Array> {
+    if (!this.training || this.bandwidth === undefined) throw new Error('score before fit');
+    if (this.training.count === 1) {
+      throw new UserError(
+        'KDE cannot score its one training sample, which leaves no other to do it by; give more',
+      );
+    }
+    const own = new Map(placesOf(training, this.trainOn).map((sample, place) => [sample, place]));
+    return logDensities(this.training, this.bandwidth, training.samples, own).map((value) => -value);
   }
 
   resolution(scores: Float64Array): number {
@@ -80,17 +92,30 @@ class KernelDensity implements Detector {
   }
 }
 
-/** The log-density of each sample under Gaussians of standard deviation `bandwidth` around the training samples. */
-export function logDensities(training: Points, bandwidth: number, samples: Float32Array): Float64Array {
+/**
+ * The log-density of each sample under Gaussians of standard deviation `bandwidth` around the training samples.
+ *
+ * @param own where a sample is among the training samples: it is left out of these for itself, but for copies of it
+ */
+export function logDensities(
+  training: Points,
+  bandwidth: number,
+  samples: Float32Array,
+  own: ReadonlyMap<number, number> = new Map(),
+): Float64Array {
   const precision = 1 / (2 * bandwidth * bandwidth);
   const points = new Points(samples, training.features);
   const result = new Float64Array(points.count);
   const sum = new Float64Array(1);
   for (const [i, distances] of distanceRows(points, training)) {
     // Measured from the nearest, the sum neither vanishes nor overflows.
-    const nearest = native().gaussianSums(0, 0, precision, 1, distances, sum);
+    const from = own.get(i) ?? 0;
+    const to = own.has(i) ? from + 1 : from;
+    const nearest = native().gaussianSums(from, to, precision, 1, distances, sum);
     result[i] =
-      logarithm(sum[0]) - nearest * precision - normalizer(training.count, training.features, bandwidth);
+      logarithm(sum[0]) -
+      nearest * precision -
+      normalizer(training.count - (to - from), training.features, bandwidth);
   }
   return result;
 }
@@ -187,6 +212,6 @@ export const kde = defineDetector({
     bandwidth === null ? doubtBandwidth(bandwidthGrid, notes.bandwidth) : undefined,
   cost: ({ bandwidth, bandwidthGrid = 'paper' }, shape) =>
     kernelMatrixCost(shape, bandwidth === null ? GRIDS[bandwidthGrid].length : 1),
-  create: ({ bandwidth, bandwidthGrid = 'paper', trainOn }, shape) =>
+  create: ({ bandwidth, bandwidthGrid = 'paper', trainOn = 'without-anomalies' }, shape) =>
     new KernelDensity(shape, bandwidth ?? undefined, GRIDS[bandwidthGrid], trainOn),
 });
