@@ -110,6 +110,20 @@ test('a model of time series is fitted, scores windows and is judged by their la
   const judged = await deepsad(['evaluate', model, join(fleet, 'test'), '--out', out, '--quiet']);
   expect(judged).toMatchObject({ code: 0, stderr: '' });
   expect(judged.stdout).toMatch(/^AUROC {14}0\.\d+\n[\s\S]*anomalies {10}7, [\s\S]*normal samples {5}51,/);
+
+  // A part of the training series, none of whose windows starts where one of those does.
+  const part = join(folder, 'part');
+  for (const machine of ['pump', 'fan']) {
+    const [lines, labels] = ['train', 'test_label'].map((of) =>
+      readFileSync(join(fleet, of, `${machine}.txt`), 'utf8').split('\n'),
+    );
+    mkdirSync(join(part, 'test'), { recursive: true });
+    mkdirSync(join(part, 'test_label'), { recursive: true });
+    writeFileSync(join(part, 'test', `${machine}.txt`), lines.slice(1, 104).join('\n'));
+    writeFileSync(join(part, 'test_label', `${machine}.txt`), labels.slice(1, 104).join('\n'));
+  }
+  const told = await deepsad(['evaluate', model, join(part, 'test'), '--out', out]);
+  expect(told.stderr).toContain('the model was fitted on these samples');
 });
 
 test('labels that do not fit the series are refused, naming both', async () => {

@@ -1,4 +1,5 @@
 import { sampleSize } from '../data/dataset.js';
+import { fingerprints, trainedShare } from '../data/fingerprints.js';
 import { nameOf } from '../data/formats/csv.js';
 import type { Input, ReadOptions, SampleBatch } from '../data/input/input.js';
 import { meaningOptions } from '../data/input/labels.js';
@@ -7,7 +8,6 @@ import { UserError } from '../errors.js';
 import { auroc } from '../metrics/auroc.js';
 import { averagePrecision } from '../metrics/average-precision.js';
 import { collapse } from '../metrics/collapse.js';
-import { fingerprints, shareOfFit } from './fitted-on.js';
 import { type Scorer, scoreData } from './score.js';
 
 /** How well a model tells the labeled samples of some data apart. */
@@ -48,6 +48,7 @@ export async function evaluate(
   const tally = new LabelTally();
   const [all, labeled]: number[][] = [[], []];
   const watched = watch(input, ({ samples, semiTargets }) => {
+    if (input.fingerprints) return;
     fingerprints(samples, sampleSize(input.shape)).forEach((fingerprint, i) => {
       all.push(fingerprint);
       if (semiTargets?.[i]) labeled.push(fingerprint);
@@ -81,6 +82,9 @@ export async function evaluate(
       `${nameOf(path)}: ${model.choice.name} ${reason}; it tells none of these samples apart, and their AUROC would be chance`,
     );
   }
+  const { fittedOn } = model.details;
+  // Of series that have labels, all windows are labeled.
+  const every = fittedOn && (await input.fingerprints?.(path));
   const flaggedOf = (kind: number) =>
     anomalous.filter((label, i) => label === kind && scores[i] > threshold.value).length;
   const anomalyLabels = Uint8Array.from(anomalous);
@@ -94,7 +98,7 @@ export async function evaluate(
     flagged: { normal: flaggedOf(0), anomalies: flaggedOf(1) },
     scores,
     labels: anomalyLabels,
-    ofTheFit: model.details.fittedOn ? shareOfFit(model.details.fittedOn, all, labeled) : 0,
+    ofTheFit: fittedOn ? trainedShare(fittedOn, every ?? all, every ?? labeled) : 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import { sampleSize } from '../data/dataset.js';
+import { fingerprints, keptOf } from '../data/fingerprints.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { isSpelled } from '../data/input/labels.js';
 import { fitInput } from '../data/input/registry.js';
@@ -17,7 +18,6 @@ import { counted } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import { collapse } from '../metrics/collapse.js';
 import { expectWhole } from '../whole-number.js';
-import { fingerprints, keptOf } from './fitted-on.js';
 import type { ModelDetails, SavedModel, Threshold } from './model-folder.js';
 import { startingWeights } from './starting-weights.js';
 import { chooseThreshold } from './threshold.js';
@@ -100,12 +100,13 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
     detector.dispose?.();
     throw new UserError(`${definition.name} ${reason}; nothing is saved, try other options`);
   }
+  const fittedOn = keptOf((await input.fingerprints?.(data)) ?? prints);
   const threshold = chooseThreshold(scores, training.semiTargets, contamination);
   return {
     choice,
     shape: input.shape,
     detector,
-    details: { input: input.description, threshold, fittedOn: keptOf(prints) },
+    details: { input: input.description, threshold, fittedOn },
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { digest } from '../data/checksum.js';
 import type { DatasetDefaults, TrainingSet } from '../data/dataset.js';
+import { fingerprints, keptOf } from '../data/fingerprints.js';
 import { fitDetector } from '../detectors/fit.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { Engine } from '../engine/engine.js';
@@ -13,7 +14,6 @@ import { createTfjsEngine } from '../engine/tfjs/tfjs-engine.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { saveRun } from '../runner/save-run.js';
-import { fingerprints, keptOf } from './fitted-on.js';
 import { readModel, type SavedModel, writeModel } from './model-folder.js';
 import { placeFolder } from './place.js';
 

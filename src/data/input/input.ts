@@ -39,6 +39,11 @@ export interface Input {
   relabel?(column: string | undefined, respell: (fitted: LabelSpelling) => LabelSpelling): Input;
   /** Reads data as samples, in the order of the source and in bounded memory, whatever its size. */
   read(path: string, options: ReadOptions): AsyncIterable<SampleBatch>;
+  /**
+   * Fingerprints of data at a path, by which it is told whether a model was fitted on them; absent where those of the samples do, which
+   * those of windows do not: others may start between.
+   */
+  fingerprints?(path: string): Promise<number[]>;
   /** All that `restoreInput` needs to make this input again, as JSON. */
   readonly description: InputDescription;
 }

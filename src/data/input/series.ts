@@ -5,6 +5,7 @@ import { UserError } from '../../errors.js';
 import { isFolder } from '../../files/folders.js';
 import { whatIs } from '../../files/read-file.js';
 import { optionName } from '../../messages/vocabulary.js';
+import { fingerprints, stretchFingerprints } from '../fingerprints.js';
 import { labelFolder, machineFile, machinesIn, type SeriesSource, TEST, TRAINING } from '../series/folder.js';
 import {
   checkLength,
@@ -88,6 +89,7 @@ function seriesInput(series: SeriesDescription): Input {
     labelPlace,
     description: series,
     read: (path, options) => readSeries(series, path, options),
+    fingerprints: (path) => stretchesOf(series, path),
   };
 }
 
@@ -126,6 +128,20 @@ async function* readSeries(
   watch.notices(folder).forEach(warn);
 }
 
+/** A fingerprint of each stretch of the length of a window, whichever time step it starts at. */
+async function stretchesOf(series: SeriesDescription, folder: string): Promise<number[]> {
+  const machines = rangesOf(series);
+  const found: number[][] = [];
+  for (const source of listSeries(folder)) {
+    const steps: number[] = [];
+    for await (const step of scaledSteps(source.file, rangeOf(source, machines), () => {})) {
+      steps.push(...fingerprints(step, step.length));
+    }
+    found.push(stretchFingerprints(steps, series.windowLength));
+  }
+  return found.flat();
+}
+
 /** The range of each machine of a model, by its name. */
 function rangesOf({ machines }: SeriesDescription): ReadonlyMap<string, MachineRange> {
   return new Map(
@@ -134,6 +150,15 @@ function rangesOf({ machines }: SeriesDescription): ReadonlyMap<string, MachineR
       const range = { low: Float64Array.from(low), high: Float64Array.from(high), mean };
       return [name, { range, variables: low.length }];
     }),
+  );
+}
+
+/** @throws UserError where the machine of a series is none of them */
+function rangeOf({ name, file }: SeriesSource, machines: ReadonlyMap<string, MachineRange>): MachineRange {
+  const machine = machines.get(name);
+  if (machine) return machine;
+  throw new UserError(
+    `${file}: expected a machine that the model was trained on (${[...machines.keys()].join(', ')}), found ${name}`,
   );
 }
 
@@ -149,16 +174,11 @@ interface WindowBatch {
 /** The windows that `windowStarts` says, holding no more of the series than a batch of them. */
 async function* readWindows(
   { windowLength, stride }: SeriesDescription,
-  { name, file }: SeriesSource,
+  source: SeriesSource,
   machines: ReadonlyMap<string, MachineRange>,
   watch: MachineWatch,
 ): AsyncGenerator<WindowBatch> {
-  const machine = machines.get(name);
-  if (machine === undefined) {
-    throw new UserError(
-      `${file}: expected a machine that the model was trained on (${[...machines.keys()].join(', ')}), found ${name}`,
-    );
-  }
+  const { name, file } = source;
   const latest: Float32Array[] = [];
   let windows: Float32Array[][] = [];
   let starts: number[] = [];
@@ -167,7 +187,9 @@ async function* readWindows(
     starts.push(start);
   };
   let steps = 0;
-  for await (const step of scaledSteps(file, machine, (values) => watch.see(name, values))) {
+  for await (const step of scaledSteps(file, rangeOf(source, machines), (values) =>
+    watch.see(name, values),
+  )) {
     if (starts.length === BATCH_WINDOWS) {
       yield { samples: joined(windows), starts };
       [windows, starts] = [[], []];

@@ -161,9 +161,28 @@ test('a test part that is a copy of the training part is said', async () => {
     'test_label/b.txt': lines(() => '0'),
   });
   expect((await load(copied, { windowLength: 8, stride: 4 })).notices).toContain(
-    `${copied}/test: 9 of its 18 windows are windows of ${copied}/train, on which runs are trained; take them out of one of the two`,
+    `${copied}/test: about 50 % of its stretches of 8 time steps are in ${copied}/train too, on which runs are trained; take them out of one of the two`,
   );
 });
+
+test.each([1, 7, 8])(
+  'a test part that begins within the training part is said, of windows every %d steps',
+  async (stride) => {
+    const lines = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => `${(from + i) ** 2 % 4099},${(from + i) % 5}\n`).join('');
+    const series = folder({
+      'train/a.txt': lines(0, 400),
+      'test/a.txt': lines(101, 500),
+      'test_label/a.txt': `1\n${'0\n'.repeat(398)}`,
+      'train/b.txt': undefined,
+      'test/b.txt': undefined,
+      'test_label/b.txt': undefined,
+    });
+    expect((await load(series, { windowLength: 20, stride })).notices).toContainEqual(
+      expect.stringContaining('/test: about 74 % of its stretches of 20 time steps are in '),
+    );
+  },
+);
 
 test('a run takes the windows as they are, all of the test part', async () => {
   const data = await load(folder());

@@ -6,7 +6,7 @@ import { isFolder } from '../../files/folders.js';
 import { expectWhole } from '../../whole-number.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
-import { sharedSamples } from '../equal-samples.js';
+import { fingerprints, keptOf, stretchFingerprints, trainedShare } from '../fingerprints.js';
 import { outnumbering } from '../label-meanings.js';
 import { labelFolder, machineFile, machinesInBoth, TEST, TRAINING } from './folder.js';
 import {
@@ -66,13 +66,13 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   }
   const [{ variables }] = training;
   checkSize([...training, ...test], windowLength * variables, folder);
-  const parts = { training: samplesOf(training, windowLength), test: samplesOf(test, windowLength) };
   return {
     name: machine === undefined ? folder : path.join(folder, machine),
     shape: [windowLength * variables],
     scaled: true,
     classNames: ['normal', 'anomaly'],
-    ...parts,
+    training: samplesOf(training, windowLength),
+    test: samplesOf(test, windowLength),
     series: {
       windowLength,
       machines: test.map(({ name, starts, anomalies }): MachineTest => ({ name, starts, anomalies })),
@@ -89,7 +89,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
       ...labelNotices(labelFolder(path.join(folder, TEST)), test),
       ...describeVariables(path.join(folder, TRAINING), fitted),
       ...watch.notices(path.join(folder, TEST)),
-      ...sharedNotice(folder, parts, windowLength * variables),
+      ...sharedNotice(folder, training, test, windowLength),
     ],
   };
 }
@@ -105,14 +105,21 @@ function labelNotices(place: string, series: readonly WindowedSeries[]): string[
 /** The warning about a test part that is a copy of what runs are trained on. */
 function sharedNotice(
   folder: string,
-  { training, test }: Required<Pick<Dataset, 'training' | 'test'>>,
-  windowSize: number,
+  training: readonly WindowedSeries[],
+  test: readonly WindowedSeries[],
+  windowLength: number,
 ): string[] {
-  const shared = sharedSamples(training.values, test.values, windowSize);
-  if (shared === 0) return [];
+  const [trained, tested] = [training, test].map((part) =>
+    part.flatMap(({ values, variables }) =>
+      stretchFingerprints(fingerprints(values, variables), windowLength),
+    ),
+  );
+  const share = trainedShare(keptOf(trained), tested);
+  if (share === 0) return [];
+  const found = share === 1 ? 'all' : `about ${Math.round(100 * share)} %`;
   return [
-    `${path.join(folder, TEST)}: ${shared} of its ${test.count} windows are windows of ${path.join(folder, TRAINING)}, on which runs are ` +
-      'trained; take them out of one of the two',
+    `${path.join(folder, TEST)}: ${found} of its stretches of ${windowLength} time steps are in ${path.join(folder, TRAINING)} too, on which ` +
+      'runs are trained; take them out of one of the two',
   ];
 }
 
