@@ -171,3 +171,17 @@ test('a description that was tampered with is refused', async () => {
     'm/detector.json: not a description of time series',
   );
 });
+
+test('windows that are more than memory is for are refused before they are made', async () => {
+  const long = path.join(root, 'long');
+  const lines = Array.from({ length: 60_000 }, (_, i) => `${i % 7},${i % 5},${i % 3}`);
+  for (const part of ['train', 'test']) write(`long/${part}/a.txt`, lines);
+  write('long/test_label/a.txt', new Array(60_000).fill(0));
+  const windowing = { windowLength: 30_000, stride: 1 };
+  await expect(fitInput(path.join(long, 'train'), { ...windows, ...windowing })).rejects.toThrow(
+    `${path.join(long, 'train')}: its windows would take 10.8 GB; choose a longer stride, or fewer machines`,
+  );
+  await expect(loadOwnSeries({ series: long, ...windowing })).rejects.toThrow(
+    `${long}: its windows would take 21.6 GB; choose a longer stride, or one machine (key machine)`,
+  );
+});

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import * as z from 'zod';
 import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
@@ -17,7 +18,7 @@ import {
 } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
-import { windowLabels } from '../series/windows.js';
+import { checkBytes, windowCount, windowLabels } from '../series/windows.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { checkNoStandardInput, parseDescription } from './input.js';
 
@@ -52,7 +53,8 @@ const BATCH_WINDOWS = 512;
 /**
  * An input of time series, MACHINE.txt each, cut into windows. Each machine is scaled to its own range.
  *
- * @throws UserError where window length or stride are missing, or the folder holds no series or anything else
+ * @throws UserError where window length or stride are missing, the windows are more than memory is for, or the folder holds no series or
+ *   anything else
  */
 export async function fitSeries(folder: string, options: InputOptions): Promise<Input> {
   const { windowLength, stride } = options;
@@ -67,6 +69,9 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
     );
   }
   const fitted = await fitMachines(listSeries(folder));
+  const [{ variables }] = fitted.values();
+  const windows = sumBy([...fitted.values()], ({ steps }) => windowCount(steps, { windowLength, stride }));
+  checkBytes(windows, windowLength * variables, folder, 'fewer machines');
   describeVariables(folder, fitted).forEach(options.warn);
   const machines = Object.fromEntries(
     Array.from(fitted, ([name, { range }]) => [name, { low: [...range.low], high: [...range.high] }]),

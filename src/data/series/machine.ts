@@ -21,6 +21,8 @@ export interface MachineRange {
 
 /** What is found on the training part of a machine. */
 export interface FittedMachine extends MachineRange {
+  /** How many time steps it has. */
+  readonly steps: number;
   /** What is known of its columns. */
   readonly watch: ColumnWatch;
 }
@@ -72,7 +74,7 @@ async function fitMachine(file: string): Promise<FittedMachine> {
     count++;
   }
   checkRange(range, count, file);
-  return { range, variables: range.low.length, watch };
+  return { range, variables: range.low.length, steps: count, watch };
 }
 
 /**

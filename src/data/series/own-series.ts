@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
-import { UserError } from '../../errors.js';
 import { isFolder } from '../../files/folders.js';
 import { expectWhole } from '../../whole-number.js';
 import { digest } from '../checksum.js';
@@ -19,7 +18,7 @@ import {
   type ScaledSeries,
 } from './machine.js';
 import { checkLabelCount, readStepLabels } from './steps.js';
-import { type Windowing, windowLabels } from './windows.js';
+import { checkBytes, type Windowing, windowLabels } from './windows.js';
 
 /** A user's own time series. */
 export interface OwnSeries extends Windowing {
@@ -37,9 +36,6 @@ export const SERIES_DEFAULTS: DatasetDefaults = {
   hiddenSizes: [128, 64],
   representationSize: 32,
 };
-
-/** Bytes of all windows above which a longer stride is asked for. */
-const MOST_BYTES = 8e9;
 
 /**
  * Reads a user's own time series and cuts them into windows, each a sample of windowLength × variables values. Every variable of a machine is
@@ -65,7 +61,8 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
     test.push(await readWindowed(path.join(folder, TEST), name, machine, own, see));
   }
   const [{ variables }] = training;
-  checkSize([...training, ...test], windowLength * variables, folder);
+  const windows = sumBy([...training, ...test], ({ starts }) => starts.length);
+  checkBytes(windows, windowLength * variables, folder, 'one machine (key machine)');
   return {
     name: machine === undefined ? folder : path.join(folder, machine),
     shape: [windowLength * variables],
@@ -146,14 +143,6 @@ async function readWindowed(
   const anomalies = isUnlabeled ? new Uint8Array(series.steps) : await readStepLabels(labelFile);
   checkLabelCount(anomalies, labelFile, file, series.steps);
   return { ...series, name, starts: cut(series, windowing, file), anomalies };
-}
-
-function checkSize(all: readonly WindowedSeries[], windowSize: number, folder: string): void {
-  const bytes = sumBy(all, ({ starts }) => starts.length) * windowSize * Float32Array.BYTES_PER_ELEMENT;
-  if (bytes <= MOST_BYTES) return;
-  throw new UserError(
-    `${folder}: its windows would take ${(bytes / 1e9).toFixed(1)} GB; choose a longer stride, or one machine (key machine)`,
-  );
 }
 
 /** The windows of all machines, one after the other. */

@@ -1,3 +1,5 @@
+import { UserError } from '../../errors.js';
+
 /** How windows are cut out of a series. */
 export interface Windowing {
   /** Time steps of a window. */
@@ -12,10 +14,32 @@ export interface Windowing {
  *
  * @param steps how many time steps the series has, at least `windowLength`
  */
-export function windowStarts(steps: number, { windowLength, stride }: Windowing): Uint32Array {
+export function windowStarts(steps: number, windowing: Windowing): Uint32Array {
+  const { windowLength, stride } = windowing;
   const last = steps - windowLength;
-  const count = Math.ceil(last / stride) + 1;
-  return Uint32Array.from({ length: count }, (_, i) => Math.min(i * stride, last));
+  return Uint32Array.from({ length: windowCount(steps, windowing) }, (_, i) => Math.min(i * stride, last));
+}
+
+/** How many windows `windowStarts` gives. */
+export function windowCount(steps: number, { windowLength, stride }: Windowing): number {
+  return Math.ceil((steps - windowLength) / stride) + 1;
+}
+
+/** Bytes of all windows above which a longer stride is asked for. */
+const MOST_BYTES = 8e9;
+
+/**
+ * Refuses more windows than are kept in memory.
+ *
+ * @param size how many values a window has
+ * @param fewer what else than a longer stride makes fewer of them, for the message
+ */
+export function checkBytes(windows: number, size: number, place: string, fewer: string): void {
+  const bytes = windows * size * Float32Array.BYTES_PER_ELEMENT;
+  if (bytes <= MOST_BYTES) return;
+  throw new UserError(
+    `${place}: its windows would take ${(bytes / 1e9).toFixed(1)} GB; choose a longer stride, or ${fewer}`,
+  );
 }
 
 /** Whether a step of each window is anomalous: 1 or 0. */
