@@ -110,10 +110,8 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   };
 }
 
-function checkNumbers({ seed, contamination, windowLength, stride }: FitRequest): void {
+function checkNumbers({ seed, contamination }: FitRequest): void {
   expectWhole('seed', seed, 0);
-  expectWhole('windowLength', windowLength, 1);
-  expectWhole('stride', stride, 1);
   if (contamination >= 0 && contamination < 1) return;
   throw new UserError(
     `${optionName('contamination')}: expected a share of at least 0 and less than 1, found ${contamination}`,

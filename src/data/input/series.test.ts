@@ -124,9 +124,6 @@ test('windows are named by machine and time steps, counted from 1', async () => 
 test('refuses what cannot be cut, an unknown machine, both parts at once, and labels that do not fit', async () => {
   const { windowLength: _, ...noLength } = windows;
   await expect(fitInput(training, noLength)).rejects.toThrow('say how to cut them into windows');
-  await expect(fitInput(training, { ...windows, stride: 6 })).rejects.toThrow(
-    'stride: expected at most windowLength, 5, found 6',
-  );
   await expect(fitInput(path.join(root, 'smd'), windows)).rejects.toThrow(`found train; give ${training} or`);
   await expect(fitInput(training, { ...windows, labelColumn: 'y' })).rejects.toThrow(
     'labelColumn is for a table',
@@ -185,3 +182,18 @@ test('windows that are more than memory is for are refused before they are made'
     `${long}: its windows would take 21.6 GB; choose a longer stride, or one machine (key machine)`,
   );
 });
+
+test.each([
+  [0, 3, 'windowLength: expected a whole number of at least 1, found 0'],
+  [1.5, 1, 'windowLength: expected a whole number of at least 1, found 1.5'],
+  [5, 0, 'stride: expected a whole number of at least 1, found 0'],
+  [5, Number.NaN, 'stride: expected a whole number of at least 1, found NaN'],
+  [5, 9, 'stride: expected at most windowLength, 5, found 9'],
+])(
+  'windows of %d every %d are refused, of models as of experiments',
+  async (windowLength, stride, message) => {
+    const windowing = { windowLength, stride };
+    await expect(fitInput(training, { ...windows, ...windowing })).rejects.toThrow(message);
+    await expect(loadOwnSeries({ series: path.join(root, 'smd'), ...windowing })).rejects.toThrow(message);
+  },
+);

@@ -18,7 +18,7 @@ import {
 } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
-import { checkBytes, windowCount, windowLabels } from '../series/windows.js';
+import { checkBytes, checkWindowing, windowCount, windowLabels } from '../series/windows.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { checkNoStandardInput, parseDescription } from './input.js';
 
@@ -53,7 +53,7 @@ const BATCH_WINDOWS = 512;
 /**
  * An input of time series, MACHINE.txt each, cut into windows. Each machine is scaled to its own range.
  *
- * @throws UserError where window length or stride are missing, the windows are more than memory is for, or the folder holds no series or
+ * @throws UserError where window length or stride are missing or none (`checkWindowing`), the windows are more than memory is for, or the folder holds no series or
  *   anything else
  */
 export async function fitSeries(folder: string, options: InputOptions): Promise<Input> {
@@ -63,11 +63,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
       `${folder} holds time series: say how to cut them into windows (${optionName('windowLength')} and ${optionName('stride')})`,
     );
   }
-  if (stride > windowLength) {
-    throw new UserError(
-      `${optionName('stride')}: expected at most ${optionName('windowLength')}, ${windowLength}, found ${stride}`,
-    );
-  }
+  checkWindowing({ windowLength, stride });
   const fitted = await fitMachines(listSeries(folder));
   const [{ variables }] = fitted.values();
   const windows = sumBy([...fitted.values()], ({ steps }) => windowCount(steps, { windowLength, stride }));

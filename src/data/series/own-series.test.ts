@@ -312,16 +312,6 @@ describe('refuses', () => {
     await expect(load(series)).rejects.toHaveProperty('name', 'UserError');
   });
 
-  test.each([
-    ['windowLength', 0],
-    ['windowLength', 1.5],
-    ['stride', 0],
-    ['stride', Number.NaN],
-  ])('%s %d', async (key, value) => {
-    const said = `expected a whole number of at least 1, found ${value}`;
-    await expect(load(folder(), { [key]: value })).rejects.toThrow(said);
-  });
-
   test('a folder that is not there', async () => {
     await expect(load('nowhere')).rejects.toThrow(`${path.join('nowhere', 'train')}: no such folder`);
   });

@@ -2,7 +2,6 @@ import path from 'node:path';
 import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { isFolder } from '../../files/folders.js';
-import { expectWhole } from '../../whole-number.js';
 import { digest } from '../checksum.js';
 import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
 import { fingerprints, keptOf, stretchFingerprints, trainedShare } from '../fingerprints.js';
@@ -18,7 +17,7 @@ import {
   type ScaledSeries,
 } from './machine.js';
 import { checkLabelCount, readStepLabels } from './steps.js';
-import { checkBytes, type Windowing, windowLabels } from './windows.js';
+import { checkBytes, checkWindowing, type Windowing, windowLabels } from './windows.js';
 
 /** A user's own time series. */
 export interface OwnSeries extends Windowing {
@@ -41,12 +40,11 @@ export const SERIES_DEFAULTS: DatasetDefaults = {
  * Reads a user's own time series and cuts them into windows, each a sample of windowLength × variables values. Every variable of a machine is
  * scaled to its range in the machine's training part. A window is anomalous where one of its time steps is.
  *
- * @throws UserError, naming file and row, where the folder is not of this layout, or where windows are no whole number of steps
+ * @throws UserError, naming file and row, where the folder is not of this layout, or as `checkWindowing` does
  */
 export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   const { series: folder, windowLength, stride, machine } = own;
-  expectWhole('windowLength', windowLength, 1);
-  expectWhole('stride', stride, 1);
+  checkWindowing(own);
   const machines =
     machine === undefined ? machinesInBoth(path.join(folder, TRAINING), path.join(folder, TEST)) : [machine];
   const fitted = await fitMachines(

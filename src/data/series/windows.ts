@@ -1,4 +1,6 @@
 import { UserError } from '../../errors.js';
+import { optionName } from '../../messages/vocabulary.js';
+import { expectWhole } from '../../whole-number.js';
 
 /** How windows are cut out of a series. */
 export interface Windowing {
@@ -6,6 +8,16 @@ export interface Windowing {
   readonly windowLength: number;
   /** Time steps from the start of one window to that of the next, at most `windowLength`. */
   readonly stride: number;
+}
+
+/** @throws UserError where windows are no whole number of steps, or steps would lie between them */
+export function checkWindowing({ windowLength, stride }: Windowing): void {
+  expectWhole('windowLength', windowLength, 1);
+  expectWhole('stride', stride, 1);
+  if (stride <= windowLength) return;
+  throw new UserError(
+    `${optionName('stride')}: expected at most ${optionName('windowLength')}, ${windowLength}, found ${stride}`,
+  );
 }
 
 /**
