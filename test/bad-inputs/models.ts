@@ -60,6 +60,11 @@ export const fits: Section = {
       command: ['fit', 'fleet', ...WINDOWS, '--out', 'model', '--anomaly', '2'],
     },
     {
+      title: 'the file of one machine',
+      files: { 'fleet/pump.txt': STEPS },
+      command: ['fit', 'fleet/pump.txt', ...WINDOWS, '--out', 'model'],
+    },
+    {
       title: 'missing values of what has none',
       files: { 'fleet/pump.txt': STEPS },
       command: ['fit', 'fleet', ...WINDOWS, '--out', 'model', '--missing', 'fill'],

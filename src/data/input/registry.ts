@@ -69,9 +69,11 @@ function checkOptions(path: string, kind: InputKind, options: InputOptions): voi
   for (const other of ['table', 'images', 'series'] as const) {
     for (const option of KIND_OPTIONS[other]) {
       if (other === kind || options[option] === undefined) continue;
-      throw new UserError(
-        `${path}: ${optionName(option)} is for ${KINDS[other]}, but this is ${KINDS[kind]}; leave it out`,
-      );
+      const what =
+        kind === 'table'
+          ? 'a file, which is taken for a table; give the folder that holds it, or of a table leave it out'
+          : `${KINDS[kind]}; leave it out`;
+      throw new UserError(`${path}: ${optionName(option)} is for ${KINDS[other]}, but this is ${what}`);
     }
   }
   if (kind === 'series') checkUnspelled(options.spelling);
