@@ -1,6 +1,7 @@
 import { concatenate } from '../data/concatenate.js';
 import type { SeriesTest } from '../data/dataset.js';
-import { stepScores, windowLabels } from '../data/series/windows.js';
+import { StepScores } from '../data/series/step-scores.js';
+import { windowLabels } from '../data/series/windows.js';
 import { auroc } from './auroc.js';
 
 /** The AUROC of time series: fractions in [0, 1]; null where the test has normal or anomalous ones alone. */
@@ -27,7 +28,9 @@ export function seriesAuroc({ windowLength, machines }: SeriesTest, scores: Floa
   let first = 0;
   for (const { name, starts, anomalies } of machines) {
     const ofMachine = scores.subarray(first, first + starts.length);
-    const ofSteps = stepScores(starts, ofMachine, windowLength, anomalies.length);
+    const steps = new StepScores();
+    steps.add(starts, ofMachine, windowLength);
+    const ofSteps = steps.take().scores;
     judged.push([
       name,
       {

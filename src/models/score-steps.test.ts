@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { Input, SampleBatch } from '../data/input/input.js';
-import { stepScores, windowStarts } from '../data/series/windows.js';
+import { StepScores } from '../data/series/step-scores.js';
+import { windowStarts } from '../data/series/windows.js';
 import type { Detector } from '../detectors/detector.js';
 import { scoreSteps } from './score-steps.js';
 
@@ -48,7 +49,9 @@ test.each([1, 3, 100])('every step once, as all windows together give it, in bat
   const anomalies = Uint8Array.from({ length: steps }, (_, step) => (step > 30 ? 1 : 0));
   const short = { starts: Uint32Array.of(0), scores: Float64Array.of(4) };
   const input = inputOf({ a: { starts, scores, anomalies }, b: short }, windowLength, size);
-  const expected = [...stepScores(starts, scores, windowLength, steps), ...new Array(7).fill(4)];
+  const together = new StepScores();
+  together.add(starts, scores, windowLength);
+  const expected = [...together.take().scores, ...new Array(7).fill(4)];
 
   const { origins, scores: found, semiTargets } = await collect(input, 'required');
   expect(found).toEqual(expected);

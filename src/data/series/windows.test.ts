@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stepScores, windowLabels, windowStarts } from './windows.js';
+import { windowLabels, windowStarts } from './windows.js';
 
 test.each([
   [10, 4, 2, [0, 2, 4, 6]],
@@ -30,9 +30,4 @@ test('every step is in a window, and none goes past the end', () => {
 test('a window with an anomalous step is anomalous', () => {
   const anomalies = Uint8Array.of(0, 0, 0, 1, 0, 0, 0);
   expect([...windowLabels(Uint32Array.of(0, 1, 3, 4), 3, anomalies)]).toEqual([0, 1, 1, 0]);
-});
-
-test('the score of a step is the mean of its windows', () => {
-  const scores = stepScores(Uint32Array.of(0, 2, 3), Float64Array.of(1, 3, 8), 3, 6);
-  expect([...scores]).toEqual([1, 1, 2, 5.5, 5.5, 8]);
 });

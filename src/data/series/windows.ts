@@ -64,27 +64,3 @@ export function windowLabels(
     anomalies.subarray(start, start + windowLength).includes(1) ? 1 : 0,
   );
 }
-
-/**
- * The score of each time step: the mean score of the windows that it is in.
- *
- * @param starts the first step of each window
- * @param scores the score of each window
- * @param steps how many time steps there are, each of them in a window
- */
-export function stepScores(
-  starts: Uint32Array,
-  scores: Float64Array,
-  windowLength: number,
-  steps: number,
-): Float64Array {
-  const sums = new Float64Array(steps);
-  const counts = new Float64Array(steps);
-  starts.forEach((start, window) => {
-    for (let step = start; step < start + windowLength; step++) {
-      sums[step] += scores[window];
-      counts[step]++;
-    }
-  });
-  return sums.map((sum, step) => sum / counts[step]);
-}
