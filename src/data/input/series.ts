@@ -65,9 +65,9 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   }
   checkWindowing({ windowLength, stride });
   const fitted = await fitMachines(listSeries(folder));
-  const [{ variables }] = fitted.values();
+  const [{ range }] = fitted.values();
   const windows = sumBy([...fitted.values()], ({ steps }) => windowCount(steps, { windowLength, stride }));
-  checkBytes(windows, windowLength * variables, folder, 'fewer machines');
+  checkBytes(windows, windowLength * range.low.length, folder, 'fewer machines');
   describeVariables(folder, fitted).forEach(options.warn);
   const machines = Object.fromEntries(
     Array.from(fitted, ([name, { range }]) => [name, { low: [...range.low], high: [...range.high] }]),
@@ -149,7 +149,7 @@ function rangesOf({ machines }: SeriesDescription): ReadonlyMap<string, MachineR
     Object.entries(machines).map(([name, { low, high }]) => {
       const mean = new Float64Array(low.length);
       const range = { low: Float64Array.from(low), high: Float64Array.from(high), mean };
-      return [name, { range, variables: low.length }];
+      return [name, { range }];
     }),
   );
 }

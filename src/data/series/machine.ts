@@ -16,7 +16,6 @@ import { type Windowing, windowStarts } from './windows.js';
 /** The range of each variable of one machine over its training part. */
 export interface MachineRange {
   readonly range: FeatureRange;
-  readonly variables: number;
 }
 
 /** What is found on the training part of a machine. */
@@ -45,11 +44,10 @@ export async function fitMachines(sources: readonly SeriesSource[]): Promise<Map
   const fitted = new Map<string, FittedMachine>();
   for (const { name, file } of sources) {
     const machine = await fitMachine(file);
-    const [[first, { variables }] = [name, machine]] = fitted;
-    if (machine.variables !== variables) {
-      throw new UserError(
-        `${file}: expected ${variables} values a time step as of ${first}, found ${machine.variables}`,
-      );
+    const [[first, { range }] = [name, machine]] = fitted;
+    const [variables, found] = [range, machine.range].map(({ low }) => low.length);
+    if (found !== variables) {
+      throw new UserError(`${file}: expected ${variables} values a time step as of ${first}, found ${found}`);
     }
     fitted.set(name, machine);
   }
@@ -74,7 +72,7 @@ async function fitMachine(file: string): Promise<FittedMachine> {
     count++;
   }
   checkRange(range, count, file);
-  return { range, variables: range.low.length, steps: count, watch };
+  return { range, steps: count, watch };
 }
 
 /**
@@ -113,7 +111,7 @@ export class MachineWatch {
 
   /** Looks at the unscaled variables of a time step of a machine. */
   see(machine: string, values: readonly number[]): void {
-    const first = (this.places.get(machine) ?? -1) * values.length;
+    const first = (this.places.get(machine) as number) * values.length;
     for (let j = 0; j < values.length; j++) this.watch.see(first + j, values[j]);
   }
 
@@ -131,9 +129,10 @@ export class MachineWatch {
  */
 export async function* scaledSteps(
   file: string,
-  { range, variables }: MachineRange,
+  { range }: MachineRange,
   see: (values: readonly number[]) => void,
 ): AsyncGenerator<Float32Array> {
+  const variables = range.low.length;
   for await (const { values, row } of readSteps(file)) {
     if (values.length !== variables) {
       throw new UserError(
@@ -160,11 +159,12 @@ export async function readMachine(
 ): Promise<ScaledSeries> {
   const rows: Float32Array[] = [];
   for await (const step of scaledSteps(file, machine, see)) rows.push(step);
-  const values = new Float32Array(rows.length * machine.variables);
+  const variables = machine.range.low.length;
+  const values = new Float32Array(rows.length * variables);
   rows.forEach((row, step) => {
-    values.set(row, step * machine.variables);
+    values.set(row, step * variables);
   });
-  return { steps: rows.length, variables: machine.variables, values };
+  return { steps: rows.length, variables, values };
 }
 
 /**
