@@ -1,3 +1,5 @@
+import type { Windowing } from './series/windows.js';
+
 /** What one sample is: `[features]` of a table row or `[channels, height, width]` of an image. */
 export type SampleShape = readonly [features: number] | ImageShape;
 
@@ -89,9 +91,7 @@ export function hasSamples<T extends Dataset>(dataset: T | DatasetOutline): data
 }
 
 /** The test part of time series. */
-export interface SeriesTest {
-  /** Time steps of a window. */
-  readonly windowLength: number;
+export interface SeriesTest extends Windowing {
   /** In the order of the windows. */
   readonly machines: readonly MachineTest[];
 }

@@ -37,7 +37,7 @@ const datasets: fc.Arbitrary<Dataset> = fc.record(
     training: samples,
     test: samples,
     testNormal: fc.uint32Array(short),
-    series: fc.record({ windowLength: fc.nat(), machines: fc.array(machine) }, PLAIN),
+    series: fc.record({ windowLength: fc.nat(), stride: fc.nat(), machines: fc.array(machine) }, PLAIN),
     checksum: fc.string(),
     defaults: fc.record(
       {

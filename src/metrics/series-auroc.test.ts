@@ -9,7 +9,7 @@ test('per machine and over all, windows and time steps', () => {
     { name: 'b', starts, anomalies: Uint8Array.of(0, 1, 0, 0) },
     { name: 'quiet', starts, anomalies: new Uint8Array(4) },
   ];
-  const result = seriesAuroc({ windowLength: 2, machines }, Float64Array.of(1, 5, 2, 3, 0, 4));
+  const result = seriesAuroc({ windowLength: 2, stride: 2, machines }, Float64Array.of(1, 5, 2, 3, 0, 4));
   expect(result.machines).toEqual({
     a: { windows: 1, steps: 1 },
     b: { windows: 0, steps: (0.5 + 0 + 0) / 3 },
@@ -21,7 +21,7 @@ test('per machine and over all, windows and time steps', () => {
 
 test('without a normal or an anomalous step there is none', () => {
   const machines = [{ name: 'a', starts: Uint32Array.of(0), anomalies: new Uint8Array(2) }];
-  expect(seriesAuroc({ windowLength: 2, machines }, Float64Array.of(1))).toEqual({
+  expect(seriesAuroc({ windowLength: 2, stride: 2, machines }, Float64Array.of(1))).toEqual({
     steps: null,
     machines: { a: { windows: null, steps: null } },
   });

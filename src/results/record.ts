@@ -1,4 +1,5 @@
 import type { Run } from '../config/run.js';
+import type { Windowing } from '../data/series/windows.js';
 import type { SplitCounts } from '../data/split.js';
 import type { OptionValue } from '../detectors/options.js';
 import type { SeriesAuroc } from '../metrics/series-auroc.js';
@@ -28,8 +29,8 @@ export interface RunSuccess {
   /** Fraction in [0, 1], ties counted half. */
   readonly auroc: number;
   readonly averagePrecision: number;
-  /** Of time series, whose windows `auroc` is over. */
-  readonly series?: SeriesAuroc;
+  /** Of time series, whose windows `auroc` is over. How these were cut was not always recorded. */
+  readonly series?: Partial<Windowing> & SeriesAuroc;
 }
 
 export interface RunFailure {

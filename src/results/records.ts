@@ -61,6 +61,8 @@ const common = z.object({
 
 const auroc = fraction.nullable();
 const series = z.object({
+  windowLength: count.exactOptional(),
+  stride: count.exactOptional(),
   steps: auroc,
   machines: byName(z.object({ windows: auroc, steps: auroc })),
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Windowing } from '../data/series/windows.js';
 import { compareResults } from './compare.js';
 import { comparisonNotes } from './compare-wording.js';
 import { ranksOverDatasets } from './ranks.js';
+import type { RunRecord, RunSuccess } from './record.js';
 import { table } from './table.js';
 import { nameData, sameData, tellDataApart } from './tell-data-apart.js';
 import { exampleRecord } from './testing/records.js';
@@ -80,6 +82,32 @@ describe('data under several paths', () => {
     // A part of them alone has no need of that.
     expect(tellDataApart(told.slice(2)).map(({ dataset }) => dataset)).toEqual(['q.csv']);
   });
+});
+
+test('time series are told apart by their windows, where these are recorded and do so', () => {
+  const cut = (checksum: string, windows: Partial<Windowing>) =>
+    exampleRecord(
+      { dataset: 'smd', dataChecksum: checksum.repeat(32) },
+      { status: 'done', auroc: 0.5, averagePrecision: 0.5, series: { ...windows, steps: 0.5, machines: {} } },
+    );
+  const namesOf = (...runs: RunRecord[]) => nameData(runs).map(({ dataset }) => dataset);
+  const [before, after] = [
+    cut('12', { windowLength: 20, stride: 8 }),
+    cut('34', { windowLength: 20, stride: 7 }),
+  ];
+  expect(namesOf(before, after)).toEqual([
+    'smd (windowLength 20, stride 8)',
+    'smd (windowLength 20, stride 7)',
+  ]);
+  const { series: _, ...planned } = before as RunRecord & RunSuccess;
+  expect(namesOf(planned, before, after)[0]).toBe('smd (windowLength 20, stride 8)');
+  expect(namesOf(before, after, cut('56', {}))).toEqual([
+    'smd (data 12121212)',
+    'smd (data 34343434)',
+    'smd (data 56565656)',
+  ]);
+  const changed = cut('78', { windowLength: 20, stride: 8 });
+  expect(namesOf(before, changed)).toEqual(['smd (data 12121212)', 'smd (data 78787878)']);
 });
 
 test('data sets that are known by name keep theirs, and are said to be the same', () => {

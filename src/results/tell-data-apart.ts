@@ -4,14 +4,15 @@ import { type Run, splitKey } from '../config/run.js';
 import { datasetNames } from '../data/descriptor.js';
 import { knownDetector } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import type { RunRecord } from './record.js';
+import type { RunRecord, RunSuccess } from './record.js';
 
 /** Digits of a checksum that are shown, unless more are needed to tell two apart. */
 const SHOWN = 8;
 
 /** A run, or its record, maybe under another name of its data than it was made with. */
 export type NamedRun = Run &
-  Partial<Pick<RunRecord, 'status' | 'engine'>> & {
+  Partial<Pick<RunRecord, 'status' | 'engine'>> &
+  Pick<RunSuccess, 'series'> & {
     /** The names that runs on these data were made with, the one that is shown first; absent where `dataset` is the only one. */
     readonly dataNames?: readonly string[];
   };
@@ -23,8 +24,8 @@ export function dataNamesOf({ dataset, dataNames }: NamedRun): readonly string[]
 
 /**
  * Runs whose data have one name each: where several paths lead to the same table, folder or series of a user, all have the shortest of
- * these names; where one name stands for several data, as of a table that was changed between two runs, each has a part of its checksum in
- * its name. Nothing then takes the same for several, or several for the same. Data sets that are known by name keep theirs.
+ * these names; where one name stands for several data, as of a table that was changed between two runs, each has in its name what tells it
+ * from the others (`tellApart`). Nothing then takes the same for several, or several for the same. Data sets that are known by name keep theirs.
  *
  * @returns as many runs, in their order
  */
@@ -40,24 +41,42 @@ export function nameData<T extends NamedRun>(runs: readonly T[]): readonly T[] {
     return registered().has(own[0]) ? own : (names.get(run.dataChecksum) ?? own);
   };
   const checksums = grouped(runs, (run) => namesFor(run)[0]);
-  const lengths = new Map(
-    [...checksums].map(([name, own]) => [name, lengthFor(new Set(own.map((run) => run.dataChecksum)))]),
-  );
+  const tellings = new Map([...checksums].map(([name, own]) => [name, tellApart(own)]));
   return runs.map((run) => {
     const own = namesFor(run);
-    const length = lengths.get(own[0]) ?? 0;
-    const dataset = length === 0 ? own[0] : `${own[0]} (data ${run.dataChecksum.slice(0, length)})`;
+    const telling = tellings.get(own[0])?.get(run.dataChecksum);
+    const dataset = telling === undefined ? own[0] : `${own[0]} (${telling})`;
     return dataset === run.dataset && own.length === 1 ? run : { ...run, dataset, dataNames: own };
   });
 }
 
 const registered = once(() => new Set(datasetNames()));
 
-/** How many digits tell these checksums apart: none where there is only one. */
-function lengthFor(checksums: ReadonlySet<string>): number {
-  if (checksums.size === 1) return 0;
+/**
+ * What tells several data of one name apart, by their checksums: how time series were cut into windows, where that does, or a part of the
+ * checksums. Nothing where they are the same data.
+ */
+function tellApart(runs: readonly NamedRun[]): ReadonlyMap<string, string> {
+  const data = grouped(runs, ({ dataChecksum }) => dataChecksum);
+  if (data.size === 1) return new Map();
+  const windows = new Map([...data].map(([checksum, own]) => [checksum, windowsOf(own)]));
+  const known = [...windows.values()].filter((text) => text !== undefined);
+  if (new Set(known).size === data.size) return windows as Map<string, string>;
+  const length = lengthFor(data);
+  return new Map([...data.keys()].map((checksum) => [checksum, `data ${checksum.slice(0, length)}`]));
+}
+
+/** How runs on the same time series cut them, where it is recorded. */
+function windowsOf(runs: readonly NamedRun[]): string | undefined {
+  const { windowLength, stride } = runs.find(({ series }) => series?.stride !== undefined)?.series ?? {};
+  return stride === undefined ? undefined : `windowLength ${windowLength}, stride ${stride}`;
+}
+
+/** How many digits tell several checksums apart. */
+function lengthFor(data: ReadonlyMap<string, unknown>): number {
+  const checksums = [...data.keys()];
   let length = SHOWN;
-  while (new Set([...checksums].map((checksum) => checksum.slice(0, length))).size < checksums.size) length++;
+  while (new Set(checksums.map((checksum) => checksum.slice(0, length))).size < data.size) length++;
   return length;
 }
 

@@ -207,6 +207,7 @@ describe('a run', () => {
     const { training } = dataset;
     const series = {
       windowLength: 2,
+      stride: 1,
       machines: [
         {
           name: 'm',
@@ -216,7 +217,10 @@ describe('a run', () => {
       ],
     };
     const outcome = await executeRun(runOf('kde'), { ...dataset, test: training, series }, engine);
-    expect(outcome).toMatchObject({ status: 'done', series: { machines: { m: {} } } });
+    expect(outcome).toMatchObject({
+      status: 'done',
+      series: { windowLength: 2, stride: 1, machines: { m: {} } },
+    });
   });
 
   test('of other data than it names is refused', async () => {

@@ -1,3 +1,4 @@
+import { pick } from 'es-toolkit/object/pick';
 import type { Run } from '../config/run.js';
 import type { Dataset, SeriesTest, TestSet } from '../data/dataset.js';
 import { drawHoldOut } from '../data/holdout.js';
@@ -176,7 +177,9 @@ function judge(
     status: 'done',
     auroc: auroc(scores, anomalies),
     averagePrecision: averagePrecision(scores, anomalies),
-    ...(series && { series: seriesAuroc(series, scores) }),
+    ...(series && {
+      series: { ...pick(series, ['windowLength', 'stride']), ...seriesAuroc(series, scores) },
+    }),
   };
 }
 

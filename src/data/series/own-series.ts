@@ -70,6 +70,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
     test: samplesOf(test, windowLength),
     series: {
       windowLength,
+      stride,
       machines: test.map(({ name, starts, anomalies }): MachineTest => ({ name, starts, anomalies })),
     },
     checksum: digest('sha256', [
