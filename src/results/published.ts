@@ -16,6 +16,13 @@ import { PACKAGE_ROOT } from '../package.js';
 const ratio = z.number().min(0).lt(1);
 const percentage = z.number().min(0).max(100);
 const optionValue = z.union([z.string(), z.number()]);
+const dimension = z.enum([
+  'labeledAnomalyRatio',
+  'pollutionRatio',
+  'knownAnomalyClassCount',
+  'eta',
+  'representationSize',
+]);
 
 /** A setting of the paper, and the AUROC in % of each detector in it: mean, standard deviation, and the name of a remark. */
 const settingSchema = z.strictObject({
@@ -56,15 +63,7 @@ const schema = z.strictObject({
     z.strictObject({
       name: z.string(),
       title: z.string(),
-      along: z
-        .enum([
-          'labeledAnomalyRatio',
-          'pollutionRatio',
-          'knownAnomalyClassCount',
-          'eta',
-          'representationSize',
-        ])
-        .exactOptional(),
+      along: dimension.exactOptional(),
       readFromFigure: z.boolean().default(false),
       settings: z.array(settingSchema).min(1),
     }),
@@ -104,12 +103,7 @@ export interface Exhibit {
   readonly name: string;
   readonly title: string;
   /** What varies in it beside the data set. */
-  readonly along?:
-    | 'labeledAnomalyRatio'
-    | 'pollutionRatio'
-    | 'knownAnomalyClassCount'
-    | 'eta'
-    | 'representationSize';
+  readonly along?: z.output<typeof dimension>;
   readonly settings: readonly PublishedSetting[];
 }
 

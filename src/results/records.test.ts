@@ -2,6 +2,8 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type PreparationKeys, USUAL_PREPARATION } from '../config/protocol.js';
+import { IMAGE_SCALINGS, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
 import { UserError } from '../errors.js';
 import { countingFailures, failuresOf } from './record.js';
 import { appendRecords, latestRecords, readRecords } from './records.js';
@@ -38,6 +40,22 @@ test('what is appended is read back, one line a record', async () => {
   await appendRecords(file, [second]);
   expect(readRecords(file).records).toEqual([withEverything, second]);
   expect(readFileSync(file, 'utf8').split('\n')).toHaveLength(3);
+});
+
+test('every preparation that a run can have is read back', async () => {
+  const all = Object.entries({
+    tableScaling: TABLE_SCALINGS,
+    imageScaling: IMAGE_SCALINGS,
+    testPart: TEST_PARTS,
+  } satisfies { [key in keyof PreparationKeys]: readonly PreparationKeys[key][] });
+  const usual: readonly string[] = Object.values(USUAL_PREPARATION);
+  const records = all.flatMap(([key, values]) =>
+    values
+      .filter((value) => !usual.includes(value))
+      .map((value) => exampleRecord({ preparation: { [key]: value } })),
+  );
+  await appendRecords(file, records);
+  expect(readRecords(file).records).toEqual(records);
 });
 
 test('what records have alike is one object, and what they have otherwise is not', async () => {

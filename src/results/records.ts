@@ -1,7 +1,15 @@
 import * as z from 'zod';
 import { byName } from '../by-name.js';
+import type { Run } from '../config/run.js';
+import {
+  IMAGE_SCALINGS,
+  type Preparation,
+  type SplitCounts,
+  TABLE_SCALINGS,
+  TEST_PARTS,
+} from '../data/split.js';
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
-import { failuresOf, type RunRecord } from './record.js';
+import { failuresOf, type RunProvenance, type RunRecord } from './record.js';
 import { recordFilesIn } from './record-files.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
@@ -23,11 +31,14 @@ function shared<T extends z.ZodType>(schema: T) {
   });
 }
 
+/** A schema of each key, of those too that may be absent: one that were forgotten would be left out of what is read. */
+type SchemaOf<T> = Readonly<Record<keyof T, z.ZodType>>;
+
 const preparation = z.object({
-  tableScaling: z.enum(['standardize', 'robust']).exactOptional(),
-  imageScaling: z.literal('contrast').exactOptional(),
-  testPart: z.literal('redrawn').exactOptional(),
-});
+  tableScaling: z.enum(TABLE_SCALINGS).exclude(['min-max']).exactOptional(),
+  imageScaling: z.enum(IMAGE_SCALINGS).exclude(['unit']).exactOptional(),
+  testPart: z.enum(TEST_PARTS).exclude(['held-out']).exactOptional(),
+} satisfies SchemaOf<Preparation>);
 
 const counts = z.object({
   labeledNormal: count,
@@ -37,7 +48,7 @@ const counts = z.object({
   unlabeledUnknown: count.exactOptional(),
   testNormal: count,
   testAnomalies: count,
-});
+} satisfies SchemaOf<SplitCounts>);
 
 const common = z.object({
   id: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
@@ -57,7 +68,7 @@ const common = z.object({
   device: z.string(),
   version: z.string(),
   notes: options.exactOptional(),
-});
+} satisfies SchemaOf<Run & RunProvenance>);
 
 const auroc = fraction.nullable();
 const series = z.object({

@@ -6,8 +6,16 @@ import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from '.
 import { type Probe, probeSchema } from './probe.js';
 import { besideRecords } from './record-files.js';
 
+/** Numbers in base64, as their bytes lie in memory: a fifth of what they are as text. */
+const floats = z
+  .base64()
+  .refine((text) => Buffer.from(text, 'base64').length % 4 === 0, { error: 'expected whole 32-bit numbers' })
+  .transform((text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer));
+
+const lossesSchema = z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() });
+
 /** A training whose loss is kept: that of the autoencoder, or the detector's own. */
-export const TRACED_PHASES = ['pretraining', 'training'] as const;
+export const TRACED_PHASES = lossesSchema.keyof().options;
 export type TracedPhase = (typeof TRACED_PHASES)[number];
 
 /** What happened inside a run, which its record does not say: a line of traces.ndjson. */
@@ -30,17 +38,11 @@ export interface RunTrace extends Trace {
   readonly run: string;
 }
 
-/** Numbers in base64, as their bytes lie in memory: a fifth of what they are as text. */
-const floats = z
-  .base64()
-  .refine((text) => Buffer.from(text, 'base64').length % 4 === 0, { error: 'expected whole 32-bit numbers' })
-  .transform((text) => new Float32Array(Uint8Array.from(Buffer.from(text, 'base64')).buffer));
-
 const TRACE: LineKind<RunTrace> = {
   name: 'trace',
   schema: z.object({
     run: z.string().regex(/^[0-9a-f]{16}$/, 'expected 16 hexadecimal digits'),
-    losses: z.object({ pretraining: floats.exactOptional(), training: floats.exactOptional() }),
+    losses: lossesSchema,
     probes: z.array(probeSchema).exactOptional(),
     extremes: extremesSchema.exactOptional(),
     machine: z.string().exactOptional(),
