@@ -3,7 +3,12 @@ import { partition } from 'es-toolkit/array/partition';
 import { memoize } from 'es-toolkit/function/memoize';
 import { omit } from 'es-toolkit/object/omit';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
-import { type DatasetDefaults, IMAGE_NETWORKS, IMAGE_SHAPES, type SampleShape } from '../data/dataset.js';
+import {
+  type DatasetDefaults,
+  IMAGE_NETWORK_NAMES,
+  IMAGE_NETWORKS,
+  type SampleShape,
+} from '../data/dataset.js';
 import { datasetNames, readDescriptor } from '../data/descriptor.js';
 import { imageDefaults } from '../data/images/own-images.js';
 import { SERIES_DEFAULTS } from '../data/series/own-series.js';
@@ -78,7 +83,10 @@ const knownData = memoize((dataset: string): KnownData[] =>
 
 const ownData = (): KnownData[] => [
   ...[TABLE_DEFAULTS, SERIES_DEFAULTS].map((defaults): KnownData => ({ defaults, shape: [1] })),
-  ...IMAGE_NETWORKS.map((network) => ({ defaults: imageDefaults(network), shape: IMAGE_SHAPES[network] })),
+  ...IMAGE_NETWORK_NAMES.map((network) => ({
+    defaults: imageDefaults(network),
+    shape: IMAGE_NETWORKS[network].shape,
+  })),
 ];
 
 /** The options of a detector on which its outcome depends, with those that are left out since they are usual. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { IMAGE_NETWORKS } from '../data/dataset.js';
+import { IMAGE_NETWORK_NAMES } from '../data/dataset.js';
 import { datasetNames } from '../data/descriptor.js';
 import type { DatasetReference } from '../data/registry.js';
 import { IMAGE_SCALINGS, type NormalClass, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
@@ -121,7 +121,7 @@ const ownImages = strictObject({
     .describe('Path of a .csv with a row for each image: its name in the first column, and a label'),
   label: z.string().min(1).optional().describe('Column of the labels: by default the last'),
   network: z
-    .enum(IMAGE_NETWORKS)
+    .enum(IMAGE_NETWORK_NAMES)
     .optional()
     .describe(
       'Network of the paper that the images are resized for: mnist (default) and fashion-mnist 28 × 28 grey, cifar10 32 × 32 in colour',

@@ -5,16 +5,25 @@ export type SampleShape = readonly [features: number] | ImageShape;
 
 export type ImageShape = readonly [channels: number, height: number, width: number];
 
-/** The convolutional families of `src/networks`. */
-export const IMAGE_NETWORKS = ['mnist', 'fashion-mnist', 'cifar10'] as const;
-export type ImageNetwork = (typeof IMAGE_NETWORKS)[number];
+interface ImageFamily {
+  /** Of the images that it takes. */
+  readonly shape: ImageShape;
+  /** Dense layers of its encoder before the last, each normalised by its batch: how many widths `hiddenSizes` may have. */
+  readonly hiddenLayers: 0 | 1;
+  /** The representation that it ends in where nothing else is said. */
+  readonly representationSize: number;
+}
 
-/** The shape of the images that each of them takes. */
-export const IMAGE_SHAPES = {
-  mnist: [1, 28, 28],
-  'fashion-mnist': [1, 28, 28],
-  cifar10: [3, 32, 32],
-} as const satisfies Record<ImageNetwork, ImageShape>;
+/** The convolutional families, by name; `src/networks/architectures.ts` has their layers. */
+export const IMAGE_NETWORKS = {
+  mnist: { shape: [1, 28, 28], hiddenLayers: 0, representationSize: 32 },
+  'fashion-mnist': { shape: [1, 28, 28], hiddenLayers: 1, representationSize: 64 },
+  cifar10: { shape: [3, 32, 32], hiddenLayers: 0, representationSize: 128 },
+} as const satisfies Readonly<Record<string, ImageFamily>>;
+
+export type ImageNetwork = keyof typeof IMAGE_NETWORKS;
+
+export const IMAGE_NETWORK_NAMES = Object.keys(IMAGE_NETWORKS) as ImageNetwork[];
 
 /** How many values one sample of this shape has. */
 export function sampleSize(shape: SampleShape): number {

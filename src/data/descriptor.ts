@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { UserError } from '../errors.js';
 import { validNames } from '../messages/suggest.js';
 import { PACKAGE_ROOT } from '../package.js';
-import { ANOMALY_CLASS, type DatasetDefaults, IMAGE_NETWORKS } from './dataset.js';
+import { ANOMALY_CLASS, type DatasetDefaults, IMAGE_NETWORK_NAMES } from './dataset.js';
 
 /** The places that files of a data set can be downloaded from. */
 const urls = z.array(z.url({ protocol: /^https$/ })).min(1);
@@ -68,7 +68,7 @@ const written = z.strictObject({
   /** Files of the published test part. */
   test: z.array(dataFile).min(1).exactOptional(),
   defaults: z.strictObject({
-    network: z.enum([...IMAGE_NETWORKS, 'mlp']),
+    network: z.enum([...IMAGE_NETWORK_NAMES, 'mlp']),
     representationSize: z.int().positive(),
     hiddenSizes: z.array(z.int().positive()).exactOptional(),
     pretrainEpochs: z.int().nonnegative().exactOptional(),

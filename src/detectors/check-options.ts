@@ -2,13 +2,13 @@ import { omitBy } from 'es-toolkit/object/omitBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { isNull } from 'es-toolkit/predicate/isNull';
 import * as z from 'zod';
-import { type DatasetDefaults, IMAGE_NETWORKS, type SampleShape } from '../data/dataset.js';
+import { type DatasetDefaults, IMAGE_NETWORK_NAMES, type SampleShape } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { firstIssue } from '../messages/issue.js';
 import type { DetectorDefinition } from './detector.js';
 import { type Options, withUsual } from './options.js';
 
-const network = z.enum(['mlp', ...IMAGE_NETWORKS]);
+const network = z.enum(['mlp', ...IMAGE_NETWORK_NAMES]);
 
 /** What the options of a network say that a data set would give by default; each detector has its own check of them. */
 const networkDefaults = z.object({

@@ -5,10 +5,10 @@ import { omit } from 'es-toolkit/object/omit';
 import { pick } from 'es-toolkit/object/pick';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
-import { type DatasetDefaults, IMAGE_NETWORKS } from '../data/dataset.js';
+import { type DatasetDefaults, IMAGE_NETWORK_NAMES, IMAGE_NETWORKS } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
-import { type Architecture, LEAKY_RELU_SLOPE, REPRESENTATION_SIZES } from '../networks/architectures.js';
+import { type Architecture, LEAKY_RELU_SLOPE } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
 /** The value of an option, or of a note; null stands in a list of numbers where there is none. */
@@ -52,7 +52,7 @@ const penalty = z.number().min(0);
 /** Options of every detector that trains a network: which network, and in what batches. */
 export const networkOptions = {
   network: z
-    .enum(IMAGE_NETWORKS)
+    .enum(IMAGE_NETWORK_NAMES)
     .optional()
     .describe('Network of the paper for images of this size (default that of the data set)'),
   representationSize: width.optional().describe('Width of the representation, the last layer of the encoder'),
@@ -309,9 +309,7 @@ export function resolveNetwork(
 ): NetworkOptions {
   const { network = defaults.network } = given;
   const own: Pick<DatasetDefaults, 'representationSize' | 'hiddenSizes'> =
-    network === 'mlp' || network === defaults.network
-      ? defaults
-      : { representationSize: REPRESENTATION_SIZES[network] };
+    network === 'mlp' || network === defaults.network ? defaults : IMAGE_NETWORKS[network];
   const hiddenSizes = given.hiddenSizes ?? own.hiddenSizes ?? [];
   requireBatches('batchSize', given.batchSize, { network, hiddenSizes });
   return {
@@ -333,8 +331,8 @@ export function requireBatches(
   batchSize: number,
   { network, hiddenSizes }: Pick<Architecture, 'network' | 'hiddenSizes'>,
 ): void {
-  const isNormalized = network === 'fashion-mnist' || (network === 'mlp' && hiddenSizes.length > 0);
-  if (batchSize > 1 || !isNormalized) return;
+  const normalized = network === 'mlp' ? hiddenSizes.length : IMAGE_NETWORKS[network].hiddenLayers;
+  if (batchSize > 1 || normalized === 0) return;
   throw new UserError(
     `${option}: 1 teaches the ${network} network nothing, whose dense layers are normalised by their batch; give 2 or more`,
   );

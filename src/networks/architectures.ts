@@ -1,5 +1,5 @@
 import type { DatasetDefaults, ImageNetwork, SampleShape } from '../data/dataset.js';
-import { IMAGE_SHAPES, sampleSize } from '../data/dataset.js';
+import { IMAGE_NETWORKS, sampleSize } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Layer, Network } from './network.js';
 
@@ -19,13 +19,6 @@ export interface Architecture {
 /** The slope of the leaky ReLU in the authors' code. */
 export const LEAKY_RELU_SLOPE = 0.01;
 
-/** The representation that each convolutional family ends in where nothing else is said. */
-export const REPRESENTATION_SIZES: Readonly<Record<ImageNetwork, number>> = {
-  mnist: 32,
-  'fashion-mnist': 64,
-  cifar10: 128,
-};
-
 /** An autoencoder in its two halves; the encoder is the network φ of Deep SAD. */
 export interface EncoderDecoder {
   readonly encoder: Network;
@@ -38,7 +31,12 @@ export interface EncoderDecoder {
  * @throws UserError where the data do not have the family's shape or the representation does not fit its decoder
  */
 export function buildNetworks(architecture: Architecture, input: SampleShape): EncoderDecoder {
-  const { encoder, decoder } = FAMILIES[architecture.network](architecture, input);
+  const { network, hiddenSizes } = architecture;
+  if (network !== 'mlp') {
+    requireImage(network, input);
+    requireHiddenLayers(network, hiddenSizes);
+  }
+  const { encoder, decoder } = FAMILIES[network](architecture, input);
   return {
     encoder: { input, layers: encoder },
     decoder: { input: [architecture.representationSize], layers: decoder },
@@ -51,9 +49,7 @@ const FAMILIES: Record<
   DatasetDefaults['network'],
   (architecture: Architecture, input: SampleShape) => Layers
 > = {
-  mnist: ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
-    requireImage('mnist', input);
-    requireHiddenLayers('mnist', hiddenSizes, 0);
+  mnist: ({ representationSize, leakyReluSlope }) => {
     const { leakyRelu, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [...convolutionBlock(8), ...convolutionBlock(4), dense(representationSize)],
@@ -70,9 +66,7 @@ const FAMILIES: Record<
       ],
     };
   },
-  'fashion-mnist': ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
-    requireImage('fashion-mnist', input);
-    requireHiddenLayers('fashion-mnist', hiddenSizes, 1);
+  'fashion-mnist': ({ representationSize, hiddenSizes, leakyReluSlope }) => {
     const [hidden = 128] = hiddenSizes;
     const { leakyRelu, denseBlock, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
@@ -97,9 +91,7 @@ const FAMILIES: Record<
       ],
     };
   },
-  cifar10: ({ representationSize, hiddenSizes, leakyReluSlope }, input) => {
-    requireImage('cifar10', input);
-    requireHiddenLayers('cifar10', hiddenSizes, 0);
+  cifar10: ({ representationSize, leakyReluSlope }) => {
     const { leakyRelu, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [
@@ -174,7 +166,8 @@ function toMaps(network: string, option: string, size: number): Layer {
   return { type: 'reshape', shape: [size / 16, 4, 4] };
 }
 
-function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number[], most: number): void {
+function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number[]): void {
+  const most = IMAGE_NETWORKS[network].hiddenLayers;
   if (hiddenSizes.length <= most) return;
   throw new UserError(
     `hiddenSizes: [${hiddenSizes}] does not fit the ${network} network, which has ${most === 0 ? 'no' : 'one'} dense layer before its ` +
@@ -184,7 +177,7 @@ function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number
 
 /** @throws UserError where samples do not have the shape that a network takes */
 export function requireImage(network: ImageNetwork, input: SampleShape): void {
-  const expected = IMAGE_SHAPES[network];
+  const expected = IMAGE_NETWORKS[network].shape;
   if (input.join() !== expected.join()) {
     throw new UserError(
       `network: ${network} takes samples of [${expected}], not [${input}]; choose another network`,

@@ -1,4 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
+import { IMAGE_NETWORK_NAMES } from '../../data/dataset.js';
 import type { DetectorDefinition } from '../../detectors/detector.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import { grouped } from '../../grouped.js';
@@ -88,7 +89,7 @@ export function sourceOf(
   option: string,
   definitions: readonly Pick<DetectorDefinition, 'name' | 'options'>[],
 ): string {
-  const networks = ['mlp', 'mnist', 'fashion-mnist', 'cifar10'] as const;
+  const networks = ['mlp', ...IMAGE_NETWORK_NAMES] as const;
   const valueIn = (protocol: 'paper' | 'authors-code') => {
     const found = definitions.flatMap((definition) => {
       const values = networks.flatMap((network) => {

@@ -9,7 +9,7 @@ import { digest } from '../checksum.js';
 import {
   type Dataset,
   type DatasetDefaults,
-  IMAGE_SHAPES,
+  IMAGE_NETWORKS,
   type ImageNetwork,
   type ImageShape,
   sampleSize,
@@ -60,7 +60,7 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
   const listed = await listOwnImages(own);
   const classNames = classNamesOf(listed, own);
   const classes = Uint8Array.from(listed.images, ({ className }) => classNames.indexOf(className));
-  const shape = IMAGE_SHAPES[network];
+  const shape = IMAGE_NETWORKS[network].shape;
   const depth = new DepthWatch();
   const values = await decode(listed.images, shape, depth);
   const { testNormal } = listed;

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { whatIs } from '../../files/read-file.js';
 import { optionName } from '../../messages/vocabulary.js';
-import { IMAGE_NETWORKS, IMAGE_SHAPES, sampleSize } from '../dataset.js';
+import { IMAGE_NETWORK_NAMES, IMAGE_NETWORKS, sampleSize } from '../dataset.js';
 import { DepthWatch } from '../formats/image.js';
 import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } from '../images/folder.js';
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
@@ -23,7 +23,7 @@ import {
 
 const description = z.strictObject({
   kind: z.literal('images'),
-  network: z.enum(IMAGE_NETWORKS),
+  network: z.enum(IMAGE_NETWORK_NAMES),
   labels: z.strictObject({ spelling: labelSpelling }),
 });
 
@@ -59,7 +59,7 @@ export function restoreImages(saved: InputDescription, file: string): Input {
 function imagesInput(images: ImagesDescription): Input {
   return {
     kind: 'images',
-    shape: IMAGE_SHAPES[images.network],
+    shape: IMAGE_NETWORKS[images.network].shape,
     defaults: imageDefaults(images.network),
     origin: 'image',
     labelPlace: () => 'its folders',
@@ -75,7 +75,7 @@ async function* readImages(
   folder: string,
   options: ReadOptions,
 ): AsyncGenerator<SampleBatch> {
-  const shape = IMAGE_SHAPES[network];
+  const shape = IMAGE_NETWORKS[network].shape;
   const size = sampleSize(shape);
   const semiTargetOf = folderReader(labels.spelling, folder);
   const depth = new DepthWatch();

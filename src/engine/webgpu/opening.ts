@@ -1,20 +1,16 @@
+import { IMAGE_NETWORK_NAMES, IMAGE_NETWORKS } from '../../data/dataset.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import { answerProbe } from '../probe-apart.js';
 import { openGpu } from './gpu.js';
 import { memoryOf, SHARES } from './memory.js';
 import { lanesWithin, trainingProgram } from './program.js';
 
-const FAMILIES = [
-  ['mnist', [1, 28, 28], 32],
-  ['fashion-mnist', [1, 28, 28], 64],
-  ['cifar10', [3, 32, 32], 128],
-] as const;
-
 // A process that loads this module says what becomes of opening the GPU.
 await answerProbe(async () => {
   const gpu = await openGpu();
   const { total, budget } = await memoryOf(gpu);
-  const lanes = FAMILIES.map(([network, shape, representationSize]) => {
+  const lanes = IMAGE_NETWORK_NAMES.map((network) => {
+    const { shape, representationSize } = IMAGE_NETWORKS[network];
     const { encoder, decoder } = buildNetworks({ network, hiddenSizes: [], representationSize }, shape);
     const autoencoder = { input: shape, layers: [...encoder.layers, ...decoder.layers] };
     const objective = { target: 'input', numbers: [], lossIn: pass, slopeIn: pass } as const;
