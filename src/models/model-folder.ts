@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { digest } from '../data/checksum.js';
 import { type SampleShape, sampleSize } from '../data/dataset.js';
 import type { Input, InputDescription } from '../data/input/input.js';
-import { restoreInput } from '../data/input/registry.js';
+import { INPUT_KINDS, restoreInput } from '../data/input/registry.js';
 import { checkOptions } from '../detectors/check-options.js';
 import type { Detector } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
@@ -102,7 +102,7 @@ const detectorFile = z.strictObject({
     error: 'no array should be named twice',
   }),
   scaling: scaling.optional(),
-  input: z.looseObject({ kind: z.enum(['table', 'images', 'series']) }).optional(),
+  input: z.looseObject({ kind: z.enum(INPUT_KINDS) }).optional(),
   threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
   files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE, FITTED_ON_FILE]), z.string()),
 });

@@ -12,8 +12,12 @@ import { checkUnspelled, isSpelled, meaningOptions } from './labels.js';
 import { fitSeries, restoreSeries } from './series.js';
 import { fitTable, restoreTable } from './table.js';
 
-/** What makes the inputs of one kind. */
-interface InputMaker {
+/** One kind of data, and what makes the inputs of it. */
+interface KindOfData {
+  /** What messages call such data. */
+  readonly name: string;
+  /** The options that are about this kind: without a meaning for others, of which they are refused. */
+  readonly options: readonly (keyof InputOptions)[];
   /** @throws UserError where the data cannot be learned from, naming file and place */
   fit(path: string, options: InputOptions): Promise<Input>;
   /**
@@ -23,25 +27,23 @@ interface InputMaker {
   restore(description: InputDescription, file: string): Input;
 }
 
-const MAKERS: Readonly<Record<InputKind, InputMaker>> = {
-  table: { fit: fitTable, restore: restoreTable },
-  images: { fit: fitImages, restore: restoreImages },
-  series: { fit: fitSeries, restore: restoreSeries },
+const KINDS: Readonly<Record<InputKind, KindOfData>> = {
+  table: {
+    name: 'a table',
+    options: ['labelColumn', 'categorical', 'drop', 'missing'],
+    fit: fitTable,
+    restore: restoreTable,
+  },
+  images: { name: 'a folder of images', options: ['network'], fit: fitImages, restore: restoreImages },
+  series: {
+    name: 'a folder of time series',
+    options: ['windowLength', 'stride'],
+    fit: fitSeries,
+    restore: restoreSeries,
+  },
 };
 
-/** What messages call data of each kind. */
-const KINDS: Readonly<Record<InputKind, string>> = {
-  table: 'a table',
-  images: 'a folder of images',
-  series: 'a folder of time series',
-};
-
-/** The options that are about one kind of data: without a meaning for others, of which they are refused. */
-const KIND_OPTIONS: Readonly<Record<InputKind, readonly (keyof InputOptions)[]>> = {
-  table: ['labelColumn', 'categorical', 'drop', 'missing'],
-  images: ['network'],
-  series: ['windowLength', 'stride'],
-};
+export const INPUT_KINDS = Object.keys(KINDS) as InputKind[];
 
 /**
  * The input that training data ask for: a folder with .txt files, and neither images nor folders, is time series, another folder images, a file
@@ -52,7 +54,7 @@ const KIND_OPTIONS: Readonly<Record<InputKind, readonly (keyof InputOptions)[]>>
 export async function fitInput(path: string, options: InputOptions): Promise<Input> {
   const kind = kindOf(path);
   checkOptions(path, kind, options);
-  return MAKERS[kind].fit(path, options);
+  return KINDS[kind].fit(path, options);
 }
 
 /**
@@ -62,18 +64,18 @@ export async function fitInput(path: string, options: InputOptions): Promise<Inp
  * @throws UserError where it is not a description
  */
 export function restoreInput(description: InputDescription, file: string): Input {
-  return MAKERS[description.kind].restore(description, file);
+  return KINDS[description.kind].restore(description, file);
 }
 
 function checkOptions(path: string, kind: InputKind, options: InputOptions): void {
-  for (const other of ['table', 'images', 'series'] as const) {
-    for (const option of KIND_OPTIONS[other]) {
+  for (const other of INPUT_KINDS) {
+    for (const option of KINDS[other].options) {
       if (other === kind || options[option] === undefined) continue;
       const what =
         kind === 'table'
           ? 'a file, which is taken for a table; give the folder that holds it, or of a table leave it out'
-          : `${KINDS[kind]}; leave it out`;
-      throw new UserError(`${path}: ${optionName(option)} is for ${KINDS[other]}, but this is ${what}`);
+          : `${KINDS[kind].name}; leave it out`;
+      throw new UserError(`${path}: ${optionName(option)} is for ${KINDS[other].name}, but this is ${what}`);
     }
   }
   if (kind === 'series') checkUnspelled(options.spelling);
