@@ -4,6 +4,7 @@ import { sum } from 'simple-statistics';
 import { sampleSize, type TestSet, type TrainingSet } from '../src/data/dataset.js';
 import { type PreparedData, prepare } from '../src/data/prepare.js';
 import { loadDataset } from '../src/data/registry.js';
+import { rowsAt } from '../src/data/rows-at.js';
 import { BANDWIDTHS } from '../src/detectors/shallow/bandwidth.js';
 import { auroc } from '../src/metrics/auroc.js';
 import { type Measured, MNIST, runWatched, type Watched } from './deepsad.js';
@@ -220,16 +221,11 @@ async function load(
 
 /** One training sample in `step`, evenly; each kind keeps its share, since the kinds lie one after the other. */
 function everyNth({ shape, samples, semiTargets, count }: TrainingSet, step: number): TrainingSet {
-  const size = sampleSize(shape);
   const chosen = Array.from({ length: Math.floor(count / step) }, (_, k) => Math.floor(k * step));
-  const taken = new Float32Array(chosen.length * size);
-  chosen.forEach((from, to) => {
-    taken.set(samples.subarray(from * size, (from + 1) * size), to * size);
-  });
   return {
     shape,
     count: chosen.length,
-    samples: taken,
+    samples: rowsAt(samples, sampleSize(shape), chosen),
     semiTargets: Int8Array.from(chosen, (index) => semiTargets[index]),
   };
 }

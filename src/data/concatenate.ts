@@ -1,5 +1,5 @@
 /** The values of arrays of one kind, one array after the other. */
-export function concatenate<T extends Uint8Array | Uint32Array | Float64Array>(
+export function concatenate<T extends Uint8Array | Uint32Array | Float32Array | Float64Array>(
   create: new (length: number) => T,
   parts: readonly T[],
 ): T {

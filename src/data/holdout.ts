@@ -1,5 +1,6 @@
 import { permutation, randomStream } from '../random.js';
 import type { TestSet } from './dataset.js';
+import { rowsAt } from './rows-at.js';
 
 const FRACTION = 0.1;
 
@@ -11,15 +12,14 @@ const FRACTION = 0.1;
  * @param seed the run's seed
  */
 export function drawHoldOut(test: TestSet, seed: number): TestSet {
-  const size = test.samples.length / test.count;
   const order = permutation(test.count, randomStream(seed, 'hold-out'));
   const drawn = [0, 1].flatMap((kind) => {
     const ofKind = [...order].filter((i) => test.anomalies[i] === kind);
     return ofKind.slice(0, Math.max(1, Math.round(FRACTION * ofKind.length)));
   });
-  const samples = new Float32Array(drawn.length * size);
-  drawn.forEach((from, to) => {
-    samples.set(test.samples.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return { count: drawn.length, samples, anomalies: Uint8Array.from(drawn, (i) => test.anomalies[i]) };
+  return {
+    count: drawn.length,
+    samples: rowsAt(test.samples, test.samples.length / test.count, drawn),
+    anomalies: Uint8Array.from(drawn, (i) => test.anomalies[i]),
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type DatasetDefaults, type SampleShape, sampleSize, type TrainingSet } from '../data/dataset.js';
+import { rowsAt } from '../data/rows-at.js';
 import type { Rows } from '../engine/engine.js';
 import { sigmoid, softplus } from '../exponential.js';
 import { buildNetworks, requireImage } from '../networks/architectures.js';
@@ -142,10 +143,7 @@ class SsDgm extends LogitDetector implements Detector {
     const weights = await this.train(training, context, {
       classified: { values: leftHalves(outputs, latents), width: latents },
       encoded: (order) => {
-        const chosen = new Float32Array(2 * latents * order.length);
-        order.forEach((row, i) => {
-          chosen.set(outputs.subarray(2 * latents * row, 2 * latents * (row + 1)), 2 * latents * i);
-        });
+        const chosen = rowsAt(outputs, 2 * latents, order);
         return { values: drawLatents(chosen, latents, logVariance, noise).latents, width: latents };
       },
     });

@@ -1,4 +1,5 @@
 import { sampleSize, type TrainingSet } from '../data/dataset.js';
+import { rowsAt } from '../data/rows-at.js';
 import type { TrainingSamples } from './options.js';
 
 /**
@@ -7,14 +8,14 @@ import type { TrainingSamples } from './options.js';
  * them.)
  */
 export function withoutLabeledAnomalies(training: TrainingSet): TrainingSet {
-  const size = sampleSize(training.shape);
   const kept = placesOf(training, 'without-anomalies');
   if (kept.length === training.count) return training;
-  const samples = new Float32Array(kept.length * size);
-  kept.forEach((from, to) => {
-    samples.set(training.samples.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return { shape: training.shape, count: kept.length, samples, semiTargets: new Int8Array(kept.length) };
+  return {
+    shape: training.shape,
+    count: kept.length,
+    samples: rowsAt(training.samples, sampleSize(training.shape), kept),
+    semiTargets: new Int8Array(kept.length),
+  };
 }
 
 /** Where the training samples that an option says lie among all. */

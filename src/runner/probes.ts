@@ -1,7 +1,9 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
 import type { Run } from '../config/run.js';
+import { concatenate } from '../data/concatenate.js';
 import { type Dataset, sampleSize, UNKNOWN_CLASS } from '../data/dataset.js';
 import type { PreparedData } from '../data/prepare.js';
+import { rowsAt } from '../data/rows-at.js';
 import type { EncoderState } from '../detectors/detector.js';
 import { symmetricDistances } from '../detectors/shallow/distances.js';
 import { Points } from '../detectors/shallow/points.js';
@@ -55,15 +57,9 @@ export class Prober {
     this.groups = drawGroups(run, dataset, data);
     this.count = sumBy(this.groups, ({ chosen }) => chosen.length);
     const size = sampleSize(dataset.shape);
-    this.samples = new Float32Array(this.count * size);
-    let place = 0;
-    for (const { group, chosen } of this.groups) {
-      const { samples } = group === 'training normal' ? data.training : data.test;
-      for (const index of chosen) {
-        this.samples.set(samples.subarray(index * size, (index + 1) * size), place);
-        place += size;
-      }
-    }
+    const samplesOf = ({ group, chosen }: GroupSamples) =>
+      rowsAt((group === 'training normal' ? data.training : data.test).samples, size, chosen);
+    this.samples = concatenate(Float32Array, this.groups.map(samplesOf));
   }
 
   /** Probes an encoder where its epoch is one of those; not a group whose representations are not all finite. */

@@ -6,6 +6,7 @@ import { UserError } from '../../errors.js';
 import { isFolder } from '../../files/folders.js';
 import { whatIs } from '../../files/read-file.js';
 import { optionName } from '../../messages/vocabulary.js';
+import { concatenate } from '../concatenate.js';
 import { fingerprints, stretchFingerprints } from '../fingerprints.js';
 import { labelFolder, machineFile, machinesIn, type SeriesSource, TEST, TRAINING } from '../series/folder.js';
 import {
@@ -192,7 +193,7 @@ async function* readWindows(
     watch.see(name, values),
   )) {
     if (starts.length === BATCH_WINDOWS) {
-      yield { samples: joined(windows), starts };
+      yield { samples: concatenate(Float32Array, windows.flat()), starts };
       [windows, starts] = [[], []];
     }
     latest.push(step);
@@ -203,17 +204,7 @@ async function* readWindows(
   }
   checkLength(steps, windowLength, file);
   if ((steps - windowLength) % stride !== 0) take(steps - windowLength);
-  yield { samples: joined(windows), starts, steps };
-}
-
-function joined(windows: readonly (readonly Float32Array[])[]): Float32Array {
-  const steps = windows.flat();
-  const variables = steps[0]?.length ?? 0;
-  const samples = new Float32Array(steps.length * variables);
-  steps.forEach((step, i) => {
-    samples.set(step, i * variables);
-  });
-  return samples;
+  yield { samples: concatenate(Float32Array, windows.flat()), starts, steps };
 }
 
 /** The series that a path is of, or those of a folder. */

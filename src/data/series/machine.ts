@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { concatenate } from '../concatenate.js';
 import {
   checkRange,
   emptyRange,
@@ -159,12 +160,7 @@ export async function readMachine(
 ): Promise<ScaledSeries> {
   const rows: Float32Array[] = [];
   for await (const step of scaledSteps(file, machine, see)) rows.push(step);
-  const variables = machine.range.low.length;
-  const values = new Float32Array(rows.length * variables);
-  rows.forEach((row, step) => {
-    values.set(row, step * variables);
-  });
-  return { steps: rows.length, variables, values };
+  return { steps: rows.length, variables: machine.range.low.length, values: concatenate(Float32Array, rows) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { DatasetDefaults, SampleShape } from '../../data/dataset.js';
+import { rowsAt } from '../../data/rows-at.js';
 import { UserError } from '../../errors.js';
 import { type Cost, kernelMatrixCost } from '../cost.js';
 import { type Given, withDefault } from '../options.js';
@@ -102,13 +103,9 @@ const MEDIAN_SAMPLES = 1000;
  */
 export function medianSquaredDistance({ values, features, count }: Points): number {
   const chosen = Math.min(count, MEDIAN_SAMPLES);
-  const samples = new Float32Array(chosen * features);
-  for (let k = 0; k < chosen; k++) {
-    const from = Math.floor((k * count) / chosen) * features;
-    samples.set(values.subarray(from, from + features), k * features);
-  }
+  const even = Array.from({ length: chosen }, (_, k) => Math.floor((k * count) / chosen));
   const distances = new Float32Array(chosen * chosen);
-  symmetricDistances(new Points(samples, features), distances);
+  symmetricDistances(new Points(rowsAt(values, features, even), features), distances);
   const positive = distances.filter((distance) => distance > 0).sort();
   if (positive.length === 0) {
     const which =

@@ -1,6 +1,7 @@
 import { chunk } from 'es-toolkit/array/chunk';
 import * as z from 'zod';
 import { isOfPaper, type SampleShape, sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { rowsAt } from '../../data/rows-at.js';
 import { UserError } from '../../errors.js';
 import { logarithm } from '../../exponential.js';
 import { permutation, randomStream } from '../../random.js';
@@ -142,11 +143,7 @@ export function crossValidatedBandwidth(
   if (count === 1)
     throw new UserError('KDE cannot choose a bandwidth by one training sample; give a bandwidth');
   const order = permutation(count, randomStream(seed, 'folds'));
-  const values = new Float32Array(training.values.length);
-  order.forEach((from, to) => {
-    values.set(training.slice(from, from + 1), to * features);
-  });
-  const shuffled = new Points(values, features);
+  const shuffled = new Points(rowsAt(training.values, features, order), features);
 
   const folds = Math.min(FOLDS, count);
   const startOf = (fold: number) => Math.floor((fold * count) / folds);

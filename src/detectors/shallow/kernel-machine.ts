@@ -1,5 +1,6 @@
 import { pick } from 'es-toolkit/object/pick';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../../data/dataset.js';
+import { rowsAt } from '../../data/rows-at.js';
 import { aurocOfCandidate } from '../../metrics/collapse.js';
 import type { Detector, FitContext } from '../detector.js';
 import { native } from '../native.js';
@@ -210,10 +211,7 @@ function reduce({ kernel, solution }: Solved, training: Points): Fitted {
   const { features } = training;
   const { coefficients, rho, violation, gap } = solution;
   const support = [...coefficients.keys()].filter((i) => coefficients[i] !== 0);
-  const values = new Float32Array(support.length * features);
-  support.forEach((from, to) => {
-    values.set(training.slice(from, from + 1), to * features);
-  });
+  const vectors = new Points(rowsAt(training.values, features, support), features);
   const kept = Float64Array.from(support, (i) => coefficients[i]);
-  return new Fitted(kernel, new Points(values, features), kept, rho, violation, gap);
+  return new Fitted(kernel, vectors, kept, rho, violation, gap);
 }

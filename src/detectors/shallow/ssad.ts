@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { sampleSize, type TrainingSet } from '../../data/dataset.js';
+import { rowsAt } from '../../data/rows-at.js';
 import { UserError } from '../../errors.js';
 import { defineDetector } from '../detector.js';
 import { withDefault } from '../options.js';
@@ -23,8 +24,10 @@ function ssadProblem(
       'SSAD has no training samples but labeled anomalies; give unlabeled or labeled normal ones',
     );
   }
+  const order = [...unlabeled, ...normal, ...anomalies];
+  const isInOrder = order.every((from, to) => from === to);
   return {
-    samples: inOrder(training.samples, [...unlabeled, ...normal, ...anomalies], sampleSize(training.shape)),
+    samples: isInOrder ? training.samples : rowsAt(training.samples, sampleSize(training.shape), order),
     counts: {
       unlabeled: unlabeled.length,
       labeledNormal: normal.length,
@@ -34,16 +37,6 @@ function ssadProblem(
     labeledPenalty,
     kappa: normal.length + anomalies.length > 0 ? kappa : 0,
   };
-}
-
-/** Samples in another order; the same array where they are in it. */
-function inOrder(samples: Float32Array, order: readonly number[], size: number): Float32Array {
-  if (order.every((from, to) => from === to)) return samples;
-  const ordered = new Float32Array(samples.length);
-  order.forEach((from, to) => {
-    ordered.set(samples.subarray(from * size, (from + 1) * size), to * size);
-  });
-  return ordered;
 }
 
 const penalty = z.number().positive();
