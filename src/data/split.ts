@@ -61,14 +61,18 @@ export interface SplitRequest {
   readonly preparation?: Preparation;
 }
 
-/** How many samples of each kind a run trained and tested on. */
-export interface SplitCounts {
+/** How many samples of each kind a training set holds. */
+export interface TrainingCounts {
   readonly labeledNormal: number;
   readonly labeledAnomalies: number;
   readonly unlabeledNormal: number;
   readonly unlabeledAnomalies: number;
   /** Unlabeled samples whose class nobody knows; absent where all are known. */
   readonly unlabeledUnknown?: number;
+}
+
+/** How many samples of each kind a run trained and tested on. */
+export interface SplitCounts extends TrainingCounts {
   readonly testNormal: number;
   readonly testAnomalies: number;
 }
@@ -86,16 +90,6 @@ export interface Available {
   readonly knownAnomalies: number;
   /** Of all anomaly classes. */
   readonly anomalies: number;
-}
-
-/** How many samples of each kind a training set holds. */
-export interface TrainingCounts {
-  readonly labeledNormal: number;
-  readonly labeledAnomalies: number;
-  readonly unlabeledNormal: number;
-  readonly unlabeledAnomalies: number;
-  /** Unlabeled samples whose class is not known; absent where all are. */
-  readonly unlabeledUnknown?: number;
 }
 
 /** The samples of a training set, as indices, and the semi-target of each. */

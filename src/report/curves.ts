@@ -11,7 +11,7 @@ import { type Columns, columnsOf } from '../results/columns.js';
 import { type Dimension, dimensionsOf } from '../results/dimensions.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import { departureOf, publishedFor } from '../results/published.js';
-import type { RunRecord } from '../results/record.js';
+import { isDone, type RunRecord } from '../results/record.js';
 import { percent, type StandardErrors, spreadOf } from '../results/spread.js';
 import type { Row } from '../results/table.js';
 import { settingText } from '../results/wording.js';
@@ -76,7 +76,7 @@ interface Lines {
  * detector, with bars of ± one standard error, and hollow marks where the paper states it.
  */
 export function curves(records: readonly RunRecord[], study = STUDIED): Plot[] {
-  const done = records.filter((record) => record.status === 'done');
+  const done = records.filter(isDone);
   const dimensions = dimensionsOf(done);
   return AXES.flatMap((axis) => {
     const fixed = dimensions.filter(({ name }) => name !== axis.name);

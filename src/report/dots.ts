@@ -5,8 +5,8 @@ import { grouped } from '../grouped.js';
 import { columnsOf } from '../results/columns.js';
 import { dimensionsOf, settingsOf } from '../results/dimensions.js';
 import { departureOf, publishedFor } from '../results/published.js';
-import type { RunRecord } from '../results/record.js';
-import { isDone, percent, spreadOf } from '../results/spread.js';
+import { type DoneRecord, isDone, type RunRecord } from '../results/record.js';
+import { percent, spreadOf } from '../results/spread.js';
 import { meanAndStd, settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
 import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
@@ -125,7 +125,7 @@ export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[]
 }
 
 /** The dots of a detector, with their lines from −½ to ½. */
-function lanes(detector: string, runs: readonly (RunRecord & { readonly auroc: number })[]) {
+function lanes(detector: string, runs: readonly DoneRecord[]) {
   const pairOf = ({ normalClass, knownAnomalyClasses }: RunRecord) =>
     JSON.stringify([normalClass, knownAnomalyClasses]);
   const pairs = uniq(runs.map(pairOf)).sort();

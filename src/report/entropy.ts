@@ -8,7 +8,7 @@ import { grouped } from '../grouped.js';
 import type { Columns } from '../results/columns.js';
 import { dimensionsOf, preparedAs } from '../results/dimensions.js';
 import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
-import type { RunRecord } from '../results/record.js';
+import type { DoneRecord, RunRecord } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
 import { settingText } from '../results/wording.js';
 import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';
@@ -16,7 +16,7 @@ import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
 interface Probed {
-  readonly record: RunRecord & { readonly status: 'done' };
+  readonly record: DoneRecord;
   readonly detector: string;
   readonly probes: readonly Probe[];
 }

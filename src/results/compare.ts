@@ -7,8 +7,8 @@ import { columnsOf, titleOf } from './columns.js';
 import { byResult } from './copies.js';
 import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
 import { optionText } from './option-text.js';
-import type { RunRecord, RunSuccess } from './record.js';
-import { type ByMetric, byMetric, isDone, type Metric, type Spread, spreadOf } from './spread.js';
+import { type DoneRecord, isDone, type RunRecord } from './record.js';
+import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
 import { nameData, sameData, withoutRepeats } from './tell-data-apart.js';
 import { HEADINGS, settingText } from './wording.js';
 
@@ -118,13 +118,11 @@ function detectorNames(sides: Sides<readonly RunRecord[]>): (run: RunRecord) => 
   return () => names.flat().join(' / ');
 }
 
-type Done = RunRecord & RunSuccess;
-
 /** The runs of a detector in one setting. */
 interface DetectorRuns {
   readonly detector: string;
   readonly runs: Sides<readonly RunRecord[]>;
-  readonly pairs: readonly Sides<Done>[];
+  readonly pairs: readonly Sides<DoneRecord>[];
 }
 
 function runsOfDetectors(
@@ -139,7 +137,7 @@ function runsOfDetectors(
 }
 
 /** Runs with the same data, classes and seed. */
-function pairsOf([first, second]: Sides<readonly RunRecord[]>): Sides<Done>[] {
+function pairsOf([first, second]: Sides<readonly RunRecord[]>): Sides<DoneRecord>[] {
   const keyOf = ({ dataChecksum, normalClass, knownAnomalyClasses, seed }: RunRecord) =>
     JSON.stringify([dataChecksum, normalClass, knownAnomalyClasses, seed]);
   const partners = grouped(second.filter(isDone), keyOf);
@@ -160,11 +158,11 @@ function meanOf({ spreads: [first, second] }: ComparedMetric): number {
 
 function comparedMetric(
   [first, second]: Sides<readonly RunRecord[]>,
-  pairs: readonly Sides<Done>[],
+  pairs: readonly Sides<DoneRecord>[],
   metric: Metric,
 ): ComparedMetric {
   const spreads = [spreadOf(first, metric), spreadOf(second, metric)] as const;
-  const meanOfPairs = (own: readonly Sides<Done>[]) =>
+  const meanOfPairs = (own: readonly Sides<DoneRecord>[]) =>
     mean(own.map(([a, b]) => b[metric] - a[metric]).sort((a, b) => a - b));
   const results = byResult(
     pairs,

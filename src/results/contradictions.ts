@@ -2,7 +2,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
 import { counted } from '../messages/counted.js';
 import { type Drift, driftsOf } from './drifts.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { latestRecords } from './records.js';
 
 /** Records, and what they were read from. */
@@ -22,9 +22,7 @@ const NAMED = 3;
  * @param sources in the order in which `latestRecords` is given them
  */
 export function contradictionNotice(name: string, sources: readonly Source[]): string[] {
-  const done = sources.flatMap(({ records }) =>
-    records.flatMap((record) => (record.status === 'done' ? [record] : [])),
-  );
+  const done = sources.flatMap(({ records }) => records.filter(isDone));
   const contradicted = [...grouped(done, ({ id }) => id)].flatMap(([id, [first, ...others]]) => {
     const drifts = others.flatMap((other) => driftsOf(first, other));
     return drifts.length > 0 ? [{ id, drifts }] : [];

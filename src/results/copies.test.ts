@@ -4,9 +4,9 @@ import { compareResults } from './compare.js';
 import { byResult } from './copies.js';
 import { meanDifference } from './mean-difference.js';
 import { pairedColumns } from './pairing.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { significanceBySetting, significances } from './significance.js';
-import { isDone, spreadOf } from './spread.js';
+import { spreadOf } from './spread.js';
 import { table } from './table.js';
 import { exampleRecord } from './testing/records.js';
 

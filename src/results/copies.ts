@@ -1,9 +1,7 @@
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import { remembered } from '../remembered.js';
-import type { RunRecord, RunSuccess } from './record.js';
-
-type Done = RunRecord & RunSuccess;
+import type { DoneRecord } from './record.js';
 
 /**
  * Groups runs, or pairs of runs, so that none shares a result with one of another group: what is counted once. A detector that learns from
@@ -13,7 +11,7 @@ type Done = RunRecord & RunSuccess;
  * @param sides the run of each detector in an item
  * @returns the groups, in the order of their first items
  */
-export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) => Done)[]): T[][] {
+export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) => DoneRecord)[]): T[][] {
   return joined(
     items,
     sides.map((runOf) => resultKeys(items.map(runOf))),
@@ -25,10 +23,10 @@ export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) =
  * the same to the last bit; with other seeds, by which small test sets may come to the same, where they are with every seed. A detector that
  * separates all may do so with other labels and seeds too, and has several.
  */
-function resultKeys(runs: readonly Done[]): (readonly number[])[] {
+function resultKeys(runs: readonly DoneRecord[]): (readonly number[])[] {
   const keys = runs.map(keysOf);
   /** Of each setting a run that all others come to the same as, undefined where they do not. */
-  const alike = new Map<number, Done | undefined>();
+  const alike = new Map<number, DoneRecord | undefined>();
   for (const [index, { setting }] of keys.entries()) {
     const isOther = alike.has(setting) && !isSame(alike.get(setting), runs[index]);
     alike.set(setting, isOther ? undefined : runs[index]);
@@ -39,7 +37,7 @@ function resultKeys(runs: readonly Done[]): (readonly number[])[] {
   });
 }
 
-function isSame(one: Done | undefined, other: Done): boolean {
+function isSame(one: DoneRecord | undefined, other: DoneRecord): boolean {
   return one?.auroc === other.auroc && one.averagePrecision === other.averagePrecision;
 }
 
@@ -52,7 +50,7 @@ interface Keys {
 }
 
 /** Those of each run, which is compared with the runs of every other detector, made once. */
-const keysOf = remembered((run: Done): Keys => {
+const keysOf = remembered((run: DoneRecord): Keys => {
   const { auroc, averagePrecision } = run;
   const knownAnomalyClasses: string[] = [];
   const unlabeled = splitKey(run, { knownAnomalyClasses, labeledAnomalyRatio: 0, labeledNormalRatio: 0 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import get from 'es-toolkit/compat/get';
 import set from 'es-toolkit/compat/set';
 import { driftsOf } from './drifts.js';
-import type { RunRecord, RunSuccess } from './record.js';
+import type { DoneRecord, RunRecord } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
 const failed = (reason: string) => exampleRecord({}, { status: 'failed', reason });
@@ -68,7 +68,7 @@ describe('of time series', () => {
   });
 
   test('what one side alone has differs, but for counts, which are named where both have them', () => {
-    const { series: _, counts: __, ...without } = before as RunRecord & RunSuccess;
+    const { series: _, counts: __, ...without } = before as DoneRecord;
     expect(driftsOf(without, before)).toEqual(
       names.map((name, index) => ({
         quantity: `AUROC (${name})`,

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { type ComparedCell, meanDifference } from './mean-difference.js';
-import { isDone } from './spread.js';
+import { isDone } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
 /** A cell whose runs are of these normal classes and seeds, beside .75 ± .1 over 101 runs: its standard error is .01. */

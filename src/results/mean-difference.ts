@@ -2,7 +2,7 @@ import { mean, sum } from 'simple-statistics';
 import type { Run } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { PublishedAuroc } from './published.js';
-import type { RunRecord, RunSuccess } from './record.js';
+import type { DoneRecord } from './record.js';
 
 /** How the cells of a table differ from the paper's on average, as fractions. */
 export interface MeanDifference {
@@ -16,7 +16,7 @@ export interface MeanDifference {
 
 /** A cell's runs and what the paper states of it. */
 export interface ComparedCell {
-  readonly runs: readonly (RunRecord & RunSuccess)[];
+  readonly runs: readonly DoneRecord[];
   readonly published: PublishedAuroc;
 }
 

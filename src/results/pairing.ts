@@ -1,12 +1,12 @@
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import { columnsOf } from './columns.js';
-import type { RunRecord, RunSuccess } from './record.js';
+import { type DoneRecord, isDone, type RunRecord } from './record.js';
 
 /** A successful run of one detector, and of another on the same data with the same ratios and seed. */
 export interface Pair {
-  readonly first: RunRecord & RunSuccess;
-  readonly second: RunRecord & RunSuccess;
+  readonly first: DoneRecord;
+  readonly second: DoneRecord;
 }
 
 /** The paired runs of two columns of a table. */
@@ -19,7 +19,7 @@ export interface PairedColumns {
 
 /** Every two columns of the records' table, in its order, that have paired runs. */
 export function pairedColumns(records: readonly RunRecord[], columns = columnsOf(records)): PairedColumns[] {
-  const done = records.filter((record) => record.status === 'done');
+  const done = records.filter(isDone);
   const byColumn = grouped(done, columns.of);
   const bySplit = new Map(
     [...byColumn].map(([column, own]) => [column, new Map(own.map((run) => [splitKey(run), run]))]),

@@ -12,9 +12,9 @@ import {
   publishedExhibits,
   publishedOf,
 } from './published.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { isDone, type Metric } from './spread.js';
+import type { Metric } from './spread.js';
 import { differenceOf, failuresOf, rowOf, type Table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
 

@@ -10,9 +10,8 @@ import { grouped } from '../grouped.js';
 import { columnsOf } from './columns.js';
 import { dimensionsOf, settingsOf } from './dimensions.js';
 import { meanRanks, rowRanks } from './mean-ranks.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { isDone } from './spread.js';
 import { settingText } from './wording.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */

@@ -7,6 +7,9 @@ import type { SeriesAuroc } from '../metrics/series-auroc.js';
 /** What one run came to: a line of runs.jsonl. */
 export type RunRecord = Run & RunProvenance & (RunSuccess | RunFailure);
 
+/** That of a run that came to an AUROC. */
+export type DoneRecord = RunRecord & RunSuccess;
+
 export interface RunProvenance {
   /** Counts of the split. */
   readonly counts?: SplitCounts;
@@ -38,6 +41,11 @@ export interface RunFailure {
   readonly reason: string;
   /** How often the run has failed, with this; once where it is not said. */
   readonly failures?: number;
+}
+
+/** Whether a run came to an AUROC. */
+export function isDone(record: RunRecord): record is DoneRecord {
+  return record.status === 'done';
 }
 
 /** How often a run has failed, by its latest record. */

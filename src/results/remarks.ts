@@ -1,5 +1,5 @@
 import { optionsApart } from './options-apart.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { sameData } from './tell-data-apart.js';
 import { versionsNote, versionsOf } from './versions.js';
 
@@ -11,6 +11,6 @@ export function remarksOf(records: readonly RunRecord[], columnOf: (record: RunR
   return [
     ...sameData(records),
     ...optionsApart(records, columnOf),
-    ...versionsNote(versionsOf(records.filter(({ status }) => status === 'done'))),
+    ...versionsNote(versionsOf(records.filter(isDone))),
   ];
 }

@@ -1,7 +1,7 @@
 import { mean, sampleStandardDeviation, standardDeviation, sum } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { variedClass } from './mean-difference.js';
-import type { RunRecord, RunSuccess } from './record.js';
+import { type DoneRecord, isDone, type RunRecord } from './record.js';
 
 /** What detectors are compared by: the area under the ROC curve, or the average precision. */
 export type Metric = 'auroc' | 'averagePrecision';
@@ -28,11 +28,6 @@ export interface StandardErrors {
 /** A fraction in percent, to the one decimal that tables show. */
 export function percent(fraction: number): string {
   return (100 * fraction).toFixed(1);
-}
-
-/** Whether a run came to an AUROC. */
-export function isDone(record: RunRecord): record is RunRecord & RunSuccess {
-  return record.status === 'done';
 }
 
 /** A metric over several runs, as a fraction. */
@@ -62,8 +57,8 @@ export function spreadOf(records: readonly RunRecord[], metric: Metric = 'auroc'
   };
 }
 
-function standardErrorsOf(runs: readonly (RunRecord & RunSuccess)[], metric: Metric): StandardErrors {
-  const meanOf = (own: readonly RunSuccess[]) => mean(own.map((run) => run[metric]).sort(ascend));
+function standardErrorsOf(runs: readonly DoneRecord[], metric: Metric): StandardErrors {
+  const meanOf = (own: readonly DoneRecord[]) => mean(own.map((run) => run[metric]).sort(ascend));
   const classes = [...grouped(runs, variedClass(runs)).values()].map((own) =>
     [...grouped(own, ({ seed }) => seed).values()].map(meanOf).sort(ascend),
   );

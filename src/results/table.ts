@@ -4,9 +4,9 @@ import { columnsOf, usesHoldOut } from './columns.js';
 import { classDimensions, type DimensionName, dimensionsOf, isRedrawn, settingsOf } from './dimensions.js';
 import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
-import type { RunRecord } from './record.js';
+import { isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
-import { isDone, type Metric, percent, type Spread, spreadOf } from './spread.js';
+import { type Metric, percent, type Spread, spreadOf } from './spread.js';
 
 /** The AUROC, or the average precision, of detectors (columns) in settings (rows), in the form of the paper's tables. */
 export interface Table {
