@@ -1,14 +1,12 @@
 import get from 'es-toolkit/compat/get';
 import { NORMAL_CLASS } from '../data/dataset.js';
+import { ROUNDING } from '../data/split.js';
 import { type TableKind, tableKind } from '../data/table/kinds.js';
 import type { OwnData } from '../data/table/own-tables.js';
 import { UserError } from '../errors.js';
 import { fileKey } from '../files/file-key.js';
 import type { Problem } from '../messages/problems.js';
 import { seedsIn } from './seeds.js';
-
-/** Sums of fractions may miss 1 by this much in floating point. */
-export const ROUNDING = 1e-9;
 
 /**
  * What cannot stand together in a config, whatever its data set. It takes the config as it was written, so that these

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.js';
+import { quantile } from '../quantile.js';
 import type { Dataset, Samples } from './dataset.js';
 import { sampleSize } from './dataset.js';
 import { normalClassesOf, type Preparation, type SplitRequest } from './split.js';
@@ -181,13 +182,6 @@ function rootMeanSquare(values: Float64Array): number {
   const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return largest;
   return largest * rootMeanSquare(values.map((value) => value / largest));
-}
-
-/** Between the two values that it lies between linearly, as numpy has it. */
-function quantile(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
 }
 
 /** The least and the greatest value of each feature, and their mean, which takes the place of missing ones. */

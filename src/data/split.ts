@@ -110,8 +110,8 @@ export class RatioError extends UserError {
   }
 }
 
-/** How far below an integer a count may come out of rounding and still mean that integer. */
-const ROUNDING = 1e-9;
+/** How far a sum of fractions may miss 1, and a count an integer, by rounding and still mean it. */
+export const ROUNDING = 1e-9;
 
 /**
  * Draws 60 % of the normal samples and 60 % of the anomalies, each rounded down, for training; the rest is for the test.

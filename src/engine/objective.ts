@@ -1,4 +1,5 @@
 import { sigmoid, softplus } from '../exponential.js';
+import { quantile } from '../quantile.js';
 
 /**
  * A loss over a batch, as a function of one number for each sample: the squared distance between the network's output and its target,
@@ -89,14 +90,6 @@ export function followBatch(
   squaredDistances: ArrayLike<number>,
 ): void {
   if (!follows || step < follows.from) return;
-  numbers[follows.number] = -(quantileOfRoots(squaredDistances, follows.quantile) ** 2);
-}
-
-/** The quantile of the square roots of `squares`, linearly interpolated as numpy does. */
-function quantileOfRoots(squares: ArrayLike<number>, fraction: number): number {
-  const sorted = Float64Array.from(squares, Math.sqrt).sort();
-  const position = fraction * (sorted.length - 1);
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (position - below) * (sorted[above] - sorted[below]);
+  const distances = Float64Array.from(squaredDistances, Math.sqrt).sort();
+  numbers[follows.number] = -(quantile(distances, follows.quantile) ** 2);
 }

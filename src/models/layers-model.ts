@@ -1,4 +1,5 @@
 import { type SampleShape, sampleSize } from '../data/dataset.js';
+import { elementCount } from '../data/formats/numeric-array.js';
 import type { LayerWeights, Weights } from '../networks/network.js';
 import { BATCH_NORMALIZATION_EPSILON, type Layer, type Network } from '../networks/network.js';
 import { imageShape, layerShapes } from '../networks/shapes.js';
@@ -73,7 +74,7 @@ export function fromLayersModel(network: Network, bytes: Uint8Array): Weights | 
   const weights = network.layers.map((): Record<string, Float32Array> => ({}));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const tensors = tensorsOf(network);
-  const sizes = tensors.map(({ shape }) => shape.reduce((size, extent) => size * extent, 1));
+  const sizes = tensors.map(({ shape }) => elementCount(shape));
   if (bytes.length !== 4 * sizes.reduce((total, size) => total + size, 0)) return undefined;
   let offset = 0;
   tensors.forEach(({ layer, key, shape, axes }, i) => {

@@ -1,3 +1,5 @@
+import { elementCount } from '../data/formats/numeric-array.js';
+
 /**
  * Reorders the axes of an array, whose last index runs fastest before and after.
  *
@@ -9,7 +11,7 @@ export function transpose(
   shape: readonly number[],
   axes: readonly number[],
 ): Float32Array {
-  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((size, extent) => size * extent, 1));
+  const strides = shape.map((_, axis) => elementCount(shape.slice(axis + 1)));
   const result = new Float32Array(values.length);
   let to = 0;
   const copy = (depth: number, from: number) => {

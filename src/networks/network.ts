@@ -53,3 +53,10 @@ export const TRAINED_WEIGHTS = ['kernel', 'bias'] as const;
 
 /** The weights of a network, one entry a layer, in the layers' order. */
 export type Weights = readonly LayerWeights[];
+
+/** The weights in arrays of their own. */
+export function copyOf(weights: Weights): Weights {
+  return weights.map((layer) =>
+    Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, values.slice()])),
+  );
+}

@@ -1,7 +1,7 @@
 import type { DatasetOutline } from '../../data/dataset.js';
+import { ROUNDING } from '../../data/split.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { Problem } from '../../messages/problems.js';
-import { ROUNDING } from '../conflicts.js';
 import type { RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
 import { type Counter, unlabeledOf } from './counts.js';

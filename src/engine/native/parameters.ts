@@ -1,4 +1,4 @@
-import { type LayerWeights, TRAINED_WEIGHTS, type Weights } from '../../networks/network.js';
+import { copyOf, type LayerWeights, TRAINED_WEIGHTS, type Weights } from '../../networks/network.js';
 import type { Kernels } from './kernels.js';
 import { alignedFloats } from './kernels.js';
 
@@ -13,9 +13,9 @@ export class Parameters {
     const size = weights.reduce((sum, layer) => sum + trainedSize(layer), 0);
     this.values = alignedFloats(kernels, size);
     const views = partsOf(this.values, weights);
-    this.layers = weights.map((layer, i) => {
+    this.layers = copyOf(weights).map((layer, i) => {
       for (const [name, view] of Object.entries(views[i])) view.set(layer[name]);
-      return { ...copy(layer), ...views[i] };
+      return { ...layer, ...views[i] };
     });
   }
 
@@ -26,7 +26,7 @@ export class Parameters {
 
   /** A copy of all weights. */
   snapshot(): Weights {
-    return this.layers.map(copy);
+    return copyOf(this.layers);
   }
 }
 
@@ -47,8 +47,4 @@ function partsOf(whole: Float32Array, weights: Weights): LayerWeights[] {
       }),
     );
   });
-}
-
-function copy(layer: LayerWeights): LayerWeights {
-  return Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, values.slice()]));
 }

@@ -1,5 +1,6 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { type SampleShape, sampleSize } from '../../data/dataset.js';
+import { elementCount } from '../../data/formats/numeric-array.js';
 import {
   type Layer,
   type LayerWeights,
@@ -152,7 +153,7 @@ function trainedPlaces({ layers }: Network, shapes: readonly SampleShape[]): Tra
       const shape = shapeOf[name];
       if (!shape) continue;
       places.push({ layer, name, start, shape, dense });
-      start += shape.reduce((product, extent) => product * extent, 1);
+      start += elementCount(shape);
     }
   }
   return places;

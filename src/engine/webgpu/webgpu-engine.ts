@@ -1,4 +1,4 @@
-import type { Network, Weights } from '../../networks/network.js';
+import { copyOf, type Network, type Weights } from '../../networks/network.js';
 import { checkOrder, checkTask, sampleCount } from '../bounds.js';
 import { DeviceLost, type Engine, type Model, type Training, type TrainingTask } from '../engine.js';
 import type { Ensemble } from './ensemble.js';
@@ -92,10 +92,4 @@ async function onGpu<T>(gpu: Gpu, work: () => Promise<T>): Promise<T> {
     gpu.device.destroy();
     throw new DeviceLost(`the GPU failed: ${failure}`);
   }
-}
-
-function copyOf(weights: Weights): Weights {
-  return weights.map((layer) =>
-    Object.fromEntries(Object.entries(layer).map(([name, values]) => [name, values.slice()])),
-  );
 }
