@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { deburr } from 'es-toolkit/string/deburr';
 import { kebabCase } from 'es-toolkit/string/kebabCase';
 import { grouped } from '../grouped.js';
@@ -35,7 +35,7 @@ function plainName(title: string): string {
 
 /** The name of a title with its checksum. */
 function distinctName(title: string): string {
-  const checksum = createHash('sha256').update(title).digest('hex').slice(0, 8);
+  const checksum = hash('sha256', title).slice(0, 8);
   const name = plainName(title);
   return name === '' ? checksum : `${name.slice(0, LONGEST)}-${checksum}`;
 }

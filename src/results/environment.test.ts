@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,7 +80,7 @@ describe('in a folder', () => {
   test('one that comes back is there once', async () => {
     await write();
     const now = readFileSync(join(directory, MAIN), 'utf8');
-    const checksum = createHash('sha256').update(now).digest('hex');
+    const checksum = hash('sha256', now);
     writeFileSync(join(directory, `environment-${checksum.slice(0, 8)}.json`), now);
     age();
     await write();

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, parse } from 'node:path';
@@ -55,5 +55,5 @@ export async function forgetKept(directory: string, name: KeptFile): Promise<voi
 
 function keptName(name: KeptFile, content: string): string {
   const { name: stem, ext } = parse(name);
-  return `${stem}-${createHash('sha256').update(content).digest('hex').slice(0, 8)}${ext}`;
+  return `${stem}-${hash('sha256', content).slice(0, 8)}${ext}`;
 }

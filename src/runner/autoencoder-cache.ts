@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
@@ -194,9 +194,7 @@ function contentId(
   build: string,
 ): string {
   const computer = device.engine === 'native' ? device.engine : computerOf(device);
-  return createHash('sha256')
-    .update(JSON.stringify([build, computer, shape, autoencoderKey(run, plan)]))
-    .digest('hex');
+  return hash('sha256', JSON.stringify([build, computer, shape, autoencoderKey(run, plan)]));
 }
 
 function pack(id: string, autoencoder: TrainedAutoencoder): Buffer {
@@ -214,5 +212,5 @@ function unpack(bytes: Buffer, id: string): TrainedAutoencoder | undefined {
 }
 
 function checksum(content: Uint8Array): Buffer {
-  return createHash('sha256').update(content).digest();
+  return hash('sha256', content, 'buffer');
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { minBy } from 'es-toolkit/array/minBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { sumBy } from 'es-toolkit/math/sumBy';
@@ -47,7 +47,7 @@ export function balanced(groups: readonly RunGroup[], count: number, estimate: E
   const weighed = ordered.map((group) => ({
     group,
     seconds: secondsOf(group, estimate),
-    order: digest(group.key),
+    order: hash('sha256', group.key),
   }));
   for (const { group, seconds } of sortBy(weighed, [(each) => -each.seconds, 'order'])) {
     // Groups of no seconds that are known are dealt out all the same.
@@ -56,8 +56,4 @@ export function balanced(groups: readonly RunGroup[], count: number, estimate: E
     if (part) part.seconds += seconds;
   }
   return parts.map((part) => part.groups);
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

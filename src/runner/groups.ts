@@ -1,9 +1,9 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import { type Run, splitKey } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import type { AutoencoderPlan } from '../detectors/options.js';
 import { detectorNamed } from '../detectors/registry.js';
 import { type DeviceName, type EngineName, engineOf } from '../engine/registry.js';
+import { grouped } from '../grouped.js';
 
 /**
  * Runs that start from the same trained autoencoder, or one run that needs none: what is planned, estimated, given to machines and
@@ -36,7 +36,7 @@ export function groupRuns(
     const plan = autoencoderOf(run);
     return { run, plan, key: plan ? autoencoderKey(run, plan) + engineOf(device)[0] : run.id };
   });
-  return Object.entries(groupBy(wanting, (want) => want.key)).map(([key, group]) => ({
+  return [...grouped(wanting, (want) => want.key)].map(([key, group]) => ({
     key,
     plan: group[0].plan,
     device,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import type { Run } from '../config/run.js';
@@ -154,7 +154,7 @@ export function isInterrupted({
 
 /** A number of a run, by which the draw is the same everywhere and has nothing to do with what runs come to. */
 function orderOf(id: string): string {
-  return createHash('sha256').update(`verification ${id}`).digest('hex');
+  return hash('sha256', `verification ${id}`);
 }
 
 /** The first loss of each training that is not the same in two traces. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
 import { difference } from 'es-toolkit/array/difference';
 import { uniq } from 'es-toolkit/array/uniq';
@@ -178,8 +178,5 @@ function givenRuns(
 function contentId(content: RunContent, engine: EngineName): string {
   const { trains } = detectorNamed(content.detector.name);
   const named = engine === 'native' || !trains ? content : { ...content, engine };
-  return createHash('sha256')
-    .update(stringify(named) ?? '')
-    .digest('hex')
-    .slice(0, 16);
+  return hash('sha256', stringify(named) ?? '').slice(0, 16);
 }

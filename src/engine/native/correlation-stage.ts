@@ -1,5 +1,5 @@
-import { groupBy } from 'es-toolkit/array/groupBy';
 import type { ImageShape } from '../../data/dataset.js';
+import { grouped } from '../../grouped.js';
 import type { Layer } from '../../networks/network.js';
 import { type IndexLists, indexLists, type Pairs, packedPairs } from './index-lists.js';
 import {
@@ -102,9 +102,7 @@ export class CorrelationStage implements Stage {
     const rows = axisPhases(kernel, offset, outputHeight, factor);
     const columns = axisPhases(kernel, offset, outputWidth, factor);
     const phases = rows.flatMap((row) => columns.map((column) => ({ row, column })));
-    const alike = Object.values(
-      groupBy(phases, ({ row, column }) => [extentOf(row), extentOf(column)].join()),
-    );
+    const alike = grouped(phases, ({ row, column }) => [extentOf(row), extentOf(column)].join());
     const size = (part: typeof phases) =>
       part.reduce((sum, { row, column }) => sum + row.taps.length * column.taps.length, 0) *
       inputChannels *
@@ -113,7 +111,7 @@ export class CorrelationStage implements Stage {
 
     const gradientPairs: Pairs[] = [];
     let at = 0;
-    this.phases = alike.map((members) => {
+    this.phases = [...alike.values()].map((members) => {
       const [{ row, column }] = members;
       const count = size(members);
       const taps = members.map((phase) => new PhaseTaps(correlation, phase.row, phase.column));

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Run } from '../../config/run.js';
 import type { Environment } from '../environment.js';
 import type { RunFailure, RunRecord, RunSuccess } from '../record.js';
@@ -7,7 +7,7 @@ const CARDIO = 'cardio';
 
 /** Other data for each name. */
 function checksumOf(dataset: string): string {
-  return dataset === CARDIO ? 'ab'.repeat(32) : createHash('sha256').update(dataset).digest('hex');
+  return dataset === CARDIO ? 'ab'.repeat(32) : hash('sha256', dataset);
 }
 
 /** A run of Deep SAD on cardio but for the given fields; its id follows from its content. */
@@ -24,7 +24,7 @@ export function exampleRun(fields: Partial<Omit<Run, 'id'>> = {}): Run {
     seed: 1,
     ...fields,
   };
-  const id = createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+  const id = hash('sha256', JSON.stringify(content)).slice(0, 16);
   return { id, ...content };
 }
 
