@@ -6,6 +6,14 @@ import { layerShapes } from '../networks/shapes.js';
 /** A layer that multiplies by weights. */
 export type ProductLayer = Extract<Layer, { type: 'dense' | 'convolution' | 'transposedConvolution' }>;
 
+/** Layers that correlate planes with their weights. */
+export type CorrelationLayer = Exclude<ProductLayer, { type: 'dense' }>;
+
+/** Which position of the input the first tap along an axis is for, counted from the output's. A transposed convolution has its taps flipped. */
+export function kernelOffset({ type, kernel, padding }: CorrelationLayer): number {
+  return type === 'convolution' ? -padding : padding - (kernel - 1);
+}
+
 /** Layers that follow each other and are computed as one, between samples of two shapes. */
 export type FusedLayers =
   /** A layer of weights, and the up-sampling before it where it has one: a convolution then. */

@@ -1,6 +1,6 @@
 import type { ImageShape } from '../../data/dataset.js';
 import { grouped } from '../../grouped.js';
-import type { Layer } from '../../networks/network.js';
+import { type CorrelationLayer, kernelOffset } from '../fused-layers.js';
 import { type IndexLists, indexLists, type Pairs, packedPairs } from './index-lists.js';
 import {
   alignedFloats,
@@ -15,9 +15,6 @@ import { everyOther, wholePlanes } from './planes.js';
 import type { Stage, StageGradient } from './stage.js';
 import { type AxisPhase, axisPhases } from './taps.js';
 
-/** Layers that correlate planes with their weights. */
-export type CorrelationLayer = Extract<Layer, { type: 'convolution' | 'transposedConvolution' }>;
-
 /**
  * A layer as out[o][y] = Σ w[o][i][k] · in[i][y + k + offset] along both axes, in terms of the input after up-sampling.
  * A transposed convolution is one with flipped taps.
@@ -31,16 +28,18 @@ interface Correlation {
   weightIndex(output: number, input: number, ky: number, kx: number): number;
 }
 
-function describe({ type, kernel, padding }: CorrelationLayer, inputs: number, outputs: number): Correlation {
-  if (type === 'convolution') {
+function describe(layer: CorrelationLayer, inputs: number, outputs: number): Correlation {
+  const { kernel } = layer;
+  const offset = kernelOffset(layer);
+  if (layer.type === 'convolution') {
     const weightIndex = (o: number, i: number, ky: number, kx: number) =>
       ((o * inputs + i) * kernel + ky) * kernel + kx;
-    return { inputs, outputs, kernel, offset: -padding, weightIndex };
+    return { inputs, outputs, kernel, offset, weightIndex };
   }
   const flip = kernel - 1;
   const weightIndex = (o: number, i: number, ky: number, kx: number) =>
     ((i * outputs + o) * kernel + flip - ky) * kernel + flip - kx;
-  return { inputs, outputs, kernel, offset: padding - flip, weightIndex };
+  return { inputs, outputs, kernel, offset, weightIndex };
 }
 
 /**

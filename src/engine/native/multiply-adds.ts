@@ -1,6 +1,7 @@
 import { type SampleShape, sampleSize } from '../../data/dataset.js';
 import type { Layer, Network } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
+import { kernelOffset } from '../fused-layers.js';
 import { type AxisPhase, axisPhases } from './taps.js';
 
 /**
@@ -37,8 +38,8 @@ function layerMultiplyAdds(
     case 'transposedConvolution': {
       const [channels, height, width] = input as readonly [number, number, number];
       const [filters, outputHeight, outputWidth] = output as readonly [number, number, number];
-      const { kernel, padding } = layer;
-      const offset = layer.type === 'convolution' ? -padding : padding + 1 - kernel;
+      const { kernel } = layer;
+      const offset = kernelOffset(layer);
       const rows = tapsInside(height, axisPhases(kernel, offset, outputHeight, upSampling));
       const columns = tapsInside(width, axisPhases(kernel, offset, outputWidth, upSampling));
       return channels * filters * rows * columns;

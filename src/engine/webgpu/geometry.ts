@@ -1,6 +1,6 @@
 import type { ImageShape, SampleShape } from '../../data/dataset.js';
 import { sampleSize } from '../../data/dataset.js';
-import type { ProductLayer } from '../fused-layers.js';
+import { kernelOffset, type ProductLayer } from '../fused-layers.js';
 
 /**
  * A layer of weights as sums of products: output y of channel o is Σ w[o][c][k] · input[c][y + k + offset] over channels c and taps k. Behind
@@ -45,9 +45,9 @@ export function productOf(
   }
   const [inputs, inputHeight, inputWidth] = input as ImageShape;
   const [outputs, outputHeight, outputWidth] = output as ImageShape;
-  const { kernel, padding } = layer;
+  const { kernel } = layer;
   const transposed = layer.type === 'transposedConvolution';
-  const offset = transposed ? padding - (kernel - 1) : -padding;
+  const offset = kernelOffset(layer);
   const shift = factor === 2 && offset % 2 !== 0 ? 1 : 0;
   const extent = (outputs: number) => Math.floor((outputs - 1 + shift) / factor) + 1;
   return {

@@ -1,4 +1,5 @@
 import type { Weights } from '../../networks/network.js';
+import { BiasCorrections, correctedStep } from '../adam.js';
 import type { TrainingTask } from '../engine.js';
 import { lossOf } from '../objective.js';
 import { LaneBlock, type Step, type Tenant } from './block.js';
@@ -209,9 +210,7 @@ interface LaneData {
 export class LaneTraining {
   waiting: Waiting | undefined;
   private steps = 0;
-  /** β₁ᵗ and β₂ᵗ after t steps. */
-  private power1 = 1;
-  private power2 = 1;
+  private readonly corrections = new BiasCorrections();
 
   constructor(
     readonly owner: TrainingBlock,
@@ -244,16 +243,13 @@ export class LaneTraining {
     const order = this.data.order.from + waiting.taken;
     waiting.taken += batch.length;
     this.steps++;
-    this.power1 *= 0.9;
-    this.power2 *= 0.999;
-    const correction = Math.sqrt(1 - this.power2);
     const { follows } = this.task.objective;
     return {
       batch,
       step: {
         ...{ count: batch.length, order, weights: this.owner.block.slot(this.lane) },
         ...{ rows: samples.range.from, bytes: samples.bytes, semiTargets: semiTargets.from },
-        ...{ rate: (waiting.rate * correction) / (1 - this.power1), epsilon: 1e-8 * correction },
+        ...correctedStep(waiting.rate, this.corrections.next()),
         decay: this.task.weightDecay,
         follows: follows !== undefined && this.steps >= follows.from,
       },
