@@ -17,6 +17,7 @@ import { builtCommit, installedVersion, PEER_DEPENDENCIES, packageVersions, VERS
 import { type KeptFile, saidIn, writeKeeping } from './kept-file.js';
 import type { RunRecord } from './record.js';
 import { besideRecords } from './record-files.js';
+import type { SchemaOf } from './schema-of.js';
 
 /** What a result may depend on besides its config, for whoever repeats it. */
 export interface Environment {
@@ -167,7 +168,7 @@ const environmentSchema: z.ZodType<Environment> = z.object({
   engines: z.array(z.string()),
   packages: z.record(z.string(), z.string()),
   data: byName(z.string()),
-});
+} satisfies SchemaOf<Environment>);
 
 /** The environment that a text states; undefined where it is none. */
 function parsed(text: string | undefined): Environment | undefined {

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { SchemaOf } from './schema-of.js';
 
 /** Groups of samples whose representations are probed apart: those that training pulls together, and those that are to stay apart. */
 export const GROUPS = ['training normal', 'test normal', 'known anomaly', 'unseen anomaly'] as const;
@@ -42,7 +43,7 @@ export const probeSchema: z.ZodType<Probe> = z.object({
   neighbour: entropy,
   effectiveRank: z.number(),
   spectrum: z.array(eigenvalue).exactOptional(),
-});
+} satisfies SchemaOf<Probe>);
 
 /** How much more entropy a group has than the normal test samples at the same moment, or less; undefined where one was not probed, or has none. */
 export function excess(

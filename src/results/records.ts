@@ -11,6 +11,7 @@ import {
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import { failuresOf, type RunProvenance, type RunRecord } from './record.js';
 import { recordFilesIn } from './record-files.js';
+import type { SchemaOf } from './schema-of.js';
 
 const optionValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.number().nullable())]);
 const options = z.record(z.string(), optionValue);
@@ -30,9 +31,6 @@ function shared<T extends z.ZodType>(schema: T) {
     return first;
   });
 }
-
-/** A schema of each key, of those too that may be absent: one that were forgotten would be left out of what is read. */
-type SchemaOf<T> = Readonly<Record<keyof T, z.ZodType>>;
 
 const preparation = z.object({
   tableScaling: z.enum(TABLE_SCALINGS).exclude(['min-max']).exactOptional(),

@@ -5,6 +5,7 @@ import { type Extremes, extremesSchema } from './extremes.js';
 import { appendJsonLines, type JsonLines, type LineKind, readJsonLines } from './json-lines.js';
 import { type Probe, probeSchema } from './probe.js';
 import { besideRecords } from './record-files.js';
+import type { SchemaOf } from './schema-of.js';
 
 /** Numbers in base64, as their bytes lie in memory: a fifth of what they are as text. */
 const floats = z
@@ -46,7 +47,7 @@ const TRACE: LineKind<RunTrace> = {
     probes: z.array(probeSchema).exactOptional(),
     extremes: extremesSchema.exactOptional(),
     machine: z.string().exactOptional(),
-  }),
+  } satisfies SchemaOf<RunTrace>),
 };
 
 /** The file of traces beside a file of records: traces.ndjson beside runs.jsonl, or those of one process beside its own. */

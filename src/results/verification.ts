@@ -10,6 +10,7 @@ import { writeFileAtomic } from '../files/write-file.js';
 import { counted } from '../messages/counted.js';
 import type { Drift } from './drifts.js';
 import { besideRecords } from './record-files.js';
+import type { SchemaOf } from './schema-of.js';
 
 /** Where a run was computed. */
 export interface Place {
@@ -33,7 +34,10 @@ export interface Repetition {
   readonly round: number;
 }
 
-const place = z.object({ machine: z.string().exactOptional(), device: z.string() });
+const place = z.object({
+  machine: z.string().exactOptional(),
+  device: z.string(),
+} satisfies SchemaOf<Place>);
 const value = z.union([z.string(), z.number()]);
 const schema: z.ZodType<Repetition[]> = z.array(
   z.object({
