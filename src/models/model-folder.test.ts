@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { digest } from '../data/checksum.js';
 import type { DatasetDefaults, TrainingSet } from '../data/dataset.js';
 import { fingerprints, keptOf } from '../data/fingerprints.js';
+import { READINGS } from '../data/input/input.js';
 import { fitDetector } from '../detectors/fit.js';
 import { DETECTORS, detectorNamed } from '../detectors/registry.js';
 import type { Engine } from '../engine/engine.js';
@@ -139,6 +140,7 @@ test('what is said of the samples and of the threshold is kept', async () => {
     scaling: { low: [0, 1.5, -1, 0.1], high: [255, 1.5, 1, 0.3], mean: [1, 1.5, 0, 0.2] },
     input: {
       kind: 'table' as const,
+      reading: READINGS.table,
       columns: ['a', 'b', 'c', 'd'].map((name) => ({ name, low: 0, high: 1, mean: 0.5 })),
       drop: ['id'],
       missing: 'refuse',

@@ -62,7 +62,10 @@ export interface Threshold {
   readonly contamination: number;
 }
 
-/** Raised when older versions could not read what is written. */
+/**
+ * Raised when older versions could not read what is written, or would take it for something else: the files, the state and options of
+ * detectors, the threshold and the scaling of a run. How the data of a fit become samples has numbers of its own, `READINGS`.
+ */
 const FORMAT = 1;
 
 const MODEL_FILE = 'model.json';
@@ -102,7 +105,7 @@ const detectorFile = z.strictObject({
     error: 'no array should be named twice',
   }),
   scaling: scaling.optional(),
-  input: z.looseObject({ kind: z.enum(INPUT_KINDS) }).optional(),
+  input: z.looseObject({ kind: z.enum(INPUT_KINDS), reading: z.int().optional() }).optional(),
   threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
   files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE, FITTED_ON_FILE]), z.string()),
 });

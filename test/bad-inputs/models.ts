@@ -168,6 +168,7 @@ export const scores: Section = {
     after('a damaged model', NEW, { 'model/detector.json': '{' }),
     after('a model of another kind', NEW, { 'model/detector.json': '{"detector": "deep-sad"}' }),
     after('a file of the model that was changed', NEW, { 'model/arrays.npz': 'x' }),
+    tampered('a model of a version that read tables otherwise', '"reading": 1', '"reading": 0'),
     tampered('a model without an option', '"trees": 100,', ''),
     tampered('a model with an option of another kind', '"trees": 100', '"trees": "100"'),
     tampered('a model of more trees than there are', '"trees": 100', '"trees": 100000000'),

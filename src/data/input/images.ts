@@ -10,7 +10,7 @@ import { type ClassImage, hasMvtecLayout, imagesOfClasses, listImageFolder } fro
 import { DECODED_TOGETHER, decodeImage, imageDefaults } from '../images/own-images.js';
 import { isNumber, labelName, nearlyEqual, TELLING_NAMES, toldByName } from '../label-names.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { checkNoStandardInput, parseDescription } from './input.js';
+import { checkNoStandardInput, parseDescription, READINGS } from './input.js';
 import {
   type LabelSpelling,
   labelReader,
@@ -23,6 +23,7 @@ import {
 
 const description = z.strictObject({
   kind: z.literal('images'),
+  reading: z.literal(READINGS.images),
   network: z.enum(IMAGE_NETWORK_NAMES),
   labels: z.strictObject({ spelling: labelSpelling }),
 });
@@ -46,6 +47,7 @@ export async function fitImages(
   listImages(folder);
   return imagesInput({
     kind: 'images',
+    reading: READINGS.images,
     network,
     labels: { spelling: spellingCopy(spellingOf(spelling, NO_SPELLING)) },
   });

@@ -50,9 +50,11 @@ export interface Input {
 
 export type InputKind = 'table' | 'images' | 'series';
 
-/** What an `Input` saves with a model. Whoever restores it checks all but the kind. */
+/** What an `Input` saves with a model. Whoever restores it checks all but the types of kind and reading. */
 export interface InputDescription {
   readonly kind: InputKind;
+  /** See `READINGS`; absent where a version wrote it that had none. */
+  readonly reading?: number | undefined;
   readonly [detail: string]: unknown;
 }
 
@@ -104,11 +106,17 @@ export interface InputOptions extends ColumnOptions {
 }
 
 /**
+ * The numbers of how data of each kind become samples, which descriptions have as their `reading`. One is raised whenever the same data come
+ * to other samples, be it by decoding, encoding or scaling, or to other fingerprints, so that a model that was fitted on the former ones is refused.
+ */
+export const READINGS = { table: 1, images: 1, series: 1 } as const satisfies Record<InputKind, number>;
+
+/**
  * The description of an input as its kind wants it.
  *
  * @param file what errors call the description's file
  * @param what what errors call data of this kind
- * @throws UserError where it is not of the schema
+ * @throws UserError where it is of another reading, or not of the schema
  */
 export function parseDescription<T>(
   schema: z.ZodType<T>,
@@ -116,6 +124,12 @@ export function parseDescription<T>(
   file: string,
   what: string,
 ): T {
+  const { kind, reading } = saved;
+  if (reading !== READINGS[kind]) {
+    throw new UserError(
+      `${file}: ${what} may have become other samples when the model was fitted (reading ${reading ?? 'none'}, now ${READINGS[kind]}); fit the model again`,
+    );
+  }
   const parsed = schema.safeParse(saved);
   if (parsed.success) return parsed.data;
   throw new UserError(

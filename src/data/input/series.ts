@@ -21,7 +21,7 @@ import { SERIES_DEFAULTS } from '../series/own-series.js';
 import { checkLabelCount, readStepLabels } from '../series/steps.js';
 import { checkBytes, checkWindowing, windowCount, windowLabels } from '../series/windows.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { checkNoStandardInput, parseDescription } from './input.js';
+import { checkNoStandardInput, parseDescription, READINGS } from './input.js';
 
 const bounds = z.array(z.number()).min(1);
 
@@ -34,6 +34,7 @@ const machine = z
 const description = z
   .strictObject({
     kind: z.literal('series'),
+    reading: z.literal(READINGS.series),
     windowLength: z.int().min(1),
     stride: z.int().min(1),
     /** The range of each variable over the training part of each machine. */
@@ -73,7 +74,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   const machines = Object.fromEntries(
     Array.from(fitted, ([name, { range }]) => [name, { low: [...range.low], high: [...range.high] }]),
   );
-  return seriesInput({ kind: 'series', windowLength, stride, machines });
+  return seriesInput({ kind: 'series', reading: READINGS.series, windowLength, stride, machines });
 }
 
 /** The input that a description was saved of; see `restoreInput`. */

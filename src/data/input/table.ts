@@ -8,7 +8,7 @@ import { fitColumns, tableColumns } from '../table/columns.js';
 import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
-import { parseDescription } from './input.js';
+import { parseDescription, READINGS } from './input.js';
 import {
   describeSpelling,
   type LabelSpelling,
@@ -25,6 +25,7 @@ const labelColumn = z.strictObject({ column: z.string(), spelling: labelSpelling
 const description = tableColumns
   .extend({
     kind: z.literal('table'),
+    reading: z.literal(READINGS.table),
     labels: labelColumn.optional(),
   })
   .refine(
@@ -47,6 +48,7 @@ export async function fitTable(path: string, options: InputOptions): Promise<Inp
   doubts.forEach(options.warn);
   return tableInput({
     kind: 'table',
+    reading: READINGS.table,
     ...table,
     ...(column !== undefined && {
       labels: { column, spelling: spellingCopy(spellingOf(spelling, SEMI_TARGET_SPELLING)) },
