@@ -9,10 +9,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { checkPlace, placeFolder, recoverPlace } from '../src/models/place.js';
+import { loadAddon } from '../src/native.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { PATIENCE } from './testing/program.js';
 
@@ -53,7 +54,15 @@ const NEW = ['new', 'new'];
 describe.each([
   ['where the system can exchange', []],
   ['where it cannot', ['no-swap']],
+  ['where it cannot, and files are not locked', ['no-swap', 'no-locks']],
 ])('a model that takes the place of another, %s', (_where, more) => {
+  beforeEach(() => {
+    if (more.includes('no-locks')) jest.spyOn(loadAddon(), 'tryLock').mockReturnValue(constants.errno.ENOLCK);
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   /** Does it again and again, with one more call that changes files each time, until none is left. */
   function* attempts(how: 'kill' | 'fail') {
     for (let calls = 0; ; calls++) {
@@ -94,7 +103,11 @@ describe.each([
   });
 });
 
-test('what another process is making is left alone', async () => {
+test.each([
+  ['', 0],
+  [' where files are not locked', constants.errno.ENOLCK],
+])('what another process is making is left alone%s', async (_where, errno) => {
+  if (errno !== 0) jest.spyOn(loadAddon(), 'tryLock').mockReturnValue(errno);
   const { folder, place } = makePlace();
   await placeFolder(place, async (made) => {
     mkdirSync(made);
@@ -102,6 +115,7 @@ test('what another process is making is left alone', async () => {
     await recoverPlace(place);
     expect(readdirSync(folder)).toEqual(names);
   });
+  jest.restoreAllMocks();
 });
 
 test('what is no model is never replaced, also where it came while the model was made', async () => {

@@ -1,19 +1,18 @@
 import { statfsSync } from 'node:fs';
-import { getSystemErrorName } from 'node:util';
+import os from 'node:os';
 import { loadAddon } from '../native.js';
 
 /**
- * Locks an open file, without waiting. The lock goes with the descriptor, or with the process however that ends.
+ * Locks an open file, without waiting. The lock goes with the descriptor, or with the process however that ends. File systems of networks
+ * may keep none; so whoever asks for one goes on without where it cannot be had, and loses nothing where two have it.
  *
  * @param shared whether others may have it at the same time, who all say so
- * @returns false where another has it
- * @throws Error with the system's `code` where the file system does not lock; UserError where the native addon is not built
+ * @returns true; false where another has it; the system's name of the reason where the file system does not lock
+ * @throws UserError where the native addon is not built
  */
-export function tryLock(descriptor: number, shared = false): boolean {
+export function tryLock(descriptor: number, shared = false): boolean | string {
   const code = codeOf(loadAddon().tryLock(descriptor, shared));
-  if (code === 'EAGAIN') return false;
-  if (code !== undefined) throw failure(code, 'lock');
-  return true;
+  return code === 'EAGAIN' ? false : (code ?? true);
 }
 
 /** The numbers that Linux has for file systems of one machine alone: ext, XFS, Btrfs, ZFS, F2FS, tmpfs and what containers lay over these. */
@@ -33,14 +32,12 @@ export function isLocal(file: string): boolean {
  */
 export function swap(from: string, to: string): void {
   const code = codeOf(loadAddon().swap(from, to));
-  if (code !== undefined) throw failure(code, 'rename');
+  if (code !== undefined) throw Object.assign(new Error(`${code}: rename`), { code, syscall: 'rename' });
 }
 
 /** The name of what went wrong in a call of the system; undefined where nothing did. */
 function codeOf(errno: number): string | undefined {
-  return errno === 0 ? undefined : getSystemErrorName(-errno);
-}
-
-function failure(code: string, syscall: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${code}: ${syscall}`), { code, syscall });
+  if (errno === 0) return undefined;
+  // libuv has no name for some, as of ENOLCK, which `util.getSystemErrorName` goes by.
+  return Object.entries(os.constants.errno).find(([, number]) => number === errno)?.[0] ?? `error ${errno}`;
 }

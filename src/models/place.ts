@@ -7,7 +7,7 @@ import { swap, tryLock } from '../files/file-system.js';
 import { makeFolder, tryFolder } from '../files/folders.js';
 import { named, systemReason, whatIs } from '../files/read-file.js';
 import { optionName } from '../messages/vocabulary.js';
-import { PROCESS_NAME, processName } from '../process-name.js';
+import { namesEndedProcess, PROCESS_NAME, processName } from '../process-name.js';
 import { holdsModel, namesBesideModel } from './model-folder.js';
 
 /**
@@ -126,7 +126,10 @@ function prefixOf(place: string): string {
 /** What they end in: the name of a process, and what `mkdtemp` adds. */
 const WORKSHOP = new RegExp(`^${PROCESS_NAME}-\\w{6}$`);
 
-/** A folder beside a place in which its next content is made. A lock tells whether the process that made it still runs. */
+/**
+ * A folder beside a place in which its next content is made. A lock tells whether the process that made it still runs; where the file system
+ * keeps none, its name does, on the machine of that process.
+ */
 class Workshop {
   readonly made: string;
   private readonly former: string;
@@ -166,7 +169,12 @@ class Workshop {
     } catch {
       return undefined;
     }
-    if (tryLock(lock)) return new Workshop(place, folder, lock);
+    const locked = tryLock(lock);
+    const hasEnded =
+      typeof locked === 'boolean'
+        ? locked
+        : namesEndedProcess(basename(folder).slice(prefixOf(place).length));
+    if (hasEnded) return new Workshop(place, folder, lock);
     closeSync(lock);
     return undefined;
   }

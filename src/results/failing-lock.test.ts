@@ -1,25 +1,22 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, expect, jest, test } from '@jest/globals';
+import { loadAddon } from '../native.js';
+import { ResultsFolder, recordsIn } from './results-folder.js';
+import { exampleEnvironment, exampleRecord } from './testing/records.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'failing-lock-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'])(
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+test.each(['ENOLCK', 'ENOSYS', 'EACCES', 'EROFS'] as const)(
   'where a file system answers a lock by %s, records go to files of their own',
   async (code) => {
-    jest.resetModules();
-    jest.unstable_mockModule('../files/file-system.js', () => ({
-      isLocal: () => true,
-      tryLock: () => {
-        throw Object.assign(new Error('failed'), { code });
-      },
-    }));
-    const [{ ResultsFolder, recordsIn }, { exampleEnvironment, exampleRecord }] = await Promise.all([
-      import('./results-folder.js'),
-      import('./testing/records.js'),
-    ]);
+    jest.spyOn(loadAddon(), 'tryLock').mockReturnValue(constants.errno[code]);
     const folder = join(directory, code);
     const [one, two] = [1, 2].map((seed) => exampleRecord({ seed }));
     const HERE = exampleEnvironment();

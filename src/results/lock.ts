@@ -1,5 +1,4 @@
 import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import os from 'node:os';
 import { Unwritable, UserError } from '../errors.js';
 import { isLocal, tryLock } from '../files/file-system.js';
 import { systemReason } from '../files/read-file.js';
@@ -32,7 +31,7 @@ export function lock(file: string, shared = false): Lock {
   const descriptor = writing(file, () => openSync(file, 'a+'));
   const close = () => closeSync(descriptor);
   try {
-    const isLocked = locking(descriptor, shared);
+    const isLocked = tryLock(descriptor, shared);
     const holder = holderIn(descriptor);
     if (isLocked === false) {
       throw new Locked(
@@ -91,20 +90,6 @@ function isOfHere(holder: string, file: string): boolean {
 function holderIn(descriptor: number): string {
   const bytes = Buffer.alloc(512);
   return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, bytes.length, 0));
-}
-
-/** Locks an open file: false where another process has it, the system's reason where the file system does not lock. */
-function locking(descriptor: number, shared: boolean): boolean | string {
-  try {
-    return tryLock(descriptor, shared);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    // What libuv has no name for, as of ENOLCK itself, it gives by its number.
-    const [, number] = /^Unknown system error -(\d+)/.exec(code ?? message) ?? [];
-    const known = Object.entries(os.constants.errno).find(([, errno]) => errno === Number(number));
-    return known?.[0] ?? code ?? message;
-  }
 }
 
 function writing<T>(file: string, action: () => T): T {

@@ -1,4 +1,4 @@
-// Puts a model into a place, and fails or dies at one of the calls by which it changes files. Usage: PLACE kill|fail COUNT [no-swap].
+// Puts a model into a place, and fails or dies at one of the calls by which it changes files. Usage: PLACE kill|fail COUNT [no-swap] [no-locks].
 // Prints "done" where there were no more than COUNT calls, or what went wrong.
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { loadAddon } from '../../dist/native.js';
 
-const [place, how, count, swapping] = process.argv.slice(2);
+const [place, how, count, ...lacking] = process.argv.slice(2);
 const addon = loadAddon();
 
 // Loading the program changes no files, but may open some.
@@ -24,7 +24,8 @@ function watch(module, name, replacement = module[name]) {
 }
 
 const cannotSwap = () => constants.errno.EINVAL;
-watch(addon, 'swap', swapping === 'no-swap' ? cannotSwap : undefined);
+watch(addon, 'swap', lacking.includes('no-swap') ? cannotSwap : undefined);
+if (lacking.includes('no-locks')) addon.tryLock = () => constants.errno.ENOLCK;
 for (const name of ['mkdtemp', 'open', 'rename', 'rm']) watch(promises, name);
 for (const name of ['openSync', 'mkdirSync']) watch(fs, name);
 syncBuiltinESMExports();

@@ -8,11 +8,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { pack } from 'tar-stream';
+import { loadAddon } from '../../native.js';
 import { digest } from '../checksum.js';
 import type { LocatedDataset, LocatedFile } from '../data-folder.js';
 import type { DataFile, DatasetDescriptor } from '../descriptor.js';
@@ -156,6 +157,20 @@ describe('a file with a published checksum', () => {
     const again = await fetchNow(located([table(bytes, checksums(bytes))]));
     expect(again.fetched).toEqual(['tables/parts.npz']);
     expect(server.received.at(-1)?.range).toBe('bytes=100-');
+  });
+
+  test('is fetched where the file system keeps no locks, which is said', async () => {
+    const bytes = await npzTable(8, 3, 2);
+    const dataset = located([table(bytes, checksums(bytes))]);
+    const locking = jest.spyOn(loadAddon(), 'tryLock').mockReturnValue(constants.errno.ENOLCK);
+    const outcome = await fetchNow(dataset);
+    locking.mockRestore();
+    expect(outcome).toEqual({
+      fetched: ['tables/parts.npz'],
+      notes: [
+        `${folder}/.fetch.lock cannot be locked (ENOLCK): fetch into ${folder} by one deepsad at a time.`,
+      ],
+    });
   });
 
   test('is fetched by one of two at a time', async () => {

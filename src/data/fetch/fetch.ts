@@ -53,8 +53,7 @@ export async function fetchDataset(located: LocatedDataset, options: FetchOption
   const { folder } = located;
   try {
     await mkdir(folder, { recursive: true });
-    const waiting = () => note(`Another deepsad writes to ${folder}; waiting for it.`);
-    const unlock = await lockFolder(folder, waiting, patience, signal);
+    const unlock = await lockFolder(folder, note, patience, signal);
     const http = openHttp(patience);
     try {
       return await settle(located, options, { http, patience, signal, onSetback: note });
