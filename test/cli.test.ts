@@ -468,3 +468,29 @@ test('a part of the program that is gone since it began is said to be, and what 
   );
   expect(status).toBe(2);
 });
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux('a user without a home folder', () => {
+  const homeless = { HOME: '', XDG_CACHE_HOME: '', DEEPSAD_CACHE: '', DEEPSAD_DATA: '' };
+  const run = (file: string, variables?: NodeJS.ProcessEnv) =>
+    deepsad(['run', file, '--out', out, '--quiet'], undefined, variables);
+
+  test('executes runs without an autoencoder, on data that come with a package', async () => {
+    const detectors = [{ name: 'isolation-forest', trees: 5 }];
+    const file = config('packaged', { dataset: 'mnist', labeledAnomalyRatio: 0, normalClass: 3, detectors });
+    expect(await run(file, homeless)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('repeats an experiment whose runs are done, and is told what to set for others', async () => {
+    const file = config('done-at-home');
+    expect(await run(file)).toMatchObject({ code: 0 });
+    expect(await run(file, homeless)).toMatchObject({ code: 0, stderr: '' });
+    expect(await run(config('done-at-home', { seeds: [2] }), homeless)).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'this user has no home folder, and so none for data files and trained autoencoders: set HOME, or DEEPSAD_DATA and DEEPSAD_CACHE\n',
+    });
+  });
+});

@@ -55,7 +55,7 @@ test('a sweep with no number of runs at a time is refused before anything is wri
       const dataset = { file: ${JSON.stringify(join(directory, 'parts.csv'))}, label: 'state', normal: 'good' };
       const config = parseConfig(JSON.stringify({ name: 'parts', dataset, detectors: ['kde'] }), 'parts.json');
       const sweep = planSweep(await planExperiments([config], 'cpu'));
-      const options = { directory: ${JSON.stringify(join(directory, 'results'))}, cache: false, failFast: false, saveModels: false, retryFailed: false };
+      const options = { directory: ${JSON.stringify(join(directory, 'results'))}, failFast: false, saveModels: false, retryFailed: false };
       for (const jobs of [0, NaN, 1.5])
         await executeSweep(sweep, { ...options, jobs, signal: new AbortController().signal, on() {} }).catch(({ message }) => console.log(message));`;
     writeFileSync(join(directory, 'parts.csv'), `a,state\n${'1,good\n2,good\n3,bad\n'.repeat(20)}`);

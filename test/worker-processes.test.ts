@@ -146,8 +146,8 @@ test('runs that one process executes at a time give what they give one by one', 
 
 test('an autoencoder from the cache gives what it gave when it was trained', async () => {
   const cache = new AutoencoderCache(join(directory, 'cache'), 1e6);
-  const trained = await run('training', [RUNS[2]], { cache });
-  const [other, cached] = await run('cached', [RUNS[1], RUNS[2]], { cache });
+  const trained = await run('training', [RUNS[2]], { cache: async () => cache });
+  const [other, cached] = await run('cached', [RUNS[1], RUNS[2]], { cache: async () => cache });
   expect(withoutSeconds([cached])).toEqual(withoutSeconds(trained));
   expect(trained[0].seconds.pretraining).toBeGreaterThan(0);
   expect([other.seconds.pretraining, cached.seconds.pretraining]).toEqual([0, 0]);

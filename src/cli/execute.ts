@@ -63,7 +63,6 @@ export async function execute(
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
   const { saveModels, quiet, verbose, out, place, retryFailed, failFast = false, verify } = execution;
-  const cache = await openCache(execution);
   const runs = runsOf(sweep.groups);
   const progress = showProgress(process.stderr, { quiet, runs });
   for (const notice of noticesOf(sweep)) progress.say(told(notice, verbose));
@@ -101,7 +100,7 @@ export async function execute(
     directory: out,
     jobs: execution.jobs,
     gpuMemory: execution.gpuMemory,
-    cache,
+    cache: () => openCache(execution),
     saveModels,
     retryFailed,
     failFast,

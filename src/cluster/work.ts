@@ -1,6 +1,7 @@
 import { countBy } from 'es-toolkit/array/countBy';
 import { filterAsync } from 'es-toolkit/array/filterAsync';
 import { uniq } from 'es-toolkit/array/uniq';
+import { once } from 'es-toolkit/function/once';
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../errors.js';
 import type { RunRecord } from '../results/record.js';
@@ -56,7 +57,7 @@ export async function work(
   const options = {
     ...ends,
     ...{ jobs: jobs ?? settings.jobs, gpuMemory, saveModels, failFast },
-    cache: await cacheFor(settings, sharedAutoencoders(plan)),
+    cache: once(() => cacheFor(settings, sharedAutoencoders(plan))),
   };
   const isSettled = settledIn(plan);
   const workplace = new Workplace(dataDir ?? plan.dataDir);

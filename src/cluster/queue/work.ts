@@ -139,7 +139,7 @@ async function execute(
       ...means,
       jobs: jobs ?? settings.jobs,
       gpuMemory: settings.gpuMemory,
-      cache: await cacheFor(settings),
+      cache: () => cacheFor(settings),
       failFast: settings.failFast,
       ...(draining && { draining }),
       signal: stopped,
