@@ -1,5 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, normalize, sep } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, extname, join, normalize, sep } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import yargs, { type Argv, type Options } from 'yargs';
@@ -246,6 +256,29 @@ test.each(CODE.filter(({ language, text }) => language === 'yaml' && /^dataset:/
     expect(() => parseConfig(fragment + text, 'fragment.yaml', [])).not.toThrow();
   },
 );
+
+test('the TypeScript of pages is right by the types of the package', () => {
+  const programs = CODE.filter(({ language }) => language === 'ts');
+  expect(programs.map(({ page }) => page)).toContain('docs/architecture.md');
+  const directory = mkdtempSync(join(tmpdir(), 'deepsad-pages-'));
+  try {
+    mkdirSync(join(directory, 'node_modules'));
+    symlinkSync(PACKAGE_ROOT, join(directory, 'node_modules', 'deepsad'));
+    const files = programs.map(({ page, text }, i) => {
+      const file = join(directory, `${basename(page, '.md')}-${i}.mts`);
+      writeFileSync(file, text);
+      return file;
+    });
+    const compiler = join(PACKAGE_ROOT, 'node_modules', '.bin', 'tsc');
+    const options = ['--noEmit', '--strict', '--module', 'nodenext', '--types', '', '--ignoreConfig'];
+    expect(spawnSync(compiler, [...options, ...files], { encoding: 'utf8' })).toMatchObject({
+      stdout: '',
+      status: 0,
+    });
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
 
 test('every key of a config that a page shows with a value is one', () => {
   const keys = new Set([...textOf('docs/config.md').matchAll(/^\| `([\w$]+)` \|/gm)].map(([, key]) => key));
