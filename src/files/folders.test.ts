@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Unwritable, UserError } from '../errors.js';
+import { Unwritable } from '../errors.js';
 import { expectPlace, makeFolder, namesIn, tryFolder } from './folders.js';
 
 let folder: string;
@@ -27,10 +27,20 @@ test('refuses a place that is taken by a file, or lies in one', () => {
   expect(make(join(file, 'within'))).toThrow(/^cannot create the folder .*file.within: .*$/);
 });
 
-test('refuses a link that leads nowhere', () => {
-  const link = join(folder, 'link');
+test('names once what cannot be looked into', () => {
+  const [link, loop] = [join(folder, 'link'), join(folder, 'loop')];
   symlinkSync(join(folder, 'nowhere'), link);
-  expect(make(link)).toThrow(UserError);
+  symlinkSync(loop, loop);
+  const nowhere = `it is a link to ${join(folder, 'nowhere')}, which is not there`;
+  const circle = 'its links lead in a circle';
+  for (const place of [loop, relative('.', loop)]) {
+    expect(make(place)).toThrow(new Unwritable(`cannot create the folder ${place}: ${circle}`));
+    for (const check of [tryFolder, expectPlace])
+      expect(() => check(place)).toThrow(new Unwritable(`cannot write into the folder ${place}: ${circle}`));
+  }
+  expect(make(link)).toThrow(new Unwritable(`cannot create the folder ${link}: ${nowhere}`));
+  const within = join(link, 'within');
+  expect(make(within)).toThrow(new Unwritable(`cannot create the folder ${within}: ${link}: ${nowhere}`));
 });
 
 (existsSync('/proc/self') ? test : test.skip)('refuses a place where the system allows no folder', () => {

@@ -13,15 +13,15 @@ import { unfinishedName } from './write-file.js';
 export function makeFolder(directory: string): void {
   // One level at a time: Node's recursive mkdir never returns where a file system refuses a folder as if its parent were missing,
   // as /proc does.
-  attempt(`cannot create the folder ${directory}`, () => {
-    for (const missing of missingFolders(resolve(directory))) {
+  attempt('cannot create', directory, (place) => {
+    for (const missing of missingFolders(place)) {
       try {
         mkdirSync(missing);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
     }
-    if (whatIs(directory) !== 'a folder') throw new UserError('a file is in its place');
+    if (whatIs(place) !== 'a folder') throw new UserError('a file is in its place');
   });
 }
 
@@ -31,8 +31,8 @@ export function makeFolder(directory: string): void {
  * @throws Unwritable where it cannot be written
  */
 export function tryFolder(directory: string): void {
-  attempt(writing(directory), () => {
-    const trial = join(whereToWrite(directory), unfinishedName('trial'));
+  attempt(WRITING, directory, (place) => {
+    const trial = join(whereToWrite(place), unfinishedName('trial'));
     try {
       writeFileSync(trial, 'deepsad');
     } finally {
@@ -48,14 +48,13 @@ export function tryFolder(directory: string): void {
  * @throws Unwritable where one is
  */
 export function expectPlace(directory: string): void {
-  attempt(writing(directory), () => whereToWrite(directory));
+  attempt(WRITING, directory, whereToWrite);
 }
 
-const writing = (directory: string) => `cannot write into the folder ${directory}`;
+const WRITING = 'cannot write into';
 
 /** The folder itself, or the innermost one on the way to it that is there. */
-function whereToWrite(directory: string): string {
-  const place = resolve(directory);
+function whereToWrite(place: string): string {
   const [missing] = missingFolders(place);
   const there = missing === undefined ? place : dirname(missing);
   if (whatIs(there) === 'a folder') return there;
@@ -64,12 +63,19 @@ function whereToWrite(directory: string): string {
   );
 }
 
-function attempt(failure: string, action: () => void): void {
+/** Does something with a folder, given its whole path; whatever is refused of it names it once. */
+function attempt(failure: string, directory: string, action: (place: string) => void): void {
+  const place = resolve(directory);
   try {
-    action();
+    action(place);
   } catch (error) {
-    const reason = error instanceof UserError ? error.message : systemReason(error);
-    throw reason === undefined ? error : new Unwritable(`${failure}: ${reason}`);
+    // What is told of the folder itself begins with its name, as what is told of one on the way to it does with that one's.
+    const own = `${place}: `;
+    const told = error instanceof UserError ? error.message : systemReason(error);
+    if (told === undefined) throw error;
+    throw new Unwritable(
+      `${failure} the folder ${directory}: ${told.startsWith(own) ? told.slice(own.length) : told}`,
+    );
   }
 }
 
