@@ -277,6 +277,15 @@ test(
   2 * PATIENCE,
 );
 
+test('devices shows the memory and the cores that runs may use, not those of the machine', async () => {
+  const limited = {
+    SLURM_CPUS_PER_TASK: '1',
+    NODE_OPTIONS: '--import=data:text/javascript,process.constrainedMemory=()=%3E5e8',
+  };
+  const { stdout } = await deepsad(['devices'], undefined, limited);
+  expect(stdout).toMatch(/^cpu .*\(memory 0\.5 GB, cores 1\)$/m);
+});
+
 test('variables that are empty count as not set', async () => {
   const empty = {
     DEEPSAD_CACHE: '',

@@ -29,16 +29,24 @@ export function register(parser: Argv): Argv {
       const devices: Probe[] = [];
       // One after the other, since two libraries may want the memory of one GPU.
       for (const name of DEVICES) devices.push(await probeDevice(name));
+      const shown = await Promise.all(devices.map(withCores));
       const chosen = await chooseDevice('auto');
       const automatic = chosen.available ? chosen.name : null;
-      if (json) return printData(`${JSON.stringify({ automatic, devices }, null, 2)}\n`);
+      if (json) return printData(`${JSON.stringify({ automatic, devices: shown }, null, 2)}\n`);
       const columns = columnsOf(process.stdout);
-      const lines = devices.map((device) =>
+      const lines = shown.map((device) =>
         wrapBeside(device.name.padEnd(12), describe(device, explain), columns),
       );
       printPainted(visible(`${lines.join('\n')}\n\n${wrap(ofAuto(automatic), columns)}\n`));
     },
   );
+}
+
+/** A device, of the CPU with the cores that runs are executed on; no run waits for these, which may take as long as one to find. */
+async function withCores(device: Probe): Promise<Probe> {
+  if (device.name !== 'cpu' || !device.available) return device;
+  const { allocatedCores } = await import('../runner/allocation.js');
+  return { ...device, details: { ...device.details, cores: String(await allocatedCores()) } };
 }
 
 /** What `--device auto` comes to here. */

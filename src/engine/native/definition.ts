@@ -11,8 +11,9 @@ export const native: EngineDefinition<'cpu'> = {
     const { loadKernels } = await import('./kernels.js');
     try {
       const { instructionSet } = loadKernels();
-      const memory = `${(os.totalmem() / 1e9).toFixed(1)} GB`;
-      const details = { memory, cores: String(os.availableParallelism()) };
+      // A container may have less than its machine; without a limit, Node says 0 or more than there is.
+      const bytes = Math.min(os.totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+      const details = { memory: `${(bytes / 1e9).toFixed(1)} GB` };
       return { available: true, adapter: instructionSet, software: false, details };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
