@@ -13,6 +13,7 @@ import { createNativeEngine } from '../engine/native/native-engine.js';
 import { openBackend } from '../engine/tfjs/backends.js';
 import { createTfjsEngine } from '../engine/tfjs/tfjs-engine.js';
 import { UserError } from '../errors.js';
+import { VERSION } from '../package.js';
 import { randomStream } from '../random.js';
 import { saveRun } from '../runner/save-run.js';
 import { readModel, type SavedModel, writeModel } from './model-folder.js';
@@ -191,7 +192,28 @@ describe('a folder that is not as it was saved', () => {
       'is of a later format',
       edit((content) => ({ ...content, format: 2, deepsad: '9.0.0', more: true })),
       'detector.json',
-      'a model of format 2, written by deepsad 9.0.0',
+      `(written by deepsad 9.0.0, this is ${VERSION}): a model of format 2`,
+    ],
+    [
+      'was written by another version, with a key more',
+      edit((content) => ({ ...content, deepsad: '0.0.9', more: true })),
+      'detector.json',
+      `(written by deepsad 0.0.9, this is ${VERSION}): not a saved detector: Unrecognized key: "more"; fit the model again`,
+    ],
+    [
+      'was written by another version, with an option more',
+      edit(({ detector, ...content }) => {
+        const { name, options } = detector as SavedModel['choice'];
+        return { ...content, deepsad: '0.0.9', detector: { name, options: { ...options, more: 1 } } };
+      }),
+      'detector.json',
+      `(written by deepsad 0.0.9, this is ${VERSION}): detector.options: Unrecognized key: "more"; fit the model again`,
+    ],
+    [
+      'was written by another version, of data that it read otherwise',
+      edit((content) => ({ ...content, deepsad: '0.0.9', input: { kind: 'images' } })),
+      'detector.json',
+      `(written by deepsad 0.0.9, this is ${VERSION}): images may have become other samples`,
     ],
     [
       'has other fingerprints',

@@ -205,13 +205,12 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   if (whatIs(directory) === 'a file') {
     throw new UserError(`${directory}: expected the folder of a model, found a file`);
   }
-  const file = join(directory, DETECTOR_FILE);
-  const content = parseDetectorFile(
-    await readBytes(file, {
+  const { content, file } = parseDetectorFile(
+    await readBytes(join(directory, DETECTOR_FILE), {
       what: 'the description of a model',
       ifMissing: 'the folder is no model; name one that was fitted',
     }),
-    file,
+    join(directory, DETECTOR_FILE),
   );
   const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
   const definition = detectorNamed(choice.name);
@@ -245,22 +244,22 @@ function checkScaling(
   );
 }
 
-function parseDetectorFile(bytes: Uint8Array, file: string): ModelFile {
+/** What a detector.json says, and what errors call it: with the version that wrote it, where that is another. */
+function parseDetectorFile(bytes: Uint8Array, path: string): { content: ModelFile; file: string } {
   let content: unknown;
   try {
     content = JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
-    throw new UserError(`${file}: not JSON; fit the model again`);
+    throw new UserError(`${path}: not JSON; fit the model again`);
   }
-  const version = z.object({ format: z.number(), deepsad: z.string() }).safeParse(content);
-  if (version.success && version.data.format !== FORMAT) {
-    throw new UserError(
-      `${file}: a model of format ${version.data.format}, written by deepsad ${version.data.deepsad}; ` +
-        `deepsad ${VERSION} reads format ${FORMAT}`,
-    );
+  const { data: version } = z.object({ format: z.number(), deepsad: z.string() }).safeParse(content);
+  const isOther = version !== undefined && version.deepsad !== VERSION;
+  const file = isOther ? `${path} (written by deepsad ${version.deepsad}, this is ${VERSION})` : path;
+  if (version !== undefined && version.format !== FORMAT) {
+    throw new UserError(`${file}: a model of format ${version.format}, where format ${FORMAT} is read`);
   }
   const parsed = detectorFile.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { content: parsed.data, file };
   throw new UserError(`${file}: not a saved detector: ${firstIssue(parsed.error)}; fit the model again`);
 }
 
