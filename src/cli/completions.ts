@@ -4,7 +4,6 @@ import { shippedConfigs } from '../config/shipped.js';
 import { datasetNames, GROUPS } from '../data/descriptor.js';
 import { DETECTORS } from '../detectors/registry.js';
 
-/** What a shell completes with the names that commands take. */
 const DETECTOR_OPTIONS = uniq(DETECTORS.flatMap(({ options }) => Object.keys(options.shape)));
 
 /**
