@@ -54,6 +54,15 @@ test('imports run one way, from the command line to the data', () => {
   expect(upward).toEqual([]);
 });
 
+test('the library needs nothing of the command line, nor of sweeps elsewhere and checks', () => {
+  const needed = new Set(['index.ts']);
+  for (const file of needed) {
+    for (const imported of IMPORTS.get(file) ?? []) needed.add(imported);
+  }
+  expect(needed.size).toBeGreaterThan(100);
+  expect([...needed].filter((file) => /^(cli|cluster|check)\//.test(file))).toEqual([]);
+});
+
 test('no modules import each other in a circle', () => {
   const done = new Set<string>();
   /** A circle among what a module imports, on the way to which these have been passed. */

@@ -13,7 +13,6 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 /** The command line calls options as the library does, with dashes. */
 export const COMMAND_LINE: Vocabulary = {
   option: (key) => `--${OTHER_NAMES.get(key) ?? kebabCase(key)}`,
-  action: (name) => (name === 'submit' ? 'deepsad sweep --on' : `deepsad ${name}`),
   fetching(names, dataDir) {
     const folder = dataDir === undefined ? [] : [COMMAND_LINE.option('dataDir'), shellWord(dataDir)];
     return ['deepsad datasets fetch', ...names, ...folder].join(' ');

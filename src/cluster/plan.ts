@@ -11,7 +11,6 @@ import { UserError } from '../errors.js';
 import { makeFolder } from '../files/folders.js';
 import { readText } from '../files/read-file.js';
 import { writeFileAtomic } from '../files/write-file.js';
-import { actionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
 import { LOCK, lock } from '../results/lock.js';
 import { failuresOf, type RunRecord } from '../results/record.js';
@@ -230,7 +229,7 @@ export function knownSubmission(folder: string): Submission {
   const submission = submissionOf(folder);
   if (submission) return submission;
   throw new UserError(
-    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: the same command as then goes on with it, and ${actionName('cancel')} ends it`,
+    `${folder}: submitting is under way or was cut short, so that it is not known which jobs there are: the same command as then goes on with it, and deepsad cancel ends it`,
   );
 }
 

@@ -7,7 +7,7 @@ import { range } from 'es-toolkit/math/range';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { readText } from '../files/read-file.js';
-import { actionName, optionName } from '../messages/vocabulary.js';
+import { optionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
@@ -143,7 +143,7 @@ function isOver(jobs: SweepStatus['jobs']): boolean {
 function unreportedNotice(folder: string, { version }: SweepPlan, names: readonly string[]): string {
   const remedy =
     version === VERSION
-      ? `${actionName('work')} ${folder} ${optionName('close')}`
+      ? `deepsad work ${folder} ${optionName('close')}`
       : `the same without ${optionName('on')}`;
   return `The tables do not show the results of ${names.join(', ')}, as where what writes them has failed (see the logs): ${remedy} writes them`;
 }
@@ -284,6 +284,6 @@ function submittedInto(directory: string): ReturnType<typeof plansIn> {
   const found = plansIn(directory);
   if (found.plans.length > 0 || found.unread.length > 0) return found;
   throw new UserError(
-    `${directory}: no sweep was submitted into this folder; ${actionName('submit')} submits one`,
+    `${directory}: no sweep was submitted into this folder; deepsad sweep --on submits one`,
   );
 }

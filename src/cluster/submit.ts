@@ -10,7 +10,6 @@ import type { DatasetOutline } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import { makeFolder } from '../files/folders.js';
 import { counted } from '../messages/counted.js';
-import { actionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
 import { failuresOf } from '../results/record.js';
 import { resultsIn } from '../results/results-folder.js';
@@ -283,7 +282,7 @@ async function refuseRunning(
     const jobs = await dispatcherFor(plan.allocation.on).jobsOf(knownSubmission(folder));
     if (Object.keys(jobs).length === 0) continue;
     throw new UserError(
-      `${shared.length} of these runs are being executed already: see ${actionName('status')}, or end them by ${actionName('cancel')}`,
+      `${shared.length} of these runs are being executed already: see deepsad status, or end them by deepsad cancel`,
     );
   }
 }

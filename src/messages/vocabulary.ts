@@ -8,11 +8,7 @@ export interface Vocabulary {
    * @param dataDir the data folder, where it is not the default one
    */
   fetching(names: readonly string[], dataDir?: string): string;
-  /** What does something with sweeps that are executed elsewhere. */
-  action(name: Action): string;
 }
-
-export type Action = 'submit' | 'work' | 'status' | 'cancel';
 
 /** The names of the library. */
 export const LIBRARY: Vocabulary = {
@@ -24,8 +20,6 @@ export const LIBRARY: Vocabulary = {
         return `fetchDataset(locateDataset(${given.join(', ')}))`;
       })
       .join(', '),
-  action: (name) =>
-    ({ submit: 'submitSweep', work: 'workOnQueue', status: 'statusOf', cancel: 'cancelSweeps' })[name],
 };
 
 let spoken = LIBRARY;
@@ -52,9 +46,4 @@ export function keyOrOption(key: string, value?: string): string {
 /** What gets data sets into the data folder, in the words of `Vocabulary.fetching`. */
 export function fetching(names: readonly string[], dataDir?: string): string {
   return spoken.fetching(names, dataDir);
-}
-
-/** What does something with sweeps that are executed elsewhere, in the words of `Vocabulary.action`. */
-export function actionName(name: Action): string {
-  return spoken.action(name);
 }

@@ -1,6 +1,6 @@
 import { range } from 'es-toolkit/math/range';
 import { UserError } from '../../errors.js';
-import { actionName, optionName } from '../../messages/vocabulary.js';
+import { optionName } from '../../messages/vocabulary.js';
 import type { Dispatcher } from '../dispatcher.js';
 import { readBundle, type Submission, type SweepPlan } from '../plan.js';
 import { isAddress } from './address.js';
@@ -18,7 +18,7 @@ export const QUEUE: Dispatcher = {
   async check({ on, timeLimit, atATime, options }, { saveModels }) {
     if (timeLimit !== undefined) {
       throw new UserError(
-        `${optionName('timeLimit')}: the machines of a queue are your own; ${optionName('secondsLeft')} of ${actionName('work')} gives one a limit`,
+        `${optionName('timeLimit')}: the machines of a queue are your own; ${optionName('secondsLeft')} of deepsad work gives one a limit`,
       );
     }
     if (atATime !== undefined) {
@@ -40,7 +40,7 @@ export const QUEUE: Dispatcher = {
       const { on } = plan.allocation;
       const bundles = range(plan.bundles).map((index) => readBundle(folder, index));
       await new StoredSweep(redis, plan.id).write(plan, bundles);
-      const said = [`Queued; on each machine that is to take part:\n    ${actionName('work')} ${on}`];
+      const said = [`Queued; on each machine that is to take part:\n    deepsad work ${on}`];
       return { ...whole(plan), said };
     }),
   find: async (plan) => whole(plan),
