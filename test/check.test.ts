@@ -300,7 +300,9 @@ Nothing has changed since environment.json was written.
     writeFileSync(inReference('environment.json'), '{"node": 20}');
     const { code, stderr } = await deepsad(['check', reference]);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/environment\.json: not the environment of a run[\s\S]*→ at node/);
+    expect(stderr).toMatch(
+      /environment\.json: not the environment of a run; restore it, or make these results anew[\s\S]*→ at node/,
+    );
   });
 
   test.each([

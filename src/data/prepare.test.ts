@@ -262,7 +262,7 @@ test('a test set of one class is refused', () => {
       pollutionRatio: 0,
     }),
   ).toThrow(
-    'the test set of written out with normal class zero has 1 normal samples and 0 anomalies; AUROC needs at least one of each',
+    'the test set of written out with normal class zero has 1 normal samples and 0 anomalies; AUROC needs at least one of each; add anomalies to test on',
   );
 });
 

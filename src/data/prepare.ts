@@ -253,10 +253,13 @@ function checkedTest(
   { normalClass }: SplitRequest,
 ) {
   if (testNormal === 0 || testAnomalies === 0) {
-    const remedy = training.semiTargets && !test ? '; give a table to test on (key test)' : '';
+    const remedy =
+      training.semiTargets && !test
+        ? 'give a table to test on (key test)'
+        : `add ${testNormal === 0 ? 'normal samples' : 'anomalies'} to test on`;
     throw new UserError(
       `the test set of ${name} with normal class ${normalClassesOf(normalClass).join(' and ')} has ${testNormal} normal samples and ` +
-        `${testAnomalies} anomalies; AUROC needs at least one of each${remedy}`,
+        `${testAnomalies} anomalies; AUROC needs at least one of each; ${remedy}`,
     );
   }
   return { testNormal, testAnomalies };

@@ -74,7 +74,7 @@ describe('tables', () => {
     ]);
     expect(() => scalerFor(data, Uint32Array.of(0, 1))).toThrow(
       new UserError(
-        'every one of the 2 features is constant over the 2 training samples; there is nothing to learn from',
+        'every one of the 2 features is constant over the 2 training samples; there is nothing to learn from: give features that vary',
       ),
     );
   });

@@ -236,7 +236,7 @@ export function checkRange({ low, high, counts }: GrowingRange, count: number, f
   }
   if (low.some((value, j) => value !== high[j])) return;
   throw new UserError(
-    `${place}every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from`,
+    `${place}every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from: give features that vary`,
   );
 }
 

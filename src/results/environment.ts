@@ -202,7 +202,10 @@ export function readEnvironment(file: string): Environment {
     throw new UserError(`cannot read ${file}: ${(error as Error).message}`);
   }
   const { data, error } = environmentSchema.safeParse(content);
-  if (error) throw new UserError(`${file}: not the environment of a run\n${z.prettifyError(error)}`);
+  if (error)
+    throw new UserError(
+      `${file}: not the environment of a run; restore it, or make these results anew\n${z.prettifyError(error)}`,
+    );
   return data;
 }
 

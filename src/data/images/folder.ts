@@ -64,7 +64,9 @@ export function listClassFolders(folder: string): ClassImage[] {
     );
   }
   if (folders.length === 0) {
-    throw new UserError(`${folder}: expected a folder of images for each class, found nothing`);
+    throw new UserError(
+      `${folder}: expected a folder of images for each class, found nothing; make one for each`,
+    );
   }
   const unlabeled = folders.find((name) => toldByName(name) === 0);
   if (unlabeled !== undefined) {
@@ -103,6 +105,7 @@ export function listFlatFolder(folder: string, passedOver?: string): readonly st
       `${path.join(folder, folders[0])}: expected images alone in ${folder}, found a folder; move its images out and take it away`,
     );
   }
-  if (images.length === 0) throw new UserError(`${folder}: expected images, found nothing`);
+  if (images.length === 0)
+    throw new UserError(`${folder}: expected images, found nothing; put some into it or take it away`);
   return images;
 }

@@ -318,7 +318,11 @@ describe('refuses', () => {
       { 'a/x/1.png': 10, 'b/2.png': 10 },
       'a/x: expected images alone in ROOT/a, found a folder; move its images out and take it away',
     ],
-    ['a class without images', { 'a/1.png': 10, 'b/.hidden': 'x' }, 'ROOT/b: expected images, found nothing'],
+    [
+      'a class without images',
+      { 'a/1.png': 10, 'b/.hidden': 'x' },
+      'ROOT/b: expected images, found nothing; put some into it or take it away',
+    ],
     [
       'images that are unlabeled',
       { 'a/1.png': 10, 'Unlabelled/1.png': 10 },
@@ -333,7 +337,7 @@ describe('refuses', () => {
     [
       'an empty folder',
       { '.hidden': 'x' },
-      'ROOT: expected a folder of images for each class, found nothing',
+      'ROOT: expected a folder of images for each class, found nothing; make one for each',
     ],
   ])('%s', async (name, files: Record<string, number | string>, message) => {
     const images = folder(name, files);

@@ -154,7 +154,7 @@ test('refuses two parts at once, what is no image, and options of other data', a
   await expect(fitInput(images, options)).rejects.toThrow('notes.md: expected an image');
   mkdirSync(path.join(root, 'empty'));
   await expect(fitInput(path.join(root, 'empty'), options)).rejects.toThrow(
-    'empty: expected images, found nothing',
+    'empty: expected images, found nothing; give a folder that holds some',
   );
 });
 

@@ -137,6 +137,7 @@ function listImages(folder: string): ClassImage[] {
   const { folders, images } = listImageFolder(folder);
   const inNone = images.map((name) => ({ file: path.join(folder, name), className: '' }));
   const listed = [...inNone, ...imagesOfClasses(folder, folders)];
-  if (listed.length === 0) throw new UserError(`${folder}: expected images, found nothing`);
+  if (listed.length === 0)
+    throw new UserError(`${folder}: expected images, found nothing; give a folder that holds some`);
   return listed;
 }

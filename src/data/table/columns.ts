@@ -98,7 +98,7 @@ export async function fitColumns(
   const columns = survey ? columnsOf(survey, file) : [];
   if (columns.every(isConstant)) {
     throw new UserError(
-      `${file}: every one of the ${columns.length} features is constant; there is nothing to learn from`,
+      `${file}: every one of the ${columns.length} features is constant; there is nothing to learn from: give columns that vary`,
     );
   }
   return {

@@ -569,7 +569,7 @@ describe('features of arrays', () => {
       ),
     );
     await expect(loadDataset({ file: constant })).rejects.toThrow(
-      `${constant}: every one of the 2 features is constant over the 3 training samples; there is nothing to learn from`,
+      `${constant}: every one of the 2 features is constant over the 3 training samples; there is nothing to learn from: give features that vary`,
     );
   });
 
