@@ -1,6 +1,6 @@
 import cliProgress, { type GenericFormatter, type MultiBar } from 'cli-progress';
 import { visible } from '../messages/visible.js';
-import { WIDTH } from './output.js';
+import { type Output, WIDTH } from './output.js';
 import wrap from './wrap.js';
 
 /** Bars on a terminal, and what says something above them. */
@@ -26,11 +26,7 @@ const MARK = '\u001b[m';
  * @param barsize columns of a bar, at most
  * @param lineOf the line of a bar
  */
-export function openBars(
-  stream: NodeJS.WritableStream & { readonly columns?: number },
-  barsize: number,
-  lineOf: GenericFormatter,
-): Bars {
+export function openBars(stream: Output, barsize: number, lineOf: GenericFormatter): Bars {
   let [isSaid, mark] = [false, ''];
   const bars = new cliProgress.MultiBar(
     {

@@ -2,11 +2,12 @@ import type { Argv, Options } from 'yargs';
 import { counted } from '../messages/counted.js';
 import { print } from './output.js';
 import { resultsPosition } from './status.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'cancel [results]';
 
 export const options = {
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad cancel`: ends the jobs of submitted sweeps. */

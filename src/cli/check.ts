@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { dirname } from 'node:path';
 import stringWidth from 'string-width';
 import type { Argv, Options } from 'yargs';
@@ -11,7 +10,7 @@ import { expectWhole } from '../whole-number.js';
 import { examples } from './examples.js';
 import { EXIT_FAILED, INTERRUPTED } from './exit-codes.js';
 import { refuseIdle } from './idle-options.js';
-import { interruption } from './interruption.js';
+import { exitCodeOf, interruption } from './interruption.js';
 import { listed } from './listed.js';
 import { columnsOf, print, say } from './output.js';
 import { withRemedy } from './remedy.js';
@@ -190,6 +189,6 @@ async function observed<T>(
   const result = await work({ jobs, signal, on }).finally(progress.stop);
   if (!signal.aborted || executed(result) === runs.length) return result;
   say('Interrupted: nothing was compared or written.');
-  process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+  process.exitCode = exitCodeOf(signal);
   return undefined;
 }

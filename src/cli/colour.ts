@@ -1,10 +1,11 @@
 import picocolors from 'picocolors';
+import type { Output } from './output.js';
 
 /** What a terminal is written in: each function leaves the text as it is where colours are not shown. */
 export type Paint = ReturnType<typeof picocolors.createColors>;
 
 /** Whether a stream shows colours: as NO_COLOR or FORCE_COLOR say, else where it is a terminal that can. */
-export function showsColours(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): boolean {
+export function showsColours(stream: Output): boolean {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
   if (NO_COLOR) return false;
   if (FORCE_COLOR !== undefined) return !['0', 'false'].includes(FORCE_COLOR);
@@ -12,6 +13,6 @@ export function showsColours(stream: NodeJS.WritableStream & { readonly isTTY?: 
 }
 
 /** The colours of a stream. Names and cells of users go through `visible` before they are painted, for what is painted is written as it is. */
-export function paintFor(stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): Paint {
+export function paintFor(stream: Output): Paint {
   return picocolors.createColors(showsColours(stream));
 }

@@ -1,11 +1,12 @@
 import type { Argv, Options } from 'yargs';
 import { examples } from './examples.js';
 import { printPainted, WIDTH } from './output.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'compare <first> <second>';
 
 export const options = {
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad compare`: two experiments or two runs beside each other on standard output. */

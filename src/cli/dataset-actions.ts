@@ -1,4 +1,3 @@
-import os from 'node:os';
 import { dataFolder, type LocatedDataset, locateDataset } from '../data/data-folder.js';
 import { datasetNames, type GROUPS, selectDatasets } from '../data/descriptor.js';
 import { FetchFailed } from '../data/fetch/failures.js';
@@ -10,7 +9,7 @@ import { datasetInfo } from './dataset-info.js';
 import { datasetList } from './dataset-list.js';
 import { EXIT_FAILED } from './exit-codes.js';
 import { showFetch } from './fetch-progress.js';
-import { interruption } from './interruption.js';
+import { exitCodeOf, interruption } from './interruption.js';
 import { columnsOf, print, printData, printPainted, say } from './output.js';
 
 interface Common {
@@ -71,7 +70,7 @@ export async function fetch({
         if (signal.aborted) {
           display.stop();
           say('Interrupted; the same command goes on from there.');
-          process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+          process.exitCode = exitCodeOf(signal);
           return;
         }
         if (!(error instanceof FetchFailed)) throw error;

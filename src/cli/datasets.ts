@@ -2,6 +2,7 @@ import type { Argv, Options } from 'yargs';
 import { examples } from './examples.js';
 import { INTERRUPTED } from './exit-codes.js';
 import { options as runOptions } from './run.js';
+import { VERBOSE } from './verbose.js';
 
 export const options = {
   'data-dir': runOptions['data-dir'],
@@ -12,7 +13,7 @@ export const options = {
   },
   json: { type: 'boolean', default: false, describe: 'Print JSON' },
   quiet: { type: 'boolean', default: false, describe: 'Show no progress' },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 const { group, json, quiet, ...common } = options;
@@ -56,7 +57,7 @@ export function register(parser: Argv): Argv {
               type: 'string',
               array: true,
               demandOption: true,
-              describe: 'Names of data sets, or of groups: paper, odds, adbench, mvtec',
+              describe: `Names of data sets, or of groups: ${group.choices.join(', ')}`,
             })
             .options({ ...common, quiet })
             .example(

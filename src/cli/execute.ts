@@ -1,4 +1,3 @@
-import os from 'node:os';
 import type { PlanSettings } from '../cluster/plan.js';
 import type { Run } from '../config/run.js';
 import { count, counted } from '../messages/counted.js';
@@ -12,7 +11,7 @@ import { executeSweep, type SweepEvent } from '../sweep/execute.js';
 import { noticesOf, type Sweep } from '../sweep/sweep.js';
 import type { Verification } from '../sweep/verify.js';
 import { EXIT_FAILED } from './exit-codes.js';
-import { interruption } from './interruption.js';
+import { exitCodeOf, interruption } from './interruption.js';
 import { say, told } from './output.js';
 import { showProgress } from './progress.js';
 import { withRemedy } from './remedy.js';
@@ -116,8 +115,7 @@ export async function execute(
       `Interrupted: ${count(own.length)} of ${counted(runs.length, 'run')} done and kept in ${place}. ` +
         'The same command goes on from there.',
     );
-    const { reason } = signal.aborted ? signal : draining;
-    process.exitCode = 128 + os.constants.signals[reason as NodeJS.Signals];
+    process.exitCode = exitCodeOf(signal.aborted ? signal : draining);
     return undefined;
   }
   for (const [found, notice] of [

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import os from 'node:os';
 import { join, normalize } from 'node:path';
 import type { Allocation, PlanSettings } from '../cluster/plan.js';
 import { type Config, loadConfig } from '../config/load.js';
@@ -18,7 +17,7 @@ import { finishedResults, recordsOf } from '../sweep/reported.js';
 import { noticesOf, planSweep } from '../sweep/sweep.js';
 import { type Execution, execute } from './execute.js';
 import { EXIT_FAILED } from './exit-codes.js';
-import { interruption } from './interruption.js';
+import { exitCodeOf, interruption } from './interruption.js';
 import { print, say, told } from './output.js';
 import { resumption } from './resumption.js';
 
@@ -204,7 +203,7 @@ async function stayWith(folder: string, out: string, quiet: boolean, signal: Abo
     say(
       `Left: the sweep goes on. deepsad status ${out} --watch comes back to it, deepsad cancel ${out} ends it.`,
     );
-    process.exitCode = 128 + os.constants.signals[signal.reason as NodeJS.Signals];
+    process.exitCode = exitCodeOf(signal);
   }
   if (!ending) return false;
   ending.failures.forEach(say);

@@ -4,7 +4,7 @@ import type { FetchEvent } from '../data/fetch/fetch.js';
 import { visible } from '../messages/visible.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
-import { columnsOf } from './output.js';
+import { columnsOf, type Output } from './output.js';
 import wrap from './wrap.js';
 
 /** Shows how downloads go on. */
@@ -18,7 +18,6 @@ export interface FetchDisplay {
   stop(): void;
 }
 
-type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 type Transfer = Extract<FetchEvent, { type: 'progress' }>;
 
 /** A bar where the stream is a terminal, else lines. */

@@ -4,6 +4,7 @@ import { UserError } from '../errors.js';
 import { FIGURE_FORMATS, FIGURE_KINDS, type FigureWidth, WIDTHS } from '../report/figure-options.js';
 import { examples } from './examples.js';
 import { printData, say } from './output.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'figure <results..>';
 
@@ -29,7 +30,7 @@ export const options = {
     requiresArg: true,
     describe: 'File; several figures have their titles added  [default: named by their titles]',
   },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad figure`: figures for a paper as files, whose names go to standard output. */

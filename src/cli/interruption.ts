@@ -1,3 +1,5 @@
+import os from 'node:os';
+
 /** What a request to end the process asks of its work. The reason of each is the signal's name. */
 export interface Interruption {
   /** To begin nothing more. */
@@ -31,6 +33,11 @@ export function interruption(
   };
   for (const name of signals) process.on(name, listen);
   return { draining: drain.signal, signal: stop.signal };
+}
+
+/** The exit code of a command that a signal ended, by what it asked for: 128 and the signal's number, as shells have it. */
+export function exitCodeOf({ reason }: AbortSignal): number {
+  return 128 + os.constants.signals[reason as NodeJS.Signals];
 }
 
 /** The signals that ask a process to end. */

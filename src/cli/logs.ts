@@ -1,11 +1,12 @@
 import type { Argv, Options } from 'yargs';
 import { printData } from './output.js';
 import { resultsPosition } from './status.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'logs <run> [results]';
 
 export const options = {
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad logs`: what was said where a run of a submitted sweep is executed. */

@@ -5,14 +5,14 @@ import wrap from './wrap.js';
 /** Columns of a terminal that does not say how many it has. */
 export const WIDTH = 80;
 
-/** What a stream says of the terminal that it is, where it is one. */
-type Terminal = { readonly isTTY?: boolean; readonly columns?: number };
+/** A stream that may be a terminal, and then says so. */
+export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /**
  * Columns for the text that a stream is given: those of a terminal. Elsewhere there is no end of them, for a program that reads messages takes
  * each line whole.
  */
-export function columnsOf({ isTTY, columns }: Terminal): number {
+export function columnsOf({ isTTY, columns }: Output): number {
   return isTTY ? columns || WIDTH : Number.POSITIVE_INFINITY;
 }
 

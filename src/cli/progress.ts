@@ -13,6 +13,7 @@ import type { SweepEvent } from '../sweep/execute.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
 import { paintFor } from './colour.js';
+import type { Output } from './output.js';
 import { resumption } from './resumption.js';
 
 /** Shows how runs go on. */
@@ -28,8 +29,6 @@ export interface ProgressOptions {
   readonly quiet: boolean;
   readonly runs: readonly Run[];
 }
-
-type Output = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 /** Bars where the stream is a terminal, else lines, or nothing. */
 export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Argv, Options } from 'yargs';
 import { examples } from './examples.js';
 import { say } from './output.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'report <results..>';
 
@@ -24,7 +25,7 @@ export const options = {
     requiresArg: true,
     describe: 'Folder of data files, for test images  [default: DEEPSAD_DATA, else a cache folder]',
   },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad report`: tables on standard output, and tables, plots and report.html in a folder. */

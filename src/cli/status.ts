@@ -4,6 +4,7 @@ import type { SweepStatus } from '../cluster/status.js';
 import { count } from '../messages/counted.js';
 import { EXIT_REFUSED } from './exit-codes.js';
 import { hasReader, print, printData, say } from './output.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'status [results]';
 
@@ -17,7 +18,7 @@ export const resultsPosition = {
 export const options = {
   watch: { type: 'boolean', default: false, describe: 'Say it again when it changes, until no job is left' },
   json: { type: 'boolean', default: false, describe: 'Print JSON, a line each time' },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Seconds between two looks of --watch, which the scheduler of a site can bear. */

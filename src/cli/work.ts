@@ -4,15 +4,16 @@ import { Writable } from 'node:stream';
 import type { Argv, Options } from 'yargs';
 import { isAddress, withoutPassword } from '../cluster/queue/address.js';
 import type { WorkDone, WorkOptions } from '../cluster/workplace.js';
-import { UserError } from '../errors.js';
 import { count, counted } from '../messages/counted.js';
 import { expectWhole } from '../whole-number.js';
 import { EXIT_FAILED, EXIT_LEFT } from './exit-codes.js';
+import { refuseIdle } from './idle-options.js';
 import { interruption } from './interruption.js';
 import { parseDuration } from './numbers.js';
 import { say } from './output.js';
 import type { ProgressDisplay } from './progress.js';
 import { MOST_JOBS } from './run.js';
+import { VERBOSE } from './verbose.js';
 
 export const usage = 'work <plan>';
 
@@ -45,7 +46,7 @@ export const options = {
   },
   wait: { type: 'boolean', default: false, describe: 'From a queue: wait for more where none is left' },
   quiet: { type: 'boolean', default: false, describe: 'Say nothing but errors' },
-  verbose: { type: 'boolean', default: false, describe: 'Show stack traces' },
+  verbose: VERBOSE,
 } as const satisfies Readonly<Record<string, Options>>;
 
 /** Adds `deepsad work`: what each task of a submitted sweep calls, and anybody may on another machine that sees the same folders. */
@@ -70,12 +71,8 @@ export function register(parser: Argv): Argv {
       expectWhole('jobs', jobs, 1, MOST_JOBS);
       const seconds = until === undefined ? undefined : parseDuration('until', until);
       const isQueue = isAddress(plan);
-      const misplaced = Object.entries(isQueue ? { bundle, name, close } : { wait }).find(
-        ([, value]) => value !== undefined && value !== false,
-      );
-      if (misplaced) {
-        throw new UserError(`--${misplaced[0]}: goes with ${isQueue ? 'the folder of a plan' : 'a queue'}`);
-      }
+      if (isQueue) refuseIdle({ bundle, name, close }, 'with the folder of a plan');
+      else refuseIdle({ wait }, 'with a queue');
       const dataFolder = dataDir === undefined ? undefined : resolve(dataDir);
       const folder = isQueue ? '' : await enter(plan);
       if (close) return closePlan(folder, seconds, quiet);
