@@ -9,7 +9,7 @@ import { seriesRows } from '../results/series-rows.js';
 import { percent } from '../results/spread.js';
 import { type Cell, type Published, type Row, type Table, table } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
-import { HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
+import { failureLines, HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
 import type { Paint } from './colour.js';
 import wrap, { wrapCell } from './wrap.js';
 
@@ -54,15 +54,14 @@ function tableView(content: Table, options: ViewOptions): string {
   const shown = hides ? withoutPublished(content) : content;
   const notes = [
     ...(isEmpty ? [] : ['AP: average precision in %.']),
-    ...noteLines({ ...shown, failures: [] }),
+    ...noteLines(shown),
     ...pairNotes(shown),
     ...(hides && !isEmpty ? ['A wider terminal shows what is published.'] : []),
   ].join(' ');
-  const failures = noteLines(content).slice(-content.failures.length || Number.POSITIVE_INFINITY);
   return [
     blocksView(blocks, true, options),
     paragraph(notes, width, paint.dim),
-    ...failures.map((failure) => paragraph(failure, width, paint.yellow)),
+    ...failureLines(content).map((failure) => paragraph(failure, width, paint.yellow)),
   ].join('');
 }
 
@@ -79,7 +78,8 @@ function withoutPublished({ difference: _, ...content }: Table): Table {
 function machinesView(dataset: string, content: Table, options: ViewOptions): string {
   const { width, paint } = options;
   const blocks = blocksOfLines(onOneLine(dataset), content, width);
-  return blocksView(blocks, false, options) + paragraph(noteLines(content).join(' '), width, paint.dim);
+  const notes = [...noteLines(content), ...failureLines(content)];
+  return blocksView(blocks, false, options) + paragraph(notes.join(' '), width, paint.dim);
 }
 
 function blocksView(blocks: readonly Block[], precision: boolean, options: ViewOptions): string {

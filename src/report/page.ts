@@ -10,8 +10,8 @@ import { PACKAGE_ROOT, VERSION } from '../package.js';
 import type { Columns } from '../results/columns.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
-import { type ByMetric, METRIC_NAMES, type Metric } from '../results/spread.js';
-import { noteLines } from '../results/wording.js';
+import { type ByMetric, METRIC_NAMES, METRICS } from '../results/spread.js';
+import { failureLines, noteLines } from '../results/wording.js';
 import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
 import type { Tables } from './means.js';
@@ -141,8 +141,6 @@ ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 `;
 }
 
-const METRICS: readonly Metric[] = ['auroc', 'averagePrecision'];
-
 const RUNS = `<p class="note onscreen">Enter or a click on a run shows its record, the losses of its trainings, and the test images that it found
 most normal and most anomalous; two runs can be put beside each other there.</p>
 <p class="note choosing" role="status" hidden></p>
@@ -210,16 +208,15 @@ function paragraphs(notes: readonly string[]): string {
  */
 function notesOf(tables: Tables, more?: string): string {
   return METRICS.map((metric) => {
-    const { failures } = tables[metric];
-    const all = noteLines(tables[metric], metric);
-    const notes = [...all.slice(0, all.length - failures.length), ...(more === undefined ? [] : [more])];
-    const failed = all.slice(all.length - failures.length);
+    const table = tables[metric];
+    const notes = [...noteLines(table, metric), ...(more === undefined ? [] : [more])];
+    const failed = failureLines(table);
     const lines = [
       paragraphs(notes),
       failed.length > MOST_FAILURES
         ? details(
             `${counted(
-              sumBy(failures, ({ runs }) => runs),
+              sumBy(table.failures, ({ runs }) => runs),
               'run',
             )} failed and are left out`,
             paragraphs(failed),

@@ -1,9 +1,6 @@
 import { counted } from '../messages/counted.js';
-import type { SettingComparisons, Significance } from '../results/significance.js';
+import { LEVEL, type SettingComparisons, type Significance } from '../results/significance.js';
 import { isOf } from './detector-style.js';
-
-/** The level below which a corrected p-value is called significant. */
-const LEVEL = 0.05;
 
 /**
  * What comparisons come to, in a sentence: of the detector under study with the others, or where it is not among them, of all.

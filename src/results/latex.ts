@@ -1,7 +1,7 @@
 import { chunk } from 'es-toolkit/array/chunk';
 import { visible } from '../messages/visible.js';
 import type { Table } from './table.js';
-import { gridOf, noteLines } from './wording.js';
+import { failureLines, gridOf, noteLines } from './wording.js';
 
 /** A table in LaTeX, for the package booktabs: the best of each row in bold, notes below. */
 export function toLatex(table: Table): string {
@@ -16,7 +16,9 @@ export function toLatex(table: Table): string {
     ...rows.map(line),
     '\\bottomrule',
     '\\end{tabular}',
-    ...noteLines(table).map((note) => `\n\\par{\\footnotesize ${escapeLatex(note)}}`),
+    ...[...noteLines(table), ...failureLines(table)].map(
+      (note) => `\n\\par{\\footnotesize ${escapeLatex(note)}}`,
+    ),
     '',
   ].join('\n');
 }

@@ -12,6 +12,7 @@ import { dimensionsOf, settingsOf } from './dimensions.js';
 import { meanRanks, rowRanks } from './mean-ranks.js';
 import { isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
+import { LEVEL } from './significance.js';
 import { settingText } from './wording.js';
 
 /** The ranks of detectors over data sets in one setting (Demšar 2006). */
@@ -36,8 +37,6 @@ export interface Ranks {
 /** The fewest data sets and detectors that are ranked. */
 const FEWEST_DATASETS = 5;
 const FEWEST_DETECTORS = 3;
-
-const LEVEL = 0.05;
 
 /**
  * Ranks detectors by their mean AUROC on each of five data sets or more, in each setting that has as many and three detectors. Of the

@@ -11,6 +11,9 @@ import { signedRankTest } from './signed-rank-test.js';
 import { type ByMetric, byMetric, type Metric } from './spread.js';
 import { settingText } from './wording.js';
 
+/** The level below which a p-value is called significant. */
+export const LEVEL = 0.05;
+
 /** How two detectors compare over paired runs. */
 export interface Significance {
   readonly first: string;

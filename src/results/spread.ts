@@ -4,7 +4,8 @@ import { variedClass } from './mean-difference.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
 
 /** What detectors are compared by: the area under the ROC curve, or the average precision. */
-export type Metric = 'auroc' | 'averagePrecision';
+export const METRICS = ['auroc', 'averagePrecision'] as const;
+export type Metric = (typeof METRICS)[number];
 
 /** What tables and pages call the metrics. */
 export const METRIC_NAMES: ByMetric<string> = { auroc: 'AUROC', averagePrecision: 'Average precision' };

@@ -94,7 +94,7 @@ export function signed(difference: number): string {
   return `${sign}${size}`;
 }
 
-/** The notes below a table: what its cells are, how they were come by, and which runs failed. */
+/** The notes below a table: what its cells are, and how they were come by. */
 export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
   return [
     ...cellNote(runCounts(table), METRIC_NAMES[metric]),
@@ -103,8 +103,15 @@ export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
     ...selectionNote(table.chosenOnTestSet),
     ...(table.redrawn ? [REDRAWN_NOTE] : []),
     ...table.remarks,
-    ...table.failures.map(failureNote),
   ];
+}
+
+/** What is said below the notes of a table: which runs failed. */
+export function failureLines({ failures }: Table): string[] {
+  return failures.map(
+    ({ column, dataset, reason, runs }) =>
+      `Failed and left out: ${counted(runs, 'run')} of ${column} on ${dataset} (${reason}).`,
+  );
 }
 
 function cellsOf(table: Table): Cell[] {
@@ -159,7 +166,3 @@ function selectionNote(columns: readonly string[]): string[] {
 
 const REDRAWN_NOTE =
   'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';
-
-function failureNote({ column, dataset, reason, runs }: Table['failures'][number]): string {
-  return `Failed and left out: ${counted(runs, 'run')} of ${column} on ${dataset} (${reason}).`;
-}
