@@ -65,7 +65,7 @@ export function markdownOf(header: readonly string[], rows: readonly (readonly s
 export function renderFindings(
   findings: Findings,
   label: (run: Run) => string,
-  tableOf = markdownOf,
+  tableOf: typeof markdownOf,
 ): string {
   const { reference, runs, others, tolerance } = findings;
   const criterion = criterionOf(tolerance);

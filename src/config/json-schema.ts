@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { experimentSchema } from './schema.js';
 
 /** The JSON Schema of configs, for editors to complete and check them: a JSON text. */
-export function jsonSchema(schema = experimentSchema()): string {
-  const content = z.toJSONSchema(schema, {
+export function jsonSchema(): string {
+  const content = z.toJSONSchema(experimentSchema(), {
     io: 'input',
     // zod leaves the default of what is transformed out.
     override: ({ zodSchema, jsonSchema }) => {

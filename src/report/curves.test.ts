@@ -3,6 +3,7 @@ import type { Run } from '../config/run.js';
 import { paperTables } from '../results/paper-tables.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { curves, paperFigures } from './curves.js';
+import { STUDIED } from './detector-style.js';
 import { draw } from './draw.js';
 
 const detector = (name: string, options: Run['detector']['options'] = {}) => ({ name, options });
@@ -10,7 +11,7 @@ const detector = (name: string, options: Run['detector']['options'] = {}) => ({ 
 /** The points of each plot, by the plot's title. */
 function pointsOf(records: Parameters<typeof curves>[0]): Record<string, unknown> {
   return Object.fromEntries(
-    curves(records).map(({ title, spec }) => [title, (spec.data as { values: unknown }).values]),
+    curves(records, STUDIED).map(({ title, spec }) => [title, (spec.data as { values: unknown }).values]),
   );
 }
 
@@ -72,7 +73,7 @@ describe('curves', () => {
       at({ dataset: 'mnist', pollutionRatio }, 0.5),
       at({ dataset: 'cardio', pollutionRatio }, 0.5),
     ]);
-    const plots = curves(records);
+    const plots = curves(records, STUDIED);
     const scales = plots.map(({ spec }) => JSON.parse(JSON.stringify(spec)).encoding.color.scale);
     expect(scales).toEqual(Array(2).fill(expect.objectContaining({ domain: ['Deep SVDD', 'Deep SAD'] })));
     expect(plots.map(({ key }) => key?.map(({ name }) => name))).toEqual([
@@ -143,23 +144,23 @@ describe('curves', () => {
     const hollow = (plots: ReturnType<typeof curves>) =>
       layersOf(plots).flatMap(({ mark, data }) => (mark?.filled === false ? [data?.values] : []));
     const published = (value: number, mean: number) => ({ detector: 'Deep SAD', value, mean });
-    expect(hollow(curves(records))).toMatchObject([[published(0.05, 93.5), published(0.1, 91.2)]]);
+    expect(hollow(curves(records, STUDIED))).toMatchObject([[published(0.05, 93.5), published(0.1, 91.2)]]);
 
     const [table4] = paperTables(records).filter(({ name }) => name === 'table-4');
-    const values = hollow(paperFigures(table4)).flat() as { detector: string }[];
+    const values = hollow(paperFigures(table4, STUDIED)).flat() as { detector: string }[];
     expect(values).toHaveLength(5 * 13);
     expect(values.filter(({ detector }) => detector === 'Deep SAD')).toMatchObject(
       [96.7, 95.5, 93.5, 91.2, 86.6].map((mean, i) => published([0, 0.01, 0.05, 0.1, 0.2][i], mean)),
     );
     const [table6] = paperTables([at({}, 0.5)]);
-    expect(paperFigures(table6)).toEqual([]);
+    expect(paperFigures(table6, STUDIED)).toEqual([]);
 
     // A quick look is no match for what the paper trained for fifty times as long.
     const quick = records.map((record) => ({
       ...record,
       detector: { name: 'deep-sad', options: { epochs: 3 } },
     }));
-    expect(hollow(curves(quick))).toEqual([]);
+    expect(hollow(curves(quick, STUDIED))).toEqual([]);
     expect(paperTables(quick)).toEqual([]);
   });
 
@@ -170,7 +171,7 @@ describe('curves', () => {
         at({ pollutionRatio, normalClass, seed: 1, detector: detector('supervised') }, 0.5),
       ]),
     );
-    const [{ spec }] = curves(records);
+    const [{ spec }] = curves(records, STUDIED);
     const layers = JSON.parse(JSON.stringify(spec)).layer as { data: { values: unknown[] } }[];
     // The means of the classes, 50 and 75, have a sample variance of 312.5; no class has a second seed.
     const ofDeepSad = { detector: 'Deep SAD', value: 0, mean: 62.5, classesLow: 50, classesHigh: 75 };
@@ -179,13 +180,13 @@ describe('curves', () => {
 
   test('need two values, of runs that are done', () => {
     const failed = exampleRecord({ pollutionRatio: 0.1 }, { status: 'failed', reason: 'collapsed' });
-    expect(curves([at({}, 0.5), failed])).toEqual([]);
+    expect(curves([at({}, 0.5), failed], STUDIED)).toEqual([]);
   });
 });
 
 test('are drawn as SVG that takes the colours around it', async () => {
   const records = [0.1, 1].map((eta) => at({ detector: detector('deep-sad', { eta }) }, 0.5));
-  const [{ title, svg }] = await draw(curves(records));
+  const [{ title, svg }] = await draw(curves(records, STUDIED));
   expect(title).toContain('η');
   expect(svg).toMatch(/^<svg [\s\S]*>AUROC, %<[\s\S]*<\/svg>$/);
   expect(svg).toContain('fill="currentColor"');

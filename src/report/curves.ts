@@ -15,7 +15,7 @@ import { isDone, type RunRecord } from '../results/record.js';
 import { percent, type StandardErrors, spreadOf } from '../results/spread.js';
 import type { Row } from '../results/table.js';
 import { settingText } from '../results/wording.js';
-import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
 import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';
 
 /** Something that experiments vary, against which the AUROC is drawn. */
@@ -75,7 +75,7 @@ interface Lines {
  * The AUROC against each of γ_l, γ_p, k, η and d that has several values: a plot for every setting of the others, a line a
  * detector, with bars of ± one standard error, and hollow marks where the paper states it.
  */
-export function curves(records: readonly RunRecord[], study = STUDIED): Plot[] {
+export function curves(records: readonly RunRecord[], study: string): Plot[] {
   const done = records.filter(isDone);
   const dimensions = dimensionsOf(done);
   return AXES.flatMap((axis) => {
@@ -149,7 +149,7 @@ function curve(
 }
 
 /** The figures of a table or figure of the paper: one a data set, with a line a detector and hollow marks of what the paper states. */
-export function paperFigures({ along, table: { columns, rows } }: PaperTable, study = STUDIED): Plot[] {
+export function paperFigures({ along, table: { columns, rows } }: PaperTable, study: string): Plot[] {
   const axis = AXES.find(({ name }) => name === along);
   if (!axis) return [];
   // Beside the data set and what varies, a setting may have how the data are prepared.

@@ -8,7 +8,7 @@ import { departureOf, publishedFor } from '../results/published.js';
 import { type DoneRecord, isDone, type RunRecord } from '../results/record.js';
 import { percent, spreadOf } from '../results/spread.js';
 import { meanAndStd, settingText } from '../results/wording.js';
-import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
 import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
 
 /** The share of a row over which its dots are spread. */
@@ -19,7 +19,7 @@ const SPREAD = 0.62;
  * classes lie on one line, so that what seeds differ by is seen along it and what classes differ by across; of a single pair each seed has
  * a line. Beside them stand the mean with bars of ± one standard error, and a hollow mark of what the paper states.
  */
-export function dotPlots(records: readonly RunRecord[], study = STUDIED): Plot[] {
+export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
   const done = records.filter(isDone);
   const { names, of } = columnsOf(done);
   const dimensions = dimensionsOf(done);

@@ -6,6 +6,7 @@ import { GROUPS, type Probe } from '../results/probe.js';
 import type { RunRecord } from '../results/record.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { Trace } from '../results/trace.js';
+import { STUDIED } from './detector-style.js';
 import { entropyPlots, probesCsv } from './entropy.js';
 
 const RECORDS = [1, 2, 3].flatMap((seed) =>
@@ -83,11 +84,11 @@ test('the CSV names several normal classes, and how the data were prepared', () 
 test('runs without probes have neither a CSV nor plots', () => {
   const none = new Map([[RECORDS[0].id, { losses: {} }]]);
   expect(probesCsv(RECORDS, columns, none)).toBeUndefined();
-  expect(entropyPlots(RECORDS, columns, none)).toEqual([]);
+  expect(entropyPlots(RECORDS, columns, none, STUDIED)).toEqual([]);
 });
 
 describe('the plots', () => {
-  const plots = entropyPlots(RECORDS, columns, TRACES);
+  const plots = entropyPlots(RECORDS, columns, TRACES, STUDIED);
 
   test('are of epochs, of ΔH against AUROC, and of spectra', () => {
     expect(plots.map(({ title }) => title)).toEqual([
@@ -107,7 +108,7 @@ describe('the plots', () => {
     const many = range(7).map((eta) => exampleRecord({ detector: { name: 'deep-svdd', options: { eta } } }));
     const records = [...many, ...RECORDS];
     const traces = new Map(records.map(({ id }) => [id, { losses: {}, probes: probesOf(1) }]));
-    const [{ key = [] }] = entropyPlots(records, columnsOf(records), traces);
+    const [{ key = [] }] = entropyPlots(records, columnsOf(records), traces, STUDIED);
     const lines = key.filter(({ color }) => color === 'currentColor');
     expect(lines.length).toBeGreaterThan(6);
     expect(lines.filter(({ dash }) => dash.length === 0).map(({ name }) => name)).toEqual(['Deep SAD']);
@@ -139,7 +140,7 @@ describe('the plots', () => {
         ]),
       );
     const ofSome = lacking((seed) => seed === 3);
-    const [overEpochs] = entropyPlots(RECORDS, columns, ofSome);
+    const [overEpochs] = entropyPlots(RECORDS, columns, ofSome, STUDIED);
     const { layer } = overEpochs.spec as { layer: { data: { values: Record<string, unknown>[] } }[] };
     const points = layer[1].data.values.filter(({ detector }) => detector === 'Deep SAD');
     expect(points).toHaveLength(12);
@@ -152,6 +153,7 @@ describe('the plots', () => {
         RECORDS,
         columns,
         lacking(() => true),
+        STUDIED,
       ).map(({ title }) => title),
     ).toEqual(['Spectra of representations: cardio, γ_l 0.01, d 3']);
   });

@@ -11,7 +11,7 @@ import { excess, GROUPS, type Group, type Probe } from '../results/probe.js';
 import type { DoneRecord, RunRecord } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
 import { settingText } from '../results/wording.js';
-import { COLORS, type DetectorStyle, detectorStyles, isOf, STUDIED, shapeAt } from './detector-style.js';
+import { COLORS, type DetectorStyle, detectorStyles, isOf, shapeAt } from './detector-style.js';
 import { colorScale, type KeyEntry, type Plot } from './plot.js';
 
 /** A run whose encoder was probed. */
@@ -73,7 +73,7 @@ export function entropyPlots(
   records: readonly RunRecord[],
   columns: Columns,
   traces: ReadonlyMap<string, Trace>,
-  study = STUDIED,
+  study: string,
 ): Plot[] {
   const runs = probedRuns(records, columns, traces);
   const dimensions = dimensionsOf(runs.map(({ record }) => record));

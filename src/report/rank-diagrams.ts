@@ -1,7 +1,7 @@
 import { range } from 'es-toolkit/math/range';
 import { type Ranks, ranksOverDatasets } from '../results/ranks.js';
 import type { RunRecord } from '../results/record.js';
-import { type DetectorStyle, detectorStyles, isOf, STUDIED } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
 import { LABEL_SIZE, linesOf, textWidth } from './font.js';
 import { PAGE_WIDTH, type Plot } from './plot.js';
 
@@ -9,7 +9,7 @@ import { PAGE_WIDTH, type Plot } from './plot.js';
  * Diagrams of critical differences (Demšar 2006, figure 1): the mean ranks of detectors over data sets on one axis, the best at the
  * right, where bars join those that the tests do not tell apart. One a setting with five data sets and three detectors or more.
  */
-export function rankDiagrams(records: readonly RunRecord[], study = STUDIED): Plot[] {
+export function rankDiagrams(records: readonly RunRecord[], study: string): Plot[] {
   return ranksOverDatasets(records).map((ranks) => {
     const { setting, datasets, detectors, groups, criticalDifference } = ranks;
     const joined = groups.map(

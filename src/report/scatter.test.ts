@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { pairedColumns } from '../results/pairing.js';
 import { exampleRecord } from '../results/testing/records.js';
+import { STUDIED } from './detector-style.js';
 import { scatterPlots } from './scatter.js';
 
 const record = (name: string, normalClass: string, seed: number, auroc: number) =>
@@ -18,7 +19,7 @@ test('Deep SAD against each competitor: a point a pair of classes, the mean over
     record('ssad', '0', 1, 0.5),
     record('ssad', '1', 1, 0.25),
   ];
-  const plots = scatterPlots(pairedColumns(records));
+  const plots = scatterPlots(pairedColumns(records), STUDIED);
   expect(plots.map(({ title }) => title)).toEqual(['Deep SAD against Autoencoder', 'Deep SAD against SSAD']);
   const [spec] = plots.map((plot) => JSON.parse(JSON.stringify(plot.spec)));
   expect(spec.title).toBe('Deep SAD higher in 1 of 2');
@@ -33,7 +34,7 @@ test('groups differ in colour and mark, ratios too, whose colours are steps of o
   const records = ratios.flatMap((labeledAnomalyRatio) =>
     ['deep-sad', 'kde'].map((name) => ({ ...record(name, '0', 1, 0.5), labeledAnomalyRatio })),
   );
-  const [{ key = [] }] = scatterPlots(pairedColumns(records));
+  const [{ key = [] }] = scatterPlots(pairedColumns(records), STUDIED);
   expect(key.map(({ name }) => name)).toEqual(['γ_l 0.01', 'γ_l 0.05', 'γ_l 0.1']);
   for (const cue of ['color', 'shape'] as const) expect(uniqBy(key, (entry) => entry[cue])).toHaveLength(3);
 });
@@ -43,5 +44,5 @@ test('a single point makes no plot', () => {
     record('deep-sad', '0', seed, 0.75),
     record('kde', '0', seed, 0.5),
   ]);
-  expect(scatterPlots(pairedColumns(records))).toEqual([]);
+  expect(scatterPlots(pairedColumns(records), STUDIED)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { meanBy } from 'es-toolkit/math/meanBy';
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import type { Pair, PairedColumns } from '../results/pairing.js';
-import { orderedColors, STUDIED, shapeAt } from './detector-style.js';
+import { orderedColors, shapeAt } from './detector-style.js';
 import { colorScale, type Plot } from './plot.js';
 
 /** What may tell the points of a plot apart by colour, the first that varies, and how its values are named; ratios are in an order. */
@@ -19,7 +19,7 @@ const NO_GROUP = { of: () => '', ordered: false };
  * The AUROC of the detector under study against that of each other: a point a pair of normal and known anomaly classes in one setting,
  * the mean over its seeds. One point alone makes no plot.
  */
-export function scatterPlots(columns: readonly PairedColumns[], study = STUDIED): Plot[] {
+export function scatterPlots(columns: readonly PairedColumns[], study: string): Plot[] {
   return columns.flatMap(({ first, second, pairs }) => {
     const [isFirst, isSecond] = [pairs[0].first, pairs[0].second].map(
       ({ detector }) => detector.name === study,

@@ -11,7 +11,7 @@ import { dimensionsOf, settingsOf } from '../results/dimensions.js';
 import { isDone, type RunRecord } from '../results/record.js';
 import { percent } from '../results/spread.js';
 import { settingText } from '../results/wording.js';
-import { type DetectorStyle, detectorStyles, isOf, SHAPES, STUDIED } from './detector-style.js';
+import { type DetectorStyle, detectorStyles, isOf, SHAPES } from './detector-style.js';
 import type { Plot } from './plot.js';
 import { readScores, type Scores } from './scores.js';
 
@@ -29,7 +29,7 @@ export interface ScoredSetting {
 export function scoredSettings(
   records: readonly RunRecord[],
   files: ReadonlyMap<string, string>,
-  study = STUDIED,
+  study: string,
 ): ScoredSetting[] {
   const done = records.filter(isDone);
   const { names, of } = columnsOf(done);

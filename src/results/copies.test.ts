@@ -108,7 +108,7 @@ describe('a result that runs share', () => {
     );
   const CHOICES = range(5).flatMap((normal) => range(4).map((known) => [normal, known] as const));
   const pairsOf = (records: RunRecord[]) =>
-    significances(pairedColumns(records)).map(({ first, second, pairs, pValue }) => [
+    significances(pairedColumns(records), 'auroc').map(({ first, second, pairs, pValue }) => [
       `${first} – ${second}`,
       pairs,
       pValue !== undefined,

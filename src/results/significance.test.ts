@@ -26,7 +26,7 @@ describe('paired runs', () => {
       [2, 0.625, 0.5],
       [1, 0.25, 0.75],
     ]);
-    expect(significances([columns])).toEqual([
+    expect(significances([columns], 'auroc')).toEqual([
       {
         first: 'Autoencoder',
         second: 'Deep SAD',
@@ -46,7 +46,7 @@ describe('paired runs', () => {
       run('kde', seed, 0.5 + seed / 1e6 + (seed % 2 ? seed : -seed) / 10000),
     ]);
     // A comparison of one pair is none that is tested.
-    const tests = significances(pairedColumns([...records, run('ssad', 1, 0.7)])).filter(
+    const tests = significances(pairedColumns([...records, run('ssad', 1, 0.7)]), 'auroc').filter(
       ({ pValue }) => pValue !== undefined,
     );
     const balanced = signedRankTest([1, -2, 3, -4, 5, -6]).pValue;
@@ -56,7 +56,7 @@ describe('paired runs', () => {
       ['KDE', 'Deep SAD', expect.closeTo(3 / 32, 12)],
       ['Autoencoder', 'Deep SAD', expect.closeTo(3 / 32, 12)],
     ]);
-    const five = significances(pairedColumns(records.filter(({ seed }) => seed < 6)));
+    const five = significances(pairedColumns(records.filter(({ seed }) => seed < 6)), 'auroc');
     expect(five.map(({ pairs, pValue, corrected }) => [pairs, pValue, corrected])).toEqual(
       Array(3).fill([5, undefined, undefined]),
     );
@@ -68,7 +68,7 @@ describe('paired runs', () => {
       run('kde', seed, 0.5 + seed / 1000),
       run('deep-sad', seed, (seed < 18 ? 0.51 : 0.21) + seed / 1000),
     ]);
-    const [{ first, meanDifference, corrected, sign }] = significances(pairedColumns(records));
+    const [{ first, meanDifference, corrected, sign }] = significances(pairedColumns(records), 'auroc');
     expect({ first, meanDifference, sign }).toEqual({
       first: 'KDE',
       meanDifference: expect.closeTo(0.02, 12),
@@ -84,7 +84,7 @@ describe('paired runs', () => {
         run('deep-sad', seed, 0.5 + seed / 1024 + (seed < equal ? 0 : 0.25)),
       ]);
     const tested = (equal: number, differing: number) => {
-      const [{ pairs, losses, pValue }] = significances(pairedColumns(pairsOf(equal, differing)));
+      const [{ pairs, losses, pValue }] = significances(pairedColumns(pairsOf(equal, differing)), 'auroc');
       return [pairs, losses, pValue];
     };
     expect(tested(1, 5)).toEqual([6, 5, undefined]);
@@ -102,7 +102,7 @@ describe('paired runs', () => {
       ];
     });
     // As far from the middle lie, on one side, no sign below 0 and any single one.
-    expect(significances(pairedColumns(records))[0].pValue).toBe((2 * (1 + 7)) / 2 ** 7);
+    expect(significances(pairedColumns(records), 'auroc')[0].pValue).toBe((2 * (1 + 7)) / 2 ** 7);
   });
 
   test('count once where a detector comes to the same with every seed, unless that is all there is to come to', () => {
@@ -115,7 +115,7 @@ describe('paired runs', () => {
       ]),
     );
     expect(
-      significances(pairedColumns(records)).map(({ first, second, pairs, wins }) => [
+      significances(pairedColumns(records), 'auroc').map(({ first, second, pairs, wins }) => [
         first,
         second,
         pairs,

@@ -99,7 +99,7 @@ const EXACT_DIGITS = 12;
 const FEWEST = 6;
 
 /** Compares every two detectors, with p-values that are corrected for how many they are (Holm 1979). */
-export function significances(pairs: readonly PairedColumns[], metric: Metric = 'auroc'): Significance[] {
+export function significances(pairs: readonly PairedColumns[], metric: Metric): Significance[] {
   const compared = pairs.map((columns) => significance(columns, metric));
   const tested = sortBy(
     compared.flatMap(({ pValue }, index) => (pValue === undefined ? [] : [{ index, pValue }])),

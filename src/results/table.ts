@@ -133,7 +133,7 @@ export function differenceOf(
 export function rowOf(
   groups: readonly (readonly RunRecord[])[],
   published: readonly (PublishedAuroc | undefined)[],
-  metric: Metric = 'auroc',
+  metric: Metric,
 ): Pick<Row, 'cells' | 'published'> {
   const spreads = groups.map((runs) => spreadOf(runs, metric));
   const means = spreads.flatMap((spread) => (spread ? [percent(spread.mean)] : []));
