@@ -4,7 +4,7 @@ import { pickBy } from 'es-toolkit/object/pickBy';
 import * as z from 'zod';
 import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { idleOptions } from './options.js';
+import { idleOptions } from './idle-options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
 const MNIST: DatasetDefaults = {

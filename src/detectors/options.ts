@@ -1,13 +1,7 @@
-import { partition } from 'es-toolkit/array/partition';
-import { uniq } from 'es-toolkit/array/uniq';
-import { uniqWith } from 'es-toolkit/array/uniqWith';
-import { omit } from 'es-toolkit/object/omit';
 import { pick } from 'es-toolkit/object/pick';
-import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORK_NAMES, IMAGE_NETWORKS } from '../data/dataset.js';
 import { UserError } from '../errors.js';
-import { grouped } from '../grouped.js';
 import { type Architecture, LEAKY_RELU_SLOPE } from '../networks/architectures.js';
 import { INITIALIZERS, type Initializer } from '../networks/initialize.js';
 
@@ -40,13 +34,18 @@ const width = z
   .int()
   .min(1)
   .max(2 ** 16);
+
 const batch = z
   .int()
   .min(1)
   .max(2 ** 20);
+
 const epochs = z.int().min(1);
+
 const positive = z.number().positive();
+
 const milestones = z.array(z.int().min(1));
+
 const penalty = z.number().min(0);
 
 /** Options of every detector that trains a network: which network, and in what batches. */
@@ -78,6 +77,7 @@ export const networkOptions = {
 
 /** Which training samples: all, or all but the labeled anomalies. */
 const TRAINING_SAMPLES = ['all', 'without-anomalies'] as const;
+
 export type TrainingSamples = (typeof TRAINING_SAMPLES)[number];
 
 /** An option that says which training samples. */
@@ -216,88 +216,6 @@ export function hasLeakyRelu({ model, network }: Options): boolean {
   return model === undefined || (model === 'm2' && network !== 'mlp');
 }
 
-/** Options of a detector as they were given, and what they resolved to. */
-export interface ResolvedOptions {
-  readonly given: Readonly<Record<string, unknown>>;
-  readonly options: Options;
-}
-
-/** What of a detector tells which of its options have no effect. */
-interface KnownOptions {
-  /** The schemas of all. */
-  readonly options: { readonly shape: Readonly<Record<string, z.ZodType>> };
-  /** Those among resolved ones that change nothing beside the others, and why. */
-  idle?(options: Options): Readonly<Record<string, string>>;
-}
-
-/**
- * The warning about options that were given to a detector, or single values of them, and have no effect, since another option leaves them
- * without a meaning.
- *
- * @param name what it is called
- * @param choices each combination of their values
- */
-export function idleOptions(
-  name: string,
-  choices: readonly ResolvedOptions[],
-  detector: KnownOptions,
-): string[] {
-  const reasons = new Map<string, string>();
-  const combinations = choices.map(({ given, options }) => {
-    const idle = { ...lateMilestones(options), ...detector.idle?.(options) };
-    for (const [option, reason] of Object.entries(idle)) reasons.set(option, reason);
-    const held: Options = omit(withUsual(options, detector.options.shape), Object.keys(idle));
-    return { given, held };
-  });
-  const names = uniq(choices.flatMap(({ given }) => Object.keys(given)));
-  const idle = names.flatMap((option) => {
-    const values = uniqWith(
-      combinations.map(({ given }) => given[option]),
-      isEqual,
-    );
-    const unheeded = values.filter((value) =>
-      combinations.every(
-        ({ given, held }) => !isEqual(given[option], value) || !isEqual(held[option], value),
-      ),
-    );
-    if (unheeded.length === 0) return [];
-    const said = unheeded.length === values.length ? option : `${option}: ${unheeded.join(', ')}`;
-    return [{ said, isPretraining: option.startsWith('pretrain'), reason: reasons.get(option) }];
-  });
-  const [pretraining, others] = partition(
-    idle,
-    ({ isPretraining, reason }) => isPretraining && reason === undefined,
-  );
-  const isWarm = choices.every(({ options }) => options.warmStart !== undefined);
-  const [start, remedy] = isWarm
-    ? ['starts from a saved model (warmStart)', 'leave one of the two out']
-    : ['is not pretrained', 'pretrain: true starts it from an autoencoder'];
-  return [
-    ...(pretraining.length > 0
-      ? [`${name} ${start}, so that ${listed(pretraining)} no effect; ${remedy}`]
-      : []),
-    ...[...grouped(others, ({ reason }) => reason ?? 'with its other options')].map(
-      ([reason, own]) => `${name}: ${listed(own)} no effect ${reason}`,
-    ),
-  ];
-}
-
-/** The epochs that milestones are among. */
-const MILESTONES = { learningRateMilestones: 'epochs', pretrainLearningRateMilestones: 'pretrainEpochs' };
-
-/** Which milestones have no epoch after them, and why these have no effect. */
-function lateMilestones(options: Options): Readonly<Record<string, string>> {
-  const late = Object.entries(MILESTONES).filter(([name, length]) => {
-    const [milestones, epochs] = [options[name], Number(options[length])];
-    return Array.isArray(milestones) && milestones.length > 0 && milestones.every((at) => at >= epochs);
-  });
-  return Object.fromEntries(late.map(([name]) => [name, 'after the last epoch']));
-}
-
-function listed(idle: readonly { readonly said: string }[]): string {
-  return `${idle.map(({ said }) => said).join(' and ')} ${idle.length === 1 ? 'has' : 'have'}`;
-}
-
 /**
  * The network options with the data set's defaults filled in.
  *
@@ -361,27 +279,6 @@ export function architectureOf(options: Architecture): Architecture {
 /** The network among a detector's resolved options, as it is trained. */
 export function trainedNetworkOf(options: TrainedNetwork): TrainedNetwork {
   return { ...architectureOf(options), ...pick(options, ['batchSize', 'pretrainBatchSize']) };
-}
-
-/** The options that say how many training samples something is made of, and what that is. */
-const PARTS = { batchSize: 'a batch', treeSamples: 'a tree' };
-
-/**
- * The warning about batches or trees that are to have more samples than the training data of this name.
- *
- * @param values what was given for the option, and what is no number
- */
-export function largerThanAll(
-  name: string,
-  option: keyof typeof PARTS,
-  values: readonly unknown[],
-  samples: number,
-): string[] {
-  const largest = Math.max(0, ...uniq(values.map((value) => Number(value ?? 0))));
-  if (largest <= samples) return [];
-  return [
-    `${name}: ${PARTS[option]} is all of its ${samples} training samples, fewer than ${option} ${largest}`,
-  ];
 }
 
 /** The schedule of a detector's own training among its resolved options. */

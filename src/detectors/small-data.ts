@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
-import { type DetectorChoice, largerThanAll } from './options.js';
+import type { DetectorChoice } from './options.js';
 
 /**
  * Steps times learning rate below which a network has hardly been trained, since a step of Adam moves a weight by about the learning rate: 1000
@@ -48,4 +48,25 @@ function fewSteps(detectors: readonly DetectorChoice[], samples: number): string
   return [...grouped(short, ({ said }) => said)].map(
     ([said, own]) => `${said} hardly train ${uniq(own.map(({ name }) => name)).join(', ')}`,
   );
+}
+
+/** The options that say how many training samples something is made of, and what that is. */
+const PARTS = { batchSize: 'a batch', treeSamples: 'a tree' };
+
+/**
+ * The warning about batches or trees that are to have more samples than the training data of this name.
+ *
+ * @param values what was given for the option, and what is no number
+ */
+export function largerThanAll(
+  name: string,
+  option: keyof typeof PARTS,
+  values: readonly unknown[],
+  samples: number,
+): string[] {
+  const largest = Math.max(0, ...uniq(values.map((value) => Number(value ?? 0))));
+  if (largest <= samples) return [];
+  return [
+    `${name}: ${PARTS[option]} is all of its ${samples} training samples, fewer than ${option} ${largest}`,
+  ];
 }

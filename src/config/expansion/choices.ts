@@ -1,6 +1,7 @@
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
 import type { Dataset, DatasetOutline } from '../../data/dataset.js';
-import type { DetectorChoice, Options, OptionValue, ResolvedOptions } from '../../detectors/options.js';
+import type { ResolvedOptions } from '../../detectors/idle-options.js';
+import type { DetectorChoice, Options, OptionValue } from '../../detectors/options.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import { UserError } from '../../errors.js';
 import { InvalidConfig, type Problem } from '../../messages/problems.js';
