@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { auroc } from '../../metrics/auroc.js';
-import { averagePathLength, isolationForest } from './isolation-forest.js';
+import { isolationForest } from './isolation-forest.js';
+import { averagePathLength } from './isolation-tree.js';
 import { context, FIXTURES, readFixture, unlabeled } from './testing/fixtures.js';
 
 const DEFAULTS = { network: 'mlp', representationSize: 2 } as const;
