@@ -1,7 +1,7 @@
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import { checkOrder, checkTask, sampleCount } from '../bounds.js';
+import { checkOrder, checkTask, sampleCount } from '../checks.js';
 import type { Engine, Model, Steps, StepsTask, Training, TrainingTask } from '../engine.js';
 import { followBatch, lossOf, type Objective, slopeOf } from '../objective.js';
 import { Adam } from './adam.js';

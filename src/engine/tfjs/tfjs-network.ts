@@ -2,7 +2,7 @@ import type { Tensor, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import type { Network, Weights } from '../../networks/network.js';
 import { layerShapes } from '../../networks/shapes.js';
-import { sampleCount } from '../bounds.js';
+import { sampleCount } from '../checks.js';
 import type { Model } from '../engine.js';
 import type { Statistics } from './batch-normalization.js';
 import { applyLayer, toChannelsFirst, toChannelsLast } from './layers.js';

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor1D, Variable } from '@tensorflow/tfjs';
 import { sampleSize } from '../../data/dataset.js';
 import { BATCH_NORMALIZATION_MOMENTUM } from '../../networks/network.js';
-import { checkOrder, checkTask } from '../bounds.js';
+import { checkOrder, checkTask } from '../checks.js';
 import type { Training, TrainingTask } from '../engine.js';
 import { type Arithmetic, followBatch, lossOf } from '../objective.js';
 import { Adam } from './adam.js';

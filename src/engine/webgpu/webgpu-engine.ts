@@ -1,5 +1,5 @@
 import { copyOf, type Network, type Weights } from '../../networks/network.js';
-import { checkOrder, checkTask, sampleCount } from '../bounds.js';
+import { checkOrder, checkTask, sampleCount } from '../checks.js';
 import { DeviceLost, type Engine, type Model, type Training, type TrainingTask } from '../engine.js';
 import type { Ensemble } from './ensemble.js';
 import { failureOf, type Gpu } from './gpu.js';

@@ -3,7 +3,7 @@ import { reconstructionObjective } from '../detectors/autoencoder.js';
 import { initialWeights } from '../networks/initialize.js';
 import type { Network } from '../networks/network.js';
 import { randomStream } from '../random.js';
-import { checkOrder, checkTask, sampleCount } from './bounds.js';
+import { checkOrder, checkTask, sampleCount } from './checks.js';
 import type { TrainingTask } from './engine.js';
 import { createNativeEngine } from './native/native-engine.js';
 import { dense } from './testing/layers.js';
