@@ -25,6 +25,9 @@ export const USUAL_PREPARATION: PreparationKeys = {
   testPart: 'held-out',
 };
 
+/** The keys of experiments that say how data become samples. */
+export const PREPARATION_KEYS = Object.keys(USUAL_PREPARATION) as (keyof PreparationKeys)[];
+
 /** What a protocol sets where an experiment does not: all else keeps its default. */
 interface Protocol {
   readonly preparation: Partial<PreparationKeys>;

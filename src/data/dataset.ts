@@ -46,7 +46,7 @@ export interface Samples {
 /** In the place of the class of a sample that nobody knows. */
 export const UNKNOWN_CLASS = 255;
 
-/** The class that all normal labels of a user's table form. */
+/** The class that all normal labels of a user's table form; elsewhere a class of this name is normal where nothing else is said. */
 export const NORMAL_CLASS = 'normal';
 
 /** The class of all anomalies, where no others are told apart. */

@@ -8,12 +8,18 @@ import { withUsual } from '../../detectors/options.js';
 import { DETECTORS, detectorNamed } from '../../detectors/registry.js';
 import type { EngineName } from '../../engine/registry.js';
 import { counted } from '../../messages/counted.js';
-import { departures, type PreparationKeys, protocolPreparation, USUAL_PREPARATION } from '../protocol.js';
+import {
+  departures,
+  PREPARATION_KEYS,
+  type PreparationKeys,
+  protocolPreparation,
+  USUAL_PREPARATION,
+} from '../protocol.js';
 import type { Run, RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
 import type { ResolvedChoice } from './choices.js';
 import { type Counter, trainedOn } from './counts.js';
-import { appliesTo, PREPARATION_KEYS } from './preparations.js';
+import { appliesTo } from './preparations.js';
 
 /** The notice of detectors that the native engine computes whatever engine is asked for. */
 export function onCpu(runs: readonly Run[], engine: EngineName): string[] {

@@ -1,7 +1,12 @@
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { DatasetOutline } from '../../data/dataset.js';
-import { type PreparationKeys, protocolPreparation, USUAL_PREPARATION } from '../protocol.js';
+import {
+  PREPARATION_KEYS,
+  type PreparationKeys,
+  protocolPreparation,
+  USUAL_PREPARATION,
+} from '../protocol.js';
 import type { Run } from '../run.js';
 import type { Experiment } from '../schema.js';
 
@@ -17,9 +22,6 @@ export function preparationsOf(experiment: Experiment, dataset: DatasetOutline):
     return entries.length > 0 ? { preparation: Object.fromEntries(entries) } : {};
   });
 }
-
-/** The keys of experiments that say how data become samples. */
-export const PREPARATION_KEYS = ['tableScaling', 'imageScaling', 'testPart'] as const;
 
 function preparationValues({ protocol, ...experiment }: Experiment, key: keyof PreparationKeys) {
   return experiment[key] ?? [protocolPreparation(protocol)[key]];

@@ -12,6 +12,7 @@ import {
   IMAGE_NETWORKS,
   type ImageNetwork,
   type ImageShape,
+  NORMAL_CLASS,
   sampleSize,
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
@@ -39,8 +40,6 @@ export interface OwnImages {
 
 /** The normal class in MVTec-AD's layout. */
 const GOOD = 'good';
-/** A class of this name is normal where nothing else is said. */
-const NORMAL = 'normal';
 const MOST_CLASSES = 256;
 /** Classes that a message lists. */
 const LISTED = 10;
@@ -153,7 +152,7 @@ function noticesOf(listing: ListedImages, own: OwnImages, classNames: readonly s
 
 /** Whether a class is normal where nothing else is said, by its name. */
 function isNormal(className: string, { testNormal }: ListedImages): boolean {
-  return className.toLowerCase() === (testNormal ? GOOD : NORMAL);
+  return className.toLowerCase() === (testNormal ? GOOD : NORMAL_CLASS);
 }
 
 /** The warning about images that are trained on and tested on, or are of two classes, since they are there twice. */

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import { UserError } from '../../errors.js';
+import { gigabytes } from '../../messages/gigabytes.js';
 import type { EngineDefinition } from '../definition.js';
 
 /** The C++ kernels. */
@@ -13,7 +14,7 @@ export const native: EngineDefinition<'cpu'> = {
       const { instructionSet } = loadKernels();
       // A container may have less than its machine; without a limit, Node says 0 or more than there is.
       const bytes = Math.min(os.totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-      const details = { memory: `${(bytes / 1e9).toFixed(1)} GB` };
+      const details = { memory: gigabytes(bytes) };
       return { available: true, adapter: instructionSet, software: false, details };
     } catch (error) {
       if (!(error instanceof UserError)) throw error;

@@ -1,4 +1,5 @@
 import { memoize } from 'es-toolkit/function/memoize';
+import { gigabytes } from '../../messages/gigabytes.js';
 import type { EngineDefinition } from '../definition.js';
 import { NEEDS, type TfjsDevice } from './needs.js';
 
@@ -35,7 +36,7 @@ const openOnce = memoize(async (device: TfjsDevice) => {
 /** The GPU that TensorFlow says it computes with, which it tells in no other way; nothing where it names none. */
 function gpuInLog(log: string): { readonly adapter?: string; readonly memory?: string } {
   const [, megabytes, adapter] = GPU.exec(log) ?? [];
-  return adapter === undefined ? {} : { adapter, memory: `${(Number(megabytes) / 1000).toFixed(1)} GB` };
+  return adapter === undefined ? {} : { adapter, memory: gigabytes(1e6 * Number(megabytes)) };
 }
 
 const GPU = /Created device \S+ with (\d+) MB memory: +-> device: \d+, name: ([^,]+),/;

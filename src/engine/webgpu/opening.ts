@@ -1,4 +1,5 @@
 import { IMAGE_NETWORK_NAMES, IMAGE_NETWORKS } from '../../data/dataset.js';
+import { gigabytes } from '../../messages/gigabytes.js';
 import { buildNetworks } from '../../networks/architectures.js';
 import { answerProbe } from '../probe-apart.js';
 import { openGpu } from './gpu.js';
@@ -22,8 +23,8 @@ await answerProbe(async () => {
     adapter: `${gpu.adapter}, ${gpu.driver}`,
     software: gpu.software,
     details: {
-      ...(total !== undefined && { memory: `${(total / 1e9).toFixed(1)} GB` }),
-      'largest buffer': `${(gpu.largestBuffer / 1e9).toFixed(1)} GB`,
+      ...(total !== undefined && { memory: gigabytes(total) }),
+      'largest buffer': gigabytes(gpu.largestBuffer),
       'runs at a time, at most': lanes.join(', '),
     },
   };
