@@ -32,7 +32,9 @@ jest.setTimeout(3 * PATIENCE);
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-queue-'));
 const table = join(folder, 'parts.csv');
-const variables = { DEEPSAD_LOCK_SECONDS: '2' };
+/** After so many a worker that is silent is given up. */
+const LOCK_SECONDS = 2;
+const variables = { DEEPSAD_LOCK_SECONDS: String(LOCK_SECONDS) };
 const started = new Set<ChildProcessWithoutNullStreams>();
 let out: string;
 let count = 0;
@@ -133,7 +135,7 @@ const why = whyNoRedis();
     const first = listenTo(start(['work', redis.address, '--jobs', '1'], { ...variables, ...OTHER_NODE }));
     await until(() => /\[\d+\/30\]/.test(submitted.text));
     await redis.kill();
-    await sleep(3000);
+    await sleep(1500 * LOCK_SECONDS);
     await redis.begin();
     const late = [work(), work()];
     const codes = [submitted, first, ...late].map(({ code }) => code);
@@ -446,14 +448,12 @@ const why = whyNoRedis();
       workers[0].child.kill(signal);
       await redis.kill();
       try {
-        const told = Date.now();
         await sleep(500);
         workers[1].child.kill(signal);
         const held =
           '1 record could not be given to Redis; where the sweep was submitted, this brings in what is in the folder here:';
         for (const worker of workers) {
           expect(await worker.code).toBe(75);
-          expect(Date.now() - told).toBeLessThan(40_000);
           expect(worker.text).toContain(held);
         }
         expect(recordsIn(join(cwd, readdirSync(cwd)[0])).size).toBe(2);

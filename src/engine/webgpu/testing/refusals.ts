@@ -3,7 +3,6 @@
  * A process of its own, since Dawn crashes where it is unloaded.
  */
 
-import { setTimeout } from 'node:timers/promises';
 import { autoencoderNetwork, reconstructionObjective } from '../../../detectors/autoencoder.js';
 import { oneClassObjective } from '../../../detectors/deep-svdd.js';
 import { buildNetworks } from '../../../networks/architectures.js';
@@ -24,10 +23,16 @@ const objective = reconstructionObjective(SHAPE);
 
 const gpu = await openGpu({ checksAlone: true });
 const notices: string[] = [];
+/** Is called as an ensemble says what a run waits for. */
+let told = () => {};
+const notice = (text: string) => {
+  notices.push(text);
+  told();
+};
 /** Kept, since what is collected would give memory back. */
 const ensembles: Ensemble[] = [];
 const ensemble = () => {
-  ensembles.push(new Ensemble(gpu, { lanes: 7, memory: 1.5e8, notice: (text) => notices.push(text) }));
+  ensembles.push(new Ensemble(gpu, { lanes: 7, memory: 1.5e8, notice }));
   return ensembles[ensembles.length - 1];
 };
 const engine = () => createWebGpuEngine(ensemble());
@@ -58,8 +63,11 @@ const going = ensemble();
 const lane = await going.train(network, weights, taskOf(100));
 const full = await withinMegabytes(0, async () => {
   const weightsOfLane = await endingOf(lane.weights());
+  const isTold = new Promise<boolean>((resolve) => {
+    told = () => resolve(true);
+  });
   const second = endingOf(going.train(network, weights, taskOf(2000)));
-  const waits = await Promise.race([second.then(() => false), setTimeout(200, true)]);
+  const waits = await Promise.race([second.then(() => false), isTold]);
   const epoch = await endingOf(lane.epoch(order, 1e-3));
   going.leave(lane);
   return { weights: weightsOfLane, waits, epoch, second: await second };
