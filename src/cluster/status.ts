@@ -162,7 +162,7 @@ export async function cancelSweeps(directory: string): Promise<number> {
   const cancel = async ({ folder, plan }: Placed) => {
     if (endingOf(folder)) return;
     const dispatcher = dispatcherFor(plan.allocation.on);
-    const submission = submissionOf(folder) ?? (await cutShort({ folder, plan }));
+    const submission = submissionOf(folder) ?? (await noteFound({ folder, plan }));
     const jobs = Object.values(await dispatcher.jobsOf(submission));
     if (jobs.length === 0) return;
     await noteHalt(folder, 'the sweep was cancelled');
@@ -180,7 +180,7 @@ export async function cancelSweeps(directory: string): Promise<number> {
 }
 
 /** Notes of a plan whose submitting was cut short what is found of it, so that nobody goes on with it. */
-function cutShort({ folder, plan }: Placed): Promise<Submission> {
+function noteFound({ folder, plan }: Placed): Promise<Submission> {
   return submitting(folder, async () => {
     const found = await dispatcherFor(plan.allocation.on).find(plan);
     await noteSubmission(folder, found);
