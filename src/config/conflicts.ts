@@ -14,53 +14,69 @@ import { seedsIn } from './seeds.js';
  */
 export function conflicts(config: unknown): Problem[] {
   if (typeof config !== 'object' || config === null) return [];
-  const {
-    dataset,
-    knownAnomalyClass,
-    knownAnomalyClassCount,
-    labeledAnomalyRatio,
-    labeledNormalRatio,
-    seeds,
-  } = config as Record<string, unknown>;
-  const problems: Problem[] = [];
-  if (knownAnomalyClass !== undefined && knownAnomalyClassCount !== undefined) {
-    problems.push({
+  const keys = config as Record<string, unknown>;
+  const drawn = [...classConflicts(keys), ...ratioConflicts(keys)];
+  const refused = refusedMembers(keys.dataset);
+  if (refused.length > 0) return [...drawn, ...refused];
+  return [
+    ...drawn,
+    ...datasetConflicts(keys.dataset),
+    ...seedConflicts(keys.seeds),
+    ...semiTargetConflicts(keys),
+  ];
+}
+
+/** The keys of a config as it was written. */
+type RawKeys = Readonly<Record<string, unknown>>;
+
+function classConflicts({ knownAnomalyClass, knownAnomalyClassCount }: RawKeys): Problem[] {
+  if (knownAnomalyClass === undefined || knownAnomalyClassCount === undefined) return [];
+  return [
+    {
       path: ['knownAnomalyClassCount'],
       message: 'given beside knownAnomalyClass; expected one of the two',
-    });
-  }
-  for (const anomalies of ratiosIn(labeledAnomalyRatio)) {
-    for (const normal of ratiosIn(labeledNormalRatio)) {
-      if (anomalies + normal > 1 + ROUNDING) {
-        problems.push({
-          path: ['labeledAnomalyRatio'],
-          message: `${anomalies} and a labeledNormalRatio of ${normal} sum past 1; both are fractions of the training set`,
-        });
-      }
-    }
-  }
-  const refused = membersOf(dataset).flatMap((own, i) =>
-    refusedPaths(own).map(({ path, message }) => ({
-      path: Array.isArray(dataset) ? ['dataset', i, ...path] : ['dataset', ...path],
-      message,
-    })),
+    },
+  ];
+}
+
+function ratioConflicts({ labeledAnomalyRatio, labeledNormalRatio }: RawKeys): Problem[] {
+  return ratiosIn(labeledAnomalyRatio).flatMap((anomalies) =>
+    ratiosIn(labeledNormalRatio)
+      .filter((normal) => anomalies + normal > 1 + ROUNDING)
+      .map((normal) => ({
+        path: ['labeledAnomalyRatio'],
+        message: `${anomalies} and a labeledNormalRatio of ${normal} sum past 1; both are fractions of the training set`,
+      })),
   );
-  if (refused.length > 0) return [...problems, ...refused];
-  const keys = membersOf(dataset).map(keyOf);
-  membersOf(dataset).forEach((own, i) => {
-    const place = Array.isArray(dataset) ? ['dataset', i] : ['dataset'];
+}
+
+/** Where one of the data sets of a config stands. */
+function placeIn(dataset: unknown, index: number): (string | number)[] {
+  return Array.isArray(dataset) ? ['dataset', index] : ['dataset'];
+}
+
+function refusedMembers(dataset: unknown): Problem[] {
+  return membersOf(dataset).flatMap((own, i) =>
+    refusedPaths(own).map(({ path, message }) => ({ path: [...placeIn(dataset, i), ...path], message })),
+  );
+}
+
+function datasetConflicts(dataset: unknown): Problem[] {
+  const members = membersOf(dataset);
+  const keys = members.map(keyOf);
+  return members.flatMap((own, i) => {
+    const problems: Problem[] = [];
     if (keys[i] !== undefined && keys.indexOf(keys[i]) < i) {
-      problems.push({
-        path: place,
-        message: `${nameOf(own)} is given twice; give each its own experiment`,
-      });
+      problems.push({ path: [], message: `${nameOf(own)} is given twice; give each its own experiment` });
     }
-    if (typeof own !== 'object' || own === null) return;
-    for (const { path, message } of tableConflicts(own as RawTable)) {
-      problems.push({ path: [...place, ...path], message });
-    }
+    if (typeof own === 'object' && own !== null) problems.push(...tableConflicts(own as RawTable));
+    return problems.map(({ path, message }) => ({ path: [...placeIn(dataset, i), ...path], message }));
   });
+}
+
+function seedConflicts(seeds: unknown): Problem[] {
   const given = new Set<unknown>();
+  const problems: Problem[] = [];
   membersOf(seeds).forEach((member, i) => {
     for (const seed of typeof member === 'string' ? (seedsIn(member) ?? []) : [member]) {
       if (given.has(seed)) {
@@ -72,18 +88,16 @@ export function conflicts(config: unknown): Problem[] {
       given.add(seed);
     }
   });
-  if (hasSemiTargets(dataset)) {
-    for (const key of SIMULATION_KEYS) {
-      if (get(config, [key]) !== undefined) {
-        problems.push({
-          path: [key],
-          message:
-            'given beside a column of semi-targets, which tells what is labeled; leave it out, or give that table its own experiment',
-        });
-      }
-    }
-  }
   return problems;
+}
+
+function semiTargetConflicts(keys: RawKeys): Problem[] {
+  if (!hasSemiTargets(keys.dataset)) return [];
+  return SIMULATION_KEYS.filter((key) => keys[key] !== undefined).map((key) => ({
+    path: [key],
+    message:
+      'given beside a column of semi-targets, which tells what is labeled; leave it out, or give that table its own experiment',
+  }));
 }
 
 /** What in a config may have been meant otherwise. */
