@@ -223,19 +223,9 @@ function linePlot(
     mark: { type: 'rule' as const, strokeWidth, opacity: 0.75, xOffset },
     encoding: { y: { field: `${of}Low` }, y2: { field: `${of}High` } },
   });
-  const inWords = (name: string) => {
-    const points = (own: readonly Point[]) =>
-      sortBy(
-        own.filter(({ detector }) => detector === name),
-        ['value'],
-      ).map(({ value, mean }) => `${percent(mean)} at ${value}`);
-    const stated = points(published);
-    const paper = stated.length > 0 ? ` (published: ${stated.join(', ')})` : '';
-    return `${name}: ${points(ours).join(', ') || 'no runs'}${paper}.`;
-  };
   return {
     title: `AUROC against ${axis.title}: ${title}`,
-    description: `AUROC in % against ${axis.title}. ${[...studied, ...others].map(inWords).join(' ')}`,
+    description: `AUROC in % against ${axis.title}. ${[...studied, ...others].map((name) => inWords(name, { ours, published })).join(' ')}`,
     key: published.length > 0 ? [...key, PUBLISHED] : key,
     spec: {
       title,
@@ -297,6 +287,18 @@ function linePlot(
       }),
     },
   };
+}
+
+/** The points of a detector. */
+function inWords(name: string, { ours, published }: Lines): string {
+  const points = (all: readonly Point[]) =>
+    sortBy(
+      all.filter(({ detector }) => detector === name),
+      ['value'],
+    ).map(({ value, mean }) => `${percent(mean)} at ${value}`);
+  const stated = points(published);
+  const paper = stated.length > 0 ? ` (published: ${stated.join(', ')})` : '';
+  return `${name}: ${points(ours).join(', ') || 'no runs'}${paper}.`;
 }
 
 function inPercent({ detector, value, mean, errors = {} }: Point) {

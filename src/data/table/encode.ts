@@ -61,32 +61,13 @@ export function rowEncoder(
   file: string,
 ): RowEncoder {
   checkHeader(table, header, others, file);
-  const positions = new Map(header.map((name, position) => [name, position]));
   const filled = new Map<string, number>();
   /** Categories that training did not have, and missing ones where it had none of those. */
   const unseen = new Map<string, Sighting>();
   const unexpected = new Map<string, Sighting>();
   const watch = new RangeWatch(table.columns.filter(isNumeric));
   const lines = new LineWatch(header);
-  let feature = 0;
-  let number = 0;
-  const readers = table.columns.map((column) => {
-    const reader = {
-      name: column.name,
-      position: positions.get(column.name) ?? -1,
-      first: feature,
-      /** Which of the columns of numbers it is, where it is one. */
-      number,
-      /** Where the feature of each category stands after the first; undefined for numbers. */
-      categories:
-        'categories' in column
-          ? new Map(column.categories.map((category, index) => [category, index]))
-          : undefined,
-    };
-    feature += widthOf(column);
-    if (isNumeric(column)) number++;
-    return reader;
-  });
+  const readers = columnReaders(table, header);
   const refuse = (block: CsvBlock, row: number, name: string, problem: string) => {
     throw new UserError(`${file}, row ${block.numberOf(row)}, column ${name}: ${problem}`);
   };
@@ -145,6 +126,38 @@ export function rowEncoder(
       ...watch.notices(file),
     ],
   };
+}
+
+/** Where a column of a table stands, and where its features stand in a sample. */
+interface ColumnReader {
+  readonly name: string;
+  readonly position: number;
+  readonly first: number;
+  /** Which of the columns of numbers it is, where it is one. */
+  readonly number: number;
+  /** Where the feature of each category stands after the first; undefined for numbers. */
+  readonly categories: ReadonlyMap<string, number> | undefined;
+}
+
+function columnReaders({ columns }: TableColumns, header: readonly string[]): ColumnReader[] {
+  const positions = new Map(header.map((name, position) => [name, position]));
+  let feature = 0;
+  let number = 0;
+  return columns.map((column) => {
+    const reader = {
+      name: column.name,
+      position: positions.get(column.name) ?? -1,
+      first: feature,
+      number,
+      categories:
+        'categories' in column
+          ? new Map(column.categories.map((category, index) => [category, index]))
+          : undefined,
+    };
+    feature += widthOf(column);
+    if (isNumeric(column)) number++;
+    return reader;
+  });
 }
 
 /** How often something was seen in a column, and where first. */
