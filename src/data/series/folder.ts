@@ -76,7 +76,7 @@ export function machinesInBoth(folder: string, other: string): string[] {
   if (alone !== undefined) {
     const [there, lacking] = machines.includes(alone) ? [folder, other] : [other, folder];
     throw new UserError(
-      `${machineFile(there, alone)}: expected ${machineFile(lacking, alone)} beside it, which is missing`,
+      `${machineFile(there, alone)}: expected ${machineFile(lacking, alone)} beside it, which is missing; add it, or take this one away`,
     );
   }
   return machines;

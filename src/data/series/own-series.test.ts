@@ -255,8 +255,14 @@ describe('refuses', () => {
       'test_label/a.txt, row 3: expected 0 (normal) or 1 (anomalous), found "2"',
     ],
     [{ 'test_label/a.txt': undefined }, 'test_label/a.txt: no such file'],
-    [{ 'test/b.txt': undefined }, 'train/b.txt: expected ROOT/test/b.txt beside it, which is missing'],
-    [{ 'train/b.txt': undefined }, 'test/b.txt: expected ROOT/train/b.txt beside it, which is missing'],
+    [
+      { 'test/b.txt': undefined },
+      'train/b.txt: expected ROOT/test/b.txt beside it, which is missing; add it, or take this one away',
+    ],
+    [
+      { 'train/b.txt': undefined },
+      'test/b.txt: expected ROOT/train/b.txt beside it, which is missing; add it, or take this one away',
+    ],
     [
       { 'test/a.txt': '4,0\n0,x\n8,0\n4,4\n' },
       'test/a.txt, row 2, column 2: expected a finite number, found "x"',

@@ -3,7 +3,14 @@ import { sum } from 'es-toolkit/math/sum';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { isFolder } from '../../files/folders.js';
 import { digest } from '../checksum.js';
-import type { Dataset, DatasetDefaults, MachineTest, Samples } from '../dataset.js';
+import {
+  ANOMALY_CLASS,
+  type Dataset,
+  type DatasetDefaults,
+  type MachineTest,
+  NORMAL_CLASS,
+  type Samples,
+} from '../dataset.js';
 import { fingerprints, keptOf, stretchFingerprints, trainedShare } from '../fingerprints.js';
 import { outnumbering } from '../label-meanings.js';
 import { labelFolder, machineFile, machinesInBoth, TEST, TRAINING } from './folder.js';
@@ -65,7 +72,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
     name: machine === undefined ? folder : path.join(folder, machine),
     shape: [windowLength * variables],
     scaled: true,
-    classNames: ['normal', 'anomaly'],
+    classNames: [NORMAL_CLASS, ANOMALY_CLASS],
     training: samplesOf(training, windowLength),
     test: samplesOf(test, windowLength),
     series: {

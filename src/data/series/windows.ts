@@ -1,4 +1,5 @@
 import { UserError } from '../../errors.js';
+import { gigabytes } from '../../messages/gigabytes.js';
 import { optionName } from '../../messages/vocabulary.js';
 import { expectWhole } from '../../whole-number.js';
 
@@ -50,7 +51,7 @@ export function checkBytes(windows: number, size: number, place: string, fewer: 
   const bytes = windows * size * Float32Array.BYTES_PER_ELEMENT;
   if (bytes <= MOST_BYTES) return;
   throw new UserError(
-    `${place}: its windows would take ${(bytes / 1e9).toFixed(1)} GB; choose a longer stride, or ${fewer}`,
+    `${place}: its windows would take ${gigabytes(bytes)}; choose a longer stride, or ${fewer}`,
   );
 }
 
