@@ -71,6 +71,31 @@ test('experiments that differ otherwise are a row each', () => {
   ]);
 });
 
+test('the notes that qualify the means are those of the table of each experiment, whatever the rows are', () => {
+  const chosen = exampleRecord({
+    detector: { name: 'oc-svm', options: { kernel: 'rbf', selection: 'test-holdout' } },
+  });
+  const failed = exampleRecord(
+    { seed: 2, detector: { name: 'kde', options: {} } },
+    { status: 'failed', reason: 'collapsed' },
+  );
+  const redrawn = exampleRecord({
+    ...{ pollutionRatio: 0.1, preparation: { testPart: 'redrawn' } },
+    detector: { name: 'kde', options: {} },
+  });
+  const first = { ...CARDIO, records: [...CARDIO.records, chosen, failed] };
+  for (const second of [SATELLITE, { ...POLLUTED, records: [redrawn] }]) {
+    const [{ tables }] = overviewsOf([first, second]);
+    for (const { chosenOnTestSet, redrawn, failures } of [tables.auroc, tables.averagePrecision]) {
+      expect({ chosenOnTestSet, redrawn, failures }).toEqual({
+        chosenOnTestSet: ['OC-SVM'],
+        redrawn: second !== SATELLITE,
+        failures: [{ column: 'KDE', dataset: 'cardio', reason: 'collapsed', runs: 1 }],
+      });
+    }
+  }
+});
+
 test('experiments on one table under two paths have the columns of one data set', () => {
   const of = (dataset: string, eta: number) => ({
     ...CARDIO,

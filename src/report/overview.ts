@@ -4,9 +4,8 @@ import { grouped } from '../grouped.js';
 import { columnsOf } from '../results/columns.js';
 import { columnRanks } from '../results/mean-ranks.js';
 import { isDone } from '../results/record.js';
-import { remarksOf } from '../results/remarks.js';
 import { byMetric, type Metric } from '../results/spread.js';
-import { rowOf, type Table } from '../results/table.js';
+import { qualificationsOf, rowOf, type Table } from '../results/table.js';
 import { nameData, tellDataApart } from '../results/tell-data-apart.js';
 import { type ExperimentResults, runsOfAll } from './experiment-results.js';
 import { families } from './families.js';
@@ -79,10 +78,7 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
         ),
       };
     }),
-    chosenOnTestSet: [],
-    redrawn: false,
-    remarks: remarksOf(records, columns.of),
-    failures: [],
+    ...qualificationsOf(records, columns),
   });
   return {
     title: `${experiments.length} experiments`,

@@ -1,8 +1,8 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { DETECTORS, detectorTitle } from '../detectors/registry.js';
 import { grouped } from '../grouped.js';
-import { columnsOf, usesHoldOut } from './columns.js';
-import { isRedrawn, preparedAs } from './dimensions.js';
+import { columnsOf } from './columns.js';
+import { preparedAs } from './dimensions.js';
 import { classesOf } from './mean-difference.js';
 import {
   departureOf,
@@ -13,9 +13,8 @@ import {
   publishedOf,
 } from './published.js';
 import { isDone, type RunRecord } from './record.js';
-import { remarksOf } from './remarks.js';
 import type { Metric } from './spread.js';
-import { differenceOf, failuresOf, rowOf, type Table } from './table.js';
+import { differenceOf, qualificationsOf, rowOf, type Table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
 
 /** A table or a figure of the paper, with what the paper states in it and what runs came to. */
@@ -112,15 +111,11 @@ function exhibitTable(
       });
     });
   });
-  const choosing = new Set(records.filter(usesHoldOut).map(ran.of));
   return {
     dimensions: ['dataset', ...(along ? [along] : []), ...(apart ? (['preparation'] as const) : [])],
     columns: columns.map(({ column }) => column),
     rows: lines.map(({ setting, groups, stated }) => ({ setting, ...rowOf(groups, stated, metric) })),
-    chosenOnTestSet: ran.names.filter((column) => choosing.has(column)),
-    redrawn: records.some(isRedrawn),
-    remarks: remarksOf(records, ran.of),
-    failures: failuresOf(records, ran.of),
+    ...qualificationsOf(records, ran),
     ...differenceOf(
       lines.flatMap(({ groups }) => groups),
       lines.flatMap(({ stated }) => stated),

@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
-import { columnsOf, usesHoldOut } from './columns.js';
+import { type Columns, columnsOf, usesHoldOut } from './columns.js';
 import { classDimensions, type DimensionName, dimensionsOf, isRedrawn, settingsOf } from './dimensions.js';
 import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
@@ -102,11 +102,22 @@ export function table(
         metric,
       ),
     })),
-    chosenOnTestSet: uniq(records.filter(usesHoldOut).map(columns.of)),
+    ...qualificationsOf(records, columns),
+    ...differenceOf(groups.flat(), published),
+  };
+}
+
+/** The part of a table that qualifies its cells, whatever its rows are. */
+export function qualificationsOf(
+  records: readonly RunRecord[],
+  columns: Columns,
+): Pick<Table, 'chosenOnTestSet' | 'redrawn' | 'remarks' | 'failures'> {
+  const choosing = new Set(records.filter(usesHoldOut).map(columns.of));
+  return {
+    chosenOnTestSet: columns.names.filter((column) => choosing.has(column)),
     redrawn: records.some(isRedrawn),
     remarks: remarksOf(records, columns.of),
     failures: failuresOf(records, columns.of),
-    ...differenceOf(groups.flat(), published),
   };
 }
 
@@ -168,10 +179,7 @@ function deviationOf(ours: Spread, records: readonly RunRecord[], published: Pub
 }
 
 /** How often each detector failed on each data set for each reason; of reasons that differ in numbers alone the first is for one. */
-export function failuresOf(
-  records: readonly RunRecord[],
-  columnOf: (record: RunRecord) => string,
-): Failure[] {
+function failuresOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): Failure[] {
   const failures = records.flatMap((record) =>
     record.status === 'failed'
       ? [{ column: columnOf(record), dataset: record.dataset, reason: record.reason }]
