@@ -38,7 +38,7 @@ export function machineTables(records: readonly RunRecord[], columns: Columns): 
 export interface Layout {
   /** Whether a line is a detector, as where they are many and settings few; else a line is a setting. */
   readonly lines: 'detectors' | 'settings';
-  /** Whether it ends with the mean over its settings and the mean rank of each detector. */
+  /** Whether each detector has its mean rank and its mean over the settings beside it, before the settings. */
   readonly summed?: boolean;
 }
 
