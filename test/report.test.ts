@@ -516,6 +516,7 @@ inBrowser('report.html in Chromium', () => {
     const shown = async () => JSON.parse((await page.locator('#record pre').textContent()) ?? '');
     const rows = page.locator('#runs .tabulator-row');
     await rows.first().click();
+    await page.getByRole('dialog', { name: 'Record of a run' }).waitFor();
     // The best is first.
     expect(await shown()).toEqual(RECORDS.at(-1));
     await page.keyboard.press('Escape');

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { rgb } from 'd3-color';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { DETECTORS } from '../detectors/registry.js';
 import { COLORS, type DetectorStyle, detectorStyles, isOf, orderedColors, SHAPES } from './detector-style.js';
+import { contrast, luminance } from './testing/contrast.js';
 
 const titles = DETECTORS.map(({ title }) => title);
 
@@ -76,22 +76,6 @@ test('steps of a colour go from pale to dark', () => {
     expect(uniq(steps)).toHaveLength(5);
   }
 });
-
-/** The contrast of two colours, from 1 to 21 (WCAG 2.2; of graphics it asks for 3). */
-function contrast(first: string, second: string): number {
-  const [darker, lighter] = [luminance(first), luminance(second)].sort((a, b) => a - b);
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
-/** The relative luminance of a colour (WCAG 2.2). */
-function luminance(color: string): number {
-  const { r, g, b } = rgb(color);
-  const [red, green, blue] = [r, g, b].map((byte) => {
-    const share = byte / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
 
 test('columns look the same in any order', () => {
   const columns = ['Deep SAD (pretrain=true)', 'Deep SAD (pretrain=false)', 'SSAD', 'of ours', 'of others'];

@@ -133,7 +133,7 @@ ${sections.map((section, index) => renderSection(section, index, page)).join('\n
 ${areCompared(sections) ? sectionOf('compare', 'Compare', 'two experiments beside each other', true, '<div data-compared></div>') : ''}
 ${sectionOf('runs', 'All runs', counted(runs, 'run'), several, RUNS)}
 </main>
-<dialog id="record"><form method="dialog"><button class="beside">Compare with another run</button><button aria-label="Close">×</button></form></dialog>
+<dialog id="record" aria-label="Record of a run"><form method="dialog"><button class="beside">Compare with another run</button><button aria-label="Close">×</button></form></dialog>
 <script type="application/gzip" id="data">${compress(data)}</script>
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
