@@ -508,7 +508,12 @@ inBrowser('report.html in Chromium', () => {
       .split('\n');
     expect(download.suggestedFilename()).toBe('runs.csv');
     expect(lines).toHaveLength(1 + atLeast(0.7755));
-    expect(lines[0]).toContain('"AUROC, %"');
+    // Fractions, as in table.csv and in the records.
+    const at = lines[0].split(',').indexOf('"AUROC"');
+    expect(lines[0].split(',').slice(at, at + 2)).toEqual(['"AUROC"', '"Average precision"']);
+    expect(lines[0]).not.toContain('%');
+    const aurocs = RECORDS.flatMap((run) => (run.status === 'done' ? run.auroc : []));
+    expect(Number(lines[1].split(',')[at].replaceAll('"', ''))).toBe(Math.max(...aurocs));
     await page.getByRole('button', { name: 'Reset view' }).click();
   });
 

@@ -5,7 +5,13 @@ import { showRun } from './record.js';
 import { nameWidth, number, pin, reshape, setting, showTable, text, wrapped } from './table.js';
 
 const percent = (cell) => (cell.getValue() === undefined ? '–' : (100 * cell.getValue()).toFixed(1));
-const inPercent = { formatter: percent, headerFilterFunc: (least, value) => 100 * value >= Number(least) };
+/** A column of fractions that is shown in %; a download has them as they are. */
+const inPercent = (title, field) =>
+  number(`${title}, %`, field, {
+    titleDownload: title,
+    formatter: percent,
+    headerFilterFunc: (least, value) => 100 * value >= Number(least),
+  });
 
 /** Every column, and whether it is shown at first. */
 function columnsOf(rows, place) {
@@ -14,8 +20,8 @@ function columnsOf(rows, place) {
   return [
     setting('Detector', 'detector', { ...wrapped(), minWidth: 130, maxWidth: nameWidth(place) }),
     setting('Data set', 'dataset'),
-    number('AUROC, %', 'auroc', inPercent),
-    number('Average precision, %', 'averagePrecision', inPercent),
+    inPercent('AUROC', 'auroc'),
+    inPercent('Average precision', 'averagePrecision'),
     setting('Normal', 'normalClass', { visible: several('normalClass') }),
     text('Known anomalies', 'known', { visible: several('known') }),
     setting('γ_l', 'labeledAnomalyRatio', { ...aligned, visible: several('labeledAnomalyRatio') }),
