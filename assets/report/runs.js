@@ -51,6 +51,7 @@ function rowsOf(runs) {
     ...record,
     experiment,
     detector,
+    normalClass: [record.normalClass].flat().join('+'),
     known: record.knownAnomalyClasses.join('+'),
     time: Object.values(record.seconds).reduce((sum, seconds) => sum + seconds, 0),
     record,
