@@ -578,6 +578,64 @@ inBrowser('report.html in Chromium', () => {
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   });
 
+  describe('of data with long names and classes', () => {
+    const LONG = 'a_very_long_name_of_a_table_'.repeat(5);
+    let long: Page;
+    beforeAll(async () => {
+      const records = ['first', 'second'].flatMap((name) =>
+        ['deep-sad', 'kde'].flatMap((detector, method) =>
+          [1, 2].map((seed) =>
+            exampleRecord(
+              {
+                ...{ seed, dataset: `${name}_${LONG}.csv`, normalClass: ['0', '1'] },
+                ...{ knownAnomalyClasses: [`${name}_${LONG}`], detector: { name: detector, options: {} } },
+              },
+              { auroc: 0.5 + method / 10 + seed / 100 },
+            ),
+          ),
+        ),
+      );
+      long = await openReportOf('long', records);
+    });
+    afterAll(() => long?.close());
+
+    test.each([320, 400, 1280])('leaves room for numbers in a window %d wide', async (width) => {
+      await long.setViewportSize({ width, height: 800 });
+      for (const table of ['means', 'runs']) {
+        const holder = `[data-table="${table}"] .tabulator-tableholder`;
+        const frozen = `[...document.querySelectorAll('${holder} .tabulator-row:first-child .tabulator-frozen')]`;
+        const inside = `document.querySelector('${holder}').clientWidth`;
+        await long.waitForFunction(
+          `${frozen}.reduce((sum, cell) => sum + cell.offsetWidth, 0) <= 0.67 * ${inside}`,
+        );
+        expect(await long.evaluate('document.documentElement.scrollWidth')).toBe(width);
+      }
+      const name = `document.querySelector('[data-table="means"] .tabulator-row .wrapped')`;
+      expect(await long.evaluate(`${name}.textContent`)).toBe(`first_${LONG}.csv`);
+      expect(await long.evaluate(`${name}.scrollWidth <= ${name}.clientWidth`)).toBe(true);
+    });
+
+    test('names several normal classes by one name, which they share', async () => {
+      const titles = await long.locator('#runs .tabulator-col:visible').allInnerTexts();
+      expect(titles.map((title) => title.trim())).not.toContain('Normal');
+      await long.getByLabel('Group by').selectOption('Normal');
+      expect(await long.locator('#runs .tabulator-group').allInnerTexts()).toEqual([
+        expect.stringContaining('Normal 0+1: 8 runs'),
+      ]);
+      await long.getByRole('button', { name: 'Reset view' }).click();
+    });
+
+    test('prints them within the page', async () => {
+      await long.setViewportSize({ width: 700, height: 900 });
+      await long.evaluate('window.dispatchEvent(new Event("beforeprint"))');
+      await long.emulateMedia({ media: 'print' });
+      expect(await long.locator('#runs .tabulator-print-table').first().textContent()).toContain(LONG);
+      expect(await long.evaluate('document.documentElement.scrollWidth')).toBe(700);
+      await long.evaluate('window.dispatchEvent(new Event("afterprint"))');
+      await long.emulateMedia({ media: null });
+    });
+  });
+
   test('prints every column of every table within the page', async () => {
     await page.setViewportSize({ width: 700, height: 900 });
     await page.evaluate('window.dispatchEvent(new Event("beforeprint"))');

@@ -25,11 +25,24 @@ export function select(choices) {
   return field;
 }
 
+/** Characters of a word after which a line may end. */
+const LONG = /(\S{24})(?=\S)/u;
+
+/** Text whose long words, such as names of files, go on in the next line where there is no room for them. */
+export function breakable(text) {
+  const shown = document.createDocumentFragment();
+  text.split(LONG).forEach((part, i) => {
+    shown.append(part);
+    if (i % 2 === 1) shown.append(element('wbr', '', ''));
+  });
+  return shown;
+}
+
 /** Text with the paper's symbols: the letter after `_` in a subscript. */
 export function inSymbols(text) {
   const shown = document.createDocumentFragment();
   for (const part of text.split(/(γ_[lp])/)) {
-    if (!/^γ_[lp]$/.test(part)) shown.append(part);
+    if (!/^γ_[lp]$/.test(part)) shown.append(breakable(part));
     else shown.append('γ', element('sub', '', part[2]));
   }
   return shown;

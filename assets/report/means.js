@@ -35,7 +35,7 @@ const meanColumn = (title, field, more = {}) => ({
 });
 
 /** A line a setting; those of the detector under study stay in sight beside what tells settings apart. */
-function settingLines({ dimensions, columns, rows }, { varied }) {
+function settingLines({ dimensions, columns, rows }, { varied }, place) {
   return {
     data: rows.map(({ setting, cells }) =>
       Object.fromEntries([
@@ -45,7 +45,11 @@ function settingLines({ dimensions, columns, rows }, { varied }) {
     ),
     columns: [
       ...varied.map((i) =>
-        setting(dimensions[i], `setting${i}`, rows.length < MANY ? { headerFilter: false } : {}),
+        setting(dimensions[i], `setting${i}`, {
+          ...wrapped(),
+          maxWidth: nameWidth(place),
+          ...(rows.length < MANY && { headerFilter: false }),
+        }),
       ),
       ...columns.map(({ title, studied }, i) =>
         meanColumn(title, `cell${i}`, studied ? { cssClass: 'studied' } : {}),
@@ -140,11 +144,8 @@ export function showMeans(place, content) {
     common.append(inSymbols(settingText(content.dimensions, content.rows[0].setting, told.common)));
     place.before(common);
   }
-  const isByDetector = content.lines === 'detectors';
-  const table = showTable(
-    place,
-    isByDetector ? detectorLines(content, told, place) : settingLines(content, told),
-  );
+  const linesOf = content.lines === 'detectors' ? detectorLines : settingLines;
+  const table = showTable(place, linesOf(content, told, place));
   onMetric(() => {
     table.setSort(table.getSorters().map(({ field, dir }) => ({ column: field, dir })));
     table.redraw(true);

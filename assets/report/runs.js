@@ -19,7 +19,7 @@ function columnsOf(rows, place) {
   const aligned = { hozAlign: 'right', headerHozAlign: 'right' };
   return [
     setting('Detector', 'detector', { ...wrapped(), minWidth: 130, maxWidth: nameWidth(place) }),
-    setting('Data set', 'dataset'),
+    setting('Data set', 'dataset', { ...wrapped(), maxWidth: nameWidth(place) }),
     inPercent('AUROC', 'auroc'),
     inPercent('Average precision', 'averagePrecision'),
     setting('Normal', 'normalClass', { visible: several('normalClass') }),

@@ -2,7 +2,7 @@
  * Tables by Tabulator. The library takes headings and the items of lists for HTML, so that both are made here, as text; and it leaves
  * the keyboard and what screen readers say to the page.
  */
-import { element, inSymbols } from './elements.js';
+import { breakable, element, inSymbols } from './elements.js';
 
 /** A column of numbers, which its field filters from below. */
 export const number = (title, field, more = {}) => ({
@@ -46,11 +46,9 @@ export const setting = (title, field, more = {}) => ({
 });
 
 /** Names that may be long, in as many lines as they need. */
-export const wrapped = (more = {}) => ({
+export const wrapped = () => ({
   variableHeight: true,
   cssClass: 'wrapped',
-  formatter: (cell) => document.createTextNode(cell.getValue()),
-  ...more,
 });
 
 /** Pixels of the widest column of names in a place. */
@@ -68,7 +66,10 @@ export function showTable(place, { pinned = 0, ...content }) {
   const table = new Tabulator(place, {
     ...content,
     columns: printable(content.columns),
-    columnDefaults: { titleFormatter: (cell) => inSymbols(cell.getValue()) },
+    columnDefaults: {
+      titleFormatter: (cell) => inSymbols(cell.getValue()),
+      formatter: (cell) => breakable(String(cell.getValue() ?? '')),
+    },
     layout: 'fitData',
     printAsHtml: true,
     printStyled: false,
@@ -107,7 +108,7 @@ export function pin(table, wanted) {
   let [count, width] = [0, 0];
   for (const column of shown.slice(0, wanted)) {
     width += column.getWidth();
-    if (count > 0 && width > FROZEN * table.element.clientWidth) break;
+    if (width > FROZEN * table.element.clientWidth) break;
     count++;
   }
   const frozen = shown.slice(0, count).map((column) => column.getField());
