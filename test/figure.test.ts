@@ -89,6 +89,13 @@ beforeAll(async () => {
 const draw = (options: FigureOptions) => figures([results], options);
 
 describe('figures', () => {
+  test.each(FIGURE_KINDS)(
+    'of kind %s have no letter of their own that the font of PDFs has not',
+    async (kind) => {
+      expect((await draw({ kind, format: 'pdf' })).figures.length).toBeGreaterThan(0);
+    },
+  );
+
   test.each(Object.entries(WIDTHS))('are %s wide, as SVG and as PDF with its font', async (width, points) => {
     const options = { kind: 'dots', width: width as keyof typeof WIDTHS } as const;
     const [svg] = (await draw(options)).figures;
@@ -195,6 +202,23 @@ describe('deepsad figure', () => {
   ])('refuses %j', async (args, message) => {
     const { code, stderr } = await deepsad(['figure', results, ...args]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test('refuses to draw as PDF what its font has not, before any file is written', async () => {
+    const foreign = join(folder, 'foreign');
+    mkdirSync(foreign);
+    const records = ['数据 🎉 & é.csv', 'cardio'].flatMap((dataset) =>
+      [1, 2].map((seed) => exampleRecord({ dataset, seed }, { auroc: 0.9 })),
+    );
+    await appendRecords(join(foreign, 'runs.jsonl'), records);
+    const args = ['figure', foreign, '--kind', 'dots', '--out'];
+    const { code, stdout, stderr } = await deepsad([...args, join(foreign, 'dots.pdf')]);
+    expect({ code, stdout, stderr }).toEqual({
+      ...{ code: 2, stdout: '' },
+      stderr: `${foreign}: a PDF cannot show 数 据 🎉, which its font, Arimo, has not; take --format svg\n`,
+    });
+    expect(readdirSync(foreign)).toEqual(['runs.jsonl']);
+    expect(await deepsad([...args, join(foreign, 'dots.svg')])).toMatchObject({ code: 0 });
   });
 
   test('says what a figure needs, and which there are', async () => {

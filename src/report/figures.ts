@@ -14,7 +14,7 @@ import { entropyPlots } from './entropy.js';
 import { readExperiments, runsOfAll } from './experiment-results.js';
 import { FIGURE_KINDS, type FigureKind, type FigureOptions } from './figure-options.js';
 import { fileNames } from './file-names.js';
-import type { Plot } from './plot.js';
+import type { Picture, Plot } from './plot.js';
 import { rankDiagrams } from './rank-diagrams.js';
 import { scatterPlots } from './scatter.js';
 import { precisionRecallCurves, rocCurves, scoredSettings } from './score-curves.js';
@@ -111,14 +111,27 @@ export async function figures(
   if (plots.length === 0) throw noneOf(kind, results, drawn);
   const pictures = await draw(plots, width);
   const names = fileNames(plots.map(({ title }) => title));
-  const contents =
-    format === 'svg'
-      ? pictures.map(svgFile)
-      : await Promise.all(pictures.map(async (picture) => (await import('./pdf.js')).pdfFile(picture)));
+  const contents = format === 'svg' ? pictures.map(svgFile) : await pdfFiles(pictures, results);
   return {
     figures: contents.map((content, index) => ({ title: plots[index].title, name: names[index], content })),
     notices: [...notices, ...remarksOf(records, drawn.columns.of)],
   };
+}
+
+/** Characters that a message names at most. */
+const SHOWN = 12;
+
+/** @throws UserError where the figures have characters that the font of PDFs has not */
+async function pdfFiles(pictures: readonly Picture[], results: readonly string[]): Promise<Buffer[]> {
+  const { boxes, pdfFile } = await import('./pdf.js');
+  const missing = boxes(pictures);
+  if (missing.length > 0) {
+    const shown = `${missing.slice(0, SHOWN).join(' ')}${missing.length > SHOWN ? ' …' : ''}`;
+    throw new UserError(
+      `${results.join(', ')}: a PDF cannot show ${shown}, which its font, Arimo, has not; take ${optionName('format')} svg`,
+    );
+  }
+  return Promise.all(pictures.map(pdfFile));
 }
 
 function noneOf(kind: FigureKind, results: readonly string[], drawn: Drawn): UserError {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { uniq } from 'es-toolkit/array/uniq';
 import { create, type Font } from 'fontkit';
 import { PACKAGE_ROOT } from '../package.js';
 import { SUBSCRIPT, textParts } from './subscripts.js';
@@ -17,16 +18,25 @@ export function fontFile(): Buffer {
   );
 }
 
-let arimo: Font | undefined;
+let opened: Font | undefined;
+
+function arimo(): Font {
+  opened ??= create(fontFile()) as Font;
+  return opened;
+}
+
+/** The characters of a text that the font of PDFs has not, each once. */
+export function withoutGlyph(text: string): string[] {
+  return uniq([...text]).filter((character) => !arimo().hasGlyphForCodePoint(character.codePointAt(0) ?? 0));
+}
+
 const widths = new Map<string, number>();
 
 /** The width of a text in the unit of its size; the paper's symbols count with their subscripts. */
 export function textWidth(text: string, size: number): number {
   const known = widths.get(text);
   if (known !== undefined) return known * size;
-  arimo ??= create(fontFile()) as Font;
-  const { unitsPerEm } = arimo;
-  const width = (part: string) => (arimo as Font).layout(part).advanceWidth / unitsPerEm;
+  const width = (part: string) => arimo().layout(part).advanceWidth / arimo().unitsPerEm;
   const found = textParts(text).reduce(
     (sum, { text, lowered }) => sum + width(text) * (lowered ? SUBSCRIPT.size : 1),
     0,

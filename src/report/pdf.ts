@@ -1,4 +1,5 @@
-import { fontFile } from './font.js';
+import { unescape as unescapeXml } from 'es-toolkit/string/unescape';
+import { fontFile, withoutGlyph } from './font.js';
 import type { Picture } from './plot.js';
 
 /** What the document calls the font. */
@@ -6,6 +7,13 @@ const FONT = 'figure';
 
 /** The date of every PDF, so that the same results make the same file. */
 const NO_DATE = new Date(0);
+
+/** The characters drawn in these pictures that a PDF would have a box for, since its font has them not. */
+export function boxes(pictures: readonly Picture[]): string[] {
+  // Beside what is drawn a picture has its title and description.
+  const drawn = pictures.map(({ svg }) => svg.replace(/<(title|desc)>.*?<\/\1>|<[^>]*>/gs, ''));
+  return withoutGlyph(unescapeXml(drawn.join('')));
+}
 
 /** A picture of a width in points as a PDF of one page of its size, in black on white, whose font is embedded. */
 export async function pdfFile({ title, svg }: Picture): Promise<Buffer> {
