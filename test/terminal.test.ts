@@ -37,18 +37,23 @@ beforeAll(() => {
   }
 });
 
-/** What a terminal of so many columns gets of a command, without colours and what moves the cursor. */
-async function shown(command: string, columns: number): Promise<string> {
+/** What a terminal of so many columns gets of a command. */
+async function written(command: string, columns: number, more: NodeJS.ProcessEnv): Promise<string> {
   const program = `'${process.execPath}' '${join(PACKAGE_ROOT, 'bin', 'deepsad.js')}'`;
   const script = `stty cols ${columns} rows 40; ${command.replaceAll('deepsad ', `${program} `)}`;
-  const env = { ...process.env, DEEPSAD_CACHE: join(folder, 'cache'), SHELL: '/bin/sh', NO_COLOR: '1' };
+  const env = { ...process.env, DEEPSAD_CACHE: join(folder, 'cache'), SHELL: '/bin/sh', ...more };
   const { stdout } = await promisify(execFile)('script', ['-qec', script, '/dev/null'], {
     cwd: folderOf(columns),
     env,
   });
+  return stdout.replaceAll('\r\n', '\n');
+}
+
+/** The same, without colours and what moves the cursor. */
+async function shown(command: string, columns: number): Promise<string> {
+  const output = await written(command, columns, { TERM: 'xterm', NO_COLOR: '1' });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-  const plain = stdout.replaceAll(/\x1b(\[[0-9;?]*[A-Za-z]|[78])/g, '\r');
-  return plain.replaceAll('\r\n', '\n');
+  return output.replaceAll(/\x1b(\[[0-9;?]*[A-Za-z]|[78])/g, '\r');
 }
 
 /* The tests run what is built, as a user does: a package that was bundled wrongly shows itself where it draws a bar. */
@@ -97,6 +102,20 @@ testIfTerminal.each(SHOWN)('$title fits $columns columns', async ({ command, exp
   const output = await shown(command, columns);
   expect(output).toMatch(expected);
   expect(tooWide(output, columns)).toEqual([]);
+});
+
+testIfTerminal('a terminal that shows escape sequences as text gets none, nor a question', async () => {
+  const commands = [
+    'deepsad fit parts.csv --labels state --normal fine --anomaly broken --detector kde --out dumb',
+    "deepsad run a.yaml --set 'detectors=[kde]' --out dumb-results",
+    'deepsad report dumb-results --out dumb-page',
+    // A question would wait for its answer.
+    'timeout 60 deepsad init parts.csv --out dumb.yaml',
+  ];
+  const output = await written(`${commands.join('; ')}; true`, 80, { TERM: 'dumb' });
+  expect(output).not.toContain('\u001b');
+  expect(output).toMatch(/^\[2\/2\] KDE/m);
+  expect(output).toContain('Wrote dumb.yaml');
 });
 
 const LONG = join(folder, 'a-folder-whose-name-is-long', 'of another with-spaces-and-a-long-name');

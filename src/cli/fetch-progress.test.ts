@@ -11,6 +11,8 @@ const progress = (path: string, received: number, total?: number): FetchEvent =>
   total,
 });
 
+process.env.TERM = 'xterm';
+
 /** Everything that the display writes, without what moves the cursor. */
 function shown({ isTTY, quiet }: { isTTY: boolean; quiet: boolean }): string {
   const stream = Object.assign(new PassThrough(), { isTTY, columns: 120 });
@@ -46,6 +48,12 @@ test('a bar on a terminal, below what is said', () => {
   expect(output).toMatch(
     /parts: fetched into \/data\n[^\n]*b\.npz.*others: could not be fetched\n[^\n]*b\.npz/,
   );
+});
+
+test('lines on a terminal that shows escape sequences as text', () => {
+  process.env.TERM = 'dumb';
+  expect(shown({ isTTY: true, quiet: false })).not.toMatch(/[█░]/);
+  process.env.TERM = 'xterm';
 });
 
 test('nothing but failures where it is to be quiet', () => {

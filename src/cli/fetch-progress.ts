@@ -4,7 +4,7 @@ import type { FetchEvent } from '../data/fetch/fetch.js';
 import { visible } from '../messages/visible.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
-import { columnsOf, type Output } from './output.js';
+import { columnsOf, type Output, obeysEscapes } from './output.js';
 import wrap from './wrap.js';
 
 /** Shows how downloads go on. */
@@ -20,11 +20,11 @@ export interface FetchDisplay {
 
 type Transfer = Extract<FetchEvent, { type: 'progress' }>;
 
-/** A bar where the stream is a terminal, else lines. */
+/** A bar where the stream is a terminal that can show it, else lines. */
 export function showFetch(stream: Output, quiet: boolean): FetchDisplay {
   const print = (line: string) => stream.write(`${wrap(visible(line), columnsOf(stream))}\n`);
   if (quiet) return { on: () => {}, say: () => {}, fail: print, stop: () => {} };
-  return stream.isTTY ? showBar(stream) : showLines(print);
+  return obeysEscapes(stream) ? showBar(stream) : showLines(print);
 }
 
 /** The least milliseconds between two lines on a download. */

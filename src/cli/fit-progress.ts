@@ -1,10 +1,11 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Progress } from '../detectors/detector.js';
 import { barLine } from './bar-line.js';
+import { obeysEscapes } from './output.js';
 
-/** Shows the progress of a fit on a terminal, a bar for each phase; elsewhere nothing. */
+/** Shows the progress of a fit on a terminal that can, a bar for each phase; elsewhere nothing. */
 export function fitProgress(stream: NodeJS.WriteStream, quiet: boolean) {
-  if (quiet || !stream.isTTY) return { update: () => {}, stop: () => {} };
+  if (quiet || !obeysEscapes(stream)) return { update: () => {}, stop: () => {} };
   let bar: SingleBar | undefined;
   let current: Progress['phase'] | undefined;
   const stop = () => {

@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { examples } from './examples.js';
 import { refuseIdle } from './idle-options.js';
-import { say } from './output.js';
+import { obeysEscapes, say } from './output.js';
 import { withRemedy } from './remedy.js';
 
 export const usage = 'init [table]';
@@ -53,7 +53,7 @@ export function register(parser: Argv): Argv {
         throw new UserError('init: given a table and --experiment; expected one of the two');
       }
       if (table === undefined) refuseIdle({ label, normal }, 'with a table');
-      const isAsked = process.stdin.isTTY === true && process.stdout.isTTY === true;
+      const isAsked = process.stdin.isTTY === true && obeysEscapes(process.stdout);
       const { content, name } =
         table === undefined
           ? await shippedConfig(experiment, isAsked)

@@ -16,6 +16,11 @@ export function columnsOf({ isTTY, columns }: Output): number {
   return isTTY ? columns || WIDTH : Number.POSITIVE_INFINITY;
 }
 
+/** Whether a stream is a terminal that does what escape sequences say: colours, bars and questions. One that `TERM` calls dumb shows them as text. */
+export function obeysEscapes({ isTTY }: Output): boolean {
+  return isTTY === true && process.env.TERM !== 'dumb';
+}
+
 /** What kept standard output from taking all that was written to it. */
 let lost: NodeJS.ErrnoException | undefined;
 

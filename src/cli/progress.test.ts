@@ -12,6 +12,8 @@ import { shownOn, writtenTo } from './testing/written.js';
 const SEEDS = [1, 2, 3].map((seed) => exampleRecord({ seed }, { auroc: 0.914 }));
 const [, second, third] = SEEDS;
 
+process.env.TERM = 'xterm';
+
 /** Two runs at work on two workers, one of which fails, after a first run that was done before. */
 const EVENTS: readonly SweepEvent[] = [
   { type: 'resumed', done: 1, failed: 0, notices: [] },

@@ -13,7 +13,7 @@ import type { SweepEvent } from '../sweep/execute.js';
 import { barLine } from './bar-line.js';
 import { openBars } from './bars.js';
 import { paintFor } from './colour.js';
-import type { Output } from './output.js';
+import { type Output, obeysEscapes } from './output.js';
 import { resumption } from './resumption.js';
 
 /** Shows how runs go on. */
@@ -30,10 +30,10 @@ export interface ProgressOptions {
   readonly runs: readonly Run[];
 }
 
-/** Bars where the stream is a terminal, else lines, or nothing. */
+/** Bars where the stream is a terminal that can show them, else lines, or nothing. */
 export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
   if (quiet) return { on: () => {}, say: () => {}, stop: () => {} };
-  return stream.isTTY ? showBars(stream, runs) : showLines(stream, runs);
+  return obeysEscapes(stream) ? showBars(stream, runs) : showLines(stream, runs);
 }
 
 /** The least milliseconds between two lines on the epochs of runs. */
