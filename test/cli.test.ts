@@ -92,7 +92,26 @@ describe('usage', () => {
   test.each([
     [['run'], '<config> is missing: deepsad run <config>; see deepsad run --help'],
     [['score', 'm'], '<data> is missing: deepsad score <model> <data>; see deepsad score --help'],
-    [['datasets', 'info'], '<name> is missing: deepsad datasets info <name>; see deepsad datasets --help'],
+    [
+      ['datasets', 'info'],
+      '<name> is missing: deepsad datasets info <name>; see deepsad datasets info --help',
+    ],
+    [
+      ['run', '--verbos', 'x.yaml'],
+      'unknown argument verbos (did you mean --verbose?); see deepsad run --help',
+    ],
+    [['report', '--opne', 'x'], 'unknown argument opne (did you mean --open?); see deepsad report --help'],
+    [
+      ['datasets', 'fetch', '--quite', 'cardio'],
+      'unknown argument quite (did you mean --quiet?); see deepsad datasets fetch --help',
+    ],
+    [['datasets', 'info', 'x', '--quiet'], 'unknown argument quiet; see deepsad datasets info --help'],
+    [['fit', 'x', '--uot', 'm'], 'unknown argument uot (did you mean --out?); see deepsad fit --help'],
+    [
+      ['run', '--no-cache', '--gpuMemory=2'],
+      '<config> is missing: deepsad run <config>; see deepsad run --help',
+    ],
+    [['run', '--', '--verbos'], '<config> is missing: deepsad run <config>; see deepsad run --help'],
     [['datasets', 'lst'], 'unknown argument lst (did you mean list?); see deepsad datasets --help'],
     [
       ['run', 'configs/quikstart.yaml'],

@@ -91,8 +91,8 @@ describe('usage', () => {
 
   test.each([
     [['lists'], 'unknown argument lists (did you mean list?); see deepsad datasets --help'],
-    [['list', '--jsn'], 'unknown argument jsn (did you mean --json?); see deepsad datasets --help'],
-    [['fetch'], '<names..> is missing: deepsad datasets fetch <names..>; see deepsad datasets --help'],
+    [['list', '--jsn'], 'unknown argument jsn (did you mean --json?); see deepsad datasets list --help'],
+    [['fetch'], '<names..> is missing: deepsad datasets fetch <names..>; see deepsad datasets fetch --help'],
   ])('%j is refused', async (args, message) => {
     expect(await datasets(...args)).toEqual({ code: 2, stdout: '', stderr: `${message}\n` });
   });

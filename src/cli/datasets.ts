@@ -18,8 +18,14 @@ export const options = {
 
 const { group, json, quiet, ...common } = options;
 
-/** The commands under `deepsad datasets`. */
-export const subcommands = ['list', 'info <name>', 'fetch <names..>', 'verify', 'path'];
+/** The commands under `deepsad datasets`, each with its options. */
+export const subcommands = {
+  list: { ...common, group, json },
+  'info <name>': common,
+  'fetch <names..>': { ...common, quiet },
+  verify: common,
+  path: common,
+} as const satisfies Readonly<Record<string, Readonly<Record<string, Options>>>>;
 
 /** Adds `deepsad datasets`: what data sets there are, and getting and checking their files. */
 export function register(parser: Argv): Argv {
@@ -30,7 +36,7 @@ export function register(parser: Argv): Argv {
         'List data sets, and which are here',
         (list) =>
           list
-            .options({ ...common, group, json })
+            .options(subcommands.list)
             .example(
               examples(
                 ['$0 datasets list --group paper', 'those that the paper uses'],
@@ -45,7 +51,7 @@ export function register(parser: Argv): Argv {
         (info) =>
           info
             .positional('name', { type: 'string', demandOption: true, describe: 'Name of a data set' })
-            .options(common),
+            .options(subcommands['info <name>']),
         async (args) => (await import('./dataset-actions.js')).info(args),
       )
       .command(
@@ -59,7 +65,7 @@ export function register(parser: Argv): Argv {
               demandOption: true,
               describe: `Names of data sets, or of groups: ${group.choices.join(', ')}`,
             })
-            .options({ ...common, quiet })
+            .options(subcommands['fetch <names..>'])
             .example(
               examples(
                 ['$0 datasets fetch cardio fashion-mnist', 'two data sets'],
@@ -76,16 +82,22 @@ export function register(parser: Argv): Argv {
       .command(
         'verify',
         'Check every file that is there against its checksum',
-        (verify) => verify.options(common).epilogue('Exit code: 0 none is damaged, 1 some are.'),
+        (verify) => verify.options(subcommands.verify).epilogue('Exit code: 0 none is damaged, 1 some are.'),
         async (args) => (await import('./dataset-actions.js')).verify(args),
       )
       .command(
         'path',
         'Print the folder of data files',
-        (path) => path.options(common).example(examples(['ls "$($0 datasets path)"', 'what is there'])),
+        (path) =>
+          path.options(subcommands.path).example(examples(['ls "$($0 datasets path)"', 'what is there'])),
         async (args) => (await import('./dataset-actions.js')).path(args),
       )
-      .demandCommand(1, `expected one of ${subcommands.map((usage) => usage.split(' ')[0]).join(', ')}`)
+      .demandCommand(
+        1,
+        `expected one of ${Object.keys(subcommands)
+          .map((usage) => usage.split(' ')[0])
+          .join(', ')}`,
+      )
       .example(
         examples(
           ['$0 datasets list', 'all data sets, and which are there'],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { uniq } from 'es-toolkit/array/uniq';
 import { camelCase } from 'es-toolkit/string/camelCase';
 import yargs, { type Argv, type Options } from 'yargs';
 import { DeviceLost } from '../engine/engine.js';
@@ -40,8 +41,8 @@ interface CommandFile {
   readonly options: Readonly<Record<string, Options>>;
   /** Its name and its arguments, as yargs reads them: <required> [optional]; only the name where there are none. */
   readonly usage?: string;
-  /** The commands under it, each with its arguments. */
-  readonly subcommands?: readonly string[];
+  /** The options of each command under it, by its name and arguments. */
+  readonly subcommands?: Readonly<Record<string, CommandFile['options']>>;
   /** Adds the command. Its handler loads what it needs only when called, so that help stays fast. */
   register(parser: Argv): Argv;
 }
@@ -187,14 +188,45 @@ function textOf(option: string, args: readonly string[]): string {
   return (args[at] === flag ? args[at + 1] : args[at]?.slice(flag.length + 1)) ?? 'none';
 }
 
+/** A command, or one under it, as far as a command line names it. */
+interface Named {
+  /** With its arguments. */
+  readonly usage: string;
+  readonly options: readonly string[];
+  /** The names of the commands under it. */
+  readonly actions: readonly string[];
+}
+
+function namedBy([command = '', ...others]: readonly string[]): Named {
+  const file = COMMANDS.get(command);
+  const under = Object.entries(file?.subcommands ?? {}).map(([usage, options]) => ({
+    ...{ name: usage.split(' ')[0], usage: `${command} ${usage}` },
+    options: Object.keys(options),
+  }));
+  const found = under.find(({ name }) => others.includes(name));
+  if (found) return { ...found, actions: [] };
+  return {
+    usage: file ? (file.usage ?? command) : '',
+    options: Object.keys(file?.options ?? {}),
+    actions: under.map(({ name }) => name),
+  };
+}
+
 /** What yargs says of wrong usage, with suggestions for the options it does not know, and where to read more. */
-function refusal(message: string, [command, action]: readonly string[]): string {
-  const file = COMMANDS.get(command ?? '');
-  const help = `see deepsad ${file ? `${command} ` : ''}--help`;
+function refusal(message: string, args: readonly string[]): string {
+  const { usage, options, actions } = namedBy(args);
+  const help = `see ${['deepsad', ...usage.split(' ').filter((word) => /^\w/.test(word))].join(' ')} --help`;
+  // yargs says first what is missing, though an option that it does not know may have taken it for its value.
+  const mistyped = unknownOptions(args, options);
+  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
+  if (mistyped.length > 0 || unknown !== undefined) {
+    const meant = (name: string) =>
+      didYouMean(name, [...PARSER_OPTIONS, ...options], '--') || didYouMean(name, actions);
+    const named = mistyped.length > 0 ? uniq(mistyped) : unknown.split(', ');
+    return `unknown argument ${named.map((name) => `${name}${meant(name)}`).join(', ')}; ${help}`;
+  }
   const [, count] = /^Not enough non-option arguments: got (\d+)/.exec(message) ?? [];
   if (count !== undefined) {
-    const under = file?.subcommands?.find((usage) => usage.split(' ')[0] === action);
-    const usage = under === undefined ? (file?.usage ?? '') : `${command} ${under}`;
     const [missing = 'an argument'] = (usage.match(/<[^>]*>/g) ?? []).slice(Number(count));
     return `${missing} is missing: deepsad ${usage}; ${help}`;
   }
@@ -206,20 +238,20 @@ function refusal(message: string, [command, action]: readonly string[]): string 
     /Argument: ([\w-]+), Given: "?([^"]*)"?, Choices: (.*)/.exec(message) ?? [];
   if (option !== undefined)
     return `--${option}: found ${given}; ${validNames(given, choices.replaceAll('"', '').split(', '))}; ${help}`;
-  const [, unknown] = /^Unknown arguments?: (.*)$/.exec(message) ?? [];
-  if (unknown === undefined) return `${message}; ${help}`;
-  const options = ['help', 'version', ...Object.keys(file?.options ?? {})];
-  const meant = (name: string) =>
-    didYouMean(name, options, '--') ||
-    didYouMean(
-      name,
-      (file?.subcommands ?? []).map((usage) => usage.split(' ')[0]),
-    );
-  // yargs names an option in its own spelling and in camel case.
-  const names = unknown.split(', ');
-  const spellings = new Set(names.filter((name) => name.includes('-')).map(camelCase));
-  const named = names.filter((name) => !spellings.has(name)).map((name) => `${name}${meant(name)}`);
-  return `unknown argument ${named.join(', ')}; ${help}`;
+  return `${message}; ${help}`;
+}
+
+/** The options of every command. */
+const PARSER_OPTIONS = ['help', 'version'];
+
+/** The options on a command line that are none of these, however they are spelled. */
+function unknownOptions(args: readonly string[], options: readonly string[]): string[] {
+  const known = new Set([...PARSER_OPTIONS, 'h', 'v', ...options].map(camelCase));
+  const end = args.indexOf('--');
+  return args
+    .slice(0, end < 0 ? args.length : end)
+    .flatMap((arg) => /^--?([a-z][^=]*)/i.exec(arg)?.[1] ?? [])
+    .filter((name) => ![name, name.replace(/^no-/, '')].some((each) => known.has(camelCase(each))));
 }
 
 function didYouMean(name: string, candidates: readonly string[], prefix = ''): string {
