@@ -5,6 +5,7 @@ import { counted } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import { VERSION } from '../package.js';
 import type { Drift } from '../results/drifts.js';
+import { escapeMarkdown } from '../results/markdown.js';
 import type { RunRecord } from '../results/record.js';
 import { versionsInWords, versionsOf } from '../results/versions.js';
 import { type Change, describeChange } from './environment-changes.js';
@@ -50,7 +51,7 @@ function criterionOf(tolerance: number | undefined): string {
 /** A table in Markdown whose first two columns are words and the others numbers. */
 export function markdownOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
   return markdownTable(
-    [header, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|'))),
+    [header, ...rows].map((row) => row.map(escapeMarkdown)),
     { align: header.map((_, column) => (column < 2 ? 'l' : 'r')) },
   );
 }

@@ -5,8 +5,10 @@ import { uniq } from 'es-toolkit';
 import { DETECTORS } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { titleOf } from './columns.js';
-import { escapeLatex } from './latex.js';
+import { escapeLatex, toLatex } from './latex.js';
 import { publishedExhibits } from './published.js';
+import { table } from './table.js';
+import { exampleRecord } from './testing/records.js';
 import { HEADINGS } from './wording.js';
 
 /** Characters of LaTeX that stand for nothing but themselves in text. */
@@ -44,5 +46,12 @@ test('Greek letters, signs and marks are set by mathematics', () => {
     "$\\kappa$ = 2 is $\\le$ $\\nu$$\\cdot$3, $\\gamma_p$ $-$1 $\\times$ $\\lambda$ $\\pm$ $\\sigma$ --- ``of the paper's'' $\\gamma$",
   );
   expect(escapeLatex('|a| < ‖b‖†')).toBe('$|$a$|$ $<$ $\\|$b$\\|$$^\\dagger$');
+  expect(escapeLatex("--on a--b ?`c' ''d''")).toBe("-{}-on a-{}-b ?{}`c' '{}'d'{}'");
   expect(escapeLatex('Gerät 日本 [a]*')).toBe('Gerät 日本 [a]*');
+});
+
+test.each(['[v2] parts.csv', '*star.csv'])('no command takes the beginning of %s for its own', (name) => {
+  const text = toLatex(table([name, `${name}2`].map((dataset) => exampleRecord({ dataset }))));
+  expect(text.match(/(?:\\\\|rule)\s*[[*]/)).toBeNull();
+  expect(text).toContain(`\\midrule\n{}${name} & `);
 });

@@ -7,7 +7,7 @@ import { failureLines, gridOf, noteLines } from './wording.js';
 export function toLatex(table: Table): string {
   const bold = (text: string) => `\\textbf{${text}}`;
   const [headings, ...rows] = gridOf(table, { plain: escapeLatex, bold });
-  const line = (fields: readonly string[]) => `${fields.join(' & ')} \\\\`;
+  const line = (fields: readonly string[]) => `${apart(fields.join(' & '))} \\\\`;
   return [
     `\\begin{tabular}{l${'r'.repeat(headings.length - 1)}}`,
     '\\toprule',
@@ -21,6 +21,11 @@ export function toLatex(table: Table): string {
     ),
     '',
   ].join('\n');
+}
+
+/** A line that a command stands before, which would take a `[` or a `*` for its own. */
+function apart(line: string): string {
+  return /^[[*]/.test(line) ? `{}${line}` : line;
 }
 
 /** Characters, and what sets them in the mathematics of LaTeX. */
@@ -56,7 +61,9 @@ const LATEX: ReadonlyMap<string, string> = new Map([
   ]),
 ]);
 
-/** Text as LaTeX, in which characters that it would take for commands, or cannot set, are written out. */
+/** Text as LaTeX, in which characters that it would take for commands, or cannot set, are written out, and two hyphens are no dash. */
 export function escapeLatex(text: string): string {
-  return visible(text).replace(/γ_[lp]|./gu, (found) => LATEX.get(found) ?? found);
+  return visible(text).replace(/γ_[lp]|(-(?=-)|'(?=')|`(?=`)|,(?=,)|[?!](?=`))|./gu, (found, joining) =>
+    joining === undefined ? (LATEX.get(found) ?? found) : `${found}{}`,
+  );
 }
