@@ -1,11 +1,11 @@
 import { partition } from 'es-toolkit/array/partition';
 import type { Extremes } from '../results/extremes.js';
 import type { RunRecord } from '../results/record.js';
-import type { SettingComparisons } from '../results/significance.js';
 import { byMetric } from '../results/spread.js';
 import { comparisonsData } from './comparisons.js';
 import { isOf } from './detector-style.js';
 import { lossCurves } from './losses.js';
+import { matrixData } from './matrix.js';
 import { tableData } from './means.js';
 import type { Page, Section } from './page.js';
 import type { Sheets } from './test-images.js';
@@ -19,18 +19,14 @@ export function pageData({ sections, overviews, paper, sheets, study }: Page): u
     means: sections.map(({ tables }) => tableData(tables, study)),
     classes: sections.map(({ classes }) => classes && tableData(classes, study)),
     machines: sections.map(({ machines }) => machines && tableData(machines, study, { lines: 'settings' })),
-    significance: sections.map(({ significance, columns }) => ({
-      detectors: partition(columns.names, (name) => isOf(study, name)).flat(),
-      ...byMetric((metric) => significance[metric].map(matrixData)),
-    })),
+    significance: sections.map(({ significance, columns }) => {
+      const detectors = partition(columns.names, (name) => isOf(study, name)).flat();
+      return byMetric((metric) => significance[metric].map((compared) => matrixData(compared, detectors)));
+    }),
     compared: comparisonsData(sections),
     runs: sections.flatMap((section) => runsData(section, losses, sheets)),
     sheets: [...sheets].map(([checksum, sheet]) => [checksum, { ...sheet, places: undefined }]),
   };
-}
-
-function matrixData({ setting, comparisons }: SettingComparisons) {
-  return { setting: setting ?? 'All settings, pooled', comparisons };
 }
 
 function runsData(
