@@ -576,6 +576,10 @@ inBrowser('report.html in Chromium', () => {
   test.each([320, 1600])('fits a window %d wide', async (width) => {
     await page.setViewportSize({ width, height: 800 });
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const menu = page.locator('.menu summary');
+    await menu.click();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    await menu.click();
   });
 
   describe('of data with long names and classes', () => {
@@ -595,7 +599,7 @@ inBrowser('report.html in Chromium', () => {
           ),
         ),
       );
-      long = await openReportOf('long', records);
+      long = await openReportOf(LONG, records);
     });
     afterAll(() => long?.close());
 
