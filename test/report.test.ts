@@ -559,6 +559,7 @@ inBrowser('report.html in Chromium', () => {
     expect(await differing.locator('th').allTextContents()).toEqual([
       ...['id', 'normalClass', 'knownAnomalyClasses', 'auroc'],
     ]);
+    expect(await differing.nth(2).locator('td').allTextContents()).toEqual(['["0"]', '["9"]']);
     expect(await differing.last().locator('td').allTextContents()).toEqual(['0.83', '0.82']);
     expect(await page.locator('#record pre').count()).toBe(2);
     await page.keyboard.press('Escape');

@@ -108,16 +108,18 @@ function entriesOf(value, name = '') {
   return Object.entries(value).flatMap(([key, own]) => entriesOf(own, name === '' ? key : `${name}.${key}`));
 }
 
+/** A value as a text; of a list, what tells it from a single value and its items from each other. */
+function textOf(value) {
+  if (value === undefined) return '–';
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
+}
+
 /** Values as texts, numbers no longer than tells them apart. */
 function textsOf(values) {
   const short = values.map((value) =>
-    value === undefined
-      ? '–'
-      : typeof value === 'number'
-        ? String(Number(value.toPrecision(4)))
-        : String(value),
+    textOf(typeof value === 'number' ? Number(value.toPrecision(4)) : value),
   );
-  return short[0] === short[1] ? values.map(String) : short;
+  return short[0] === short[1] ? values.map(textOf) : short;
 }
 
 /** What two records have otherwise. */
@@ -125,7 +127,7 @@ function differencesOf(runs) {
   const [first, second] = runs.map(({ record }) => new Map(entriesOf(record)));
   const lines = [...new Set([...first.keys(), ...second.keys()])].flatMap((name) => {
     const values = [first, second].map((entries) => entries.get(name));
-    return String(values[0]) === String(values[1]) ? [] : [[name, ...textsOf(values)]];
+    return textOf(values[0]) === textOf(values[1]) ? [] : [[name, ...textsOf(values)]];
   });
   const frame = element('div', 'frame compared', '');
   frame.append(tableOf('What differs', ['', 'A', 'B'], lines));
