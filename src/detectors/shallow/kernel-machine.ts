@@ -114,10 +114,7 @@ export class KernelMachine implements Detector {
         : { type: 'rbf', gamma: positiveFact(facts, 'gamma', given) };
     const coefficients = Float64Array.from(stateEntry(arrays, 'coefficients'));
     const vectors = savedPoints(arrays, 'supportVectors', sampleSize(this.shape), coefficients.length);
-    const [rho] = stateEntry(facts, 'rho', 1);
-    // Models did not hold these once.
-    const [violation] = facts.violation === undefined ? [0] : stateEntry(facts, 'violation', 1);
-    const [gap] = facts.gap === undefined ? [0] : stateEntry(facts, 'gap', 1);
+    const [[rho], [violation], [gap]] = ['rho', 'violation', 'gap'].map((name) => stateEntry(facts, name, 1));
     this.fitted = new Fitted(kernel, vectors, coefficients, rho, violation, gap);
   }
 
