@@ -39,7 +39,8 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
     const order = rows.map(({ detector }) => detector);
     const styleOf = (name: string) => styles.get(name) as DetectorStyle;
     const title = settingText(dimensions, runs[0]);
-    const y = { field: 'detector', type: 'nominal' as const, sort: order, title: null };
+    // Not as a sort: of that array Vega-Lite makes one expression, nested as deep as there are rows.
+    const y = { field: 'detector', type: 'nominal' as const, scale: { domain: order }, title: null };
     const end = (value: number) => Math.min(100, Math.max(0, 100 * value));
     const bars = (which: 'classes' | 'seeds', strokeWidth: number) => ({
       data: {
@@ -109,6 +110,8 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
                 yOffset: {
                   field: 'lane',
                   type: 'quantitative',
+                  // Lest it take the rows, by which colours are told, for its own sort.
+                  sort: 'ascending',
                   scale: { domain: [-0.5 / SPREAD, 0.5 / SPREAD] },
                 },
               },
