@@ -21,14 +21,22 @@ import { significanceSentence } from './significance-sentence.js';
 import { textParts } from './subscripts.js';
 import type { Sheets } from './test-images.js';
 
-/** An experiment with all that a report shows of it. */
-export interface Section extends ExperimentResults {
+/** An experiment with its tables, and what is said below them. */
+export interface TabulatedExperiment extends ExperimentResults {
   readonly columns: Columns;
   readonly tables: Tables;
   /** With a row a class, where classes vary. */
   readonly classes: Tables | undefined;
   /** With a row a machine, of time series. */
   readonly machines: Tables | undefined;
+  /** What is to be said of losses that rose. */
+  readonly risen: string | undefined;
+  /** What is to be said of runs that were executed twice. */
+  readonly verified: readonly string[];
+}
+
+/** An experiment with all that a report shows of it. */
+export interface Section extends TabulatedExperiment {
   readonly significance: ByMetric<readonly SettingComparisons[]>;
   readonly curves: readonly Picture[];
   /** Of runs where nothing varies that curves could be drawn against. */
@@ -40,10 +48,6 @@ export interface Section extends ExperimentResults {
   /** Of the representations that encoders were probed for. */
   readonly entropyPlots: readonly Picture[];
   readonly scorePlots: readonly ScorePlots[];
-  /** What is to be said of losses that rose. */
-  readonly risen: string | undefined;
-  /** What is to be said of runs that were executed twice. */
-  readonly verified: readonly string[];
 }
 
 /** A table or figure of the paper as a report shows it. */

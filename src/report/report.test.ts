@@ -55,3 +55,12 @@ test('plots of earlier results go from the folder of an experiment', async () =>
   await reportExperiment(results, [experiments[0].records[0]], noData);
   expect(plots()).toEqual([]);
 });
+
+test('a picture that fails costs no table', async () => {
+  const out = join(folder, 'out');
+  const { experiments } = readExperiments([results]);
+  const scores = new Map([[experiments[0].records[0].id, join(folder, 'gone')]]);
+  const damaged = experiments.map((experiment) => ({ ...experiment, scores }));
+  await expect(writeReport(damaged, out, (name) => join(out, name), noData)).rejects.toThrow('gone');
+  expect(readdirSync(join(out, 'parts'))).toEqual(['table.csv', 'table.md', 'table.tex']);
+});

@@ -23,7 +23,14 @@ import { type ExperimentResults, PAGE, readExperiments, runsOfAll } from './expe
 import { risenLosses } from './losses.js';
 import { bothTables, classTables, machineTables } from './means.js';
 import { overviewsOf } from './overview.js';
-import { type Page, type PaperSection, renderPage, type ScorePlots, type Section } from './page.js';
+import {
+  type Page,
+  type PaperSection,
+  renderPage,
+  type ScorePlots,
+  type Section,
+  type TabulatedExperiment,
+} from './page.js';
 import { pageData } from './page-data.js';
 import type { Picture, Plot } from './plot.js';
 import { scatterPlots } from './scatter.js';
@@ -61,16 +68,16 @@ export async function writeReport(
   source: DataSource,
   study = STUDIED,
 ): Promise<Report> {
-  const sections = await Promise.all(experiments.map((experiment) => sectionOf(experiment, study, true)));
-  const sheets = await imageSheets(experiments, source);
+  const tabulated = experiments.map(tabulate);
   const runs = runsOfAll(experiments);
-  const precision = paperTables(runs, 'averagePrecision');
-  const paper = await Promise.all(
-    paperTables(runs).map((shown, index) => paperSectionOf(shown, precision[index], study)),
-  );
-  await writeSections(sections, folderOf);
+  const shown = paperTables(runs);
+  await writeTabulated(tabulated, folderOf);
   makeFolder(directory);
-  await writePaper(paper, join(directory, PAPER));
+  await writePaper(shown, join(directory, PAPER));
+  const sections = await Promise.all(tabulated.map((experiment) => sectionOf(experiment, study, true)));
+  const sheets = await imageSheets(experiments, source);
+  const precision = paperTables(runs, 'averagePrecision');
+  const paper = await Promise.all(shown.map((each, index) => paperSectionOf(each, precision[index], study)));
   await writePlots([
     ...sections.map((section) => plotsOf(section, folderOf)),
     { folder: join(directory, PAPER), pictures: paper.flatMap(({ figures }) => figures) },
@@ -85,19 +92,21 @@ export async function writeReport(
   return { sections, paper, notices: missingImages(experiments, sheets) };
 }
 
-async function writeSections(
-  sections: readonly Section[],
+/** Writes what needs no drawing, which is done before anything is drawn: a picture that fails costs no table. */
+async function writeTabulated(
+  experiments: readonly TabulatedExperiment[],
   folderOf: (name: string) => string,
 ): Promise<void> {
-  for (const section of sections) {
-    makeFolder(folderOf(section.name));
-    await writeTables(section.records, folderOf(section.name), section.tables.auroc);
-    await writeProbes(section, join(folderOf(section.name), 'entropy.csv'));
+  for (const experiment of experiments) {
+    const folder = folderOf(experiment.name);
+    makeFolder(folder);
+    await writeTables(experiment.records, folder, experiment.tables.auroc);
+    await writeProbes(experiment, join(folder, 'entropy.csv'));
   }
 }
 
 /** Writes what encoders were probed for; where none was, a file of earlier ones is removed. */
-async function writeProbes({ records, columns, traces }: Section, file: string): Promise<void> {
+async function writeProbes({ records, columns, traces }: TabulatedExperiment, file: string): Promise<void> {
   const probes = probesCsv(records, columns, traces);
   if (probes !== undefined) await writeFileAtomic(file, probes);
   else if (earlierText(file).startsWith(PROBES_HEADER.join())) await rm(file, { force: true });
@@ -110,7 +119,7 @@ function plotsOf(section: Section, folderOf: (name: string) => string): FolderPl
 }
 
 /** Writes the paper's tables that runs belong to, and removes those of an earlier report, which begin as ours do. */
-async function writePaper(paper: readonly PaperSection[], directory: string): Promise<void> {
+async function writePaper(paper: readonly PaperTable[], directory: string): Promise<void> {
   if (paper.length > 0) makeFolder(directory);
   for (const { name, table } of paper) await writeTable(table, directory, name);
   const shown = paper.map(({ name }) => name);
@@ -148,9 +157,10 @@ export async function reportExperiment(
   const own = experiments
     .filter((experiment) => experiment.name === name)
     .map((experiment) => ({ ...experiment, records }));
-  const sections = await Promise.all(own.map((experiment) => sectionOf(experiment, STUDIED, false)));
+  const tabulated = own.map(tabulate);
+  await writeTabulated(tabulated, () => folder);
+  const sections = await Promise.all(tabulated.map((experiment) => sectionOf(experiment, STUDIED, false)));
   const sheets = await imageSheets(own, source);
-  await writeSections(sections, () => folder);
   await writePlots(sections.map((section) => plotsOf(section, () => folder)));
   makeFolder(folder);
   // Its own table has what the paper states beside it.
@@ -161,12 +171,9 @@ function writePage(directory: string, page: Page): Promise<void> {
   return writeFileAtomic(join(directory, PAGE), renderPage(page, pageData(page)));
 }
 
-/** @param eachRun whether the scores of each run are drawn by themselves: of a sweep they are many pictures, for who asks for a report */
-async function sectionOf(experiment: ExperimentResults, study: string, eachRun: boolean): Promise<Section> {
+function tabulate(experiment: ExperimentResults): TabulatedExperiment {
   const records = tellDataApart(experiment.records);
   const columns = columnsOf(records);
-  const varied = curves(records, study);
-  const settings = scoredSettings(records, experiment.scores, study);
   return {
     ...experiment,
     records,
@@ -174,6 +181,18 @@ async function sectionOf(experiment: ExperimentResults, study: string, eachRun: 
     tables: bothTables(records, columns),
     classes: classTables(records, columns),
     machines: machineTables(records, columns),
+    risen: risenLosses(records, experiment.traces),
+    verified: verificationLines(experiment.repetitions),
+  };
+}
+
+/** @param eachRun whether the scores of each run are drawn by themselves: of a sweep they are many pictures, for who asks for a report */
+async function sectionOf(experiment: TabulatedExperiment, study: string, eachRun: boolean): Promise<Section> {
+  const { records, columns } = experiment;
+  const varied = curves(records, study);
+  const settings = scoredSettings(records, experiment.scores, study);
+  return {
+    ...experiment,
     significance: await significanceOf(records, columns),
     curves: await draw(varied),
     dots: varied.length > 0 ? [] : await draw(dotPlots(records, study)),
@@ -186,11 +205,7 @@ async function sectionOf(experiment: ExperimentResults, study: string, eachRun: 
     ),
     scatterPlots: await draw(scatterPlots(pairedColumns(records, columns), study)),
     entropyPlots: await draw(entropyPlots(records, columns, experiment.traces, study)),
-    scorePlots: eachRun
-      ? await Promise.all(scorePlots({ ...experiment, records }, columns).map(drawScores))
-      : [],
-    risen: risenLosses(records, experiment.traces),
-    verified: verificationLines(experiment.repetitions),
+    scorePlots: eachRun ? await Promise.all(scorePlots(experiment).map(drawScores)) : [],
   };
 }
 
@@ -212,10 +227,7 @@ async function rankDiagramsOf(records: readonly RunRecord[], study: string): Pro
 }
 
 /** The plots of the scores of each run by itself. */
-function scorePlots(
-  { records, scores }: ExperimentResults,
-  columns: Columns,
-): { run: string; plots: Plot[] }[] {
+function scorePlots({ records, scores, columns }: TabulatedExperiment): { run: string; plots: Plot[] }[] {
   if (scores.size === 0) return [];
   const labelOf = labelsOf(records);
   return records.flatMap((record) => {
