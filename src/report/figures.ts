@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import { optionName } from '../messages/vocabulary.js';
 import { type Columns, columnsOf } from '../results/columns.js';
-import { pairedColumns } from '../results/pairing.js';
+import { MOST_PAIRED, pairedColumns } from '../results/pairing.js';
 import type { RunRecord } from '../results/record.js';
 import { remarksOf } from '../results/remarks.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<FigureKind, Kind>> = {
     plots: ({ records, study }) => rankDiagrams(records, study),
   },
   scatter: {
-    needs: 'runs of the detector under study and of another on two pairs of classes or more',
+    needs: `runs of the detector under study and of another on two pairs of classes or more, and at most ${MOST_PAIRED} columns of a table`,
     plots: ({ records, columns, study }) => scatterPlots(pairedColumns(records, columns), study),
   },
   entropy: {

@@ -8,6 +8,7 @@ import { escape as escapeHtml } from 'es-toolkit/string/escape';
 import { counted } from '../messages/counted.js';
 import { PACKAGE_ROOT, VERSION } from '../package.js';
 import type { Columns } from '../results/columns.js';
+import { MOST_PAIRED } from '../results/pairing.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
 import { type ByMetric, METRIC_NAMES, METRICS } from '../results/spread.js';
@@ -292,7 +293,11 @@ function renderPictures(heading: string, kind: string, pictures: readonly Pictur
   return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(kind, pictures)}`;
 }
 
-function renderSignificance({ significance }: Section, index: number, study: string): string {
+function renderSignificance({ significance, columns }: Section, index: number, study: string): string {
+  const { length } = columns.names;
+  if (length > MOST_PAIRED) {
+    return `<p class="note">Significance: not tested, and no detector is drawn against another, since the table has ${length} columns; of at most ${MOST_PAIRED} each is compared with every other.</p>`;
+  }
   if (significance.auroc.length === 0) return '';
   const sentences = METRICS.map(
     (metric) =>

@@ -1,7 +1,17 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
+import { MOST_PAIRED } from '../results/pairing.js';
 import { appendRecords } from '../results/records.js';
 import { table } from '../results/table.js';
 import { writeTable } from '../results/tables.js';
@@ -54,6 +64,26 @@ test('plots of earlier results go from the folder of an experiment', async () =>
   expect(plots()).toEqual(['auroc-of-runs-parts-gamma-l-0-01.svg']);
   await reportExperiment(results, [experiments[0].records[0]], noData);
   expect(plots()).toEqual([]);
+});
+
+test('of more columns than are compared the page says so', async () => {
+  const { experiments } = readExperiments([results]);
+  const page = async (columns: number) => {
+    const records = range(columns).map((trees) =>
+      exampleRecord({ dataset: 'parts', detector: { name: 'isolation-forest', options: { trees } } }),
+    );
+    await writeReport(
+      experiments.map((experiment) => ({ ...experiment, records })),
+      folder,
+      (name) => join(folder, name),
+      noData,
+    );
+    return readFileSync(join(folder, 'report.html'), 'utf8');
+  };
+  expect(await page(MOST_PAIRED)).toContain('<div data-matrix="0">');
+  const many = await page(MOST_PAIRED + 1);
+  expect(many).toContain('Significance: not tested');
+  expect(many).not.toContain('<div data-matrix="0">');
 });
 
 test('a picture that fails costs no table', async () => {

@@ -17,8 +17,12 @@ export interface PairedColumns {
   readonly pairs: readonly Pair[];
 }
 
-/** Every two columns of the records' table, in its order, that have paired runs. */
+/** Columns of which each is paired with every other: of more there are too many pairs for a page and its reader. */
+export const MOST_PAIRED = 100;
+
+/** Every two columns of the records' table, in its order, that have paired runs; none where the columns are more than `MOST_PAIRED`. */
 export function pairedColumns(records: readonly RunRecord[], columns = columnsOf(records)): PairedColumns[] {
+  if (columns.names.length > MOST_PAIRED) return [];
   const done = records.filter(isDone);
   const byColumn = grouped(done, columns.of);
   const bySplit = new Map(

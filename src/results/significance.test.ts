@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { range } from 'es-toolkit';
-import { pairedColumns } from './pairing.js';
+import { MOST_PAIRED, pairedColumns } from './pairing.js';
 import { signedRankTest } from './signed-rank-test.js';
 import { significanceBySetting, significances } from './significance.js';
 import { exampleRecord } from './testing/records.js';
@@ -154,6 +154,15 @@ describe('paired runs', () => {
     expect(significanceBySetting(records.slice(0, 6)).auroc.map(({ setting }) => setting)).toEqual([
       'cardio, γ_l 0.01',
     ]);
+  });
+
+  test('are of at most a hundred columns, whose pairs still have room in a page', () => {
+    const variants = (count: number) =>
+      range(count).map((trees) =>
+        exampleRecord({ detector: { name: 'isolation-forest', options: { trees } } }),
+      );
+    expect(pairedColumns(variants(MOST_PAIRED))).toHaveLength((100 * 99) / 2);
+    expect(pairedColumns(variants(MOST_PAIRED + 1))).toEqual([]);
   });
 
   test.each([
