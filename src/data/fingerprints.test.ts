@@ -37,6 +37,15 @@ describe.each([1000, 200_000])('of a fit on %d samples', (count) => {
   });
 });
 
+test('samples have the same fingerprint where their bytes are the same, those of a missing value too', () => {
+  const part = Float64Array.of(9, 9, 3, 4, 0.5, Number.NaN, 3, 4, 0.5, Number.NaN).subarray(2);
+  const [first, second, ...again] = fingerprints(part, 2);
+  expect(again).toEqual([first, second]);
+  expect(second).not.toBe(first);
+  expect(new Set(fingerprints(Uint8Array.of(7, 7, 0, 7, 7, 0, 7, 0, 7), 3)).size).toBe(2);
+  expect(fingerprints(new Float32Array(), 3)).toEqual([]);
+});
+
 test('stretches have the same fingerprint where they are the same, and hardly ever where they are not', () => {
   const samples = Float32Array.from({ length: 50_000 }, () => Math.floor(random.uniform(0, 3)));
   const length = 9;

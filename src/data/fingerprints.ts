@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { Samples } from './dataset.js';
 import { sharedNumbers } from './equal-samples.js';
 
 /** How many fingerprints are kept at most. They are as good as drawn by lot, so the least ones stand for all of more samples. */
@@ -8,8 +9,11 @@ export const KEPT = 2 ** 17;
 export const BYTES = 6;
 
 /** A fingerprint of each sample, the same for equal ones, bit by bit. */
-export function fingerprints({ buffer, byteOffset, byteLength }: Float32Array, size: number): number[] {
-  const length = size * Float32Array.BYTES_PER_ELEMENT;
+export function fingerprints(
+  { buffer, byteOffset, byteLength, BYTES_PER_ELEMENT }: Samples['values'],
+  size: number,
+): number[] {
+  const length = size * BYTES_PER_ELEMENT;
   return Array.from({ length: byteLength / length }, (_, sample) =>
     hash('sha256', new Uint8Array(buffer, byteOffset + sample * length, length), 'buffer').readUIntBE(
       0,

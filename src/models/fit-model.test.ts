@@ -2,8 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
 import { type InputDescription, readTrainingSet } from '../data/input/input.js';
 import { restoreInput } from '../data/input/registry.js';
+import { mostHeld } from '../data/testing/most-held.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
 import { type FitRequest, fitModel } from './fit-model.js';
@@ -48,6 +50,13 @@ test('a fit without such mistakes makes a model', async () => {
     value: expect.any(Number),
     contamination: 0.05,
   });
+});
+
+test('no Set or Map of a fit holds an element a row', async () => {
+  const labeled = join(folder, 'labeled.csv');
+  const rows = range(2000).map((row) => `${row / 4},${0.5 - row},${row % 9 ? 1 : -1}`);
+  writeFileSync(labeled, `a,b,kind\n${rows.join('\n')}\n`);
+  expect(await mostHeld(() => fitted({ data: labeled, labelColumn: 'kind' }))).toBeLessThan(1000);
 });
 
 test.each(['kde', 'kde-hybrid', 'oc-svm', 'isolation-forest'])(

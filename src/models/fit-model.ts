@@ -1,6 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { parseDetector } from '../config/detector-choice.js';
 import { sampleSize } from '../data/dataset.js';
+import { distinctInBoth } from '../data/equal-samples.js';
 import { fingerprints, keptOf } from '../data/fingerprints.js';
 import { type CountedTrainingSet, type InputOptions, readTrainingSet } from '../data/input/input.js';
 import { isSpelled } from '../data/input/labels.js';
@@ -120,10 +121,8 @@ function checkNumbers({ seed, contamination }: FitRequest): void {
 
 /** The warning about samples that are labeled normal and are labeled anomalies, as an image that lies in two folders is. */
 function contradictions(prints: readonly number[], semiTargets: Int8Array, place: string): string[] {
-  const [normal, anomalous] = [1, -1].map(
-    (kind) => new Set(prints.filter((_, i) => semiTargets[i] === kind)),
-  );
-  const both = [...normal].filter((print) => anomalous.has(print)).length;
+  const [normal, anomalous] = [1, -1].map((kind) => prints.filter((_, i) => semiTargets[i] === kind));
+  const both = distinctInBoth(normal, anomalous);
   return both === 0
     ? []
     : [`${place}: of ${counted(both, 'sample')} one copy is labeled normal and another an anomaly`];

@@ -5,6 +5,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { omit } from 'es-toolkit/object/omit';
 import { UserError } from '../../errors.js';
 import { readBytes } from '../../files/read-file.js';
+import { grouped } from '../../grouped.js';
 import { digest } from '../checksum.js';
 import {
   type Dataset,
@@ -16,7 +17,7 @@ import {
   sampleSize,
 } from '../dataset.js';
 import { readDescriptor } from '../descriptor.js';
-import { firstEquals } from '../equal-samples.js';
+import { fingerprints } from '../fingerprints.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
 import { describeMisspelled, toldByName } from '../label-names.js';
 import { few, shown } from '../table/cells.js';
@@ -79,7 +80,7 @@ export async function loadOwnImages(own: OwnImages): Promise<Dataset> {
     notices: [
       ...noticesOf(listed, own, classNames),
       ...depth.notices(images),
-      ...copyNotice(listed.images, firstEquals([values], sampleSize(shape)), images),
+      ...copyNotice(listed.images, fingerprints(values, sampleSize(shape)), images),
     ],
   };
 }
@@ -156,14 +157,13 @@ function isNormal(className: string, { testNormal }: ListedImages): boolean {
 }
 
 /** The warning about images that are trained on and tested on, or are of two classes, since they are there twice. */
-function copyNotice(images: readonly ClassImage[], firsts: readonly number[], folder: string): string[] {
-  const copies = [...firsts.keys()].filter((index) => firsts[index] < index);
-  if (copies.length === 0) return [];
-  const [one, other] = [copies[0], firsts[copies[0]]].map((index) =>
-    path.relative(folder, images[index].file),
-  );
+function copyNotice(images: readonly ClassImage[], prints: readonly number[], folder: string): string[] {
+  const alike = [...grouped(images.keys(), (index) => prints[index]).values()];
+  const copied = alike.find(({ length }) => length > 1);
+  if (copied === undefined) return [];
+  const [other, one] = copied.map((index) => path.relative(folder, images[index].file));
   return [
-    `${folder}: ${copies.length} of ${images.length} images have the pixels of another, such as ${one} of ${other}; are they copies?`,
+    `${folder}: ${images.length - alike.length} of ${images.length} images have the pixels of another, such as ${one} of ${other}; are they copies?`,
   ];
 }
 

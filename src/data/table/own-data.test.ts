@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
 import { UNKNOWN_CLASS } from '../dataset.js';
 import { npzOf, npzTable } from '../fetch/testing/npz.js';
 import { fixture } from '../formats/testing/fixtures.js';
 import { loadDataset } from '../registry.js';
+import { mostHeld } from '../testing/most-held.js';
 import type { OwnData } from './own-tables.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'deepsad-own-'));
@@ -40,6 +42,19 @@ describe('a .csv', () => {
     expect(training.values).toEqual(Float64Array.from({ length: 12 }, (_, i) => i + 1));
     expect(defaults).toEqual({ network: 'mlp', hiddenSizes: [32, 16], representationSize: 8 });
   });
+
+  test.each([false, true])(
+    'no Set or Map holds an element a row, with a table to test on: %s',
+    async (tested) => {
+      const table = (from: number) =>
+        `a,b,kind\n${range(from, from + 2000)
+          .map((row) => `${row / 4},${0.5 - row},${row % 9 ? 'ok' : 'crack'}`)
+          .join('\n')}\n`;
+      const many = { file: write('many.csv', table(0)), normal: ['ok'] };
+      const test = tested ? { test: write('more.csv', table(1000)) } : {};
+      expect(await mostHeld(() => loadDataset({ ...many, ...test }))).toBeLessThan(1000);
+    },
+  );
 
   test('the order of rows decides no class', async () => {
     const reversed = write('reversed.csv', `a,b,kind\n${rows.toReversed().join('\n')}\n`);

@@ -4,7 +4,8 @@ import { readBytes } from '../../files/read-file.js';
 import { digest } from '../checksum.js';
 import type { LoadedFile } from '../data-folder.js';
 import { type Dataset, type Samples, UNKNOWN_CLASS } from '../dataset.js';
-import { FEW, firstEquals, sharedSamples } from '../equal-samples.js';
+import { FEW, repeats, sharedNumbers } from '../equal-samples.js';
+import { fingerprints } from '../fingerprints.js';
 import { classify } from './own-classes.js';
 import { TABLE_DEFAULTS } from './own-defaults.js';
 import { kindOf, namesIn, type OwnData, type OwnTable, readOwnTables } from './own-tables.js';
@@ -74,18 +75,19 @@ function tellingNotice(
 
 /** The warning about a table of which each run holds out a part, and whose rows are there several times. */
 function copyNotice({ file, values, featureCount }: OwnTable): string[] {
-  const firsts = firstEquals([values], featureCount);
-  const copies = firsts.filter((first, row) => first < row).length;
-  if (copies <= FEW * firsts.length) return [];
+  const prints = fingerprints(values, featureCount);
+  const copies = repeats(prints);
+  if (copies <= FEW * prints.length) return [];
   return [
-    `${file}: the features of ${copies} of ${firsts.length} rows are those of another; where these are copies, runs are tested on what they are ` +
+    `${file}: the features of ${copies} of ${prints.length} rows are those of another; where these are copies, runs are tested on what they are ` +
       'trained on: take them out, or give a table to test on (key test)',
   ];
 }
 
 /** The warning about a test table whose rows are trained on: more than repeat within the training table. */
 function sharedNotice(training: OwnTable, test: OwnTable): string[] {
-  const shared = sharedSamples(training.values, test.values, training.featureCount);
+  const [trained, tested] = [training, test].map(({ values }) => fingerprints(values, training.featureCount));
+  const shared = sharedNumbers(trained, tested);
   if (shared === 0) return [];
   return [
     `${test.file}: ${shared} of its ${test.rowNumbers.length} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
