@@ -1,4 +1,5 @@
 import { uniq } from 'es-toolkit/array/uniq';
+import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../../errors.js';
 import { counted } from '../../messages/counted.js';
 import { concatenate } from '../concatenate.js';
@@ -140,6 +141,8 @@ async function readCsvTable(
   const blocks: Float64Array[] = [];
   const rowNumbers: number[] = [];
   const labels = new Map(file.labels.map((name): [string, string[]] => [name, []]));
+  // One text for all labels that are the same: each as it is cut out of the file would keep the text around it.
+  const once = memoize((label: string) => label);
   let encoder: RowEncoder | undefined;
   for await (const block of blocksOf(file)) {
     encoder ??= rowEncoder(table, block.columns, labelColumns, file.file);
@@ -151,7 +154,7 @@ async function readCsvTable(
     }));
     block.rows.forEach((cells, row) => {
       encode(block, row, values, row * size);
-      for (const { texts, position } of positions) texts.push(cells[position].trim());
+      for (const { texts, position } of positions) texts.push(once(cells[position].trim()));
       rowNumbers.push(block.numberOf(row));
     });
     blocks.push(values);
