@@ -495,7 +495,7 @@ describe('a config that would take for ever, or more than there is', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'deepsad-config-')), 'large.yaml');
     writeFileSync(file, `# ${'x'.repeat(2 ** 18)}`);
     expect(() => loadConfig(file, [], schema)).toThrow(
-      `${file}: expected a config in YAML or JSON of at most 262144 bytes, found 262146`,
+      `${file}: expected a config in YAML or JSON of at most 262144 bytes, found 262146 bytes`,
     );
   });
 });

@@ -72,7 +72,7 @@ describe.each(Object.entries(READERS))('%s', (_, read) => {
 test('refuses a file larger than it may be, before any of it is read', async () => {
   const most = { what: 'a config', most: 6 };
   expect(() => readText(at('file'), most)).toThrow(
-    `${at('file')}: expected a config of at most 6 bytes, found 7`,
+    `${at('file')}: expected a config of at most 6 bytes, found 7 bytes`,
   );
   await expect(readBytes(at('file'), most)).rejects.toThrow(UserError);
 });

@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import { promisify } from 'node:util';
 import { UserError } from '../errors.js';
+import { gigabytes } from '../messages/gigabytes.js';
 import { foundIn } from './foreign-bytes.js';
 import { nearPath } from './near-path.js';
 
@@ -114,6 +115,8 @@ export interface Expected {
   readonly ifPipe?: string | undefined;
   /** The most bytes it may have, where it is read whole. */
   readonly most?: number;
+  /** What to do where it has more. */
+  readonly ifLarger?: string;
 }
 
 /** The most bytes that are read whole. */
@@ -122,7 +125,7 @@ const MOST = 2 ** 31 - 1;
 /** Opens a regular file for reading, of at most so many bytes. */
 function openFile(
   path: string,
-  { what, ifMissing, ifPipe, most = Number.POSITIVE_INFINITY }: Expected,
+  { what, ifMissing, ifPipe, ifLarger, most = Number.POSITIVE_INFINITY }: Expected,
 ): number {
   const found = whatIs(path);
   if (found === 'nothing') {
@@ -141,8 +144,13 @@ function openFile(
     const { size } = fstatSync(descriptor);
     if (size <= most) return descriptor;
     closeSync(descriptor);
-    throw new UserError(`${path}: expected ${what} of at most ${most} bytes, found ${size}`);
+    const refusal = `${path}: expected ${what} of at most ${bytesInWords(most)}, found ${bytesInWords(size)}`;
+    throw new UserError([refusal, ifLarger].filter(Boolean).join('; '));
   });
+}
+
+function bytesInWords(count: number): string {
+  return count < 1e9 ? `${count} bytes` : gigabytes(count);
 }
 
 /**

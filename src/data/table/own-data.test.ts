@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -55,6 +55,14 @@ describe('a .csv', () => {
       expect(await mostHeld(() => loadDataset({ ...many, ...test }))).toBeLessThan(1000);
     },
   );
+
+  test('one that is too large to be read whole is refused with what to do', async () => {
+    const large = write('large.csv', 'a,kind\n');
+    truncateSync(large, 3e9);
+    await expect(loadDataset({ file: large, normal: ['ok'] })).rejects.toThrow(
+      `${large}: expected a table of at most 2.1 GB, found 3.0 GB; give a part of its rows; fit, score and evaluate alone read a CSV table of any size`,
+    );
+  });
 
   test('the order of rows decides no class', async () => {
     const reversed = write('reversed.csv', `a,b,kind\n${rows.toReversed().join('\n')}\n`);

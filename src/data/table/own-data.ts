@@ -102,6 +102,7 @@ async function load(file: string): Promise<LoadedFile> {
     bytes: await readBytes(file, {
       what: 'a table',
       ifMissing: 'a path in a config counts from the working directory',
+      ifLarger: 'give a part of its rows; fit, score and evaluate alone read a CSV table of any size',
     }),
   };
 }
