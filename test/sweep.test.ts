@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -15,12 +16,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { range } from 'es-toolkit';
 import { parse } from 'yaml';
+import { DATA_FOLDER, HAS_DATA } from '../src/data/testing/data-folder.js';
 import { VERSION } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import { environmentsIn, joinEnvironments } from '../src/results/environment.js';
 import type { RunRecord } from '../src/results/record.js';
-import { readRecords } from '../src/results/records.js';
+import { appendRecords, readRecords } from '../src/results/records.js';
 import { renderTable } from '../src/results/tables.js';
+import { exampleRecord } from '../src/results/testing/records.js';
 import { childrenOf, deepsad, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(4 * PATIENCE);
@@ -81,6 +84,42 @@ const tableOf = (experiment: string, directory = out) =>
   readFileSync(join(directory, experiment, 'table.md'), 'utf8');
 const withoutSeconds = (records: readonly RunRecord[]) =>
   records.map((record) => ({ ...record, seconds: {} })).sort((a, b) => (a.id < b.id ? -1 : 1));
+
+/** Variables with which Node says at its end how many texts it has parsed that hold a word. */
+const counting = (word: string): NodeJS.ProcessEnv => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(
+    `const { parse } = JSON; let count = 0;
+    JSON.parse = (text, ...others) => { if (String(text).includes("${word}")) count++; return parse(text, ...others); };
+    process.on("exit", () => { if (count > 0) console.error("parsed " + count); });`,
+  )}`,
+});
+
+test.each([
+  ['on a table of one’s own', () => ({})],
+  ...(HAS_DATA ? ([['on a named data set', () => ({ dataset: 'cardio' })]] as const) : []),
+])('a run %s reads the records of other experiments once', async (_, keys) => {
+  const experiment = config('forest', { detectors: 'isolation-forest', seeds: 1, ...keys() });
+  const others = join(out, 'others');
+  mkdirSync(others, { recursive: true });
+  // The last line is parsed twice, to see whether it is whole.
+  await appendRecords(join(others, 'runs.jsonl'), [
+    exampleRecord({ dataset: 'elsewhere' }),
+    exampleRecord({ dataset: 'parts' }),
+  ]);
+  const run = () =>
+    deepsad(['run', experiment, '--out', out], undefined, {
+      ...counting('elsewhere'),
+      DEEPSAD_DATA: DATA_FOLDER,
+    });
+  for (const state of ['to be computed', 'there']) {
+    const { code, stderr } = await run();
+    expect({ state, code, parsed: stderr.match(/parsed \d+/g) }).toEqual({
+      state,
+      code: 0,
+      parsed: ['parsed 1'],
+    });
+  }
+});
 
 /** Gives the records of an experiment other values. */
 function tamper(experiment: string, fields: Partial<RunRecord>): void {

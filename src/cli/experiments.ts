@@ -11,7 +11,7 @@ import { count, counted } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import type { RunRecord } from '../results/record.js';
 import type { Shard } from '../runner/shard.js';
-import { forecastPlans, outlineExperiments, planExperiments } from '../sweep/experiment.js';
+import { forecastPlans, planExperiments } from '../sweep/experiment.js';
 import { forecastSweep } from '../sweep/forecast.js';
 import { finishedResults, recordsOf } from '../sweep/reported.js';
 import { noticesOf, planSweep } from '../sweep/sweep.js';
@@ -86,17 +86,14 @@ export async function executeExperiments(
   await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
 
-  const outlined = verify === undefined ? await outlineExperiments(configs, device, out) : undefined;
-  const finished =
-    outlined && finishedResults(planSweep(outlined, shard), { directory: out, retryFailed, saveModels });
-  if (finished && outlined) {
+  const settings = { directory: out, retryFailed, saveModels };
+  const finished = verify === undefined ? await finishedResults(configs, device, settings, shard) : undefined;
+  if (finished) {
     const { results, notices, failed } = finished;
     notices.forEach(say);
     if (!quiet) say(resumption(finished, finished.done + failed));
     if (failed > 0) process.exitCode = EXIT_FAILED;
-    return show(
-      outlined.map(({ config }, index) => ({ name: config.experiment.name, records: results[index] })),
-    );
+    return show(configs.map(({ experiment }, index) => ({ name: experiment.name, records: results[index] })));
   }
 
   const sweep = planSweep(await planExperiments(configs, device, dataDir), shard);

@@ -295,28 +295,37 @@ function stateOf(path: string): FileState | undefined {
  * The latest record of each run in a results folder, by id, which is only read; none where there is no folder.
  *
  * @param experiments those whose folders count also where they are links
+ * @param found what the folder holds, where that was read before
  */
 export function recordsIn(
   directory: string,
   experiments: readonly Pick<ExperimentRuns, 'name'>[] = [],
+  found = contentOf(directory, experiments),
 ): ReadonlyMap<string, RunRecord> {
-  return latestRecords(recordsOf(contentOf(directory, experiments)));
+  return latestRecords(recordsOf(found));
 }
 
 /** `recordsIn`, and what was left out or passed over, or is to be said of records of these experiments that contradict each other. */
 export function resultsIn(
   directory: string,
   experiments: readonly ExperimentRuns[],
+  found = contentOf(directory, experiments),
 ): Pick<ResultsFolder, 'records' | 'notices'> {
-  const found = contentOf(directory, experiments);
   return {
     records: latestRecords(recordsOf(found)),
     notices: [...found.notices, ...contradictionsIn(found, directory, experiments)],
   };
 }
 
-/** The files of records in a results folder, which need not be there. */
-function contentOf(directory: string, experiments: readonly Pick<ExperimentRuns, 'name'>[]): FolderContent {
+/**
+ * The files of records in a results folder, which need not be there: of a hundred thousand records it takes a while to read them.
+ *
+ * @param experiments those whose folders count also where they are links
+ */
+export function contentOf(
+  directory: string,
+  experiments: readonly Pick<ExperimentRuns, 'name'>[],
+): FolderContent {
   expectPlace(directory);
   if (!existsSync(directory)) return { contents: [], notices: [] };
   const folders = uniq(experiments.map(({ name }) => join(directory, name)));
@@ -359,7 +368,8 @@ function environmentsOf(runs: readonly Run[], contents: FolderContent['contents'
   return uniq(sources.map(({ file }) => dirname(file))).flatMap(environmentsIn);
 }
 
-interface FolderContent {
+/** What is in the files of records of a results folder. */
+export interface FolderContent {
   readonly contents: readonly FolderFile[];
   readonly notices: readonly string[];
 }

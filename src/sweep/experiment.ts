@@ -16,6 +16,7 @@ import { type FoundDevice, findDevice, openEngine, type Probe, probeDevice } fro
 import type { Device, DeviceName, EngineName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { InvalidConfig, type Problem } from '../messages/problems.js';
+import type { RunRecord } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
 
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */
@@ -80,16 +81,16 @@ export async function planAgain(
 /**
  * Expands experiments on named data sets into runs by what earlier records tell of their data, without reading these.
  *
- * @param directory the results folder
+ * @param records those of the results folder
  * @returns undefined where an experiment has data of the user's own, which may have changed, or such that no record is of
- * @throws UserError where a record is damaged; InvalidConfig with what is wrong with the classes of a config
+ * @throws InvalidConfig with what is wrong with the classes of a config
  */
 export async function outlineExperiments(
   configs: readonly Config[],
   device: Device,
-  directory: string,
+  records: ReadonlyMap<string, RunRecord>,
 ): Promise<ExperimentPlan<DatasetOutline>[] | undefined> {
-  const checksums = checksumsIn(directory, configs);
+  const checksums = checksumsIn(records);
   const isKnown = (reference: DatasetReference) => typeof reference === 'string' && checksums.has(reference);
   if (!configs.every(({ experiment }) => experiment.dataset.every(isKnown))) return undefined;
   return planWith(configs, findFor(device), async (name) =>
@@ -111,7 +112,8 @@ export async function forecastPlans(
   dataDir?: string,
 ): Promise<{ plans: ExperimentPlan<DatasetOutline>[]; missing: readonly string[] }> {
   const missing = missingDatasets(namedBy(configs), dataDir).map(({ name }) => name);
-  const checksums = missing.length > 0 ? checksumsIn(directory, configs) : new Map<string, string>();
+  const experiments = configs.map(({ experiment }) => experiment);
+  const checksums = checksumsIn(missing.length > 0 ? recordsIn(directory, experiments) : new Map());
   const plans = await planWith<DatasetOutline>(configs, findFor(device), async (reference) =>
     typeof reference === 'string' && missing.includes(reference)
       ? outlineDataset(reference, checksums.get(reference) ?? `of ${reference}`)
@@ -135,11 +137,9 @@ function namedBy(configs: readonly Config[]): string[] {
   return uniq(references.filter((reference) => typeof reference === 'string'));
 }
 
-/** The checksum of each data set by its name, as the last record of it in a results folder has it. */
-function checksumsIn(directory: string, configs: readonly Config[]): ReadonlyMap<string, string> {
-  const experiments = configs.map(({ experiment }) => experiment);
-  const records = [...recordsIn(directory, experiments).values()];
-  return new Map(records.map(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
+/** The checksum of each data set by its name, as the last of these records of it has it. */
+function checksumsIn(records: ReadonlyMap<string, RunRecord>): ReadonlyMap<string, string> {
+  return new Map([...records.values()].map(({ dataset, dataChecksum }) => [dataset, dataChecksum]));
 }
 
 /** Finds the device of an experiment, which is to be here. */

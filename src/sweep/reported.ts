@@ -2,19 +2,21 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import stringify from 'safe-stable-stringify';
+import type { Config } from '../config/load.js';
 import { toYaml } from '../config/write.js';
-import type { DatasetOutline } from '../data/dataset.js';
+import type { Device } from '../engine/registry.js';
 import { readBytesSync } from '../files/read-file.js';
 import { writeFileAtomic } from '../files/write-file.js';
 import { VERSION } from '../package.js';
 import { CONFIG_FILE, forgetKept, saidIn, writeBeside, writeKeeping } from '../results/kept-file.js';
 import type { RunRecord } from '../results/record.js';
 import { latestRecords, readFolderRecords } from '../results/records.js';
-import { type ExperimentRuns, resultsIn } from '../results/results-folder.js';
+import { contentOf, type ExperimentRuns, recordsIn, resultsIn } from '../results/results-folder.js';
 import { runsOf } from '../runner/groups.js';
-import type { ExperimentPlan } from './experiment.js';
+import type { Shard } from '../runner/shard.js';
+import { type ExperimentPlan, outlineExperiments } from './experiment.js';
 import { counts, lackingOf, type PendingOptions, pendingOf, settledUnless } from './pending.js';
-import { experimentsOf, type Sweep } from './sweep.js';
+import { experimentsOf, planSweep, type Sweep } from './sweep.js';
 
 /** Writes the config of each experiment, of which runs are to be executed, into its folder: beside that of the tables, where these are there. */
 export async function writeConfigs(
@@ -79,9 +81,9 @@ function recordsBeside(folder: string): RunRecord[] {
   return readFolderRecords(folder).flatMap(({ content }) => content.records);
 }
 
-/** The records of a sweep that is whole. */
+/** The records of experiments that are whole. */
 interface Finished {
-  /** Those of each plan's runs, in their order. */
+  /** Those of each experiment's runs, in their order. */
   readonly results: readonly (readonly RunRecord[])[];
   /** How many of all runs are done, and have failed. */
   readonly done: number;
@@ -91,17 +93,32 @@ interface Finished {
 }
 
 /**
- * The records of a sweep of which no run is to be executed, and whose experiments have their tables and pages, which show these records.
+ * The records of experiments of which no run is to be executed, and which have their tables and pages, which show these records. Where one
+ * has none, or has data of the user's own, no record is read: those of all experiments in the results folder are many, and to execute runs
+ * they are read anyway.
  *
- * @returns undefined where anything is left to do
- * @throws UserError where a record is damaged
+ * @param shard the part of the runs that this machine takes; all where it is undefined
+ * @returns undefined where anything is left to do, or the data must be read to know
+ * @throws UserError where a record is damaged; InvalidConfig with what is wrong with the classes of a config
  */
-export function finishedResults(
-  { plans, groups }: Sweep<DatasetOutline>,
+export async function finishedResults(
+  configs: readonly Config[],
+  device: Device,
   { directory, retryFailed, saveModels }: PendingOptions,
-): Finished | undefined {
+  shard?: Shard,
+): Promise<Finished | undefined> {
+  const named = configs.map(({ experiment }) => experiment);
+  const mayBeFinished = named.every(
+    ({ name, dataset }) =>
+      hasReport(join(directory, name)) && dataset.every((reference) => typeof reference === 'string'),
+  );
+  if (!mayBeFinished) return undefined;
+  const found = contentOf(directory, named);
+  const plans = await outlineExperiments(configs, device, recordsIn(directory, named, found));
+  if (!plans) return undefined;
+  const { groups } = planSweep(plans, shard);
   const experiments = experimentsOf(plans);
-  const { records, notices } = resultsIn(directory, experiments);
+  const { records, notices } = resultsIn(directory, experiments, found);
   const lacks = lackingOf({ plans, groups }, directory, saveModels);
   if (pendingOf(groups, records, settledUnless(retryFailed), lacks).length > 0) return undefined;
   const results = experiments.map((experiment) => recordsOf(experiment, directory, records));
@@ -115,9 +132,14 @@ export function finishedResults(
 /** The file beside a report that says which records it shows. */
 const REPORTED = '.reported';
 
+/** Whether a folder has tables and a page. */
+function hasReport(folder: string): boolean {
+  return ['report.html', 'table.md', REPORTED].every((name) => existsSync(join(folder, name)));
+}
+
 /** Whether the tables and the page in a folder are of these records, and as this version makes them. */
 export function isReported(folder: string, records: readonly RunRecord[]): boolean {
-  if (!['report.html', 'table.md', REPORTED].every((name) => existsSync(join(folder, name)))) return false;
+  if (!hasReport(folder)) return false;
   return readBytesSync(join(folder, REPORTED), { what: 'a checksum' }).toString() === stateOf(records);
 }
 
