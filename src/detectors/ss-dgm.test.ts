@@ -141,3 +141,20 @@ test.each(['vae', 'ss-dgm', 'deep-sad'])(
     expect(await detector.score(training.samples)).toHaveLength(count);
   },
 );
+
+test('a VAE calls no sample the more normal for lying far outside of [0, 1]', async () => {
+  const training = { ...clusters([6]), semiTargets: new Int8Array(200) };
+  const options = detectorNamed('vae').resolve(
+    QUICK,
+    { network: 'mlp', hiddenSizes: [8], representationSize: 2 },
+    [6],
+  );
+  const context = { seed: 1, engine: createNativeEngine(), report: () => {} };
+  const detector = await fitDetector({ name: 'vae', options }, training, context);
+  const samples = training.samples.map((value, i) =>
+    i % 6 === 0 ? (Math.floor(i / 6) % 2 ? 20 : -20) : value,
+  );
+  const scores = await detector.score(samples);
+  // A cross-entropy is not below 0, and the square of how far the value lies beyond is added.
+  expect(Math.min(...scores)).toBeGreaterThan(19 ** 2);
+});

@@ -100,7 +100,10 @@ export function modelInSteps(
   return { model, steps };
 }
 
-/** Scores a sample by the cross-entropy of its reconstruction from the mean of its latents. */
+/**
+ * Scores a sample by the cross-entropy of its reconstruction from the mean of its latents. That is of values in [0, 1], and the farther one lies
+ * beyond the lower it would be, without bound: such a value counts as the nearest end, and by the square of how far it is beyond.
+ */
 class Vae extends NetworkDetector implements Detector {
   /** Its outputs are logits. */
   readonly network: Network;
@@ -128,7 +131,9 @@ class Vae extends NetworkDetector implements Detector {
     const size = sampleSize(this.shape);
     const scores = new Float64Array(samples.length / size);
     for (let i = 0; i < samples.length; i++) {
-      scores[Math.floor(i / size)] += softplus(logits[i]) - samples[i] * logits[i];
+      const inside = Math.min(1, Math.max(0, samples[i]));
+      const beyond = samples[i] - inside;
+      scores[Math.floor(i / size)] += softplus(logits[i]) - inside * logits[i] + beyond * beyond;
     }
     return scores;
   }
