@@ -26,7 +26,7 @@ export interface Detector {
   score(samples: Float32Array): Promise<Float64Array>;
   /**
    * The anomaly score of each sample of the training set that it was fitted on, as if it had not been: by these a threshold is chosen.
-   * Absent where that of `score` does.
+   * Absent where those of `score` have to do, though a model knows its training samples more or less.
    */
   scoreTraining?(training: TrainingSet): Promise<Float64Array>;
   /**

@@ -107,6 +107,7 @@ describe('a threshold', () => {
 
   test('flags at most the given share of what is not a labeled anomaly', () => {
     expect([0, 0.1, 0.2, 0.39, 0.4, 0.99].map(flagged)).toEqual([0, 0, 1, 1, 2, 4]);
+    expect(flagged(1 - 1e-12)).toBe(4);
   });
 
   test('flags the whole number that a share means, whatever its rounding', () => {

@@ -15,5 +15,6 @@ export function chooseThreshold(
   contamination: number,
 ): Threshold {
   const descending = scores.filter((_, i) => semiTargets[i] !== -1).sort((a, b) => b - a);
-  return { value: descending[wholeSamples(contamination * descending.length)], contamination };
+  const above = Math.min(wholeSamples(contamination * descending.length), descending.length - 1);
+  return { value: descending[above], contamination };
 }
