@@ -15,7 +15,7 @@ import { seedsIn } from './seeds.js';
 export function conflicts(config: unknown): Problem[] {
   if (typeof config !== 'object' || config === null) return [];
   const keys = config as Record<string, unknown>;
-  const drawn = [...classConflicts(keys), ...ratioConflicts(keys)];
+  const drawn = [...groupConflicts(keys.normalClass), ...classConflicts(keys), ...ratioConflicts(keys)];
   const refused = refusedMembers(keys.dataset);
   if (refused.length > 0) return [...drawn, ...refused];
   return [
@@ -28,6 +28,18 @@ export function conflicts(config: unknown): Problem[] {
 
 /** The keys of a config as it was written. */
 type RawKeys = Readonly<Record<string, unknown>>;
+
+/** Refuses a class twice in a group: of one class that is no group any more, and another may have been meant. */
+function groupConflicts(normalClass: unknown): Problem[] {
+  return membersOf(normalClass).flatMap((group, i) => {
+    const names = Array.isArray(group) ? group.map(String) : [];
+    return names.flatMap((name, j) => {
+      if (names.indexOf(name) === j) return [];
+      const message = `${name} is given twice in a group; give each class once`;
+      return [{ path: ['normalClass', i, j], message }];
+    });
+  });
+}
 
 function classConflicts({ knownAnomalyClass, knownAnomalyClassCount }: RawKeys): Problem[] {
   if (knownAnomalyClass === undefined || knownAnomalyClassCount === undefined) return [];

@@ -257,6 +257,10 @@ detectors:
       'example.yaml:2:33: dataset.2: a.npz is given twice',
     ],
     [
+      `${MINIMAL}normalClass: [2, [0, 1, "0"]]`,
+      'example.yaml:4:25: normalClass.1.2: 0 is given twice in a group; give each class once',
+    ],
+    [
       MINIMAL.replace('cardio', '[mnist, cardio, mnist]'),
       'example.yaml:2:26: dataset.2: mnist is given twice',
     ],

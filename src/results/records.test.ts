@@ -2,11 +2,15 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type PreparationKeys, USUAL_PREPARATION } from '../config/protocol.js';
+import type { Run } from '../config/run.js';
+import { runsOf } from '../config/testing/outlines.js';
 import { IMAGE_SCALINGS, TABLE_SCALINGS, TEST_PARTS } from '../data/split.js';
+import { DETECTORS } from '../detectors/registry.js';
 import { UserError } from '../errors.js';
 import { countingFailures, failuresOf } from './record.js';
-import { appendRecords, latestRecords, readRecords } from './records.js';
+import { appendRecords, latestRecords, readRecord, readRecords } from './records.js';
 import { exampleRecord } from './testing/records.js';
 
 const first = exampleRecord({ seed: 1 });
@@ -56,6 +60,45 @@ test('every preparation that a run can have is read back', async () => {
   );
   await appendRecords(file, records);
   expect(readRecords(file).records).toEqual(records);
+});
+
+test('whatever run a config can come to is read back', () => {
+  const someClass = fc.constantFrom<unknown>(0, '0', 1, '1', 2, 'all', '');
+  const ratio = fc.oneof(fc.constant(0), fc.double({ min: 0, max: 1, noNaN: true }));
+  const known = fc.oneof(
+    fc.record({ knownAnomalyClass: fc.oneof(someClass, fc.constant('each')) }),
+    fc.record({ knownAnomalyClassCount: fc.nat(9) }),
+  );
+  const config = fc
+    .record({
+      normalClass: fc.array(fc.oneof(someClass, fc.array(someClass, { minLength: 1, maxLength: 3 })), {
+        minLength: 1,
+        maxLength: 2,
+      }),
+      labeledAnomalyRatio: ratio,
+      labeledNormalRatio: ratio,
+      pollutionRatio: ratio,
+      imageScaling: fc.constantFrom(...IMAGE_SCALINGS),
+      detectors: fc.constantFrom(...DETECTORS.map(({ name }) => name)),
+      seeds: fc.maxSafeNat(),
+    })
+    .chain((keys) => known.map((classes) => ({ ...keys, ...classes })));
+  const given = (keys: object): readonly Run[] => {
+    try {
+      return runsOf(keys, ['mnist']);
+    } catch (error) {
+      if (error instanceof UserError) return [];
+      throw error;
+    }
+  };
+  fc.assert(
+    fc.property(config, (keys) => {
+      const written = given(keys).map((run) => ({ ...first, ...run }));
+      const read = written.map((record) => readRecord(JSON.parse(JSON.stringify(record))));
+      expect(read).toEqual(written);
+    }),
+    { numRuns: 300 },
+  );
 });
 
 test('what records have alike is one object, and what they have otherwise is not', async () => {
