@@ -114,8 +114,9 @@ function semiTargetConflicts(keys: RawKeys): Problem[] {
 
 /** What in a config may have been meant otherwise. */
 export function doubts(config: unknown): Problem[] {
-  const { dataset, normalClass, seeds } = Object(config) as Record<string, unknown>;
-  const problems: Problem[] = [];
+  const keys = Object(config) as RawKeys;
+  const { dataset, normalClass, seeds } = keys;
+  const problems = unlabeledClasses(keys);
   const classes = [normalClass]
     .flat(2)
     .filter((name) => name !== undefined && name !== NORMAL_CLASS && name !== 'all');
@@ -134,6 +135,17 @@ export function doubts(config: unknown): Problem[] {
     });
   }
   return problems;
+}
+
+/** Known anomaly classes where no ratio labels any of their samples. */
+function unlabeledClasses(keys: RawKeys): Problem[] {
+  if (ratiosIn(keys.labeledAnomalyRatio).some((ratio) => ratio > 0)) return [];
+  return ['knownAnomalyClass', 'knownAnomalyClassCount']
+    .filter((key) => keys[key] !== undefined)
+    .map((key) => ({
+      path: [key],
+      message: 'changes nothing, since no labeledAnomalyRatio is above 0: no run has labeled anomalies',
+    }));
 }
 
 /** What says which labels a run simulates: refused, whatever it says, beside a column of semi-targets. */

@@ -77,6 +77,19 @@ describe('a valid config', () => {
     expect(['1', '[10]', '[1, 2]'].flatMap(noticesOf)).toEqual([]);
   });
 
+  test('says where no sample of the known anomaly classes is labeled', () => {
+    const noticesOf = (key: string, ratio = '') =>
+      parseConfig(`${MINIMAL}${key}\n${ratio}`, 'example.yaml', [], schema).notices;
+    for (const key of ['knownAnomalyClass', 'knownAnomalyClassCount']) {
+      const notices = [
+        `example.yaml:4:1: ${key}: changes nothing, since no labeledAnomalyRatio is above 0: no run has labeled anomalies`,
+      ];
+      expect(noticesOf(`${key}: 1`)).toEqual(notices);
+      expect(noticesOf(`${key}: 1`, 'labeledAnomalyRatio: [0, 0.0]\n')).toEqual(notices);
+      expect(noticesOf(`${key}: 1`, 'labeledAnomalyRatio: [0, 0.1]\n')).toEqual([]);
+    }
+  });
+
   test('names images of your own', () => {
     const images = '{images: scans, labels: scans.csv, label: kind, network: cifar10}';
     const { dataset } = parse(MINIMAL.replace('cardio', `[${images}, {images: bottle}]`));

@@ -151,6 +151,7 @@ export const doubts: Section = {
     planning('a normal class that is not the normal labels', PARTS, { normalClass: 'broken' }),
     planning('a batch larger than the training set', PARTS, { detectors: ['deep-sad'] }),
     planning('diagnostics of encoders where none is trained', PARTS, { diagnostics: 'entropy' }),
+    planning('a known anomaly class of which no sample is labeled', PARTS, { knownAnomalyClass: 'broken' }),
     planning('one seed that may be meant as a count', PARTS, { seeds: 10 }),
     planning(
       'a known anomaly class that is a normal class as well',
