@@ -1,3 +1,4 @@
+import { uniq } from 'es-toolkit/array/uniq';
 import get from 'es-toolkit/compat/get';
 import { NORMAL_CLASS } from '../data/dataset.js';
 import { ROUNDING } from '../data/split.js';
@@ -117,11 +118,11 @@ export function doubts(config: unknown): Problem[] {
   const keys = Object(config) as RawKeys;
   const { dataset, normalClass, seeds } = keys;
   const problems = unlabeledClasses(keys);
-  const classes = [normalClass]
-    .flat(2)
-    .filter((name) => name !== undefined && name !== NORMAL_CLASS && name !== 'all');
+  // Beside the name of the normal labels, those of a group are normal with them.
+  const groups = membersOf(normalClass ?? []).filter((group) => !membersOf(group).includes(NORMAL_CLASS));
+  const classes = uniq(groups.flatMap(membersOf)).filter((name) => name !== 'all');
   for (const own of membersOf(dataset)) {
-    const labels = [get(own, ['normal'])].flat().filter((label) => label !== undefined);
+    const labels = uniq(membersOf(get(own, ['normal']) ?? []));
     if (classes.length === 0 || labels.length === 0) continue;
     problems.push({
       path: ['normalClass'],

@@ -596,7 +596,10 @@ test('normal classes that are not the normal labels are doubted', () => {
   expect(noticesOf('broken')).toEqual([
     'example.yaml:3:1: normalClass: runs take broken for normal, and the normal labels of a.csv (ok, fine) for anomalies; is that meant?',
   ]);
-  expect(['normal', '[normal]', 'all'].flatMap(noticesOf)).toEqual([]);
+  expect(['normal', '[normal]', 'all', '[[normal, broken]]'].flatMap(noticesOf)).toEqual([]);
+  expect(noticesOf('[[normal, broken], worn, [worn, bent]]')).toEqual([
+    expect.stringContaining('runs take worn, bent for normal, and the normal labels'),
+  ]);
 });
 
 describe('seeds', () => {
