@@ -4,6 +4,7 @@ import { autoencoder } from './autoencoder.js';
 import { deepSad } from './deep-sad.js';
 import { deepSvdd } from './deep-svdd.js';
 import type { DetectorDefinition } from './detector.js';
+import type { DetectorChoice } from './options.js';
 import { hybrid } from './shallow/hybrid.js';
 import { isolationForest } from './shallow/isolation-forest.js';
 import { kde } from './shallow/kde.js';
@@ -51,6 +52,12 @@ export function detectorNamed(name: string, place?: string): DetectorDefinition 
 /** The definition of a detector that a record or a user names; undefined where there is none of that name. */
 export function knownDetector(name: string): DetectorDefinition | undefined {
   return DETECTORS.find((candidate) => candidate.name === name);
+}
+
+/** Whether a fit trains one encoder, which can be probed; of several candidates with one each, the test set chooses. */
+export function hasOneEncoder({ name, options }: DetectorChoice): boolean {
+  const { encodes, bestOf } = detectorNamed(name);
+  return encodes === true && bestOf?.(options) === undefined;
 }
 
 /** What tables call a detector; its name where it is not known. */

@@ -6,7 +6,7 @@ import { type PreparedData, prepare } from '../data/prepare.js';
 import { trainAutoencoder } from '../detectors/autoencoder.js';
 import type { Progress } from '../detectors/detector.js';
 import { fitDetector } from '../detectors/fit.js';
-import { detectorNamed } from '../detectors/registry.js';
+import { detectorNamed, hasOneEncoder } from '../detectors/registry.js';
 import { Diverged } from '../detectors/training.js';
 import type { Engine } from '../engine/engine.js';
 import { auroc } from '../metrics/auroc.js';
@@ -158,8 +158,7 @@ export async function pretrainRun(
  * only where it is wanted: a worker is to start fast.
  */
 async function proberOf(run: Run, dataset: Dataset, data: PreparedData): Promise<Prober | undefined> {
-  const { encodes, bestOf } = detectorNamed(run.detector.name);
-  if (!encodes || bestOf?.(run.detector.options) !== undefined) return undefined;
+  if (!hasOneEncoder(run.detector)) return undefined;
   const { Prober } = await import('./probes.js');
   return new Prober(run, dataset, data);
 }

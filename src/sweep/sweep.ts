@@ -4,7 +4,7 @@ import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Run } from '../config/run.js';
 import type { DatasetOutline } from '../data/dataset.js';
 import type { SharedDataset } from '../data/shared-dataset.js';
-import { detectorNamed } from '../detectors/registry.js';
+import { hasOneEncoder } from '../detectors/registry.js';
 import type { FoundDevice } from '../engine/device.js';
 import type { DeviceName } from '../engine/registry.js';
 import { UserError } from '../errors.js';
@@ -86,9 +86,9 @@ export function foldersOf(
   return ({ id }) => join(directory, names.get(id) ?? '');
 }
 
-/** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one. */
+/** Tells which runs' encoders are to be probed: those that an experiment with diagnostics has, of detectors that train one (`hasOneEncoder`). */
 export function diagnosis(plans: readonly ExperimentPlan<DatasetOutline>[]): (run: Run) => boolean {
   const asked = plans.filter(({ config }) => config.experiment.diagnostics !== undefined);
   const ids = new Set(asked.flatMap(({ runs }) => runs.map(({ id }) => id)));
-  return ({ id, detector }) => ids.has(id) && detectorNamed(detector.name).encodes === true;
+  return ({ id, detector }) => ids.has(id) && hasOneEncoder(detector);
 }

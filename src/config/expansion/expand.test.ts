@@ -309,6 +309,24 @@ describe('the grid', () => {
     ]);
   });
 
+  test('says which encoders are not probed', () => {
+    const noticesOf = (detectors: unknown, protocol = 'deepsad') =>
+      expansionOf({ detectors, protocol, diagnostics: 'entropy' }, CARDIO).notices.filter((notice) =>
+        notice.startsWith('diagnostics'),
+      );
+    const best = { name: 'deep-svdd', objective: 'best-by-test' };
+    const chosen = [
+      'diagnostics entropy: deep-svdd trains several encoders, of which the test set chooses, and none is probed',
+    ];
+    expect(noticesOf(best)).toEqual(chosen);
+    expect(noticesOf(['deep-sad', best])).toEqual(chosen);
+    expect(noticesOf('deep-svdd', 'paper')).toEqual(chosen);
+    expect(noticesOf(['deep-svdd', 'autoencoder'])).toEqual([]);
+    expect(noticesOf('autoencoder')).toEqual([
+      expect.stringContaining('diagnostics entropy: no detector here trains an encoder; '),
+    ]);
+  });
+
   test('has one run where the known anomaly class cannot matter', () => {
     const runs = runsOf(
       { normalClass: [0, 1], knownAnomalyClass: 'each', labeledAnomalyRatio: [0, 0.05] },

@@ -108,7 +108,7 @@ export function expand(
         choices.flat().map(({ given }) => given.treeSamples),
         fewest,
       ),
-      ...undiagnosed(experiment),
+      ...undiagnosed(experiment, choices),
     ],
   };
 }

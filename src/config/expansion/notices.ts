@@ -5,7 +5,7 @@ import type { DatasetOutline } from '../../data/dataset.js';
 import type { TrainingCounts } from '../../data/split.js';
 import { idleOptions } from '../../detectors/idle-options.js';
 import { withUsual } from '../../detectors/options.js';
-import { DETECTORS, detectorNamed } from '../../detectors/registry.js';
+import { DETECTORS, detectorNamed, hasOneEncoder } from '../../detectors/registry.js';
 import type { EngineName } from '../../engine/registry.js';
 import { counted } from '../../messages/counted.js';
 import {
@@ -45,13 +45,22 @@ export function outsideUnit(dataset: string, runs: readonly Run[]): string[] {
   ];
 }
 
-/** The warning about diagnostics that no detector has. */
-export function undiagnosed({ diagnostics, detectors }: Experiment): string[] {
-  if (diagnostics === undefined || detectors.some(({ name }) => detectorNamed(name).encodes)) return [];
-  const names = DETECTORS.filter(({ encodes }) => encodes).map(({ name }) => name);
-  return [
-    `diagnostics ${diagnostics.join(', ')}: no detector here trains an encoder; ${names.join(', ')} do`,
-  ];
+/** The warnings about diagnostics that no detector has, or not all of those that train an encoder; `choices` are those of each detector. */
+export function undiagnosed(
+  { diagnostics }: Experiment,
+  choices: readonly (readonly ResolvedChoice[])[],
+): string[] {
+  if (diagnostics === undefined) return [];
+  const asked = `diagnostics ${diagnostics.join(', ')}`;
+  const encoding = choices.flat().filter(({ name }) => detectorNamed(name).encodes);
+  if (encoding.length === 0) {
+    const names = DETECTORS.filter(({ encodes }) => encodes).map(({ name }) => name);
+    return [`${asked}: no detector here trains an encoder; ${names.join(', ')} do`];
+  }
+  const unprobed = uniq(encoding.filter((choice) => !hasOneEncoder(choice)).map(({ name }) => name));
+  return unprobed.map(
+    (name) => `${asked}: ${name} trains several encoders, of which the test set chooses, and none is probed`,
+  );
 }
 
 /** What each ratio makes samples of. */
