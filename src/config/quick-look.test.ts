@@ -40,6 +40,14 @@ test('what is pretrained on one of the data sets is pretrained for so many epoch
   expect(detectors[1].options).toEqual({ pretrain: [false], epochs: [3] });
 });
 
+test('what starts from a saved model is not pretrained', () => {
+  const warm = '[{name: deep-sad, warmStart: model}]';
+  for (const protocol of ['deepsad', 'paper'] as const) {
+    const { detectors } = quickLook({ ...experiment(warm, 'mnist'), protocol }, 3);
+    expect(detectors[0].options).toEqual({ warmStart: ['model'], epochs: [3] });
+  }
+});
+
 test('what the protocol pretrains is pretrained for so many epochs as well', () => {
   const { detectors } = quickLook({ ...experiment('[deep-sad, deep-svdd]'), protocol: 'paper' }, 3);
   for (const { options } of detectors) expect(options).toEqual({ epochs: [3], pretrainEpochs: [3] });

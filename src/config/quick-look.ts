@@ -43,6 +43,7 @@ function mayPretrain(
   { protocol, dataset }: Experiment,
 ): boolean {
   if (!Object.hasOwn(definition.options.shape, 'pretrain')) return true;
+  if (options.warmStart !== undefined) return false;
   const set = protocolOptions(protocol, definition, 'mlp').pretrain;
   const usual = dataset.map(
     (reference) => typeof reference !== 'string' || readDescriptor(reference).defaults.pretrain,
