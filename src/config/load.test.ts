@@ -176,6 +176,12 @@ describe('overrides', () => {
     expect(complaints(MINIMAL, assignment)[0]).toContain(message);
   });
 
+  test('set members of lists alone', () => {
+    expect(complaints(MINIMAL.replace('deep-sad', '[deep-sad]'), 'detectors.length=1')).toEqual([
+      'set detectors.length=1: detectors.length: detectors is a list with positions 0 to 0 and has no length',
+    ]);
+  });
+
   test('do not lengthen lists', () => {
     expect(complaints(`${MINIMAL}seeds: [1, 2]\n`, 'seeds.99999999=1')).toEqual([
       'set seeds.99999999=1: seeds.99999999: seeds is a list with positions 0 to 1 and has no 99999999',
@@ -539,6 +545,16 @@ describe('an override with *', () => {
       { name: 'autoencoder', options: { epochs: [4, 5] } },
       { name: 'deep-sad', options: { eta: [2], epochs: [4, 5], pretrainEpochs: [3] } },
       { name: 'deep-svdd', options: { epochs: [4, 5], pretrainEpochs: [3] } },
+    ]);
+  });
+
+  test('renames every detector', () => {
+    expect(
+      parse(MINIMAL.replace('deep-sad', '[autoencoder, {name: deep-svdd}]'), 'detectors.*.name=deep-sad')
+        .detectors,
+    ).toEqual([
+      { name: 'deep-sad', options: {} },
+      { name: 'deep-sad', options: {} },
     ]);
   });
 

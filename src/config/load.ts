@@ -54,7 +54,7 @@ export function parseConfig(
   assignments: readonly string[] = [],
   schema = shippedSchema(),
 ): Config {
-  const source = parseSource(text, file, assignments, optionsOf);
+  const source = parseSource(text, file, assignments, detectorKeys);
   const parsed = schema.safeParse(source.value, { reportInput: true });
   const problems = [
     ...source.problems,
@@ -71,11 +71,11 @@ export function parseConfig(
   };
 }
 
-/** The options of the detector that stands in a list of them; undefined where it is none. */
-function optionsOf(member: unknown): readonly string[] | undefined {
+/** The keys that the detector may have that stands in a list of them; undefined where it is none. */
+function detectorKeys(member: unknown): readonly string[] | undefined {
   const name: unknown = typeof member === 'string' ? member : get(member, ['name']);
   const definition = typeof name === 'string' ? knownDetector(name) : undefined;
-  return definition && Object.keys(definition.options.shape);
+  return definition && ['name', ...Object.keys(definition.options.shape)];
 }
 
 /** Where an option of detectors is given among the keys of the experiment, the place that it belongs in. */

@@ -154,7 +154,7 @@ function apply({ keys, value }: Override, root: unknown): Problem[] {
     if (
       typeof parent !== 'object' ||
       parent === null ||
-      (Array.isArray(parent) && !Object.hasOwn(parent, key))
+      (Array.isArray(parent) && !Object.keys(parent).includes(key))
     ) {
       const place = depth === 0 ? 'the config' : keys.slice(0, depth).join('.');
       return [{ path: keys, message: `${place} is ${extent(parent)} and has no ${key}` }];
