@@ -35,7 +35,7 @@ interface Protocol {
   readonly network: Options;
   /** Of one family of networks. */
   readonly networks: Partial<Readonly<Record<NetworkName, Options>>>;
-  /** Of the own training of Deep SAD and Deep SVDD. */
+  /** Of the own training of every network but the autoencoder's. */
   readonly training: Options;
   /** Of every autoencoder. */
   readonly pretraining: Options;
