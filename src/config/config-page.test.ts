@@ -32,12 +32,26 @@ test('the page has a row with an effect for every option of every detector', () 
   }
 });
 
-test('the epochs of an autoencoder are said for each data set that has its own', () => {
+test.each([
+  ['pretrainEpochs', '150'],
+  ['pretrainLearningRateMilestones', 'none'],
+] as const)('the default of %s is said, and that of each data set that has its own', (option, usual) => {
   const own = datasetNames().flatMap((name) => {
-    const { pretrainEpochs } = readDescriptor(name).defaults;
-    return pretrainEpochs === undefined ? [] : [`of ${name} ${pretrainEpochs}`];
+    const value = readDescriptor(name).defaults[option];
+    return value === undefined ? [] : [`of ${name} ${value}`];
   });
-  expect(pretrainOptions.pretrainEpochs.description).toContain(`(${['default 150', ...own].join(', ')})`);
+  expect(pretrainOptions[option].description).toContain(`(${[`default ${usual}`, ...own].join(', ')})`);
+});
+
+test('the default of every option is said', () => {
+  const [, options] = configPage().split('## Options of detectors');
+  const rows = options.split('\n').filter((line) => line.startsWith('| `'));
+  const silent = rows.flatMap((row) => {
+    const [, option, , , fallback, effect] = row.split(/(?<!\\)\|/).map((cell) => cell.trim());
+    return fallback !== '' || /\bdefault\b/.test(effect) ? [] : [option];
+  });
+  // The one is for the user to give where it counts, and without the other there is no model to start from.
+  expect(silent).toEqual(['`gamma`', '`warmStart`']);
 });
 
 test('what a protocol sets is said of the detectors and networks that it sets it of', () => {

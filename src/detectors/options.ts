@@ -54,12 +54,14 @@ export const networkOptions = {
     .enum(IMAGE_NETWORK_NAMES)
     .optional()
     .describe('Network of the paper for images of this size (default that of the data set)'),
-  representationSize: width.optional().describe('Width of the representation, the last layer of the encoder'),
+  representationSize: width
+    .optional()
+    .describe('Width of the representation, the last layer of the encoder (default that of the data set)'),
   hiddenSizes: z
     .array(width)
     .optional()
     .describe(
-      'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist',
+      'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist (default those of the data set)',
     ),
   leakyReluSlope: withDefault(
     // Single precision holds its inverse too.
@@ -113,7 +115,9 @@ export const pretrainOptions = {
   pretrainLearningRate: withDefault(positive, 1e-4, 'Learning rate of the pretraining'),
   pretrainLearningRateMilestones: milestones
     .optional()
-    .describe('Epochs after which the learning rate of the pretraining falls to a tenth'),
+    .describe(
+      'Epochs after which the learning rate of the pretraining falls to a tenth (default none, of cifar10 250)',
+    ),
   pretrainWeightDecay: withDefault(penalty, 0.5e-3, 'L2 penalty of the pretraining'),
   pretrainOn: trainingSamples('Training samples of the autoencoder'),
 };

@@ -161,7 +161,9 @@ export const variationalOptions = {
     'softplus',
     "The logarithm of a latent's variance: softplus of the encoder's output, never below 0, as in the authors' code, or linear, the output itself",
   ),
-  representationSize: networkOptions.representationSize.describe('Number of latents'),
+  representationSize: networkOptions.representationSize.describe(
+    'Number of latents (default that of the data set)',
+  ),
   perceptronSizes: networkOptions.hiddenSizes.describe(
     "Widths of the encoder's hidden layers, input side first; the decoder has them in reverse (default that of a table's network, or four and two times representationSize)",
   ),
