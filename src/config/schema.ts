@@ -170,7 +170,8 @@ export function experimentSchema(
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
         error: 'letters, digits, dots, dashes and underscores, since a folder gets this name',
       })
-      .regex(/^(?!report\.html$).*(?<!\.jsonl)$/i, {
+      // Cases are spelled out, since a pattern of a JSON Schema has no flags.
+      .regex(/^(?![rR][eE][pP][oO][rR][tT]\.[hH][tT][mM][lL]$).*(?<!\.[jJ][sS][oO][nN][lL])$/, {
         error: 'another name, since files of results are called so',
       })
       .describe('Name of the experiment and of the folder of its results'),

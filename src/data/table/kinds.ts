@@ -1,8 +1,8 @@
-/** Paths of tables. */
-export const TABLE_PATH = /\.(csv|csv\.gz|npz|mat)$/i;
+/** Paths of tables. Cases are spelled out here, since a pattern of the JSON Schema of configs has no flags. */
+export const TABLE_PATH = /\.([cC][sS][vV]|[cC][sS][vV]\.[gG][zZ]|[nN][pP][zZ]|[mM][aA][tT])$/;
 
 /** Those of CSV tables. */
-export const CSV_PATH = /\.csv(\.gz)?$/i;
+export const CSV_PATH = /\.[cC][sS][vV](\.[gG][zZ])?$/;
 
 export type TableKind = '.csv' | '.npz' | '.mat';
 
