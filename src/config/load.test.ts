@@ -48,6 +48,30 @@ describe('a valid config', () => {
     expect(dataset).toEqual([{ file: 'own.csv', label: 'kind', normal: ['yes', '0', 'true'] }]);
   });
 
+  test('names classes by numbers as they are written, but for other spellings of one in decimals', () => {
+    const written = '[0x1f, 1e2, 0o17, 007, 1.50, -0, 12345678901234567890, 1.5e1, 3]';
+    const names = ['0x1f', '1e2', '0o17', '7', '1.5', '0', '12345678901234567890', '15', '3'];
+    const table = `{file: a.csv, normal: ${written}}`;
+    const { dataset, ...others } = parse(
+      `${MINIMAL.replace('cardio', table)}normalClass: ${written}\nknownAnomalyClass: ${written}\n`,
+    );
+    expect(dataset).toEqual([{ file: 'a.csv', normal: names }]);
+    expect(others).toMatchObject({ normalClass: names, knownAnomalyClass: names });
+    const set = parse(
+      MINIMAL.replace('cardio', '{file: a.csv, normal: 0}'),
+      'dataset.normal=0x1f',
+      'normalClass=[[1, 1e2]]',
+      'knownAnomalyClass=1e2',
+      'seeds=0x1f',
+    );
+    expect(set).toMatchObject({
+      dataset: [{ normal: ['0x1f'] }],
+      normalClass: [['1', '1e2']],
+      knownAnomalyClass: ['1e2'],
+      seeds: [31],
+    });
+  });
+
   test('reads a table with semi-targets in any way', () => {
     const own =
       '{file: a.csv, test: b.csv, semiTarget: s, label: y, normal: ok, categorical: x, drop: [u, v], missing: fill}';

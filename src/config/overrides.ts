@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import type { KeyPath, Problem } from '../messages/problems.js';
 import { validNames } from '../messages/suggest.js';
 import { optionName } from '../messages/vocabulary.js';
-import { inWords, PARSING, refuseOddities } from './parsing.js';
+import { inWords, keepLabels, PARSING, refuseOddities } from './parsing.js';
 
 /** An override with its key path and its value parsed. */
 export interface Override {
@@ -76,7 +76,9 @@ function parseAssignment(text: string): Override {
     refuseOddities(document, ({ message }) => {
       throw new UserError(message);
     });
-    return { text, keys: path.split('.'), value: document.toJS() };
+    const keys = path.split('.');
+    keepLabels(document, keys);
+    return { text, keys, value: document.toJS() };
   } catch (error) {
     throw new UserError(
       `${optionName('set')} ${text}: the value is not YAML: ${inWords((error as Error).message)}`,

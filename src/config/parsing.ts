@@ -1,4 +1,5 @@
-import { type Document, isAlias, isCollection, isMap, isNode, isScalar, visit } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isNode, isPair, isScalar, visit } from 'yaml';
+import { labelName } from '../data/label-names.js';
 
 /** Repeated keys are looked for here: the parser compares each key with every other. What it would warn of is refused or harmless. */
 export const PARSING = { prettyErrors: false, uniqueKeys: false, logLevel: 'error' } as const;
@@ -49,6 +50,29 @@ export function refuseOddities(document: Document, refuse: (problem: Misplaced) 
       }
       seen.add(name);
     }
+  });
+}
+
+/** The keys whose values are classes or labels. */
+const LABEL_KEYS: ReadonlySet<unknown> = new Set(['normalClass', 'knownAnomalyClass', 'normal']);
+
+/**
+ * Makes texts of the numbers that stand for classes and are no decimals, or more exact than a number: 0x1f and 1e2 are labels of their own
+ * beside 31 and 100.
+ *
+ * @param outer the keys that lead to the document
+ */
+export function keepLabels(document: Document, outer: readonly string[] = []): void {
+  visit(document, {
+    Scalar(place, node, path) {
+      if (place === 'key' || !Number.isFinite(node.value) || node.source === undefined) return;
+      const keys = path.map((around) =>
+        isPair(around) && isScalar(around.key) ? around.key.value : undefined,
+      );
+      const label = labelName(node.source);
+      if (label !== String(node.value) && [...outer, ...keys].some((key) => LABEL_KEYS.has(key)))
+        node.value = label;
+    },
   });
 }
 

@@ -6,7 +6,15 @@ import { InvalidText, type KeyPath, type Problem, type Wording } from '../messag
 import { optionName } from '../messages/vocabulary.js';
 import { excerpt } from './excerpt.js';
 import { applyOverrides, covers, type KeysOf, parseOverrides } from './overrides.js';
-import { inWords, isTooDeep, type Misplaced, PARSING, rangeOfNode, refuseOddities } from './parsing.js';
+import {
+  inWords,
+  isTooDeep,
+  keepLabels,
+  type Misplaced,
+  PARSING,
+  rangeOfNode,
+  refuseOddities,
+} from './parsing.js';
 
 /** A config as it was written: its value, and where each part of it stands. */
 export interface Source {
@@ -60,6 +68,7 @@ export function parseSource(
     );
   }
   refuseOddities(document, (problem) => refuse([problem]));
+  keepLabels(document);
   const overrides = parseOverrides(assignments);
   const value = contentOf(document, file);
   const { applied, problems } = applyOverrides(overrides, value, keysOf);
