@@ -18,6 +18,16 @@ test('ranks are means over data sets, of detectors that have runs on all, and sh
   expect(columnRanks(shown)).toEqual([(3 + 1.5) / 2, (1 + 3) / 2, undefined, (2 + 1.5) / 2]);
 });
 
+test('means that are equal but for their rounding share a rank', () => {
+  const seeds = (name: string, auroc: number) =>
+    [1, 2, 3].map((seed) =>
+      exampleRecord({ dataset: 'a', detector: { name, options: {} }, seed }, { auroc }),
+    );
+  // The mean of three times 0.7 is 0.6999999999999998.
+  const records = [...seeds('kde', 0.7), run('a', 'ssad', 0.7), run('b', 'kde', 0.5), run('b', 'ssad', 0.5)];
+  expect(columnRanks(table(records))).toEqual([1.5, 1.5]);
+});
+
 test('a single data set or a single detector has no ranks', () => {
   expect(columnRanks(table([run('a', 'kde', 0.7), run('a', 'ssad', 0.9)]))).toEqual([undefined, undefined]);
   expect(columnRanks(table([run('a', 'kde', 0.7), run('b', 'kde', 0.9)]))).toEqual([undefined]);

@@ -1,14 +1,15 @@
 import ranksOf from '@stdlib/stats-ranks';
 import { mean } from 'es-toolkit/math/mean';
+import { exact } from './exact.js';
 import type { Table } from './table.js';
 
 /**
  * The ranks of some competitors in each row, 1 for the highest value of a row and ties shared evenly.
  *
- * @param rows a value a competitor each
+ * @param rows a fraction a competitor each
  */
 export function rowRanks(rows: readonly (readonly number[])[]): number[][] {
-  return rows.map((row) => ranksOf(row.map((value) => -value)));
+  return rows.map((row) => ranksOf(row.map((value) => -exact(value))));
 }
 
 /** The mean over rows of each competitor's ranks (Demšar 2006). */

@@ -86,6 +86,13 @@ test('needs five data sets and three detectors that have a result on each', () =
   expect(ranksOverDatasets(three.filter(({ dataset }) => dataset !== 'a'))).toEqual([]);
 });
 
+test('means that are equal but for their rounding share a rank', () => {
+  // The mean of three times 0.7 is 0.6999999999999998.
+  const thrice = [1, 2, 3].flatMap((seed) => runsOf('oc-svm', 0.7).map((run) => ({ ...run, seed })));
+  const [{ detectors }] = ranksOverDatasets([...thrice, ...runsOf('kde', 0.7), ...runsOf('deep-sad', 0.9)]);
+  expect(detectors.map(({ rank }) => rank)).toEqual([1, 2.5, 2.5]);
+});
+
 test('settings are ranked apart, and what Friedman’s test does not find is not told apart', () => {
   const alike = DATASETS.flatMap((dataset, index) =>
     ['oc-svm', 'kde', 'deep-sad'].map((name, detector) => on(dataset, name, ((index + detector) % 3) / 10)),

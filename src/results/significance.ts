@@ -1,10 +1,10 @@
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { meanBy } from 'es-toolkit/math/meanBy';
-import { round } from 'es-toolkit/math/round';
 import { remembered } from '../remembered.js';
 import { type Columns, columnsOf } from './columns.js';
 import { byResult } from './copies.js';
 import { dimensionsOf, settingsOf } from './dimensions.js';
+import { exact } from './exact.js';
 import { type Pair, type PairedColumns, pairedColumns } from './pairing.js';
 import type { RunRecord } from './record.js';
 import { signedRankTest } from './signed-rank-test.js';
@@ -69,7 +69,7 @@ function significance(columns: PairedColumns, metric: Metric): Significance {
   const { first, second, pairs } = columns;
   const differenceOf = (pair: Pair) => pair.first[metric] - pair.second[metric];
   const counted = countedPairs(columns);
-  const differences = counted.map((own) => round(meanBy(own, differenceOf), EXACT_DIGITS));
+  const differences = counted.map((own) => exact(meanBy(own, differenceOf)));
   const wins = differences.filter((difference) => difference > 0).length;
   const losses = differences.filter((difference) => difference < 0).length;
   return {
@@ -91,9 +91,6 @@ const countedPairs = remembered(({ pairs }: PairedColumns) =>
     (pair) => pair.second,
   ),
 );
-
-/** Of a difference: in those beyond, rounding alone makes equal results differ, and equal differences. */
-const EXACT_DIGITS = 12;
 
 /** Pairs that differ, of which the least p-value is below 0.05: that of 6 is 2 / 2⁶, of 5 it is 2 / 2⁵. */
 const FEWEST = 6;
