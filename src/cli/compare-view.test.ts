@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import picocolors from 'picocolors';
+import type { RunRecord } from '../results/record.js';
 import { exampleRecord } from '../results/testing/records.js';
 import { compareView } from './compare-view.js';
 import { tooWide } from './testing/too-wide.js';
@@ -35,6 +36,17 @@ detector, data, classes and seed, ± its standard error, ‡ more than two of th
 from 0. None of the 3 pairs came to the same to the last bit.
 `,
   );
+});
+
+test('runs that failed are said, and so is that they leave no pair', () => {
+  const done = experiment(1, [0, 0, 0]);
+  const failed = done.map((run) => exampleRecord(run, { status: 'failed', reason: 'collapsed' }));
+  const viewOf = (second: readonly RunRecord[]) => compareView(['a', 'b'], [done, second], 200, plain);
+  expect(viewOf([done[0], ...failed.slice(1)])).toContain('2 runs of B failed: in no mean and no pair.');
+  const none = viewOf(failed);
+  expect(none).toContain('3 runs of B failed: in no mean and no pair.');
+  expect(none).toContain('No two runs that are done share detector, data, classes and seed.');
+  expect(viewOf(done)).not.toContain('failed');
 });
 
 test('what is the same throughout is said so', () => {

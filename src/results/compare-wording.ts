@@ -1,3 +1,4 @@
+import { counted } from '../messages/counted.js';
 import type { ComparedMetric, Comparison } from './compare.js';
 import { percent, type Spread } from './spread.js';
 import { meanAndStd, signed } from './wording.js';
@@ -28,14 +29,19 @@ export function isApart({ paired }: ComparedMetric): boolean {
 }
 
 /** What there is to say of a comparison in words. */
-export function comparisonNotes({ settings, pairs, same, remarks }: Comparison): string {
+export function comparisonNotes({ settings, failed, pairs, same, remarks }: Comparison): string {
   const apart = settings.some(({ detectors }) =>
     detectors.some(({ metrics }) => isApart(metrics.auroc) || isApart(metrics.averagePrecision)),
   );
   return [
     'Mean ± standard deviation.',
+    ...['A', 'B'].flatMap((name, side) =>
+      failed[side] === 0
+        ? []
+        : [`${counted(failed[side], 'run')} of ${name} failed: in no mean and no pair.`],
+    ),
     ...(pairs === 0
-      ? ['No runs share detector, data, classes and seed.']
+      ? ['No two runs that are done share detector, data, classes and seed.']
       : [
           `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
           pairs === 1

@@ -22,7 +22,9 @@ export interface Comparison {
   /** What the runs of the two have otherwise, in words. */
   readonly differing: readonly DifferingSetting[];
   readonly settings: readonly ComparedSetting[];
-  /** Pairs of a run of each with the same detector, data, classes and seed, in one setting. */
+  /** How many runs of each failed, which count in no mean and no pair. */
+  readonly failed: Sides<number>;
+  /** Pairs of a run of each, both done, with the same detector, data, classes and seed, in one setting. */
   readonly pairs: number;
   /** How many of these came to the same AUROC and average precision to the last bit. */
   readonly same: number;
@@ -97,10 +99,15 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
       setting,
       detectors: sortBy(detectors.map(comparedDetector), [({ metrics: { auroc } }) => -meanOf(auroc)]),
     })),
+    failed: [failedOf(sides[0]), failedOf(sides[1])],
     pairs: pairs.length,
     same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
     remarks: sameData(told),
   };
+}
+
+function failedOf(runs: readonly RunRecord[]): number {
+  return runs.filter(({ status }) => status === 'failed').length;
 }
 
 /**
