@@ -165,6 +165,7 @@ describe('deepsad report', () => {
 
 describe('deepsad compare', () => {
   const digits = join(folder, 'results', 'digits');
+  const empty = join(folder, 'empty');
 
   test('prints two experiments, or two runs by the beginnings of their ids', async () => {
     const { code, stdout } = await deepsad(['compare', digits, digits]);
@@ -178,7 +179,10 @@ describe('deepsad compare', () => {
   test.each([
     [`${digits}:ffff0000ffff`, 'has no run whose id begins with ffff0000ffff'],
     [join(folder, 'results', 'digitz'), 'no such file or folder; did you mean'],
+    [empty, `${empty} holds no run records yet: run its experiment, or name another folder`],
   ])('refuses %s', async (place, message) => {
+    mkdirSync(empty, { recursive: true });
+    writeFileSync(join(empty, 'runs.jsonl'), '');
     const { code, stdout, stderr } = await deepsad(['compare', digits, place]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain(message);

@@ -27,6 +27,9 @@ export function recordsAt(place: string): readonly RunRecord[] {
     throw new UserError(`${path} holds ${experiments.length} experiments (${names}): name the folder of one`);
   }
   const [{ records }] = experiments;
+  if (records.length === 0) {
+    throw new UserError(`${path} holds no run records yet: run its experiment, or name another folder`);
+  }
   if (id === undefined) return records;
   const found = records.filter((record) => record.id.startsWith(id));
   if (found.length === 1) return found;
