@@ -38,7 +38,7 @@ function testWords({ datasets, pValue, leftOut, remarks }: Ranks): string[] {
   const p = pValue < 0.0005 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
   return [
     `Mean AUROC on ${datasets.length} data sets; Friedman ${p}; bars: no difference by Nemenyi’s test at 0.05.`,
-    ...(leftOut.length > 0 ? [`Without ${leftOut.join(', ')}, not run on all of them.`] : []),
+    ...(leftOut.length > 0 ? [`Without ${leftOut.join(', ')}, without a result on all of them.`] : []),
     ...remarks,
   ];
 }

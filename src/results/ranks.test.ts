@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { nemenyi, rank, ranksOverDatasets } from './ranks.js';
+import type { RunRecord } from './record.js';
 import { exampleRecord } from './testing/records.js';
 
 test('the critical values are those of Demšar 2006, table 5 (a)', () => {
@@ -84,6 +85,20 @@ test('needs five data sets and three detectors that have a result on each', () =
   expect(leftOut).toEqual(['SSAD']);
   expect(ranksOverDatasets(three.slice(5))).toEqual([]);
   expect(ranksOverDatasets(three.filter(({ dataset }) => dataset !== 'a'))).toEqual([]);
+});
+
+test('runs that failed are said, of detectors that are ranked and of those that are not for them', () => {
+  const fail = (run: RunRecord) => exampleRecord(run, { status: 'failed', reason: 'collapsed' });
+  const three = [...runsOf('oc-svm', 0.7), ...runsOf('kde', 0.6), ...runsOf('deep-sad', 0.9)];
+  const seed = fail({ ...three[0], seed: 2 });
+  const [{ leftOut, remarks, detectors }] = ranksOverDatasets([
+    ...three,
+    seed,
+    ...runsOf('ssad', 1).map(fail),
+  ]);
+  expect(leftOut).toEqual(['SSAD']);
+  expect(remarks).toEqual(['Runs that failed are in no mean: 1 of OC-SVM.']);
+  expect(detectors.map(({ name }) => name)).toEqual(['Deep SAD', 'OC-SVM', 'KDE']);
 });
 
 test('means that are equal but for their rounding share a rank', () => {

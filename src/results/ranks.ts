@@ -1,5 +1,6 @@
 import fCdf from '@stdlib/stats-base-dists-f-cdf';
 import normalCdf from '@stdlib/stats-base-dists-normal-cdf';
+import { countBy } from 'es-toolkit/array/countBy';
 import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { range } from 'es-toolkit/math/range';
@@ -43,10 +44,10 @@ const FEWEST_DETECTORS = 3;
  * tests after Friedman's it takes Nemenyi's, since no signed-rank test over five data sets can come below 0.05.
  */
 export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
-  const done = records.filter(isDone);
-  const columns = columnsOf(done);
-  const dimensions = dimensionsOf(done).filter(({ name }) => name !== 'dataset');
-  return settingsOf(done, dimensions).flatMap(({ members: runs }) => {
+  const columns = columnsOf(records);
+  const dimensions = dimensionsOf(records).filter(({ name }) => name !== 'dataset');
+  return settingsOf(records, dimensions).flatMap(({ members }) => {
+    const runs = members.filter(isDone);
     const datasets = uniq(runs.map(({ dataset }) => dataset));
     const cells = grouped(runs, (run) => JSON.stringify([columns.of(run), run.dataset]));
     const aurocsOf = (name: string) =>
@@ -54,15 +55,36 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
         const own = cells.get(JSON.stringify([name, dataset]));
         return own ? [mean(own.map(({ auroc }) => auroc).sort((a, b) => a - b))] : [];
       });
-    const present = columns.names.filter((name) => aurocsOf(name).length > 0);
-    const complete = present.filter((name) => aurocsOf(name).length === datasets.length);
+    const complete = columns.names.filter((name) => aurocsOf(name).length === datasets.length);
     if (datasets.length < FEWEST_DATASETS || complete.length < FEWEST_DETECTORS) return [];
-    const setting = settingText(dimensions, runs[0]);
-    const leftOut = present.filter((name) => !complete.includes(name));
-    const ranked = runs.filter((run) => complete.includes(columns.of(run)));
+    const setting = settingText(dimensions, members[0]);
+    const present = new Set(members.map(columns.of));
+    const leftOut = columns.names.filter((name) => present.has(name) && !complete.includes(name));
+    const ranked = members.filter((run) => complete.includes(columns.of(run)));
     const ranks = rank(complete, complete.map(aurocsOf));
-    return [{ setting, datasets, ...ranks, leftOut, remarks: remarksOf(ranked, columns.of) }];
+    return [
+      {
+        setting,
+        datasets,
+        ...ranks,
+        leftOut,
+        remarks: [...failedNote(ranked, columns.of), ...remarksOf(ranked.filter(isDone), columns.of)],
+      },
+    ];
   });
+}
+
+/** What is said of runs that failed of detectors whose others are ranked. */
+function failedNote(runs: readonly RunRecord[], columnOf: (run: RunRecord) => string): string[] {
+  const failed = Object.entries(
+    countBy(
+      runs.filter((run) => !isDone(run)),
+      columnOf,
+    ),
+  );
+  return failed.length === 0
+    ? []
+    : [`Runs that failed are in no mean: ${failed.map(([name, runs]) => `${runs} of ${name}`).join(', ')}.`];
 }
 
 /**
