@@ -75,6 +75,35 @@ test('those that another machine executed are repeated as this one would execute
   expect((await verify(1)).stderr).toMatch(/: loss 1 in epoch 0 of training on elsewhere with /);
 });
 
+withTwoSets(
+  'where another machine executed fewer than are asked for, own ones are repeated too',
+  async () => {
+    const mixed = join(folder, 'mixed');
+    await deepsad(['sweep', file, '--out', mixed, '--quiet']);
+    const traces = join(mixed, 'twice', 'traces.ndjson');
+    writeFileSync(
+      traces,
+      readFileSync(traces, 'utf8').replace(`"machine":"${host}"`, '"machine":"elsewhere"'),
+    );
+    const { code, stderr } = await deepsad(['sweep', file, '--out', mixed, '--verify', '2']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining(
+        `Verified: 2 runs executed twice (elsewhere with ${set}, then ${host} with ${set}; ${host} with ${set}, then ${host} with ${other})`,
+      ),
+    });
+
+    const records = join(mixed, 'twice', 'runs.jsonl');
+    writeFileSync(records, readFileSync(records, 'utf8').replace('"engine":"native"', '"engine":"webgpu"'));
+    const fewer = await deepsad(['sweep', file, '--out', mixed, '--verify', '9']);
+    expect(fewer.stderr).toContain('Verified: 2 runs executed twice');
+    expect(fewer).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('Not verified: no more than 2 of 3 runs can be repeated; the others'),
+    });
+  },
+);
+
 withTwoSets('told to end when the last is executed twice, it ends as one that was not', async () => {
   const elsewhere = join(folder, 'told to end');
   const child = start(['sweep', file, '--out', elsewhere, '--verify', '1']);

@@ -32,7 +32,7 @@ export interface Executed {
 
 export interface VerifyOptions
   extends Pick<RunOptions, 'datasets' | 'devices' | 'jobs' | 'draining' | 'signal'> {
-  /** How many runs are repeated, at most. */
+  /** How many runs are repeated, where there are as many. */
   readonly count: number;
   /** The wall seconds until everything must have ended. */
   secondsLeft?(): number;
@@ -49,8 +49,8 @@ export interface Verification {
 
 /**
  * Executes some runs a second time, from scratch, and compares them bit for bit with what they came to, and the
- * losses of all epochs. They are runs that another machine executed, where there are any, and else are computed with another instruction set
- * than the first time; of those that the native engine computed, since another GPU may round otherwise. Which ones follows from their ids.
+ * losses of all epochs. First come runs that another machine executed; the others are computed with another instruction set than the
+ * first time; of those that the native engine computed, since another GPU may round otherwise. Which ones follows from their ids.
  * The repetitions are kept in the folders of the experiments.
  *
  * @throws UserError where traces are damaged, or nothing can be written
@@ -85,11 +85,7 @@ export async function verifyRuns(
       left: `${HOST} executed all runs itself and has no other instruction set than ${cpu.adapter}; give the same command on another machine`,
     };
   }
-  const elsewhere = possible.filter(isElsewhere);
-  const drawn = sortBy(elsewhere.length > 0 ? elsewhere : possible, [({ id }) => orderOf(id)]).slice(
-    0,
-    count,
-  );
+  const drawn = sortBy(possible, [(run) => !isElsewhere(run), ({ id }) => orderOf(id)]).slice(0, count);
 
   const estimate = estimateFrom(records.values(), datasets);
   const label = labelsOf(runs);
@@ -134,11 +130,18 @@ export async function verifyRuns(
     );
   }
   const missing = drawn.length - repetitions.length;
-  if (missing === 0) return { repetitions };
-  const left = isInterrupted({ draining, signal })
-    ? 'it was interrupted'
-    : `there was no time for ${missing} of ${counted(drawn.length, 'run')}`;
-  return { repetitions, left };
+  if (missing > 0) {
+    const left = isInterrupted({ draining, signal })
+      ? 'it was interrupted'
+      : `there was no time for ${missing} of ${counted(drawn.length, 'run')}`;
+    return { repetitions, left };
+  }
+  const wanted = Math.min(count, runs.length);
+  if (drawn.length === wanted) return { repetitions };
+  return {
+    repetitions,
+    left: `no more than ${drawn.length} of ${counted(wanted, 'run')} can be repeated; the others failed, were not computed by the native engine, or were executed by ${HOST}, which has no other instruction set`,
+  };
 }
 
 /** Whether no further run is to be started. */
