@@ -104,6 +104,19 @@ withTwoSets(
   },
 );
 
+withTwoSets('what losses were not kept the first time is said not to be compared', async () => {
+  const untraced = join(folder, 'untraced');
+  await deepsad(['sweep', file, '--out', untraced, '--quiet']);
+  const traces = join(untraced, 'twice', 'traces.ndjson');
+  const [, ...others] = readFileSync(traces, 'utf8').split('\n');
+  writeFileSync(traces, others.join('\n'));
+  const { code, stderr } = await deepsad(['sweep', file, '--out', untraced, '--verify', '3']);
+  expect(code).toBe(0);
+  expect(stderr).toContain(
+    'The losses of 1 of 3 runs were not compared: they were not kept the first time.\n',
+  );
+});
+
 withTwoSets('told to end when the last is executed twice, it ends as one that was not', async () => {
   const elsewhere = join(folder, 'told to end');
   const child = start(['sweep', file, '--out', elsewhere, '--verify', '1']);

@@ -30,6 +30,8 @@ export interface Repetition {
   readonly second: Place;
   /** What is not the same; empty where all bits are. */
   readonly drifts: readonly Drift[];
+  /** Where the losses of the first time were not kept, and so are not compared. */
+  readonly withoutLosses?: true;
   /** 1, and one more than the latest repetition of this run that was known. */
   readonly round: number;
 }
@@ -52,6 +54,7 @@ const schema: z.ZodType<Repetition[]> = z.array(
         found: value,
       }),
     ),
+    withoutLosses: z.literal(true).exactOptional(),
     round: z.int().positive().default(1),
   }),
 );
@@ -117,19 +120,25 @@ function readRepetitions(file: string): Repetition[] {
   }
 }
 
-/** Repetitions in words: one line where all came to the same bits, else a line too for each difference. */
+/** Repetitions in words: what came of them, and a line where losses were not compared and for each difference. */
 export function verificationLines(repetitions: readonly Repetition[]): string[] {
   if (repetitions.length === 0) return [];
   const differing = repetitions.filter(({ drifts }) => drifts.length > 0);
   const where = uniq(
     repetitions.map(({ first, second }) => `${placeName(first)}, then ${placeName(second)}`),
   );
+  const withoutLosses = repetitions.filter((each) => each.withoutLosses).length;
   const summary =
     differing.length === 0
       ? `Verified: ${counted(repetitions.length, 'run')} executed twice (${where.join('; ')}), the same bit for bit.`
       : `Not verified: ${differing.length} of ${counted(repetitions.length, 'run')} executed twice differ.`;
   return [
     summary,
+    ...(withoutLosses === 0
+      ? []
+      : [
+          `The losses of ${withoutLosses} of ${counted(repetitions.length, 'run')} were not compared: they were not kept the first time.`,
+        ]),
     ...differing.flatMap(({ run, label, first, second, drifts }) =>
       drifts.map(
         ({ quantity, expected, found }) =>

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { sortBy } from 'es-toolkit/array/sortBy';
+import { isEmptyObject } from 'es-toolkit/predicate/isEmptyObject';
 import type { Run } from '../config/run.js';
 import type { FoundDevice } from '../engine/device.js';
 import { grouped } from '../grouped.js';
@@ -111,6 +112,7 @@ export async function verifyRuns(
           first: { ...(machine !== undefined && { machine }), device: expected.device },
           second: { machine: HOST, device },
           drifts: [...driftsOf(expected, record), ...lossDrifts(before, after)],
+          ...(!before && after && !isEmptyObject(after.losses) && { withoutLosses: true as const }),
           round: 1 + (rounds.get(record.id) ?? 0),
         });
       },
