@@ -107,6 +107,14 @@ test('leaves out a line that was cut off, and says so', async () => {
   });
 });
 
+test('a blank line, at the end or before what is appended to it, is none', async () => {
+  const file = await write('cardio/runs.jsonl', first);
+  appendFileSync(file, '\n\r\n');
+  expect(readExperiments([file])).toMatchObject({ experiments: [{ records: [first] }], notices: [] });
+  await appendRecords(file, [second]);
+  expect(readExperiments([file])).toMatchObject({ experiments: [{ records: [first, second] }], notices: [] });
+});
+
 test('refuses a folder without records', () => {
   expect(() => readExperiments([folder])).toThrow(
     `${folder} holds no run records: expected a results folder`,

@@ -19,7 +19,7 @@ export interface LineKind<T> {
 
 /**
  * Reads a file of JSON lines; one that does not exist holds none. A last line that has no end or is no JSON was cut off in writing: it is
- * left out and reported.
+ * left out and reported. A blank line, as of an editor, holds nothing.
  *
  * @throws UserError where the file cannot be read, or another line is not of its kind, naming file, line and key
  */
@@ -29,11 +29,13 @@ export function readJsonLines<T>(file: string, kind: LineKind<T>): JsonLines<T> 
   const lines = splitLines(bytes);
   let tornLine = bytes.lastIndexOf('\n') + 1 < bytes.length ? lines.length + 1 : undefined;
   const last = lines.at(-1);
-  if (tornLine === undefined && last !== undefined && !isJson(last)) {
+  if (tornLine === undefined && last !== undefined && !isBlank(last) && !isJson(last)) {
     tornLine = lines.length;
     lines.pop();
   }
-  const values = lines.map((line, index) => parseLine(line, kind, `${file}, line ${index + 1}`));
+  const values = lines.flatMap((line, index) =>
+    isBlank(line) ? [] : [parseLine(line, kind, `${file}, line ${index + 1}`)],
+  );
   return { values, ...(tornLine === undefined ? {} : { tornLine }) };
 }
 
@@ -77,6 +79,11 @@ function splitLines(bytes: Buffer): Buffer[] {
     start = end + 1;
   }
   return lines;
+}
+
+/** Whether a line is empty, but for the return that some editors end lines with. */
+function isBlank(line: Buffer): boolean {
+  return line.length === 0 || (line.length === 1 && line[0] === 0x0d);
 }
 
 function isJson(line: Buffer): boolean {

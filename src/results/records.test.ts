@@ -159,7 +159,6 @@ describe('a line that is no record is refused with its place', () => {
 
   test.each([
     ['no JSON', '{"id": "0123', 'line 2: not JSON'],
-    ['an empty line', '', 'line 2: not JSON'],
     ['no object', '3', 'line 2: not a run record (the line: '],
     ['an AUROC in percent', JSON.stringify({ ...first, auroc: 91 }), 'line 2: not a run record (auroc: '],
     ['no AUROC', JSON.stringify({ ...first, auroc: null }), 'line 2: not a run record (auroc: '],
