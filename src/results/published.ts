@@ -179,11 +179,9 @@ export function isInSetting(run: Run, setting: PublishedSetting): boolean {
  */
 export function publishedFor(cells: readonly (readonly Run[])[]): (PublishedAuroc | undefined)[] {
   const stated = publishedExhibits().map((exhibit) => cells.map((runs) => statedIn(exhibit, runs)));
-  const [first, ...others] = sortBy(stated, [
-    (ofCells) => -ofCells.filter((auroc) => auroc !== undefined).length,
-  ]);
+  const most = sortBy(stated, [(ofCells) => -ofCells.filter((auroc) => auroc !== undefined).length]);
   return cells.map((_, cell) => {
-    const found = [first, ...others].flatMap((ofCells) => ofCells[cell] ?? []);
+    const found = most.flatMap((ofCells) => ofCells[cell] ?? []);
     return found.find(({ remark }) => remark === undefined) ?? found.at(0);
   });
 }
