@@ -49,15 +49,17 @@ export async function planCheck(
 }
 
 /**
- * Repeats runs of a reference from scratch and compares. Aborted, it compares those that are done.
+ * Repeats runs of a reference from scratch and compares.
  *
  * @param tolerance the greatest difference of two AUROCs that counts as none; undefined where every bit counts
+ * @returns undefined where it was aborted before all were executed
  */
 export async function executeCheck(
   { folder, reference, plan }: Check,
   { tolerance, ...options }: RerunOptions & { readonly tolerance: number | undefined },
-): Promise<Findings> {
+): Promise<Findings | undefined> {
   const records = await rerun(plan, options);
+  if (records === undefined) return undefined;
   const now = environment(records, plan.datasets.values());
   return {
     reference: folder,
@@ -88,13 +90,14 @@ export async function planRenewal(folder: string, device: Device, dataDir?: stri
  * Runs the experiment of a reference from scratch and makes its records the reference. The reference stays as it is where a run
  * failed or was stopped by `signal`.
  *
+ * @returns undefined where it was stopped before all were executed
  * @throws UserError where another process writes the reference, a record of it is damaged, or it cannot be written
  */
 export async function executeRenewal(
   folder: string,
   plan: ExperimentPlan,
   options: RerunOptions,
-): Promise<Renewal> {
+): Promise<Renewal | undefined> {
   const alone = lockReference(folder);
   try {
     const others = formerRecords(folder, plan.runs).others.length;
@@ -106,8 +109,8 @@ export async function executeRenewal(
         if (trace) traces.push({ run: id, ...trace });
       },
     });
-    const complete = records.length === plan.runs.length && records.every(({ status }) => status === 'done');
-    if (complete) await writeReference(folder, plan, records, traces);
+    if (records === undefined) return undefined;
+    if (records.every(({ status }) => status === 'done')) await writeReference(folder, plan, records, traces);
     return { records, others };
   } finally {
     alone.release();
@@ -121,12 +124,17 @@ function sampleRuns(plan: ExperimentPlan, count: number, seed: number): Experime
   return { ...plan, runs: Array.from(chosen, (index) => plan.runs[index]) };
 }
 
-/** Executes an experiment without taking anything over from earlier runs. @returns the records, in the order of its runs */
+/**
+ * Executes an experiment without taking anything over from earlier runs.
+ *
+ * @returns the records, in the order of its runs; undefined where it was aborted before all were executed
+ */
 async function rerun(
   { runs, datasets, device, devices }: ExperimentPlan,
   options: RerunOptions & Pick<RunOptions, 'keep' | 'diagnosed'>,
-): Promise<RunRecord[]> {
+): Promise<RunRecord[] | undefined> {
   const groups = groupRuns(runs, datasets, device);
   const records = await withWorkers((workers) => runAll(groups, { ...options, datasets, devices, workers }));
-  return runs.flatMap(({ id }) => records.get(id) ?? []);
+  const executed = runs.flatMap(({ id }) => records.get(id) ?? []);
+  return executed.length === runs.length ? executed : undefined;
 }

@@ -120,12 +120,7 @@ async function compare({ reference, junit, tolerance, seed = 1, ...args }: Argum
       tryFolder(dirname(junit));
     });
   }
-  const findings = await observed(
-    runs,
-    args,
-    (options) => executeCheck(check, { ...options, tolerance }),
-    ({ runs }) => runs.length,
-  );
+  const findings = await observed(runs, args, (options) => executeCheck(check, { ...options, tolerance }));
   if (findings === undefined) return;
   // Named among all runs of the reference, so that a sample has their names.
   const label = labelsOf([...check.reference.records.values()]);
@@ -149,12 +144,7 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
     import('./print-results.js'),
   ]);
   const plan = await planRenewal(reference, args.device, dataDir);
-  const renewal = await observed(
-    plan.runs,
-    args,
-    (options) => executeRenewal(reference, plan, options),
-    ({ records }) => records.length,
-  );
+  const renewal = await observed(plan.runs, args, (options) => executeRenewal(reference, plan, options));
   if (renewal === undefined) return;
   const { records, others } = renewal;
   printResults(records);
@@ -171,23 +161,18 @@ async function renew({ reference, dataDir, ...args }: Arguments): Promise<void> 
   }
 }
 
-/**
- * Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted before all of them were executed.
- *
- * @param executed how many of them were
- */
+/** Shows the progress of work on runs. Undefined, with the exit code set, where it was interrupted before all of them were executed. */
 async function observed<T>(
   runs: readonly Run[],
   { jobs, quiet }: Pick<Arguments, 'jobs' | 'quiet'>,
-  work: (options: RerunOptions) => Promise<T>,
-  executed: (result: T) => number,
+  work: (options: RerunOptions) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const { showProgress } = await import('./progress.js');
   const { signal } = interruption();
   const progress = showProgress(process.stderr, { quiet, runs });
   const { on } = progress;
   const result = await work({ jobs, signal, on }).finally(progress.stop);
-  if (!signal.aborted || executed(result) === runs.length) return result;
+  if (result !== undefined) return result;
   say('Interrupted: nothing was compared or written.');
   process.exitCode = exitCodeOf(signal);
   return undefined;
