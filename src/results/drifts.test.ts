@@ -67,15 +67,20 @@ describe('of time series', () => {
     expect(apart(['averagePrecision'], 0.25, 0)).toEqual([]);
   });
 
-  test('what one side alone has differs, but for counts, which are named where both have them', () => {
+  test('what one side alone has differs', () => {
     const { series: _, counts: __, ...without } = before as DoneRecord;
-    expect(driftsOf(without, before)).toEqual(
-      names.map((name, index) => ({
+    expect(driftsOf(without, before)).toEqual([
+      ...names.map((name, index) => ({
         quantity: `AUROC (${name})`,
         expected: 'none',
         found: [0.75, 0.5, 0.25, 0.5][index],
       })),
-    );
+      ...Object.entries(counts).map(([name, found]) => ({
+        quantity: `count ${name}`,
+        expected: 'none',
+        found,
+      })),
+    ]);
   });
 });
 

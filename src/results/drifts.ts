@@ -26,7 +26,7 @@ type Quantities = Readonly<Record<string, number | null>>;
 
 /**
  * What of a run is not as in another record of it, such as in a reference: all quantities that tables show bit for bit, or the AUROCs alone
- * where a tolerance is given, and the counts of the split, where both have them, which are the same or not.
+ * where a tolerance is given, and the counts of the split, which are the same or not; those that one record lacks are not.
  * A failure agrees with nothing, not even with the same failure: there is no result to compare.
  *
  * @param tolerance the greatest difference of two AUROCs that counts as none
@@ -39,11 +39,11 @@ export function driftsOf(expected: RunRecord, found: RunRecord, tolerance?: numb
   return [
     ...differing(aurocsOf(expected), aurocsOf(found), tolerance),
     ...(tolerance === undefined ? differing(precisionOf(expected), precisionOf(found)) : []),
-    ...(expected.counts && found.counts ? differing(named(expected.counts), named(found.counts)) : []),
+    ...differing(named(expected.counts), named(found.counts)),
   ];
 }
 
-function named(counts: SplitCounts): Quantities {
+function named(counts: Partial<SplitCounts> = {}): Quantities {
   return Object.fromEntries(Object.entries(counts).map(([name, count]) => [`count ${name}`, count]));
 }
 
