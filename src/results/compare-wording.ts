@@ -43,7 +43,7 @@ export function comparisonNotes({ settings, failed, pairs, same, remarks }: Comp
     ...(pairs === 0
       ? ['No two runs that are done share detector, data, classes and seed.']
       : [
-          `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error${apart ? ', ‡ more than two of them from 0' : ''}.`,
+          `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error over classes, or of a single one over seeds${apart ? ', ‡ more than two of them from 0' : ''}.`,
           pairs === 1
             ? `The one pair ${same === 1 ? 'came' : 'did not come'} to the same to the last bit.`
             : `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,

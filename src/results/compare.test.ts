@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { range } from 'es-toolkit';
 import { compareResults } from './compare.js';
+import { isApart } from './compare-wording.js';
 import { exampleRecord } from './testing/records.js';
 
 const deepSad = (options: Record<string, number>) => ({ name: 'deep-sad', options });
@@ -67,6 +68,55 @@ test('single runs are compared whatever their detectors are, and those of other 
   ]);
   expect(other.pairs).toBe(0);
   expect(compareResults([first], [{ ...second, knownAnomalyClasses: ['9'] }]).pairs).toBe(0);
+});
+
+test('runs of one normal class are no independent ones', () => {
+  const runs = (added: (normalClass: string) => number) =>
+    ['0', '1', '2'].flatMap((normalClass) =>
+      ['3', '4'].flatMap((known) =>
+        [1, 2].map((seed) =>
+          exampleRecord(
+            { normalClass, knownAnomalyClasses: [known], seed },
+            { auroc: 0.5 + seed / 64 + Number(known) / 32 + added(normalClass) },
+          ),
+        ),
+      ),
+    );
+  const second = runs((normalClass) => 0.125 - Number(normalClass) / 16);
+  const [{ detectors }] = compareResults(
+    runs(() => 0),
+    second,
+  ).settings;
+  // Over the means of three classes, 0.125, 0.0625 and 0, as the table has it, and not over twelve pairs.
+  const standardError = expect.closeTo(0.0625 / Math.sqrt(3), 12);
+  expect(detectors[0].metrics.auroc.paired).toEqual({ pairs: 12, mean: 0.0625, standardError });
+});
+
+test('known classes of which a detector makes nothing leave its seeds as what differs', () => {
+  const runs = (added: number) =>
+    ['1', '2', '3'].flatMap((known) =>
+      [1, 2, 3].map((seed) =>
+        exampleRecord(
+          {
+            normalClass: '0',
+            knownAnomalyClasses: [known],
+            seed,
+            detector: { name: 'deep-svdd', options: {} },
+          },
+          { auroc: 0.5 + (seed * added) / 16 },
+        ),
+      ),
+    );
+  const [{ detectors }] = compareResults(runs(1), runs(2)).settings;
+  const standardError = expect.closeTo(0.0625 / Math.sqrt(3), 12);
+  expect(detectors[0].metrics.auroc.paired).toEqual({ pairs: 9, mean: 0.125, standardError });
+});
+
+test('differences that are rounding alone are not apart', () => {
+  const seeds = (added: number) =>
+    [1, 2].map((seed) => exampleRecord({ seed }, { auroc: 0.5 + seed / 8 + added }));
+  const [{ detectors }] = compareResults(seeds(0), seeds(2 ** -52)).settings;
+  expect(isApart(detectors[0].metrics.auroc)).toBe(false);
 });
 
 test('differences that are all alike have no standard error beyond rounding, and one pair has none', () => {

@@ -6,6 +6,8 @@ import { grouped } from '../grouped.js';
 import { columnsOf, titleOf } from './columns.js';
 import { byResult } from './copies.js';
 import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
+import { exact } from './exact.js';
+import { classesOf, variedClass } from './mean-difference.js';
 import { optionText } from './option-text.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
 import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
@@ -65,7 +67,10 @@ export interface ComparedMetric {
 export interface PairedDifference {
   readonly pairs: number;
   readonly mean: number;
-  /** Over pairs of independent results: what comes to the same with other labels, or with every seed, counts once. Absent for a single one. */
+  /**
+   * Over classes as in tables (`variedClass`), of a single one over its results: what comes to the same with other labels, or with every seed,
+   * counts once. Absent for a single one.
+   */
   readonly standardError?: number;
 }
 
@@ -97,7 +102,7 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
     differing: differingSettings(sides),
     settings: settings.map(({ setting, detectors }) => ({
       setting,
-      detectors: sortBy(detectors.map(comparedDetector), [({ metrics: { auroc } }) => -meanOf(auroc)]),
+      detectors: sortBy(detectors.map(comparedDetector), [({ metrics: { auroc } }) => -shownMean(auroc)]),
     })),
     failed: [failedOf(sides[0]), failedOf(sides[1])],
     pairs: pairs.length,
@@ -159,7 +164,7 @@ function comparedDetector({ detector, runs, pairs }: DetectorRuns): ComparedDete
 }
 
 /** The first mean, or where there is none the second. */
-function meanOf({ spreads: [first, second] }: ComparedMetric): number {
+function shownMean({ spreads: [first, second] }: ComparedMetric): number {
   return (first ?? second)?.mean ?? Number.NEGATIVE_INFINITY;
 }
 
@@ -169,13 +174,8 @@ function comparedMetric(
   metric: Metric,
 ): ComparedMetric {
   const spreads = [spreadOf(first, metric), spreadOf(second, metric)] as const;
-  const meanOfPairs = (own: readonly Sides<DoneRecord>[]) =>
-    mean(own.map(([a, b]) => b[metric] - a[metric]).sort((a, b) => a - b));
-  const results = byResult(
-    pairs,
-    ([a]) => a,
-    ([, b]) => b,
-  ).map(meanOfPairs);
+  const differenceOf = ([a, b]: Sides<DoneRecord>) => b[metric] - a[metric];
+  const independent = independentMeans(pairs, differenceOf);
   const [a, b] = spreads;
   return {
     spreads,
@@ -183,13 +183,40 @@ function comparedMetric(
     ...(pairs.length > 0 && {
       paired: {
         pairs: pairs.length,
-        mean: meanOfPairs(pairs),
-        ...(results.length > 1 && {
-          standardError: sampleStandardDeviation(results.sort((a, b) => a - b)) / Math.sqrt(results.length),
+        mean: meanOf(pairs.map(differenceOf)),
+        ...(independent.length > 1 && {
+          standardError: sampleStandardDeviation(independent) / Math.sqrt(independent.length),
         }),
       },
     }),
   };
+}
+
+/**
+ * The mean differences of what is taken as independent of each other: the pairs of each class that varies, each result once, or of a single
+ * class its results. Ascending.
+ */
+function independentMeans(
+  pairs: readonly Sides<DoneRecord>[],
+  differenceOf: (pair: Sides<DoneRecord>) => number,
+): number[] {
+  // In order of their classes, so that results which several classes have in common are of the same one.
+  const results = byResult(
+    sortBy(pairs, [([run]) => classesOf(run)]),
+    ([a]) => a,
+    ([, b]) => b,
+  ).map((own) => ({ run: own[0][0], mean: meanOf(own.map(differenceOf)) }));
+  const classOf = variedClass(results.map(({ run }) => run));
+  const classes = [...grouped(results, ({ run }) => classOf(run)).values()];
+  const means = (classes.length > 1 ? classes : results.map((result) => [result])).map((own) =>
+    meanOf(own.map(({ mean }) => mean)),
+  );
+  return means.sort((a, b) => a - b);
+}
+
+/** The mean of differences, whose order does not show in it. */
+function meanOf(differences: readonly number[]): number {
+  return exact(mean(differences.toSorted((a, b) => a - b)));
 }
 
 /** What is compared of all runs beside their detectors' options. */
