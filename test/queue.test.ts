@@ -26,7 +26,8 @@ import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { latestTraces, tracesIn } from '../src/results/trace.js';
 import type { Bundle } from '../src/runner/bundles.js';
 import { deepsad, type Ending, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
-import { freePort, TestRedis, until, whyNoRedis } from './testing/redis.js';
+import { freePort, TestRedis, whyNoRedis } from './testing/redis.js';
+import { until } from './testing/until.js';
 
 jest.setTimeout(3 * PATIENCE);
 

@@ -15,6 +15,7 @@ import { appendTraces } from '../src/results/trace.js';
 import { saveScores } from '../src/runner/save-run.js';
 import { clickFor, HAS_BROWSER, openBrowser, openReport } from './testing/browser.js';
 import { deepsad } from './testing/program.js';
+import { until } from './testing/until.js';
 
 /** A busy machine may take long to start a browser. */
 jest.setTimeout(60_000);
@@ -614,8 +615,11 @@ inBrowser('report.html in Chromium', () => {
         const holder = `[data-table="${table}"] .tabulator-tableholder`;
         const frozen = `[...document.querySelectorAll('${holder} .tabulator-row:first-child .tabulator-frozen')]`;
         const inside = `document.querySelector('${holder}').clientWidth`;
-        await long.waitForFunction(
-          `${frozen}.reduce((sum, cell) => sum + cell.offsetWidth, 0) <= 0.67 * ${inside}`,
+        // Playwright's own waiting evaluates in the page, whose policy forbids that.
+        await until(() =>
+          long.evaluate<boolean>(
+            `${frozen}.reduce((sum, cell) => sum + cell.offsetWidth, 0) <= 0.67 * ${inside}`,
+          ),
         );
         expect(await long.evaluate('document.documentElement.scrollWidth')).toBe(width);
       }

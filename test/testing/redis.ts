@@ -4,25 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { until } from './until.js';
 
 /** Why there can be no Redis here, in words; undefined where there can be one. */
 export function whyNoRedis(): string | undefined {
   return spawnSync('redis-server', ['--version']).error
     ? "missing: redis-server (Debian's package)"
     : undefined;
-}
-
-/** Milliseconds that something may take. */
-const PATIENCE = 60_000;
-
-/** Waits until something is the case. */
-export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await sleep(50)) {
-    if (await isSo()) return;
-  }
-  throw new Error(`waited in vain for ${isSo}`);
 }
 
 /** A Redis on the loopback interface, with an append-only file in a folder of its own. */
