@@ -1,19 +1,18 @@
+import { grouped } from '../grouped.js';
 import { LEVEL, type SettingComparisons, type Significance } from '../results/significance.js';
 import { signed } from '../results/wording.js';
 
 /** How every detector compares with every other in one setting, as the page's script shows it: a line and a column a detector. */
 export function matrixData({ setting, comparisons }: SettingComparisons, detectors: readonly string[]) {
-  const seen = [...comparisons, ...comparisons.map(turned)];
-  const present = detectors.filter((name) => seen.some(({ first }) => first === name));
+  const seen = grouped([...comparisons, ...comparisons.map(turned)], ({ first }) => first);
+  const present = detectors.filter((name) => seen.has(name));
   return {
     setting: setting ?? 'All settings, pooled',
     detectors: present,
-    lines: present.map((line) =>
-      present.map((column) => {
-        const found = seen.find(({ first, second }) => first === line && second === column);
-        return found ? cellData(found) : null;
-      }),
-    ),
+    lines: present.map((line) => {
+      const others = new Map(seen.get(line)?.map((found) => [found.second, cellData(found)]));
+      return present.map((column) => others.get(column) ?? null);
+    }),
   };
 }
 
