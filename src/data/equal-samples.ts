@@ -7,12 +7,13 @@ import { isEqual } from 'es-toolkit/predicate/isEqual';
 
 /** How many of these numbers equal one before them. */
 export function repeats(numbers: readonly number[]): number {
-  return numbers.length - distinct(numbers).length;
+  return numbers.length - distinct(ascending(numbers)).length;
 }
 
 /** How many different numbers are among the ones and among the others. */
 export function distinctInBoth(ones: readonly number[], others: readonly number[]): number {
-  return countAmong(distinct(ones), distinct(others));
+  const [known, asked] = [ones, others].map((numbers) => distinct(ascending(numbers)));
+  return countAmong(known, asked);
 }
 
 /** The share of samples above which it is more than chance that they have their like. */
@@ -23,20 +24,21 @@ export const FEW = 0.01;
  * both are the same samples in whatever order.
  */
 export function sharedNumbers(training: ArrayLike<number>, test: readonly number[]): number {
-  const known = distinct(training);
-  const shared = countAmong(known, ascending(test));
+  const [trained, asked] = [training, test].map(ascending);
+  const known = distinct(trained);
+  const shared = countAmong(known, asked);
   const repeated = 1 - known.length / training.length;
   const isMoreThanChance = shared > test.length * Math.max(FEW, 2 * repeated);
-  return isMoreThanChance || isEqual(ascending(training), ascending(test)) ? shared : 0;
+  return isMoreThanChance || isEqual(trained, asked) ? shared : 0;
 }
 
 function ascending(numbers: ArrayLike<number>): Float64Array {
   return Float64Array.from(numbers).sort();
 }
 
-/** Each of these numbers once, ascending. */
-function distinct(numbers: ArrayLike<number>): Float64Array {
-  return ascending(numbers).filter((number, i, sorted) => number !== sorted[i - 1]);
+/** Each of some ascending numbers once. */
+function distinct(sorted: Float64Array): Float64Array {
+  return sorted.filter((number, i) => number !== sorted[i - 1]);
 }
 
 /** How many of some ascending numbers are among others, ascending too. */
