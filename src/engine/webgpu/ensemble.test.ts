@@ -160,7 +160,7 @@ describe('samples that find no room', () => {
     expect(others).toEqual([]);
     // Who trains can be evaluated meanwhile, on more samples than there is room for.
     const samples = new Float32Array(4 * words).fill(0.3);
-    const outputs = ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), samples);
+    const outputs = ensemble.evaluate(AUTOENCODER, weightsOf(AUTOENCODER), samples, false);
     expect(await outputs).toHaveLength(samples.length);
     ensemble.leave(entered);
     await fourth;

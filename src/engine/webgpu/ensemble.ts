@@ -150,7 +150,7 @@ export class Ensemble {
     network: Network,
     weights: Weights,
     samples: Float32Array,
-    inLane = false,
+    inLane: boolean,
   ): Promise<Float32Array> {
     const { gpu, pool, evaluations } = this;
     const key = JSON.stringify(network);

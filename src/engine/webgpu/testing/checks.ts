@@ -70,7 +70,7 @@ async function check(name: string, network: Network, objective: Objective, batch
       1e-3,
     );
     ensemble.leave(lane);
-    await ensemble.evaluate(network, weights, samples);
+    await ensemble.evaluate(network, weights, samples, false);
   } catch (error) {
     said.push(`${name}: ${(error as Error).message}`);
   }

@@ -73,10 +73,10 @@ const full = await withinMegabytes(0, async () => {
   return { weights: weightsOfLane, waits, epoch, second: await second };
 });
 await going.train(network, weights, taskOf(1000));
-await going.evaluate(network, weights, new Float32Array(SIZE));
+await going.evaluate(network, weights, new Float32Array(SIZE), false);
 // Samples for which the pool has no room all at once.
 const samples = new Float32Array(2000 * SIZE).fill(0.3);
-const { length } = await withinMegabytes(0, () => going.evaluate(network, weights, samples));
+const { length } = await withinMegabytes(0, () => going.evaluate(network, weights, samples, false));
 
 // Runs in lanes of two networks, neither of which ends before it is evaluated: the second to ask finds nobody to wait for, and as its block
 // goes there is memory for the first.
