@@ -17,7 +17,7 @@ export function toLatex(table: Table): string {
     '\\bottomrule',
     '\\end{tabular}',
     ...[...noteLines(table), ...failureLines(table)].map(
-      (note) => `\n\\par{\\footnotesize ${escapeLatex(note)}}`,
+      (note) => `\n\\par\\smallskip{\\footnotesize ${escapeLatex(note)}}`,
     ),
     '',
   ].join('\n');

@@ -444,9 +444,9 @@ cardio & 0.01 & -- & 60.0 $\\pm$ 0.0 & 95.0 $\\pm$ 1.6 ($-$35.0; 65.4 s.e.$^\\dd
 \\bottomrule
 \\end{tabular}
 
-\\par{\\footnotesize AUROC in \\%, mean $\\pm$ standard deviation of 2 runs each.}
+\\par\\smallskip{\\footnotesize AUROC in \\%, mean $\\pm$ standard deviation of 2 runs each.}
 
-\\par{\\footnotesize Published: Ruff et al. (ICLR 2020), mean $\\pm$ standard deviation of 10 runs (our difference; in standard errors). $^\\ddagger$ more than two standard errors away.}
+\\par\\smallskip{\\footnotesize Published: Ruff et al. (ICLR 2020), mean $\\pm$ standard deviation of 10 runs (our difference; in standard errors). $^\\ddagger$ more than two standard errors away.}
 `);
 });
 
