@@ -88,3 +88,9 @@ test('up-sampling belongs to the convolution behind it', () => {
     expect(() => fused([2, 3, 3], ...layers)).toThrow('up-sampling must be followed by a convolution');
   }
 });
+
+test('nothing may read what a sigmoid has overwritten', () => {
+  for (const behind of [dense(4), normalization, leakyRelu, sigmoid]) {
+    expect(() => fused([3], dense(4), sigmoid, behind)).toThrow('a sigmoid must be the last layer');
+  }
+});

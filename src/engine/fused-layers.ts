@@ -41,7 +41,7 @@ export type FusedLayers =
 /**
  * The layers of a network as what is computed as one. Reshaping is free, since values lie channels first in every shape.
  *
- * @throws Error where up-sampling is not followed by a convolution
+ * @throws Error where up-sampling is not followed by a convolution, or a sigmoid, which engines compute in place, is not the last layer
  */
 export function fuseLayers(network: Network): FusedLayers[] {
   const { layers } = network;
@@ -86,6 +86,7 @@ export function fuseLayers(network: Network): FusedLayers[] {
         break;
       }
       case 'sigmoid':
+        if (i < layers.length) throw new Error('a sigmoid must be the last layer');
         fused.push({ kind: 'sigmoid', input });
     }
   }

@@ -33,7 +33,7 @@ export interface Pipeline {
  * @param gradient where the gradient by `parameters.values` goes
  * @param capacity the most samples of a batch
  * @param inputNeeded whether the gradient by the input is
- * @throws Error where up-sampling is not followed by a convolution
+ * @throws Error as `fuseLayers`
  */
 export function compileStages(
   kernels: Kernels,

@@ -247,7 +247,7 @@ class Builder {
   private gradients = 0;
   private readonly dispatches: Dispatch[] = [];
 
-  /** @throws Error where up-sampling is not followed by a convolution, or a sigmoid is not the last layer */
+  /** @throws Error as `fuseLayers` */
   constructor(
     network: Network,
     readonly samples: number,
@@ -256,9 +256,6 @@ class Builder {
     this.block = Math.min(samples, 128);
     this.blocks = samples / this.block;
     const fused = fuseLayers(network);
-    if (fused.slice(0, -1).some(({ kind }) => kind === 'sigmoid')) {
-      throw new Error('a sigmoid must be the last layer');
-    }
     this.sigmoid = fused.at(-1)?.kind === 'sigmoid';
     this.inputSize = sampleSize(network.input);
     this.outputSize = sampleSize(layerShapes(network)[network.layers.length]);
