@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type * as tf from '@tensorflow/tfjs';
 import { chromium } from 'playwright-core';
 import { loadDataset } from '../src/data/registry.js';
+import { IMAGE_SCALINGS } from '../src/data/split.js';
 import type { ModelFile } from '../src/models/model-folder.js';
 import { PACKAGE_ROOT } from '../src/package.js';
 import { deepsad, writeParts } from './testing/program.js';
@@ -29,7 +29,9 @@ const CHROMIUM = '/usr/bin/chromium';
 const TFJS = createRequire(import.meta.url).resolve('@tensorflow/tfjs/dist/tf.min.js');
 /** So many test digits are scored again. */
 const COUNT = 4;
-const DETECTORS = ['deep-sad', 'autoencoder'];
+const MODELS = ['deep-sad', 'autoencoder'].flatMap((detector) =>
+  IMAGE_SCALINGS.map((scaling) => [detector, scaling] as const),
+);
 
 const folder = mkdtempSync(join(tmpdir(), 'deepsad-models-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,6 +47,7 @@ beforeAll(async () => {
     `name: digits
 dataset: mnist
 normalClass: 0
+imageScaling: [unit, contrast]
 detectors:
   - { name: deep-sad, ${quick}, pretrain: false }
   - { name: autoencoder, ${quick} }
@@ -63,11 +66,11 @@ detectors:
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 /** The path of a detector's model from `folder`. */
-function modelOf(detector: string): string {
+function modelOf(detector: string, scaling: (typeof IMAGE_SCALINGS)[number]): string {
   const models = join('digits', 'models');
   const id = readdirSync(join(folder, models)).find((run) => {
-    const file = readFileSync(join(folder, models, run, 'detector.json'), 'utf8');
-    return JSON.parse(file).detector.name === detector;
+    const content: ModelFile = JSON.parse(readFileSync(join(folder, models, run, 'detector.json'), 'utf8'));
+    return content.detector.name === detector && !content.scaling?.contrast === (scaling === 'unit');
   });
   return `${models}/${id}`;
 }
@@ -84,26 +87,21 @@ async function digits(): Promise<number[]> {
   return [...(samples?.values.subarray(0, COUNT * 28 * 28) ?? [])];
 }
 
-/** What docs/models.md says: the scores of raw images, by nothing but TensorFlow.js and the files of a model. */
-async function scoreByTensorFlow(tensorFlow: typeof tf, url: string, bytes: number[]): Promise<number[]> {
-  const detector = (await (await fetch(`${url}/detector.json`)).json()) as ModelFile;
-  const model = await tensorFlow.loadLayersModel(`${url}/model.json`);
-  const { low, high } = detector.scaling ?? { low: [0], high: [1] };
-  const images = tensorFlow
-    .tensor4d(bytes, [bytes.length / 784, 28, 28, 1])
-    .sub(low[0])
-    .div(high[0] - low[0]);
-  const output = model.predict(images) as tf.Tensor;
-  const scores = detector.facts.center
-    ? output.sub(detector.facts.center).norm('euclidean', 1)
-    : output.sub(images).square().mean([1, 2, 3]);
-  return (await scores.array()) as number[];
-}
+const PAGE = readFileSync(join(PACKAGE_ROOT, 'docs', 'models.md'), 'utf8');
+const [, RECIPE] = PAGE.match(/```js\n(.*?)```/s) ?? [];
+const [, AUTOENCODER_SCORES] = PAGE.match(/score of the autoencoder is `(.*?)`/) ?? [];
 
-/** The source of a call that scores the first test digits, where `tf` is TensorFlow.js. */
-async function callOf(model: string): Promise<string> {
-  const given = [`${address}/${model}`, await digits()].map((value) => JSON.stringify(value));
-  return `(${scoreByTensorFlow})(tf, ${given.join(', ')})`;
+/** What docs/models.md says, as a function that scores the first test digits where `tf` is TensorFlow.js. */
+async function recipeOf(detector: string, model: string): Promise<string> {
+  const recipe =
+    detector === 'autoencoder'
+      ? RECIPE.replace(/const scores = .*;/, `const scores = ${AUTOENCODER_SCORES};`)
+      : RECIPE;
+  const given = { url: `${address}/${model}`, count: COUNT, bytes: await digits() };
+  return `(async ({ url, count, bytes }) => {
+    ${recipe}
+    return scores.array();
+  })(${JSON.stringify(given)})`;
 }
 
 function expectClose(found: readonly number[], expected: readonly number[]): void {
@@ -113,15 +111,18 @@ function expectClose(found: readonly number[], expected: readonly number[]): voi
   });
 }
 
-test.each(DETECTORS)('TensorFlow.js alone gives the scores of %s', async (detector) => {
-  const model = modelOf(detector);
-  // In a program of its own, since Jest gives a module arrays that TensorFlow.js does not take for arrays.
-  const program = `import * as tf from '@tensorflow/tfjs'; process.stdout.write(JSON.stringify(await ${await callOf(model)}))`;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-    cwd: PACKAGE_ROOT,
-  });
-  expectClose(JSON.parse(stdout), scoresOf(model));
-});
+test.each(MODELS)(
+  'TensorFlow.js alone gives the scores of %s, images scaled by %s',
+  async (detector, scaling) => {
+    const model = modelOf(detector, scaling);
+    // In a program of its own, since Jest gives a module arrays that TensorFlow.js does not take for arrays.
+    const program = `import * as tf from '@tensorflow/tfjs'; process.stdout.write(JSON.stringify(await ${await recipeOf(detector, model)}))`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
+      cwd: PACKAGE_ROOT,
+    });
+    expectClose(JSON.parse(stdout), scoresOf(model));
+  },
+);
 
 const withBrowser = existsSync(CHROMIUM) ? test : test.skip;
 withBrowser(`a browser gives the scores of Deep SAD (needs ${CHROMIUM})`, async () => {
@@ -133,8 +134,8 @@ withBrowser(`a browser gives the scores of Deep SAD (needs ${CHROMIUM})`, async 
     const page = await browser.newPage();
     await page.goto(address);
     await page.addScriptTag({ url: `${address}/tf.min.js` });
-    const model = modelOf('deep-sad');
-    expectClose(await page.evaluate(await callOf(model)), scoresOf(model));
+    const model = modelOf('deep-sad', 'unit');
+    expectClose(await page.evaluate(await recipeOf('deep-sad', model)), scoresOf(model));
   } finally {
     await browser.close();
   }

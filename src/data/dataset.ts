@@ -57,10 +57,12 @@ export interface Dataset {
   /** The registry name, or the path of the user's file as the config gives it. */
   readonly name: string;
   readonly shape: SampleShape;
-  /** Whether its samples are scaled already, as windows of time series are; else a run scales them. */
-  readonly scaled?: true;
+  /** Whether its samples are scaled already, by the bounds of each machine where they are windows of time series; else a run scales them. */
+  readonly scaled?: true | readonly NamedBounds[];
   /** Digits, garment names …; a table labeled for anomaly detection has `normal` first, then its anomaly classes. */
   readonly classNames: readonly string[];
+  /** The columns that the features are of, in the order of a sample's values, where the data are a user's .csv table. */
+  readonly columns?: readonly TableColumn[];
   /** The published training part; all samples where there is no `test`. */
   readonly training: Samples;
   /** The published test part; where there is neither this nor `testNormal`, each run draws its own 60:40 split. */
@@ -85,6 +87,17 @@ export interface Dataset {
   readonly notices?: readonly string[];
 }
 
+/** A column of a table that is one feature, or one for each of its categories, in their order; a missing one is the empty text. */
+export interface TableColumn {
+  readonly name: string;
+  readonly categories?: readonly string[] | undefined;
+}
+
+/** How many features a column makes. */
+export function widthOf({ categories }: TableColumn): number {
+  return categories?.length ?? 1;
+}
+
 /** What is known of a data set without its samples. */
 export interface DatasetOutline
   extends Pick<Dataset, 'name' | 'shape' | 'scaled' | 'classNames' | 'testNormal' | 'checksum' | 'defaults'> {
@@ -103,6 +116,17 @@ export function hasSamples<T extends Dataset>(dataset: T | DatasetOutline): data
 export interface SeriesTest extends Windowing {
   /** In the order of the windows. */
   readonly machines: readonly MachineTest[];
+}
+
+/** The least and the greatest value of each variable of a machine over its training part, which became 0 and 1. */
+export interface MachineBounds {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+export interface NamedBounds extends MachineBounds {
+  /** Of the machine. */
+  readonly name: string;
 }
 
 /** The test part of one machine. */

@@ -29,11 +29,22 @@ const machine: fc.Arbitrary<MachineTest> = fc.record(
   PLAIN,
 );
 
+const bounds = fc.record(
+  { name: fc.string(), low: fc.array(fc.double()), high: fc.array(fc.double()) },
+  PLAIN,
+);
+const column = fc.record(
+  { name: fc.string(), categories: fc.array(fc.string()) },
+  { ...PLAIN, requiredKeys: ['name'] },
+);
+
 const datasets: fc.Arbitrary<Dataset> = fc.record(
   {
     name: fc.string(),
     shape: fc.constantFrom<Dataset['shape'][]>([3], [1, 28, 28]),
+    scaled: fc.oneof(fc.constant(true as const), fc.array(bounds)),
     classNames: fc.array(fc.string()),
+    columns: fc.array(column),
     training: samples,
     test: samples,
     testNormal: fc.uint32Array(short),

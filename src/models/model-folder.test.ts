@@ -98,7 +98,8 @@ test('a model is not written over another, of which a kill would leave neither',
   await placeFolder(directory, (made) => writeModel(made, model));
   await saveRun(
     directory,
-    { ...model, range: { low: Float64Array.of(0), high: Float64Array.of(1) } },
+    model,
+    { range: { low: Float64Array.of(0), high: Float64Array.of(1) }, dataset: {} },
     { scores: Float64Array.of(1), anomalies: Uint8Array.of(0), origin: Uint32Array.of(0) },
   );
   const scores = await (await readModel(directory, engine)).detector.score(samples);
@@ -138,7 +139,13 @@ test('a hybrid whose autoencoder another engine trained, or that is read for one
 
 test('what is said of the samples and of the threshold is kept', async () => {
   const details = {
-    scaling: { low: [0, 1.5, -1, 0.1], high: [255, 1.5, 1, 0.3], mean: [1, 1.5, 0, 0.2] },
+    scaling: {
+      low: [0, 1.5, -1, 0.1],
+      high: [255, 1.5, 1, 0.3],
+      mean: [1, 1.5, 0, 0.2],
+      columns: [{ name: 'a' }, { name: 'b', categories: ['', 'x', 'y'] }],
+    },
+    machines: Object.fromEntries([['__proto__', { low: [0, 1], high: [2, 1] }]]),
     input: {
       kind: 'table' as const,
       reading: READINGS.table,
@@ -254,6 +261,21 @@ describe('a folder that is not as it was saved', () => {
       edit((content) => ({ ...content, scaling: { low: [1], high: [0] } })),
       'detector.json',
       'scaling: no low should be above its high',
+    ],
+    [
+      'has columns of other features',
+      edit((content) => ({
+        ...content,
+        scaling: { low: [0, 0, 0, 0], high: [1, 1, 1, 1], columns: [{ name: 'a' }, { name: 'b' }] },
+      })),
+      'detector.json',
+      'scaling: columns should make as many features as low has',
+    ],
+    [
+      'has machines of other windows',
+      edit((content) => ({ ...content, machines: { pump: { low: [0, 0, 0], high: [1, 1, 1] } } })),
+      'detector.json',
+      'machines are of 3 variables, and samples have 4 values',
     ],
     [
       'has a bandwidth that is negative',

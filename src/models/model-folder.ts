@@ -1,10 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { sumBy } from 'es-toolkit/math/sumBy';
 import * as z from 'zod';
 import { digest } from '../data/checksum.js';
-import { type SampleShape, sampleSize } from '../data/dataset.js';
+import {
+  type MachineBounds,
+  type SampleShape,
+  sampleSize,
+  type TableColumn,
+  widthOf,
+} from '../data/dataset.js';
 import type { Input, InputDescription } from '../data/input/input.js';
 import { INPUT_KINDS, restoreInput } from '../data/input/registry.js';
+import { machineBounds } from '../data/series/machine.js';
 import { checkOptions } from '../detectors/check-options.js';
 import type { Detector } from '../detectors/detector.js';
 import type { DetectorChoice } from '../detectors/options.js';
@@ -40,14 +48,17 @@ export interface ModelDetails {
   /**
    * A value v of feature j was scaled to (v − low[j]) / (high[j] − low[j]), or v − low[j] where both are equal, with mean[j] in
    * the place of a missing one; a single low and high are those of all features. With `contrast`, each image was contrast normalised
-   * first (docs/protocol.md).
+   * first (docs/protocol.md). `columns` are those of a user's table that the features are of.
    */
   readonly scaling?:
     | (Readonly<Record<'low' | 'high', readonly number[]>> & {
         readonly mean?: readonly number[] | undefined;
         readonly contrast?: true | undefined;
+        readonly columns?: readonly TableColumn[] | undefined;
       })
     | undefined;
+  /** In the place of `scaling` where the samples are windows of time series: by what the variables of each machine were scaled. */
+  readonly machines?: Readonly<Record<string, MachineBounds>> | undefined;
   /** What makes samples of a user's data. */
   readonly input?: InputDescription | undefined;
   readonly threshold?: Threshold | undefined;
@@ -63,8 +74,9 @@ export interface Threshold {
 }
 
 /**
- * Raised when older versions could not read what is written, or would take it for something else: the files, the state and options of
- * detectors, the threshold and the scaling of a run. How the data of a fit become samples has numbers of its own, `READINGS`.
+ * Raised when older versions would take what is written for something else: the files, the state and options of detectors, the threshold
+ * and the scaling of a run. A key that they do not know they refuse, naming it. How the data of a fit become samples has numbers of its
+ * own, `READINGS`.
  */
 const FORMAT = 1;
 
@@ -81,6 +93,9 @@ const scaling = z
     high: numbers,
     mean: numbers.optional(),
     contrast: z.literal(true).optional(),
+    columns: z
+      .array(z.strictObject({ name: z.string(), categories: z.array(z.string()).min(1).optional() }))
+      .optional(),
   })
   .refine(
     ({ low, high, mean }) => high.length === low.length && (mean?.length ?? low.length) === low.length,
@@ -90,6 +105,9 @@ const scaling = z
   )
   .refine(({ low, high }) => low.every((value, feature) => value <= high[feature]), {
     error: 'no low should be above its high',
+  })
+  .refine(({ low, columns }) => columns === undefined || sumBy(columns, widthOf) === low.length, {
+    error: 'columns should make as many features as low has',
   });
 
 const detectorFile = z.strictObject({
@@ -105,6 +123,7 @@ const detectorFile = z.strictObject({
     error: 'no array should be named twice',
   }),
   scaling: scaling.optional(),
+  machines: machineBounds.optional(),
   input: z.looseObject({ kind: z.enum(INPUT_KINDS), reading: z.int().optional() }).optional(),
   threshold: z.strictObject({ value: z.number(), contamination: z.number().min(0).lt(1) }).optional(),
   files: z.partialRecord(z.enum([MODEL_FILE, WEIGHTS_FILE, ARRAYS_FILE, FITTED_ON_FILE]), z.string()),
@@ -212,10 +231,11 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
     }),
     join(directory, DETECTOR_FILE),
   );
-  const { detector: choice, shape, facts, scaling, input: description, threshold } = content;
+  const { detector: choice, shape, facts, scaling, machines, input: description, threshold } = content;
   const definition = detectorNamed(choice.name);
   restore(() => checkOptions(definition, choice.options, shape, 'detector.options'), file);
   checkScaling(scaling, shape, file);
+  checkMachines(machines, shape, file);
   const input = description && restoreInput(description, file);
   if (input && input.shape.join() !== shape.join()) {
     throw new UserError(
@@ -230,7 +250,8 @@ export async function readModel(directory: string, engine: Engine): Promise<Rest
   restore(() => detector.restore({ weights, facts, arrays }, engine), file);
   const kept = bytes.get(FITTED_ON_FILE);
   const fittedOn = kept && fromBytes(kept, join(directory, FITTED_ON_FILE));
-  return { choice, shape, detector, details: { scaling, input: description, threshold, fittedOn }, input };
+  const details = { scaling, machines, input: description, threshold, fittedOn };
+  return { choice, shape, detector, details, input };
 }
 
 function checkScaling(
@@ -241,6 +262,18 @@ function checkScaling(
   if (low === undefined || low.length === 1 || low.length === sampleSize(shape)) return;
   throw new UserError(
     `${file}: scaling is of ${low.length} features, and samples have ${sampleSize(shape)}; fit the model again`,
+  );
+}
+
+function checkMachines(
+  machines: NonNullable<ModelDetails['machines']> = {},
+  shape: SampleShape,
+  file: string,
+): void {
+  const [machine] = Object.values(machines);
+  if (machine === undefined || sampleSize(shape) % machine.low.length === 0) return;
+  throw new UserError(
+    `${file}: machines are of ${machine.low.length} variables, and samples have ${sampleSize(shape)} values; fit the model again`,
   );
 }
 

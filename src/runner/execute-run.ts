@@ -117,10 +117,10 @@ export async function executeRun(
     if (verdict.status !== 'done' || modelDirectory === undefined) return outcome;
     // Loaded only now: most runs keep no model, and a worker is to start fast.
     const { saveRun } = await import('./save-run.js');
-    const model = { choice, shape: training.shape, detector, range };
+    const model = { choice, shape: training.shape, detector };
     const { rows } = dataset.test ?? dataset.training;
     const saved = { scores, anomalies: test.anomalies, origin: prepared.origin.test, rows };
-    return await saveRun(modelDirectory, model, saved).then(
+    return await saveRun(modelDirectory, model, { range, dataset }, saved).then(
       () => outcome,
       (error: Error) => ({ ...outcome, unsaved: error.message }),
     );

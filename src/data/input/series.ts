@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import * as z from 'zod';
-import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
 import { isFolder } from '../../files/folders.js';
 import { whatIs } from '../../files/read-file.js';
@@ -10,11 +9,13 @@ import { concatenate } from '../concatenate.js';
 import { fingerprints, stretchFingerprints } from '../fingerprints.js';
 import { labelFolder, machineFile, machinesIn, type SeriesSource, TEST, TRAINING } from '../series/folder.js';
 import {
+  boundsOf,
   checkLength,
   describeVariables,
   fitMachines,
   type MachineRange,
   MachineWatch,
+  machineBounds,
   scaledSteps,
 } from '../series/machine.js';
 import { SERIES_DEFAULTS } from '../series/own-series.js';
@@ -23,14 +24,6 @@ import { checkBytes, checkWindowing, windowCount, windowLabels } from '../series
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { checkNoStandardInput, parseDescription, READINGS } from './input.js';
 
-const bounds = z.array(z.number()).min(1);
-
-const machine = z
-  .strictObject({ low: bounds, high: bounds })
-  .refine(({ low, high }) => low.length === high.length && low.every((value, j) => value <= high[j]), {
-    error: 'expected a low for each high, and none above it',
-  });
-
 const description = z
   .strictObject({
     kind: z.literal('series'),
@@ -38,15 +31,11 @@ const description = z
     windowLength: z.int().min(1),
     stride: z.int().min(1),
     /** The range of each variable over the training part of each machine. */
-    machines: byName(machine),
+    machines: machineBounds,
   })
   .refine(({ windowLength, stride }) => stride <= windowLength, {
     error: 'expected a stride of at most a window',
-  })
-  .refine(({ machines }) => new Set(Object.values(machines).map(({ low }) => low.length)).size === 1, {
-    error: 'expected machines with as many variables each',
   });
-
 type SeriesDescription = z.infer<typeof description>;
 
 /** Windows of a batch. */
@@ -71,9 +60,7 @@ export async function fitSeries(folder: string, options: InputOptions): Promise<
   const windows = sumBy([...fitted.values()], ({ steps }) => windowCount(steps, { windowLength, stride }));
   checkBytes(windows, windowLength * range.low.length, folder, 'fewer machines');
   describeVariables(folder, fitted).forEach(options.warn);
-  const machines = Object.fromEntries(
-    Array.from(fitted, ([name, { range }]) => [name, { low: [...range.low], high: [...range.high] }]),
-  );
+  const machines = Object.fromEntries(Array.from(fitted, ([name, machine]) => [name, boundsOf(machine)]));
   return seriesInput({ kind: 'series', reading: READINGS.series, windowLength, stride, machines });
 }
 

@@ -1,5 +1,8 @@
+import * as z from 'zod';
+import { byName } from '../../by-name.js';
 import { UserError } from '../../errors.js';
 import { concatenate } from '../concatenate.js';
+import type { MachineBounds } from '../dataset.js';
 import {
   checkRange,
   emptyRange,
@@ -17,6 +20,25 @@ import { type Windowing, windowStarts } from './windows.js';
 /** The range of each variable of one machine over its training part. */
 export interface MachineRange {
   readonly range: FeatureRange;
+}
+
+const bounds = z.array(z.number()).min(1);
+
+const oneMachine = z
+  .strictObject({ low: bounds, high: bounds })
+  .refine(({ low, high }) => low.length === high.length && low.every((value, j) => value <= high[j]), {
+    error: 'expected a low for each high, and none above it',
+  });
+
+/** The bounds of machines by their names, as they are saved with a model. */
+export const machineBounds = byName(oneMachine).refine(
+  (machines) => new Set(Object.values(machines).map(({ low }) => low.length)).size === 1,
+  { error: 'expected machines with as many variables each' },
+);
+
+/** The bounds of a machine's variables. */
+export function boundsOf({ range: { low, high } }: MachineRange): z.infer<typeof oneMachine> {
+  return { low: [...low], high: [...high] } satisfies MachineBounds;
 }
 
 /** What is found on the training part of a machine. */

@@ -15,6 +15,7 @@ import { fingerprints, keptOf, stretchFingerprints, trainedShare } from '../fing
 import { outnumbering } from '../label-meanings.js';
 import { labelFolder, machineFile, machinesInBoth, TEST, TRAINING } from './folder.js';
 import {
+  boundsOf,
   cut,
   describeVariables,
   fitMachines,
@@ -71,7 +72,7 @@ export async function loadOwnSeries(own: OwnSeries): Promise<Dataset> {
   return {
     name: machine === undefined ? folder : path.join(folder, machine),
     shape: [windowLength * variables],
-    scaled: true,
+    scaled: Array.from(fitted, ([name, machine]) => ({ name, ...boundsOf(machine) })),
     classNames: [NORMAL_CLASS, ANOMALY_CLASS],
     training: samplesOf(training, windowLength),
     test: samplesOf(test, windowLength),

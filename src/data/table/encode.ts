@@ -1,6 +1,7 @@
 import { sumBy } from 'es-toolkit/math/sumBy';
 import { UserError } from '../../errors.js';
 import { count, counted } from '../../messages/counted.js';
+import { widthOf } from '../dataset.js';
 import type { CsvBlock } from '../formats/csv.js';
 import type { FeatureRange } from '../scaling.js';
 import { isMissing, listed, noNumber, numberIn, shown } from './cells.js';
@@ -198,10 +199,6 @@ function filledNotices(
 
 function isNumeric(column: Column): column is NumericColumn {
   return !('categories' in column);
-}
-
-function widthOf(column: Column): number {
-  return 'categories' in column ? column.categories.length : 1;
 }
 
 function checkHeader(

@@ -48,6 +48,7 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
     name: own.file,
     shape: [tables[0].featureCount],
     classNames,
+    ...(tables[0].columns && { columns: tables[0].columns }),
     training: { ...trainingPart, ...(semiTargets && { semiTargets }) },
     ...(test && { test }),
     checksum: checksumOf(own, header, files, classes, semiTargets),

@@ -4,6 +4,7 @@ import { UserError } from '../../errors.js';
 import { counted } from '../../messages/counted.js';
 import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
+import type { TableColumn } from '../dataset.js';
 import { csvBlocks } from '../formats/csv.js';
 import { namesInMat, readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
@@ -37,6 +38,8 @@ export interface OwnData extends ColumnOptions {
 export interface OwnTable {
   readonly file: string;
   readonly featureCount: number;
+  /** The columns that the features are of, where they have names. */
+  readonly columns?: readonly TableColumn[];
   /** What messages call each feature. */
   readonly featureNames: readonly string[];
   /** rows × features values, one row after the other; NaN where one is missing that is to be filled. */
@@ -162,6 +165,10 @@ async function readCsvTable(
   return {
     file: file.file,
     featureCount: size,
+    columns: table.columns.map((column) => ({
+      name: column.name,
+      ...('categories' in column && { categories: column.categories }),
+    })),
     featureNames: featureNames(table),
     values: concatenate(Float64Array, blocks),
     labels,
