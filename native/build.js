@@ -1,9 +1,8 @@
 // Compiles the kernels for this machine into build/, where they are found before those that come built (prebuilds/), or into a given file.
-import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { COMPILERS, compileAddon } from './compile.js';
+import { COMPILERS, compileAddon, fail, isThere } from './compile.js';
 
 const [given] = process.argv.slice(2);
 const output =
@@ -11,16 +10,9 @@ const output =
 
 const inWords = (compiler) => compiler.join(' ');
 
-function fail(message) {
-  console.error(`deepsad: ${message}`);
-  process.exit(1);
-}
-
 if (process.platform === 'win32') fail('the CPU kernels do not compile on Windows: use deepsad in WSL');
 
-const compiler = COMPILERS.find(
-  ([command, ...args]) => spawnSync(command, [...args, '--version']).status === 0,
-);
+const compiler = COMPILERS.find(isThere);
 if (compiler === undefined) {
   fail(`compiling the CPU kernels needs a C++17 compiler (g++ 9, clang 14, or later), and there is no ${COMPILERS.map(inWords).join(', ')}
 On Debian or Ubuntu: apt-get install -y g++

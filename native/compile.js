@@ -1,5 +1,5 @@
 // Compiles the kernels into one addon by calling a C++ compiler, which is all that it needs: the headers of Node-API come from npm.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
@@ -55,6 +55,17 @@ const INSTRUCTION_SETS = {
 export const COMPILERS = (process.env.CXX?.trim() ? [process.env.CXX] : ['c++', 'g++', 'clang++']).map(
   (words) => words.trim().split(/\s+/),
 );
+
+/** Whether a compiler is there. */
+export function isThere([command, ...args]) {
+  return spawnSync(command, [...args, '--version']).status === 0;
+}
+
+/** Ends the process with a message for its user. */
+export function fail(message) {
+  console.error(`deepsad: ${message}`);
+  process.exit(1);
+}
 
 /**
  * Compiles the addon for a processor, and puts it into its place whole: whoever has the former one loaded keeps it.

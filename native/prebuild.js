@@ -4,15 +4,19 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { COMPILERS, compileAddon } from './compile.js';
+import { COMPILERS, compileAddon, fail, isThere } from './compile.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** A compiler, and the package of Debian that brings it: this machine's own, and those of Linux for another processor. */
+const OWN = { compiler: COMPILERS[0], debian: 'g++' };
+const CROSS = {
+  x64: { compiler: ['x86_64-linux-gnu-g++'], debian: 'g++-x86-64-linux-gnu' },
+  arm64: { compiler: ['aarch64-linux-gnu-g++'], debian: 'g++-aarch64-linux-gnu' },
+};
+
 const TARGETS = {
-  linux: [
-    { arch: 'x64', compiler: process.arch === 'x64' ? COMPILERS[0] : ['x86_64-linux-gnu-g++'] },
-    { arch: 'arm64', compiler: process.arch === 'arm64' ? COMPILERS[0] : ['aarch64-linux-gnu-g++'] },
-  ],
+  linux: ['x64', 'arm64'].map((arch) => ({ arch, ...(arch === process.arch ? OWN : CROSS[arch]) })),
   darwin: [
     { arch: 'x64', compiler: [...COMPILERS[0], '-arch', 'x86_64', '-mmacosx-version-min=11.0'] },
     { arch: 'arm64', compiler: [...COMPILERS[0], '-arch', 'arm64', '-mmacosx-version-min=11.0'] },
@@ -31,12 +35,28 @@ function symbolsTooNew(file) {
     .map(([, library, version]) => `${library}_${version}`);
 }
 
-if (!Object.hasOwn(TARGETS, process.platform)) throw new Error(`nothing is shipped for ${process.platform}`);
-for (const { arch, compiler } of TARGETS[process.platform]) {
+if (!Object.hasOwn(TARGETS, process.platform)) fail(`nothing is shipped for ${process.platform}`);
+const targets = TARGETS[process.platform];
+const lacking = targets.find(({ compiler }) => !isThere(compiler));
+if (lacking) {
+  const remedy = lacking.debian
+    ? `apt-get install -y ${lacking.debian} on Debian or Ubuntu`
+    : 'xcode-select --install';
+  fail(
+    `the kernels for ${lacking.arch} need the compiler ${lacking.compiler.join(' ')}, which is not there: ${remedy}`,
+  );
+}
+for (const { arch, compiler } of targets) {
   const libc = process.platform === 'linux' ? '.glibc' : '';
   const output = join(root, 'prebuilds', `${process.platform}-${arch}`, `deepsad${libc}.node`);
-  process.stderr.write(await compileAddon({ arch, compiler, output }));
+  try {
+    process.stderr.write(await compileAddon({ arch, compiler, output }));
+  } catch (error) {
+    fail(
+      `compiling the kernels for ${arch} by ${compiler.join(' ')} failed: ${error.stderr ?? error.message}`,
+    );
+  }
   const tooNew = process.platform === 'linux' ? symbolsTooNew(output) : [];
-  if (tooNew.length > 0) throw new Error(`${output} needs ${tooNew.join(', ')}`);
+  if (tooNew.length > 0) fail(`${output} needs ${tooNew.join(', ')}`);
   console.log(output);
 }

@@ -103,3 +103,22 @@ test('a compiler may be named with arguments, as CXX often does', async () => {
   const { stdout, signal } = spawnSync('bash', [...limited, '--max-old-space-size=256', '-e', program]);
   expect({ signal, said: String(stdout) }).toEqual({ signal: null, said: 'std::bad_alloc\n' });
 });
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+onLinux('prebuilds say in a line which compiler is missing and what brings it, before they compile', () => {
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  // This machine's own compiler is there, and would be found to be none if it were to compile.
+  writeFileSync(join(bin, 'c++'), '#!/bin/sh\ntest "$1" = --version\n', { mode: 0o755 });
+  const prebuild = join(PACKAGE_ROOT, 'native', 'prebuild.js');
+  const env = { ...process.env, PATH: bin, CXX: '' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [prebuild], { env, encoding: 'utf8' });
+  const [arch, name] = process.arch === 'arm64' ? ['x64', 'x86_64'] : ['arm64', 'aarch64'];
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      `deepsad: the kernels for ${arch} need the compiler ${name}-linux-gnu-g++, which is not there: ` +
+      `apt-get install -y g++-${name.replace('_', '-')}-linux-gnu on Debian or Ubuntu\n`,
+  });
+});
