@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -91,21 +92,47 @@ test('the README is short, and pages with code are found', () => {
   expect(CODE.length).toBeGreaterThan(500);
 });
 
+/** The links of a page to the repository. */
+function linksOf(page: string): { readonly file: string; readonly anchor: string | undefined }[] {
+  return [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target)
+    .filter((target) => !/^https?:/.test(target))
+    .map((target) => {
+      const [path, anchor] = target.split('#');
+      return { file: path === '' ? page : normalize(join(dirname(page), path)), anchor };
+    });
+}
+
 test('every link between pages leads to a file and a heading', () => {
-  const links = PAGES.flatMap((page) =>
-    [...textOf(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => ({ page, target })),
-  ).filter(({ target }) => !/^https?:/.test(target));
+  const links = PAGES.flatMap((page) => linksOf(page).map((link) => ({ page, ...link })));
   expect(links.length).toBeGreaterThan(30);
-  const broken = links.filter(({ page, target }) => {
-    const [path, anchor] = target.split('#');
-    const file = path === '' ? page : normalize(join(dirname(page), path));
-    return filesOf(file).length === 0 || (anchor !== undefined && !anchorsOf(file).includes(anchor));
-  });
+  const broken = links.filter(
+    ({ file, anchor }) =>
+      filesOf(file).length === 0 || (anchor !== undefined && !anchorsOf(file).includes(anchor)),
+  );
   expect(broken).toEqual([]);
 });
 
+/** What the package holds of the checkout; npm packs the README unasked. */
+const PACKED = new Set<string>(['README.md', ...JSON.parse(textOf('package.json')).files.flatMap(filesOf)]);
+
+test('every link of a page in the package leads to what is in it too, which takes little room', () => {
+  const pages = [...PACKED].filter((file) => /^[^/]*\.md$|^docs\/.*\.md$/.test(file));
+  expect(pages).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/results.md']));
+  const dead = pages.flatMap((page) =>
+    linksOf(page)
+      .map(({ file }) => file)
+      .filter((file) => !filesOf(file).some((found) => PACKED.has(found)))
+      .map((file) => `${page}: ${file}`),
+  );
+  expect(dead).toEqual([]);
+  const beside = [...PACKED].filter((file) => file.startsWith('docs/') && !pages.includes(file));
+  expect(beside).toContain('docs/own-data/cells.csv');
+  const bytes = beside.map((file) => statSync(join(PACKAGE_ROOT, file)).size);
+  expect(bytes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
+});
+
 test('what messages, help and configs name of the repository is in the package', () => {
-  const packed = new Set<string>(JSON.parse(textOf('package.json')).files.flatMap(filesOf));
   const named = SOURCES.filter((file) => /^(src|configs)\//.test(file)).flatMap((file) => {
     const text = textOf(file);
     // Comments of a source are read by nobody who has the package.
@@ -113,7 +140,7 @@ test('what messages, help and configs name of the repository is in the package',
     return [...read.matchAll(/\b(?:docs|results\/reference|bench)\/[\w-]+(?:\.\w+)?/g)].map(([path]) => path);
   });
   expect(named).toEqual(expect.arrayContaining(['docs/gpu.md', 'docs/cluster.md', 'docs/results.md']));
-  expect(named.filter((path) => !packed.has(path))).toEqual([]);
+  expect(named.filter((path) => !PACKED.has(path))).toEqual([]);
 });
 
 /** Paths of the repository in running text, in code and in comments, but for test/ of a user's images and series. */
