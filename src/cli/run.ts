@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { DEVICES, type Device } from '../engine/registry.js';
+import { DEVICE_CHOICES, type Device } from '../engine/registry.js';
 import { UserError } from '../errors.js';
 import { expectPlace } from '../files/folders.js';
 import { expectWhole } from '../whole-number.js';
@@ -26,7 +26,7 @@ export const options = {
     describe: 'How many runs to execute at a time, on the CPU and on a GPU each where both are at work',
   },
   device: {
-    choices: ['auto', ...DEVICES],
+    choices: DEVICE_CHOICES,
     default: 'cpu',
     requiresArg: true,
     describe:

@@ -5,7 +5,7 @@ import { UserError } from '../errors.js';
 import { optionName } from '../messages/vocabulary.js';
 import type { Finding, Found, Missing, OpenOptions } from './definition.js';
 import type { Engine } from './engine.js';
-import { type Device, type DeviceName, type EngineName, engineOf, GPUS } from './registry.js';
+import { type Device, type DeviceName, type EngineName, engineOf, GPUS, requireChoice } from './registry.js';
 
 /** A device and its engine. */
 interface Named {
@@ -25,8 +25,11 @@ export type MissingDevice = Named & Missing;
 /**
  * The device to compute on, which may be missing. For `auto` the first GPU that there is, else the CPU; a program that stands in for a GPU
  * is used only where it is asked for.
+ *
+ * @throws UserError where there is no such device
  */
 export async function chooseDevice(device: Device): Promise<Probe> {
+  requireChoice(device);
   if (device === 'auto' && mayHaveGpu()) {
     for (const gpu of GPUS) {
       const probe = await probeDevice(gpu);
@@ -39,7 +42,7 @@ export async function chooseDevice(device: Device): Promise<Probe> {
 /**
  * The device to compute on, as `chooseDevice` says.
  *
- * @throws UserError where it is missing, saying what to install
+ * @throws UserError where there is none of that name, or it is missing, saying what to install
  */
 export async function findDevice(device: Device): Promise<FoundDevice> {
   const probe = await chooseDevice(device);
@@ -84,7 +87,7 @@ export function openEngine(device: DeviceName, options: OpenOptions = { runs: 1 
 /**
  * The engine for a device.
  *
- * @throws UserError where the device is missing, saying what to install
+ * @throws UserError where there is none of that name, or the device is missing, saying what to install
  */
 export async function createEngine(device: Device): Promise<Engine> {
   return openEngine((await findDevice(device)).name);

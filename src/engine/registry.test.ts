@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { DEVICES, ENGINES, engineOf, GPUS } from './registry.js';
+import { UserError } from '../errors.js';
+import { createEngine, findDevice } from './device.js';
+import { DEVICES, type Device, ENGINES, engineOf, GPUS } from './registry.js';
 
 test('each device is of one engine', () => {
   expect(new Set(DEVICES).size).toBe(DEVICES.length);
@@ -13,4 +15,11 @@ test('each device is of one engine', () => {
 test('the CPU comes first, and auto chooses among devices that there are', () => {
   expect(DEVICES[0]).toBe('cpu');
   for (const gpu of GPUS) expect(DEVICES).toContain(gpu);
+});
+
+test('a device that is none is refused by all that may be asked for', async () => {
+  const message = `there is no device nope; expected one of auto, ${DEVICES.join(', ')}`;
+  for (const ask of [createEngine, findDevice]) {
+    await expect(ask('nope' as Device)).rejects.toThrow(new UserError(message));
+  }
 });

@@ -20,8 +20,17 @@ const definitions = Object.entries(ENGINES) as [EngineName, EngineDefinition<Dev
 /** Every device, in the order of the engines. */
 export const DEVICES: readonly DeviceName[] = definitions.flatMap(([, { devices }]) => devices);
 
+/** Every device that a user may ask for. */
+export const DEVICE_CHOICES: readonly Device[] = ['auto', ...DEVICES];
+
 /** The devices that `auto` looks for, in the order of the engines. */
 export const GPUS: readonly DeviceName[] = definitions.flatMap(([, { gpus }]) => gpus);
+
+/** @throws UserError where a user may not ask for a device */
+export function requireChoice(device: Device): void {
+  if (DEVICE_CHOICES.includes(device)) return;
+  throw new UserError(`there is no device ${device}; expected one of ${DEVICE_CHOICES.join(', ')}`);
+}
 
 /** The engine of a device, and its name. @throws UserError where there is no such device */
 export function engineOf(device: DeviceName): [EngineName, EngineDefinition<DeviceName>] {
