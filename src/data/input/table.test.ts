@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { UserError } from '../../errors.js';
 import { type Input, type InputOptions, type ReadOptions, readTrainingSet } from './input.js';
 import { SEMI_TARGET_SPELLING } from './labels.js';
 import { fitInput, restoreInput } from './registry.js';
@@ -70,6 +71,18 @@ test.each([
 ])('new data %j are refused', async (text, message) => {
   const input = await fitted(training, 'label');
   await expect(read(input, csv('bad.csv', text))).rejects.toThrow(message);
+});
+
+test('where labels are asked for, a column too many may hold them', async () => {
+  const [input, path] = [await fitted(training, 'label'), csv('checked.csv', 'a,b,c', '1,2,1')];
+  const found = `${path}, row 1: found columns that the training table did not have: c; `;
+  const without = 'leave them out, or give them to drop in training';
+  await expect(read(input, path, ignored)).rejects.toThrow(new UserError(found + without));
+  await expect(read(input, path, required)).rejects.toThrow(
+    new UserError(
+      `${found}name the one that has the labels (labelColumn), leave the others out, or give them to drop in training`,
+    ),
+  );
 });
 
 test('categories, missing values and columns to drop', async () => {

@@ -114,7 +114,16 @@ async function* readTable(
   let encoder: RowEncoder | undefined;
   let readLabels: LabelReader | undefined;
   for await (const block of openCsv(path, 'name - to read standard input')) {
-    encoder ??= rowEncoder(table, block.columns, table.labels ? [table.labels.column] : [], file);
+    encoder ??= rowEncoder(
+      table,
+      block.columns,
+      table.labels ? [table.labels.column] : [],
+      file,
+      // What is one too many may be the labels that were asked for.
+      labels === 'required'
+        ? `name the one that has the labels (${optionName('labelColumn')}), leave the others out, or give them to drop in training`
+        : undefined,
+    );
     if (labels === 'required') readLabels ??= blockReader(table.labels, block.columns, file);
     const samples = new Float32Array(block.rows.length * size);
     for (let row = 0; row < block.rows.length; row++) {

@@ -52,6 +52,7 @@ export function featureNames({ columns }: TableColumns): string[] {
  * @param header the names of the table's columns
  * @param others columns that may be there and are no features, such as those of labels
  * @param file what errors call the table
+ * @param remedy what to do about columns that are one too many
  * @throws UserError, with the row, where a column is missing or is one too many, or (when encoding) a cell is not what its column
  *   holds
  */
@@ -60,8 +61,9 @@ export function rowEncoder(
   header: readonly string[],
   others: readonly string[],
   file: string,
+  remedy = 'leave them out, or give them to drop in training',
 ): RowEncoder {
-  checkHeader(table, header, others, file);
+  checkHeader(table, header, others, file, remedy);
   const filled = new Map<string, number>();
   /** Categories that training did not have, and missing ones where it had none of those. */
   const unseen = new Map<string, Sighting>();
@@ -206,6 +208,7 @@ function checkHeader(
   header: readonly string[],
   others: readonly string[],
   file: string,
+  remedy: string,
 ): void {
   const present = new Set(header);
   const missing = columns.map(({ name }) => name).filter((name) => !present.has(name));
@@ -218,7 +221,7 @@ function checkHeader(
   const extra = header.filter((name) => !known.has(name));
   if (extra.length > 0) {
     throw new UserError(
-      `${file}, row 1: found columns that the training table did not have: ${listed(extra)}; leave them out, or give them to drop in training`,
+      `${file}, row 1: found columns that the training table did not have: ${listed(extra)}; ${remedy}`,
     );
   }
 }
