@@ -39,6 +39,12 @@ test('the docs count right, and names every group', () => {
   for (const group of GROUPS) expect(page).toContain(`\`${group}\` `);
 });
 
+test('a file in the place of the data folder is refused', async () => {
+  await expect(listDatasets(path.join(PACKAGE_ROOT, 'package.json'))).rejects.toThrow(
+    'expected the folder of data files, found a file',
+  );
+});
+
 test('a terminal shows those of the paper first, within 80 columns and without sizes that nobody knows', async () => {
   const entries = await listDatasets(path.join(PACKAGE_ROOT, 'none'));
   const terminal = { paint: picocolors.createColors(false), columns: 80 };

@@ -43,8 +43,9 @@ export interface FileVerdict {
  * All data sets and which of their files are in the data folder, by their lengths alone.
  *
  * @param dataDir the folder of data files; by default as `dataFolder` says
+ * @throws UserError where that is no folder
  */
-export function listDatasets(dataDir?: string): Promise<DatasetEntry[]> {
+export async function listDatasets(dataDir?: string): Promise<DatasetEntry[]> {
   return Promise.all(datasetNames().map((name) => datasetEntry(locateDataset(name, dataDir))));
 }
 

@@ -40,7 +40,7 @@ export interface Expansion {
  * one split follow each other. Combinations whose outcome cannot differ are one run: labeled anomalies need both a ratio
  * above 0 and a known anomaly class, so a run that lacks one of the two is written with neither. Combinations with labeled anomalies
  * of the normal class are left out, and those without any of detectors that need them. On a table with the user's own
- * labels only detectors and seeds make combinations.
+ * labels only the scaling of tables, detectors and seeds make combinations.
  *
  * @param dataset where it has no samples, nothing is said of what their counts cannot meet
  * @param engine what the runs are to be computed with
@@ -150,7 +150,7 @@ function simulatedRuns(
   });
 }
 
-/** The runs on a table with the user's own labels: of each detector with each seed. */
+/** The runs on a table with the user's own labels: of each detector with each seed and each scaling. */
 function givenRuns(
   experiment: Experiment,
   dataset: Dataset,
