@@ -49,6 +49,15 @@ export const imageFolders: Section = {
       LABELS,
     ),
     images(
+      'a number of the row in the place of the names',
+      {
+        'scans/0.jpg': IMAGE,
+        'scans/1.jpg': IMAGE,
+        'scans.csv': 'row,image,finding\n0,1.jpg,0\n1,0.jpg,1\n',
+      },
+      LABELS,
+    ),
+    images(
       'two labels of one image',
       { ...TWO, 'scans.csv': 'image,finding\na.jpg,0\na.jpg,1\nb.jpg,1\n' },
       LABELS,

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { UserError } from '../../errors.js';
-import { grouped } from '../../grouped.js';
 import { openCsv } from '../formats/csv.js';
-import { labelName, toldByName } from '../label-names.js';
+import { isNumber, labelName, toldByName } from '../label-names.js';
 import { isMissing, listed, shown } from '../table/cells.js';
 import type { ClassImage } from './folder.js';
+import { imageFinder, NameColumns } from './image-names.js';
 
 /** A CSV table of labels: images by name in its first column. */
 export interface ImageLabels {
@@ -18,6 +18,8 @@ export interface ImageLabels {
 export interface LabeledImages {
   readonly images: readonly ClassImage[];
   readonly column: string;
+  /** Where numbers in the first column name images, what one of them was taken for. */
+  readonly numbered?: string;
 }
 
 /**
@@ -25,7 +27,8 @@ export interface LabeledImages {
  * a number of the same value, so that 7 is 007.png.
  *
  * @param images names of files in the folder
- * @throws UserError where a row has no image, may mean several or has no label, an image has no row or several, or the header is a row
+ * @throws UserError where a row has no image, may mean several or has no label, an image has no row or several, the header is a row, or
+ *   another column than the first names the images more surely, and others
  */
 export async function labelImages(
   folder: string,
@@ -35,10 +38,13 @@ export async function labelImages(
   const find = imageFinder(images);
   const labeled = new Map<string, ClassImage>();
   let labelColumn = '';
+  let numbered: string | undefined;
+  let names: NameColumns | undefined;
   for await (const { columns, rows, numberOf } of openCsv(labels.file)) {
     const column = positionOf(columns, labels);
     labelColumn = columns[column];
-    if (find(columns[0]).length > 0) {
+    names ??= new NameColumns(columns, find);
+    if (find(columns[0]).images.length > 0) {
       throw new UserError(
         `${labels.file}, row 1: expected a header, found the image "${columns[0]}"; put a line of names above the rows`,
       );
@@ -46,7 +52,8 @@ export async function labelImages(
     for (const [index, row] of rows.entries()) {
       const place = `${labels.file}, row ${numberOf(index)}`;
       const [name, label] = [row[0].trim(), row[column].trim()];
-      const [image, other] = find(name);
+      const { images: meant, way } = find(name);
+      const [image, other] = meant;
       if (other !== undefined) {
         throw new UserError(
           `${place}, column ${columns[0]}: "${name}" may mean ${image} or ${other}; give the whole name of the file`,
@@ -64,9 +71,13 @@ export async function labelImages(
           `${place}, column ${columns[column]}: expected a label for ${image}, found ${shown(label)}; label it, or take the row and the image away`,
         );
       }
+      names.see(row, image, way, place);
+      if (name !== image && isNumber(name))
+        numbered ??= `${labels.file}, column ${columns[0]}: numbers name the images, as ${name} for ${image}`;
       labeled.set(image, { file: path.join(folder, image), className: labelName(label) });
     }
   }
+  names?.check();
   const labeledImages = images.map((image) => {
     const found = labeled.get(image);
     if (found) return found;
@@ -74,7 +85,7 @@ export async function labelImages(
       `${path.join(folder, image)}: ${labels.file} has no row for it; add one or take the image away`,
     );
   });
-  return { images: labeledImages, column: labelColumn };
+  return { images: labeledImages, column: labelColumn, ...(numbered !== undefined && { numbered }) };
 }
 
 function positionOf(columns: readonly string[], { file, column }: ImageLabels): number {
@@ -84,12 +95,4 @@ function positionOf(columns: readonly string[], { file, column }: ImageLabels): 
     `${file}, row 1: expected the names of the images in the first column and the labels in ${column === undefined ? 'the last' : `a column ${column}`} ` +
       `after it, found ${listed(columns)}`,
   );
-}
-
-/** What finds the images that a name may mean: one of this whole name, else those of the name without an extension, else of its value. */
-function imageFinder(images: readonly string[]): (name: string) => readonly string[] {
-  const whole = new Set(images);
-  const stems = grouped(images, (image) => path.parse(image).name);
-  const values = grouped(images, (image) => labelName(path.parse(image).name));
-  return (name) => (whole.has(name) ? [name] : (stems.get(name) ?? values.get(labelName(name)) ?? []));
 }

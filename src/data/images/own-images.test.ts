@@ -244,10 +244,33 @@ describe('a table of labels', () => {
     const { notices } = await load('case', 'id,kind\n0,ok\n1,OK\n2,bad\nb,ok\n', { label: 'kind' });
     expect(notices).toEqual([
       expect.stringMatching(/labels\.csv, column kind: images of the classes OK \(1\), bad \(1\), ok \(2\)$/),
+      expect.stringMatching(/labels\.csv, column id: numbers name the images, as 0 for 000\.png$/),
       expect.stringContaining(
         'labels of their own that differ by case, space or notation alone: "OK" and "ok"',
       ),
     ]);
+  });
+
+  test.each([
+    ['whole names', 'id,file,kind\n1,000.png,a\n0,001.png,b\n2,002.png,a\n'],
+    ['paths', 'id,file,kind\n1,scans/000.png,a\n0,scans/001.png,b\n2,scans\\002.png,a\n'],
+    ['names without an extension', 'id,file,kind\n1,000,a\n0,001,b\n2,002,a\n'],
+    ['names last', 'id,kind,file\n1,a,000.png\n0,b,001.png\n2,a,002.png\n'],
+  ])('refuses numbers of the row beside surer names of others: %s', async (name, rows) => {
+    const numbered = { '000.png': 10, '001.png': 20, '002.png': 30 };
+    await expect(load(`beside ${name}`, rows, {}, numbered)).rejects.toThrow(
+      /labels\.csv, row 2: "1" in column id would mean 001\.png, but column file names 000\.png; put the column of the names of images first, or take column file away$/,
+    );
+  });
+
+  test('a number of the row that names the same images, and a column that names a few of them, are no matter', async () => {
+    const rows =
+      'id,file,like,kind\n0,000.png,b.png,a\n1,001.png,b.png,b\n2,002.png,000.png,a\nb,b.png,001.png,b\n';
+    const data = await load('same', rows);
+    expect(contentOf(data).map(([kind]) => kind)).toEqual(['a', 'b', 'a', 'b']);
+    const whole = 'file,order,kind\n000.png,1,a\n001.png,0,b\n002.png,2,a\nb.png,b,b\n';
+    const { notices } = await load('whole', whole);
+    expect(notices).toEqual([expect.stringContaining('images of the classes a (2), b (2)')]);
   });
 
   test('the column of the labels by its name', async () => {

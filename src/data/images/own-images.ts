@@ -98,6 +98,8 @@ interface ListedImages {
   readonly testNormal?: Uint32Array;
   /** The column of the labels, where a table has them. */
   readonly column?: string;
+  /** What is to be said where the table names images by numbers. */
+  readonly numbered?: string;
 }
 
 async function listOwnImages({ images: folder, labels, label }: OwnImages): Promise<ListedImages> {
@@ -132,7 +134,7 @@ function withKnownName({ file, className }: ClassImage): ClassImage {
 
 /** What the names of the classes were taken to be, and which may be one misspelled. */
 function noticesOf(listing: ListedImages, own: OwnImages, classNames: readonly string[]): string[] {
-  const { images, column } = listing;
+  const { images, column, numbered } = listing;
   const counts = new Map<string, number>();
   for (const { className } of images) counts.set(className, (counts.get(className) ?? 0) + 1);
   const isDefault = own.label === undefined ? ' (by default; the key label names another)' : '';
@@ -143,6 +145,7 @@ function noticesOf(listing: ListedImages, own: OwnImages, classNames: readonly s
   const doubtful = hasNormal ? others.filter((name) => toldByName(name) === 1) : [];
   return [
     `${place}: images of the classes ${listed}${hasNormal ? `; ${normal} is normal where normalClass names no other` : ''}`,
+    ...(numbered === undefined ? [] : [numbered]),
     ...doubtful.map(
       (name) =>
         `${place}: ${shown(name)} means normal by its name, but is an anomaly beside ${normal} where normalClass names no other; is that meant?`,
