@@ -1,3 +1,4 @@
+import { sumBy } from 'es-toolkit/math/sumBy';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 
 /*
@@ -13,23 +14,43 @@ export function repeats(numbers: readonly number[]): number {
 /** How many different numbers are among the ones and among the others. */
 export function distinctInBoth(ones: readonly number[], others: readonly number[]): number {
   const [known, asked] = [ones, others].map((numbers) => distinct(ascending(numbers)));
-  return countAmong(known, asked);
+  return asked.length - countOf(0, timesAmong(known, asked));
 }
 
 /** The share of samples above which it is more than chance that they have their like. */
 export const FEW = 0.01;
 
+/** How often a sample is in the training part whose like in a test part tells; what is there more often may come by chance. */
+const RARELY = [1, 2];
+
+/** Samples by which the estimate of chance may fall short, where any samples of the training part repeat. */
+const MARGIN = 10;
+
+/** How many samples of a test part are samples of the training part. */
+export interface Shared {
+  readonly count: number;
+  /** Those among them whose like is there once or twice. */
+  readonly rare: number;
+}
+
 /**
- * How many samples of a test part are samples of the training part; 0 where no more are than repeat within the training part, unless
- * both are the same samples in whatever order.
+ * How many samples of a test part are samples of the training part; undefined where these are no more than chance.
+ *
+ * Of a test part that is drawn as the training part is, about as large a share has its like there k times as the samples that are there
+ * k + 1 times are of training (Good and Turing). It is more than chance where more than twice that share has it once; or twice, as in a
+ * training part of copies. So it does not matter how often other samples are there, as zeros of a machine that stands still, or whether
+ * they are more in one of the parts. It is more than chance as well where both are the same samples, in whatever order.
  */
-export function sharedNumbers(training: ArrayLike<number>, test: readonly number[]): number {
+export function sharedNumbers(training: ArrayLike<number>, test: readonly number[]): Shared | undefined {
   const [trained, asked] = [training, test].map(ascending);
-  const known = distinct(trained);
-  const shared = countAmong(known, asked);
-  const repeated = 1 - known.length / training.length;
-  const isMoreThanChance = shared > test.length * Math.max(FEW, 2 * repeated);
-  return isMoreThanChance || isEqual(trained, asked) ? shared : 0;
+  const [own, met] = [trained, asked].map((numbers) => timesAmong(trained, numbers));
+  const margin = Math.min(MARGIN, own.length - countOf(1, own));
+  const isMoreThanChance = (k: number) => {
+    const chance = (countOf(k + 1, own) + margin) / own.length;
+    return countOf(k, met) > met.length * Math.max(FEW, 2 * chance);
+  };
+  if (!RARELY.some(isMoreThanChance) && !isEqual(trained, asked)) return undefined;
+  return { count: met.length - countOf(0, met), rare: sumBy(RARELY, (k) => countOf(k, met)) };
 }
 
 function ascending(numbers: ArrayLike<number>): Float64Array {
@@ -41,11 +62,20 @@ function distinct(sorted: Float64Array): Float64Array {
   return sorted.filter((number, i) => number !== sorted[i - 1]);
 }
 
-/** How many of some ascending numbers are among others, ascending too. */
-function countAmong(known: Float64Array, asked: Float64Array): number {
-  let at = 0;
-  return asked.filter((number) => {
-    while (known[at] < number) at++;
-    return known[at] === number;
-  }).length;
+/** How often each of some ascending numbers is among others, ascending too. */
+function timesAmong(known: Float64Array, asked: Float64Array): Uint32Array {
+  let [start, end] = [0, 0];
+  return Uint32Array.from(asked, (number, i) => {
+    if (number !== asked[i - 1]) {
+      start = end;
+      while (known[start] < number) start++;
+      end = start;
+      while (known[end] === number) end++;
+    }
+    return end - start;
+  });
+}
+
+function countOf(k: number, times: Uint32Array): number {
+  return times.reduce((count, time) => count + Number(time === k), 0);
 }

@@ -70,7 +70,7 @@ export function trainedShare(kept: Float64Array, all: readonly number[], countin
   const limit = kept.length < KEPT ? Number.POSITIVE_INFINITY : kept[KEPT - 1];
   const share = (fingerprints: readonly number[]) => {
     const comparable = [...keptOf(fingerprints)].filter((fingerprint) => fingerprint <= limit);
-    return comparable.length && sharedNumbers(kept, comparable) / comparable.length;
+    return (sharedNumbers(kept, comparable)?.count ?? 0) / (comparable.length || 1);
   };
   return share(all) === 1 ? 1 : share(counting);
 }

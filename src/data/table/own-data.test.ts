@@ -342,6 +342,18 @@ describe('rows of a test table', () => {
     ]);
   });
 
+  test('that are trained on are said where most rows are one and the same, and how many of them are not', async () => {
+    const still = rows(120, () => '0,0');
+    const idle = table('idle.csv', [...still, ...rows(40, (row) => `${row * row + 0.5},${(row * 7) % 39}`)]);
+    const part = table('idle-part.csv', [
+      ...still.slice(0, 30),
+      ...rows(12, (row) => `${row * row + 0.5},${(row * 7) % 39}`),
+    ]);
+    expect(await noticesOf(idle, part)).toEqual([
+      `${part}: 42 of its 42 rows have the features of rows of ${idle}, on which runs are trained, 12 of them those of rows that are there once or twice; take them out of one of the two`,
+    ]);
+  });
+
   test('that repeat no more than those of training do are not', async () => {
     const few = table(
       'few.csv',

@@ -85,14 +85,18 @@ function copyNotice({ file, values, featureCount }: OwnTable): string[] {
   ];
 }
 
-/** The warning about a test table whose rows are trained on: more than repeat within the training table. */
+/** The warning about a test table whose rows are trained on: more than chance. */
 function sharedNotice(training: OwnTable, test: OwnTable): string[] {
   const [trained, tested] = [training, test].map(({ values }) => fingerprints(values, training.featureCount));
   const shared = sharedNumbers(trained, tested);
-  if (shared === 0) return [];
+  if (shared === undefined) return [];
+  const { count, rare } = shared;
+  // Of rows that are there often, as those of a machine that stands still, a few or all may be copies.
+  const rareOnes =
+    rare > 0 && rare < count ? `, ${rare} of them those of rows that are there once or twice` : '';
   return [
-    `${test.file}: ${shared} of its ${test.rowNumbers.length} rows have the features of rows of ${training.file}, on which runs are trained; take them ` +
-      'out of one of the two',
+    `${test.file}: ${count} of its ${tested.length} rows have the features of rows of ${training.file}, on which runs are trained${rareOnes}; take ` +
+      'them out of one of the two',
   ];
 }
 
