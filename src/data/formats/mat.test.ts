@@ -170,6 +170,13 @@ describe('files written by hand', () => {
   const compressed = (content: Uint8Array) => deflateSync(new MatWriter(true).element(14, content).done());
   const sixValues = compressed(matrix(true, bytesOfSix));
 
+  test('two variables of one name are refused', () => {
+    const file = matFile(true, (all) => all.element(15, sixValues).element(15, sixValues));
+    expect(() => readMat(file, 'x.mat', ['X'])).toThrow(
+      'x.mat: expected one variable named X, found several; save the file anew with one of them',
+    );
+  });
+
   test('of a compressed variable that is not asked for, no more than its name is inflated', () => {
     const writer = () => new MatWriter(true);
     const junk = deflateSync(

@@ -68,7 +68,7 @@ const OVERHEAD = 2 ** 13;
  * numbers or logicals. Other variables may be in the file; of compressed ones only what comes before the values is inflated.
  *
  * @param file what errors call it
- * @throws UserError where it is no such file, is truncated or corrupt, lacks a variable, or a named variable is of another kind or has
+ * @throws UserError where it is no such file, is truncated or corrupt, lacks a variable or has several of its name, or a named variable is of another kind or has
  *   more than MOST_NUMBERS numbers
  */
 export function readMat(bytes: Uint8Array, file: string, names: readonly string[]): NumericArray[] {
@@ -77,8 +77,13 @@ export function readMat(bytes: Uint8Array, file: string, names: readonly string[
   for (const variable of variablesIn(bytes, file)) {
     const { name } = variable.header;
     found.push(name);
-    if (names.includes(name) && !wanted.has(name)) wanted.set(name, variable);
-    if (names.every((name) => wanted.has(name))) break;
+    if (!names.includes(name)) continue;
+    if (wanted.has(name)) {
+      throw new UserError(
+        `${file}: expected one variable named ${name}, found several; save the file anew with one of them`,
+      );
+    }
+    wanted.set(name, variable);
   }
   return names.map((name) => {
     const variable = wanted.get(name);

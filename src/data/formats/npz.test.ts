@@ -5,6 +5,7 @@ import { readNpz } from './npz.js';
 import { elementCount, type NumericArray } from './numeric-array.js';
 import { fixture } from './testing/fixtures.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
+import { writeNpz } from './write-npz.js';
 
 const UNSIGNED = [0, 1, 2, 3, 4, 5];
 const SIGNED = [-2, -1, 0, 1, 2, 3];
@@ -76,6 +77,14 @@ async function lyingArchive(count: number, bytes: number): Promise<Uint8Array> {
   await archive.add('X.npy', new Uint8ArrayReader(content));
   return archive.close();
 }
+
+test('two arrays of one name, as where one was added to an archive, are refused', async () => {
+  const archive = await writeNpz({ X: Float64Array.of(1), Y: Float64Array.of(2) });
+  const renamed = Buffer.from(Buffer.from(archive).toString('latin1').replaceAll('Y.npy', 'X.npy'), 'latin1');
+  await expect(readNpz(renamed, 'x.npz', ['X'])).rejects.toThrow(
+    'x.npz: expected one array named X, found several; save the file anew with one of them',
+  );
+});
 
 test('a file that is packed otherwise is told', async () => {
   const packed = Buffer.concat([Buffer.from([0x1f, 0x8b]), Buffer.alloc(400)]);

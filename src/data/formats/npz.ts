@@ -15,7 +15,7 @@ const MOST_ENTRIES = 10_000;
  * Reads the named arrays of a NumPy .npz archive, stored or deflated, in the order of `names`.
  *
  * @param file what errors call it
- * @throws UserError where it is no such archive, its checksums fail, it lacks an array, or an array cannot be read
+ * @throws UserError where it is no such archive, its checksums fail, it lacks an array or has several of its name, or an array cannot be read
  */
 export async function readNpz(
   bytes: Uint8Array,
@@ -25,7 +25,12 @@ export async function readNpz(
   const entries = await entriesOf(bytes, file);
   const arrays: NumericArray[] = [];
   for (const name of names) {
-    const entry = entries.find(({ filename }) => filename === `${name}.npy`);
+    const [entry, other] = entries.filter(({ filename }) => filename === `${name}.npy`);
+    if (other) {
+      throw new UserError(
+        `${file}: expected one array named ${name}, found several; save the file anew with one of them`,
+      );
+    }
     if (!entry) {
       const found = listed(entries.map(nameOf));
       throw new UserError(
