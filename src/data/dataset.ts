@@ -98,6 +98,11 @@ export function widthOf({ categories }: TableColumn): number {
   return categories?.length ?? 1;
 }
 
+/** The name of the column that each feature comes from. */
+export function featureNames(columns: readonly TableColumn[]): string[] {
+  return columns.flatMap((column) => new Array<string>(widthOf(column)).fill(column.name));
+}
+
 /** What is known of a data set without its samples. */
 export interface DatasetOutline
   extends Pick<Dataset, 'name' | 'shape' | 'scaled' | 'classNames' | 'testNormal' | 'checksum' | 'defaults'> {

@@ -74,7 +74,7 @@ describe('tables', () => {
     ]);
     expect(() => scalerFor(data, Uint32Array.of(0, 1))).toThrow(
       new UserError(
-        'every one of the 2 features is constant over the 2 training samples; there is nothing to learn from: give features that vary',
+        'written out: every one of the 2 features is constant over the 2 training samples; there is nothing to learn from: give features that vary',
       ),
     );
   });
@@ -86,7 +86,7 @@ describe('tables', () => {
     const data = table(rows);
     const { scale } = scalerFor(data, Uint32Array.of(0, 1));
     expect(() => scale(data.training, Uint32Array.of(2))).toThrow(
-      /^sample 3, feature 1 \(counted from 1\): .* cannot be scaled/,
+      /^written out, sample 3, feature 1 \(counted from 1\): .* cannot be scaled/,
     );
   });
 });
@@ -129,7 +129,9 @@ describe('tables scaled otherwise', () => {
     const wide = table([[-1.7e308], [-1.7e308], [1], [1.7e308], [1.7e308]]);
     const { scale } = scalerFor(wide, all(5), { preparation: { tableScaling } });
     // The sample in the midst has a place near 0 in whatever span.
-    expect(() => scale(wide.training, Uint32Array.of(2))).toThrow(/^sample 3, feature 1 .* cannot be scaled/);
+    expect(() => scale(wide.training, Uint32Array.of(2))).toThrow(
+      /^written out, sample 3, feature 1 .* cannot be scaled/,
+    );
   });
 
   test('robust: the median is 0 and the quartiles are 1 apart; only shifted where they are equal', () => {

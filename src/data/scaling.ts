@@ -1,7 +1,7 @@
 import { UserError } from '../errors.js';
 import { quantile } from '../quantile.js';
 import type { Dataset, Samples } from './dataset.js';
-import { sampleSize } from './dataset.js';
+import { featureNames, sampleSize } from './dataset.js';
 import { normalClassesOf, type Preparation, type SplitRequest } from './split.js';
 
 /**
@@ -26,15 +26,16 @@ export interface Scaler {
  * what is scaled already stays as it is; a request may ask for another preparation.
  *
  * @param training the samples of `dataset.training` that features are fitted on
- * @throws UserError where every feature is constant, or (when scaling) a value is so far out that it overflows
+ * @throws UserError where every feature is constant, one is missing in all of them, or (when scaling) a value is so far out that it overflows
  */
 export function scalerFor(
-  { shape, scaled, classNames, training: samples }: Dataset,
+  dataset: Dataset,
   training: Uint32Array,
   { normalClass, preparation = {} }: Partial<Pick<SplitRequest, 'normalClass' | 'preparation'>> = {},
 ): Scaler {
+  const { shape, scaled, classNames, training: samples } = dataset;
   if (scaled) return commonScaler(1, sampleSize(shape));
-  if (shape.length === 1) return featureScaler(samples, training, shape[0], preparation.tableScaling);
+  if (shape.length === 1) return featureScaler(dataset, training, shape[0], preparation.tableScaling);
   if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape));
   const names = normalClassesOf(normalClass ?? []);
   const normal = training.filter((index) => names.includes(classNames[samples.classes[index]]));
@@ -101,14 +102,17 @@ function contrastNormalized({ values }: Samples, index: number, size: number): F
 
 /** Scales by what the training part says of each feature, as {@link scaleRow} does. */
 function featureScaler(
-  { values }: Samples,
+  { name, columns, training: { values }, test }: Dataset,
   training: Uint32Array,
   features: number,
   scaling: Preparation['tableScaling'],
 ): Scaler {
+  const names = columns && featureNames(columns);
+  const nameOf = (feature: number) =>
+    names ? `column ${names[feature]}` : `feature ${feature + 1} (counted from 1)`;
   const fullRange = emptyRange(features);
   for (const index of training) widenRange(fullRange, values, index * features);
-  checkRange(fullRange, training.length);
+  checkRange(fullRange, training.length, name, nameOf);
   const range = scaling ? { ...fullRange, ...BOUNDS[scaling](values, training, fullRange) } : fullRange;
   const scale: Scaler['scale'] = (samples, indices) => {
     const scaled = new Float32Array(indices.length * features);
@@ -116,9 +120,10 @@ function featureScaler(
       const from = indices[i] * features;
       const overflow = scaleRow(range, samples.values, from, scaled, i * features);
       if (overflow !== undefined) {
+        const part = samples === test ? `the test part of ${name}` : name;
+        const place = samples.rows ? `row ${samples.rows[indices[i]]}` : `sample ${indices[i] + 1}`;
         throw new UserError(
-          `sample ${indices[i] + 1}, feature ${overflow + 1} (counted from 1): ` +
-            overflowMessage(range, overflow, samples.values[from + overflow]),
+          `${part}, ${place}, ${nameOf(overflow)}: ${overflowMessage(range, overflow, samples.values[from + overflow])}`,
         );
       }
     }
@@ -223,20 +228,25 @@ export function widenRange(range: GrowingRange, values: ArrayLike<number>, from:
 /**
  * Checks a range that `count` rows made.
  *
- * @param file what errors call their file, where they are of one
+ * @param file what errors call their file
+ * @param nameOf and a feature
  * @throws UserError where every feature is constant, or one is missing in all rows
  */
-export function checkRange({ low, high, counts }: GrowingRange, count: number, file?: string): void {
-  const place = file === undefined ? '' : `${file}: `;
+export function checkRange(
+  { low, high, counts }: GrowingRange,
+  count: number,
+  file: string,
+  nameOf: (feature: number) => string,
+): void {
   const empty = counts.indexOf(0);
   if (empty >= 0) {
     throw new UserError(
-      `${place}feature ${empty + 1} (counted from 1) is missing in all of the ${count} training samples; leave it out`,
+      `${file}: ${nameOf(empty)} is missing in all of the ${count} training samples; leave it out`,
     );
   }
   if (low.some((value, j) => value !== high[j])) return;
   throw new UserError(
-    `${place}every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from: give features that vary`,
+    `${file}: every one of the ${low.length} features is constant over the ${count} training samples; there is nothing to learn from: give features that vary`,
   );
 }
 

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { UserError } from '../../errors.js';
 import { optionName } from '../../messages/vocabulary.js';
+import { featureNames } from '../dataset.js';
 import { type CsvBlock, nameOf, openCsv } from '../formats/csv.js';
 import { overflowMessage, scaleRow } from '../scaling.js';
 import { listed, shown } from '../table/cells.js';
 import { fitColumns, tableColumns } from '../table/columns.js';
-import { featureCount, featureNames, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
+import { featureCount, type RowEncoder, rangeOf, rowEncoder } from '../table/encode.js';
 import { TABLE_DEFAULTS } from '../table/own-defaults.js';
 import type { Input, InputDescription, InputOptions, ReadOptions, SampleBatch } from './input.js';
 import { parseDescription, READINGS } from './input.js';
@@ -68,7 +69,7 @@ function tableInput(table: TableDescription): Input {
     defaults: TABLE_DEFAULTS,
     origin: 'row',
     labelPlace: () => `column ${table.labels?.column}`,
-    columns: featureNames(table),
+    columns: featureNames(table.columns),
     description: table,
     relabel: (column, respell) => relabelTable(table, column, respell),
     read: (path, options) => readTable(table, path, options),
@@ -142,7 +143,7 @@ async function* readTable(
 /** Scales the features of a row. */
 function rowScaler(table: TableDescription, file: string) {
   const range = rangeOf(table);
-  const names = featureNames(table);
+  const names = featureNames(table.columns);
   return (block: CsvBlock, row: number, values: Float64Array, samples: Float32Array, to: number): void => {
     const overflow = scaleRow(range, values, 0, samples, to);
     if (overflow === undefined) return;

@@ -77,6 +77,10 @@ export async function fitMachines(sources: readonly SeriesSource[]): Promise<Map
   return fitted;
 }
 
+function nameOf(column: number): string {
+  return `column ${column + 1}`;
+}
+
 async function fitMachine(file: string): Promise<FittedMachine> {
   let range = emptyRange(0);
   let watch = new ColumnWatch([], 'time');
@@ -85,7 +89,7 @@ async function fitMachine(file: string): Promise<FittedMachine> {
     if (count === 0) {
       range = emptyRange(values.length);
       watch = new ColumnWatch(
-        values.map((_, column) => `column ${column + 1}`),
+        values.map((_, column) => nameOf(column)),
         'time',
       );
     }
@@ -94,7 +98,7 @@ async function fitMachine(file: string): Promise<FittedMachine> {
     for (const [column, cell] of cells.entries()) watch.seeCell(column, cell);
     count++;
   }
-  checkRange(range, count, file);
+  checkRange(range, count, file, nameOf);
   return { range, steps: count, watch };
 }
 
@@ -127,7 +131,7 @@ export class MachineWatch {
     this.places = new Map([...machines.keys()].map((name, place) => [name, place]));
     this.watch = new RangeWatch(
       [...machines].flatMap(([name, { range }]) =>
-        Array.from(range.low, (low, j) => ({ name: `${name}, column ${j + 1}`, low, high: range.high[j] })),
+        Array.from(range.low, (low, j) => ({ name: `${name}, ${nameOf(j)}`, low, high: range.high[j] })),
       ),
     );
   }
@@ -167,7 +171,7 @@ export async function* scaledSteps(
     const overflow = scaleRow(range, values, 0, scaled, 0);
     if (overflow !== undefined) {
       throw new UserError(
-        `${file}, row ${row}, column ${overflow + 1}: ${overflowMessage(range, overflow, values[overflow])}`,
+        `${file}, row ${row}, ${nameOf(overflow)}: ${overflowMessage(range, overflow, values[overflow])}`,
       );
     }
     yield scaled;

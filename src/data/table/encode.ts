@@ -40,11 +40,6 @@ export function rangeOf({ columns }: TableColumns): FeatureRange {
   };
 }
 
-/** The name of the column that each feature comes from. */
-export function featureNames({ columns }: TableColumns): string[] {
-  return columns.flatMap((column) => new Array<string>(widthOf(column)).fill(column.name));
-}
-
 /**
  * The encoder of a table whose columns are matched by name, in any order. A category that training did not have is none of those
  * it had: all features of its column are 0.

@@ -7,6 +7,7 @@ import { UNKNOWN_CLASS } from '../dataset.js';
 import { npzOf, npzTable } from '../fetch/testing/npz.js';
 import { fixture } from '../formats/testing/fixtures.js';
 import { loadDataset } from '../registry.js';
+import { scalerFor } from '../scaling.js';
 import { mostHeld } from '../testing/most-held.js';
 import type { OwnData } from './own-tables.js';
 
@@ -578,6 +579,24 @@ test.each(['arrays.npz', 'arrays.mat'])('%s: X and y, 0 is normal', async (name)
   expect(Array.from(other.training.classes)).toEqual([0, 0, 1, 1]);
 });
 
+test('what a run cannot scale is named by column and row', async () => {
+  const rows = ['oak,1,,ok', 'fir,2,,ok', 'elm,3,,bad', 'ash,4,5,ok', 'oak,5,1e300,bad'];
+  const table = (name: string, lines: readonly string[]) => write(name, `wood,a,b,y\n${lines.join('\n')}\n`);
+  const file = table('sparse.csv', rows);
+  const test = table('sparse-test.csv', rows.toReversed());
+  const data = await loadDataset({ file, test, normal: ['ok'], categorical: ['wood'], missing: 'fill' });
+  expect(() => scalerFor(data, Uint32Array.of(0, 1, 2))).toThrow(
+    `${file}: column b is missing in all of the 3 training samples; leave it out`,
+  );
+  const { scale } = scalerFor(data, Uint32Array.of(0, 1, 3));
+  expect(() => scale(data.training, Uint32Array.of(0, 4))).toThrow(
+    `${file}, row 6, column b: 1e+300 cannot be scaled by the training range 5 to 5`,
+  );
+  expect(() => scale(data.test ?? data.training, Uint32Array.of(0))).toThrow(
+    `the test part of ${file}, row 2, column b: 1e+300 cannot be scaled`,
+  );
+});
+
 describe('features of arrays', () => {
   const y = [0, 1, 0];
 
@@ -590,7 +609,7 @@ describe('features of arrays', () => {
       ),
     );
     await expect(loadDataset({ file: empty, missing: 'fill' })).rejects.toThrow(
-      `${empty}: feature 2 (counted from 1) is missing in all of the 3 training samples; leave it out`,
+      `${empty}: column X[:, 1] is missing in all of the 3 training samples; leave it out`,
     );
     const constant = write(
       'constant.npz',

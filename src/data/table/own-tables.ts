@@ -4,7 +4,7 @@ import { UserError } from '../../errors.js';
 import { counted } from '../../messages/counted.js';
 import { concatenate } from '../concatenate.js';
 import type { LoadedFile } from '../data-folder.js';
-import type { TableColumn } from '../dataset.js';
+import { featureNames, type TableColumn } from '../dataset.js';
 import { csvBlocks } from '../formats/csv.js';
 import { namesInMat, readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
@@ -12,7 +12,7 @@ import { checkRange, emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
 import { addConstants, ColumnWatch, describeCodes, describeDoubts } from './doubts.js';
-import { featureCount, featureNames, type RowEncoder, rowEncoder } from './encode.js';
+import { featureCount, type RowEncoder, rowEncoder } from './encode.js';
 import { type TableKind, tableKind } from './kinds.js';
 import { labeledTable } from './labeled-table.js';
 import { RangeWatch, type WatchedFeature } from './range-watch.js';
@@ -169,7 +169,7 @@ async function readCsvTable(
       name: column.name,
       ...('categories' in column && { categories: column.categories }),
     })),
-    featureNames: featureNames(table),
+    featureNames: featureNames(table.columns),
     values: concatenate(Float64Array, blocks),
     labels,
     rowNumbers: Float64Array.from(rowNumbers),
@@ -253,8 +253,9 @@ function rangesOf(file: string, array: NumericArray): WatchedFeature[] {
   const [rows, features] = shape;
   const range = emptyRange(features);
   for (let row = 0; row < rows; row++) widenRange(range, values, row * features);
-  checkRange(range, rows, file);
-  return namesOf(array).map((name, feature) => ({
+  const names = namesOf(array);
+  checkRange(range, rows, file, (feature) => `column ${names[feature]}`);
+  return names.map((name, feature) => ({
     name,
     low: range.low[feature],
     high: range.high[feature],
