@@ -59,8 +59,11 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
   const labels = request.labelColumn === undefined && input.kind === 'table' ? 'ignored' : 'required';
   const training = await readTrainingSet(input, data, { labels, warn: request.warn });
   if (training.semiTargets.every((semiTarget) => semiTarget === -1)) {
+    // A folder that is not known by its name is one of anomalies.
+    const remedy =
+      input.kind === 'images' ? `say which folders are normal (${optionName('normal')}), or give` : 'give';
     throw new UserError(
-      `${data}: every sample is a labeled anomaly${spellings(training.labels.anomaly)}; give normal or unlabeled ones too`,
+      `${data}: every sample is a labeled anomaly${spellings(training.labels.anomaly)}; ${remedy} normal or unlabeled ones too`,
     );
   }
   const place = `${data}, ${input.labelPlace(data)}`;

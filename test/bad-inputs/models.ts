@@ -42,6 +42,11 @@ export const fits: Section = {
     fitting('a label of two meanings', PARTS, ...LABELED, '--normal', '0', '--anomaly', '0'),
     fitting('labels of which none says anomaly', PARTS.replace('-1', '0'), ...LABELED),
     fitting('labeled anomalies alone', 'length,known\n1,-1\n2,-1\n', '--labels', 'known'),
+    {
+      title: 'folders of which no name says normal',
+      files: { 'scans/pass/a.jpg': fixture('wave.jpg'), 'scans/fail/b.jpg': fixture('wave.jpg') },
+      command: ['fit', 'scans', '--out', 'model'],
+    },
     fitting('categories that were not named', PARTS, '--labels', 'known'),
     fitting('a choice that is none', PARTS, '--missing', 'ignore'),
     fitting('an option for other data', PARTS, '--window-length', '3'),
