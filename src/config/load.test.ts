@@ -214,6 +214,17 @@ describe('overrides', () => {
 });
 
 describe('an invalid config', () => {
+  test('texts that are written like numbers or truth values want quotes', () => {
+    const text =
+      'name: 2020\ndetectors: deep-sad\ndataset: {file: a.csv, normal: 1, label: True, drop: [007, b], categorical: 1.0}\n';
+    expect(complaints(text)).toEqual([
+      'example.yaml:1:1: name: found 2020; expected a text in quotes',
+      'example.yaml:3:35: dataset.label: found true; expected a text in quotes',
+      'example.yaml:3:55: dataset.drop.0: found 7; expected a text in quotes',
+      expect.stringContaining('dataset.categorical: found 1; expected a text in quotes or a list'),
+    ]);
+  });
+
   test('is refused with all its problems, each with its place and what would be valid', () => {
     const text = `nam: example
 dataset: mnits

@@ -103,7 +103,7 @@ function expectation(issues: readonly Issue[]): string {
 function expectations(issue: Issue): string[] {
   switch (issue.code) {
     case 'invalid_type':
-      return [TYPES.get(issue.expected) ?? issue.expected];
+      return [(isBare(issue) ? 'a text in quotes' : TYPES.get(issue.expected)) ?? issue.expected];
     case 'invalid_value':
       return issue.values.map(String);
     case 'invalid_union':
@@ -119,6 +119,11 @@ function expectations(issue: Issue): string[] {
     default:
       return [issue.message];
   }
+}
+
+/** Whether what should be a text is written like a number or a truth value, as the name of a column may be. */
+function isBare({ expected, input }: z.core.$ZodIssueInvalidType): boolean {
+  return expected === 'string' && (typeof input === 'number' || typeof input === 'boolean');
 }
 
 function found(value: unknown): string {

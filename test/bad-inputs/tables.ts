@@ -121,6 +121,7 @@ export const tables: Section = {
       },
     ),
     table('a column to drop that is not there', TABLE, { drop: ['id'] }),
+    table('a column whose name is a number, without quotes', TABLE, { drop: [2021] }),
     table('the label dropped', TABLE, { drop: ['state'] }),
     table('all features dropped', TABLE, { drop: ['length', 'width'] }),
     table('a semi-target of no meaning', withLabels('known', ['1', '-1', '2']), SEMI),
