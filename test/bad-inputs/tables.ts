@@ -77,6 +77,7 @@ export const tables: Section = {
     table('a row with too few cells', 'length,width,state\n1,2,fine\n\n3,broken\n'),
     table('a row with too many cells', 'length,width,state\n1,2,3,fine\n'),
     table('a quote that is never closed', 'length,state\n1,"fine\n2,broken\n'),
+    table('a space before a quote', 'length,state\n1, "fine, part"\n2,broken\n'),
     table('text after a closing quote', 'length,state\n1,"fine" part\n2,broken\n'),
     table('another encoding than UTF-8', Buffer.from('Länge,state\n1,fine\n', 'latin1')),
     table('UTF-16, as spreadsheets save it', Buffer.from('\ufefflength,state\n1,fine\n', 'utf16le')),

@@ -121,12 +121,24 @@ function refusal({ code, message }: CsvError, place: string): UserError {
       `${place}: expected a row of at most ${LONGEST_ROW} characters; is a quote opened there and never closed?`,
     );
   }
-  const found: ReadonlyMap<string, string> = new Map([
-    ['CSV_QUOTE_NOT_CLOSED', 'a quoted cell that never ends'],
-    ['CSV_INVALID_CLOSING_QUOTE', 'a quoted cell that goes on after its closing quote'],
-    ['INVALID_OPENING_QUOTE', 'a quote within a cell that does not begin with one'],
+  const twice = 'write a quote within a quoted cell twice';
+  const mistakes: ReadonlyMap<string, readonly [found: string, remedy: string]> = new Map([
+    ['CSV_QUOTE_NOT_CLOSED', ['a quoted cell that never ends', twice]],
+    [
+      'CSV_INVALID_CLOSING_QUOTE',
+      [
+        'a quoted cell that goes on after its closing quote',
+        `take away what follows the quote where it is a space, else ${twice}`,
+      ],
+    ],
+    [
+      'INVALID_OPENING_QUOTE',
+      [
+        'a quote within a cell that does not begin with one',
+        `take away what is before the quote where it is a space, else put the cell in quotes and ${twice}`,
+      ],
+    ],
   ]);
-  return new UserError(
-    `${place}: expected quotes as in RFC 4180, found ${found.get(code) ?? message}; write a quote within a quoted cell twice`,
-  );
+  const [found, remedy] = mistakes.get(code) ?? [message, twice];
+  return new UserError(`${place}: expected quotes as in RFC 4180, found ${found}; ${remedy}`);
 }

@@ -297,6 +297,11 @@ test.each([
     'a,b\n1,2\n"1"x,0\n2,"3"\n',
     'row 3: expected quotes as in RFC 4180, found a quoted cell that goes on',
   ],
+  ...['"x" ,0', '0, "x"'].map((row): [string, string, string] => [
+    `a space beside a quote, ${row},`,
+    `a,b\n${row}\n`,
+    'the quote where it is a space, else ',
+  ]),
 ])('%s is refused', async (_, text, message) => {
   await expect(read(text, 'x.csv', 100)).rejects.toThrow(message);
   await expect(read(text, 'x.csv', 100)).rejects.toHaveProperty('name', 'UserError');
