@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import sharp, { type Sharp } from 'sharp';
 import { randomStream } from '../../random.js';
@@ -25,6 +26,16 @@ const red = () => image(40, 30, 3, (i) => (i % 3 === 0 ? 255 : 0));
 
 async function read(bytes: Uint8Array, file: string, shape: ImageShape): Promise<Uint8Array> {
   return (await readImage(bytes, file, shape)).values;
+}
+
+/** A PNG with an animation control chunk that counts so many images behind its header. */
+function animated(png: Buffer, images: number): Buffer {
+  const [chunk, afterHeader] = [Buffer.alloc(20), 33];
+  chunk.writeUInt32BE(8);
+  chunk.write('acTL', 4, 'latin1');
+  chunk.writeUInt32BE(images, 8);
+  chunk.writeUInt32BE(crc32(chunk.subarray(4, 16)), 16);
+  return Buffer.concat([png.subarray(0, afterHeader), chunk, png.subarray(afterHeader)]);
 }
 
 /** A PNG of 16 bits a channel, of pixels that are all the same. */
@@ -399,5 +410,8 @@ describe('refuses', () => {
       .gif()
       .toBuffer();
     await expect(read(animation, 'moving.gif', GREY)).rejects.toThrow('it holds 2 images');
+    const [still] = await Promise.all(frames);
+    await expect(read(animated(still, 2), 'moving.png', GREY)).rejects.toThrow('it holds 2 images');
+    expect(await read(animated(still, 1), 'still.png', GREY)).toEqual(await read(still, 'still.png', GREY));
   });
 });

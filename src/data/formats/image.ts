@@ -19,6 +19,9 @@ const FORMATS: readonly (readonly [start: string, name: string])[] = [
   ['MM\0+', 'tiff'],
 ];
 
+/** The bytes before the chunks of a PNG, each of which has its length, its type, its content and a checksum. */
+const PNG_SIGNATURE = 8;
+
 /** The library's names of numbers that are neither from 0 to 255 nor from 0 to 65535, and ours. */
 const OTHER_NUMBERS: ReadonlyMap<string, string> = new Map([
   ['char', 'signed numbers of 8 bits'],
@@ -65,8 +68,9 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
     const [, expected] = FORMATS.find(([begin]) => start.startsWith(begin)) ?? [];
     if (expected === undefined) throw new Error('it begins as none of these does');
     const metadata = await open(bytes).metadata();
-    const { format, pages = 1, depth, width, height, autoOrient: upright } = metadata;
+    const { format, depth, width, height, autoOrient: upright } = metadata;
     if (format !== expected) throw new Error(`it is ${format}`);
+    const pages = format === 'png' ? framesOfPng(bytes) : (metadata.pages ?? 1);
     if (pages > 1) throw new Error(`it holds ${pages} images, of which none is told to be taken`);
     if (Math.max(width, height) > MOST_SIDE) throw new Error(`it is ${width} × ${height} pixels`);
     if (depth !== 'uchar' && depth !== 'ushort') {
@@ -91,6 +95,20 @@ export async function readImage(bytes: Uint8Array, file: string, shape: ImageSha
       `${file}: expected an undamaged PNG, JPEG, WebP, GIF or TIFF image (${reason}); replace the file or take it away`,
     );
   }
+}
+
+/**
+ * How many images a PNG holds: those that an animation control chunk counts (acTL, in PNG's third edition before the pixels), of which the
+ * library knows nothing, or one.
+ */
+function framesOfPng(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = PNG_SIGNATURE; at + 12 <= bytes.length; at += 12 + view.getUint32(at)) {
+    const type = Buffer.from(bytes.subarray(at + 4, at + 8)).toString('latin1');
+    if (type === 'acTL') return view.getUint32(at + 8);
+    if (type === 'IDAT') break;
+  }
+  return 1;
 }
 
 /**
