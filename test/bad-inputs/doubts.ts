@@ -148,6 +148,11 @@ export const doubts: Section = {
         dataset: { file: 'table.csv', semiTarget: 'known', test: 'test.csv', label: 'state', normal: 'fine' },
       },
     ),
+    planning(
+      'labels of which next to none are left to test on',
+      { 'table.csv': table('known', (row) => ({ 3: '-1', 9: '-1' })[row] ?? (row % 2 ? '' : '1')) },
+      { dataset: { file: 'table.csv', semiTarget: 'known' } },
+    ),
     planning('a normal class that is not the normal labels', PARTS, { normalClass: 'broken' }),
     planning('a batch larger than the training set', PARTS, { detectors: ['deep-sad'] }),
     planning('diagnostics of encoders where none is trained', PARTS, { diagnostics: 'entropy' }),

@@ -54,6 +54,18 @@ test("on the user's own labels, the detectors and seeds; the ratios are what the
   }
 });
 
+test('runs that are tested on next to nothing of a kind are said', () => {
+  const said = (normal: number, anomalies: number) =>
+    expansionOf({ detectors: 'autoencoder', seeds: [1, 2] }, tableOf(normal, anomalies)).notices.filter(
+      (notice) => notice.includes('tested on'),
+    );
+  expect(said(100, 8)).toEqual([]);
+  expect(said(100, 5)).toEqual([
+    'cardio: runs are tested on as few as 2 anomalies; their AUROC is a matter of single samples: label more, or give more to test on',
+  ]);
+  expect(said(5, 2)).toEqual([expect.stringContaining('as few as 2 normal samples and 1 anomaly;')]);
+});
+
 describe('a detector that needs labeled anomalies', () => {
   const known = experimentSchema(['mnist'], [deepSad, supervised]);
   const keys = { normalClass: 0, knownAnomalyClass: 1, detectors: ['deep-sad', 'supervised'] };

@@ -23,6 +23,7 @@ import {
   outsideUnit,
   protocolNotices,
   repeatedDetectors,
+  smallTests,
   undiagnosed,
   withoutSamples,
 } from './notices.js';
@@ -90,6 +91,7 @@ export function expand(
       ...left,
       ...unlabeled,
       ...withoutSamples(dataset.name, all, splitOf),
+      ...smallTests(dataset.name, distinct, splitOf),
       ...onCpu(distinct, engine),
       ...outsideUnit(dataset.name, distinct),
       ...protocolNotices(experiment, dataset, choices),

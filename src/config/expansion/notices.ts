@@ -88,6 +88,26 @@ export function withoutSamples(name: string, contents: readonly RunContent[], sp
   });
 }
 
+/** Test samples of a kind below which a single one moves an AUROC by half of it or all. */
+const FEWEST_TESTED = 3;
+
+/** The notice of runs that are tested on next to no normal samples, or anomalies. */
+export function smallTests(name: string, runs: readonly Run[], splitOf: Counter): string[] {
+  const splits = uniq(runs.map(splitOf)).flatMap(({ counts }) => (counts ? [counts] : []));
+  const kinds = [
+    ['testNormal', 'normal sample', 'normal samples'],
+    ['testAnomalies', 'anomaly', 'anomalies'],
+  ] as const;
+  const few = kinds.flatMap(([kind, singular, plural]) => {
+    const fewest = Math.min(...splits.map((counts) => counts[kind]));
+    return fewest < FEWEST_TESTED ? [counted(fewest, singular, plural)] : [];
+  });
+  if (few.length === 0) return [];
+  return [
+    `${name}: runs are tested on as few as ${few.join(' and ')}; their AUROC is a matter of single samples: label more, or give more to test on`,
+  ];
+}
+
 /** What the experiment says beside its protocol, where that says otherwise, and what says nothing of the data set. */
 export function protocolNotices(
   experiment: Experiment,
