@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, extname, join, normalize, sep } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse as parseCsv } from 'csv-parse/sync';
 import { parse } from 'yaml';
 import yargs, { type Argv, type Options } from 'yargs';
 import { parseConfig } from '../src/config/load.js';
@@ -316,4 +317,18 @@ test('every key of a config that a page shows with a value is one', () => {
   );
   expect(shown.length).toBeGreaterThan(20);
   expect(shown.filter(({ key }) => !keys.has(key))).toEqual([]);
+});
+
+test('the README counts the judged cells of the tables on MNIST, of which docs/results.md says as many', () => {
+  const tables = ['labeled-ratio', 'pollution', 'known-classes'].map((name) => {
+    const csv = textOf(`docs/results/ten-pairs-${name}-mnist/table.csv`);
+    return parseCsv<{ outsideTwoStandardErrors: string }>(csv, { columns: true })
+      .map(({ outsideTwoStandardErrors }) => outsideTwoStandardErrors)
+      .filter((outside) => outside !== '');
+  });
+  const judged = tables.flat();
+  const within = judged.filter((outside) => outside === 'false').length;
+  expect(textOf('README.md')).toContain(`${within} of ${judged.length} judged cells come out within`);
+  const stated = [...textOf('docs/results.md').matchAll(/(?:All|Of the) (\d+) judged cells/g)];
+  expect(stated.map(([, count]) => Number(count))).toEqual(tables.map(({ length }) => length));
 });

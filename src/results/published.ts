@@ -57,6 +57,8 @@ const schema = z.strictObject({
       )
       .min(1),
   ),
+  /** Of which results the paper gives the one of the best AUROC on the test set, by detector. */
+  bestByTest: z.record(z.string(), z.string()),
   /** What makes numbers no targets, by name. */
   remarks: z.record(z.string(), z.string()),
   exhibits: z.array(
@@ -79,7 +81,9 @@ export interface PublishedAuroc {
   readonly pairs?: number;
   /** It was measured in the drawing of a figure, and may be off by 0.1 %. */
   readonly readFromFigure: boolean;
-  /** Why it is no target: what in the paper contradicts it, or what of these runs is not as in the paper. */
+  /** Of which detector's results it is the best by the AUROC on the test set, in words; absent where the paper chose none so. */
+  readonly bestByTest?: string;
+  /** Why it is no target: what in the paper contradicts it or it was chosen by, or what of these runs is not as in the paper. */
   readonly remark?: string;
 }
 
@@ -120,6 +124,10 @@ export const publishedExhibits = once((): readonly Exhibit[] => {
     if (remark === undefined) throw new Error(`assets/published.json has no remark ${name}`);
     return { remark };
   };
+  const chosenOf = (detector: string) => {
+    const among = common.bestByTest[detector];
+    return among === undefined ? {} : { bestByTest: `${detectorTitle(detector)} of ${among}` };
+  };
   return exhibits.map(({ readFromFigure, settings, ...exhibit }) => ({
     ...exhibit,
     settings: settings.map(({ options, pairs, runs, auroc, ...setting }) => {
@@ -139,6 +147,7 @@ export const publishedExhibits = once((): readonly Exhibit[] => {
               mean: fraction(mean),
               std: fraction(std),
               ...about,
+              ...chosenOf(detector),
               ...(remark !== undefined && remarkOf(remark)),
             },
           ]),

@@ -325,6 +325,16 @@ describe('table', () => {
     });
   });
 
+  test('says which published values are the best of several by test result', () => {
+    const variants = [0.1, 'best-by-test'].flatMap((nu) =>
+      recordsOf({ detector: { name: 'oc-svm', options: { nu, kernel: 'rbf' } } }, 0.9, 0.8),
+    );
+    const deepSvdd = recordsOf({ detector: { name: 'deep-svdd', options: {} } }, 0.9, 0.8);
+    const said = 'Published as the best by test AUROC: OC-SVM of 5 ν, Deep SVDD of 3 objectives.';
+    expect(noteLines(table([...variants, ...deepSvdd])).join()).toContain(said);
+    expect(noteLines(table(SMALL)).join()).not.toContain('best by test');
+  });
+
   test('names the detectors whose bandwidth the test set chose', () => {
     const ocSvm = (selection: string) =>
       recordsOf({ detector: { name: 'oc-svm', options: { kernel: 'rbf', selection } } }, 0.9);
