@@ -114,7 +114,7 @@ export async function figures(
   const contents = format === 'svg' ? pictures.map(svgFile) : await pdfFiles(pictures, results);
   return {
     figures: contents.map((content, index) => ({ title: plots[index].title, name: names[index], content })),
-    notices: [...notices, ...remarksOf(records, drawn.columns.of)],
+    notices: [...notices, ...remarksOf(records, drawn.columns)],
   };
 }
 

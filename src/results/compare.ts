@@ -3,15 +3,16 @@ import { sortBy } from 'es-toolkit/array/sortBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
-import { columnsOf, titleOf } from './columns.js';
+import { type Columns, columnsOf, titleOf } from './columns.js';
 import { byResult } from './copies.js';
 import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
 import { exact } from './exact.js';
 import { classesOf, variedClass } from './mean-difference.js';
 import { optionText } from './option-text.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
+import { remarksOf } from './remarks.js';
 import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
-import { nameData, sameData, withoutRepeats } from './tell-data-apart.js';
+import { nameData, withoutRepeats } from './tell-data-apart.js';
 import { HEADINGS, settingText } from './wording.js';
 
 /** Something of each of two results. */
@@ -30,7 +31,7 @@ export interface Comparison {
   readonly pairs: number;
   /** How many of these came to the same AUROC and average precision to the last bit. */
   readonly same: number;
-  /** Which names of data sets are of the same data, in sentences. */
+  /** What is to be said of its data sets, detectors and runs, in sentences (`remarksOf`). */
   readonly remarks: readonly string[];
 }
 
@@ -87,13 +88,13 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
   const single = dimensions.filter(({ of }) => sides.every((runs) => uniq(runs.map(of)).length <= 1));
   const common = single.filter(({ of }) => uniq(told.map(of)).length === 1);
   const apart = dimensions.filter((dimension) => !single.includes(dimension));
-  const nameOf = detectorNames(sides);
+  const columns = columnsOfBoth(sides);
   const isFirst = new Set(sides[0]);
   const settings = settingsOf(told, apart).map(({ members }) => ({
     setting: settingText(apart, members[0]),
     detectors: runsOfDetectors(
       partition(members, (run) => isFirst.has(run)),
-      nameOf,
+      columns.of,
     ),
   }));
   const pairs = settings.flatMap(({ detectors }) => detectors.flatMap((each) => each.pairs));
@@ -107,7 +108,7 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
     failed: [failedOf(sides[0]), failedOf(sides[1])],
     pairs: pairs.length,
     same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
-    remarks: sameData(told),
+    remarks: remarksOf(told, columns, sides),
   };
 }
 
@@ -116,18 +117,19 @@ function failedOf(runs: readonly RunRecord[]): number {
 }
 
 /**
- * Names the detector of a run, with the options by which variants on one side differ: what has one value on each is a setting. Where each
+ * The detectors, named with the options by which variants on one side differ: what has one value on each is a setting. Where each
  * side has a single detector, these are compared whatever they are.
  */
-function detectorNames(sides: Sides<readonly RunRecord[]>): (run: RunRecord) => string {
+function columnsOfBoth(sides: Sides<readonly RunRecord[]>): Columns {
   // Variants are told apart within a data set, which here is one of a side.
   const ofSides = sides.flatMap((runs, side) =>
     runs.map((run) => ({ ...run, dataset: `${side} ${run.dataset}` })),
   );
-  const { of } = columnsOf(ofSides);
-  const names = sides.map((runs) => uniq(runs.map(of)));
-  if (names.some(({ length }) => length !== 1) || names[0][0] === names[1][0]) return of;
-  return () => names.flat().join(' / ');
+  const columns = columnsOf(ofSides);
+  const names = sides.map((runs) => uniq(runs.map(columns.of)));
+  if (names.some(({ length }) => length !== 1) || names[0][0] === names[1][0]) return columns;
+  const both = names.flat().join(' / ');
+  return { names: [both], of: () => both };
 }
 
 /** The runs of a detector in one setting. */

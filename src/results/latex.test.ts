@@ -32,7 +32,9 @@ test.each<[string, readonly string[]]>([
   [
     'remarks of the paper’s numbers',
     publishedExhibits().flatMap(({ settings }) =>
-      settings.flatMap(({ auroc }) => [...auroc.values()].flatMap(({ remark }) => remark ?? [])),
+      settings.flatMap(({ auroc }) =>
+        [...auroc.values()].flatMap(({ remark = [], bestByTest = [] }) => [remark, bestByTest].flat()),
+      ),
     ),
   ],
   ['characters in the words of the program', uniq(SOURCES.flatMap((text) => text.match(/[^ -~\n]/g) ?? []))],

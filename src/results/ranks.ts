@@ -68,7 +68,7 @@ export function ranksOverDatasets(records: readonly RunRecord[]): Ranks[] {
         datasets,
         ...ranks,
         leftOut,
-        remarks: [...failedNote(ranked, columns.of), ...remarksOf(ranked.filter(isDone), columns.of)],
+        remarks: [...failedNote(ranked, columns.of), ...remarksOf(ranked.filter(isDone), columns)],
       },
     ];
   });

@@ -1,16 +1,40 @@
+import { uniq } from 'es-toolkit/array/uniq';
+import { type Columns, usesHoldOut } from './columns.js';
+import { isRedrawn } from './dimensions.js';
 import { optionsApart } from './options-apart.js';
 import { isDone, type RunRecord } from './record.js';
 import { sameData } from './tell-data-apart.js';
 import { versionsNote, versionsOf } from './versions.js';
 
 /**
- * What is to be said of the data sets, columns and runs of a table or figure, in sentences: names of the same data, options that differ
- * between data sets, and versions of deepsad that stand together.
+ * What is to be said of the data sets, columns and runs wherever they are shown, in sentences: whose bandwidth was chosen by labels of the
+ * test set, test parts that share rows with the training, names of the same data, options that differ between data sets, and versions of
+ * deepsad that stand together.
+ *
+ * @param results those among whose records options and versions are to be alike; several where they stand beside each other
  */
-export function remarksOf(records: readonly RunRecord[], columnOf: (record: RunRecord) => string): string[] {
+export function remarksOf(
+  records: readonly RunRecord[],
+  columns: Columns,
+  results: readonly (readonly RunRecord[])[] = [records],
+): string[] {
   return [
+    ...selectionNote(records, columns),
+    ...(records.some(isRedrawn) ? [REDRAWN_NOTE] : []),
     ...sameData(records),
-    ...optionsApart(records, columnOf),
-    ...versionsNote(versionsOf(records.filter(isDone))),
+    ...uniq(results.flatMap((own) => optionsApart(own, columns.of))),
+    ...uniq(results.flatMap((own) => versionsNote(versionsOf(own.filter(isDone))))),
   ];
 }
+
+function selectionNote(records: readonly RunRecord[], columns: Columns): string[] {
+  const choosing = new Set(records.filter(usesHoldOut).map(columns.of));
+  if (choosing.size === 0) return [];
+  const names = columns.names.filter((name) => choosing.has(name));
+  return [
+    `Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours: ${names.join(', ')}.`,
+  ];
+}
+
+const REDRAWN_NOTE =
+  'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';

@@ -1,7 +1,7 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
-import { type Columns, columnsOf, usesHoldOut } from './columns.js';
-import { classDimensions, type DimensionName, dimensionsOf, isRedrawn, settingsOf } from './dimensions.js';
+import { type Columns, columnsOf } from './columns.js';
+import { classDimensions, type DimensionName, dimensionsOf, settingsOf } from './dimensions.js';
 import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import { isDone, type RunRecord } from './record.js';
@@ -15,11 +15,7 @@ export interface Table {
   /** The detectors' titles, with the options in which several variants of one differ. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
-  /** The columns that hold detectors whose bandwidth was chosen by the labels of a part of the test set. */
-  readonly chosenOnTestSet: readonly string[];
-  /** Whether test parts were redrawn, so that they share rows with the training. */
-  readonly redrawn: boolean;
-  /** What else is to be said of its data sets and columns, in sentences. */
+  /** What is to be said of its data sets, columns and runs, in sentences (`remarksOf`). */
   readonly remarks: readonly string[];
   readonly failures: readonly Failure[];
   /** From the paper's AUROC, where it can be told. */
@@ -111,14 +107,8 @@ export function table(
 export function qualificationsOf(
   records: readonly RunRecord[],
   columns: Columns,
-): Pick<Table, 'chosenOnTestSet' | 'redrawn' | 'remarks' | 'failures'> {
-  const choosing = new Set(records.filter(usesHoldOut).map(columns.of));
-  return {
-    chosenOnTestSet: columns.names.filter((column) => choosing.has(column)),
-    redrawn: records.some(isRedrawn),
-    remarks: remarksOf(records, columns.of),
-    failures: failuresOf(records, columns.of),
-  };
+): Pick<Table, 'remarks' | 'failures'> {
+  return { remarks: remarksOf(records, columns), failures: failuresOf(records, columns.of) };
 }
 
 /** The part of a table that says how its cells differ from the paper's on average. */

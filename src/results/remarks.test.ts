@@ -1,0 +1,66 @@
+import { describe, expect, test } from '@jest/globals';
+import { compareResults } from './compare.js';
+import { comparisonNotes } from './compare-wording.js';
+import { ranksOverDatasets } from './ranks.js';
+import type { RunRecord } from './record.js';
+import { table } from './table.js';
+import { exampleRecord } from './testing/records.js';
+
+const HOLD_OUT = { kernel: 'rbf', selection: 'test-holdout' };
+const SELECTED =
+  'Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours: OC-SVM, SSAD.';
+const REDRAWN =
+  'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';
+
+/** A run of each of three detectors on five data sets. */
+const records = (options: RunRecord['detector']['options'], fields: Parameters<typeof exampleRecord>[0]) =>
+  ['a', 'b', 'c', 'd', 'e'].flatMap((dataset) =>
+    [
+      { name: 'kde', options: {} },
+      { name: 'ssad', options },
+      { name: 'oc-svm', options },
+    ].map((detector) => exampleRecord({ dataset, detector, ...fields })),
+  );
+
+const HELPED = records(HOLD_OUT, { preparation: { testPart: 'redrawn' } });
+const PLAIN = records({ kernel: 'linear' }, {});
+
+/** What is said of records by whatever shows their columns. */
+describe.each<[string, (records: readonly RunRecord[]) => readonly string[]]>([
+  ['a table', (own) => table(own).remarks],
+  ['ranks over data sets', (own) => ranksOverDatasets(own)[0].remarks],
+  ['a comparison', (own) => compareResults(own, own).remarks],
+  ['a comparison with others', (own) => compareResults(PLAIN, own).remarks],
+])('%s', (_what, saidOf) => {
+  test('says whose bandwidth test labels chose, and that test parts were redrawn', () => {
+    expect(saidOf(HELPED)).toEqual([SELECTED, REDRAWN]);
+    expect(saidOf(PLAIN)).toEqual([]);
+  });
+
+  test('says which versions stand together, and what options differ between data sets', () => {
+    const mixed = PLAIN.map((run) =>
+      run.dataset === 'a' && run.detector.name === 'ssad'
+        ? { ...run, version: '0.0.9', detector: { name: 'ssad', options: { kernel: 'linear', kappa: 3 } } }
+        : run,
+    );
+    expect(saidOf(mixed)).toEqual([
+      expect.stringMatching(/^SSAD has not the same options on all data sets: .*kappa/),
+      expect.stringContaining('1 run of 0.0.9'),
+    ]);
+  });
+});
+
+test('two versions or options of which each result has one are settings that differ', () => {
+  const [first, second] = [1, 10].map((eta) =>
+    exampleRecord({ detector: { name: 'deep-sad', options: { eta } } }),
+  );
+  const compared = compareResults([first], [{ ...second, version: '0.0.9' }]);
+  expect(compared.differing.map(({ name }) => name)).toEqual(['deepsad', 'Deep SAD: eta']);
+  expect(compared.remarks).toEqual([]);
+});
+
+test('the notes of a comparison end with what is said of its columns', () => {
+  expect(comparisonNotes(compareResults(HELPED, PLAIN))).toMatch(
+    new RegExp(`${SELECTED} ${REDRAWN}$`.replaceAll('.', '\\.')),
+  );
+});
