@@ -2,6 +2,7 @@ import { maxBy } from 'es-toolkit/array/maxBy';
 import { partition } from 'es-toolkit/array/partition';
 import { memoize } from 'es-toolkit/function/memoize';
 import { omit } from 'es-toolkit/object/omit';
+import { pick } from 'es-toolkit/object/pick';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import {
   type DatasetDefaults,
@@ -109,7 +110,10 @@ export function besideProtocols({ dataset, detector, preparation = {} }: Run): s
 /** Its part of the options, by the name of the data: of each detector once, which many runs share. */
 const optionsBeside = remembered((detector: DetectorChoice) =>
   memoize((dataset: string) =>
-    strange(omit(detector.options, [...LEADING, ...RESOURCES]), protocolSettings(dataset, detector).flat()),
+    strange(
+      omit(pick(tellingOptions(detector), Object.keys(detector.options)), LEADING),
+      protocolSettings(dataset, detector).flat(),
+    ),
   ),
 );
 

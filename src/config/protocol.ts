@@ -79,7 +79,7 @@ const AUTHORS_CODE: Protocol = {
   preparation: { tableScaling: 'min-max', testPart: 'redrawn' },
   network: { batchSize: 128, leakyReluSlope: 0.01, initialWeights: 'pytorch' },
   networks: {
-    'fashion-mnist': { hiddenSizes: [], representationSize: 64 },
+    'fashion-mnist': { hiddenSizes: [128], representationSize: 64 },
     // PyTorch 1.1 counts an epoch before it is trained.
     cifar10: { pretrainEpochs: 350, pretrainLearningRateMilestones: [249] },
   },

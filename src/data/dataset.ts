@@ -8,17 +8,20 @@ export type ImageShape = readonly [channels: number, height: number, width: numb
 interface ImageFamily {
   /** Of the images that it takes. */
   readonly shape: ImageShape;
-  /** Dense layers of its encoder before the last, each normalised by its batch: how many widths `hiddenSizes` may have. */
-  readonly hiddenLayers: 0 | 1;
+  /**
+   * Widths of the dense layers of its encoder before the last, each normalised by its batch, where nothing else is said. The option
+   * `hiddenSizes` has as many, or is empty for these.
+   */
+  readonly hiddenSizes: readonly number[];
   /** The representation that it ends in where nothing else is said. */
   readonly representationSize: number;
 }
 
 /** The convolutional families, by name; `src/networks/architectures.ts` has their layers. */
 export const IMAGE_NETWORKS = {
-  mnist: { shape: [1, 28, 28], hiddenLayers: 0, representationSize: 32 },
-  'fashion-mnist': { shape: [1, 28, 28], hiddenLayers: 1, representationSize: 64 },
-  cifar10: { shape: [3, 32, 32], hiddenLayers: 0, representationSize: 128 },
+  mnist: { shape: [1, 28, 28], hiddenSizes: [], representationSize: 32 },
+  'fashion-mnist': { shape: [1, 28, 28], hiddenSizes: [128], representationSize: 64 },
+  cifar10: { shape: [3, 32, 32], hiddenSizes: [], representationSize: 128 },
 } as const satisfies Readonly<Record<string, ImageFamily>>;
 
 export type ImageNetwork = keyof typeof IMAGE_NETWORKS;

@@ -2,9 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import { omit } from 'es-toolkit/object/omit';
 import { pickBy } from 'es-toolkit/object/pickBy';
 import * as z from 'zod';
-import type { DatasetDefaults, SampleShape } from '../data/dataset.js';
+import {
+  type DatasetDefaults,
+  IMAGE_NETWORK_NAMES,
+  IMAGE_NETWORKS,
+  type SampleShape,
+} from '../data/dataset.js';
+import { readDescriptor } from '../data/descriptor.js';
 import { UserError } from '../errors.js';
 import { idleOptions } from './idle-options.js';
+import { withUsual } from './options.js';
 import { DETECTORS, detectorNamed } from './registry.js';
 
 const MNIST: DatasetDefaults = {
@@ -182,6 +189,46 @@ describe('an option that is given and has no effect', () => {
       ]);
       expect([name, idle(name, own)]).toEqual([name, []]);
     }
+  });
+});
+
+test.each<[string, DatasetDefaults, SampleShape]>([
+  ...IMAGE_NETWORK_NAMES.map((network): [string, DatasetDefaults, SampleShape] => [
+    network,
+    readDescriptor(network).defaults,
+    IMAGE_NETWORKS[network].shape,
+  ]),
+  ['tables', readDescriptor('cardio').defaults, [21]],
+])('the default of each option is as if it were left out, on %s', (_on, defaults, shape) => {
+  for (const { name, options, resolve: resolved } of DETECTORS) {
+    const known: Readonly<Record<string, z.ZodType>> = options.shape;
+    const without = resolved({}, defaults, shape);
+    const usual = withUsual(without, known);
+    for (const [option, value] of Object.entries(usual)) {
+      // What says that nothing is given, as a bandwidth of null, cannot be given.
+      if (!known[option]?.safeParse(value).success) continue;
+      const given = { [option]: value };
+      expect([name, option, resolved(given, defaults, shape)]).toEqual([name, option, without]);
+      expect(idleOptions(name, [{ given, options: without }], { options })).toEqual([]);
+    }
+  }
+});
+
+test('the widths of hidden layers are said where a network has usual ones', () => {
+  const on = (name: string, given: object) => {
+    const { options, resolve: resolved } = detectorNamed(name);
+    return withUsual(resolved({ network: 'fashion-mnist', ...given }, MNIST, IMAGE), options.shape);
+  };
+  for (const given of [{}, { hiddenSizes: [] }, { hiddenSizes: [128] }]) {
+    expect(on('deep-sad', given)).toMatchObject({ hiddenSizes: [128] });
+    expect(on('ss-dgm', given)).toMatchObject({ hiddenSizes: [128] });
+  }
+  for (const name of ['deep-sad', 'ss-dgm']) {
+    expect(on(name, { hiddenSizes: [64] })).toMatchObject({ hiddenSizes: [64] });
+  }
+  expect(on('ss-dgm', { model: 'm1+m2' })).not.toHaveProperty('hiddenSizes');
+  expect(withUsual(resolve('deep-sad', {}), detectorNamed('deep-sad').options.shape)).toMatchObject({
+    hiddenSizes: [],
   });
 });
 

@@ -1,4 +1,5 @@
 import { pick } from 'es-toolkit/object/pick';
+import { isEqual } from 'es-toolkit/predicate/isEqual';
 import * as z from 'zod';
 import { type DatasetDefaults, IMAGE_NETWORK_NAMES, IMAGE_NETWORKS } from '../data/dataset.js';
 import { UserError } from '../errors.js';
@@ -61,7 +62,7 @@ export const networkOptions = {
     .array(width)
     .optional()
     .describe(
-      'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist (default those of the data set)',
+      'Widths of the hidden layers of a tabular network, input side first, or of the one dense hidden layer of fashion-mnist, which has 128 (default those of the data set)',
     ),
   leakyReluSlope: withDefault(
     // Single precision holds its inverse too.
@@ -212,7 +213,18 @@ export function withUsual(options: Options, known: Readonly<Record<string, z.Zod
       (pretrains || !name.startsWith('pretrain')) &&
       (name !== 'leakyReluSlope' || hasLeakyRelu(options)),
   );
-  return { ...Object.fromEntries(filledIn), ...options };
+  return { ...Object.fromEntries(filledIn), ...options, ...usualSizes(options, known) };
+}
+
+/** The widths of hidden layers that a network of images has where resolved options say none. */
+function usualSizes(options: Options, known: Readonly<Record<string, z.ZodType>>): Options {
+  const { hiddenSizes = [] } = options;
+  const network = IMAGE_NETWORK_NAMES.find((name) => name === options.network);
+  const given = !Array.isArray(hiddenSizes) || hiddenSizes.length > 0;
+  if (network === undefined || given || !Object.hasOwn(known, 'hiddenSizes') || !hasLeakyRelu(options))
+    return {};
+  const usual = IMAGE_NETWORKS[network].hiddenSizes;
+  return usual.length > 0 ? { hiddenSizes: usual } : {};
 }
 
 /** Whether a network of resolved options has leaky ReLUs; the perceptrons that SS-DGM is made of on tables, and as M1+M2, have ReLUs. */
@@ -232,7 +244,9 @@ export function resolveNetwork(
   const { network = defaults.network } = given;
   const own: Pick<DatasetDefaults, 'representationSize' | 'hiddenSizes'> =
     network === 'mlp' || network === defaults.network ? defaults : IMAGE_NETWORKS[network];
-  const hiddenSizes = given.hiddenSizes ?? own.hiddenSizes ?? [];
+  const widths = given.hiddenSizes ?? own.hiddenSizes ?? [];
+  const isUsual = network !== 'mlp' && isEqual(widths, IMAGE_NETWORKS[network].hiddenSizes);
+  const hiddenSizes = isUsual ? [] : widths;
   requireBatches('batchSize', given.batchSize, { network, hiddenSizes });
   return {
     network,
@@ -253,7 +267,7 @@ export function requireBatches(
   batchSize: number,
   { network, hiddenSizes }: Pick<Architecture, 'network' | 'hiddenSizes'>,
 ): void {
-  const normalized = network === 'mlp' ? hiddenSizes.length : IMAGE_NETWORKS[network].hiddenLayers;
+  const normalized = network === 'mlp' ? hiddenSizes.length : IMAGE_NETWORKS[network].hiddenSizes.length;
   if (batchSize > 1 || normalized === 0) return;
   throw new UserError(
     `${option}: 1 teaches the ${network} network nothing, whose dense layers are normalised by their batch; give 2 or more`,

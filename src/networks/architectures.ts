@@ -67,7 +67,7 @@ const FAMILIES: Record<
     };
   },
   'fashion-mnist': ({ representationSize, hiddenSizes, leakyReluSlope }) => {
-    const [hidden = 128] = hiddenSizes;
+    const [hidden = IMAGE_NETWORKS['fashion-mnist'].hiddenSizes[0]] = hiddenSizes;
     const { leakyRelu, denseBlock, convolutionBlock, deconvolutionBlock } = blocks(leakyReluSlope);
     return {
       encoder: [
@@ -167,7 +167,7 @@ function toMaps(network: string, option: string, size: number): Layer {
 }
 
 function requireHiddenLayers(network: ImageNetwork, hiddenSizes: readonly number[]): void {
-  const most = IMAGE_NETWORKS[network].hiddenLayers;
+  const most = IMAGE_NETWORKS[network].hiddenSizes.length;
   if (hiddenSizes.length <= most) return;
   throw new UserError(
     `hiddenSizes: [${hiddenSizes}] does not fit the ${network} network, which has ${most === 0 ? 'no' : 'one'} dense layer before its ` +

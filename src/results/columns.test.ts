@@ -70,5 +70,5 @@ describe('columns of runs under several protocols', () => {
 
 test('lists are shown as lists', () => {
   const runs = under('deepsad', { name: 'deep-sad', hiddenSizes: [[], [64]] }, ['fashion-mnist']);
-  expect(columnsOf(runs).names).toEqual(['Deep SAD (hiddenSizes=[])', 'Deep SAD (hiddenSizes=[64])']);
+  expect(columnsOf(runs).names).toEqual(['Deep SAD (hiddenSizes=[128])', 'Deep SAD (hiddenSizes=[64])']);
 });
