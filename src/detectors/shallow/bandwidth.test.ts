@@ -53,35 +53,45 @@ describe('candidateKernels', () => {
   test('are the grid of the paper, the inverse median, what is given, or linear', () => {
     expect(BANDWIDTHS).toEqual([1 / 128, 1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4]);
     const gammas = (choice: Parameters<typeof candidateKernels>[0]) =>
-      candidateKernels(choice, points).map((kernel) => (kernel.type === 'rbf' ? kernel.gamma : undefined));
+      candidateKernels(choice, points, 1).map((kernel) => (kernel.type === 'rbf' ? kernel.gamma : undefined));
     const kernel = 'rbf';
     expect(gammas({ kernel, selection: 'test-holdout' })).toEqual(BANDWIDTHS);
     expect(gammas({ kernel, selection: 'median' })).toEqual([1 / 4]);
     expect(gammas({ kernel, selection: 'none', gamma: 0.7 })).toEqual([0.7]);
-    expect(candidateKernels({ kernel: 'linear' }, points)).toEqual([{ type: 'linear' }]);
+    expect(candidateKernels({ kernel: 'linear' }, points, 1)).toEqual([{ type: 'linear' }]);
   });
 });
 
 describe('medianSquaredDistance', () => {
+  const median = (values: Float32Array, features: number, seed = 1) =>
+    medianSquaredDistance(new Points(values, features), seed);
+
   test('is over pairs of different samples, duplicates left out', () => {
-    expect(medianSquaredDistance(new Points(Float32Array.of(0, 1, 3), 1))).toBe(4);
-    expect(medianSquaredDistance(new Points(Float32Array.of(0, 0, 0, 0, 2), 1))).toBe(4);
-    expect(medianSquaredDistance(new Points(Float32Array.of(0, 0, 3, 4), 2))).toBe(25);
+    expect(median(Float32Array.of(0, 1, 3), 1)).toBe(4);
+    expect(median(Float32Array.of(0, 0, 0, 0, 2), 1)).toBe(4);
+    expect(median(Float32Array.of(0, 0, 3, 4), 2)).toBe(25);
   });
 
-  test('is near that of all samples where it looks at a part', () => {
+  test('is near that of all samples where it looks at a part, which the seed draws', () => {
     // Evenly spaced in [0, 1): half of the pairs are nearer than 1 − √½.
     const line = Float32Array.from({ length: 5000 }, (_, i) => i / 5000);
-    expect(Math.sqrt(medianSquaredDistance(new Points(line, 1)))).toBeCloseTo(1 - Math.SQRT1_2, 2);
+    const medians = [1, 2, 2].map((seed) => Math.sqrt(median(line, 1, seed)));
+    for (const value of medians) expect(Math.abs(value - (1 - Math.SQRT1_2))).toBeLessThan(0.01);
+    expect(medians[0]).not.toBe(medians[1]);
+    expect(medians[1]).toBe(medians[2]);
+  });
+
+  test.each([2, 3, 7])('is that of all samples where every one of %i is of another kind', (kinds) => {
+    // Of one kind near each other, of different kinds far apart.
+    const values = Float32Array.from({ length: 1000 * kinds }, (_, i) => 10 * (i % kinds) + i / 1e4);
+    const all = median(values.slice(0, 1000), 1);
+    expect(Math.abs(median(values, 1) / all - 1)).toBeLessThan(0.1);
   });
 
   test('refuses samples that are all the same, and says where it looked at a part', () => {
-    expect(() => medianSquaredDistance(new Points(new Float32Array(6), 2))).toThrow(
-      'all training samples are the same',
-    );
-    const alternating = Float32Array.from({ length: 2000 }, (_, i) => i % 2);
-    expect(() => medianSquaredDistance(new Points(alternating, 1))).toThrow(
-      '1000 training samples, an even choice of 2000, are the same',
+    expect(() => median(new Float32Array(6), 2)).toThrow('all training samples are the same');
+    expect(() => median(new Float32Array(2000), 1)).toThrow(
+      '1000 samples, drawn of 2000 for training, are the same',
     );
   });
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { DatasetDefaults, SampleShape } from '../../data/dataset.js';
 import { rowsAt } from '../../data/rows-at.js';
 import { UserError } from '../../errors.js';
+import { permutation, randomStream } from '../../random.js';
 import { type Cost, kernelMatrixCost } from '../cost.js';
 import { type Given, withDefault } from '../options.js';
 import { symmetricDistances } from './distances.js';
@@ -19,8 +20,8 @@ export const kernelOptions = {
     .optional()
     .describe(
       "How the bandwidth γ is chosen: by AUROC on a labeled tenth of the test set, as in the paper (default on the paper's " +
-        'data sets); as the inverse of the median squared distance between training samples that differ, without any label ' +
-        '(default on other data); or not at all (default where gamma is given)',
+        'data sets); as the inverse of the median squared distance between training samples that differ, of at most 1000 drawn ' +
+        'by the seed, without any label (default on other data); or not at all (default where gamma is given)',
     ),
   gamma: z.number().positive().optional().describe('The bandwidth γ of the rbf kernel, with selection none'),
   memoryLimit: withDefault(
@@ -77,40 +78,51 @@ export function kernelMachineCost(options: KernelChoice, shape: SampleShape): Co
   return kernelMatrixCost(shape, choosesByHoldOut(options) ? BANDWIDTHS.length : 1);
 }
 
-/** The kernels among which resolved options choose. */
-export function candidateKernels(options: KernelChoice, training: Points): Kernel[] {
+/**
+ * The kernels among which resolved options choose.
+ *
+ * @param seed the run's, by which samples are drawn for the median
+ */
+export function candidateKernels(options: KernelChoice, training: Points, seed: number): Kernel[] {
   const rbf = (gamma: number): Kernel => ({ type: 'rbf', gamma });
   if (options.kernel === 'linear') return [{ type: 'linear' }];
   switch (options.selection) {
     case 'none':
       return [rbf(options.gamma)];
     case 'median':
-      return [rbf(1 / medianSquaredDistance(training))];
+      return [rbf(1 / medianSquaredDistance(training, seed))];
     case 'test-holdout':
       return BANDWIDTHS.map(rbf);
   }
 }
 
-/** Samples that the median is taken over; more would not move it. */
+/** Samples that the median is taken over at most: drawn ones, it varies by a few percent from one draw to another. */
 const MEDIAN_SAMPLES = 1000;
 
 /**
- * The median of the positive squared distances between training samples, over an even choice of at most 1000 of them. Its inverse
- * is the "median heuristic" for γ (Schölkopf & Smola 2002; Garreau et al. 2017): at the typical distance the kernel has fallen
- * to 1/e, neither all ones nor an identity matrix. It looks at no label and fits data of any scale.
+ * The median of the positive squared distances between training samples; of more than 1000, between as many that are drawn by the seed,
+ * whatever order the data come in. Its inverse is the "median heuristic" for γ (Schölkopf & Smola 2002; Garreau et al. 2017): at the
+ * typical distance the kernel has fallen to 1/e, neither all ones nor an identity matrix. It looks at no label and fits data of any scale.
  *
  * @throws UserError where all of these are the same
  */
-export function medianSquaredDistance({ values, features, count }: Points): number {
-  const chosen = Math.min(count, MEDIAN_SAMPLES);
-  const even = Array.from({ length: chosen }, (_, k) => Math.floor((k * count) / chosen));
-  const distances = new Float32Array(chosen * chosen);
-  symmetricDistances(new Points(rowsAt(values, features, even), features), distances);
+export function medianSquaredDistance(training: Points, seed: number): number {
+  const { count } = training;
+  const points = count > MEDIAN_SAMPLES ? drawn(training, seed) : training;
+  const distances = new Float32Array(points.count ** 2);
+  symmetricDistances(points, distances);
   const positive = distances.filter((distance) => distance > 0).sort();
   if (positive.length === 0) {
     const which =
-      chosen < count ? `${chosen} training samples, an even choice of ${count},` : 'all training samples';
+      points === training
+        ? 'all training samples'
+        : `${points.count} samples, drawn of ${count} for training,`;
     throw new UserError(`${which} are the same, so that no bandwidth fits them; give a gamma`);
   }
   return positive[positive.length >> 1];
+}
+
+function drawn({ values, features, count }: Points, seed: number): Points {
+  const rows = permutation(count, randomStream(seed, 'bandwidth')).subarray(0, MEDIAN_SAMPLES);
+  return new Points(rowsAt(values, features, rows), features);
 }

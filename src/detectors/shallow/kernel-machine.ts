@@ -50,10 +50,10 @@ export class KernelMachine implements Detector {
     private readonly problemOf: (training: TrainingSet) => KernelProblem,
   ) {}
 
-  async fit(training: TrainingSet, { holdOut, report }: FitContext): Promise<void> {
+  async fit(training: TrainingSet, { seed, holdOut, report }: FitContext): Promise<void> {
     const { samples, ...dual } = this.problemOf(training);
     const points = new Points(samples, sampleSize(this.shape));
-    const kernels = candidateKernels(this.options, points);
+    const kernels = candidateKernels(this.options, points, seed);
     if (kernels.length > 1 && !holdOut) throw new Error('the hold-out was not drawn');
     const memoryLimit = this.options.memoryLimit * 1e6;
     const judge = holdOut && new Judge(holdOut, points, HOLD_OUT_SHARE * memoryLimit);
