@@ -45,6 +45,13 @@ describe('columns that may be no features are said by name', () => {
     expect(await doubts({ [name]: value }, { rows: 200, missing: 'fill', drop: [name] })).toEqual([]);
   });
 
+  test('with another integer in each row that was watched, and says how many of more rows those are', async () => {
+    const id = (row: number) => 7 * Math.min(row, 100_000);
+    expect((await doubts({ id }, { rows: 100_002 }))[0]).toContain(
+      '"id" (another integer in each of the first 100,000 rows)',
+    );
+  });
+
   test('with another category in each row', async () => {
     const options = { categorical: ['part'] };
     expect((await doubts({ part: (row) => `part ${row}` }, options))[0]).toContain(

@@ -7,8 +7,9 @@ import { few, isPadded, shown } from './cells.js';
 const FEWEST_COUNTED = 10;
 /** Rows from which on chance no longer explains that all of a column's integers are different. */
 const FEWEST_DIFFERENT = 30;
-/** Values after which a column of integers that were all different is taken for such. */
+/** Rows after which a column of integers that were all different is taken for such. */
 const MOST_WATCHED = 100_000;
+const EACH_WATCHED = `each of the first ${counted(MOST_WATCHED, 'row')}`;
 const MOSTLY = 0.99;
 /** Columns that a message names of a kind. */
 const LISTED = 5;
@@ -136,7 +137,7 @@ export class ColumnWatch {
           `leading zeros, as ${this.order === 'time' ? 'behind a decimal comma' : 'codes have'}`,
         );
       else if (this.different[j] && this.rows >= FEWEST_DIFFERENT)
-        found.set(name, 'another integer in each row');
+        found.set(name, `another integer in ${this.rows > MOST_WATCHED ? EACH_WATCHED : 'each row'}`);
       else if (
         (this.order === 'time' || TIME_WORDS.has(lastWord(name))) &&
         this.rises[j] >= OFTEN * steps &&
