@@ -4,10 +4,9 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { type Columns, columnsOf, titleOf } from './columns.js';
-import { byResult } from './copies.js';
+import { resultsByClass } from './copies.js';
 import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
 import { exact } from './exact.js';
-import { classesOf, variedClass } from './mean-difference.js';
 import { optionText } from './option-text.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
@@ -69,7 +68,7 @@ export interface PairedDifference {
   readonly pairs: number;
   readonly mean: number;
   /**
-   * Over classes as in tables (`variedClass`), of a single one over its results: what comes to the same with other labels, or with every seed,
+   * Over classes as in tables (`resultsByClass`), of a single one over its results: what comes to the same with other labels, or with every seed,
    * counts once. Absent for a single one.
    */
   readonly standardError?: number;
@@ -202,17 +201,12 @@ function independentMeans(
   pairs: readonly Sides<DoneRecord>[],
   differenceOf: (pair: Sides<DoneRecord>) => number,
 ): number[] {
-  // In order of their classes, so that results which several classes have in common are of the same one.
-  const results = byResult(
-    sortBy(pairs, [([run]) => classesOf(run)]),
+  const classes = resultsByClass(
+    pairs,
     ([a]) => a,
     ([, b]) => b,
-  ).map((own) => ({ run: own[0][0], mean: meanOf(own.map(differenceOf)) }));
-  const classOf = variedClass(results.map(({ run }) => run));
-  const classes = [...grouped(results, ({ run }) => classOf(run)).values()];
-  const means = (classes.length > 1 ? classes : results.map((result) => [result])).map((own) =>
-    meanOf(own.map(({ mean }) => mean)),
-  );
+  ).map((results) => results.map((own) => meanOf(own.map(differenceOf))));
+  const means = classes.length > 1 ? classes.map(meanOf) : classes.flat();
   return means.sort((a, b) => a - b);
 }
 

@@ -16,15 +16,16 @@ const CLASSES = range(10).map(String);
 const aurocOf = (name: string, normalClass: string, seed: number) =>
   0.75 + 0.2 * Math.sin(name.length ** 2 + 7 * Number(normalClass) + seed);
 
-/** Runs of detectors with each of these classes the normal one and so many others known, which make no difference to them. */
+/** Runs of detectors with each of some classes the normal one and so many others known, which make no difference to them. */
 function unlabeled(
   names: readonly string[],
   known: number,
   seeds: readonly number[] = [1],
   added = 0,
+  normalClasses: readonly string[] = CLASSES,
 ): RunRecord[] {
   return names.flatMap((name) =>
-    CLASSES.flatMap((normalClass) =>
+    normalClasses.flatMap((normalClass) =>
       CLASSES.filter((other) => other !== normalClass)
         .slice(0, known)
         .flatMap((other) =>
@@ -48,9 +49,17 @@ function unlabeled(
 
 const NAMES = ['kde', 'isolation-forest'];
 
+/** The same of a single normal class, with eight seeds. */
+const ofOneClass = (names: readonly string[], known: number) =>
+  unlabeled(names, known, range(1, 9), 0, ['0']);
+
 /** All statistics of runs that say how sure they are, with how many runs they count. */
 const STATISTICS = [
   ['the standard errors of a cell', (known: number) => spreadOf(unlabeled(['kde'], known, [1, 2]))?.errors],
+  [
+    'the standard errors of a cell of one normal class',
+    (known: number) => spreadOf(ofOneClass(['kde'], known))?.errors,
+  ],
   [
     'how many standard errors a cell is from the published one',
     (known: number) => table(unlabeled(['kde'], known)).rows[0].published[0]?.deviation?.standardErrors,
@@ -75,6 +84,20 @@ const STATISTICS = [
     (known: number) =>
       compareResults(unlabeled(['kde'], known), unlabeled(['kde'], known, [1], 0.01)).settings[0].detectors[0]
         .metrics.auroc.paired?.standardError,
+  ],
+  [
+    'the pairs and p of a comparison with one normal class',
+    (known: number) =>
+      significances(pairedColumns(ofOneClass(NAMES, known)), 'auroc').map(({ pairs, pValue }) => [
+        pairs,
+        pValue,
+      ]),
+  ],
+  [
+    'the standard error of the difference of two experiments with one normal class',
+    (known: number) =>
+      compareResults(ofOneClass(['kde'], known), ofOneClass(['isolation-forest'], known)).settings[0]
+        .detectors[0].metrics.auroc.paired?.standardError,
   ],
 ] as const;
 
@@ -178,6 +201,26 @@ describe('a result that runs share', () => {
     ];
     expect(byResult([record, ...others].filter(isDone), (each) => each)).toHaveLength(4);
   });
+});
+
+test('one result has no standard error, whatever seeds and known classes it is of', () => {
+  const records = ['1', '2'].flatMap((known) =>
+    [1, 2, 3].map((seed) => exampleRecord({ knownAnomalyClasses: [known], seed }, { auroc: 0.75 })),
+  );
+  expect(spreadOf(records)).toMatchObject({ std: 0, runs: 6 });
+  expect(spreadOf(records)?.errors).toEqual({});
+});
+
+test('known classes that make no difference are one class where each lacks some run, in whatever order runs are', () => {
+  const all = ofOneClass(['kde'], 3);
+  const some = all.filter((_, place) => place % 5 !== 0);
+  const { errors } = spreadOf(all) ?? {};
+  expect(errors).toEqual({ seeds: expect.any(Number) });
+  for (const records of [some, some.toReversed()]) expect(spreadOf(records)?.errors).toEqual(errors);
+  const paired = (records: readonly RunRecord[]) =>
+    compareResults(records, ofOneClass(['isolation-forest'], 3)).settings[0].detectors[0].metrics.auroc
+      .paired;
+  expect(paired(some)?.standardError).toBeCloseTo(paired(all)?.standardError ?? Number.NaN, 12);
 });
 
 test('pairs that share a result with others that do are together', () => {

@@ -1,6 +1,7 @@
 import { splitKey } from '../config/run.js';
 import { grouped } from '../grouped.js';
 import { remembered } from '../remembered.js';
+import { variedClass } from './mean-difference.js';
 import type { DoneRecord } from './record.js';
 
 /**
@@ -16,6 +17,20 @@ export function byResult<T>(items: readonly T[], ...sides: readonly ((item: T) =
     items,
     sides.map((runOf) => resultKeys(items.map(runOf))),
   );
+}
+
+/**
+ * Groups runs, or pairs of runs, by the class that varies, and within it by result as `byResult` does. Classes that share a result, as all known
+ * classes of a detector that learns from no labels do, are one.
+ */
+export function resultsByClass<T>(
+  items: readonly T[],
+  ...sides: readonly ((item: T) => DoneRecord)[]
+): T[][][] {
+  const [runOf] = sides;
+  const classOf = variedClass(items.map(runOf));
+  const results = byResult(items, ...sides);
+  return joined(results, [results.map((own) => own.map((item) => numberOf(classOf(runOf(item)))))]);
 }
 
 /**

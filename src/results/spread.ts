@@ -1,6 +1,6 @@
 import { mean, sampleStandardDeviation, standardDeviation, sum } from 'simple-statistics';
 import { grouped } from '../grouped.js';
-import { variedClass } from './mean-difference.js';
+import { resultsByClass } from './copies.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
 
 /** What detectors are compared by: the area under the ROC curve, or the average precision. */
@@ -18,7 +18,10 @@ export function byMetric<T>(of: (metric: Metric) => T): ByMetric<T> {
   return { auroc: of('auroc'), averagePrecision: of('averagePrecision') };
 }
 
-/** Standard errors of a mean, as fractions: how far it might lie elsewhere with other classes, and with other seeds. */
+/**
+ * Standard errors of a mean, as fractions: how far it might lie elsewhere with other classes, and with other seeds. What is one result counts
+ * once (`resultsByClass`).
+ */
 export interface StandardErrors {
   /** Over the normal classes, or of a single one over its known classes, each the mean of its runs; absent where neither varies. */
   readonly classes?: number;
@@ -60,9 +63,10 @@ export function spreadOf(records: readonly RunRecord[], metric: Metric = 'auroc'
 
 function standardErrorsOf(runs: readonly DoneRecord[], metric: Metric): StandardErrors {
   const meanOf = (own: readonly DoneRecord[]) => mean(own.map((run) => run[metric]).sort(ascend));
-  const classes = [...grouped(runs, variedClass(runs)).values()].map((own) =>
-    [...grouped(own, ({ seed }) => seed).values()].map(meanOf).sort(ascend),
-  );
+  const classes = resultsByClass(runs, (run) => run).map((results) => {
+    const once = results.map(([run]) => run);
+    return [...grouped(once, ({ seed }) => seed).values()].map(meanOf).sort(ascend);
+  });
   const means = classes.map((seeds) => mean(seeds)).sort(ascend);
   const count = sum(classes.map((seeds) => seeds.length));
   const freedom = count - classes.length;
