@@ -4,12 +4,13 @@ import { sum } from 'es-toolkit/math/sum';
 import stringWidth from 'string-width';
 import { grouped } from '../grouped.js';
 import { onOneLine } from '../messages/visible.js';
+import { HEADINGS } from '../results/dimensions.js';
 import type { RunRecord } from '../results/record.js';
 import { seriesRows } from '../results/series-rows.js';
 import { percent } from '../results/spread.js';
 import { type Cell, type Published, type Row, type Table, table } from '../results/table.js';
 import { tellDataApart } from '../results/tell-data-apart.js';
-import { failureLines, HEADINGS, noteLines, publishedMarks, signed } from '../results/wording.js';
+import { failureLines, noteLines, publishedMarks, signed } from '../results/wording.js';
 import type { Paint } from './colour.js';
 import wrap, { wrapCell } from './wrap.js';
 

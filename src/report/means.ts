@@ -1,12 +1,12 @@
 import { partition } from 'es-toolkit/array/partition';
 import type { Columns } from '../results/columns.js';
-import { classDimensions } from '../results/dimensions.js';
+import { classDimensions, HEADINGS } from '../results/dimensions.js';
 import { columnRanks } from '../results/mean-ranks.js';
 import type { RunRecord } from '../results/record.js';
 import { seriesRows } from '../results/series-rows.js';
 import { type ByMetric, byMetric, percent } from '../results/spread.js';
 import { type Cell, type Published, type Table, table } from '../results/table.js';
-import { HEADINGS, meanAndStd, publishedText } from '../results/wording.js';
+import { meanAndStd, publishedText } from '../results/wording.js';
 import { isOf } from './detector-style.js';
 
 /** The table of each metric of some runs, with the same rows and columns. */

@@ -5,14 +5,14 @@ import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { grouped } from '../grouped.js';
 import { type Columns, columnsOf, titleOf } from './columns.js';
 import { resultsByClass } from './copies.js';
-import { dimensionsOf, preparedAs, settingsOf } from './dimensions.js';
+import { dimensionsOf, HEADINGS, preparedAs, settingsOf } from './dimensions.js';
 import { exact } from './exact.js';
 import { optionText } from './option-text.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
 import { remarksOf } from './remarks.js';
 import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
 import { nameData, withoutRepeats } from './tell-data-apart.js';
-import { HEADINGS, settingText } from './wording.js';
+import { settingText } from './wording.js';
 
 /** Something of each of two results. */
 export type Sides<T> = readonly [T, T];

@@ -20,6 +20,22 @@ export type DimensionName =
   | 'eta'
   | 'representationSize';
 
+/** What heads the column of each dimension. */
+export const HEADINGS: Readonly<Record<DimensionName, string>> = {
+  dataset: 'Data set',
+  labeledAnomalyRatio: 'γ_l',
+  labeledNormalRatio: 'labeled normal',
+  pollutionRatio: 'γ_p',
+  knownAnomalyClassCount: 'known classes',
+  eta: 'η',
+  representationSize: 'd',
+  normalClassCount: 'normal classes',
+  preparation: 'prepared',
+  experiment: 'Experiment',
+  normalClass: 'normal',
+  knownAnomalyClasses: 'known',
+};
+
 /** A property of runs that every row of their table has one value of. */
 export interface Dimension {
   readonly name: DimensionName;

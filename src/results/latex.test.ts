@@ -5,11 +5,11 @@ import { uniq } from 'es-toolkit';
 import { DETECTORS } from '../detectors/registry.js';
 import { PACKAGE_ROOT } from '../package.js';
 import { titleOf } from './columns.js';
+import { HEADINGS } from './dimensions.js';
 import { escapeLatex, toLatex } from './latex.js';
 import { publishedExhibits } from './published.js';
 import { table } from './table.js';
 import { exampleRecord } from './testing/records.js';
-import { HEADINGS } from './wording.js';
 
 /** Characters of LaTeX that stand for nothing but themselves in text. */
 const PLAIN = /^[ -~\n]*$/;

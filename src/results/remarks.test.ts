@@ -37,6 +37,24 @@ describe.each<[string, (records: readonly RunRecord[]) => readonly string[]]>([
     expect(saidOf(PLAIN)).toEqual([]);
   });
 
+  test('says which ratios come to no sample, and in how many runs where it is not all', () => {
+    const [labeledAnomalyRatio, labeledNormalRatio, pollutionRatio] = [0.02, 0.01, 0.1];
+    const asking = records(
+      { kernel: 'linear' },
+      { labeledAnomalyRatio, labeledNormalRatio, pollutionRatio },
+    ).map((run, index): RunRecord => {
+      const labeledAnomalies = run.dataset === 'a' || run.dataset === 'c' ? 0 : 1;
+      const training = { labeledNormal: index, labeledAnomalies, unlabeledNormal: 40, unlabeledAnomalies: 4 };
+      return { ...run, counts: { ...training, testNormal: 9, testAnomalies: 9 } };
+    });
+    expect(saidOf(asking)).toEqual([
+      'γ_l 0.02 comes to less than one labeled anomaly, and so to none, on a (44 to 46 training samples), c (50 to 52 training samples).',
+      'labeled normal 0.01 comes to less than one labeled normal sample, and so to none, on a (44 training samples, in 1 of 3 runs).',
+    ]);
+    const unasked = { labeledAnomalyRatio: 0, labeledNormalRatio: 0, pollutionRatio: 0 };
+    expect(saidOf(asking.map((run) => ({ ...run, ...unasked })))).toEqual([]);
+  });
+
   test('says which versions stand together, and what options differ between data sets', () => {
     const mixed = PLAIN.map((run) =>
       run.dataset === 'a' && run.detector.name === 'ssad'

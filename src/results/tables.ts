@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../files/write-file.js';
 import { toCsv } from './csv.js';
+import { HEADINGS } from './dimensions.js';
 import { toLatex } from './latex.js';
 import { toMarkdown } from './markdown.js';
 import type { RunRecord } from './record.js';
 import { seriesRows } from './series-rows.js';
 import { type Table, table } from './table.js';
 import { tellDataApart } from './tell-data-apart.js';
-import { HEADINGS } from './wording.js';
 
 /**
  * The table of the records' AUROC, for the terminal; of time series also a table by machine.

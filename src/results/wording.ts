@@ -1,25 +1,9 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Run } from '../config/run.js';
 import { counted } from '../messages/counted.js';
-import type { Dimension, DimensionName } from './dimensions.js';
+import { type Dimension, HEADINGS } from './dimensions.js';
 import { METRIC_NAMES, type Metric, percent } from './spread.js';
 import type { Cell, Published, Table } from './table.js';
-
-/** What heads the column of each dimension. */
-export const HEADINGS: Readonly<Record<DimensionName, string>> = {
-  dataset: 'Data set',
-  labeledAnomalyRatio: 'γ_l',
-  labeledNormalRatio: 'labeled normal',
-  pollutionRatio: 'γ_p',
-  knownAnomalyClassCount: 'known classes',
-  eta: 'η',
-  representationSize: 'd',
-  normalClassCount: 'normal classes',
-  preparation: 'prepared',
-  experiment: 'Experiment',
-  normalClass: 'normal',
-  knownAnomalyClasses: 'known',
-};
 
 /** The setting of a run in words: its data set, and each other dimension with its name. */
 export function settingText(dimensions: readonly Dimension[], run: Run): string {

@@ -2,7 +2,8 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import type { Dataset, DatasetOutline } from '../../data/dataset.js';
 import { dependsOnDraw, splitCounts } from '../../data/prepare.js';
-import { RatioError, type SplitCounts, type TrainingCounts } from '../../data/split.js';
+import { RatioError, type SplitCounts } from '../../data/split.js';
+import { trainedOn } from '../../data/training-counts.js';
 import { UserError } from '../../errors.js';
 import type { KeyPath, Problem } from '../../messages/problems.js';
 import type { Run, RunContent } from '../run.js';
@@ -63,20 +64,6 @@ export function impossibleSplits(
     return [{ path: blame(error, experiment, run), message: `on ${dataset.name}, ${error.message}` }];
   });
   return uniqBy(problems, ({ path }) => path.join('.'));
-}
-
-/** How many samples these counts are of. */
-export function trainedOn(counts: TrainingCounts): number {
-  return counts.labeledNormal + counts.labeledAnomalies + unlabeledOf(counts);
-}
-
-/** How many of them have no label. */
-export function unlabeledOf({
-  unlabeledNormal,
-  unlabeledAnomalies,
-  unlabeledUnknown = 0,
-}: TrainingCounts): number {
-  return unlabeledNormal + unlabeledAnomalies + unlabeledUnknown;
 }
 
 function blame(error: UserError, experiment: Experiment, run: Run): KeyPath {

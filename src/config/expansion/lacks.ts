@@ -1,10 +1,11 @@
 import type { DatasetOutline } from '../../data/dataset.js';
 import { ROUNDING } from '../../data/split.js';
+import { unlabeledOf } from '../../data/training-counts.js';
 import { detectorNamed } from '../../detectors/registry.js';
 import type { Problem } from '../../messages/problems.js';
 import type { RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
-import { type Counter, unlabeledOf } from './counts.js';
+import type { Counter } from './counts.js';
 
 /** What a run has none of and its detector has nothing to learn from without. */
 interface Lack {

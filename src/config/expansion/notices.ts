@@ -2,7 +2,7 @@ import { uniq } from 'es-toolkit/array/uniq';
 import { pick } from 'es-toolkit/object/pick';
 import stringify from 'safe-stable-stringify';
 import type { DatasetOutline } from '../../data/dataset.js';
-import type { TrainingCounts } from '../../data/split.js';
+import { emptyRatios } from '../../data/training-counts.js';
 import { idleOptions } from '../../detectors/idle-options.js';
 import { withUsual } from '../../detectors/options.js';
 import { DETECTORS, detectorNamed, hasOneEncoder } from '../../detectors/registry.js';
@@ -18,7 +18,7 @@ import {
 import type { Run, RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
 import type { ResolvedChoice } from './choices.js';
-import { type Counter, trainedOn } from './counts.js';
+import type { Counter } from './counts.js';
 import { appliesTo } from './preparations.js';
 
 /** The notice of detectors that the native engine computes whatever engine is asked for. */
@@ -63,29 +63,13 @@ export function undiagnosed(
   );
 }
 
-/** What each ratio makes samples of. */
-const SAMPLES_OF_RATIO = {
-  labeledAnomalyRatio: 'labeledAnomalies',
-  labeledNormalRatio: 'labeledNormal',
-  pollutionRatio: 'unlabeledAnomalies',
-} as const satisfies Partial<Record<keyof RunContent, keyof TrainingCounts>>;
-
-/** The notices of ratios that come to less than one sample: the runs are those of 0, under another name. */
+/** The notices of ratios that come to less than one sample. */
 export function withoutSamples(name: string, contents: readonly RunContent[], splitOf: Counter): string[] {
-  return (['labeledAnomalyRatio', 'labeledNormalRatio', 'pollutionRatio'] as const).flatMap((ratio) => {
-    const empty = new Map<number, Set<number>>();
-    for (const content of contents) {
-      if (content[ratio] === 0) continue;
-      const { counts } = splitOf(content);
-      if (!counts || counts[SAMPLES_OF_RATIO[ratio]] > 0) continue;
-      empty.set(content[ratio], (empty.get(content[ratio]) ?? new Set()).add(trainedOn(counts)));
-    }
-    return [...empty].map(([value, sizes]) => {
-      const [fewest, most] = [Math.min(...sizes), Math.max(...sizes)];
-      const of = fewest === most ? counted(most, 'training sample') : `${fewest} to ${most} training samples`;
-      return `${name}: ${ratio} ${value} of ${of} is less than one; such runs are the same as with 0`;
-    });
-  });
+  const splits = contents.map((content) => ({ ...content, counts: splitOf(content).counts }));
+  return emptyRatios(splits).map(
+    ({ ratio, value, of }) =>
+      `${name}: ${ratio} ${value} of ${of} is less than one; such runs are the same as with 0`,
+  );
 }
 
 /** Test samples of a kind below which a single one moves an AUROC by half of it or all. */
