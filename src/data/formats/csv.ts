@@ -59,10 +59,10 @@ export async function* csvBlocks(bytes: AsyncIterable<Uint8Array>, file: string)
       checkHeader(columns, `${file}, row ${lineOf(record)}`);
     }
     if (!columns || filled.length === 0) continue;
-    for (const { cells, record } of filled) {
+    for (const [row, { cells, record }] of filled.entries()) {
       if (cells.length !== columns.length) {
         throw new UserError(
-          `${file}, row ${lineOf(record)}: ${otherLength(cells.length, columns.length, !rowsFound)}`,
+          `${file}, row ${lineOf(record)}: ${otherLength(cells.length, columns.length, !rowsFound && row === 0)}`,
         );
       }
       if (repeats(cells, columns)) {
@@ -114,14 +114,12 @@ function isEmpty(cells: readonly string[]): boolean {
 }
 
 /** What is wrong with a row of another length than the header, and how to mend it. */
-function otherLength(found: number, expected: number, isEarly: boolean): string {
-  const remedy =
-    isEarly && expected === 1
-      ? 'is the first line a header that names all columns?'
-      : 'a cell that contains a comma has to be in double quotes';
+function otherLength(found: number, expected: number, isFirst: boolean): string {
+  const remedy = 'a cell that contains a comma has to be in double quotes';
   return (
-    `expected ${counted(expected, 'cell')}, one a column of the header, found ${found}; ${remedy}` +
-    (isEarly && expected > 1 && found === expected + 1
+    `expected ${counted(expected, 'cell')}, one a column of the header, found ${found}; ` +
+    (expected === 1 ? `is the first line a header that names all columns? If so, ${remedy}` : remedy) +
+    (isFirst && expected > 1 && found === expected + 1
       ? '; where R wrote names before the rows, save the table with row.names = FALSE'
       : '')
   );
