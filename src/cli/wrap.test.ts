@@ -6,7 +6,7 @@ import { tooWide } from './testing/too-wide.js';
 import wrap, { wrapBeside, wrapCell } from './wrap.js';
 
 const word = fc.string({ unit: fc.constantFrom(...'abcdefgh-_.γ→日'), minLength: 1, maxLength: 12 });
-const text = fc.array(word, { maxLength: 12 }).map((words) => words.join(' '));
+const text = fc.array(word, { maxLength: 12, size: 'max' }).map((words) => words.join(' '));
 
 test('words come in the lines that the package wrap-ansi puts them in, where none is longer than a line', () => {
   fc.assert(

@@ -9,7 +9,7 @@ function testSet(anomalies: Uint8Array) {
 }
 
 const bothKinds = fc
-  .uint8Array({ max: 1, minLength: 2, maxLength: 200 })
+  .uint8Array({ max: 1, minLength: 2, maxLength: 200, size: 'max' })
   .filter((anomalies) => anomalies.includes(0) && anomalies.includes(1));
 
 describe('drawHoldOut', () => {

@@ -35,6 +35,7 @@ describe('tables', () => {
       {
         minLength: 2,
         maxLength: 20,
+        size: 'max',
       },
     );
     fc.assert(

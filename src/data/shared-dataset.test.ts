@@ -6,7 +6,7 @@ import type { Dataset, MachineTest, Samples } from './dataset.js';
 import { openDataset, shareDataset } from './shared-dataset.js';
 import { readAt } from './unnamed-file.js';
 
-const short = { maxLength: 20 };
+const short = { maxLength: 20, size: 'max' } as const;
 /** As objects are. */
 const PLAIN = { noNullPrototype: true } as const;
 

@@ -14,6 +14,11 @@ const TRAINING: TrainingSet = {
   samples: Float32Array.from({ length: COUNT * FEATURES }, () => random.uniform(0, 1)),
   semiTargets: Int8Array.from({ length: COUNT }, (_, i) => (i % 8 === 0 ? -1 : 0)),
 };
+/** With labeled normal samples too. */
+const BOTH_LABELS: TrainingSet = {
+  ...TRAINING,
+  semiTargets: TRAINING.semiTargets.map((semiTarget, i) => (i % 8 === 1 ? 1 : semiTarget)),
+};
 const DEFAULTS = { network: 'mlp', hiddenSizes: [5, 4], representationSize: 3 } as const;
 /** Few epochs, and every choice by the training alone. */
 const GIVEN = { epochs: 3, pretrainEpochs: 3, selection: 'median', bandwidthGrid: 'paper', batchSize: 16 };
@@ -42,16 +47,27 @@ const LINEAR_BITS = new Map([
   ['ssad', 'e120cc4083db8cfd'],
 ]);
 
+/** Those of the detectors that learn from labeled normal samples what they do not from unlabeled ones. */
+const BOTH_LABELS_BITS = new Map([
+  ['ssad', '38e1519debc4c27e'],
+  ['ssad-hybrid', 'bdf18bcc278ec761'],
+  ['ss-dgm', 'aa5a73feefdf16ea'],
+]);
+
 /** The digest of the scores of a detector with such options as it has. */
-async function digestOf(name: string, wanted: Readonly<Record<string, unknown>>): Promise<string> {
-  const { shape } = TRAINING;
+async function digestOf(
+  name: string,
+  wanted: Readonly<Record<string, unknown>>,
+  training = TRAINING,
+): Promise<string> {
+  const { shape, samples } = training;
   const definition = detectorNamed(name);
   const known = Object.keys((definition.options as unknown as { shape: object }).shape);
   const given = Object.fromEntries(Object.entries(wanted).filter(([option]) => known.includes(option)));
   const options = definition.resolve(given, DEFAULTS, shape);
   const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
-  const detector = await fitDetector({ name, options }, TRAINING, context);
-  const scores = await detector.score(TRAINING.samples);
+  const detector = await fitDetector({ name, options }, training, context);
+  const scores = await detector.score(samples);
   const digest = createHash('sha256').update(new Uint8Array(scores.buffer)).digest('hex');
   return digest.slice(0, 16);
 }
@@ -62,4 +78,8 @@ test.each(DETECTORS)('scores of $name have the same bits wherever they are compu
 
 test.each([...LINEAR_BITS])('and so have those of %s with a linear kernel', async (name, bits) => {
   expect(await digestOf(name, { kernel: 'linear' })).toBe(bits);
+});
+
+test.each(DETECTORS)('and so have those of $name that knows normal samples', async ({ name }) => {
+  expect(await digestOf(name, GIVEN, BOTH_LABELS)).toBe(BOTH_LABELS_BITS.get(name) ?? BITS.get(name));
 });

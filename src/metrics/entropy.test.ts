@@ -132,3 +132,9 @@ test('vectors that are equal leave what can be told of the others', () => {
   ]);
   expect(neighbours({ values: repeated, count: 56, width: 2 })).toBeGreaterThan(-3);
 });
+
+// The volume of a ball is of another form in odd dimensions than in even ones.
+test.each([1, 3])('the distances of neighbours come near the true entropy of an odd width: %d', (width) => {
+  const deviations = DEVIATIONS.slice(0, width);
+  expect(Math.abs(neighbours(gaussian(2000, deviations)) - truth(deviations))).toBeLessThan(0.1);
+});

@@ -189,6 +189,8 @@ describe('a result that runs share', () => {
     expect(counts(done([0.75, 0.75, 0.5]))).toEqual([1, 1, 1]);
     expect(counts(done([0.75, 0.75, 0.75]))).toEqual([3]);
     expect(counts(done([1, 1, 1]))).toEqual([1, 1, 1]);
+    const precisions = done([0.75, 0.75]).map((record, i) => ({ ...record, averagePrecision: 0.5 + i / 4 }));
+    expect(counts(precisions)).toEqual([1, 1]);
     expect(counts([...done([0.75]), ...done([0.75], '2')])).toEqual([1, 1]);
   });
 

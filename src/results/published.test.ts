@@ -324,6 +324,12 @@ describe('beside a cell stands', () => {
     expect(publishedFor([[]])).toEqual([undefined]);
   });
 
+  test('nothing for as many runs of groups of normal classes, be these one or several', () => {
+    const groups = mnist().map((run, seed) => ({ ...run, seed, normalClass: ['0', '1'] }));
+    const others = mnist().map((run, i) => ({ ...run, normalClass: [String(i), String((i + 2) % 10)] }));
+    expect(publishedFor([groups, others])).toEqual([undefined, undefined]);
+  });
+
   test.each<[string, Fields]>([
     ['another ratio', { labeledAnomalyRatio: 0.02 }],
     ['pollution at another ratio of labels', { pollutionRatio: 0.1 }],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { uniq } from 'es-toolkit';
 import type { TestSet, TrainingSet } from '../../data/dataset.js';
 import { UserError } from '../../errors.js';
 import { auroc } from '../../metrics/auroc.js';
@@ -132,6 +133,21 @@ describe('SSAD', () => {
     expect(knowing).toBeGreaterThan(
       auroc(await fitAndScore(ssad, { gamma: 1 }, blind, samples), anomalies) + 0.05,
     );
+  });
+
+  // Twice as many samples lie where less is known to be normal: by their density alone they would be ranked below the others.
+  test.each([
+    ['unlabeled samples', [1, 0, 0]],
+    ['labeled anomalies', [1, -1, -1]],
+    ['both, which are', [1, 0, 0, -1]],
+  ])('ranks labeled normal samples below %s elsewhere', async (_name, semiTargets) => {
+    const ends = semiTargets.map((semiTarget) => 1 - semiTarget);
+    const training = labeledSet(80, semiTargets);
+    const samples = training.samples.map((_, k) => ends[Math.floor(k / 3) % ends.length] + (k % 7) / 100);
+    const probes = uniq(ends).flatMap((end) => [end, end, end]);
+    const scores = await fitAndScore(ssad, { gamma: 1 }, { ...training, samples }, Float32Array.from(probes));
+    expect([...scores]).toEqual([...scores].sort((a, b) => a - b));
+    expect(new Set(scores).size).toBe(scores.length);
   });
 
   test.each([
