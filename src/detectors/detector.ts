@@ -13,15 +13,16 @@ import { requireSamples, requireTestSet, requireTrainingSet } from './whole-samp
 /** A method of the paper, fitted or about to be. The one contract that every detector keeps. */
 export interface Detector {
   /**
-   * Learns from the training set. Called once.
+   * Learns from the training set.
    *
-   * @throws UserError where the sets are not whole samples of the detector's shape, each with a label
+   * @throws UserError where the sets are not whole samples of the detector's shape, each with a label, or it was fitted, restored or
+   *   disposed of before
    */
   fit(training: TrainingSet, context: FitContext): Promise<void>;
   /**
    * The anomaly score of each sample; higher is more anomalous.
    *
-   * @throws UserError where the values are not whole samples of the detector's shape
+   * @throws UserError where the values are not whole samples of the detector's shape, or it was disposed of
    */
   score(samples: Float32Array): Promise<Float64Array>;
   /**
@@ -41,7 +42,7 @@ export interface Detector {
   /**
    * Takes the place of `fit`: the same scores as those of the detector whose state it is.
    *
-   * @throws UserError where it is no state of such a detector
+   * @throws UserError where it is no state of such a detector, or this one was fitted, restored or disposed of before
    */
   restore(state: DetectorState, engine: Engine): void;
   /** Frees what it holds on a device, where it does: it neither learns nor scores after that. */
@@ -188,7 +189,8 @@ const NETWORK_OPTIONS = ['network', 'hiddenSizes', 'representationSize'];
 
 /**
  * The entry of a detector with typed options. Their schema fills in the defaults that hold on all data, and refuses what is none of them or
- * beyond its range; options whose network does not take the data are refused too, and samples that are not of the detector's shape.
+ * beyond its range; options whose network does not take the data are refused too, samples that are not of the detector's shape, and what a
+ * detector cannot do after what was done before.
  */
 export function defineDetector<Schema extends z.ZodObject, Resolved extends object>({
   resolve,
@@ -204,23 +206,50 @@ export function defineDetector<Schema extends z.ZodObject, Resolved extends obje
       if (NETWORK_OPTIONS.some((option) => given[option] !== undefined)) definition.create(resolved, shape);
       return resolved;
     },
-    create: (options, shape) =>
-      ofWholeSamples(definition.create(options as Resolved & Options, shape), shape),
+    create: (options, shape) => guarded(definition.create(options as Resolved & Options, shape), shape),
   };
 }
 
-/** The detector, which takes nothing but whole samples of its shape. */
-function ofWholeSamples(detector: Detector, shape: SampleShape): Detector {
+/** The detector, which takes nothing but whole samples of its shape, learns once, and neither learns nor scores once it is disposed of. */
+function guarded(detector: Detector, shape: SampleShape): Detector {
   const learn = detector.fit.bind(detector);
   const judge = detector.score.bind(detector);
+  const takeOver = detector.restore.bind(detector);
+  const free = detector.dispose?.bind(detector);
+  let hasLearned = false;
+  let isDisposed = false;
+  const requireHeld = () => {
+    if (isDisposed) throw new UserError('the detector was disposed of; fit or read another');
+  };
+  const learnOnce = () => {
+    requireHeld();
+    if (hasLearned) {
+      throw new UserError(
+        'the detector was fitted or restored before; make another one for each fit, as fitDetector does',
+      );
+    }
+    hasLearned = true;
+  };
   detector.fit = async (training, context) => {
     requireTrainingSet(training, shape);
     for (const set of [context.holdOut, context.test]) if (set) requireTestSet(set, shape);
+    learnOnce();
     await learn(training, context);
   };
   detector.score = async (samples) => {
+    requireHeld();
     requireSamples('the samples to score', samples, shape);
     return judge(samples);
   };
+  detector.restore = (state, engine) => {
+    learnOnce();
+    takeOver(state, engine);
+  };
+  if (free) {
+    detector.dispose = () => {
+      isDisposed = true;
+      free();
+    };
+  }
   return detector;
 }

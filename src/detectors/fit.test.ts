@@ -116,6 +116,47 @@ describe.each(DETECTORS)('$name takes whole samples of its shape alone', (defini
   });
 });
 
+describe.each(DETECTORS)('$name', (definition) => {
+  const quick = {
+    ...{ epochs: 1, pretrainEpochs: 1, batchSize: 16, trees: 5 },
+    ...{ trainOn: 'without-anomalies', centerOf: 'without-anomalies' },
+  };
+  const given = pickBy(quick, (_, option) => Object.hasOwn(definition.options.shape, option));
+  const options = definition.resolve(given, DEFAULTS, TRAINING.shape);
+  const choice = { name: definition.name, options };
+  const fitted = async () => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    return { detector: await fitDetector(choice, TRAINING, context), context };
+  };
+  const again = new UserError(
+    'the detector was fitted or restored before; make another one for each fit, as fitDetector does',
+  );
+
+  test('learns once, whether it was fitted or restored', async () => {
+    const { detector, context } = await fitted();
+    const restored = definition.create(options, TRAINING.shape);
+    restored.restore(await detector.state(), context.engine);
+    for (const learned of [detector, restored]) {
+      const scores = await learned.score(TRAINING.samples);
+      await expect(learned.fit(TRAINING, context)).rejects.toThrow(again);
+      const state = await learned.state();
+      expect(() => learned.restore(state, context.engine)).toThrow(again);
+      expect(await learned.score(TRAINING.samples)).toEqual(scores);
+    }
+  });
+
+  test('does nothing once it is disposed of, where it holds anything', async () => {
+    const { detector, context } = await fitted();
+    if (!detector.dispose) return;
+    const state = await detector.state();
+    detector.dispose();
+    const gone = new UserError('the detector was disposed of; fit or read another');
+    await expect(detector.score(TRAINING.samples)).rejects.toThrow(gone);
+    await expect(detector.fit(TRAINING, context)).rejects.toThrow(gone);
+    expect(() => detector.restore(state, context.engine)).toThrow(gone);
+  });
+});
+
 describe('a fit takes options as they resolve alone', () => {
   const options = detectorNamed('deep-sad').resolve({ epochs: 1 }, DEFAULTS, TRAINING.shape);
 

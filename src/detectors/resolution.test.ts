@@ -5,6 +5,7 @@ import { collapse } from '../metrics/collapse.js';
 import { randomStream } from '../random.js';
 import { fitDetector } from './fit.js';
 import { DETECTORS, detectorNamed } from './registry.js';
+import type { DetectorState } from './state.js';
 
 const FEATURES = 2;
 const DEFAULTS: DatasetDefaults = { network: 'mlp', hiddenSizes: [5], representationSize: 2 };
@@ -14,7 +15,7 @@ async function fitted(name: string, samples: Float32Array, given: Record<string,
   return (await fitAndSave(name, samples, given)).detector;
 }
 
-/** A fitted detector, and one that is restored from its state. */
+/** A fitted detector, one that is restored from its state, and what restores others. */
 async function fitAndSave(name: string, samples: Float32Array, given: Record<string, unknown> = {}) {
   const count = samples.length / FEATURES;
   const definition = detectorNamed(name);
@@ -24,9 +25,12 @@ async function fitAndSave(name: string, samples: Float32Array, given: Record<str
   const options = definition.resolve({ ...Object.fromEntries(known), ...given }, DEFAULTS, training.shape);
   const context = { seed: 1, engine: createNativeEngine(), report: () => {} };
   const detector = await fitDetector({ name, options }, training, context);
-  const restored = definition.create(options, training.shape);
-  restored.restore(await detector.state(), context.engine);
-  return { detector, restored };
+  const restore = (state: DetectorState) => {
+    const restored = definition.create(options, training.shape);
+    restored.restore(state, context.engine);
+    return restored;
+  };
+  return { detector, restored: restore(await detector.state()), restore };
 }
 
 const random = randomStream(1, 'resolution');
@@ -80,8 +84,8 @@ describe('scores of samples that are all alike have collapsed', () => {
 
 describe('a deep detector that maps all samples to one point has collapsed', () => {
   test.each(['deep-svdd', 'autoencoder'])('%s', async (name) => {
-    const detector = await fitted(name, usual);
-    const { weights, ...state } = await detector.state();
+    const { detector: usually, restore } = await fitAndSave(name, usual);
+    const { weights, ...state } = await usually.state();
     const constant = weights?.map((layer) =>
       Object.fromEntries(
         Object.entries(layer).map(([key, values]) => [
@@ -90,7 +94,7 @@ describe('a deep detector that maps all samples to one point has collapsed', () 
         ]),
       ),
     );
-    detector.restore({ ...state, weights: constant }, createNativeEngine());
+    const detector = restore({ ...state, weights: constant });
     // An autoencoder that makes the same of all is no use where all are the same.
     const samples = name === 'autoencoder' ? usual.map((_, i) => 0.25 + (i % 4) * 1e-8) : usual;
     const scores = await detector.score(samples);
