@@ -155,6 +155,18 @@ describe.each(DETECTORS)('$name', (definition) => {
     await expect(detector.fit(TRAINING, context)).rejects.toThrow(gone);
     expect(() => detector.restore(state, context.engine)).toThrow(gone);
   });
+
+  test.each([COUNT, 0])('is not fitted where all of %d samples are labeled anomalies', async (count) => {
+    const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
+    const anomalies: TrainingSet = {
+      ...{ shape: [FEATURES], count, samples: TRAINING.samples.subarray(0, count * FEATURES) },
+      semiTargets: new Int8Array(count).fill(-1),
+    };
+    const none = new UserError('no training sample is unlabeled or labeled normal; give some');
+    await expect(fitDetector(choice, anomalies, context)).rejects.toThrow(none);
+    const detector = definition.create(options, TRAINING.shape);
+    await expect(detector.fit(anomalies, context)).rejects.toThrow(none);
+  });
 });
 
 describe('a fit takes options as they resolve alone', () => {

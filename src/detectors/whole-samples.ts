@@ -33,7 +33,12 @@ export function requireSamples(
   );
 }
 
-/** Checks that a training set is whole samples of a shape, each with a semi-target. @throws UserError where it is not */
+/**
+ * Checks that a training set is whole samples of a shape, each with a semi-target, and not of labeled anomalies alone, which tell nothing of
+ * what is normal.
+ *
+ * @throws UserError where it is not
+ */
 export function requireTrainingSet(training: TrainingSet, shape: SampleShape): void {
   const { count, samples, semiTargets } = training;
   if (!isEqual([...training.shape], [...shape])) {
@@ -43,6 +48,9 @@ export function requireTrainingSet(training: TrainingSet, shape: SampleShape): v
   }
   requireSamples('the training samples', samples, shape, count);
   requireLabels('the training samples', count, semiTargets, [-1, 0, 1]);
+  if (semiTargets.every((semiTarget) => semiTarget === -1)) {
+    throw new UserError('no training sample is unlabeled or labeled normal; give some');
+  }
 }
 
 /** The same of what a fit chooses by. */

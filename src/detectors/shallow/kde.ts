@@ -49,7 +49,6 @@ class KernelDensity implements Detector {
 
   async fit(training: TrainingSet, { seed, report }: FitContext): Promise<void> {
     const { samples, count } = samplesOf(training, this.trainOn);
-    if (count === 0) throw new UserError('KDE has no training samples but labeled anomalies');
     this.training = new Points(samples, sampleSize(this.shape));
     this.bandwidth ??= crossValidatedBandwidth(this.training, this.bandwidths, seed, (done) =>
       report({ phase: 'training', done, total: count }),

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { TrainingSet } from '../../data/dataset.js';
-import { UserError } from '../../errors.js';
 import { BEST_BY_TEST, BestByTest } from '../best-by-test.js';
 import { defineDetector } from '../detector.js';
 import { resolveUnlabeled, type UnlabeledOptions, unlabeledOptions, withDefault } from '../options.js';
@@ -15,7 +14,6 @@ function oneClassProblem(
   { trainOn = 'without-anomalies' }: UnlabeledOptions,
 ): KernelProblem {
   const { samples, count } = samplesOf(training, trainOn);
-  if (count === 0) throw new UserError('the one-class SVM has no training samples but labeled anomalies');
   return {
     samples,
     counts: { unlabeled: count, labeledNormal: 0, labeledAnomalies: 0 },

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { sampleSize, type TrainingSet } from '../../data/dataset.js';
 import { rowsAt } from '../../data/rows-at.js';
-import { UserError } from '../../errors.js';
 import { defineDetector } from '../detector.js';
 import { withDefault } from '../options.js';
 import { choosesByHoldOut, kernelMachineCost, kernelOptions, resolveKernel } from './bandwidth.js';
@@ -19,11 +18,6 @@ function ssadProblem(
   const ofKind = (semiTarget: number) =>
     [...training.semiTargets.keys()].filter((i) => training.semiTargets[i] === semiTarget);
   const [unlabeled, normal, anomalies] = [ofKind(0), ofKind(1), ofKind(-1)];
-  if (unlabeled.length + normal.length === 0) {
-    throw new UserError(
-      'SSAD has no training samples but labeled anomalies; give unlabeled or labeled normal ones',
-    );
-  }
   const order = [...unlabeled, ...normal, ...anomalies];
   const isInOrder = order.every((from, to) => from === to);
   return {
