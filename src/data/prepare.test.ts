@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { type Dataset, UNKNOWN_CLASS } from './dataset.js';
 import { givenRatios, prepare, splitCounts } from './prepare.js';
+import type { ScaledWholes } from './scaling.js';
 import { dataset } from './testing/datasets.js';
 
 const request = {
@@ -89,14 +90,36 @@ describe('a table', () => {
   });
 });
 
-test('runs on images share the scaled test part, where it is the same for all', () => {
+test('runs that share whole parts have one scaled test part of images, where it is the same for all', () => {
   const own = { ...request, knownAnomalyClasses: ['two'] };
-  const [zero, one] = ['zero', 'one'].map((normalClass) => prepare(images, { ...own, normalClass }));
+  const wholes: ScaledWholes = new WeakMap();
+  const [zero, one] = ['zero', 'one'].map((normalClass) => prepare(images, { ...own, normalClass }, wholes));
   expect(one.test.samples).toBe(zero.test.samples);
   expect(one.training.samples).not.toBe(zero.training.samples);
   const contrast = { ...own, normalClass: 'zero', preparation: { imageScaling: 'contrast' } } as const;
-  expect(prepare(images, contrast).test.samples).not.toBe(zero.test.samples);
+  expect(prepare(images, contrast, wholes).test.samples).not.toBe(zero.test.samples);
 });
+
+test.each([
+  ['table', table, request],
+  ['images', images, { ...request, normalClass: 'zero', knownAnomalyClasses: ['two'] }],
+  [
+    'windows',
+    { ...images, scaled: true as const },
+    { ...request, normalClass: 'zero', knownAnomalyClasses: ['two'] },
+  ],
+])(
+  'what is done to prepared data of a %s, or then to the data set, is seen there alone',
+  (_kind, data, asked) => {
+    const changed = structuredClone(data);
+    const [first, second] = [prepare(changed, asked), prepare(changed, asked)];
+    for (const { samples } of [first.training, first.test]) samples.fill(-1);
+    expect(second).toEqual(prepare(data, asked));
+    for (const part of [changed.training, changed.test ?? changed.training])
+      part.values.copyWithin(0, part.values.length / 2);
+    expect(prepare(changed, asked).test.samples).not.toEqual(second.test.samples);
+  },
+);
 
 test('runs that are trained on all images draw the order of these each anew', () => {
   const zeros = dataset({

@@ -3,7 +3,7 @@ import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { requireAgreement } from './agreement.js';
 import type { Dataset, Samples, TestSet, TrainingSet } from './dataset.js';
-import { type ScaledRange, scalerFor } from './scaling.js';
+import { type ScaledRange, type ScaledWholes, scalerFor } from './scaling.js';
 import type { SplitCounts } from './split.js';
 import {
   type ClassSizes,
@@ -46,9 +46,10 @@ export interface Origin {
  * As in the authors' code, the scaler is fitted on the training part before labels and pollution are drawn from it.
  * Where the user's own labels are there, all of the training part is trained on with these.
  *
+ * @param wholes where runs share whole parts that are scaled alike for all; without, all arrays are the caller's own
  * @throws UserError as splitCounts does, or where the arrays of the data set do not agree, or the features cannot be scaled
  */
-export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
+export function prepare(dataset: Dataset, request: SplitRequest, wholes?: ScaledWholes): PreparedData {
   requireAgreement(dataset);
   const parts = partition(dataset, request);
   const counts = partCounts(parts, dataset, request);
@@ -57,8 +58,10 @@ export function prepare(dataset: Dataset, request: SplitRequest): PreparedData {
     ? { chosen: parts.training, semiTargets: parts.semiTargets }
     : drawLabels(parts, request);
   const tested = testNormal ? withoutDrawn(parts, chosen) : parts;
-  const { range, scale } = scalerFor(dataset, parts.training, request);
-  const scaleTest = parts.testScaledBy ? scalerFor(dataset, parts.testScaledBy, request).scale : scale;
+  const { range, scale } = scalerFor(dataset, parts.training, request, wholes);
+  const scaleTest = parts.testScaledBy
+    ? scalerFor(dataset, parts.testScaledBy, request, wholes).scale
+    : scale;
   return {
     training: { shape, count: chosen.length, samples: scale(training, chosen), semiTargets },
     test: { count: tested.test.length, samples: scaleTest(test, tested.test), anomalies: tested.anomalies },

@@ -14,10 +14,16 @@ export type ScaledRange = Pick<FeatureRange, 'low' | 'high'> &
     readonly contrast?: true;
   };
 
+/**
+ * Whole parts that are scaled alike for every run, as long as one has them: the test set of CIFAR-10 is 123 MB, and a process may execute 64
+ * runs at a time. Those who share them write neither to them nor to the data sets.
+ */
+export type ScaledWholes = WeakMap<Samples, WeakRef<Float32Array>>;
+
 /** Makes training and test sets of raw samples. */
 export interface Scaler {
   readonly range: ScaledRange;
-  /** Scales the samples of the given indices, one after the other, into an array that nobody writes to: others may have the same. */
+  /** Scales the samples of the given indices, one after the other, into an array of its own, or a shared one (`ScaledWholes`). */
   scale(samples: Samples, indices: Uint32Array): Float32Array;
 }
 
@@ -26,37 +32,33 @@ export interface Scaler {
  * what is scaled already stays as it is; a request may ask for another preparation.
  *
  * @param training the samples of `dataset.training` that features are fitted on
+ * @param wholes where those whom it scales for share whole parts
  * @throws UserError where every feature is constant, one is missing in all of them, or (when scaling) a value is so far out that it overflows
  */
 export function scalerFor(
   dataset: Dataset,
   training: Uint32Array,
   { normalClass, preparation = {} }: Partial<Pick<SplitRequest, 'normalClass' | 'preparation'>> = {},
+  wholes?: ScaledWholes,
 ): Scaler {
   const { shape, scaled, classNames, training: samples } = dataset;
-  if (scaled) return commonScaler(1, sampleSize(shape));
+  if (scaled) return commonScaler(1, sampleSize(shape), wholes);
   if (shape.length === 1) return featureScaler(dataset, training, shape[0], preparation.tableScaling);
-  if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape));
+  if (preparation.imageScaling !== 'contrast') return commonScaler(255, sampleSize(shape), wholes);
   const names = normalClassesOf(normalClass ?? []);
   const normal = training.filter((index) => names.includes(classNames[samples.classes[index]]));
   return contrastScaler(samples, normal, sampleSize(shape));
 }
 
-/**
- * Whole parts that are scaled alike for every run, as long as one has them: the test set of CIFAR-10 is 123 MB, and a process may execute 64
- * runs at a time.
- */
-const wholes = new WeakMap<Samples, WeakRef<Float32Array>>();
-
 /** Maps 0 to 0 and `high` to 1, all values alike. */
-function commonScaler(high: number, size: number): Scaler {
+function commonScaler(high: number, size: number, wholes?: ScaledWholes): Scaler {
   const scale: Scaler['scale'] = (samples, indices) => {
-    const isWhole = indices.length === samples.count && indices.every((index, i) => index === i);
-    const known = isWhole ? wholes.get(samples)?.deref() : undefined;
+    const isShared = wholes && indices.length === samples.count && indices.every((index, i) => index === i);
+    const known = isShared ? wholes.get(samples)?.deref() : undefined;
     if (known) return known;
     const { values } = samples;
     const scaled = new Float32Array(indices.length * size);
-    if (isWhole) wholes.set(samples, new WeakRef(scaled));
+    if (isShared) wholes.set(samples, new WeakRef(scaled));
     for (let i = 0; i < indices.length; i++) {
       for (let j = 0; j < size; j++) scaled[i * size + j] = values[indices[i] * size + j] / high;
     }

@@ -2,6 +2,7 @@ import { memoize } from 'es-toolkit/function/memoize';
 import { type Run, splitKey } from '../config/run.js';
 import type { Dataset } from '../data/dataset.js';
 import { type PreparedData, prepare } from '../data/prepare.js';
+import type { ScaledWholes } from '../data/scaling.js';
 import { openDataset } from '../data/shared-dataset.js';
 import { openEngine } from '../engine/device.js';
 import type { Engine } from '../engine/engine.js';
@@ -35,6 +36,8 @@ const open = memoize(openDataset, { getCacheKey: ({ descriptor }) => descriptor 
 let count = 0;
 /** The latest data of as many splits, the last used last. */
 const splits = new Map<string, PreparedData>();
+/** What these share, for no run writes to its data. */
+const wholes: ScaledWholes = new WeakMap();
 
 /** The data of a run, made anew where no run of late has had the same split. */
 function split(dataset: Dataset, run: Run): PreparedData {
@@ -43,7 +46,7 @@ function split(dataset: Dataset, run: Run): PreparedData {
   splits.delete(key);
   // What goes frees its memory before the next is made.
   for (const oldest of splits.keys()) if (splits.size >= count) splits.delete(oldest);
-  const data = known ?? prepare(dataset, run);
+  const data = known ?? prepare(dataset, run, wholes);
   splits.set(key, data);
   return data;
 }
