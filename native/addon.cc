@@ -25,7 +25,7 @@ Napi::Value MeasureFmaPeak(const Napi::CallbackInfo& info) {
 }
 
 // Raised with what TypeScript calls: src/native.ts has the same number.
-constexpr int INTERFACE = 6;
+constexpr int INTERFACE = 7;
 
 // The instruction sets that this machine can run, fastest first.
 std::vector<const Kernels*> supported() {

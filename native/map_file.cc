@@ -16,7 +16,10 @@ Napi::Value MapFile(const Napi::CallbackInfo& info) {
   // The system maps whole pages.
   const int64_t before = position % sysconf(_SC_PAGESIZE);
   const size_t size = static_cast<size_t>(before + length);
-  void* mapped = mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, position - before);
+  // A page is copied when it is written to, and none may ever be, so that no memory is set aside for them.
+  const int flags = MAP_PRIVATE | MAP_NORESERVE;
+  const int access = info[3].As<Napi::Boolean>() ? PROT_READ | PROT_WRITE : PROT_READ;
+  void* mapped = mmap(nullptr, size, access, flags, descriptor, position - before);
   if (mapped == MAP_FAILED) throw Napi::Error::New(env, std::strerror(errno));
   try {
     const auto unmap = [mapped, size](Napi::Env, void*) { munmap(mapped, size); };

@@ -5,8 +5,8 @@
 
 namespace deepsad {
 
-// mapFile(descriptor, position, length): so many bytes of a file as an ArrayBuffer that can only be read; writing to it ends the
-// process. Processes that map one file read one copy of it. Throws where the file cannot be mapped. The length must be more than 0
+// mapFile(descriptor, position, length, writable): so many bytes of a file as an ArrayBuffer. Processes that map one file read one copy
+// of it; what one writes, it alone reads, and where it is not writable, writing to it ends the process. Throws where the file cannot be mapped. The length must be more than 0
 // and no more than Node's buffer.constants.MAX_LENGTH.
 Napi::Value MapFile(const Napi::CallbackInfo& info);
 

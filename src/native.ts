@@ -28,10 +28,10 @@ export interface Addon {
    */
   normal(state: Int32Array, spare: Float64Array, values: Float64Array): void;
   /**
-   * Some bytes of a file, from 1 to `buffer.constants.MAX_LENGTH`, as memory that can only be read, one copy for all processes; throws
-   * where they cannot be had so.
+   * Some bytes of a file, from 1 to `buffer.constants.MAX_LENGTH`, as memory of which processes have one copy, but for what one of them
+   * writes to it, which ends it where it is not writable; throws where they cannot be had so.
    */
-  mapFile(descriptor: number, position: number, length: number): ArrayBuffer;
+  mapFile(descriptor: number, position: number, length: number, writable: boolean): ArrayBuffer;
   /** Locks an open file for this process, without waiting; 0, or the system's errno, which is EAGAIN where another has it. */
   tryLock(descriptor: number, shared: boolean): number;
   /** Exchanges two paths of one file system, at once; 0, or the system's errno. */
@@ -41,7 +41,7 @@ export interface Addon {
 }
 
 /** Raised with what is called of the addon: native/addon.cc has the same number. */
-const INTERFACE = 6;
+const INTERFACE = 7;
 
 let loaded: Addon | undefined;
 

@@ -96,3 +96,14 @@ test('the file has no name', () => {
   const { file } = shareDataset(EMPTY);
   expect(fstatSync(file.descriptor).nlink).toBe(0);
 });
+
+test('what is written to a shared data set, nobody else reads', () => {
+  const values = Float64Array.from({ length: 10_000 }, (_, i) => i);
+  const shared = shareDataset({ ...EMPTY, training: { ...EMPTY.training, values } });
+  const other = openDataset(shared.file);
+  shared.training.values.fill(-1);
+  expect(new Set(shared.training.values)).toEqual(new Set([-1]));
+  for (const dataset of [other, openDataset(shared.file), openDataset(shared.file, readAt)]) {
+    expect(dataset.training.values).toEqual(values);
+  }
+});

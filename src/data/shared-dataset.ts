@@ -4,7 +4,7 @@ import { UserError } from '../errors.js';
 import type { Dataset } from './dataset.js';
 import { mapAt, openUnnamedFile, writeAt } from './unnamed-file.js';
 
-/** A data set whose arrays lie in a file that other processes read too. They must not be written to. */
+/** A data set whose arrays lie in a file that other processes read too. What is written to its arrays, this process alone sees. */
 export interface SharedDataset extends Dataset {
   readonly file: DatasetFile;
 }
@@ -43,7 +43,7 @@ export function shareDataset(dataset: Dataset): SharedDataset {
   try {
     const file = writeDataset(dataset);
     unused.register(file, file.descriptor);
-    return { ...openDataset(file), file };
+    return { ...openDataset(file, (...place) => mapAt(...place, true)), file };
   } catch (error) {
     throw new UserError(
       `cannot put ${dataset.name} into the folder for temporary files: ${(error as Error).message}; ` +
@@ -55,9 +55,12 @@ export function shareDataset(dataset: Dataset): SharedDataset {
 /**
  * The data set in a file.
  *
- * @param read reads the bytes of an array
+ * @param read reads the bytes of an array; by default they must not be written to, so that no run can change what the next ones get
  */
-export function openDataset({ descriptor, layout }: DatasetFile, read = mapAt): Dataset {
+export function openDataset(
+  { descriptor, layout }: DatasetFile,
+  read: (descriptor: number, position: number, length: number) => ArrayBuffer = mapAt,
+): Dataset {
   return cloneDeepWith(layout, (value) =>
     isPlace(value) ? new ARRAYS[value.array](read(descriptor, value.position, value.length)) : undefined,
   ) as Dataset;

@@ -39,12 +39,16 @@ export function writeAt(descriptor: number, position: number, values: ArrayBuffe
   }
 }
 
-/** Reads bytes of a file, into memory that processes share where the system can map the file; it must not be written to. */
-export function mapAt(descriptor: number, position: number, length: number): ArrayBuffer {
+/**
+ * Reads bytes of a file, into memory that processes share where the system can map the file.
+ *
+ * @param writable whether it may be written to, which this process alone then sees; else a write ends the process
+ */
+export function mapAt(descriptor: number, position: number, length: number, writable = false): ArrayBuffer {
   try {
     // Node 20 takes but 4 GiB of memory that is not its own.
     if (length > 0 && length <= constants.MAX_LENGTH)
-      return loadAddon().mapFile(descriptor, position, length);
+      return loadAddon().mapFile(descriptor, position, length, writable);
   } catch {
     // Read below.
   }

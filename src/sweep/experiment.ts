@@ -22,7 +22,7 @@ import { recordsIn } from '../results/results-folder.js';
 /** An experiment with its data, ready to be executed; or with the outlines of its data, to be counted. */
 export interface ExperimentPlan<Data extends DatasetOutline = SharedDataset> {
   readonly config: Config;
-  /** By checksum. */
+  /** By checksum. A worker process reads them as they were planned: what is done to their arrays, runs in this process see alone. */
   readonly datasets: ReadonlyMap<string, Data>;
   /** What networks are trained on, the same for all runs of the experiment: their ids tell its engine. */
   readonly device: DeviceName;
