@@ -92,3 +92,9 @@ test('normal draws have mean 0 and variance 1', () => {
   expect(Math.abs(mean)).toBeLessThan(5 / Math.sqrt(count));
   expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.sqrt(2 / count));
 });
+
+test.each([Number.NaN, -1, 0.5, null, undefined])('%p is no seed', (seed) => {
+  expect(() => randomStream(seed as number, 'order')).toThrow(
+    `seed: expected a whole number of at least 0, found ${seed}`,
+  );
+});

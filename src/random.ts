@@ -3,6 +3,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 import { loadAddon } from './native.js';
+import { requireWhole } from './whole-number.js';
 
 /** A seeded stream of random numbers. Every draw in the project comes from one. */
 export interface Random {
@@ -23,8 +24,10 @@ export interface Random {
  *
  * @param seed the run's seed
  * @param purpose what the numbers are for, such as `split` or `encoder weights`
+ * @throws UserError where the seed is no whole number of at least 0
  */
 export function randomStream(seed: number, purpose: string): Random {
+  requireWhole('seed', seed, 0);
   const digest = hash('sha256', `${seed}/${purpose}`, 'buffer');
   let generator = xoroshiro128plus(digest.readInt32LE(0));
   // What takes many draws is done in C++: a shuffle in a tenth of the time, normal draws in a third.

@@ -192,3 +192,14 @@ describe('a fit takes options as they resolve alone', () => {
     await expect(fitDetector({ name, options: {} }, TRAINING, context)).rejects.toThrow(UserError);
   });
 });
+
+test.each(['deep-sad', 'oc-svm'])('%s is fitted by a seed that a config may have alone', async (name) => {
+  const options = detectorNamed(name).resolve({}, DEFAULTS, TRAINING.shape);
+  const engine = await createEngine('cpu');
+  for (const seed of [Number.NaN, -1, 1.5, null, undefined, '1', 2 ** 53]) {
+    const context = { seed: seed as number, engine, report: () => {} };
+    await expect(fitDetector({ name, options }, TRAINING, context)).rejects.toThrow(
+      new UserError(`seed: expected a whole number of at least 0, found ${seed}`),
+    );
+  }
+});

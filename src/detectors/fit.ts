@@ -1,6 +1,7 @@
 import type { TrainingSet } from '../data/dataset.js';
 import { UserError } from '../errors.js';
 import type { Weights } from '../networks/network.js';
+import { requireWhole } from '../whole-number.js';
 import { trainAutoencoder } from './autoencoder.js';
 import { bestByTestOf } from './best-by-test.js';
 import { checkOptions } from './check-options.js';
@@ -21,7 +22,7 @@ export interface FitOptions extends FitContext {
  *
  * @param choice every option resolved, as the definition's `resolve` does
  * @returns the detector, which whoever asked for it disposes of
- * @throws UserError where the options are others than it resolves, or values no numbers; where the detector needs labeled anomalies or
+ * @throws UserError where the seed is no whole number of at least 0, the options are others than it resolves, or values no numbers; where the detector needs labeled anomalies or
  *   unlabeled samples, or its options want labeled test samples to choose by, and there are none; or as the detector does
  */
 export async function fitDetector(
@@ -29,6 +30,8 @@ export async function fitDetector(
   training: TrainingSet,
   { pretrained, ...given }: FitOptions,
 ): Promise<Detector> {
+  // Before any training, and of detectors that draw nothing too.
+  requireWhole('seed', given.seed, 0);
   const definition = detectorNamed(name);
   checkOptions(definition, options, training.shape, `options of ${name}`);
   requireTrainingSet(training, training.shape);

@@ -38,6 +38,7 @@ test.each<[Partial<FitRequest>, string]>([
     `contamination: expected a share of at least 0 and less than 1, found ${contamination}`,
   ]),
   [{ seed: Number.NaN }, 'seed: expected a whole number of at least 0, found NaN'],
+  [{ seed: undefined as never }, 'seed: expected a whole number of at least 0, found undefined'],
   [{ seed: 1.5 }, 'seed: expected a whole number of at least 0, found 1.5'],
 ])('a fit refuses %o', async (given, message) => {
   const refusal = await fitted(given).catch((error) => error);

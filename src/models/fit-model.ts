@@ -18,7 +18,7 @@ import { UserError } from '../errors.js';
 import { counted } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import { collapse } from '../metrics/collapse.js';
-import { expectWhole } from '../whole-number.js';
+import { requireWhole } from '../whole-number.js';
 import type { ModelDetails, SavedModel, Threshold } from './model-folder.js';
 import { startingWeights } from './starting-weights.js';
 import { chooseThreshold } from './threshold.js';
@@ -115,7 +115,7 @@ export async function fitModel(request: FitRequest): Promise<FittedModel> {
 }
 
 function checkNumbers({ seed, contamination }: FitRequest): void {
-  expectWhole('seed', seed, 0);
+  requireWhole('seed', seed, 0);
   if (contamination >= 0 && contamination < 1) return;
   throw new UserError(
     `${optionName('contamination')}: expected a share of at least 0 and less than 1, found ${contamination}`,
