@@ -46,6 +46,16 @@ describe('the samples of a test part that are samples of the training part', () 
     },
   );
 
+  test.each([40, 60, 200])('are told of %d training samples of which a few are there twice', (count) => {
+    for (const pairs of [0.05, 0.1, 0.15, 0.2]) {
+      const single = drawn(Math.round(count * (1 - pairs)), 0);
+      const training = [...single, ...single.slice(0, count - single.length)];
+      const test = training.filter((_, i) => i % 2 === 0);
+      expect(sharedNumbers(training, test)).toEqual({ count: test.length, rare: test.length });
+      expect(sharedNumbers(training, drawn(count, 0))).toBeUndefined();
+    }
+  });
+
   test('are told where the training part has copies of all', () => {
     const training = drawn(500, 0);
     expect(sharedNumbers([...training, ...training], training)).toEqual({ count: 500, rare: 500 });

@@ -38,7 +38,8 @@ export interface Shared {
  *
  * Of a test part that is drawn as the training part is, about as large a share has its like there k times as the samples that are there
  * k + 1 times are of training (Good and Turing). It is more than chance where more than twice that share has it once; or twice, as in a
- * training part of copies. So it does not matter how often other samples are there, as zeros of a machine that stands still, or whether
+ * training part of copies; or where more has it once or twice than by the estimate of both together, which of few samples tells what
+ * either alone does not. So it does not matter how often other samples are there, as zeros of a machine that stands still, or whether
  * they are more in one of the parts. It is more than chance as well where both are the same samples, in whatever order.
  */
 export function sharedNumbers(training: ArrayLike<number>, test: readonly number[]): Shared | undefined {
@@ -49,8 +50,24 @@ export function sharedNumbers(training: ArrayLike<number>, test: readonly number
     const chance = (countOf(k + 1, own) + margin) / own.length;
     return countOf(k, met) > met.length * Math.max(FEW, 2 * chance);
   };
-  if (!RARELY.some(isMoreThanChance) && !isEqual(trained, asked)) return undefined;
-  return { count: met.length - countOf(0, met), rare: sumBy(RARELY, (k) => countOf(k, met)) };
+  const rare = sumBy(RARELY, (k) => countOf(k, met));
+  const isTold =
+    RARELY.some(isMoreThanChance) || rare > mostByChance(own, met.length) || isEqual(trained, asked);
+  return isTold ? { count: met.length - countOf(0, met), rare } : undefined;
+}
+
+/**
+ * How many of so many samples, drawn as those of the training part are, may have their like there once or twice: three standard deviations
+ * above what the estimate of Good and Turing gives, with two of its own added; all of them where nothing is there twice or thrice to
+ * estimate it by.
+ *
+ * @param own how often the like of each training sample is there
+ */
+function mostByChance(own: Uint32Array, asked: number): number {
+  const [twice, thrice] = [countOf(2, own), countOf(3, own)];
+  if (twice + thrice === 0) return asked;
+  const share = Math.min(1, (twice + thrice + 2 * Math.sqrt(2 * twice + 3 * thrice)) / own.length);
+  return Math.max(FEW * asked, asked * share + 3 * Math.sqrt(asked * share * (1 - share)));
 }
 
 function ascending(numbers: ArrayLike<number>): Float64Array {
