@@ -42,6 +42,8 @@ export interface Samples {
   readonly classes: Uint8Array;
   /** Of a user's own table the row of each sample as messages give it: the line of a .csv, where the header is row 1; else counted from 1. */
   readonly rows?: Float64Array;
+  /** Of a user's own table the file whose rows they are. */
+  readonly file?: string;
   /** The user's own labels of training samples: +1 normal, −1 anomaly, 0 unlabeled. Without them, runs draw what is labeled. */
   readonly semiTargets?: Int8Array;
 }

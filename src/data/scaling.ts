@@ -104,7 +104,7 @@ function contrastNormalized({ values }: Samples, index: number, size: number): F
 
 /** Scales by what the training part says of each feature, as {@link scaleRow} does. */
 function featureScaler(
-  { name, columns, training: { values }, test }: Dataset,
+  { name, columns, training: { values } }: Dataset,
   training: Uint32Array,
   features: number,
   scaling: Preparation['tableScaling'],
@@ -122,10 +122,9 @@ function featureScaler(
       const from = indices[i] * features;
       const overflow = scaleRow(range, samples.values, from, scaled, i * features);
       if (overflow !== undefined) {
-        const part = samples === test ? `the test part of ${name}` : name;
         const place = samples.rows ? `row ${samples.rows[indices[i]]}` : `sample ${indices[i] + 1}`;
         throw new UserError(
-          `${part}, ${place}, ${nameOf(overflow)}: ${overflowMessage(range, overflow, samples.values[from + overflow])}`,
+          `${samples.file ?? name}, ${place}, ${nameOf(overflow)}: ${overflowMessage(range, overflow, samples.values[from + overflow])}`,
         );
       }
     }

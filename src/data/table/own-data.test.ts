@@ -593,7 +593,7 @@ test('what a run cannot scale is named by column and row', async () => {
     `${file}, row 6, column b: 1e+300 cannot be scaled by the training range 5 to 5`,
   );
   expect(() => scale(data.test ?? data.training, Uint32Array.of(0))).toThrow(
-    `the test part of ${file}, row 2, column b: 1e+300 cannot be scaled`,
+    `${test}, row 2, column b: 1e+300 cannot be scaled`,
   );
 });
 

@@ -37,11 +37,12 @@ export async function loadOwnData(own: OwnData): Promise<Dataset> {
   );
   const { classNames, classes, semiTargets, notices } = classify(tables, own, truth);
   const [trainingPart, test] = tables.map(
-    ({ values, rowNumbers }, index): Samples => ({
+    ({ file, values, rowNumbers }, index): Samples => ({
       count: classes[index].length,
       values,
       classes: classes[index],
       rows: rowNumbers,
+      file,
     }),
   );
   return {
