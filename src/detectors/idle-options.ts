@@ -37,8 +37,8 @@ export function idleOptions(
   const combinations = choices.map(({ given, options }) => {
     const idle = { ...lateMilestones(options), ...detector.idle?.(options) };
     for (const [option, reason] of Object.entries(idle)) reasons.set(option, reason);
-    const held: Options = omit(withUsual(options, detector.options.shape), Object.keys(idle));
-    return { given, held };
+    const held = [options, withUsual(options, detector.options.shape)];
+    return { given, held: held.map((all): Options => omit(all, Object.keys(idle))) };
   });
   const names = uniq(choices.flatMap(({ given }) => Object.keys(given)));
   const idle = names.flatMap((option) => {
@@ -48,11 +48,12 @@ export function idleOptions(
     );
     const unheeded = values.filter((value) =>
       combinations.every(
-        ({ given, held }) => !isEqual(given[option], value) || !isEqual(held[option], value),
+        ({ given, held }) =>
+          !isEqual(given[option], value) || held.every((all) => !isEqual(all[option], value)),
       ),
     );
     if (unheeded.length === 0) return [];
-    const said = unheeded.length === values.length ? option : `${option}: ${unheeded.join(', ')}`;
+    const said = unheeded.length === values.length ? option : `${option}: ${unheeded.map(shown).join(', ')}`;
     return [{ said, isPretraining: option.startsWith('pretrain'), reason: reasons.get(option) }];
   });
   const [pretraining, others] = partition(
@@ -71,6 +72,10 @@ export function idleOptions(
       ([reason, own]) => `${name}: ${listed(own)} no effect ${reason}`,
     ),
   ];
+}
+
+function shown(value: unknown): string {
+  return Array.isArray(value) ? JSON.stringify(value) : String(value);
 }
 
 /** The epochs that milestones are among. */

@@ -167,6 +167,8 @@ describe('an option that is given and has no effect', () => {
       learningRateMilestones: [10],
     }));
     expect(idle('deep-svdd', ...lengths)).toEqual([]);
+    const widths = [[128], []].map((hiddenSizes) => ({ network: 'fashion-mnist', hiddenSizes }));
+    expect(idle('deep-sad', ...widths)).toEqual([]);
   });
 
   test('may be one of its values alone', () => {
@@ -177,6 +179,10 @@ describe('an option that is given and has no effect', () => {
     const objectives = ['one-class', 'soft-boundary'].map((objective) => ({ objective, epochs: 5 }));
     expect(idle('deep-svdd', ...objectives)).toEqual([
       'deep-svdd: objective: soft-boundary has no effect but on weightDecay, which counts nu times, before the soft boundary begins, after 10 epochs',
+    ]);
+    const milestones = [[10, 20], [5]].map((all) => ({ epochs: 10, learningRateMilestones: all }));
+    expect(idle('autoencoder', ...milestones)).toEqual([
+      'autoencoder: learningRateMilestones: [10,20] has no effect after the last epoch',
     ]);
   });
 
