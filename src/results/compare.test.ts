@@ -126,3 +126,11 @@ test('differences that are all alike have no standard error beyond rounding, and
   const [one] = compareResults(experiment([1], 1, 0), experiment([1], 1, 0.25)).settings;
   expect(one.detectors[0].metrics.auroc.paired).toEqual({ pairs: 1, mean: 0.25 });
 });
+
+test('a way of preparing data is one value among those that differ, whatever it is made of', () => {
+  const usual = exampleRecord({ preparation: { tableScaling: 'standardize' } });
+  const redrawn = exampleRecord({ preparation: { tableScaling: 'standardize', testPart: 'redrawn' } });
+  expect(compareResults([usual], [usual, redrawn]).differing).toEqual([
+    { name: 'preparation', values: ['standardize', 'standardize, standardize+redrawn'] },
+  ]);
+});

@@ -102,9 +102,9 @@ export function isRedrawn({ preparation }: Run): boolean {
   return preparation?.testPart === 'redrawn';
 }
 
-/** What is unusual in how a run's data became samples. */
+/** What is unusual in how a run's data became samples, joined as several classes are: values stand in lists with commas. */
 export function preparedAs({ preparation }: Run): string {
-  return preparation ? Object.values(preparation).join(', ') : 'as usual';
+  return preparation ? Object.values(preparation).join('+') : 'as usual';
 }
 
 /** Orders values: numbers ascend, others keep the order in which they first come. */

@@ -217,7 +217,7 @@ describe('table', () => {
     const both = table([...usual, ...redrawn]);
     expect(both.rows.map(({ setting }) => setting)).toEqual([
       ['cardio', 0.01, 'as usual'],
-      ['cardio', 0.01, 'robust, redrawn'],
+      ['cardio', 0.01, 'robust+redrawn'],
     ]);
     expect(noteLines(both)).toContainEqual(expect.stringContaining('share rows with the training'));
     expect(noteLines(table(usual)).join()).not.toContain('share rows');
