@@ -4,6 +4,7 @@ import { grouped } from '../grouped.js';
 import { columnsOf } from '../results/columns.js';
 import { columnRanks } from '../results/mean-ranks.js';
 import { isDone } from '../results/record.js';
+import { ON_DATA, type Place } from '../results/remarks.js';
 import { byMetric, type Metric } from '../results/spread.js';
 import { qualificationsOf, rowOf, type Table } from '../results/table.js';
 import { nameData, tellDataApart } from '../results/tell-data-apart.js';
@@ -63,6 +64,14 @@ function haveSameDetectors(experiments: readonly ExperimentResults[]): boolean {
 function overExperiments(experiments: readonly ExperimentResults[]): Overview {
   const records = nameData(runsOfAll(experiments));
   const columns = columnsOf(records);
+  const rows: Place = {
+    before: 'in',
+    groups: (runs) =>
+      experiments.map(({ name, records: own }) => {
+        const ids = new Set(own.map(({ id }) => id));
+        return [name, runs.filter(({ id }) => ids.has(id))];
+      }),
+  };
   const tableOf = (metric: Metric): Table => ({
     dimensions: ['experiment'],
     columns: columns.names,
@@ -78,7 +87,7 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
         ),
       };
     }),
-    ...qualificationsOf(records, columns),
+    ...qualificationsOf(records, columns, [rows, ON_DATA]),
   });
   return {
     title: `${experiments.length} experiments`,

@@ -9,7 +9,7 @@ import { dimensionsOf, HEADINGS, preparedAs, settingsOf } from './dimensions.js'
 import { exact } from './exact.js';
 import { optionText } from './option-text.js';
 import { type DoneRecord, isDone, type RunRecord } from './record.js';
-import { remarksOf } from './remarks.js';
+import { remarksOf, SHOWN } from './remarks.js';
 import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
 import { nameData, withoutRepeats } from './tell-data-apart.js';
 import { settingText } from './wording.js';
@@ -107,7 +107,13 @@ export function compareResults(first: readonly RunRecord[], second: readonly Run
     failed: [failedOf(sides[0]), failedOf(sides[1])],
     pairs: pairs.length,
     same: pairs.filter(([a, b]) => a.auroc === b.auroc && a.averagePrecision === b.averagePrecision).length,
-    remarks: remarksOf(told, columns, sides),
+    remarks: remarksOf(told, columns, sides, [
+      {
+        before: 'in',
+        groups: (runs) => grouped(runs, (run) => (isFirst.has(run) ? 'A' : 'B')),
+      },
+      ...SHOWN,
+    ]),
   };
 }
 

@@ -7,10 +7,10 @@ import { table } from './table.js';
 import { exampleRecord } from './testing/records.js';
 
 const HOLD_OUT = { kernel: 'rbf', selection: 'test-holdout' };
-const SELECTED =
-  'Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours: OC-SVM, SSAD.';
-const REDRAWN =
-  'Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training.';
+const selected = (where: string) =>
+  `Bandwidth chosen by the AUROC on a tenth of the test set, as in the paper, which favours${where}: OC-SVM, SSAD.`;
+const redrawn = (where: string) =>
+  `Test parts of tables redrawn from all rows, as in the authors’ code, so that they share rows with the training${where}.`;
 
 /** A run of each of three detectors on five data sets. */
 const records = (options: RunRecord['detector']['options'], fields: Parameters<typeof exampleRecord>[0]) =>
@@ -26,14 +26,14 @@ const HELPED = records(HOLD_OUT, { preparation: { testPart: 'redrawn' } });
 const PLAIN = records({ kernel: 'linear' }, {});
 
 /** What is said of records by whatever shows their columns. */
-describe.each<[string, (records: readonly RunRecord[]) => readonly string[]]>([
-  ['a table', (own) => table(own).remarks],
-  ['ranks over data sets', (own) => ranksOverDatasets(own)[0].remarks],
-  ['a comparison', (own) => compareResults(own, own).remarks],
-  ['a comparison with others', (own) => compareResults(PLAIN, own).remarks],
-])('%s', (_what, saidOf) => {
+describe.each<[string, (records: readonly RunRecord[]) => readonly string[], string]>([
+  ['a table', (own) => table(own).remarks, ''],
+  ['ranks over data sets', (own) => ranksOverDatasets(own)[0].remarks, ''],
+  ['a comparison', (own) => compareResults(own, own).remarks, ''],
+  ['a comparison with others', (own) => compareResults(PLAIN, own).remarks, 'in B'],
+])('%s', (_what, saidOf, of) => {
   test('says whose bandwidth test labels chose, and that test parts were redrawn', () => {
-    expect(saidOf(HELPED)).toEqual([SELECTED, REDRAWN]);
+    expect(saidOf(HELPED)).toEqual([selected(of && ` ${of}`), redrawn(of && `: ${of}`)]);
     expect(saidOf(PLAIN)).toEqual([]);
   });
 
@@ -79,6 +79,37 @@ test('two versions or options of which each result has one are settings that dif
 
 test('the notes of a comparison end with what is said of its columns', () => {
   expect(comparisonNotes(compareResults(HELPED, PLAIN))).toMatch(
-    new RegExp(`${SELECTED} ${REDRAWN}$`.replaceAll('.', '\\.')),
+    new RegExp(`${selected(' in A')} ${redrawn(': in A')}$`.replaceAll('.', '\\.')),
   );
+});
+
+describe('what holds of some runs alone', () => {
+  const isSome = ({ dataset }: RunRecord) => dataset === 'a' || dataset === 'c';
+  const chosen = (choosing: (run: RunRecord) => boolean) =>
+    records(HOLD_OUT, {}).map((run) =>
+      choosing(run) || run.detector.name === 'kde'
+        ? run
+        : { ...run, detector: { ...run.detector, options: { ...HOLD_OUT, selection: 'median' } } },
+    );
+
+  test('names its data sets', () => {
+    const mixed = chosen(isSome);
+    expect(table(mixed).remarks).toContain(selected(' on a, c'));
+    expect(ranksOverDatasets(mixed)[0].remarks).toContain(selected(' on a, c'));
+    expect(compareResults(mixed, mixed).remarks).toContain(selected(' on a, c'));
+    const [some, others] = [HELPED.filter(isSome), PLAIN.filter((run) => !isSome(run))];
+    expect(table([...some, ...others]).remarks).toContain(redrawn(': on a, c'));
+  });
+
+  test('names the rows by how they are prepared, where each data set has both', () => {
+    expect(table([...HELPED, ...PLAIN]).remarks).toContain(redrawn(': where prepared redrawn'));
+  });
+
+  test('is counted where nothing that is shown tells it from the rest', () => {
+    const { remarks } = compareResults(
+      chosen(() => false),
+      chosen(isSome),
+    );
+    expect(remarks).toContain(selected(' in B (in 2 of 5 runs)'));
+  });
 });

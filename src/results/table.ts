@@ -5,7 +5,7 @@ import { classDimensions, type DimensionName, dimensionsOf, settingsOf } from '.
 import { classesOf, type MeanDifference, meanDifference, standardErrorOf } from './mean-difference.js';
 import { type PublishedAuroc, publishedFor } from './published.js';
 import { isDone, type RunRecord } from './record.js';
-import { remarksOf } from './remarks.js';
+import { type Place, remarksOf } from './remarks.js';
 import { type Metric, percent, type Spread, spreadOf } from './spread.js';
 
 /** The AUROC, or the average precision, of detectors (columns) in settings (rows), in the form of the paper's tables. */
@@ -103,12 +103,20 @@ export function table(
   };
 }
 
-/** The part of a table that qualifies its cells, whatever its rows are. */
+/**
+ * The part of a table that qualifies its cells, whatever its rows are.
+ *
+ * @param places by what a reader finds runs, where not by data set and preparation
+ */
 export function qualificationsOf(
   records: readonly RunRecord[],
   columns: Columns,
+  places?: readonly Place[],
 ): Pick<Table, 'remarks' | 'failures'> {
-  return { remarks: remarksOf(records, columns), failures: failuresOf(records, columns.of) };
+  return {
+    remarks: remarksOf(records, columns, [records], places),
+    failures: failuresOf(records, columns.of),
+  };
 }
 
 /** The part of a table that says how its cells differ from the paper's on average. */

@@ -219,7 +219,10 @@ describe('table', () => {
       ['cardio', 0.01, 'as usual'],
       ['cardio', 0.01, 'robust+redrawn'],
     ]);
-    expect(noteLines(both)).toContainEqual(expect.stringContaining('share rows with the training'));
+    expect(noteLines(both)).toContainEqual(
+      expect.stringMatching(/share rows with the training: where prepared robust\+redrawn\.$/),
+    );
+    expect(noteLines(table(redrawn))).toContainEqual(expect.stringMatching(/rows with the training\.$/));
     expect(noteLines(table(usual)).join()).not.toContain('share rows');
   });
 
