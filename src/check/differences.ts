@@ -1,3 +1,4 @@
+import { partition } from 'es-toolkit/array/partition';
 import { uniq } from 'es-toolkit/array/uniq';
 import { markdownTable } from 'markdown-table';
 import type { Run } from '../config/run.js';
@@ -41,6 +42,11 @@ export interface ChangedEnvironment {
 /** Whether a run is as in the reference. */
 export function agrees({ drifts }: CheckedRun): boolean {
   return drifts.length === 0;
+}
+
+/** Whether a run failed in the reference and fails now for the same reason: it agrees with nothing, and is no difference. */
+function failsAsBefore({ expected, found }: CheckedRun): boolean {
+  return expected.status === 'failed' && found.status === 'failed' && expected.reason === found.reason;
 }
 
 function criterionOf(tolerance: number | undefined): string {
@@ -88,7 +94,12 @@ export function renderFindings(
     ]),
   );
   const header = ['Run', 'Quantity', 'Reference', 'Now', 'Difference'];
-  const summary = `${repeated}: ${drifted.length} of them not as in ${reference}, ${criterion}.`;
+  const [failing, differing] = partition(drifted, failsAsBefore);
+  const found = [
+    ...(differing.length > 0 ? [`${differing.length} of them not as in ${reference}, ${criterion}`] : []),
+    ...(failing.length > 0 ? [`${failing.length} of them failed, as in ${reference}`] : []),
+  ];
+  const summary = `${repeated}: ${found.join('; ')}.`;
   return `${[tableOf(header, lines), summary, ...leftOut, ...failureNote(runs), environmentNote(findings)].join('\n\n')}\n`;
 }
 
