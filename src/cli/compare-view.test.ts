@@ -75,3 +75,15 @@ test.each([80, 60])('names and settings of any length fit %d columns', (width) =
   expect(tooWide(view, width)).toEqual([]);
   expect(view).toContain(`A  ${'a'.repeat(200)},\n   4 runs\n`);
 });
+
+test('a name that is broken goes on indented, so that its rest is no row or heading', () => {
+  const runs = (eta: number) =>
+    [0.1, 0.2].map((nu) =>
+      exampleRecord({ detector: { name: 'deep-svdd', options: { objective: 'best-by-test', nu, eta } } }),
+    );
+  const view = compareView(['a', 'b'], [runs(1), runs(10)], 60, plain);
+  expect(view).toContain('\nDeep SVDD, best of 3');
+  const lines = view.slice(view.indexOf('\n\n') + 2, view.indexOf('Mean ±')).split('\n');
+  const starts = /^$|^ {2}\S|^settings that|^Deep SVDD|^cardio|^AUROC, %|^Average precision, %/;
+  expect(lines.filter((line) => !starts.test(line))).toEqual([]);
+});

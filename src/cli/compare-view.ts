@@ -70,6 +70,19 @@ function wrapped(text: string, width: number): string[] {
   return wrap(text, Math.max(8, width)).split('\n');
 }
 
+/** A name in lines of at most so many columns, those after the first indented, so that none of these reads as another name. */
+function nameLines(name: string, width: number): string[] {
+  if (stringWidth(name) <= width) return [name];
+  return wrapped(name, width - INDENT).map((line, i) => (i === 0 ? line : ' '.repeat(INDENT) + line));
+}
+
+const INDENT = 2;
+
+/** The least columns that lines of a name (`nameLines`) need. */
+function leastOf(name: string): number {
+  return Math.min(stringWidth(name), longestWord(name) + INDENT);
+}
+
 /** Spaces between two columns. */
 const GAP = 2;
 
@@ -83,13 +96,13 @@ function differingView({ differing }: Comparison, width: number, paint: Paint): 
   const name = Math.min(longest(0), Math.floor(width / 3));
   const value = Math.max(8, Math.floor((width - name - 2 * GAP) / 2));
   const widths = [name, Math.min(value, longest(1)), value];
-  if (rows.some((cells) => cells.some((cell, i) => longestWord(cell) > widths[i]))) {
+  if (rows.some((cells) => cells.some((cell, i) => (i === 0 ? leastOf : longestWord)(cell) > widths[i]))) {
     const [headings, ...others] = rows;
     return [paint.dim(headings[0]), ...others.flatMap((row) => listed(headings, row, width)), ''];
   }
   const [heading, ...lines] = rows.map((cells) =>
     linesOf(
-      cells.map((cell, i) => wrapped(cell, widths[i])),
+      cells.map((cell, i) => (i === 0 ? nameLines : wrapped)(cell, widths[i])),
       widths,
     ),
   );
@@ -130,7 +143,7 @@ function metricView(
   const title = `${METRIC_NAMES[metric]}, %`;
   const taken = widths.reduce((sum, each) => sum + each + GAP, 0);
   const names = [title, ...detectors.map(({ detector }) => onOneLine(detector))];
-  const least = Math.max(LEAST_NAME, ...names.map(longestWord));
+  const least = Math.max(LEAST_NAME, ...names.map(leastOf));
   if (taken + least > width) {
     const lists = detectors.flatMap(({ detector, metrics }, i) => {
       const lines = listed([title, ...headings], [onOneLine(detector), ...rows[i]], width);
@@ -144,7 +157,7 @@ function metricView(
   return [
     paint.dim(padded(title, space) + gap + right(headings)),
     ...detectors.flatMap(({ detector, metrics }, i) => {
-      const [name, ...more] = wrapped(onOneLine(detector), space);
+      const [name, ...more] = nameLines(onOneLine(detector), space);
       const line = padded(name, space) + gap + right(rows[i]);
       return [isApart(metrics[metric]) ? paint.bold(line) : line, ...more];
     }),
