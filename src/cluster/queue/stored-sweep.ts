@@ -61,6 +61,9 @@ export function lockDuration(): number {
   throw new UserError(`DEEPSAD_LOCK_SECONDS: ${given} is no number of seconds; give one such as 300`);
 }
 
+/** What BullMQ refuses with to remove a queue. */
+const NOT_PAUSED = 'Cannot obliterate non-paused queue';
+
 /** How often a bundle is begun that ends its worker, or fails there as a whole. */
 const TRIES = 2;
 
@@ -168,10 +171,23 @@ export class StoredSweep {
     await this.withQueue((queue) => queue.drain());
   }
 
-  /** Ends all of its bundles, those too that are being executed. What workers have told of them stays. */
+  /**
+   * Ends all of its bundles, those too that are being executed. What workers have told of them stays. One that has ended, or that others end
+   * at the same time, is ended too.
+   */
   async end(): Promise<void> {
     await this.redis.zrem(SWEEPS, this.id);
-    await this.withQueue((queue) => queue.obliterate({ force: true }));
+    await this.withQueue(async (queue) => {
+      for (let isEnded = false; !isEnded; ) {
+        try {
+          await queue.obliterate({ force: true });
+          isEnded = true;
+        } catch (error) {
+          // It pauses the queue, then removes one that is paused: whoever ends it too may have removed it in between.
+          if ((error as Error).message !== NOT_PAUSED) throw error;
+        }
+      }
+    });
   }
 
   /** Removes all of it, and what is being executed of it is of no use any more. */
