@@ -19,7 +19,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@
 import { range } from 'es-toolkit';
 import { generate } from 'selfsigned';
 import type { SweepStatus } from '../src/cluster/status.js';
-import { PACKAGE_ROOT } from '../src/package.js';
+import { PACKAGE_ROOT, VERSION } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
 import { failuresOf } from '../src/results/record.js';
 import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
@@ -590,6 +590,23 @@ const why = whyNoRedis();
     expect(worker.text).toContain(table);
     await until(() => submitted.text.includes('has left: '));
     writeParts(table);
+    expect(await work().code).toBe(0);
+    expect(await submitted.code).toBe(0);
+  });
+
+  test('a worker of another build passes the sweep over, and says so there and where it was submitted', async () => {
+    const submitted = await queue(config('built', ['isolation-forest'], [1]));
+    const { id } = await statusOf();
+    const key = `deepsad:${id}:plan`;
+    const plan = (await redis.with((connection) => connection.get(key))) ?? '';
+    const other = JSON.stringify({ ...JSON.parse(plan), build: 'another' });
+    await redis.with((connection) => connection.set(key, other));
+    const worker = work();
+    expect(await worker.code).toBe(2);
+    const said = `${id}: the sweep was submitted by deepsad ${VERSION} (commit another), and this is`;
+    expect(worker.text.replaceAll(/\s+/g, ' ')).toContain(said);
+    await until(() => submitted.text.replaceAll(/\s+/g, ' ').includes(`has left: ${said}`));
+    await redis.with((connection) => connection.set(key, plan));
     expect(await work().code).toBe(0);
     expect(await submitted.code).toBe(0);
   });

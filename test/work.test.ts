@@ -195,6 +195,24 @@ test('what is to be tried again is left until it was, whatever ends in between, 
   expect(await run(...sweep)).toMatchObject({ code: 1, stderr: expect.stringContaining(before) });
 });
 
+test('a worker of another build refuses a plan, and says which one submitted it', async () => {
+  const plan = await submit(['kde'], [1]);
+  const file = join(plan, 'plan.json');
+  const written = readFileSync(file, 'utf8');
+  const { build } = JSON.parse(written);
+  writeFileSync(file, written.replace(build, 'another'));
+  for (const close of [[], ['--close']]) {
+    const refused = await run('work', plan, ...close);
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toContain('(commit another), and this is deepsad');
+    expect(refused.stderr).toContain(`(commit ${build}), which may compute otherwise; install the same`);
+  }
+  expect(statuses()).toEqual([]);
+  writeFileSync(file, written);
+  expect(await run('work', plan)).toMatchObject({ code: 0 });
+  expect(statuses()).toEqual(['done']);
+});
+
 test('a worker that is started elsewhere reads the files that a config names', async () => {
   const plan = await submit(['kde'], [1]);
   const args = [join(PACKAGE_ROOT, 'bin', 'deepsad.js'), 'work', relative(folder, plan)];

@@ -15,6 +15,7 @@ import { VERSION } from '../package.js';
 import { LOCK, lock } from '../results/lock.js';
 import { failuresOf, type RunRecord } from '../results/record.js';
 import type { ExperimentRuns } from '../results/results-folder.js';
+import { commonBuild } from '../runner/build.js';
 import type { Bundle } from '../runner/bundles.js';
 import { runsOf } from '../runner/groups.js';
 import type { Settled } from '../sweep/pending.js';
@@ -52,6 +53,8 @@ export interface Allocation {
 /** What whoever submits a sweep asks for: the same by the same command, given again in the same folder. */
 export interface Order {
   readonly version: string;
+  /** As `commonBuild` says it. */
+  readonly build: string;
   /** What paths in configs count from. */
   readonly workingDirectory: string;
   readonly dataDir?: string | undefined;
@@ -160,14 +163,27 @@ export function readPlan(folder: string): SweepPlan {
 /**
  * Reads a plan to execute runs of it.
  *
- * @throws UserError where the folder holds none, or one of another version, whose runs may be others
+ * @throws UserError where the folder holds none, or one of another build (`otherBuild`)
  */
 export function planToExecute(folder: string): SweepPlan {
   const plan = readPlan(folder);
-  if (plan.version === VERSION) return plan;
-  throw new UserError(
-    `${folder}: a plan of deepsad ${plan.version}, and this is ${VERSION}; submit the sweep again`,
-  );
+  const other = otherBuild(plan);
+  if (other === undefined) return plan;
+  throw new UserError(`${folder}: ${other}`);
+}
+
+/**
+ * Why runs of a plan are not to be executed by this process, in words: it was submitted by another version or build, whose runs may be
+ * others, or have other results. Undefined where it was by the same.
+ */
+export function otherBuild({ version, build }: Pick<Order, 'version' | 'build'>): string | undefined {
+  const own = commonBuild();
+  if (version === VERSION && build === own) return undefined;
+  const [theirs, ours] = [
+    [version, build],
+    [VERSION, own],
+  ].map(([version, build = 'unknown']) => `deepsad ${version} (commit ${build})`);
+  return `the sweep was submitted by ${theirs}, and this is ${ours}, which may compute otherwise; install the same on all machines, or cancel the sweep and submit it again`;
 }
 
 /** @throws UserError where it cannot be read */

@@ -8,7 +8,6 @@ import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
 import { readText } from '../files/read-file.js';
 import { optionName } from '../messages/vocabulary.js';
-import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
 import { recordsIn } from '../results/results-folder.js';
 import { latestRepetitions, readVerification, verificationLines } from '../results/verification.js';
@@ -21,6 +20,7 @@ import {
   knownSubmission,
   noteHalt,
   noteSubmission,
+  otherBuild,
   readBundle,
   type Submission,
   type SweepPlan,
@@ -140,9 +140,9 @@ function isOver(jobs: SweepStatus['jobs']): boolean {
   return jobs !== undefined && Object.keys(jobs).length === 0;
 }
 
-function unreportedNotice(folder: string, { version }: SweepPlan, names: readonly string[]): string {
+function unreportedNotice(folder: string, plan: SweepPlan, names: readonly string[]): string {
   const remedy =
-    version === VERSION
+    otherBuild(plan) === undefined
       ? `deepsad work ${folder} ${optionName('close')}`
       : `the same without ${optionName('on')}`;
   return `The tables do not show the results of ${names.join(', ')}, as where what writes them has failed (see the logs): ${remedy} writes them`;

@@ -13,6 +13,7 @@ import { counted } from '../messages/counted.js';
 import { VERSION } from '../package.js';
 import { failuresOf } from '../results/record.js';
 import { resultsIn } from '../results/results-folder.js';
+import { commonBuild } from '../runner/build.js';
 import { type Bundle, bundlesOf } from '../runner/bundles.js';
 import { type Estimate, estimateFrom, runSeconds } from '../runner/estimate.js';
 import { filterRuns, type RunGroup, runsOf } from '../runner/groups.js';
@@ -107,6 +108,7 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   await collectResults(directory);
   const order: Order = {
     version: VERSION,
+    build: commonBuild(),
     workingDirectory: before?.workingDirectory ?? process.cwd(),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
     experiments: sweep.plans.map(({ config: { experiment }, device, runs }) => ({

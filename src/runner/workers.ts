@@ -1,13 +1,10 @@
 import os from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { sumBy } from 'es-toolkit/math/sumBy';
 import PQueue from 'p-queue';
 import type { Run } from '../config/run.js';
 import type { DatasetFile, SharedDataset } from '../data/shared-dataset.js';
 import type { DeviceName } from '../engine/registry.js';
-import { PACKAGE_ROOT } from '../package.js';
-import { buildOf } from './build.js';
+import { buildOf, WORKER } from './build.js';
 import { type Capacities, type Capacity, processesOf } from './capacity.js';
 import type { Executor, Task, TrainedAutoencoder, Watcher } from './task.js';
 import {
@@ -21,9 +18,6 @@ import {
 
 /** Milliseconds that as many workers as there are cores may take to start on a busy machine. */
 const PATIENCE = 60_000;
-
-/** The compiled worker, as Node loads no TypeScript. */
-const WORKER = pathToFileURL(join(PACKAGE_ROOT, 'bundle', 'worker.js'));
 
 export interface WorkerOptions {
   /** By checksum. */

@@ -3,7 +3,6 @@ import type { Worker } from 'bullmq';
 import { throttle } from 'es-toolkit/function/throttle';
 import type { Redis } from 'ioredis';
 import { UserError } from '../../errors.js';
-import { VERSION } from '../../package.js';
 import { environmentOf } from '../../results/environment.js';
 import { countingFailures, type RunRecord } from '../../results/record.js';
 import { plainTrace } from '../../results/trace.js';
@@ -11,7 +10,7 @@ import type { Bundle } from '../../runner/bundles.js';
 import { estimateFrom, longestFirst, withinTime } from '../../runner/estimate.js';
 import { filterRuns, runsOf } from '../../runner/groups.js';
 import { type RunnerEvent, runAll } from '../../runner/runner.js';
-import type { SweepPlan } from '../plan.js';
+import { otherBuild, type SweepPlan } from '../plan.js';
 import { type WorkDone, type WorkOptions, Workplace } from '../workplace.js';
 import { checkServer, connect, giveUp, insist } from './connection.js';
 import { HeldRecords } from './held-records.js';
@@ -34,7 +33,7 @@ const FAREWELL = 3000;
  * Executes bundles of the sweeps in a queue, the oldest sweep first, until none of them is left or being executed by others, who may die.
  * The record of each run goes into Redis as soon as it is finished; where Redis is away, this worker holds it until it is back.
  *
- * @throws UserError where DEEPSAD_LOCK_SECONDS is no time, Redis cannot be reached at first, all sweeps are of another version, or the data or the devices of a bundle are not
+ * @throws UserError where DEEPSAD_LOCK_SECONDS is no time, Redis cannot be reached at first, all sweeps are of another build (`otherBuild`), or the data or the devices of a bundle are not
  *   here: it goes back into the queue
  */
 export async function workOnQueue(address: string, options: QueueWorkOptions): Promise<WorkDone> {
@@ -53,7 +52,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
   };
   leaving.addEventListener('abort', leaveRedis);
   redis.on('reconnecting', leaveRedis);
-  const line = new Line(redis, say);
+  const line = new Line(redis, options.name, say);
   const state = { records: [] as RunRecord[], workplace: new Workplace(options.dataDir), leaving };
   try {
     (await checkServer(redis, address)).forEach(say);
@@ -63,7 +62,7 @@ export async function workOnQueue(address: string, options: QueueWorkOptions): P
         insist(ask, (reason) => say(`${address}: ${reason}; trying again`), leaving),
       );
     while (!leaving.aborted && secondsLeft() > 0) {
-      const taken = await patiently(() => line.next(options.name));
+      const taken = await patiently(() => line.next());
       if (taken) {
         const left = await execute(taken, options, state);
         // What others can still begin is for them.
@@ -244,20 +243,22 @@ class Line {
 
   constructor(
     private readonly redis: Redis,
+    /** Of the worker. */
+    private readonly name: string,
     private readonly say: (line: string) => void,
   ) {}
 
   /** The next bundle; undefined where none waits. */
-  async next(token: string): Promise<Taken | undefined> {
+  async next(): Promise<Taken | undefined> {
     for (const sweep of await this.sweeps()) {
       const known = this.takers.get(sweep.id) ?? (await this.attend(sweep));
       if (!known) continue;
-      const job: BundleJob | undefined = await known.taker.getNextJob(token, { block: false });
+      const job: BundleJob | undefined = await known.taker.getNextJob(this.name, { block: false });
       if (!job?.data?.groups) continue;
       if (job.deferredFailure === undefined) return { sweep, plan: known.plan, job };
       const { UnrecoverableError } = await import('bullmq');
       const reason = 'each worker that had it ended or fell silent';
-      await job.moveToFailed(new UnrecoverableError(reason), token, false);
+      await job.moveToFailed(new UnrecoverableError(reason), this.name, false);
     }
     return undefined;
   }
@@ -301,12 +302,14 @@ class Line {
     return found.filter(({ id }) => !this.passed.has(id));
   }
 
-  /** Begins to take bundles of a sweep; undefined where it is gone, or of another version, whose runs may be others. */
+  /** Begins to take bundles of a sweep; undefined where it is gone, or of another build. */
   private async attend(sweep: StoredSweep) {
     const plan = await sweep.plan();
     if (!plan) return undefined;
-    if (plan.version !== VERSION) {
-      const reason = `the sweep ${plan.id} is of deepsad ${plan.version}, and this is ${VERSION}`;
+    const other = otherBuild(plan);
+    if (other !== undefined) {
+      const reason = `${plan.id}: ${other}`;
+      await sweep.tell({ type: 'refused', worker: this.name, reason });
       this.passed.set(plan.id, reason);
       this.say(`Passed over: ${reason}`);
       return undefined;
