@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -16,11 +16,10 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createNativeEngine } from '../src/engine/native/native-engine.js';
 import { isUnfinished } from '../src/files/write-file.js';
 import { readModel } from '../src/models/model-folder.js';
-import { PACKAGE_ROOT } from '../src/package.js';
 import { randomStream } from '../src/random.js';
 import type { RunRecord } from '../src/results/record.js';
 import { recordsIn } from '../src/results/results-folder.js';
-import { childrenOf, deepsad, PATIENCE, writeParts } from './testing/program.js';
+import { childrenOf, deepsad, PATIENCE, start, writeParts } from './testing/program.js';
 
 /** How many times the sweep is disturbed. */
 const ROUNDS = Number(process.env.DEEPSAD_CHAOS ?? 3);
@@ -88,11 +87,7 @@ function fillDisk(left: number): void {
 }
 
 /** Starts the sweep, whose files may have so many blocks of 1024 bytes each. */
-function startSweep(limit?: number) {
-  const script = `${limit === undefined ? '' : `ulimit -f ${limit}; `}exec "$@"`;
-  const program = [process.execPath, join(PACKAGE_ROOT, 'bin', 'deepsad.js'), ...command(results)];
-  return spawn('bash', ['-c', script, 'bash', ...program], { timeout: PATIENCE });
-}
+const startSweep = (blocks?: number) => start(command(results), {}, { blocks });
 
 type Program = ReturnType<typeof startSweep>;
 const ended = ({ exitCode, signalCode }: Program) => exitCode !== null || signalCode !== null;

@@ -532,10 +532,32 @@ const why = whyNoRedis();
     renameSync(out, `${out} removed`);
     rmSync(`${out} removed`, { recursive: true });
     expect(await submitted.code).toBe(2);
-    expect(submitted.text).toMatch(/runs\.jsonl was removed, .*; all of their records are in /);
+    expect(submitted.text).toMatch(
+      /runs\.jsonl was removed, .*; all of their records are in .* \(what else its folder held is lost\), and/,
+    );
     expect(recordsIn(out).size).toBeGreaterThanOrEqual(5);
+    expect(readdirSync(join(out, 'removed')).filter((name) => name.startsWith('runs.rescued.'))).toHaveLength(
+      1,
+    );
     expect(await worker.code).toBe(0);
     await redis.with((connection) => connection.flushall());
+  });
+
+  test('a disk that is full where results are brought is said to be that, and nothing is lost by it', async () => {
+    const submitted = await queue(
+      config('full', [{ name: 'deep-sad', pretrain: false, epochs: 500 }], range(1, 9)),
+    );
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    expect(await work().code).toBe(0);
+    const full = listenTo(start(['status', out], variables, { blocks: 10 }));
+    await full.code;
+    expect(full.text).toMatch(/cannot write .*traces\.ndjson: /);
+    expect(full.text).not.toContain('by something else');
+    expect(await statusOf()).toMatchObject({ done: 8, left: 0, notices: [] });
+    const files = readdirSync(join(out, 'full')).filter((name) => /^(runs|traces)/.test(name));
+    expect(files).toEqual(['runs.jsonl', 'traces.ndjson']);
+    expect(latestTraces(tracesIn([join(out, 'full')])).size).toBe(8);
   });
 
   test('--fail-fast leaves what is not begun when a run fails', async () => {

@@ -24,6 +24,7 @@ import type { RunRecord } from '../src/results/record.js';
 import { appendRecords, readRecords } from '../src/results/records.js';
 import { renderTable } from '../src/results/tables.js';
 import { exampleRecord } from '../src/results/testing/records.js';
+import { readTraces } from '../src/results/trace.js';
 import { childrenOf, deepsad, OTHER_NODE, PATIENCE, start, writeParts } from './testing/program.js';
 
 jest.setTimeout(4 * PATIENCE);
@@ -295,6 +296,30 @@ test('a sweep that was killed has left the environment of its runs', async () =>
   child.kill('SIGKILL');
   await ended;
   expect(environmentsOf('cut')).toMatchObject([{ node: process.version }]);
+});
+
+test('a disk that is full leaves whole lines, and no run without its losses; once there is space all is there', async () => {
+  const file = config('full', { ...ofLength(500), seeds: range(1, 9) });
+  const child = start(['sweep', file, '--out', out, '--jobs', '2', '--quiet'], {}, { blocks: 10 });
+  let said = '';
+  child.stderr.on('data', (data) => {
+    said += data;
+  });
+  expect((await once(child, 'close'))[0]).toBe(2);
+  expect(said).toMatch(/^cannot write .*traces\.ndjson: /);
+  const at = (name: string) => join(out, 'full', name);
+  const idsIn = () => ({
+    runs: readRecords(at('runs.jsonl')).records.map(({ id }) => id),
+    traces: readTraces(at('traces.ndjson')).values.map(({ run }) => run),
+  });
+  const full = idsIn();
+  expect(full.runs.length).toBeGreaterThan(0);
+  expect(full.traces).toEqual(full.runs);
+  const { code, stderr } = await deepsad(['sweep', file, '--out', out]);
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('cut off');
+  const { runs, traces } = idsIn();
+  expect([runs.length, traces]).toEqual([8, runs]);
 });
 
 test('runs of another version and environment are told apart from those that go on from there', async () => {

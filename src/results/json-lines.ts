@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, rm, stat, truncate } from 'node:fs/promises';
 import type * as z from 'zod';
 import { UserError } from '../errors.js';
 import { readBytesSync, systemReason, whatIs } from '../files/read-file.js';
@@ -50,24 +50,43 @@ export function jsonLines(values: readonly unknown[]): string {
 }
 
 /**
- * Appends values, each as one line, to a file that ends with a whole line.
+ * Appends values, each as one line, to a file that ends with a whole line and nobody else writes; without any, none is made.
  *
  * @param flush whether to resolve only once they are on the disk
  * @returns how many bytes they are
- * @throws UserError where the file cannot be written
+ * @throws UserError where the file cannot be written: as far as that can be, it is then as it was
  */
 export async function appendJsonLines(
   file: string,
   values: readonly unknown[],
   { flush }: { readonly flush: boolean },
 ): Promise<number> {
+  if (values.length === 0) return 0;
   const lines = jsonLines(values);
+  const bytes = Buffer.byteLength(lines);
+  const before = await sizeOf(file);
   try {
     await appendFile(file, lines, { flush });
-    return Buffer.byteLength(lines);
+    return bytes;
   } catch (error) {
+    // A full disk takes a part of them.
+    await takeBack(file, before, bytes).catch(() => {});
     throw new UserError(`cannot write ${file}: ${systemReason(error) ?? (error as Error).message}`);
   }
+}
+
+/** Takes out of a file what of an append that failed is in it, where that is all that was added. */
+async function takeBack(file: string, before: number | undefined, bytes: number): Promise<void> {
+  const after = await sizeOf(file);
+  if (after === undefined || after < (before ?? 0) || after > (before ?? 0) + bytes) return;
+  if (before === undefined) await rm(file);
+  else await truncate(file, before);
+}
+
+/** Of a file in bytes; undefined where there is none. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  const stats = await stat(file).catch(() => undefined);
+  return stats?.isFile() ? stats.size : undefined;
 }
 
 /** The lines that have an end, each without it. */

@@ -130,14 +130,17 @@ describe('the environment that a record was computed in', () => {
   });
 });
 
-test('a trace that cannot be written stops what writes it, and its record is kept', async () => {
+test('a trace that cannot be written stops what writes it, and its run has no record without', async () => {
   const results = await open([FIRST]);
   mkdirSync(fileOf('first', 'traces.ndjson'));
   const trace = { losses: {} };
   await expect(results.append(one, HERE, trace)).rejects.toThrow(
     `cannot write ${fileOf('first', 'traces.ndjson')}: it is a folder`,
   );
-  expect(heldBy('first')).toEqual([one]);
+  expect(heldBy('first')).toEqual([]);
+  rmSync(fileOf('first', 'traces.ndjson'), { recursive: true });
+  results.close();
+  expect((await open([FIRST])).records.size).toBe(0);
 });
 
 test('traces that somebody removes are made anew', async () => {
@@ -364,6 +367,33 @@ describe('a file of records that something else changes meanwhile', () => {
     expect(environmentsIn(join(directory, 'first'))).toEqual(expect.arrayContaining([HERE, THERE]));
     expect(latestTraces(tracesIn([join(directory, 'first')])).get(two.id)?.losses).toEqual(losses);
     expect([...(await open()).records.keys()].sort()).toEqual([one.id, two.id, three.id].sort());
+  });
+
+  test('is rescued once: what comes after goes where its records are', async () => {
+    const results = await open();
+    await results.append(one, HERE);
+    rmSync(directory, { recursive: true });
+    await expect(results.append(two, HERE, { losses: {} })).rejects.toThrow(
+      '(what else its folder held is lost)',
+    );
+    // As whoever brings records from elsewhere does after any trouble.
+    await results.secure();
+    await results.append(three, HERE, { losses: {} });
+    const filesIn = (name: string) =>
+      readdirSync(join(directory, name)).filter((file) => file.startsWith('runs.'));
+    expect([filesIn('first'), filesIn('second')].map(({ length }) => length)).toEqual([1, 1]);
+    expect([rescued('first'), rescued('second')]).toEqual([
+      [one, two],
+      [two, three],
+    ]);
+    expect(latestTraces(tracesIn([join(directory, 'second')])).size).toBe(2);
+  });
+
+  test('leaves no empty file where there is no record yet', async () => {
+    const results = await open();
+    rmSync(directory, { recursive: true });
+    await expect(results.append(one, HERE)).rejects.toThrow('; none has a record yet (what else its folder');
+    expect(readdirSync(join(directory, 'second')).filter((file) => file.endsWith('l'))).toEqual([]);
   });
 
   test('goes with its folder before its first record', async () => {

@@ -162,26 +162,30 @@ export class ResultsFolder {
    * be appended before.
    *
    * @param environment the same as of other records, but for what was computed
-   * @throws UserError where one of them cannot be written, or somebody else has changed the file of records meanwhile: the record is
-   *   kept even then, as far as it can be
+   * @throws UserError where one of them cannot be written, and there is no record then that lacks what is to lie beside it: its run is executed
+   *   again; or where somebody else has changed the file of records meanwhile: the record is kept even then, as far as it can be
    */
   async append(record: RunRecord, environment: Environment, trace?: Trace): Promise<void> {
     keepLatest(this.records, record);
     const traces = trace ? [{ run: record.id, ...trace }] : [];
     for (const file of this.files.get(record.id) ?? []) {
       const beside = [file.note(environment), appendTraces(traceFile(file.path), traces)];
-      await Promise.allSettled(beside);
-      if (!(await file.append(record))) await this.secure(traces);
-      await Promise.all(beside);
+      const [failure] = (await Promise.allSettled(beside)).flatMap((each) =>
+        each.status === 'rejected' ? [each.reason] : [],
+      );
+      const isThere = failure === undefined && (await file.append(record));
+      // Whoever has removed the folder has taken what lies beside the records too.
+      if (!isThere) await this.secure(traces);
+      if (failure !== undefined) throw failure;
     }
   }
 
   /**
    * Makes sure that the files of all experiments are there with their records, since whoever removes the folder of one may have removed those of
-   * others too. The records of those that are not are written into other files.
+   * others too. The records of those that are not are written into other files, once: what comes after goes there too.
    *
    * @param traces that were just written, and may be gone
-   * @throws UserError where something else has changed one
+   * @throws UserError where something else has changed one since the last time
    */
   async secure(traces: readonly RunTrace[] = []): Promise<void> {
     const said: string[] = [];
@@ -218,7 +222,8 @@ class OwnFile {
 
   /** @param records all that belong into it, as far as they are known */
   constructor(
-    readonly path: string,
+    /** Another one after a rescue. */
+    public path: string,
     private readonly records: () => readonly RunRecord[],
   ) {
     this.expected = stateOf(path);
@@ -255,8 +260,8 @@ class OwnFile {
   }
 
   /**
-   * Writes all records into another file, which is read beside this one, and beside that their environments that are gone; the folder is made
-   * where it is too.
+   * Writes all records into another file, which is read beside this one and is the one to append to from then on, and beside that their
+   * environments that are gone; the folder is made where it is too.
    *
    * @returns what has happened, in words
    */
@@ -265,17 +270,22 @@ class OwnFile {
     const file = join(folder, `runs.rescued.${processName()}.jsonl`);
     const event = `${this.path} was removed, replaced or changed by something else while its runs were executed`;
     const besides = existsSync(folder) ? '' : ' (what else its folder held is lost)';
+    const records = this.records();
     try {
       makeFolder(folder);
       const lost = differenceWith([...this.environments.values()], environmentsIn(folder), isEqual);
       for (const each of lost) await writeEnvironment(environmentFile(file), each);
       await appendTraces(traceFile(file), traces);
-      await appendRecords(file, this.records());
+      await appendRecords(file, records);
+      this.path = file;
+      this.expected = stateOf(file);
+      this.noted.clear();
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       return `${event}, and their records cannot be written again (${error.message}): the same command executes what is lost`;
     }
-    return `${event}; all of their records are in ${file}${besides}, and the same command goes on from there`;
+    const kept = records.length === 0 ? 'none has a record yet' : `all of their records are in ${file}`;
+    return `${event}; ${kept}${besides}, and the same command goes on from there`;
   }
 }
 

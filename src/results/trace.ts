@@ -122,5 +122,5 @@ export function readTrace(plain: unknown): RunTrace {
  * @throws UserError where the file cannot be written
  */
 export async function appendTraces(file: string, traces: readonly RunTrace[]): Promise<void> {
-  if (traces.length > 0) await appendJsonLines(file, traces.map(plainTrace), { flush: false });
+  await appendJsonLines(file, traces.map(plainTrace), { flush: false });
 }

@@ -26,14 +26,22 @@ export interface Ending {
  * @param variables of the environment, besides those of this process
  * @param detached in a process group of its own, as a terminal starts it
  * @param cwd the folder that it works in
+ * @param blocks the most that each of its files may have, of 1024 bytes, as where a disk is full
  */
 export function start(
   args: readonly string[],
   variables: NodeJS.ProcessEnv = {},
-  { detached = false, cwd }: { readonly detached?: boolean; readonly cwd?: string } = {},
+  {
+    detached = false,
+    cwd,
+    blocks,
+  }: { readonly detached?: boolean; readonly cwd?: string; readonly blocks?: number | undefined } = {},
 ): ChildProcessWithoutNullStreams {
   const env = { ...process.env, DEEPSAD_CACHE: cache, ...variables };
-  return spawn(process.execPath, [PROGRAM, ...args], { timeout: PATIENCE, env, detached, cwd });
+  const program = [process.execPath, PROGRAM, ...args];
+  const limited = ['bash', '-c', `ulimit -f ${blocks}; exec "$@"`, 'bash', ...program];
+  const [command, ...words] = blocks === undefined ? program : limited;
+  return spawn(command, words, { timeout: PATIENCE, env, detached, cwd });
 }
 
 /** Variables with which Node says that it is of another version. */
