@@ -22,6 +22,7 @@ import type { SweepStatus } from '../src/cluster/status.js';
 import { PACKAGE_ROOT, VERSION } from '../src/package.js';
 import { environmentsIn } from '../src/results/environment.js';
 import { failuresOf } from '../src/results/record.js';
+import { readRecords } from '../src/results/records.js';
 import { ResultsFolder, recordsIn } from '../src/results/results-folder.js';
 import { latestTraces, tracesIn } from '../src/results/trace.js';
 import type { Bundle } from '../src/runner/bundles.js';
@@ -541,6 +542,33 @@ const why = whyNoRedis();
     );
     expect(await worker.code).toBe(0);
     await redis.with((connection) => connection.flushall());
+  });
+
+  test('a run that was executed twice with different results is said, wherever its results are read', async () => {
+    const submitted = await queue(config('twice', SHORT, [1]));
+    submitted.child.kill('SIGINT');
+    await submitted.code;
+    expect(await work().code).toBe(0);
+    const [id] = readdirSync(join(out, '.sweeps'));
+    const journal = `deepsad:${id}:journal`;
+    const told = await redis.with((connection) => connection.xrange(journal, '-', '+'));
+    const entries = told.map(([, [, text]]) => JSON.parse(text)).filter(({ type }) => type === 'record');
+    expect(entries).toHaveLength(2);
+    const [{ record, ...entry }, same] = entries;
+    const other = { ...entry, record: { ...record, auroc: record.auroc / 2 } };
+    for (const again of [other, same]) {
+      await redis.with((connection) => connection.xadd(journal, '*', 'entry', JSON.stringify(again)));
+    }
+    expect(await statusOf()).toMatchObject({ done: 2, left: 0 });
+    expect(readRecords(join(out, 'twice', 'runs.jsonl')).records).toHaveLength(3);
+    const said = `twice: 1 run has results that contradict each other (${record.id}; AUROC up to`;
+    for (const args of [
+      ['report', out, '--out', `${out} report`],
+      ['sweep', join(folder, 'twice.yaml'), '--out', out],
+    ]) {
+      const { stderr } = await run(...args);
+      expect(stderr.replaceAll(/\s+/g, ' ')).toContain(said);
+    }
   });
 
   test('a disk that is full where results are brought is said to be that, and nothing is lost by it', async () => {

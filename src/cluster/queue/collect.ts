@@ -7,6 +7,7 @@ import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
 import { readText } from '../../files/read-file.js';
 import { writeFileAtomic } from '../../files/write-file.js';
+import { driftsOf } from '../../results/drifts.js';
 import { toEnvironment } from '../../results/environment.js';
 import { failuresOf } from '../../results/record.js';
 import { readRecord } from '../../results/records.js';
@@ -162,19 +163,23 @@ class Collector {
     }
   }
 
-  /** Keeps a record, unless it is there: entries may be read again, and runs may be executed twice. */
+  /**
+   * Keeps a record, unless it is there: entries may be read again, and runs may be executed twice. One that contradicts what is there is kept
+   * beside it, so that whoever reads the results hears of it.
+   */
   private async keep({ worker, ...entry }: Extract<Entry, { type: 'record' }>): Promise<void> {
     const record = readRecord(entry.record);
     const run = this.runs.get(record.id);
     const held = this.results.records.get(record.id);
-    const isThere =
-      held?.status === 'done'
-        ? !this.unprobed.has(record.id)
-        : record.status === 'failed' && failuresOf(held) >= failuresOf(record);
+    const isAgain = held?.status === 'done' && !this.unprobed.has(record.id);
+    const isThere = isAgain
+      ? record.status === 'failed' || driftsOf(held, record).length === 0
+      : record.status === 'failed' && failuresOf(held) >= failuresOf(record);
     if (!run || isThere) return;
     this.unprobed.delete(record.id);
     const trace = entry.trace === undefined ? undefined : readTrace(entry.trace);
     await this.results.append(record, toEnvironment(entry.environment), trace);
+    if (isAgain) return;
     const place = this.places.get(run.id) ?? { worker: this.numberOf(`${worker}/0`), device: 'cpu' };
     this.on({ type: 'finished', run, record, trace, ...place });
   }
