@@ -331,7 +331,9 @@ test('runs of another version and environment are told apart from those that go 
   edit('runs.jsonl', `"version":"${VERSION}"`, '"version":"0.0.9"');
   edit('environment.json', `"deepsad": "${VERSION}"`, '"deepsad": "0.0.9"');
   const { stdout } = await deepsad(args(3));
-  const note = new RegExp(`several versions of deepsad .* 4 runs of 0\\.0\\.9, 2 runs of ${VERSION}\\.`);
+  const note = new RegExp(
+    `several versions of deepsad .* 4 runs of 0\\.0\\.9; 2 runs of ${VERSION}: \\w+, \\w+\\.`,
+  );
   expect(stdout.replaceAll(/\s+/g, ' ')).toMatch(note);
   expect(tableOf('old')).toMatch(note);
   expect(readFileSync(at('report.html'), 'utf8')).toMatch(note);
@@ -342,6 +344,22 @@ test('runs of another version and environment are told apart from those that go 
     '0.0.9',
     VERSION,
   ]);
+});
+
+test('runs of a build of before are told from those that another build adds, wherever they are shown', async () => {
+  const args = (seeds: number) => ['sweep', config('rebuilt', { seeds: range(1, seeds + 1) }), '--out', out];
+  await deepsad(args(2));
+  const at = (name: string) => join(out, 'rebuilt', name);
+  const before = readFileSync(at('runs.jsonl'), 'utf8');
+  expect(tableOf('rebuilt')).not.toContain('commit');
+  writeFileSync(at('runs.jsonl'), before.replaceAll(/"build":"[^"]+"/g, '"build":"former"'));
+  const { stdout } = await deepsad(args(3));
+  const note = /4 runs of \S+ \(commit former\)/;
+  const added = /2 runs of \S+ \(commit [0-9a-f]{10}[^)]*\): \w+, \w+[.;]/;
+  for (const shown of [stdout, tableOf('rebuilt'), readFileSync(at('report.html'), 'utf8')]) {
+    expect(shown.replaceAll(/\s+/g, ' ')).toMatch(note);
+    expect(shown.replaceAll(/\s+/g, ' ')).toMatch(added);
+  }
 });
 
 test('the config in a folder is that of its tables, and that of other runs lies beside it', async () => {

@@ -50,7 +50,7 @@ export function lockReference(folder: string): Lock {
 /**
  * Renews all of a reference but its config, each file at once: traces, where there are some, the records, then the tables, and the page and
  * plots where these are there. Cut short, it still holds all of its former records. What was made with the former runs, as their models and
- * repetitions, is removed; what is of other runs stays. Times and machines are left out, so that only what counts ever changes. Records and
+ * repetitions, is removed; what is of other runs stays. Times, machines and builds are left out, so that only what counts ever changes. Records and
  * traces of shards become one file.
  *
  * @throws UserError where a file is damaged, or cannot be written
@@ -62,7 +62,7 @@ export async function writeReference(
   traces: readonly RunTrace[],
 ): Promise<void> {
   const former = formerRecords(folder, runs);
-  const renewed = records.map((record) => ({ ...record, seconds: {} }));
+  const renewed = records.map(({ build: _, ...record }): RunRecord => ({ ...record, seconds: {} }));
   const ids = new Set([...former.records.values(), ...renewed].map(({ id }) => id));
   if (former.others.length === 0) {
     await forgetKept(folder, CONFIG_FILE);

@@ -7,3 +7,12 @@ export function count(number: number): string {
 export function counted(number: number, singular: string, plural = `${singular}s`): string {
   return `${count(number)} ${number === 1 ? singular : plural}`;
 }
+
+/** How many names a list in a sentence has at most. */
+const NAMED = 3;
+
+/** The first of some names in a sentence, and how many more there are: a, b, c, 17 more. */
+export function firstFew(names: readonly string[]): string {
+  const more = names.length - NAMED;
+  return [...names.slice(0, NAMED), ...(more > 0 ? [`${count(more)} more`] : [])].join(', ');
+}

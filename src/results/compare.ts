@@ -12,6 +12,7 @@ import { type DoneRecord, isDone, type RunRecord } from './record.js';
 import { remarksOf, SHOWN } from './remarks.js';
 import { type ByMetric, byMetric, type Metric, type Spread, spreadOf } from './spread.js';
 import { nameData, withoutRepeats } from './tell-data-apart.js';
+import { buildInWords } from './versions.js';
 import { settingText } from './wording.js';
 
 /** Something of each of two results. */
@@ -234,6 +235,7 @@ const SETTINGS: readonly { readonly name: string; of(run: RunRecord): string | n
   { name: 'engine', of: ({ engine }) => engine },
   { name: 'device', of: ({ device }) => device },
   { name: 'deepsad', of: ({ version }) => version },
+  { name: 'commit', of: buildInWords },
 ];
 
 function differingSettings(sides: Sides<readonly RunRecord[]>): DifferingSetting[] {

@@ -23,6 +23,8 @@ export interface RunProvenance {
   readonly device: string;
   /** Version of deepsad. */
   readonly version: string;
+  /** What that was built from, as `commonBuild` says it; it was not always recorded. */
+  readonly build?: string;
   /** Facts about the fit, such as the chosen bandwidth. */
   readonly notes?: Readonly<Record<string, OptionValue>>;
 }

@@ -65,6 +65,7 @@ const common = z.object({
   engine: z.string(),
   device: z.string(),
   version: z.string(),
+  build: z.string().exactOptional(),
   notes: options.exactOptional(),
 } satisfies SchemaOf<Run & RunProvenance>);
 

@@ -7,7 +7,7 @@ import { HEADINGS, isRedrawn, preparedAs } from './dimensions.js';
 import { optionsApart } from './options-apart.js';
 import { isDone, type RunRecord } from './record.js';
 import { sameData } from './tell-data-apart.js';
-import { versionsNote, versionsOf } from './versions.js';
+import { versionsNote } from './versions.js';
 
 /** Something by which a reader finds runs in what is shown. */
 export interface Place {
@@ -49,7 +49,7 @@ export function remarksOf(
     ...emptyNote(records.filter(isDone)),
     ...sameData(records),
     ...uniq(results.flatMap((own) => optionsApart(own, columns.of))),
-    ...uniq(results.flatMap((own) => versionsNote(versionsOf(own.filter(isDone))))),
+    ...uniq(results.flatMap((own) => versionsNote(own.filter(isDone)))),
   ];
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { range } from 'es-toolkit';
 import { toCsv } from './csv.js';
 import { toLatex } from './latex.js';
 import type { RunRecord } from './record.js';
@@ -71,14 +72,28 @@ describe('table', () => {
   });
 
   test('says which versions its runs are of, where they are of several', () => {
-    const note = (...versions: string[]) =>
-      noteLines(
-        table(versions.map((version, seed) => ({ ...exampleRecord({ dataset: 'parts', seed }), version }))),
-      ).slice(1);
-    expect(note('0.1.0', '0.1.0')).toEqual([]);
-    expect(note('0.10.0', '0.9.0', '0.10.0')).toEqual([
-      'Runs of several versions of deepsad stand together, which may compute otherwise: 1 run of 0.9.0, 2 runs of 0.10.0.',
+    const runs = range(5).map((seed) => exampleRecord({ dataset: 'parts', seed }));
+    const ids = runs.map(({ id }) => id);
+    const note = (...of: Pick<RunRecord, 'version' | 'build'>[]) =>
+      noteLines(table(of.map((build, index) => ({ ...runs[index], ...build })))).slice(1);
+    const [old, now] = ['0.9.0', '0.10.0'].map((version) => ({ version }));
+    expect(note(now, now)).toEqual([]);
+    const start = 'Runs of several versions of deepsad stand together, which may compute otherwise: ';
+    expect(note(now, old, now)).toEqual([`${start}1 run of 0.9.0: ${ids[1]}; 2 runs of 0.10.0.`]);
+    const [first, second] = ['a', 'b'].map((digit) => ({ ...now, build: digit.repeat(40) }));
+    expect(note(first, first)).toEqual([]);
+    expect(note({ ...first, ...old }, second, second)).toEqual([
+      `${start}1 run of 0.9.0: ${ids[0]}; 2 runs of 0.10.0.`,
     ]);
+    expect(note(second, first, second, second)).toEqual([
+      `${start}1 run of 0.10.0 (commit aaaaaaaaaa): ${ids[1]}; 3 runs of 0.10.0 (commit bbbbbbbbbb).`,
+    ]);
+    // Of records from before builds were recorded, and of a checkout with changes.
+    const changed = { ...now, build: `${'c'.repeat(40)}-dirty, build 0123456789ab` };
+    expect(note(changed, now, changed)).toEqual([
+      `${start}2 runs of 0.10.0 (commit cccccccccc-dirty, build 0123456789ab); 1 run of 0.10.0 (commit unknown): ${ids[1]}.`,
+    ]);
+    expect(note(first, second, second, second, second)).toEqual([expect.stringContaining(`: ${ids[0]};`)]);
     const failed = exampleRecord({ seed: 3 }, { status: 'failed', reason: 'none' });
     expect(noteLines(table([exampleRecord(), { ...failed, version: '0.0.9' }])).join()).not.toContain(
       'versions',

@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { Run } from '../config/run.js';
 import { VERSION } from '../package.js';
 import type { RunRecord } from '../results/record.js';
+import { commonBuild } from './build.js';
 import { type RunnerEvent, type RunOptions, runAll } from './runner.js';
 import type { Outcome } from './task.js';
 import { DEVICES, DONE, FakeExecutor, gate, grouped, runOf, settle } from './testing/fakes.js';
@@ -49,7 +50,14 @@ async function run(options: Partial<Omit<RunOptions, 'workers'>> = {}, groups = 
 }
 
 /** The record that the fake executor's outcome makes of a run. */
-const done = (of: Run) => ({ ...of, ...DONE, engine: 'native', device: 'avx2', version: VERSION });
+const done = (of: Run) => ({
+  ...of,
+  ...DONE,
+  engine: 'native',
+  device: 'avx2',
+  version: VERSION,
+  build: commonBuild(),
+});
 
 test('each run has a record, and it is kept as it finishes', async () => {
   const slow = gate<Outcome>();

@@ -10,6 +10,7 @@ import { HOST } from '../process-name.js';
 import type { RunRecord } from '../results/record.js';
 import type { Trace } from '../results/trace.js';
 import { type AutoencoderCache, withCache } from './autoencoder-cache.js';
+import { commonBuild } from './build.js';
 import { capacitiesFor } from './capacity.js';
 import { engineOfRun, type RunGroup } from './groups.js';
 import { type Observer, type ScheduleOptions, type Slot, schedule } from './schedule.js';
@@ -101,6 +102,8 @@ export async function runAll(
   );
   const cache = groups.some(({ plan }) => plan !== undefined) ? await options.cache?.() : undefined;
   const capacities = await capacitiesFor(groups, jobs);
+  // Before a checkout is built anew meanwhile.
+  const build = commonBuild();
   const notice = (text: string) => on({ type: 'notice', text });
   const given = { datasets, capacities, modelDirectory, diagnosed, variables, signal, notice };
   const started = await workers.start(given);
@@ -109,7 +112,7 @@ export async function runAll(
     progress: (run, slot, progress) => on({ type: 'progress', run, ...slot, progress }),
     finished: (run, slot, { unsaved, trace, ...outcome }) => {
       const computer = computers.get(run) as Computer;
-      const record: RunRecord = { ...run, ...outcome, ...computer, version: VERSION };
+      const record: RunRecord = { ...run, ...outcome, ...computer, version: VERSION, build };
       if (options.failFast && record.status === 'failed') drain.abort();
       keeping = keeping.then(async () => {
         // A worker is waiting for what comes next.
