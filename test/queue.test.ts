@@ -540,8 +540,31 @@ const why = whyNoRedis();
     expect(readdirSync(join(out, 'removed')).filter((name) => name.startsWith('runs.rescued.'))).toHaveLength(
       1,
     );
-    expect(await worker.code).toBe(0);
-    await redis.with((connection) => connection.flushall());
+    const [, id] =
+      /The sweep (\S+) goes on in Redis: .* deepsad cancel (\S+) \1 ends it$/m.exec(submitted.text) ?? [];
+    expect(await run('cancel', redis.address)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`  ${id}: removed, 60 runs submitted from ${out}\n`),
+    });
+    expect(await run('cancel', redis.address, id)).toMatchObject({ code: 0 });
+    await worker.code;
+    expect((await redis.keys()).filter((key) => key.includes(id))).toEqual([]);
+    expect(await run('cancel', redis.address, id)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(`${redis.address} has no sweep ${id}; it has`),
+    });
+  });
+
+  test('a sweep whose results folder is here is ended by its name alone', async () => {
+    const submitted = await queue(config('here', ['isolation-forest'], [1]));
+    const { id } = await statusOf();
+    expect(await run('cancel', redis.address, id)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining(`deepsad cancel ${out} ends it`),
+    });
+    expect((await run('cancel', out, id)).code).toBe(2);
+    expect((await run('cancel', out)).code).toBe(0);
+    await submitted.code;
   });
 
   test('a run that was executed twice with different results is said, wherever its results are read', async () => {

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { uniq } from 'es-toolkit/array/uniq';
 import type { Redis } from 'ioredis';
 import type { Run } from '../../config/run.js';
+import { UserError } from '../../errors.js';
 import { readText } from '../../files/read-file.js';
 import { writeFileAtomic } from '../../files/write-file.js';
 import { driftsOf } from '../../results/drifts.js';
@@ -65,8 +66,14 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
       }
     } catch (error) {
       // The folder of the plan may have been removed with the results.
-      await results.secure();
-      throw error;
+      const told = await results.secure().then(
+        () => error,
+        (other) => other,
+      );
+      if (!(told instanceof UserError) || existsSync(folder)) throw told;
+      throw new UserError(
+        `${told.message}\nThe sweep ${plan.id} goes on in Redis: where its folder was moved, deepsad status of that brings its results, and else deepsad cancel ${on} ${plan.id} ends it`,
+      );
     } finally {
       results.close();
     }

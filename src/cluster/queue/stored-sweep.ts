@@ -82,6 +82,15 @@ export class StoredSweep {
     return (await redis.zrange(SWEEPS, '0', '-1')).map((id) => new StoredSweep(redis, id));
   }
 
+  /** All that a Redis has something of, by their ids: those too that were ended and not brought to where they were submitted. */
+  static async kept(redis: Redis): Promise<StoredSweep[]> {
+    const ids = new Set<string>();
+    for await (const keys of redis.scanStream({ match: 'deepsad:*:plan', count: 1000 })) {
+      for (const key of keys as string[]) ids.add(key.split(':')[1]);
+    }
+    return [...ids].sort().map((id) => new StoredSweep(redis, id));
+  }
+
   /** Writes it, or of one that was written in part what is missing; workers see it once it is whole. */
   async write(plan: SweepPlan, bundles: readonly Bundle[]): Promise<void> {
     await this.redis.set(this.key('plan'), JSON.stringify(plan));
