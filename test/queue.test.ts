@@ -143,6 +143,7 @@ const why = whyNoRedis();
     const codes = [submitted, first, ...late].map(({ code }) => code);
     expect(await Promise.all(codes)).toEqual([0, 0, 0, 0]);
     expect(submitted.text).toContain('the connection was lost');
+    expect(submitted.text).toMatch(/^30 of 30 runs done$/m);
     for (const { text } of [first, ...late]) expect(text).not.toContain('Warning');
     expect(submitted.text).toMatch(/30 of 30 runs to do, about \d+m?s in ([2-9]|\d\d) bundles/);
     expect((await run('sweep', file, '--out', alone, '--quiet')).code).toBe(0);
@@ -205,7 +206,9 @@ const why = whyNoRedis();
     await until(async () => (await statusOf()).done >= 1);
     const twice = await run('sweep', file, '--out', out, '--on', redis.address);
     expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('being executed already') });
-    expect((await run('cancel', out)).stdout).toMatch(/^\d+ jobs? told to end\. \d+ runs? done/);
+    expect((await run('cancel', out)).stdout).toMatch(
+      /^\d+ jobs? told to end\. What is done by then is kept in /,
+    );
     await worker.code;
     expect(worker.text).not.toContain('Warning');
     const status = await statusOf();
@@ -565,6 +568,28 @@ const why = whyNoRedis();
     expect((await run('cancel', out, id)).code).toBe(2);
     expect((await run('cancel', out)).code).toBe(0);
     await submitted.code;
+    expect(submitted.text).toContain('1 run left, since the sweep was cancelled; the same command');
+  });
+
+  test('a Redis that was started anew without what it held is named as why runs are left', async () => {
+    const submitted = await queue(config('forgotten', ['isolation-forest'], [1]));
+    await redis.with((connection) => connection.flushall());
+    expect(await submitted.code).toBe(1);
+    expect(submitted.text).toContain(`${redis.address} has lost the sweep, as where it was started anew`);
+    expect(submitted.text).toContain('1 run left; the same command submits what is left again.');
+  });
+
+  test('a worker whose bundle is lost while Redis is away says so once', async () => {
+    const submitted = await queue(config('once-lost', LONG, [1]));
+    const worker = work();
+    await until(() => worker.text.includes(': started'));
+    await redis.kill();
+    await sleep(1500 * LOCK_SECONDS);
+    await redis.begin();
+    await redis.with((connection) => connection.flushall());
+    await until(() => worker.text.includes('was given to another'));
+    await Promise.all([worker.code, submitted.code]);
+    expect(worker.text.match(/was given to another/g)).toHaveLength(1);
   });
 
   test('a run that was executed twice with different results is said, wherever its results are read', async () => {

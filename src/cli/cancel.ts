@@ -30,14 +30,12 @@ export function register(parser: Argv): Argv {
       if (isAddress(results)) return cancelOrphan(withoutPassword(results), sweep);
       if (sweep !== undefined)
         throw new UserError(`${sweep}: goes with the address of a queue, as redis://host:6379`);
-      const { cancelSweeps, statusOf } = await import('../cluster/status.js');
+      const { cancelSweeps } = await import('../cluster/status.js');
       const ended = await cancelSweeps(results);
-      const { sweeps } = await statusOf(results);
-      const done = sweeps.reduce((sum, sweep) => sum + sweep.done, 0);
       print(
         ended === 0
           ? 'No job was left.\n'
-          : `${counted(ended, 'job')} told to end. ${counted(done, 'run')} done and kept in ${results}; the same sweep goes on from there.\n`,
+          : `${counted(ended, 'job')} told to end. What is done by then is kept in ${results} (deepsad status ${results} counts it), and the same sweep goes on from there.\n`,
       );
     },
   );

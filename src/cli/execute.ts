@@ -27,6 +27,8 @@ export interface Execution extends Omit<PlanSettings, 'failFast'> {
   /** What messages call the folder of these results. */
   readonly place: string;
   readonly failFast?: boolean | undefined;
+  /** As `resumption` takes it. */
+  readonly isFollowed?: boolean | undefined;
 }
 
 /**
@@ -61,9 +63,19 @@ export async function execute(
   sweep: Sweep,
   execution: Execution,
 ): Promise<ReadonlyMap<string, RunRecord> | undefined> {
-  const { saveModels, quiet, verbose, out, place, retryFailed, failFast = false, verify } = execution;
+  const {
+    saveModels,
+    quiet,
+    verbose,
+    out,
+    place,
+    retryFailed,
+    failFast = false,
+    verify,
+    isFollowed,
+  } = execution;
   const runs = runsOf(sweep.groups);
-  const progress = showProgress(process.stderr, { quiet, runs });
+  const progress = showProgress(process.stderr, { quiet, runs, isFollowed });
   for (const notice of noticesOf(sweep)) progress.say(told(notice, verbose));
   const drain = (name: NodeJS.Signals) =>
     progress.say(

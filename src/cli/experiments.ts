@@ -81,7 +81,7 @@ export async function executeExperiments(
   { dataDir, device, set, epochs, open, ...execution }: ExperimentArguments,
   shard?: Shard,
 ): Promise<void> {
-  const { out, quiet, retryFailed, saveModels, verify } = execution;
+  const { out, quiet, retryFailed, saveModels, verify, isFollowed } = execution;
   const configs = loadConfigs(files, { set, epochs });
   await collectFor(out);
   const place = configs.length === 1 ? join(out, configs[0].experiment.name) : out;
@@ -91,7 +91,7 @@ export async function executeExperiments(
   if (finished) {
     const { results, notices, failed } = finished;
     notices.forEach(say);
-    if (!quiet) say(resumption(finished, finished.done + failed));
+    if (!quiet) say(resumption(finished, finished.done + failed, isFollowed));
     if (failed > 0) process.exitCode = EXIT_FAILED;
     return show(configs.map(({ experiment }, index) => ({ name: experiment.name, records: results[index] })));
   }
@@ -161,7 +161,7 @@ export async function submitExperiments(
   print(describeSubmission(submitted));
   if (await stayWith(submitted.folder, out, quiet, signal)) {
     // What was to be tried again has been.
-    const shown = { ...execution, retryFailed: false };
+    const shown = { ...execution, retryFailed: false, isFollowed: true };
     await executeExperiments(files, { dataDir, device, set, epochs, out, quiet, ...shown });
   }
 }
@@ -188,7 +188,7 @@ function settingsOf({
  * @returns whether all of its runs have a record now
  */
 async function stayWith(folder: string, out: string, quiet: boolean, signal: AbortSignal): Promise<boolean> {
-  const [{ bringResults, leftOf }, { readPlan, runsIn }, { showProgress }] = await Promise.all([
+  const [{ bringResults, leftOf }, { haltOf, readPlan, runsIn }, { showProgress }] = await Promise.all([
     import('../cluster/collect.js'),
     import('../cluster/plan.js'),
     import('./progress.js'),
@@ -206,7 +206,9 @@ async function stayWith(folder: string, out: string, quiet: boolean, signal: Abo
   ending.failures.forEach(say);
   const left = leftOf(folder, plan);
   if (left === 0) return true;
-  say(`${counted(left, 'run')} left; the same command submits what is left again.`);
+  const halted = haltOf(folder);
+  const why = halted === undefined ? '' : `, since ${halted}`;
+  say(`${counted(left, 'run')} left${why}; the same command submits what is left again.`);
   process.exitCode = EXIT_FAILED;
   return false;
 }

@@ -28,18 +28,20 @@ export interface ProgressDisplay {
 export interface ProgressOptions {
   readonly quiet: boolean;
   readonly runs: readonly Run[];
+  /** As `resumption` takes it. */
+  readonly isFollowed?: boolean | undefined;
 }
 
 /** Bars where the stream is a terminal that can show them, else lines, or nothing. */
-export function showProgress(stream: Output, { quiet, runs }: ProgressOptions): ProgressDisplay {
-  if (quiet) return { on: () => {}, say: () => {}, stop: () => {} };
-  return obeysEscapes(stream) ? showBars(stream, runs) : showLines(stream, runs);
+export function showProgress(stream: Output, options: ProgressOptions): ProgressDisplay {
+  if (options.quiet) return { on: () => {}, say: () => {}, stop: () => {} };
+  return obeysEscapes(stream) ? showBars(stream, options) : showLines(stream, options);
 }
 
 /** The least milliseconds between two lines on the epochs of runs. */
 const LINE_INTERVAL = 5000;
 
-function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
+function showLines(stream: Output, { runs, isFollowed }: ProgressOptions): ProgressDisplay {
   const label = labelsOf(runs);
   let finished = 0;
   const started = new Set<Run>();
@@ -57,7 +59,7 @@ function showLines(stream: Output, runs: readonly Run[]): ProgressDisplay {
       switch (event.type) {
         case 'resumed':
           finished += event.done + event.failed;
-          print(resumptionOf(event, runs.length));
+          print(resumptionOf(event, runs.length, isFollowed));
           break;
         case 'started':
           print(
@@ -89,7 +91,7 @@ interface WorkerBar {
   phase?: Progress['phase'];
 }
 
-function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
+function showBars(stream: Output, { runs, isFollowed }: ProgressOptions): ProgressDisplay {
   const { bars, say } = openBars(stream, 20, (options, params, { unit, ...words }) =>
     barLine(options, params, { ...words, count: shownCount(params, unit) }, stream.columns),
   );
@@ -103,7 +105,7 @@ function showBars(stream: Output, runs: readonly Run[]): ProgressDisplay {
   return {
     on(event) {
       if (event.type === 'resumed') {
-        say(resumptionOf(event, runs.length));
+        say(resumptionOf(event, runs.length, isFollowed));
         overall.increment(event.done + event.failed);
         return;
       }
@@ -217,6 +219,10 @@ function outcomeOf({ record, unsaved }: Extract<SweepEvent, { type: 'finished' }
   return `AUROC ${percent(record.auroc)} %${unsaved === undefined ? '' : ', its model is not saved'}`;
 }
 
-function resumptionOf(event: Extract<SweepEvent, { type: 'resumed' }>, runs: number): string {
-  return [resumption(event, runs), ...event.notices].join('; ');
+function resumptionOf(
+  event: Extract<SweepEvent, { type: 'resumed' }>,
+  runs: number,
+  isFollowed: boolean | undefined,
+): string {
+  return [resumption(event, runs, isFollowed), ...event.notices].join('; ');
 }

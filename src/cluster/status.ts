@@ -176,6 +176,8 @@ export async function cancelSweeps(directory: string): Promise<number> {
     );
   }
   if (refused.length > 0) throw new UserError(refused.join('\n'));
+  // What was computed until now.
+  await collectResults(directory);
   return ended;
 }
 

@@ -123,8 +123,8 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
   };
   const begun = before ? undefined : cutShort(directory, order);
   if (begun !== undefined) {
-    notice(`${begun}: submitting was cut short; what is missing is submitted now`);
-    return submittedOf(begun, options.program);
+    const goingOn = () => notice(`${begun}: submitting was cut short; what is missing is submitted now`);
+    return submittedOf(begun, options.program, goingOn);
   }
   const found = await cut(sweep, { ...options, directory });
   if (!found) return undefined;
@@ -162,20 +162,34 @@ export async function submitSweep(sweep: Sweep, options: SubmitOptions): Promise
 /**
  * What was submitted of the plan in a folder; where that was cut short, what is missing is submitted now.
  *
- * @throws UserError where the dispatcher refuses
+ * @param goingOn is told of that before
+ * @throws Locked where another process submits it; UserError where the dispatcher refuses
  */
-export async function submittedOf(folder: string, program: TaskProgram): Promise<Submitted> {
+export async function submittedOf(
+  folder: string,
+  program: TaskProgram,
+  goingOn?: () => void,
+): Promise<Submitted> {
   const plan = readPlan(folder);
-  const { said } = submissionOf(folder) ?? (await submitPlan(folder, plan, program));
+  const { said } = submissionOf(folder) ?? (await submitPlan(folder, plan, program, goingOn));
   const { pending, bundles } = plan;
   const runs = uniq(plan.experiments.flatMap(({ runs }) => runs)).length;
   const seconds = sumBy(range(bundles), (index) => readBundle(folder, index).seconds);
   return { runs, pending, bundles, seconds, said, logs: logsOf(folder), folder };
 }
 
-/** Submits a plan that lies in its folder, or what of it is missing. */
-function submitPlan(folder: string, plan: SweepPlan, program: TaskProgram): Promise<Submission> {
+/** Submits a plan that lies in its folder, or what of it is missing. @param goingOn is told once nobody else does */
+function submitPlan(
+  folder: string,
+  plan: SweepPlan,
+  program: TaskProgram,
+  goingOn?: () => void,
+): Promise<Submission> {
   return submitting(folder, async () => {
+    // Whoever had it until now may have come to its end.
+    const submitted = submissionOf(folder);
+    if (submitted) return submitted;
+    goingOn?.();
     const submission = await dispatcherFor(plan.allocation.on).submit(folder, plan, program);
     await noteSubmission(folder, submission);
     return submission;

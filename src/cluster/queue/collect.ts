@@ -54,8 +54,14 @@ export async function collect(folder: string, plan: SweepPlan, watch?: Watch): P
         await collector.read(sweep);
         if (isOver) {
           const failures = await sweep.failures();
+          const isGone = !collector.isComplete() && (await sweep.plan()) === undefined;
           await noteEnding(folder, {
-            failures: failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+            failures: [
+              ...(isGone
+                ? [`${on} has lost the sweep, as where it was started anew without what it held`]
+                : []),
+              ...failures.map(({ bundle, reason }) => `bundle ${bundle} was given up: ${reason}`),
+            ],
             unsettled: true,
           });
           return true;
@@ -131,6 +137,11 @@ class Collector {
       }
       if (count > 0) await writeFileAtomic(join(this.folder, POSITION), this.position);
     }
+  }
+
+  /** Whether each run has a record that is settled. */
+  isComplete(): boolean {
+    return [...this.runs.keys()].every(this.isSettled);
   }
 
   /** Tells of the runs that are being executed. */

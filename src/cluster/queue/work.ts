@@ -108,7 +108,8 @@ async function execute(
   const taken = new AbortController();
   const pulse = setInterval(async () => {
     const isOurs = await job.extendLock(name, lockDuration()).catch(() => 1);
-    if (isOurs === 1) return;
+    // Those that waited for a lost connection are all answered at once.
+    if (isOurs === 1 || taken.signal.aborted) return;
     clearInterval(pulse);
     say(`Bundle ${job.data.index} was given to another, or its sweep was cancelled`);
     taken.abort();
