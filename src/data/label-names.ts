@@ -22,7 +22,7 @@ export function labelName(label: string): string {
 }
 
 function decimal(sign: string, before: string, after: string): string {
-  const [whole, fraction] = [before.replace(/^0+/, '') || '0', after.replace(/0+$/, '')];
+  const [whole, fraction] = [before.replace(/^0+/, '') || '0', after.replace(/(?<!0)0+$/, '')];
   const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
   return sign === '-' && magnitude !== '0' ? `-${magnitude}` : magnitude;
 }

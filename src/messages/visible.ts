@@ -13,7 +13,7 @@ export function visible(text: string): string {
 
 /** A name or a reason as it can be shown, without the line ends that would end the row of a table, or the note. */
 export function onOneLine(text: string): string {
-  return visible(text.replace(/\s*[\r\n]+\s*/g, ' '));
+  return visible(text.replace(/(?<!\s)\s*[\r\n]\s*/g, ' '));
 }
 
 /** A text of at most so many characters: an ellipsis stands for the end of a longer one. */

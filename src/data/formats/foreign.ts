@@ -1,7 +1,8 @@
 import { AS_CSV, type Foreign } from '../../files/foreign-bytes.js';
 
+/** Tried on whatever a file begins with: each can match a text in one way alone, or to fail would take for ever. */
 const TEXTS: readonly (readonly [start: RegExp, found: string, remedy: string])[] = [
-  [/^(%.*\s+|\s+)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],
+  [/^\s*(?:%[^\n]*\n\s*)*@relation\b/i, 'an ARFF file', 'save it as CSV, as Weka does by "Save as"'],
   [/^\s*(\{\s*"|\[\s*[[{])/, 'JSON', 'write it as CSV, as to_csv(…, index=False) of pandas does'],
   [/^\s*<(!doctype|html|\?xml)\b/i, 'a web page or XML', 'download the table itself'],
   [
