@@ -164,11 +164,20 @@ const PATHS: readonly string[] = [
   'plan',
 ];
 
-/** Refuses an option that takes one value and is given several, and an empty path, which would be the working directory. */
+/**
+ * Refuses an option that takes one value and is given several, and what an unset variable of the shell leaves: an empty number, which
+ * yargs takes for 0, and an empty path, which would be the working directory, or standard input.
+ */
 function checkValues(values: Readonly<Record<string, unknown>>, args: readonly string[]): true {
   for (const [name, value] of Object.entries(values)) {
-    if (Number.isNaN(value)) {
-      throw new UserError(`--${name}: expected a number, found ${textOf(name, args)}`);
+    if (typeof value === 'number') {
+      const text = textOf(name, args).trim();
+      if (Number.isNaN(value) || text === '') {
+        throw new UserError(`--${name}: expected a number, found ${text || 'nothing'}`);
+      }
+    }
+    if (name === 'data' && value === '-' && !args.includes('-')) {
+      throw new UserError('data: expected a path, found nothing; - is standard input');
     }
     if (PATHS.includes(name) && [value].flat().includes('')) {
       throw new UserError(`${name}: expected a path, found nothing; . is the working directory`);

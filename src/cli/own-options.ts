@@ -40,7 +40,7 @@ export const modelPosition = {
   describe: 'Folder that deepsad fit made',
 } as const satisfies PositionalOptions;
 
-/** What yargs makes of the path of data: an empty text of a dash, which means standard input. */
+/** The path of data, of which yargs makes an empty text where it is a dash, which means standard input. */
 export const dataPath = (path: string): string => path || '-';
 
 /** Whether windows of time series or their time steps are scored. */

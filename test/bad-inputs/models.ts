@@ -26,6 +26,7 @@ export const fits: Section = {
   cases: [
     fitting('no such file', undefined),
     { title: 'standard input', files: {}, command: ['fit', '-', '--out', 'model'] },
+    { title: 'an empty path for the data', files: {}, command: ['fit', '', '--out', 'model'] },
     { ...fitting('a pipe', undefined), pipes: ['parts.csv'] },
     fitting('an .npz', 'PK\x03\x04'),
     { ...fitting('an empty path for the model', PARTS), command: ['fit', 'parts.csv', '--out', ''] },
@@ -35,6 +36,7 @@ export const fits: Section = {
       command: ['fit', 'parts.csv', '--drop', 'state', '--out', 'parts.csv/model'],
     },
     fitting('a detector that is none', PARTS, '--detector', 'deep-sed'),
+    fitting('an empty number, as of a variable that is not set', PARTS, '--seed', ''),
     fitting('an option of the detector misspelled', PARTS, '--set', 'epoch=5'),
     fitting('an option of the detector out of its range', PARTS, '--set', 'eta=-1'),
     fitting('a label column that is not there', PARTS, '--labels', 'label', ...CATEGORIES),
