@@ -5,6 +5,7 @@ import { uniqWith } from 'es-toolkit/array/uniqWith';
 import { memoize } from 'es-toolkit/function/memoize';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { type Expansion, expand } from '../config/expansion/expand.js';
+import { tooManyRuns } from '../config/expansion/size.js';
 import type { Config } from '../config/load.js';
 import type { Run } from '../config/run.js';
 import { missingDatasets, requireDatasets } from '../data/data-folder.js';
@@ -179,6 +180,8 @@ function expandAll(
   datasets: readonly (Dataset | DatasetOutline)[],
   engine: EngineName,
 ): Expansion {
+  const tooMany = tooManyRuns(experiment, datasets);
+  if (tooMany.length > 0) throw new InvalidConfig(tooMany, wording);
   const problems = sameData(datasets);
   const expansions = datasets.flatMap((dataset) => {
     try {

@@ -1,3 +1,4 @@
+import { range } from 'es-toolkit/math/range';
 import { type BadInput, config, type Section, TABLE } from './bad-input.js';
 
 function run(title: string, text: string | Uint8Array, ...more: string[]): BadInput {
@@ -49,6 +50,10 @@ export const configs: Section = {
     run(
       'two ways to choose the known classes',
       config({ ...MNIST, knownAnomalyClass: 1, knownAnomalyClassCount: 1 }),
+    ),
+    run(
+      'lists that come to too many runs',
+      config({ detectors: { name: 'deep-sad', eta: range(1, 501), batchSize: range(1, 502) } }),
     ),
     run('a name that is no folder', config({ name: '../parts' })),
     run('a name of the files of results', config({ name: 'runs.jsonl' })),

@@ -40,7 +40,7 @@ export function configPage(): string {
   const detectors = (detector.anyOf ?? []).flatMap(({ oneOf = [] }) => oneOf);
   return `${[
     '# Keys of a config',
-    'Made from the schema of configs, which `deepsad schema` prints for editors and `deepsad run` checks by. A list in the place of a value makes a grid of all combinations, where the type says so. [protocol.md](protocol.md) says what each comes to.',
+    'Made from the schema of configs, which `deepsad schema` prints for editors and `deepsad run` checks by. A list in the place of a value makes a grid of all combinations, of at most 250,000 runs, where the type says so. [protocol.md](protocol.md) says what each comes to.',
     '## An experiment',
     keyTable(document),
     ...data.flatMap((own) => [`## Data of your own: ${Object.keys(own.properties ?? {})[0]}`, keyTable(own)]),
