@@ -19,6 +19,22 @@ function gaussian(count: number, deviations: readonly number[], draw = normal): 
   const values = Float32Array.from({ length: count * width }, (_, i) => 3 + deviations[i % width] * draw());
   return { values, count, width };
 }
+/**
+ * Vectors on the axes, `times` on either side of each, whose components have exactly these standard deviations and no covariance: what
+ * follows from these is known to rounding, and nothing is left to a draw.
+ */
+function onAxes(times: number, deviations: readonly number[]): Vectors {
+  const width = deviations.length;
+  const values = deviations.flatMap((deviation, axis) =>
+    [1, -1].flatMap((sign) =>
+      Array.from({ length: times * width }, (_, i) =>
+        i % width === axis ? 3 + sign * deviation * Math.sqrt(width) : 3,
+      ),
+    ),
+  );
+  return { values: Float32Array.from(values), count: 2 * times * width, width };
+}
+
 /** The entropy by the fifth neighbours. */
 function neighbours({ values, count, width }: Vectors): number {
   const squares = Float32Array.from({ length: count * count }, (_, at) => {
@@ -42,10 +58,8 @@ const truth = (deviations: readonly number[]) =>
 const DEVIATIONS = [2, 1, 0.5, 0.1];
 
 describe('entropies of a Gaussian', () => {
-  const many = gaussian(20_000, DEVIATIONS);
-
   test('by its covariance are the true one', () => {
-    expect(gaussianEntropy(spreadOf(many), false)).toBeCloseTo(truth(DEVIATIONS), 2);
+    expect(gaussianEntropy(spreadOf(onAxes(1, DEVIATIONS)), false)).toBeCloseTo(truth(DEVIATIONS), 4);
   });
 
   test('by the distances of neighbours come near the true one', () => {
@@ -53,8 +67,11 @@ describe('entropies of a Gaussian', () => {
   });
 
   test('by distances are the true one where it is isotropic, and more where it is not', () => {
-    expect(distanceEntropy(gaussian(20_000, [2, 2, 2]))).toBeCloseTo(truth([2, 2, 2]), 2);
-    expect(distanceEntropy(many)).toBeGreaterThan(truth(DEVIATIONS) + 0.5);
+    expect(distanceEntropy(onAxes(1, [2, 2, 2]))).toBeCloseTo(truth([2, 2, 2]), 6);
+    // As of one isotropic with this mean variance.
+    const meanSquare = DEVIATIONS.reduce((total, s) => total + s ** 2, 0) / DEVIATIONS.length;
+    expect(distanceEntropy(onAxes(1, DEVIATIONS))).toBeCloseTo(truth([Math.sqrt(meanSquare)]), 6);
+    expect(truth([Math.sqrt(meanSquare)])).toBeGreaterThan(truth(DEVIATIONS) + 0.5);
   });
 });
 
@@ -102,13 +119,21 @@ describe('the spread', () => {
     expect(spectrum[1]).toBeCloseTo(1, 1);
   });
 
-  test('is shrunk much for few vectors and little for many', () => {
-    // Ten vectors tell nothing of the directions of twenty dimensions that are alike.
-    expect(spreadOf(gaussian(10, Array(20).fill(1))).shrinkage).toBeGreaterThan(0.8);
-    expect(spreadOf(gaussian(20_000, DEVIATIONS)).shrinkage).toBeLessThan(0.01);
-    const few = spreadOf(gaussian(30, Array(20).fill(1)));
-    expect(Math.abs(gaussianEntropy(few, true) - truth([1]))).toBeLessThan(0.15);
-    expect(gaussianEntropy(few, false)).toBeLessThan(truth([1]) - 0.25);
+  test.each([1, 10, 1000])('is shrunk by the less the more vectors there are, here 4 · %d', (times) => {
+    // Of variances v and w on two axes the covariance S is diag(v, w), and a vector x on one has |x|² of 2v or 2w, so that Ledoit and
+    // Wolf's b², the mean of |xxᵀ − S|² over n, is (v² + w²)/n, and their d² = |S − (v + w)/2 · I|² is (v − w)²/2.
+    const [v, w] = [4, 1];
+    const count = 4 * times;
+    const share = Math.min(1, (2 * (v ** 2 + w ** 2)) / (count * (v - w) ** 2));
+    const spread = spreadOf(onAxes(times, [2, 1]));
+    expect(spread.shrinkage).toBeCloseTo(share, 6);
+    const shrunk = [v, w].map((variance) => Math.sqrt((1 - share) * variance + (share * (v + w)) / 2));
+    expect(gaussianEntropy(spread, true)).toBeCloseTo(truth(shrunk), 5);
+    expect(gaussianEntropy(spread, false)).toBeCloseTo(truth([2, 1]), 5);
+  });
+
+  test('is shrunk wholly where no direction stands out', () => {
+    expect(spreadOf(onAxes(1, [1, 1, 1])).shrinkage).toBe(1);
   });
 
   test('in a plane has an effective rank of two, and an entropy', () => {
