@@ -9,11 +9,8 @@ export interface RecordBlock {
   linesOf(record: number): number;
 }
 
-/** Characters within which a row must end, so that a quote that is never closed does not fill the memory. */
+/** Bytes within which a row must end, so that a quote that is never closed does not fill the memory. */
 const LONGEST_ROW = 1 << 24;
-
-/** The characters that LONGEST_ROW bytes of UTF-8 hold at least: no row of a text that short is too long. */
-const SURELY_SHORT = LONGEST_ROW / 3;
 
 /**
  * Reads the records of CSV text, block by block: lines of cells, separated by commas and quoted as in RFC 4180.
@@ -23,10 +20,17 @@ const SURELY_SHORT = LONGEST_ROW / 3;
  *
  * @param pieces the text, cut anywhere
  * @param file what errors call it
+ * @param longest bytes within which a row must end
  * @throws UserError, with the row (the first line is row 1) and after all records before it, where quotes are not as in RFC 4180 or a
  *   row is too long
  */
-export async function* csvRecords(pieces: AsyncIterable<string>, file: string): AsyncGenerator<RecordBlock> {
+export async function* csvRecords(
+  pieces: AsyncIterable<string>,
+  file: string,
+  longest = LONGEST_ROW,
+): AsyncGenerator<RecordBlock> {
+  // The characters that so many bytes of UTF-8 hold at least: no row of a text that short is too long.
+  const surelyShort = longest / 3;
   let text = '';
   let line = 1;
   let parse: QuotedParser | undefined;
@@ -36,8 +40,8 @@ export async function* csvRecords(pieces: AsyncIterable<string>, file: string): 
       continue;
     }
     text += piece;
-    if (piece.includes('"') || text.length > SURELY_SHORT) {
-      parse = quotedParser(line, file);
+    if (piece.includes('"') || text.length > surelyShort) {
+      parse = quotedParser(line, file, longest);
       yield* parse(text);
       continue;
     }
@@ -68,13 +72,13 @@ function withoutReturn(line: string): string {
 type QuotedParser = (piece?: string) => AsyncGenerator<RecordBlock>;
 
 /** Parses text whose first line has this number. */
-function quotedParser(first: number, file: string): QuotedParser {
+function quotedParser(first: number, file: string, longest: number): QuotedParser {
   let records: string[][] = [];
   let line = first;
   const parser = openParser({
     record_delimiter: ['\n', '\r\n'],
     relax_column_count: true,
-    max_record_size: LONGEST_ROW,
+    max_record_size: longest,
     // Taking records here, rather than from the stream, leaves those before a mistake in hand when it is found.
     on_record: (record: string[]) => {
       records.push(record);
@@ -101,7 +105,7 @@ function quotedParser(first: number, file: string): QuotedParser {
       else parser.write(piece, resolve);
     });
     yield take();
-    if (error) throw error instanceof CsvError ? refusal(error, `${file}, row ${line}`) : error;
+    if (error) throw error instanceof CsvError ? refusal(error, `${file}, row ${line}`, longest) : error;
   };
 }
 
@@ -115,10 +119,10 @@ function linesOf(cells: readonly string[]): number {
 }
 
 /** What a parser's error means for the table's author. */
-function refusal({ code, message }: CsvError, place: string): UserError {
+function refusal({ code, message }: CsvError, place: string, longest: number): UserError {
   if (code === 'CSV_MAX_RECORD_SIZE') {
     return new UserError(
-      `${place}: expected a row of at most ${LONGEST_ROW} characters; is a quote opened there and never closed?`,
+      `${place}: expected a row of at most ${longest} bytes; is a quote opened there and never closed?`,
     );
   }
   const twice = 'write a quote within a quoted cell twice';

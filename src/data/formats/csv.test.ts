@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { csvBlocks } from './csv.js';
+import { csvRecords } from './csv-records.js';
 import { fuzzFlipped, fuzzRandom, fuzzTruncated } from './testing/fuzz.js';
 
 /** The bytes in pieces of so many, over and over. */
@@ -367,22 +368,47 @@ test('text of another encoding is refused', async () => {
   await expect(read(latin1.subarray(0, 10))).rejects.toThrow('x.csv: expected UTF-8 text');
 });
 
-test.each([
+describe.each([
   ['a quote that is never closed', '"', 'x\n'],
   ['a line that never ends', '', 'x'],
-])('%s does not fill the memory', async (_, opening, text) => {
-  let sent = 0;
-  async function* endless(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(`a,b\n1,${opening}`);
-    for (; ; sent++) yield Buffer.alloc(1 << 20, text);
+  ['a line of letters of several bytes that never ends', '', '€'],
+])('%s does not fill the memory', (_, opening, text) => {
+  /** Gives pieces of one row, and says how many were taken until it was refused. */
+  async function takenUntilRefused(longest: number, piece: string): Promise<number> {
+    let taken = 0;
+    async function* long(): AsyncGenerator<string> {
+      yield `a,b\n1,${opening}`;
+      for (; taken < 1000; taken++) yield piece;
+    }
+    const reading = (async () => {
+      for await (const _ of csvRecords(long(), 'x.csv', longest));
+    })();
+    await expect(reading).rejects.toThrow(
+      `x.csv, row 2: expected a row of at most ${longest} bytes; is a quote opened there`,
+    );
+    return taken;
   }
-  const reading = (async () => {
-    for await (const _ of csvBlocks(endless(), 'x.csv'));
-  })();
-  await expect(reading).rejects.toThrow(
-    'x.csv, row 2: expected a row of at most 16777216 characters; is a quote opened there',
-  );
-  expect(sent).toBeLessThan(20);
+
+  test.each([1, 16, 64])('with room for %d pieces', async (room) => {
+    const piece = text.repeat(1024 / text.length);
+    const taken = await takenUntilRefused(room * Buffer.byteLength(piece), piece);
+    expect(taken).toBeGreaterThanOrEqual(room - 1);
+    expect(taken).toBeLessThanOrEqual(room + 1);
+  });
+});
+
+test('a long table is read as far as its rows are taken', async () => {
+  let sent = 0;
+  async function* long(): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('a,b\n');
+    for (; sent < 100; sent++) yield Buffer.alloc(1 << 16, '1,2\n');
+  }
+  let rows = 0;
+  for await (const block of csvBlocks(long(), 'x.csv')) {
+    rows += block.rows.length;
+    if (rows >= 1 << 16) break;
+  }
+  expect(sent).toBeLessThan(8);
 });
 
 const fuzzed = {
