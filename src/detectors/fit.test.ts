@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { pickBy } from 'es-toolkit/object/pickBy';
-import type { TrainingSet } from '../data/dataset.js';
+import type { TestSet, TrainingSet } from '../data/dataset.js';
 import { createEngine } from '../engine/device.js';
 import { UserError } from '../errors.js';
 import { randomStream } from '../random.js';
@@ -77,6 +77,23 @@ describe.each(DETECTORS)('$name takes whole samples of its shape alone', (defini
       { semiTargets: TRAINING.semiTargets.with(9, -2) },
       'the training samples: sample 9 (counted from 0) has the label -2; expected one of -1, 0, 1',
     ],
+    ...[undefined, [0, 0, 1], new Float32Array(COUNT)].map(
+      (labels): [string, Partial<TrainingSet>, string] => [
+        `semi-targets of their type, no ${labels}`,
+        { semiTargets: labels as unknown as Int8Array },
+        'the training samples: expected semiTargets, an Int8Array of 1 (normal), -1 (anomaly) and 0 (unlabeled, as all are where nothing is labeled), one for each',
+      ],
+    ),
+    [
+      'counts',
+      { count: undefined as unknown as number },
+      'count: expected a whole number of at least 0, found undefined',
+    ],
+    [
+      'shapes',
+      { shape: undefined as unknown as TrainingSet['shape'] },
+      'the training samples have no shape: give that of one of them, such as [features]',
+    ],
   ])('in fits: as many %s as samples', async (_, wrong, message) => {
     const context = { seed: 1, engine: await createEngine('cpu'), report: () => {} };
     await expect(fitDetector(choice, { ...TRAINING, ...wrong }, context)).rejects.toThrow(
@@ -96,6 +113,14 @@ describe.each(DETECTORS)('$name takes whole samples of its shape alone', (defini
     await expect(detector.fit(TRAINING, { ...context, holdOut })).rejects.toThrow(
       new UserError('the test samples are of shape 3, of which 2 have 6 values; found 5 values'),
     );
+    const unlabeled = { count: 2, samples: new Float32Array(6) } as TestSet;
+    for (const given of [{ holdOut: unlabeled }, { test: unlabeled }]) {
+      await expect(detector.fit(TRAINING, { ...context, ...given })).rejects.toThrow(
+        new UserError(
+          'the test samples: expected anomalies, a Uint8Array of 1 (anomaly) and 0 (normal), one for each',
+        ),
+      );
+    }
   });
 
   test('in scores', async () => {

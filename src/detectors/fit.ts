@@ -33,8 +33,8 @@ export async function fitDetector(
   // Before any training, and of detectors that draw nothing too.
   requireWhole('seed', given.seed, 0);
   const definition = detectorNamed(name);
-  checkOptions(definition, options, training.shape, `options of ${name}`);
   requireTrainingSet(training, training.shape);
+  checkOptions(definition, options, training.shape, `options of ${name}`);
   const context = { ...given, ...(definition.nativeOnly && { engine: nativeEngineOf(given.engine) }) };
   if (definition.needsLabeledAnomalies && !training.semiTargets.includes(-1)) {
     throw new UserError(

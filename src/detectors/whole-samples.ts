@@ -1,7 +1,8 @@
-import { isFloat32Array } from 'node:util/types';
+import { isFloat32Array, isInt8Array, isUint8Array } from 'node:util/types';
 import { isEqual } from 'es-toolkit/predicate/isEqual';
 import { type SampleShape, sampleSize, type TestSet, type TrainingSet } from '../data/dataset.js';
 import { UserError } from '../errors.js';
+import { requireWhole } from '../whole-number.js';
 
 /**
  * Checks that values are whole samples of a shape, all of them numbers: of anything else detectors would make some number too.
@@ -41,13 +42,17 @@ export function requireSamples(
  */
 export function requireTrainingSet(training: TrainingSet, shape: SampleShape): void {
   const { count, samples, semiTargets } = training;
+  if (!Array.isArray(training.shape)) {
+    throw new UserError('the training samples have no shape: give that of one of them, such as [features]');
+  }
   if (!isEqual([...training.shape], [...shape])) {
     throw new UserError(
       `the training samples are of shape ${training.shape.join(' × ')}, and the detector was made for ${shape.join(' × ')}`,
     );
   }
+  requireWhole('count', count, 0);
   requireSamples('the training samples', samples, shape, count);
-  requireLabels('the training samples', count, semiTargets, [-1, 0, 1]);
+  requireLabels('the training samples', count, semiTargets, SEMI_TARGETS);
   if (semiTargets.every((semiTarget) => semiTarget === -1)) {
     throw new UserError('no training sample is unlabeled or labeled normal; give some');
   }
@@ -55,22 +60,44 @@ export function requireTrainingSet(training: TrainingSet, shape: SampleShape): v
 
 /** The same of what a fit chooses by. */
 export function requireTestSet({ count, samples, anomalies }: TestSet, shape: SampleShape): void {
+  requireWhole('count', count, 0);
   requireSamples('the test samples', samples, shape, count);
-  requireLabels('the test samples', count, anomalies, [0, 1]);
+  requireLabels('the test samples', count, anomalies, ANOMALIES);
 }
+
+/** What tells something of each sample. */
+interface Labels {
+  isOfType(labels: unknown): boolean;
+  /** What to give where they are not of the type. */
+  readonly wanted: string;
+  readonly values: readonly number[];
+}
+
+const SEMI_TARGETS: Labels = {
+  isOfType: isInt8Array,
+  wanted:
+    'semiTargets, an Int8Array of 1 (normal), -1 (anomaly) and 0 (unlabeled, as all are where nothing is labeled)',
+  values: [-1, 0, 1],
+};
+const ANOMALIES: Labels = {
+  isOfType: isUint8Array,
+  wanted: 'anomalies, a Uint8Array of 1 (anomaly) and 0 (normal)',
+  values: [0, 1],
+};
 
 function requireLabels(
   what: string,
   count: number,
   labels: Int8Array | Uint8Array,
-  expected: readonly number[],
+  { isOfType, wanted, values }: Labels,
 ): void {
+  if (!isOfType(labels)) throw new UserError(`${what}: expected ${wanted}, one for each`);
   if (labels.length !== count) {
     throw new UserError(`${what} are ${count}, and have ${labels.length} labels; give one for each`);
   }
-  const odd = labels.findIndex((label) => !expected.includes(label));
+  const odd = labels.findIndex((label) => !values.includes(label));
   if (odd < 0) return;
   throw new UserError(
-    `${what}: sample ${odd} (counted from 0) has the label ${labels[odd]}; expected one of ${expected.join(', ')}`,
+    `${what}: sample ${odd} (counted from 0) has the label ${labels[odd]}; expected one of ${values.join(', ')}`,
   );
 }
