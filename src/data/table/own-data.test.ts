@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { range } from 'es-toolkit';
+import { digest } from '../checksum.js';
 import { UNKNOWN_CLASS } from '../dataset.js';
 import { npzOf, npzTable } from '../fetch/testing/npz.js';
 import { fixture } from '../formats/testing/fixtures.js';
@@ -439,6 +440,28 @@ test('a table is not tested on itself, by whatever name', async () => {
   for (const other of [test, path.join(folder, 'link.csv'), path.join(folder, '.', 'one.csv')]) {
     await expect(loadDataset({ file, test: other, normal: ['ok'] })).rejects.toThrow('the same table as');
   }
+});
+
+test('a table with another column of labels that says the same is other data, whose features are others', async () => {
+  const file = write('twice.csv', 'a,first,second,last\n1,0,0,0\n2,1,5,1\n3,0,0,0\n4,2,9,2\n');
+  const read = (keys: object) => loadDataset({ file, normal: ['0'], ...keys });
+  const all = await Promise.all(['first', 'second', 'last'].map((label) => read({ label })));
+  expect(all.map(({ training }) => [...training.classes])).toEqual(new Array(3).fill([0, 1, 0, 2]));
+  expect(new Set(all.map(({ checksum }) => checksum)).size).toBe(3);
+  // The last column is that of the labels where no other is named.
+  expect((await read({})).checksum).toBe(all[2].checksum);
+  // It is not in the checksum, by which runs keep the ids that they had before others were.
+  expect(all[2].checksum).toBe(digest('sha256', [readFileSync(file), Uint8Array.of(0, 1, 0, 2)]));
+});
+
+test('a table with another column of semi-targets that says the same is other data', async () => {
+  const file = write('semi-twice.csv', 'a,first,second\n1,1,1\n2,-1,-1\n3,0,\n');
+  const [first, second] = await Promise.all(
+    ['first', 'second'].map((semiTarget) => loadDataset({ file, semiTarget, missing: 'fill' })),
+  );
+  expect(first.training.semiTargets).toEqual(second.training.semiTargets);
+  expect(first.training.values).not.toEqual(second.training.values);
+  expect(first.checksum).not.toBe(second.checksum);
 });
 
 describe('semi-targets', () => {

@@ -129,8 +129,9 @@ async function trainingLabels(
 }
 
 /**
- * What the checksum is over: classes, semi-targets and columns that are read in another way make other data of the same files. A column
- * of classes beside semi-targets is no feature, which the classes do not tell where the semi-targets agree with it.
+ * What the checksum is over: classes, semi-targets and columns that are read in another way make other data of the same files. Which
+ * columns of a .csv are labels, and so no features, classes and semi-targets do not tell where two columns agree: it is said, but of the last
+ * column, which is that of the labels where nothing is said.
  */
 function checksumOf(
   { categorical, drop, missing, semiTarget, label }: OwnData,
@@ -139,8 +140,13 @@ function checksumOf(
   classes: readonly Uint8Array[],
   semiTargets: Int8Array | undefined,
 ): string {
-  const isTaken = semiTarget !== undefined && label !== undefined && header?.includes(label);
-  const columns = JSON.stringify({ categorical, drop, missing, ...(isTaken && { label }) });
+  const [first, beside] = semiTarget === undefined ? [label] : [semiTarget, label];
+  const isSaid = first !== undefined && header !== undefined && first !== header.at(-1);
+  const columns = JSON.stringify({
+    ...{ categorical, drop, missing },
+    ...(isSaid && { labels: first }),
+    ...(beside !== undefined && header?.includes(beside) && { label: beside }),
+  });
   return digest('sha256', [
     ...files.map(({ bytes }) => bytes),
     ...classes,
