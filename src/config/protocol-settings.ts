@@ -157,6 +157,11 @@ function preparationOf(protocol: ProtocolName): Values {
   return { ...protocolPreparation(protocol) };
 }
 
+/** Whether an option is one on which no outcome depends. */
+export function isResource(option: string): boolean {
+  return RESOURCES.includes(option);
+}
+
 function isLeading(option: string): boolean {
   return LEADING.includes(option);
 }

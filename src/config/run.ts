@@ -7,8 +7,8 @@ import type { DetectorChoice } from '../detectors/options.js';
  */
 export interface Run {
   /**
-   * The first 16 hexadecimal digits of the sha256 of everything below, and of the engine where that is not the native one and the
-   * detector uses it.
+   * The first 16 hexadecimal digits of the sha256 of everything below that its outcome depends on, and of the engine where that is not the
+   * native one and the detector uses it.
    */
   readonly id: string;
   readonly dataset: string;

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Dataset, DatasetDefaults } from '../../data/dataset.js';
 import { TABLE_DEFAULTS } from '../../data/table/own-defaults.js';
 import { deepSad } from '../../detectors/deep-sad.js';
+import { DETECTORS } from '../../detectors/registry.js';
 import { isolationForest } from '../../detectors/shallow/isolation-forest.js';
 import { ssDgm } from '../../detectors/ss-dgm.js';
 import { supervised } from '../../detectors/supervised.js';
@@ -435,6 +436,7 @@ describe('known anomaly classes drawn at random', () => {
 });
 
 describe('a run id', () => {
+  const every = experimentSchema(['mnist'], DETECTORS);
   const id = (keys: Record<string, unknown>, dataset = CARDIO) => runsOf(keys, dataset)[0].id;
 
   test('is the same for the same content, however the config writes it', () => {
@@ -448,6 +450,25 @@ describe('a run id', () => {
   test('differs with the data, an option and the seed', () => {
     const others = [{}, { seeds: 2 }, { detectors: { name: 'deep-sad', eta: 2 } }].map((keys) => id(keys));
     expect(new Set([...others, id({}, { ...CARDIO, checksum: 'ef'.repeat(32) })]).size).toBe(4);
+  });
+
+  test.each(['oc-svm', 'oc-svm-hybrid', 'ssad', 'ssad-hybrid'])('of %s covers no memory', (name) => {
+    const detectors = { name, memoryLimit: [10, 1000] };
+    const runs = expansionOf({ detectors }, CARDIO, every).runs;
+    expect(runs).toMatchObject([{ id: expansionOf({ detectors: name }, CARDIO, every).runs[0].id }]);
+  });
+
+  test('covers what a saved model holds, in whatever folder', () => {
+    const from = (warmStart: string | string[], digit: string) =>
+      ({ name: 'deep-sad', warmStart, warmStartChecksum: digit.repeat(64) }) as const;
+    const { runs, notices } = expansionOf(
+      { detectors: [from('M', 'a'), from(['./M', '/b/M'], 'a')] },
+      CARDIO,
+    );
+    expect(runs).toHaveLength(1);
+    expect(notices).toContain('detectors.1, deep-sad, comes to the same as one before it');
+    expect(id({ detectors: from('M', 'a') })).not.toBe(id({ detectors: from('M', 'b') }));
+    expect(id({ detectors: from('M', 'a') })).not.toBe(id({ detectors: 'deep-sad' }));
   });
 
   test.each([

@@ -1,13 +1,10 @@
-import { hash } from 'node:crypto';
 import { cartesianProduct } from 'es-toolkit/array/cartesianProduct';
 import { difference } from 'es-toolkit/array/difference';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
-import stringify from 'safe-stable-stringify';
 import { type Dataset, type DatasetOutline, hasSamples, isOfPaper } from '../../data/dataset.js';
 import { givenRatios } from '../../data/prepare.js';
 import type { DetectorChoice } from '../../detectors/options.js';
-import { detectorNamed } from '../../detectors/registry.js';
 import { largerThanAll, smallData } from '../../detectors/small-data.js';
 import type { EngineName } from '../../engine/registry.js';
 import { InvalidConfig } from '../../messages/problems.js';
@@ -15,6 +12,7 @@ import { checkClasses, classChoices, impossiblePairs } from '../classes.js';
 import type { Run, RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
 import { resolveDetectors } from './choices.js';
+import { contentId } from './content-id.js';
 import { counter, fewestSamples, impossibleSplits } from './counts.js';
 import { lackOf, neverLearning } from './lacks.js';
 import {
@@ -171,14 +169,4 @@ function givenRuns(
     detector,
     seed,
   }));
-}
-
-/**
- * The content id of a run, which does not depend on the order of keys. Engines agree only to rounding, so that what one trained
- * does not pass for what another would have; the native one, which every machine has, is not named.
- */
-function contentId(content: RunContent, engine: EngineName): string {
-  const { trains } = detectorNamed(content.detector.name);
-  const named = engine === 'native' || !trains ? content : { ...content, engine };
-  return hash('sha256', stringify(named) ?? '').slice(0, 16);
 }

@@ -18,6 +18,7 @@ import {
 import type { Run, RunContent } from '../run.js';
 import type { Experiment } from '../schema.js';
 import type { ResolvedChoice } from './choices.js';
+import { outcomeOptions } from './content-id.js';
 import type { Counter } from './counts.js';
 import { appliesTo } from './preparations.js';
 
@@ -145,7 +146,7 @@ export function repeatedDetectors(
 ): string[] {
   const seen = new Set<string>();
   return detectors.flatMap(({ name }, i) => {
-    const contents = choices[i].map(({ options }) => stringify([name, options]) ?? '');
+    const contents = choices[i].map((choice) => stringify([name, outcomeOptions(choice)]) ?? '');
     const isRepeated = contents.every((content) => seen.has(content));
     for (const content of contents) seen.add(content);
     return isRepeated ? [`detectors.${i}, ${name}, comes to the same as one before it`] : [];

@@ -77,14 +77,23 @@ describe('OC-SVM', () => {
     }
   });
 
-  test('comes to the same scores within a small memory limit', async () => {
-    const training = labeledSet(300, [0]);
-    const options = { gamma: 4 };
-    const scores = await fitAndScore(ocSvm, options, training, training.samples);
-    // Room for 16 of 300 kernel rows.
-    const small = await fitAndScore(ocSvm, { ...options, memoryLimit: 0.02 }, training, training.samples);
-    expect(small).toEqual(scores);
-  });
+  // Distances of 64 features or more are made of inner products.
+  test.each([3, 64, 100])(
+    'comes to the same scores of %d features within a small memory limit',
+    async (width) => {
+      const random = randomStream(width, 'samples');
+      const training = unlabeled(
+        Float32Array.from({ length: 300 * width }, () => random.uniform(0, 1)),
+        width,
+      );
+      for (const options of [{ gamma: 4 / width }, { kernel: 'linear' }]) {
+        const scores = await fitAndScore(ocSvm, options, training, training.samples);
+        // Room for 16 of 300 kernel rows.
+        const small = await fitAndScore(ocSvm, { ...options, memoryLimit: 0.02 }, training, training.samples);
+        expect(small).toEqual(scores);
+      }
+    },
+  );
 
   test('fits a single sample', async () => {
     const training = unlabeled(Float32Array.of(0.5, 0.5), 2);
