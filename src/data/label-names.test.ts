@@ -26,7 +26,7 @@ test.each<[string, string]>([
 });
 
 test('names are sorted numbers first, each once', () => {
-  expect(sortedLabels(['b', '10', '9', 'a', '9', '9007199254740993', '9007199254740992'])).toEqual([
+  expect(sortedLabels(['b', '10', '9', 'a', '9', '9007199254740993', '9007199254740992'], 'x.csv')).toEqual([
     '9',
     '10',
     '9007199254740992',

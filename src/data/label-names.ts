@@ -1,4 +1,5 @@
 import { partition } from 'es-toolkit/array/partition';
+import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
 import { few, shown } from './table/cells.js';
 
@@ -32,9 +33,26 @@ export function isNumber(label: string): boolean {
   return NUMBER.test(label);
 }
 
-/** Each label once: numbers first, by value, then text. */
-export function sortedLabels(labels: Iterable<string>): string[] {
-  const [numbers, texts] = partition([...new Set(labels)], isNumber);
+/** Different labels up to which a column may hold labels; far more are the values of a feature, of which a Set holds no more than 2^24. */
+const MOST_LABELS = 2 ** 16;
+
+/**
+ * Each label once: numbers first, by value, then text.
+ *
+ * @param place what messages call their column
+ * @throws UserError where they are too many to be labels
+ */
+export function sortedLabels(labels: Iterable<string>, place: string): string[] {
+  const different = new Set<string>();
+  for (const label of labels) {
+    different.add(label);
+    if (different.size > MOST_LABELS) {
+      throw new UserError(
+        `${place}: more than ${MOST_LABELS} different labels; is the label column a feature (key label)?`,
+      );
+    }
+  }
+  const [numbers, texts] = partition([...different], isNumber);
   return [...numbers.sort((a, b) => Number(a) - Number(b) || (a < b ? -1 : 1)), ...texts.sort()];
 }
 

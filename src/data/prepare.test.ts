@@ -3,6 +3,7 @@ import { type Dataset, UNKNOWN_CLASS } from './dataset.js';
 import { givenRatios, prepare, splitCounts } from './prepare.js';
 import type { ScaledWholes } from './scaling.js';
 import { dataset } from './testing/datasets.js';
+import { mostHeld } from './testing/most-held.js';
 
 const request = {
   normalClass: 'normal',
@@ -408,4 +409,23 @@ test('missing values take the mean of the training part', () => {
   });
   expect([...training.samples].sort()).toEqual([0, 0.2, 0.4].map(Math.fround));
   expect([...testSet.samples]).toEqual([0.4, 0.5].map(Math.fround));
+});
+
+describe('nothing holds an element a sample, of which a Set takes no more than 2^24', () => {
+  const samples = Array.from({ length: 3000 }, (_, i): [number[], number] => [[i], i % 3 === 0 ? 1 : 0]);
+  const many = dataset({ shape: [1], classNames: ['normal', 'anomaly'], training: samples });
+  const { training } = many;
+  const drawn = { ...request, labeledAnomalyRatio: 0.2 };
+
+  test.each<[string, Dataset]>([
+    ['drawn parts', many],
+    ['a test part', { ...many, test: training }],
+    [
+      'normal samples for the test',
+      { ...many, testNormal: Uint32Array.from({ length: 500 }, (_, i) => 3 * i + 1) },
+    ],
+    ["the user's own labels", { ...many, training: { ...training, semiTargets: new Int8Array(3000) } }],
+  ])('%s', async (_, given) => {
+    expect(await mostHeld(async () => prepare(given, drawn))).toBeLessThan(10);
+  });
 });

@@ -11,6 +11,7 @@ import {
   givenLabelsCounts,
   givenLabelsSplit,
   type LabeledSamples,
+  membership,
   normalClassesOf,
   type SplitRequest,
   semiSupervisedCounts,
@@ -57,7 +58,7 @@ export function prepare(dataset: Dataset, request: SplitRequest, wholes?: Scaled
   const { chosen, semiTargets } = parts.semiTargets
     ? { chosen: parts.training, semiTargets: parts.semiTargets }
     : drawLabels(parts, request);
-  const tested = testNormal ? withoutDrawn(parts, chosen) : parts;
+  const tested = testNormal ? withoutDrawn(parts, chosen, training) : parts;
   const { range, scale } = scalerFor(dataset, parts.training, request, wholes);
   const scaleTest = parts.testScaledBy
     ? scalerFor(dataset, parts.testScaledBy, request, wholes).scale
@@ -132,9 +133,10 @@ function drawLabels({ candidates, training }: Partition, request: SplitRequest) 
 function withoutDrawn(
   { test, anomalies }: Partition,
   chosen: Uint32Array,
+  { count }: Samples,
 ): Pick<Partition, 'test' | 'anomalies'> {
-  const drawn = new Set(chosen);
-  const isKept = (_: number, position: number) => !drawn.has(test[position]);
+  const isDrawn = membership(chosen, count);
+  const isKept = (_: number, position: number) => !isDrawn(test[position]);
   return { test: test.filter(isKept), anomalies: anomalies.filter(isKept) };
 }
 
@@ -211,11 +213,11 @@ function drawnSplit(
 }
 
 function anomaliesInBoth(samples: Samples, testNormal: Uint32Array): TrainTestSplit {
-  const forTest = new Set(testNormal);
+  const isForTest = membership(testNormal, samples.count);
   const all = allOf(samples);
   return {
-    training: all.filter((index) => !forTest.has(index)),
-    test: all.filter((index) => forTest.has(index) || samples.classes[index] !== 0),
+    training: all.filter((index) => !isForTest(index)),
+    test: all.filter((index) => isForTest(index) || samples.classes[index] !== 0),
   };
 }
 

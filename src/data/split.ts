@@ -150,18 +150,16 @@ export function trainTestSplit(
 export function givenLabelsSplit(classes: Uint8Array, semiTargets: Int8Array, seed: number): TrainTestSplit {
   const random = randomStream(seed, 'train-test split');
   const kinds = [true, false].flatMap((normal) => [1, 0, -1].map((semiTarget) => ({ normal, semiTarget })));
-  const test = kinds.flatMap(({ normal, semiTarget }) => {
+  const held = kinds.map(({ normal, semiTarget }) => {
     const members = indicesOf(classes, (label, index) => {
       const isOfKind = label !== UNKNOWN_CLASS && (label === 0) === normal;
       return isOfKind && semiTargets[index] === semiTarget;
     });
-    return [...random.shuffle(members).subarray(trainingShare(members.length))];
+    return random.shuffle(members).subarray(trainingShare(members.length));
   });
-  const held = new Set(test);
-  return {
-    training: indicesOf(classes, (_, index) => !held.has(index)),
-    test: Uint32Array.from(test).sort(),
-  };
+  const test = concatenate(Uint32Array, held).sort();
+  const isHeld = membership(test, classes.length);
+  return { training: indicesOf(classes, (_, index) => !isHeld(index)), test };
 }
 
 /** Counts a training set by its classes, in the words of `givenLabelsSplit`, and its semi-targets. */
@@ -206,10 +204,8 @@ export function semiSupervisedSplit(samples: LabeledSamples, request: SplitReque
   const labeledAnomalies = random
     .shuffle(indicesOf(samples.classes, isKnown))
     .subarray(0, counts.labeledAnomalies);
-  const labeled = new Set(labeledAnomalies);
-  const unlabeled = indicesOf(samples.classes, (label) => !isNormal(label)).filter(
-    (index) => !labeled.has(index),
-  );
+  const isLabeled = membership(labeledAnomalies, samples.classes.length);
+  const unlabeled = indicesOf(samples.classes, (label, index) => !isNormal(label) && !isLabeled(index));
   const pollution = random.shuffle(unlabeled).subarray(0, counts.unlabeledAnomalies);
 
   const indices = concatenate(Uint32Array, [normal, pollution, labeledAnomalies]);
@@ -338,6 +334,15 @@ function requestedClasses({ sizes, classNames }: ClassSizes, request: SplitReque
   const normal = new Set(normalNames.map((name) => find(name, 'normal class')));
   const known = new Set(request.knownAnomalyClasses.map((name) => find(name, 'known anomaly class')));
   return { isNormal: (label: number) => normal.has(label), isKnown: (label: number) => known.has(label) };
+}
+
+/**
+ * Tells which of `count` samples are among those of the given indices. A Set would hold no more than 2^24 of them.
+ */
+export function membership(indices: Uint32Array, count: number): (index: number) => boolean {
+  const marks = new Uint8Array(count);
+  for (const index of indices) marks[index] = 1;
+  return (index) => marks[index] === 1;
 }
 
 /** A share of so many samples, rounded down, except from just below an integer: 0.29 · 100 is 28.999999999999996, and means 29. */

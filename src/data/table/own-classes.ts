@@ -95,6 +95,7 @@ function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, 
     };
   }
   const judged = tables.slice(-1);
+  const judgedPlace = `${judged[0].file}, column ${truth}`;
   const labels = labelsOf(judged[0], own, truth);
   const known = judged[0] === training ? labels : labelsOf(training, own, truth, UNKNOWN);
   const told = [...labels, ...known.filter((label) => label !== UNKNOWN)];
@@ -108,7 +109,7 @@ function semiClasses(tables: readonly OwnTable[], own: OwnData, column: string, 
     notices: [
       ...semiTargetNotices(training, semiTargets, column, known),
       classNotice(judged, own, truth, [classes]),
-      ...describeMisspelled(`${judged[0].file}, column ${truth}`, sortedLabels(labels)),
+      ...describeMisspelled(judgedPlace, sortedLabels(labels, judgedPlace)),
     ],
   };
 }
@@ -219,7 +220,7 @@ function labelsOf(
 
 /** The labels that the user calls normal, all of which must occur. */
 function normalLabels({ file, normal }: OwnData, labels: readonly string[], place: string): Set<string> {
-  const present = sortedLabels(labels);
+  const present = sortedLabels(labels, place);
   if (normal === undefined && kindOf(file) === '.csv') {
     throw new UserError(`${place}: say which labels are normal (key normal); found ${listed(present)}`);
   }
@@ -234,7 +235,7 @@ function normalLabels({ file, normal }: OwnData, labels: readonly string[], plac
 }
 
 function anomalyClasses(labels: readonly string[], normal: ReadonlySet<string>, place: string): string[] {
-  const names = sortedLabels(labels).filter((label) => !normal.has(label));
+  const names = sortedLabels(labels, place).filter((label) => !normal.has(label));
   const confusing = names.find((name) => name.toLowerCase() === NORMAL_CLASS);
   if (confusing !== undefined) {
     throw new UserError(

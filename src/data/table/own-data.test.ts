@@ -58,6 +58,18 @@ describe('a .csv', () => {
     },
   );
 
+  test.each<[string, object]>([
+    ['labels', { label: 'code', normal: ['0'] }],
+    ['labels beside semi-targets', { label: 'code', normal: ['0'], semiTarget: 'known' }],
+  ])('a feature that is given as the column of %s is refused, in bounded memory', async (_, keys) => {
+    const rows = range(70_000).map((row) => `${row % 7},${row},1`);
+    const own = { file: write('features.csv', `a,code,known\n${rows.join('\n')}\n`), ...keys };
+    const message =
+      'features.csv, column code: more than 65536 different labels; is the label column a feature (key label)?';
+    const held = await mostHeld(() => expect(loadDataset(own)).rejects.toThrow(message));
+    expect(held).toBeLessThanOrEqual(65_537);
+  });
+
   test('one that is too large to be read whole is refused with what to do', async () => {
     const large = write('large.csv', 'a,kind\n');
     truncateSync(large, 3e9);

@@ -1,5 +1,4 @@
 import { uniq } from 'es-toolkit/array/uniq';
-import { memoize } from 'es-toolkit/function/memoize';
 import { UserError } from '../../errors.js';
 import { counted } from '../../messages/counted.js';
 import { concatenate } from '../concatenate.js';
@@ -135,6 +134,9 @@ async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions):
   return tables.map((own, index) => (index === 0 ? { ...own, notices: [...doubts, ...own.notices] } : own));
 }
 
+/** Different labels that are kept as one text each. A column of far more holds none, and a Map no more than 2^24. */
+const MOST_KEPT = 2 ** 16;
+
 async function readCsvTable(
   file: OwnFile,
   table: TableColumns,
@@ -144,8 +146,13 @@ async function readCsvTable(
   const blocks: Float64Array[] = [];
   const rowNumbers: number[] = [];
   const labels = new Map(file.labels.map((name): [string, string[]] => [name, []]));
+  const known = new Map<string, string>();
   // One text for all labels that are the same: each as it is cut out of the file would keep the text around it.
-  const once = memoize((label: string) => label);
+  const once = (label: string) => {
+    const first = known.get(label);
+    if (first === undefined && known.size < MOST_KEPT) known.set(label, label);
+    return first ?? label;
+  };
   let encoder: RowEncoder | undefined;
   for await (const block of blocksOf(file)) {
     encoder ??= rowEncoder(table, block.columns, labelColumns, file.file);
