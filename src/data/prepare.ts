@@ -87,6 +87,15 @@ export function splitCounts(dataset: Dataset, request: SplitRequest): SplitCount
     : simulatedCounts(undrawnSizes(dataset), dataset, request);
 }
 
+/** The parts of `Dataset.training` that a run's features are fitted on: the training part and, for a redrawn test part, its own. */
+export function fittedParts(
+  dataset: Dataset,
+  request: Pick<SplitRequest, 'normalClass' | 'seed' | 'preparation'>,
+): Uint32Array[] {
+  const { training, testScaledBy } = partition(dataset, request);
+  return testScaledBy ? [training, testScaledBy] : [training];
+}
+
 /** What is labeled in the training part of a table with the user's own labels, as ratios to four decimals, or two digits where that were 0. */
 export function givenRatios(
   dataset: Dataset,

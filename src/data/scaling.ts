@@ -102,6 +102,12 @@ function contrastNormalized({ values }: Samples, index: number, size: number): F
   return centered.map((value) => value / (contrast || 1));
 }
 
+/** What messages call the features of a table, by the columns that they are of, where these have names. */
+export function featureNamer(columns: Dataset['columns']): (feature: number) => string {
+  const names = columns && featureNames(columns);
+  return (feature) => (names ? `column ${names[feature]}` : `feature ${feature + 1} (counted from 1)`);
+}
+
 /** Scales by what the training part says of each feature, as {@link scaleRow} does. */
 function featureScaler(
   { name, columns, training: { values } }: Dataset,
@@ -109,9 +115,7 @@ function featureScaler(
   features: number,
   scaling: Preparation['tableScaling'],
 ): Scaler {
-  const names = columns && featureNames(columns);
-  const nameOf = (feature: number) =>
-    names ? `column ${names[feature]}` : `feature ${feature + 1} (counted from 1)`;
+  const nameOf = featureNamer(columns);
   const fullRange = emptyRange(features);
   for (const index of training) widenRange(fullRange, values, index * features);
   checkRange(fullRange, training.length, name, nameOf);

@@ -40,6 +40,15 @@ export const tables: Section = {
   text: 'Rows are counted as lines of the file: the header is row 1, and empty lines, which are left out, count. The config of these names `table.csv`, with `normal: fine`.',
   cases: [
     table('no such file', undefined),
+    table(
+      'a column with a value in one row, which the split holds out for the test',
+      [
+        'length,width,state',
+        ...Array.from({ length: 20 }, (_, i) => `${i},${i === 1 ? 1 : ''},${i % 4 ? 'fine' : 'broken'}`),
+        '',
+      ].join('\n'),
+      { missing: 'fill' },
+    ),
     { ...table('a folder in its place', undefined), links: { 'table.csv': '.' } },
     { ...table('a pipe in its place', undefined), pipes: ['table.csv'] },
     { ...table('a link to nowhere', undefined), links: { 'table.csv': 'moved.csv' } },

@@ -26,6 +26,7 @@ import {
   withoutSamples,
 } from './notices.js';
 import { preparationsOf } from './preparations.js';
+import { columnsWithoutValues } from './sparse-columns.js';
 
 /** What an experiment comes to on one of its data sets. */
 export interface Expansion {
@@ -74,6 +75,7 @@ export function expand(
   const impossible = [
     ...impossibleSplits(experiment, dataset, distinct, splitOf),
     ...neverLearning(experiment, dataset, contents, lacks),
+    ...(hasSamples(dataset) ? columnsWithoutValues(dataset, distinct) : []),
   ];
   if (impossible.length > 0) throw new InvalidConfig(impossible);
   const left = isLabeled ? [] : impossiblePairs(experiment, dataset);
