@@ -1,7 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { fstatSync } from 'node:fs';
+import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PACKAGE_ROOT } from '../package.js';
 import type { Dataset, MachineTest, Samples } from './dataset.js';
 import { openDataset, shareDataset } from './shared-dataset.js';
 import { readAt } from './unnamed-file.js';
@@ -95,6 +98,20 @@ test('bytes in a Buffer, and arrays that are parts of larger ones, are shared al
 test('the file has no name', () => {
   const { file } = shareDataset(EMPTY);
   expect(fstatSync(file.descriptor).nlink).toBe(0);
+});
+
+test('where no further file may be opened, the limit of these is named, and not space', () => {
+  const program = `
+    import { openSync } from 'node:fs';
+    import { shareDataset } from ${JSON.stringify(join(PACKAGE_ROOT, 'dist', 'data', 'shared-dataset.js'))};
+    const dataset = ${JSON.stringify({ ...EMPTY, training: {} })};
+    shareDataset(dataset);
+    try { for (;;) openSync('.'); } catch {}
+    try { shareDataset(dataset); } catch ({ name, message }) { console.log(name + ': ' + message); }`;
+  const limited = 'ulimit -n 64 && exec "$0" --input-type=module --eval "$1"';
+  expect(execFileSync('sh', ['-c', limited, process.execPath, program], { encoding: 'utf8' })).toMatch(
+    /^UserError: cannot put empty into .*EMFILE.*raise the limit of open files \(ulimit -n\)\n$/,
+  );
 });
 
 test('what is written to a shared data set, nobody else reads', () => {

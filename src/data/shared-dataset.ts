@@ -35,9 +35,10 @@ const ALIGNMENT = 64;
 const unused = new FinalizationRegistry<number>(closeSync);
 
 /**
- * Moves the arrays of a data set into a file without a name, which is closed when nothing refers to it any more.
+ * Moves the arrays of a data set into a file without a name, which is closed when nothing refers to it any more: until then worker processes may
+ * be started that inherit it, and it has no name to be opened by again.
  *
- * @throws UserError where the folder for temporary files has no space
+ * @throws UserError where the folder for temporary files has no space, or this process may open no further file
  */
 export function shareDataset(dataset: Dataset): SharedDataset {
   try {
@@ -45,9 +46,13 @@ export function shareDataset(dataset: Dataset): SharedDataset {
     unused.register(file, file.descriptor);
     return { ...openDataset(file, (...place) => mapAt(...place, true)), file };
   } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const remedy =
+      code === 'EMFILE' || code === 'ENFILE'
+        ? 'a planned data set is an open file: plan fewer at a time, or raise the limit of open files (ulimit -n)'
+        : 'make space, or name another folder with the environment variable TMPDIR';
     throw new UserError(
-      `cannot put ${dataset.name} into the folder for temporary files: ${(error as Error).message}; ` +
-        'make space, or name another folder with the environment variable TMPDIR',
+      `cannot put ${dataset.name} into the folder for temporary files: ${message}; ${remedy}`,
     );
   }
 }
