@@ -4,6 +4,7 @@ import type { Config } from 'jest';
 const config: Config = {
   testEnvironment: 'node',
   roots: ['<rootDir>/src', '<rootDir>/test'],
+  setupFilesAfterEnv: ['<rootDir>/test/testing/list-lengths.ts'],
   // Milliseconds. No test is to fail because its machine is busy.
   testTimeout: 60_000,
   extensionsToTreatAsEsm: ['.ts'],
