@@ -52,10 +52,11 @@ describe('a table', () => {
 
   test('the counts are known beforehand', () => {
     expect(splitCounts(table, request)).toEqual(counts);
+    // 60 % of both kinds of anomalies are 39, and of either 19.
     const kinds = dataset({
       shape: [1],
       classNames: ['normal', 'worn', 'broken'],
-      training: Array.from({ length: 90 }, (_, i) => [[i], i % 3]),
+      training: Array.from({ length: 99 }, (_, i) => [[i], i % 3]),
     });
     for (const seed of [1, 2, 3]) {
       const worn = { ...request, knownAnomalyClasses: ['worn'], seed };
@@ -64,6 +65,19 @@ describe('a table', () => {
     expect(() => splitCounts(table, { ...request, labeledAnomalyRatio: 0.9 })).toThrow(
       'labeledAnomalyRatio can be at most',
     );
+  });
+
+  test('a sample has the label of its class, the first of a part too', () => {
+    const rows = Array.from({ length: 30 }, (_, i): [number[], number] => [[i], i % 3 === 0 ? 1 : 0]);
+    const written = { shape: [1] as const, classNames: ['normal', 'anomaly'], training: rows };
+    const isAnomaly = (index: number) => (index % 3 === 0 ? 1 : 0);
+    for (const data of [dataset(written), dataset({ ...written, test: rows.slice(0, 6) })]) {
+      // All are labeled, so that every semi-target says what its sample is.
+      const all = { ...request, labeledAnomalyRatio: 0.25, labeledNormalRatio: 0.75, pollutionRatio: 0 };
+      const { training: trained, test: tested, origin } = prepare(data, all);
+      expect([...tested.anomalies]).toEqual(Array.from(origin.test, isAnomaly));
+      expect([...trained.semiTargets]).toEqual(Array.from(origin.training, (i) => (isAnomaly(i) ? -1 : 1)));
+    }
   });
 
   test('shares no sample between training and test', () => {
@@ -130,8 +144,11 @@ test('runs that are trained on all images draw the order of these each anew', ()
     test: [0, 1].map((label) => [new Array(4).fill(label), label]),
   });
   const unlabeled = { ...request, knownAnomalyClasses: [], labeledAnomalyRatio: 0, pollutionRatio: 0 };
-  const [first, second] = [1, 2].map((seed) => prepare(zeros, { ...unlabeled, normalClass: 'zero', seed }));
+  const runs = [1, 2].map((seed) => ({ ...unlabeled, normalClass: 'zero', seed }));
+  const wholes: ScaledWholes = new WeakMap();
+  const [first, second] = runs.map((run) => prepare(zeros, run, wholes));
   expect(second.training.samples).not.toEqual(first.training.samples);
+  expect([first, second]).toEqual(runs.map((run) => prepare(zeros, run)));
 });
 
 test('images with a published split are tested on all of its test part', () => {
@@ -267,26 +284,22 @@ test('several classes are normal at once, in training and test', () => {
   expect(prepare(table, drawn).counts).toMatchObject({ testNormal: 24, testAnomalies: 12 });
 });
 
-test('a test set of one class is refused', () => {
-  const onlyNormal = dataset({
+test.each([
+  [0, '1 normal samples and 0 anomalies', 'anomalies'],
+  [1, '0 normal samples and 1 anomalies', 'normal samples'],
+])('a test set of one class is refused (%d)', (label, found, lacking) => {
+  const ofOneClass = dataset({
     shape: [1, 1, 1],
     classNames: ['zero', 'one'],
     training: [
       [[1], 0],
       [[2], 1],
     ],
-    test: [[[1], 0]],
+    test: [[[1], label]],
   });
-  expect(() =>
-    prepare(onlyNormal, {
-      ...request,
-      normalClass: 'zero',
-      knownAnomalyClasses: [],
-      labeledAnomalyRatio: 0,
-      pollutionRatio: 0,
-    }),
-  ).toThrow(
-    'the test set of written out with normal class zero has 1 normal samples and 0 anomalies; AUROC needs at least one of each; add anomalies to test on',
+  const unlabeled = { knownAnomalyClasses: [], labeledAnomalyRatio: 0, pollutionRatio: 0 };
+  expect(() => splitCounts(ofOneClass, { ...request, ...unlabeled, normalClass: 'zero' })).toThrow(
+    `the test set of written out with normal class zero has ${found}; AUROC needs at least one of each; add ${lacking} to test on`,
   );
 });
 
@@ -367,6 +380,29 @@ describe("the user's own labels", () => {
     });
   });
 
+  test('give no pollution where nothing is unlabeled, or where the class of any that is is not known', () => {
+    const tested = labeled([1, normal, 0], [1, anomaly, 0]).training;
+    const ratiosOf = (data: Dataset) => givenRatios({ ...data, test: tested });
+    expect(ratiosOf(labeled([10, normal, 1], [5, anomaly, -1]))).toEqual({
+      labeledAnomalyRatio: 0.3333,
+      labeledNormalRatio: 0.6667,
+      pollutionRatio: 0,
+    });
+    expect(ratiosOf(labeled([10, normal, 1], [5, anomaly, 0]))).toMatchObject({ pollutionRatio: 1 });
+    expect(ratiosOf(labeled([10, normal, 1], [5, anomaly, 0], [1, unknown, 0]))).toMatchObject({
+      pollutionRatio: 0,
+    });
+  });
+
+  test('count a single sample of unknown class', () => {
+    const { training, counts } = prepare(
+      labeled([10, normal, 1], [5, anomaly, -1], [1, unknown, 0]),
+      request,
+    );
+    expect(counts).toMatchObject({ labeledNormal: 6, labeledAnomalies: 3, unlabeledUnknown: 1 });
+    expect(training.count).toBe(10);
+  });
+
   test('are all trained on beside a test part', () => {
     const { training } = labeled([10, normal, 1], [5, anomaly, -1], [85, unknown, 0]);
     const data = {
@@ -378,6 +414,13 @@ describe("the user's own labels", () => {
     expect(trained.semiTargets).toEqual(training.semiTargets);
     expect(counts).toMatchObject({ labeledNormal: 10, testNormal: 100, testAnomalies: 50 });
     expect(testSet.count).toBe(150);
+  });
+
+  test('of anomalies alone are refused', () => {
+    const tested = labeled([1, normal, 0], [1, anomaly, 0]).training;
+    expect(() => splitCounts({ ...labeled([3, anomaly, -1]), test: tested }, request)).toThrow(
+      'every training sample of written out is a labeled anomaly; give normal or unlabeled ones too',
+    );
   });
 
   test('that leave nothing to test on are refused', () => {

@@ -80,6 +80,13 @@ describe('tables', () => {
     );
   });
 
+  test.each([0, 1])('feature %d missing in all training samples: an error that names it', (missing) => {
+    const data = table([1, 2, 3].map((value) => [0, 1].map((j) => (j === missing ? Number.NaN : value))));
+    expect(() => scalerFor(data, all(3))).toThrow(
+      `feature ${missing + 1} (counted from 1) is missing in all of the 3 training samples; leave it out`,
+    );
+  });
+
   test.each([
     ['a test value far outside', [[0], [1e-300], [1e300]]],
     ['a range past the largest number', [[-1.7e308], [1.7e308], [1.7e308]]],

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { UserError } from '../errors.js';
 import {
   type Available,
+  givenLabelsSplit,
   type LabeledSamples,
   type SplitRequest,
   semiSupervisedSplit,
@@ -63,6 +64,19 @@ describe('trainTestSplit', () => {
     expect(trainTestSplit(classes, isZero, 1)).toEqual(trainTestSplit(classes, isZero, 1));
     expect(trainTestSplit(classes, isZero, 1)).not.toEqual(trainTestSplit(classes, isZero, 2));
   });
+});
+
+test('which samples a seed draws for the test does not change, nor their order', () => {
+  const classes = Uint8Array.from({ length: 20 }, (_, i) => (i % 4 === 0 ? 1 : 0));
+  const semiTargets = Int8Array.from(classes, (label, i) => (i < 10 ? 0 : label ? -1 : 1));
+  const drawn = [trainTestSplit(classes, isZero, 1), givenLabelsSplit(classes, semiTargets, 1)];
+  expect(drawn.map(({ test }) => [...test])).toEqual([
+    [0, 1, 6, 7, 8, 17, 18, 19],
+    [0, 3, 5, 7, 8, 10, 12, 13, 15, 19],
+  ]);
+  for (const { training, test } of drawn) {
+    expect([...training]).toEqual([...classes.keys()].filter((index) => !test.includes(index)));
+  }
 });
 
 describe('semiSupervisedSplit', () => {
@@ -201,6 +215,17 @@ describe('trainingCounts', () => {
     });
   });
 
+  test('of unlabeled anomalies alone, where the normal samples are labeled', () => {
+    // T = 30 / 0.6 = 50
+    const wanted = { ...request, labeledAnomalyRatio: 0.1, labeledNormalRatio: 0.6, pollutionRatio: 1 };
+    expect(trainingCounts(wanted, { ...plenty, normal: 30 })).toEqual({
+      labeledNormal: 30,
+      labeledAnomalies: 5,
+      unlabeledNormal: 0,
+      unlabeledAnomalies: 15,
+    });
+  });
+
   test('a count that rounding leaves just below an integer is that integer', () => {
     for (let labeled = 1; labeled < 100; labeled++) {
       const counts = trainingCounts(
@@ -222,6 +247,7 @@ describe('trainingCounts', () => {
 
   test.each([
     ['a ratio above 1', { pollutionRatio: 1.5 }, 'pollutionRatio is 1.5; expected a fraction from 0 to 1'],
+    ['a ratio below 0', { labeledNormalRatio: -0.1 }, 'labeledNormalRatio is -0.1; expected a fraction'],
     ['a ratio that is no number', { labeledAnomalyRatio: Number.NaN }, 'labeledAnomalyRatio is NaN'],
     [
       'ratios past 1',
@@ -261,7 +287,7 @@ describe('trainingCounts', () => {
     expect(refusal(wanted, { normal: 2, knownAnomalies: 3, anomalies: 3 })).toMatch(/can be at most 0$/);
   });
 
-  test('what a refusal calls possible is possible', () => {
+  test('what a refusal calls possible is possible, and little more', () => {
     let refused = 0;
     fc.assert(
       fc.property(
@@ -278,6 +304,13 @@ describe('trainingCounts', () => {
           if (known > 0 && wanted.pollutionRatio === 0) expect(Number(most)).toBeGreaterThan(0);
           const mended = refusal({ ...wanted, [name]: Number(most) }, available);
           expect(mended).not.toMatch(new RegExp(`^${name} `));
+          // The number of anomalies grows by at least so much with the ratio, and rounding down hides no two of them.
+          const slope =
+            normal *
+            (name === 'pollutionRatio'
+              ? 1 - wanted.labeledAnomalyRatio - wanted.labeledNormalRatio
+              : 1 - wanted.pollutionRatio);
+          expect(refusal({ ...wanted, [name]: Number(most) * 1.001 + 2 / slope }, available)).not.toBe('');
           // Without any labels there may still be too few anomalies for the pollution.
           if (Number(most) > 0) expect(mended).not.toContain('can be at most');
         },

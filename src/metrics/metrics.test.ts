@@ -140,5 +140,6 @@ describe('collapse', () => {
       'collapsed: the anomaly score of sample 1 is NaN',
     );
     expect(collapse(Float64Array.of(1, 2, Number.POSITIVE_INFINITY), 0)).toContain('sample 2 is Infinity');
+    expect(collapse(Float64Array.of(Number.NaN, 2, 3), 0)).toContain('sample 0 is NaN');
   });
 });

@@ -19,10 +19,17 @@ test('per machine and over all, windows and time steps', () => {
   expect(result.steps).toBeCloseTo((9 + 9 + 4.5) / 27, 15);
 });
 
-test('without a normal or an anomalous step there is none', () => {
-  const machines = [{ name: 'a', starts: Uint32Array.of(0), anomalies: new Uint8Array(2) }];
+test.each([0, 1])('where all steps are %d there is none', (label) => {
+  const machines = [{ name: 'a', starts: Uint32Array.of(0), anomalies: new Uint8Array(2).fill(label) }];
   expect(seriesAuroc({ windowLength: 2, stride: 2, machines }, Float64Array.of(1))).toEqual({
     steps: null,
     machines: { a: { windows: null, steps: null } },
+  });
+});
+
+test('of steps alone where every window has an anomalous one', () => {
+  const machines = [{ name: 'a', starts: Uint32Array.of(0, 2), anomalies: Uint8Array.of(0, 1, 1, 0) }];
+  expect(seriesAuroc({ windowLength: 2, stride: 2, machines }, Float64Array.of(1, 2)).machines).toEqual({
+    a: { windows: null, steps: 0.5 },
   });
 });

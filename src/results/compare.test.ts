@@ -48,6 +48,17 @@ test('what varies on either side is a setting of its own', () => {
   ]);
 });
 
+test('runs that failed are in no mean', () => {
+  const failed = exampleRecord(
+    { seed: 9, detector: deepSad({ eta: 1 }) },
+    { status: 'failed', reason: 'lost' },
+  );
+  const done = experiment([1, 2], 1, 0);
+  const spreadsOf = (records: typeof done) =>
+    compareResults(records, done).settings[0].detectors[0].metrics.auroc.spreads[0];
+  expect(spreadsOf([failed, ...done])).toEqual(spreadsOf(done));
+});
+
 test('variants of a detector on one side are compared by their options', () => {
   const variants = [1, 10].map((eta) => exampleRecord({ detector: deepSad({ eta }) }));
   const [{ detectors }] = compareResults(variants, variants.slice(0, 1)).settings;

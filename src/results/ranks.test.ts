@@ -128,6 +128,15 @@ test('settings are ranked apart, and what Friedman’s test does not find is not
   ]);
 });
 
+test('a detector without a run in a setting is not left out of it', () => {
+  const three = (pollutionRatio: number) =>
+    ['oc-svm', 'kde', 'deep-sad'].flatMap((name, detector) =>
+      DATASETS.map((dataset) => on(dataset, name, detector / 10, pollutionRatio)),
+    );
+  const ranked = ranksOverDatasets([...three(0), ...three(0.1), on('a', 'ssad', 0.9, 0.1)]);
+  expect(ranked.map(({ leftOut }) => leftOut)).toEqual([[], ['SSAD']]);
+});
+
 test('options that differ between the data sets are said of the ranked detectors', () => {
   const weighted = (detector: string, eta: number) =>
     DATASETS.map((dataset) =>

@@ -62,6 +62,12 @@ test('the exact p-value is that of all signs, with and without ties', () => {
   );
 });
 
+test('is exact up to fifty differences', () => {
+  // All of one sign: two choices of 2ⁿ.
+  expect(signedRankTest(range(1, 51)).pValue).toBe(2 / 2 ** 50);
+  expect(signedRankTest(range(1, 52)).pValue).toBeGreaterThan(1e-12);
+});
+
 test('the approximation begins where it is near to what is exact', () => {
   const of = (count: number) => range(count).map((i) => (i % 3 === 0 ? -1 : 1) * (1 + (i % 7)));
   const [exact, approximate] = [signedRankTest(of(50)).pValue, signedRankTest(of(51)).pValue];

@@ -62,6 +62,18 @@ describe('paired runs', () => {
     );
   });
 
+  test('have a corrected p-value of at most 1', () => {
+    const records = range(8).flatMap((seed) => [
+      run('deep-sad', seed, 0.5 + seed / 64),
+      run('autoencoder', seed, 0.5 + seed / 64 + (seed % 2 ? 1 : -1) / 256),
+      run('kde', seed, 0.5 + seed / 64 + (seed % 4 < 2 ? 1 : -1) / 512),
+    ]);
+    for (const { pValue, corrected } of significances(pairedColumns(records), 'auroc')) {
+      expect(3 * Number(pValue)).toBeGreaterThan(1);
+      expect(corrected).toBe(1);
+    }
+  });
+
   test('say which is higher by the ranks that are tested, whatever the mean difference', () => {
     // Higher by 1 point in eighteen pairs and lower by 29 in two.
     const records = range(20).flatMap((seed) => [
