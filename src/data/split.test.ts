@@ -40,7 +40,7 @@ const anyRequest = fc.record({
   knownAnomalyClasses: fc.subarray(['b', 'c', 'd']),
   labeledAnomalyRatio: ratio,
   labeledNormalRatio: ratio,
-  pollutionRatio: ratio,
+  pollutionRatio: fc.oneof({ weight: 9, arbitrary: ratio }, fc.constant(1)),
   seed: fc.nat(),
 });
 
@@ -285,6 +285,15 @@ describe('trainingCounts', () => {
   test('an error of rounding is no ratio that is possible', () => {
     const wanted = { ...request, labeledAnomalyRatio: 0.5, pollutionRatio: 0.6 };
     expect(refusal(wanted, { normal: 2, knownAnomalies: 3, anomalies: 3 })).toMatch(/can be at most 0$/);
+  });
+
+  test('what rounding down leaves for anomalies alone is possible', () => {
+    // (1 − r_n)·T = 240.3 anomalies, whatever γ_l is.
+    const wanted = { ...request, labeledAnomalyRatio: 0.55, labeledNormalRatio: 0.3, pollutionRatio: 1 };
+    const available = { normal: 103, knownAnomalies: 179, anomalies: 240 };
+    expect(refusal(wanted, available)).toMatch(/labeledAnomalyRatio can be at most 0.5213$/);
+    expect(refusal({ ...wanted, labeledAnomalyRatio: 0.5213 }, available)).toBe('');
+    expect(refusal(wanted, { ...available, anomalies: 239 })).toMatch(/can be at most 0$/);
   });
 
   test('what a refusal calls possible is possible, and little more', () => {

@@ -287,8 +287,8 @@ function checkAvailable(counts: TrainingCounts, request: SplitRequest, available
     const left = anomalies * normalShare - normal * pollutionRatio * (1 - labeledNormalRatio);
     const most = Math.min(
       (knownAnomalies * normalShare) / (normal + knownAnomalies * clean),
-      // Where all that is unlabeled are anomalies, labels change nothing of their number.
-      clean === 0 && left === 0 ? 1 : left / (clean * (normal + anomalies)),
+      // Where all that is unlabeled are anomalies, labels change nothing of their number, (1 − r_n)·T, which is rounded down.
+      clean === 0 ? Number(left > -normalShare) : left / (clean * (normal + anomalies)),
     );
     throw new RatioError(
       'labeledAnomalyRatio',
