@@ -111,6 +111,23 @@ test('a training that has ended leaves the model its weights', async () => {
   expect(() => model.train(svdd)).toThrow('once');
 });
 
+test('an epoch has the losses of all its batches whichever submit can be read first', async () => {
+  const read: (() => void)[] = [];
+  const ensemble = ensembleOf({
+    map: () => new Promise((resolve) => read.push(resolve)),
+    // A distance, and the share of it that is a loss: 1 in the first submit, 3 in the second.
+    results: (before) => 1 + 2 * before,
+  });
+  const training = await enter(ensemble);
+  const loss = training.epoch(order.subarray(0, 2 * task.batchSize), 1e-3);
+  await allDone();
+  expect(read).toHaveLength(2);
+  read[1]();
+  await allDone();
+  read[0]();
+  expect(await loss).toBe((1 * 1 + 3 * 3) / 2);
+});
+
 test('all runs hear of a kernel that does not compile, those too that come meanwhile', async () => {
   let fail: (error: Error) => void = () => {};
   const compiled = new Promise<void>((_, reject) => {

@@ -145,7 +145,16 @@ export function trainingProgram(
   const output = tape.length > 0 ? tape[tape.length - 1].output : input;
 
   const size = build.outputSize;
-  const ends = { OUTPUT: output, SIZE: size, SIGMOID: build.sigmoid, TARGET_KIND: kind };
+  // An activation that the sigmoid is behind is asked on the way back what it gave.
+  const isSpare = tape.at(-1)?.kind === 'product';
+  const predicted = build.sigmoid && !isSpare ? build.tensor(size * samples) : output;
+  const ends = {
+    OUTPUT: output,
+    PREDICTED: predicted,
+    SIZE: size,
+    SIGMOID: build.sigmoid,
+    TARGET_KIND: kind,
+  };
   const target = kind === 'input' ? { INPUT: input } : { CENTER: center };
   const parts = Math.ceil(size / DISTANCE_PART);
   const distances = build.tensor(parts * samples);
@@ -159,7 +168,7 @@ export function trainingProgram(
     FOLLOWS: objective.follows,
   });
   // In place of the output, where no layer needs that to go back.
-  const gradient = tape.at(-1)?.kind === 'product' ? output : build.tensor(size * samples);
+  const gradient = isSpare ? output : build.tensor(size * samples);
   const elements = Math.ceil((size * samples) / ELEMENTS);
   build.addRows('output-gradient', { ...ends, ...target, FACTORS: factors, TARGET: gradient }, elements);
   build.backward(tape, gradient, kept);

@@ -20,6 +20,8 @@ export class TrainingBlock implements Tenant {
   private readonly lanes: (LaneTraining | undefined)[];
   private submits = 0;
   private scheduled = false;
+  /** Resolves once the results of all submits so far are taken. */
+  private taken: Promise<void> = Promise.resolve();
   private readonly rounds: RoundCount;
 
   /**
@@ -135,9 +137,10 @@ export class TrainingBlock implements Tenant {
     const read = this.block.encode(pipelines, steps);
     this.submits++;
     const done = new Set(busy.filter(({ left }) => left === 0));
-    read()
+    // WebGPU does not promise that of two buffers the one that was asked for first can be read first.
+    this.taken = Promise.all([read(), this.taken])
       .then(
-        (results) => {
+        ([results]) => {
           this.rounds.learn(rounds, began);
           const size = this.program.results.size;
           for (const { lane, at, batch } of batches)

@@ -10,7 +10,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
     var y = arena[base + <%= OUTPUT %>u + i * SAMPLES + s];
 <% if (SIGMOID) { %>
     y = sigmoid(y);
-    arena[base + <%= OUTPUT %>u + i * SAMPLES + s] = y;
+    arena[base + <%= PREDICTED %>u + i * SAMPLES + s] = y;
 <% } %>
 <% if (TARGET_KIND === 'none') { %>
     sum = y;

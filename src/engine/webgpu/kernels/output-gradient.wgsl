@@ -7,7 +7,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) t:
   for (var n = 0u; n < 4u; n++) {
     let i = (blockOf(group) * 4u + n) * 256u + t;
     if (i >= <%= SIZE %>u * SAMPLES) { return; }
-    let y = arena[base + <%= OUTPUT %>u + i];
+    let y = arena[base + <%= PREDICTED %>u + i];
 <% if (TARGET_KIND === 'none') { %>
     var g = arena[base + <%= FACTORS %>u + i % SAMPLES];
 <% } else if (TARGET_KIND === 'center') { %>

@@ -59,4 +59,9 @@ export const GRADIENT_CASES: Readonly<Record<string, Network>> = {
   'a block of one sample': block,
   'a block of more samples than a workgroup has': block,
   sigmoid: { input: [11], layers: [dense(6), sigmoid] },
+  'sigmoid behind an activation': { input: [11], layers: [dense(6), leakyRelu, sigmoid] },
+  'sigmoid behind a block': {
+    input: [2, 6, 8],
+    layers: [convolution(3, 5, 2), normalization, leakyRelu, maxPooling, sigmoid],
+  },
 };

@@ -8,15 +8,19 @@ export interface Behaviour {
   compile?(): Promise<void>;
   /** Resolves as results can be read. */
   map?(): Promise<void>;
+  /** All the numbers that the results hold which are read after so many others. */
+  results?(before: number): number;
   readonly lost?: Promise<string>;
   /** Is called as a round is recorded, and as rounds are submitted. */
   onRound?(): void;
   onSubmit?(): void;
 }
 
-/** A GPU that computes nothing: what it is asked for is done at once, and its results are zeros. */
+/** A GPU that computes nothing: what it is asked for is done at once, and its results are zeros unless others are given. */
 export function standIn(behaviour: Behaviour = {}): Gpu {
   const { compile = async () => {}, map = async () => {} } = behaviour;
+  const { results = () => 0 } = behaviour;
+  let reads = 0;
   const { onRound = () => {}, onSubmit = () => {} } = behaviour;
   Object.assign(globalThis, {
     GPUBufferUsage: { MAP_READ: 1, COPY_SRC: 4, COPY_DST: 8, UNIFORM: 64, STORAGE: 128 },
@@ -31,13 +35,19 @@ export function standIn(behaviour: Behaviour = {}): Gpu {
     end: onSubmit,
   };
   const device = {
-    createBuffer: ({ size }: { size: number }) => ({
-      size,
-      destroy: nothing,
-      unmap: nothing,
-      mapAsync: map,
-      getMappedRange: (from = 0, bytes = size - from) => new ArrayBuffer(bytes),
-    }),
+    createBuffer: ({ size }: { size: number }) => {
+      let value = 0;
+      return {
+        size,
+        destroy: nothing,
+        unmap: nothing,
+        mapAsync: () => {
+          value = results(reads++);
+          return map();
+        },
+        getMappedRange: (from = 0, bytes = size - from) => new Float32Array(bytes / 4).fill(value).buffer,
+      };
+    },
     createBindGroup: () => ({}),
     createCommandEncoder: () => ({
       beginComputePass: () => pass,
