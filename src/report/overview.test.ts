@@ -57,7 +57,7 @@ test('the note says what experiments differ by, and the tables which options do'
   expect(said(weighted('cardio', 1), weighted('thyroid', 100))).toEqual([
     [
       'Each mean is over all runs of an experiment, whatever their settings',
-      'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid.',
+      'Deep SAD has not the same options on all data sets: eta 1 on cardio; eta 100 on thyroid.',
     ],
   ]);
 });

@@ -27,7 +27,22 @@ describe('of options that differ between data sets', () => {
     expect(
       apart(deepSad('cardio', { epochs: 1, eta: 1 }), deepSad('thyroid', { epochs: 2, eta: 100 })),
     ).toEqual([
-      'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid; epochs 1 on cardio, 2 on thyroid.',
+      'Deep SAD has not the same options on all data sets: eta 1, epochs 1 on cardio; eta 100, epochs 2 on thyroid.',
+    ]);
+  });
+
+  test('those that part the data sets alike name them once, others apart', () => {
+    const sad = (options: object, ...datasets: string[]) =>
+      runsOf({ detectors: { name: 'deep-sad', ...options } }, datasets);
+    expect(
+      apart(
+        sad({ epochs: 9, eta: 2, batchSize: 32 }, 'cardio'),
+        sad({ epochs: 9, eta: 2 }, 'satellite'),
+        sad({}, 'thyroid'),
+      ),
+    ).toEqual([
+      'Deep SAD has not the same options on all data sets: eta 2, epochs 9 on cardio and satellite; eta 1, epochs 150 on thyroid; ' +
+        'batchSize 32 on cardio; batchSize 128 on satellite and thyroid.',
     ]);
   });
 
@@ -35,20 +50,25 @@ describe('of options that differ between data sets', () => {
     runsOf({ detectors: { name: 'deep-sad', ...options } }, [dataset]);
 
   test.each<[string, object, object, string]>([
-    ['a size', { representationSize: 16 }, {}, 'representationSize 16 on cardio, 4 on thyroid'],
-    ['layers', {}, { hiddenSizes: [8] }, 'hiddenSizes [32,16] on cardio, [8] on thyroid'],
-    ['the start', { pretrain: true }, {}, 'pretrain true on cardio, false on thyroid'],
+    [
+      'a size',
+      { representationSize: 16 },
+      {},
+      'representationSize 16 on cardio; representationSize 4 on thyroid',
+    ],
+    ['layers', {}, { hiddenSizes: [8] }, 'hiddenSizes [32,16] on cardio; hiddenSizes [8] on thyroid'],
+    ['the start', { pretrain: true }, {}, 'pretrain true on cardio; pretrain false on thyroid'],
     [
       'a slope that is usual on one',
       { leakyReluSlope: 0.1 },
       {},
-      'leakyReluSlope 0.1 on cardio, 0.01 on thyroid',
+      'leakyReluSlope 0.1 on cardio; leakyReluSlope 0.01 on thyroid',
     ],
     [
       'the schedule of the autoencoder',
       { pretrain: true, pretrainEpochs: 9 },
       { pretrain: true },
-      'pretrainEpochs 9 on cardio, 150 on thyroid',
+      'pretrainEpochs 9 on cardio; pretrainEpochs 150 on thyroid',
     ],
   ])('%s of one alone is said', (_what, ofCardio, ofThyroid, said) => {
     const sentence = `Deep SAD has not the same options on all data sets: ${said}.`;
@@ -60,21 +80,21 @@ describe('of options that differ between data sets', () => {
       runsOf({ protocol, detectors: 'kde' }, [['cardio', 'thyroid'][index]]),
     );
     expect(apart(...runs)).toEqual([
-      expect.stringContaining('trainOn without-anomalies on cardio, all on thyroid'),
+      expect.stringContaining('trainOn without-anomalies on cardio; trainOn all on thyroid'),
     ]);
   });
 
   test('columns that name an option do not differ in it', () => {
     expect(apart(sad({ eta: [1, 100] }, 'cardio'), sad({ eta: 1 }, 'thyroid'))).toEqual([]);
     expect(apart(sad({ eta: [1, 100], epochs: 9 }, 'cardio'), sad({ eta: 1 }, 'thyroid'))).toEqual([
-      'Deep SAD (eta=1) has not the same options on all data sets: epochs 9 on cardio, 150 on thyroid.',
+      'Deep SAD (eta=1) has not the same options on all data sets: epochs 9 on cardio; epochs 150 on thyroid.',
     ]);
   });
 
   test('many data sets of one value are counted', () => {
     const shared = ['mnist', 'arrhythmia', 'thyroid', 'own.csv'].flatMap((name) => sad({}, name));
     expect(apart(sad({ eta: 2 }, 'cardio'), shared)).toEqual([
-      'Deep SAD has not the same options on all data sets: eta 2 on cardio, 1 on 4 data sets.',
+      'Deep SAD has not the same options on all data sets: eta 2 on cardio; eta 1 on 4 data sets.',
     ]);
   });
 
@@ -93,7 +113,7 @@ describe('of options that differ between data sets', () => {
     const foreign = (size: number, dataset: string) =>
       of(dataset, 'deep-sad', { network: 'mnist', representationSize: size });
     expect(apart([foreign(1, 'cardio'), foreign(2, 'thyroid')])).toEqual([
-      expect.stringContaining('representationSize 1 on cardio, 2 on thyroid'),
+      expect.stringContaining('representationSize 1 on cardio; representationSize 2 on thyroid'),
     ]);
   });
 });

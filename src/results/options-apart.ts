@@ -34,18 +34,24 @@ export function optionsApart<T extends NamedRun>(runs: readonly T[], columnOf: (
       );
     });
     if (apart.length === 0) return [];
-    const values = apart.map(
-      (name) => `${name} ${valuesOf(held.map(({ dataset, options }) => [options[name], dataset]))}`,
+    // Options that part the data sets alike stand together: a protocol has ten of them, and names of data sets may be long.
+    const splits = grouped(
+      apart.map((name) => ({
+        name,
+        byValue: [...grouped(held, ({ options }) => optionText(options[name])).values()],
+      })),
+      ({ byValue }) => JSON.stringify(byValue.map((parts) => parts.map(({ dataset }) => dataset))),
+    );
+    const values = [...splits.values()].flatMap((alike) =>
+      alike[0].byValue.map((part) => {
+        const texts = alike.map(({ name }) => `${name} ${optionText(part[0].options[name])}`);
+        return `${texts.join(', ')} on ${datasetsOf(part.map(({ dataset }) => dataset))}`;
+      }),
     );
     return [`${column} has not the same options on all data sets: ${values.join('; ')}.`];
   });
 }
 
-function valuesOf(values: readonly (readonly [value: unknown, dataset: string])[]): string {
-  const byValue = grouped(values, ([value]) => optionText(value));
-  const texts = [...byValue].map(([value, own]) => {
-    const datasets = own.map(([, dataset]) => dataset);
-    return `${value} on ${datasets.length > MOST_NAMED ? `${datasets.length} data sets` : datasets.join(' and ')}`;
-  });
-  return texts.join(', ');
+function datasetsOf(names: readonly string[]): string {
+  return names.length > MOST_NAMED ? `${names.length} data sets` : names.join(' and ');
 }

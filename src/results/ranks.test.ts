@@ -146,6 +146,6 @@ test('options that differ between the data sets are said of the ranked detectors
   const saidOf = (eta: number) => ranksOverDatasets([...three, ...weighted('deep-sad', eta)])[0].remarks;
   expect(saidOf(1)).toEqual([]);
   expect(saidOf(100)).toEqual([
-    'Deep SAD has not the same options on all data sets: eta 100 on a, 1 on 4 data sets.',
+    'Deep SAD has not the same options on all data sets: eta 100 on a; eta 1 on 4 data sets.',
   ]);
 });

@@ -108,7 +108,7 @@ describe('table', () => {
   test('says which options of a column differ between data sets', () => {
     const weighted = (dataset: string, eta: number) =>
       recordsOf({ dataset, detector: { name: 'deep-sad', options: { eta } } }, 0.9);
-    const said = 'Deep SAD has not the same options on all data sets: eta 1 on cardio, 100 on thyroid.';
+    const said = 'Deep SAD has not the same options on all data sets: eta 1 on cardio; eta 100 on thyroid.';
     const records = [...weighted('cardio', 1), ...weighted('thyroid', 100)];
     expect(noteLines(table(records))).toContain(said);
     expect(renderTable(records)).toContain(said);
