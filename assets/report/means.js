@@ -15,7 +15,7 @@ function cellOf(cell) {
   if (value.text === undefined) content.appendChild(element('span', '', '–'));
   else {
     content.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
-    if (value.runs) content.appendChild(element('span', 'count', ` n ${value.runs}`));
+    if (value.runs) content.appendChild(element('span', 'count', ` (${value.runs})`));
   }
   if (value.published) {
     content.appendChild(element('div', value.outside ? 'published outside' : 'published', value.published));

@@ -6,7 +6,7 @@ import type { RunRecord } from '../results/record.js';
 import { seriesRows } from '../results/series-rows.js';
 import { type ByMetric, byMetric, percent } from '../results/spread.js';
 import { type Cell, type Published, type Table, table } from '../results/table.js';
-import { meanAndStd, publishedText } from '../results/wording.js';
+import { meanAndStd, publishedText, runCounts } from '../results/wording.js';
 import { isOf } from './detector-style.js';
 
 /** The table of each metric of some runs, with the same rows and columns. */
@@ -46,7 +46,10 @@ export interface Layout {
 export function tableData(tables: Tables, study: string, layout?: Layout): unknown {
   const { dimensions, columns, rows } = tables.auroc;
   const order = partition([...columns.keys()], (column) => isOf(study, columns[column])).flat();
-  const ofMetrics = byMetric((metric) => tables[metric].rows);
+  const ofMetrics = byMetric((metric) => ({
+    rows: tables[metric].rows,
+    counted: runCounts(tables[metric]).length > 1,
+  }));
   return {
     lines: layout?.lines ?? (columns.length > rows.length ? 'detectors' : 'settings'),
     dimensions: dimensions.map((name) => HEADINGS[name]),
@@ -55,8 +58,8 @@ export function tableData(tables: Tables, study: string, layout?: Layout): unkno
       setting,
       cells: order.map((column) =>
         byMetric((metric) => {
-          const { cells, published } = ofMetrics[metric][row];
-          return cellData(cells[column], published[column]);
+          const { rows, counted } = ofMetrics[metric];
+          return cellData(rows[row].cells[column], rows[row].published[column], counted);
         }),
       ),
     })),
@@ -69,13 +72,17 @@ export function tableData(tables: Tables, study: string, layout?: Layout): unkno
   };
 }
 
-/** What a cell shows: nothing where there is neither a run nor a published AUROC. */
-function cellData(cell: Cell | undefined, published: Published | undefined): unknown {
+/**
+ * What a cell shows: nothing where there is neither a run nor a published AUROC.
+ *
+ * @param counted whether it says of how many runs it is
+ */
+function cellData(cell: Cell | undefined, published: Published | undefined, counted: boolean): unknown {
   if (!cell && !published) return null;
   return {
     ...(cell && {
       mean: cell.mean,
-      runs: cell.runs,
+      ...(counted && { runs: cell.runs }),
       best: cell.best,
       text: cell.runs > 1 ? meanAndStd(cell) : percent(cell.mean),
     }),

@@ -100,7 +100,8 @@ function cellsOf(table: Table): Cell[] {
   return table.rows.flatMap((row) => row.cells.flatMap((cell) => cell ?? []));
 }
 
-function runCounts(table: Table): number[] {
+/** The different numbers of runs in the cells of a table, which each cell names where there are several. */
+export function runCounts(table: Table): number[] {
   return uniq(cellsOf(table).map((cell) => cell.runs));
 }
 
