@@ -31,8 +31,8 @@ KDE         ★ 93.0 ± 1.0  50.0
 Deep SVDD     83.0 ± 1.0  50.0
 Deep SAD      73.0 ± 1.0  50.0
 
-AP: average precision in %. AUROC in %, mean ± standard deviation of 2 runs
-each.
+★ the best AUROC. AP: average precision in %. AUROC in %, mean ± standard
+deviation of 2 runs each.
 `);
   });
 
@@ -155,12 +155,14 @@ describe('time series', () => {
     expect(view).toMatch(/\nall machines, time steps +★ 60\.0 +50\.0 +40\.0\n/);
     expect(view).toMatch(/\nmachine-28, windows +★ 90\.0 +★ 90\.0 +★ 90\.0\n/);
     expect(view.match(/machine-7, time steps/g)).toHaveLength(1);
+    expect(view.match(/\n★ the best AUROC\. /g)).toHaveLength(2);
   });
 
   test('have the detector in the title where it is alone', () => {
     expect(resultsView(ofSeries(['deep-sad']), plain)).toMatch(
       /\nsmd {2}γ_l 0\.01 {2}Deep SAD\n +AUROC\nall/,
     );
+    expect(resultsView(ofSeries(['deep-sad']), plain)).not.toContain('★');
   });
 
   test.each([50, 80, 200])('keep within %d columns, as many detectors beside each other as fit', (width) => {

@@ -54,6 +54,7 @@ function tableView(content: Table, options: ViewOptions): string {
   const hides = hasPublished(content) && !blocks.some(({ showsPublished }) => showsPublished);
   const shown = hides ? withoutPublished(content) : content;
   const notes = [
+    ...bestNote(content),
     ...(isEmpty ? [] : ['AP: average precision in %.']),
     ...noteLines(shown),
     ...pairNotes(shown),
@@ -79,7 +80,7 @@ function withoutPublished({ difference: _, ...content }: Table): Table {
 function machinesView(dataset: string, content: Table, options: ViewOptions): string {
   const { width, paint } = options;
   const blocks = blocksOfLines(onOneLine(dataset), content, width);
-  const notes = [...noteLines(content), ...failureLines(content)];
+  const notes = [...bestNote(content), ...noteLines(content), ...failureLines(content)];
   return blocksView(blocks, false, options) + paragraph(notes.join(' '), width, paint.dim);
 }
 
@@ -90,6 +91,13 @@ function blocksView(blocks: readonly Block[], precision: boolean, options: ViewO
 function paragraph(text: string, width: number, colour: Colour): string {
   const lines = wrap(onOneLine(text), Math.max(20, width)).split('\n');
   return `${lines.map((line) => colour(line)).join('\n')}\n`;
+}
+
+/** Marks the best of a setting. */
+const BEST = '★';
+
+function bestNote({ rows }: Table): string[] {
+  return rows.some(({ cells }) => cells.some((cell) => cell?.best)) ? [`${BEST} the best AUROC.`] : [];
 }
 
 /** Over how few of the paper's pairs of classes cells are. */
@@ -255,9 +263,6 @@ function settingsOf({ settings, names, showsPublished }: Block, precision: boole
     ),
   ];
 }
-
-/** Marks the best of a setting. */
-const BEST = '★';
 
 /** Means and standard deviations, one below the other, the best with its mark. */
 function meansOf(cells: readonly (Cell | undefined)[]): string[] {
