@@ -16,7 +16,7 @@ import { percent, type StandardErrors, spreadOf } from '../results/spread.js';
 import type { Row } from '../results/table.js';
 import { settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
-import { type KeyEntry, type Plot, PUBLISHED } from './plot.js';
+import { barsOf, type KeyEntry, type Plot, PUBLISHED } from './plot.js';
 
 /** Something that experiments vary, against which the AUROC is drawn. */
 interface Axis {
@@ -227,6 +227,11 @@ function linePlot(
     title: `AUROC against ${axis.title}: ${title}`,
     description: `AUROC in % against ${axis.title}. ${[...studied, ...others].map((name) => inWords(name, { ours, published })).join(' ')}`,
     key: published.length > 0 ? [...key, PUBLISHED] : key,
+    marks: [
+      ...barsOf(ours),
+      ...(published.length > 0 ? (['published'] as const) : []),
+      ...(step > 0 ? (['beside'] as const) : []),
+    ],
     spec: {
       title,
       width: WIDTH,

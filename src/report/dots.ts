@@ -9,7 +9,7 @@ import { type DoneRecord, isDone, type RunRecord } from '../results/record.js';
 import { percent, spreadOf } from '../results/spread.js';
 import { meanAndStd, settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
-import { PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
+import { barsOf, PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
 
 /** The share of a row over which its dots are spread. */
 const SPREAD = 0.62;
@@ -72,6 +72,7 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
         },
       },
     });
+    const isStated = rows.some(({ published: stated }) => stated !== undefined);
     const described = rows.map(
       ({ detector, published: stated, ...spread }) =>
         `${detector}: ${spread.runs > 1 ? meanAndStd(spread) : percent(spread.mean)}` +
@@ -82,7 +83,8 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
         title: `AUROC of runs: ${title}`,
         description: `A dot a run, and the mean of each detector. ${described.join(' ')}`,
         rows: order,
-        ...(rows.some(({ published: stated }) => stated !== undefined) && { key: [PUBLISHED] }),
+        ...(isStated && { key: [PUBLISHED] }),
+        marks: [...barsOf(rows), ...(isStated ? (['published'] as const) : [])],
         spec: {
           title,
           width: PAGE_WIDTH,

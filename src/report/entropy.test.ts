@@ -98,6 +98,16 @@ describe('the plots', () => {
     ]);
   });
 
+  test('explain dotted lines where the learning rate falls, not where that is later', () => {
+    const of = (learningRateMilestones: number[]) => {
+      const run = exampleRecord({ detector: { name: 'deep-sad', options: { learningRateMilestones } } });
+      const traces = new Map([[run.id, { losses: {}, probes: probesOf(1) }]]);
+      return JSON.stringify(entropyPlots([run], columnsOf([run]), traces, STUDIED)[0].spec);
+    };
+    expect(of([1])).toContain('dotted');
+    expect(of([50])).not.toContain('dotted');
+  });
+
   test('tell the rank correlation of each detector, Deep SAD first', () => {
     expect(JSON.stringify(plots[1].spec.title)).toContain(
       '"Rank correlation","Deep SAD: ρ 1.00 (n 3)","Deep SVDD: ρ 1.00 (n 3)"',

@@ -169,22 +169,28 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
     const band = { low: center - deviation, high: center + deviation };
     return { detector, group, epoch, line: `${detector} ${group}`, mean: center, ...band };
   });
+  const last = Math.max(...points.map(({ epoch }) => epoch));
   const drops = uniq(
     runs.flatMap(({ record }) => (record.detector.options.learningRateMilestones ?? []) as readonly number[]),
-  );
-  const last = Math.max(...points.map(({ epoch }) => epoch));
+  ).filter((epoch) => epoch <= last);
   const x = {
     field: 'epoch',
     type: 'quantitative' as const,
-    title: 'epoch (dotted: the learning rate falls)',
+    title: `epoch${drops.length > 0 ? ' (dotted: the learning rate falls)' : ''}`,
     scale: { type: 'sqrt' as const, nice: false, domain: [0, last] },
-    axis: { values: uniq(points.map(({ epoch }) => epoch)), grid: false, labelOverlap: 'greedy' as const },
+    axis: {
+      values: uniq(points.map(({ epoch }) => epoch)),
+      format: 'd',
+      grid: false,
+      labelOverlap: 'greedy' as const,
+    },
   };
   return [
     {
       title: `Entropy over epochs: ${title}`,
       description: `The entropy of the representations of ${uniq(points.map(({ group }) => group)).join(', ')} over the epochs of the training, by detector: ${names.join(', ')}.`,
       key: keyOf(points, names),
+      ...(points.some(({ low, high }) => low < high) && { marks: ['band'] }),
       spec: {
         title: {
           text: title,
@@ -195,7 +201,7 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
         height: 280,
         layer: [
           {
-            data: { values: drops.filter((epoch) => epoch <= last).map((epoch) => ({ epoch })) },
+            data: { values: drops.map((epoch) => ({ epoch })) },
             mark: { type: 'rule', color: 'currentColor', opacity: 0.5, strokeDash: [1, 3] },
             encoding: { x },
           },

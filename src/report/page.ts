@@ -13,6 +13,7 @@ import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
 import { type ByMetric, METRIC_NAMES, METRICS } from '../results/spread.js';
 import { failureLines, noteLines } from '../results/wording.js';
+import { curvesNote, dotsNote, entropyNote } from './captions.js';
 import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
 import type { Tables } from './means.js';
@@ -194,7 +195,7 @@ ${tablePlace('paper', index, title)}
 ${notesOf(tables)}
 ${figures.length === 0 ? '' : gallery('curves', figures)}`,
   );
-  const note = `<p class="note">Runs of all experiments beside what the paper states; – where no run was done. ${ERRORS_NOTE}</p>`;
+  const note = `<p class="note">Runs of all experiments beside what the paper states; – where no run was done. ${curvesNote(paper.flatMap(({ figures }) => figures))}</p>`;
   const titles = paper.map(({ title }) => title.split(',')[0]).join(', ');
   return sectionOf('paper', "The paper's tables and figures", titles, folded, [note, ...parts].join('\n'));
 }
@@ -240,12 +241,12 @@ ${paragraphs([...section.contradictions, ...section.verified])}
 ${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
 ${machines === undefined ? '' : details('AUROC by machine', tablePlace('machines', index, `AUROC of ${name} by machine`))}
 ${renderSignificance(section, index, study)}
-${renderPictures('AUROC against what was varied', 'curves', section.curves, ERRORS_NOTE)}
-${renderPictures('AUROC of runs', 'curves', section.dots, DOTS_NOTE)}
+${renderPictures('AUROC against what was varied', 'curves', section.curves, curvesNote(section.curves))}
+${renderPictures('AUROC of runs', 'curves', section.dots, dotsNote(section.dots))}
 ${renderPictures('ROC and precision–recall curves', 'curves', section.scoreCurves, SCORE_CURVES_NOTE)}
 ${renderPictures('The detector under study against each other', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
 ${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, RANKS_NOTE)}
-${renderPictures('Entropy of representations', 'curves', section.entropyPlots, ENTROPY_NOTE)}
+${renderPictures('Entropy of representations', 'curves', section.entropyPlots, entropyNote(section.entropyPlots))}
 ${renderScores(section.scorePlots)}
 ${renderConfigs(configs)}
 ${environments.map((environment) => details('Environment', `<pre>${escapeHtml(environment)}</pre>`)).join('\n')}`;
@@ -264,23 +265,11 @@ function renderConfigs(configs: ExperimentResults['configs']): string {
   return lines.join('\n');
 }
 
-const ERRORS_NOTE =
-  'In figures, bars are ± one standard error: thin over classes, thick over the seeds of each; hollow marks are the paper’s. Marks of one ' +
-  'value stand side by side where they would hide each other.';
-
-const DOTS_NOTE =
-  'A dot a run: runs of one pair of classes lie on one line, and of a single pair each seed has one. Bars are ± one standard error of the ' +
-  'mean: thin over classes, thick over the seeds of each; hollow marks are the paper’s.';
-
 const SCORE_CURVES_NOTE =
   'Of all runs of a setting whose scores were saved, the mean at each false positive rate and at each recall.';
 
 const RANKS_NOTE =
   'Diagrams of critical differences (Demšar 2006): the best at the right; what a bar joins is not told apart.';
-
-const ENTROPY_NOTE =
-  'In nats a dimension; bands are ± one standard deviation over runs. Only differences between groups mean anything, since the scale of ' +
-  'representations adds to all alike. All numbers are in entropy.csv.';
 
 const SIGNIFICANCE_NOTE =
   'A line against a column: how often it is higher, equal and lower over runs with the same data, classes, ratios and seed, the mean ' +
@@ -290,7 +279,7 @@ const SIGNIFICANCE_NOTE =
 
 function renderPictures(heading: string, kind: string, pictures: readonly Picture[], note: string): string {
   if (pictures.length === 0) return '';
-  return `<h3>${heading}</h3>\n<p class="note">${note}</p>\n${gallery(kind, pictures)}`;
+  return `<h3>${heading}</h3>\n${note === '' ? '' : `<p class="note">${note}</p>\n`}${gallery(kind, pictures)}`;
 }
 
 function renderSignificance({ significance, columns }: Section, index: number, study: string): string {

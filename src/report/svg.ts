@@ -71,7 +71,7 @@ export async function drawing(plot: Plot, width: FigureWidth | undefined): Promi
   const whole = width && Math.round(WIDTHS[width] / SCALE);
   const spec = arranged(plot, compile(sized(plot, whole), { config: STYLE }).spec, whole);
   const svg = await new vega.View(vega.parse(spec), { renderer: 'none' }).toSVG();
-  return { title: plot.title, svg: finished(svg, plot, width && WIDTHS[width]) };
+  return { title: plot.title, marks: plot.marks ?? [], svg: finished(svg, plot, width && WIDTHS[width]) };
 }
 
 /** Pixels beside a chart that its axis takes, about. */

@@ -30,11 +30,16 @@ export function isApart({ paired }: ComparedMetric): boolean {
 
 /** What there is to say of a comparison in words. */
 export function comparisonNotes({ settings, failed, pairs, same, remarks }: Comparison): string {
-  const apart = settings.some(({ detectors }) =>
-    detectors.some(({ metrics }) => isApart(metrics.auroc) || isApart(metrics.averagePrecision)),
+  const compared = settings.flatMap(({ detectors }) =>
+    detectors.flatMap(({ metrics }) => Object.values(metrics)),
   );
+  const hasSpread = compared.some(({ spreads }) => spreads.some((spread) => spread && spread.runs > 1));
+  const hasError = compared.some(({ paired }) => paired?.standardError !== undefined);
+  const errors = hasError
+    ? `, ± its standard error over classes, or of a single one over seeds${compared.some(isApart) ? ', ‡ more than two of them from 0' : ''}`
+    : '';
   return [
-    'Mean ± standard deviation.',
+    ...(hasSpread ? ['Mean ± standard deviation.'] : []),
     ...['A', 'B'].flatMap((name, side) =>
       failed[side] === 0
         ? []
@@ -43,7 +48,7 @@ export function comparisonNotes({ settings, failed, pairs, same, remarks }: Comp
     ...(pairs === 0
       ? ['No two runs that are done share detector, data, classes and seed.']
       : [
-          `Paired: the mean of B − A over runs that share detector, data, classes and seed, ± its standard error over classes, or of a single one over seeds${apart ? ', ‡ more than two of them from 0' : ''}.`,
+          `Paired: the mean of B − A over runs that share detector, data, classes and seed${errors}.`,
           pairs === 1
             ? `The one pair ${same === 1 ? 'came' : 'did not come'} to the same to the last bit.`
             : `${same === 0 ? 'None' : same === pairs ? 'All' : same} of the ${pairs} pairs came to the same to the last bit.`,

@@ -86,14 +86,20 @@ export function dimensionsOf(records: readonly RunRecord[]): Dimension[] {
   return dimensions;
 }
 
-/** The classes that vary: the normal one, or where that is always the same, the known ones; none where there is nothing to tell apart. */
+/**
+ * The classes that vary: the normal one, or where that is always the same, the known ones of runs that have some; none where there is nothing to
+ * tell apart.
+ */
 export function classDimensions(records: readonly Run[]): Dimension[] {
   const classes: Dimension[] = [
     { name: 'normalClass', of: ({ normalClass }) => normalClassesOf(normalClass).join('+') },
     { name: 'knownAnomalyClasses', of: (run) => run.knownAnomalyClasses.join('+') || 'none' },
   ];
-  const varies = ({ of }: Dimension) =>
-    [...grouped(records, ({ dataset }) => dataset).values()].some((own) => uniq(own.map(of)).length > 1);
+  const labeled = records.filter((run) => run.knownAnomalyClasses.length > 0);
+  const varies = ({ name, of }: Dimension) => {
+    const told = name === 'knownAnomalyClasses' ? labeled : records;
+    return [...grouped(told, ({ dataset }) => dataset).values()].some((own) => uniq(own.map(of)).length > 1);
+  };
   return classes.filter(varies).slice(0, 1);
 }
 
