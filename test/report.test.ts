@@ -737,6 +737,9 @@ inBrowser('report.html in Chromium', () => {
     expect((await line(0)).slice(0, 3)).toEqual(['Autoencoder', '2.0', '61.5']);
     expect((await line(1)).slice(0, 3)).toEqual(['Deep SAD', '1.0', '71.5']);
     expect(await opened.locator('figure:visible').count()).toBe(1);
+    expect(await opened.locator('#overview h3').allInnerTexts()).toContain(
+      'AUROC against what was varied in fashion-mnist',
+    );
     expect(await opened.locator('#runs .tabulator-row').count()).toBe(0);
     await clickFor('hashchange', opened.locator('nav a', { hasText: 'All runs' }));
     await opened.locator('#runs .tabulator-row').first().waitFor();
@@ -755,13 +758,14 @@ inBrowser('report.html in Chromium', () => {
     await opened.close();
   });
 
-  test('has neither mean rank nor mean where no detector has runs in all experiments', async () => {
+  test('has neither mean rank nor mean over experiments that are not alike but for the data set', async () => {
     const unlike = join(folder, 'unlike');
     for (const [index, name] of ['deep-sad', 'kde'].entries()) {
       const file = join(unlike, name, 'runs.jsonl');
       mkdirSync(join(unlike, name), { recursive: true });
       await appendRecords(file, [
         exampleRecord({ pollutionRatio: index / 10, detector: { name, options: {} } }),
+        exampleRecord({ pollutionRatio: index / 10, detector: { name: 'ssad', options: {} } }),
       ]);
     }
     const made = join(folder, 'unlike-report');

@@ -19,6 +19,8 @@ export interface Overview {
   /** The experiments that it is of, by name. */
   readonly experiments: readonly string[];
   readonly tables: Tables;
+  /** Whether its rows are alike but for the data set, so that a detector's mean and mean rank over them say something. */
+  readonly summed: boolean;
 }
 
 /**
@@ -53,6 +55,7 @@ function overDatasets(members: readonly ExperimentResults[]): Overview {
     note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}${ranks}.`,
     experiments: members.map(({ name }) => name),
     tables,
+    summed: true,
   };
 }
 
@@ -94,5 +97,6 @@ function overExperiments(experiments: readonly ExperimentResults[]): Overview {
     note: 'Each mean is over all runs of an experiment, whatever their settings.',
     experiments: experiments.map(({ name }) => name),
     tables: byMetric(tableOf),
+    summed: false,
   };
 }

@@ -14,7 +14,7 @@ import type { Sheets } from './test-images.js';
 export function pageData({ sections, overviews, paper, sheets, study }: Page): unknown {
   const losses = lossCurves(sections.flatMap(({ traces }) => [...traces.values()]));
   return {
-    overview: overviews.map(({ tables }) => tableData(tables, study, { lines: 'detectors', summed: true })),
+    overview: overviews.map(({ tables, summed }) => tableData(tables, study, { lines: 'detectors', summed })),
     paper: paper.map(({ tables }) => tableData(tables, study)),
     means: sections.map(({ tables }) => tableData(tables, study)),
     classes: sections.map(({ classes }) => classes && tableData(classes, study)),

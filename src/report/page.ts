@@ -178,8 +178,12 @@ function renderOverview({ overviews, sections }: Page): string {
 ${notesOf(tables)}
 ${renderPictures('Mean ranks over data sets', 'curves', rankDiagrams, RANKS_NOTE)}`;
     if (index > 0) return details(`${title}: ${experiments.join(', ')}`, content);
-    const [figure] = sections.flatMap(({ name, curves }) => (experiments.includes(name) ? curves : []));
-    return `${content}\n${figure === undefined ? '' : gallery('curves', [figure])}`;
+    const drawn = sections.find(({ name, curves }) => experiments.includes(name) && curves.length > 0);
+    if (drawn === undefined) return content;
+    const figure = drawn.curves.slice(0, 1);
+    const about = `The first plot of ${escapeHtml(drawn.name)}; all are below, in each experiment. ${curvesNote(figure)}`;
+    const heading = `AUROC against what was varied in ${escapeHtml(drawn.name)}`;
+    return `${content}\n${renderPictures(heading, 'curves', figure, about.trim())}`;
   });
   return `<section id="overview">
 <h2>Means of ${escapeHtml(overviews[0].title)}</h2>
