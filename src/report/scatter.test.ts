@@ -23,6 +23,7 @@ test('Deep SAD against each competitor: a point a pair of classes, the mean over
   expect(plots.map(({ title }) => title)).toEqual(['Deep SAD against Autoencoder', 'Deep SAD against SSAD']);
   const [spec] = plots.map((plot) => JSON.parse(JSON.stringify(plot.spec)));
   expect(spec.title).toBe('Deep SAD higher in 1 of 2');
+  expect(JSON.stringify(spec)).toContain('"title":"AUROC of Autoencoder, %"');
   expect(spec.layer[1].data.values).toEqual([
     expect.objectContaining({ studied: 50, competitor: 37.5 }),
     expect.objectContaining({ studied: 50, competitor: 75 }),

@@ -68,8 +68,8 @@ function scatterPlot(studied: string, competitor: string, pairs: readonly Pair[]
           data: { values: points },
           mark: { type: 'point', filled: true, opacity: 1, size: 45 },
           encoding: {
-            x: { field: 'competitor', ...axis, title: `${competitor}, AUROC, %` },
-            y: { field: 'studied', ...axis, title: `${studied}, AUROC, %` },
+            x: { field: 'competitor', ...axis, title: `AUROC of ${competitor}, %` },
+            y: { field: 'studied', ...axis, title: `AUROC of ${studied}, %` },
             color: {
               field: 'group',
               type: 'nominal',
