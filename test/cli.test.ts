@@ -54,6 +54,22 @@ describe('usage', () => {
     );
   });
 
+  test('every command that help names has help of its own', async () => {
+    const names = [...(await deepsad(['--help'])).stdout.matchAll(/^ {2}deepsad (\S+)/gm)].map(
+      ([, name]) => name,
+    );
+    expect(names.length).toBeGreaterThan(15);
+    for (const name of names) {
+      const { code, stdout } = await deepsad([name, '--help']);
+      expect([name, code, stdout.split('\n')[0].split(' ').slice(0, 2).join(' ')]).toEqual([
+        name,
+        0,
+        `deepsad ${name}`,
+      ]);
+      expect(stdout).toContain('Show help');
+    }
+  });
+
   test.each([['--version'], ['-v']])('%s says the version of the package', async (flag) => {
     expect(await deepsad([flag])).toEqual({ code: 0, stdout: `${VERSION}\n`, stderr: '' });
   });

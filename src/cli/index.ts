@@ -14,6 +14,7 @@ import * as buildKernels from './build-kernels.js';
 import * as cancel from './cancel.js';
 import * as check from './check.js';
 import * as compare from './compare.js';
+import * as completion from './completion.js';
 import * as datasets from './datasets.js';
 import * as devices from './devices.js';
 import * as evaluate from './evaluate.js';
@@ -67,6 +68,7 @@ const COMMANDS: ReadonlyMap<string, CommandFile> = new Map(
     devices,
     schema,
     'build-kernels': buildKernels,
+    completion,
   }),
 );
 
@@ -99,9 +101,6 @@ function inFull(args: readonly string[]): readonly string[] {
   return others.length === 0 && COMMANDS.get(name)?.subcommands ? [name, '--help'] : args;
 }
 
-/** Commands that the parser itself has. */
-const BUILT_IN = ['completion', 'help'];
-
 /** The first argument where a shell asks what may come next; the words of its line follow. */
 const COMPLETING = '--get-yargs-completions';
 
@@ -113,10 +112,10 @@ async function execute(given: readonly string[]): Promise<void> {
   }
   const args = inFull(given);
   const [name] = args;
-  const isKnown = name === undefined || COMMANDS.has(name) || BUILT_IN.includes(name);
+  const isKnown = name === undefined || COMMANDS.has(name) || name === 'help';
   if (!isKnown && !name.startsWith('-')) {
     throw new UserError(
-      `unknown command ${name}${didYouMean(name, [...COMMANDS.keys(), ...BUILT_IN])}; see deepsad --help`,
+      `unknown command ${name}${didYouMean(name, [...COMMANDS.keys(), 'help'])}; see deepsad --help`,
     );
   }
   const parser = yargs([...args])
@@ -143,7 +142,6 @@ async function execute(given: readonly string[]): Promise<void> {
       throw error === undefined || error.name === 'YError' ? new UserError(refusal(message, args)) : error;
     });
   for (const command of COMMANDS.values()) command.register(parser);
-  parser.completion('completion', 'Print a script by which a shell completes commands');
   await parser.parseAsync();
 }
 
