@@ -7,6 +7,7 @@ import type { RunRecord } from '../results/record.js';
 import { exampleRecord } from '../results/testing/records.js';
 import type { Trace } from '../results/trace.js';
 import { STUDIED } from './detector-style.js';
+import { draw } from './draw.js';
 import { entropyPlots, probesCsv } from './entropy.js';
 
 const RECORDS = [1, 2, 3].flatMap((seed) =>
@@ -112,6 +113,25 @@ describe('the plots', () => {
     expect(JSON.stringify(plots[1].spec.title)).toContain(
       '"Rank correlation","Deep SAD: ρ 1.00 (n 3)","Deep SVDD: ρ 1.00 (n 3)"',
     );
+  });
+
+  test('have ticks of one form: whole epochs, on a scale that is named, and powers of ten', async () => {
+    const deep = new Map(
+      [...TRACES].map(([id, trace]) => [
+        id,
+        {
+          ...trace,
+          probes: (trace.probes ?? []).map((probe) => ({ ...probe, spectrum: [1, 1e-4, 1e-6, 1e-12] })),
+        },
+      ]),
+    );
+    const [epochs, , spectra] = await draw(entropyPlots(RECORDS, columns, deep, STUDIED));
+    const texts = ({ svg }: { svg: string }) =>
+      [...svg.matchAll(/<text[^>]*>([^<]*)</g)].map(([, text]) => text);
+    expect(texts(epochs)).toEqual(expect.arrayContaining(['0', '1', '2']));
+    expect(texts(epochs)).toContain('epoch, square-root scale (dotted: the learning rate falls)');
+    expect(texts(spectra).filter((text) => /^0?\.\d+$/.test(text))).toEqual([]);
+    expect(texts(spectra)).toContain('1e-8');
   });
 
   test('have a whole line for the first of the studied detector alone, however many there are', () => {

@@ -169,21 +169,18 @@ function entropyOverEpochs(title: string, runs: readonly Probed[], names: readon
     const band = { low: center - deviation, high: center + deviation };
     return { detector, group, epoch, line: `${detector} ${group}`, mean: center, ...band };
   });
-  const last = Math.max(...points.map(({ epoch }) => epoch));
+  const epochs = uniq(points.map(({ epoch }) => epoch));
+  const last = Math.max(...epochs);
   const drops = uniq(
     runs.flatMap(({ record }) => (record.detector.options.learningRateMilestones ?? []) as readonly number[]),
   ).filter((epoch) => epoch <= last);
   const x = {
     field: 'epoch',
     type: 'quantitative' as const,
-    title: `epoch${drops.length > 0 ? ' (dotted: the learning rate falls)' : ''}`,
+    title: `epoch${epochs.length > 2 ? ', square-root scale' : ''}${drops.length > 0 ? ' (dotted: the learning rate falls)' : ''}`,
     scale: { type: 'sqrt' as const, nice: false, domain: [0, last] },
-    axis: {
-      values: uniq(points.map(({ epoch }) => epoch)),
-      format: 'd',
-      grid: false,
-      labelOverlap: 'greedy' as const,
-    },
+    // By a format of whole numbers Vega would leave out those between the ends.
+    axis: { values: epochs, format: '~g', grid: false, labelOverlap: 'greedy' as const },
   };
   return [
     {
@@ -389,7 +386,8 @@ function spectra(title: string, runs: readonly Probed[], names: readonly string[
             type: 'quantitative',
             title: 'its share of the mean of normal samples',
             scale: { type: 'log', nice: false },
-            axis: { format: '~g', grid: false },
+            // Of one form: the shortest of each would be 0.000001 beside 1e-8.
+            axis: { format: Math.min(...points.map(({ value }) => value)) < 1e-6 ? '~e' : '~g', grid: false },
           },
           color: {
             field: 'group',

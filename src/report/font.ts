@@ -45,7 +45,10 @@ export function textWidth(text: string, size: number): number {
   return found * size;
 }
 
-/** A text in lines that are no wider than this, broken between words, or within one that alone is wider. */
+/** What of a word that is longer than a line, such as the path of a file, stands in one: as many of its parts as fit, of which a number is one. */
+const PARTS = /.*(?:[_/,=:]|[-.+](?!\d))/su;
+
+/** A text in lines that are no wider than this, broken between words, or within one that alone is wider, at an end of its parts where it has one. */
 export function linesOf(text: string, width: number, size: number): string[] {
   const lines: string[] = [];
   let line = '';
@@ -61,8 +64,9 @@ export function linesOf(text: string, width: number, size: number): string[] {
     while (textWidth(line, size) > width) {
       let fits = line.length - 1;
       while (fits > 1 && textWidth(line.slice(0, fits), size) > width) fits--;
-      lines.push(line.slice(0, fits));
-      line = line.slice(fits);
+      const end = PARTS.exec(line.slice(0, fits))?.[0].length ?? fits;
+      lines.push(line.slice(0, end));
+      line = line.slice(end);
     }
   }
   return [...lines, line];
