@@ -696,6 +696,69 @@ inBrowser('report.html in Chromium', () => {
     await uneven.close();
   });
 
+  test('breaks no number, nor what belongs to it, on a phone or on paper', async () => {
+    const folders = ['one', 'other'].map((name) => join(folder, 'numbers', name));
+    for (const [index, results] of folders.entries()) {
+      mkdirSync(results, { recursive: true });
+      const runs = [0.0001, 1e12].flatMap((learningRate) =>
+        range(index + 1, 4).map((seed) =>
+          exampleRecord(
+            {
+              seed,
+              labeledAnomalyRatio: 0.001,
+              detector: { name: 'vae', options: { learningRate, nu: 0.00012345 + index } },
+            },
+            { auroc: 1 - seed / 9 },
+          ),
+        ),
+      );
+      await appendRecords(join(results, 'runs.jsonl'), index === 0 ? runs : runs.slice(1));
+    }
+    const made = join(folder, 'numbers-report');
+    await writeReport(readExperiments(folders).experiments, made, (name) => join(made, name), namedData());
+    const opened = await browser.newPage();
+    await opened.goto(pathToFileURL(join(made, 'report.html')).href);
+    await opened.setViewportSize({ width: 390, height: 800 });
+    await opened.evaluate('document.querySelectorAll(".fold").forEach((fold) => (fold.open = true))');
+    await opened.locator('#runs .tabulator-row').first().waitFor();
+    /** The numbers in sight in tables, and those that stand in two lines. */
+    const numbers = () =>
+      opened.evaluate(`(() => {
+        const found = { all: 0, broken: [] };
+        const judge = (text, rects) => {
+          if (rects.length === 0) return;
+          found.all++;
+          if (new Set([...rects].map(({ bottom }) => Math.round(bottom / 9))).size > 1) found.broken.push(text);
+        };
+        for (const cell of document.querySelectorAll('.tabulator-cell, td, th')) {
+          for (const value of cell.querySelectorAll('.value')) judge(value.textContent, value.getClientRects());
+          const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+          while (texts.nextNode()) {
+            for (const { 0: number, index } of texts.currentNode.data.matchAll(/[\\d.]*\\d(e[-+]\\d+)?/g)) {
+              const range = document.createRange();
+              range.setStart(texts.currentNode, index);
+              range.setEnd(texts.currentNode, index + number.length);
+              judge(number, range.getClientRects());
+            }
+          }
+        }
+        return found;
+      })()`) as Promise<{ all: number; broken: string[] }>;
+    const onPhone = await numbers();
+    expect(onPhone.broken).toEqual([]);
+    await opened.evaluate('window.dispatchEvent(new Event("beforeprint"))');
+    await opened.emulateMedia({ media: 'print' });
+    const onPaper = await numbers();
+    expect(onPaper.broken).toEqual([]);
+    expect(Math.min(onPhone.all, onPaper.all)).toBeGreaterThan(40);
+    // Headings do not stay behind where what they head goes on to the next page.
+    const stays = await opened.evaluate(
+      `[...document.querySelectorAll(':is(h2, h3), :is(h2, h3) + .note')].map((element) => getComputedStyle(element).breakAfter)`,
+    );
+    expect(new Set(stays as string[])).toEqual(new Set(['avoid']));
+    await opened.close();
+  });
+
   test('prints the headings of groups', async () => {
     await page.getByLabel('Group by').selectOption('Detector');
     await page.evaluate('window.dispatchEvent(new Event("beforeprint"))');

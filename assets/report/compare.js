@@ -1,5 +1,5 @@
 /** Two experiments beside each other: what differs in their settings, and what their detectors come to. */
-import { element, inSymbols, labeled, select } from './elements.js';
+import { breakable, element, inSymbols, labeled, select } from './elements.js';
 import { metric, onMetric } from './metric.js';
 
 const NAMES = { auroc: 'AUROC, %', averagePrecision: 'Average precision, %' };
@@ -18,7 +18,7 @@ export function tableOf(caption, headings, lines) {
     const row = body.insertRow();
     row.append(Object.assign(element('th', '', ''), { scope: 'row' }));
     row.lastChild.append(inSymbols(name));
-    for (const cell of cells) row.append(element('td', '', cell));
+    for (const cell of cells) row.insertCell().append(breakable(cell));
   }
   return table;
 }
@@ -32,6 +32,7 @@ function tablesOf({ headings, comparisons }, first, second) {
     ...settings.map(({ setting, detectors }) => {
       const lines = detectors.map((each) => [each.detector, ...each[metric()].cells]);
       const table = tableOf(setting, [NAMES[metric()], ...headings], lines);
+      table.className = 'numbers';
       detectors.forEach((each, i) => {
         table.tBodies[0].rows[i].classList.toggle('apart', each[metric()].apart);
       });

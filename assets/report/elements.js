@@ -25,16 +25,24 @@ export function select(choices) {
   return field;
 }
 
-/** Characters of a word after which a line may end. */
+/** Where a part of a word ends, of which a number is one, as in the plots (src/report/font.ts). */
+const PART = /(?<=[_/,=:]|[-.+](?!\d))(?=\S)/u;
+
+/** Characters of a part after which a line may end on paper, and from which on words are broken there. */
 const LONG = /(\S{24})(?=\S)/u;
 
-/** Text whose long words, such as names of files, go on in the next line where there is no room for them. */
+/** Text whose words, such as names of files, go on in the next line where their parts end. */
 export function breakable(text) {
   const shown = document.createDocumentFragment();
-  text.split(LONG).forEach((part, i) => {
-    shown.append(part);
-    if (i % 2 === 1) shown.append(element('wbr', '', ''));
-  });
+  for (const word of text.split(/(?<=\s)(?=\S)/u)) {
+    word.split(PART).forEach((part, i) => {
+      if (i > 0) shown.append(element('wbr', LONG.test(word) ? '' : 'screen', ''));
+      part.split(LONG).forEach((piece, j) => {
+        shown.append(piece);
+        if (j % 2 === 1) shown.append(element('wbr', 'paper', ''));
+      });
+    });
+  }
   return shown;
 }
 

@@ -14,11 +14,15 @@ function cellOf(cell) {
   const content = element('div', 'mean', '');
   if (value.text === undefined) content.appendChild(element('span', '', '–'));
   else {
-    content.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
-    if (value.runs) content.appendChild(element('span', 'count', ` (${value.runs})`));
+    const line = content.appendChild(element('span', 'value', ''));
+    line.appendChild(element(value.best ? 'strong' : 'span', '', value.text));
+    if (value.runs) line.appendChild(element('span', 'count', ` (${value.runs})`));
   }
   if (value.published) {
-    content.appendChild(element('div', value.outside ? 'published outside' : 'published', value.published));
+    const published = element('div', value.outside ? 'published outside' : 'published', '');
+    const [stated, ...details] = value.published.split(/(?= \()/u);
+    published.append(element('span', 'value', stated), ...details);
+    content.appendChild(published);
   }
   return content;
 }
