@@ -13,10 +13,21 @@ export function curvesNote(pictures: readonly Picture[]): string {
 
 /** What is to be said above plots with a dot a run, of the marks that are in any of them. */
 export function dotsNote(pictures: readonly Picture[]): string {
-  return [
-    'A dot a run: runs of one pair of classes lie on one line, and of a single pair each seed has one.',
-    ...barsNote(marksOf(pictures)),
-  ].join(' ');
+  const marks = marksOf(pictures);
+  const pairs = marks.has('line a pair');
+  const lines = [
+    ...(pairs ? ['runs of one pair of classes lie on one line'] : []),
+    ...(marks.has('line a seed')
+      ? [pairs ? 'of a single pair each seed has one' : 'each seed has a line']
+      : []),
+  ];
+  return [`A dot a run${lines.length > 0 ? ': ' : ''}${lines.join(', and ')}.`, ...barsNote(marks)].join(' ');
+}
+
+/** What is to be said above diagrams of mean ranks. */
+export function ranksNote(pictures: readonly Picture[]): string {
+  const joined = marksOf(pictures).has('joined') ? '; what a bar joins is not told apart' : '';
+  return `Diagrams of critical differences (Demšar 2006): the best at the right${joined}.`;
 }
 
 /** What is to be said above plots of the entropy of representations. */

@@ -9,7 +9,7 @@ import { type DoneRecord, isDone, type RunRecord } from '../results/record.js';
 import { percent, spreadOf } from '../results/spread.js';
 import { meanAndStd, settingText } from '../results/wording.js';
 import { type DetectorStyle, detectorStyles, isOf } from './detector-style.js';
-import { barsOf, PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
+import { barsOf, type Mark, PAGE_WIDTH, type Plot, PUBLISHED } from './plot.js';
 
 /** The share of a row over which its dots are spread. */
 const SPREAD = 0.62;
@@ -84,7 +84,11 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
         description: `A dot a run, and the mean of each detector. ${described.join(' ')}`,
         rows: order,
         ...(isStated && { key: [PUBLISHED] }),
-        marks: [...barsOf(rows), ...(isStated ? (['published'] as const) : [])],
+        marks: [
+          ...uniq(groups.flatMap(lineMark)),
+          ...barsOf(rows),
+          ...(isStated ? (['published'] as const) : []),
+        ],
         spec: {
           title,
           width: PAGE_WIDTH,
@@ -129,10 +133,18 @@ export function dotPlots(records: readonly RunRecord[], study: string): Plot[] {
   });
 }
 
+function pairOf({ normalClass, knownAnomalyClasses }: RunRecord): string {
+  return JSON.stringify([normalClass, knownAnomalyClasses]);
+}
+
+/** What a line of the dots of a detector is of, where they have several. */
+function lineMark(runs: readonly RunRecord[]): Mark[] {
+  if (uniq(runs.map(pairOf)).length > 1) return ['line a pair'];
+  return uniq(runs.map(({ seed }) => seed)).length > 1 ? ['line a seed'] : [];
+}
+
 /** The dots of a detector, with their lines from −½ to ½. */
 function lanes(detector: string, runs: readonly DoneRecord[]) {
-  const pairOf = ({ normalClass, knownAnomalyClasses }: RunRecord) =>
-    JSON.stringify([normalClass, knownAnomalyClasses]);
   const pairs = uniq(runs.map(pairOf)).sort();
   const seeds = uniq(runs.map(({ seed }) => seed)).sort((a, b) => a - b);
   const several = pairs.length > 1;

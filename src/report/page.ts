@@ -13,7 +13,7 @@ import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
 import { type ByMetric, METRIC_NAMES, METRICS } from '../results/spread.js';
 import { failureLines, noteLines } from '../results/wording.js';
-import { curvesNote, dotsNote, entropyNote } from './captions.js';
+import { curvesNote, dotsNote, entropyNote, ranksNote } from './captions.js';
 import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
 import type { Tables } from './means.js';
@@ -176,7 +176,7 @@ function renderOverview({ overviews, sections }: Page): string {
     const content = `${tablePlace('overview', index, `Means of ${title}`)}
 <p class="note">${escapeHtml(`${note} Experiments: ${experiments.join(', ')}.`)}</p>
 ${notesOf(tables)}
-${renderPictures('Mean ranks over data sets', 'curves', rankDiagrams, RANKS_NOTE)}`;
+${renderPictures('Mean ranks over data sets', 'curves', rankDiagrams, ranksNote(rankDiagrams))}`;
     if (index > 0) return details(`${title}: ${experiments.join(', ')}`, content);
     const drawn = sections.find(({ name, curves }) => experiments.includes(name) && curves.length > 0);
     if (drawn === undefined) return content;
@@ -249,7 +249,7 @@ ${renderPictures('AUROC against what was varied', 'curves', section.curves, curv
 ${renderPictures('AUROC of runs', 'curves', section.dots, dotsNote(section.dots))}
 ${renderPictures('ROC and precision–recall curves', 'curves', section.scoreCurves, SCORE_CURVES_NOTE)}
 ${renderPictures('The detector under study against each other', 'scatter-plots', section.scatterPlots, 'A point is a pair of classes in one setting, the mean over its seeds.')}
-${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, RANKS_NOTE)}
+${renderPictures('Mean ranks over data sets', 'curves', section.rankDiagrams, ranksNote(section.rankDiagrams))}
 ${renderPictures('Entropy of representations', 'curves', section.entropyPlots, entropyNote(section.entropyPlots))}
 ${renderScores(section.scorePlots)}
 ${renderConfigs(configs)}
@@ -271,9 +271,6 @@ function renderConfigs(configs: ExperimentResults['configs']): string {
 
 const SCORE_CURVES_NOTE =
   'Of all runs of a setting whose scores were saved, the mean at each false positive rate and at each recall.';
-
-const RANKS_NOTE =
-  'Diagrams of critical differences (Demšar 2006): the best at the right; what a bar joins is not told apart.';
 
 const SIGNIFICANCE_NOTE =
   'A line against a column: how often it is higher, equal and lower over runs with the same data, classes, ratios and seed, the mean ' +

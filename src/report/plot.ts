@@ -21,7 +21,15 @@ export interface Plot {
 }
 
 /** What a plot may have that is explained once for all plots of a kind, and only where one of them has it. */
-export type Mark = 'bar over classes' | 'bar over seeds' | 'published' | 'beside' | 'band';
+export type Mark =
+  | 'bar over classes'
+  | 'bar over seeds'
+  | 'published'
+  | 'beside'
+  | 'line a pair'
+  | 'line a seed'
+  | 'joined'
+  | 'band';
 
 /** Which bars stand for the standard errors of these means. */
 export function barsOf(means: readonly { readonly errors?: StandardErrors }[]): Mark[] {

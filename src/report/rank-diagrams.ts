@@ -27,6 +27,7 @@ export function rankDiagrams(records: readonly RunRecord[], study: string): Plot
         ...joined,
         ...testWords(ranks),
       ].join(' '),
+      marks: groups.length > 0 ? ['joined'] : [],
       spec: diagram(ranks, PAGE_WIDTH, study),
       drawnAt: (width: number) => diagram(ranks, width, study),
     };
@@ -34,10 +35,10 @@ export function rankDiagrams(records: readonly RunRecord[], study: string): Plot
 }
 
 /** What was tested, what is not in the diagram, and what in it is not alike. */
-function testWords({ datasets, pValue, leftOut, remarks }: Ranks): string[] {
+function testWords({ datasets, pValue, groups, leftOut, remarks }: Ranks): string[] {
   const p = pValue < 0.0005 ? 'p < 0.001' : `p = ${pValue.toFixed(3)}`;
   return [
-    `Mean AUROC on ${datasets.length} data sets; Friedman ${p}; bars: no difference by Nemenyi’s test at 0.05.`,
+    `Mean AUROC on ${datasets.length} data sets; Friedman ${p}; ${groups.length > 0 ? 'bars: no difference' : 'all are told apart'} by Nemenyi’s test at 0.05.`,
     ...(leftOut.length > 0 ? [`Without ${leftOut.join(', ')}, without a result on all of them.`] : []),
     ...remarks,
   ];

@@ -340,6 +340,10 @@ describe('table', () => {
 
     test('judges no single run', () => {
       expect(published(0.1)?.deviation).toEqual({ difference: expect.closeTo(-0.85), outside: false });
+      expect(renderTable(recordsOf({}, 0.1))).toContain('of 10 runs (our difference).');
+      expect(renderTable(recordsOf({}, 0.1, 0.2))).toContain(
+        'of 10 runs (our difference; in standard errors).',
+      );
     });
   });
 

@@ -117,11 +117,12 @@ function publishedNote(table: Table): string[] {
   if (published.length === 0) return [];
   const counts = uniq(published.map(({ runs }) => runs)).sort((a, b) => a - b);
   const compared = published.some(({ deviation }) => deviation);
+  const inErrors = published.some(({ deviation }) => deviation?.standardErrors !== undefined);
   const chosen = uniq(published.flatMap(({ bestByTest }) => bestByTest ?? []));
   const remarks = uniq(published.flatMap(({ remark }) => remark ?? []));
   const notes = [
     `Published: Ruff et al. (ICLR 2020), mean ± standard deviation of ${counts.join(' or ')} runs` +
-      `${compared ? ' (our difference; in standard errors)' : ''}.`,
+      `${compared ? ` (our difference${inErrors ? '; in standard errors' : ''})` : ''}.`,
     ...(chosen.length > 0 ? [`Published as the best by test AUROC: ${chosen.join(', ')}.`] : []),
     ...(published.some(({ readFromFigure }) => readFromFigure) ? ['§ measured in a figure, to ±0.1.'] : []),
     ...(remarks.length > 0 ? [`† no target: ${remarks.join('; ')}.`] : []),
