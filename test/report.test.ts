@@ -334,6 +334,9 @@ inBrowser('report.html in Chromium', () => {
     await page.locator(`${CLASSES} .tabulator-row`).first().waitFor();
     expect((await column(CLASSES, 'setting2')).slice(0, 3)).toEqual(['0', '1', '2']);
     expect((await column(CLASSES, 'cell0'))[1]).toBe('71.0');
+    expect(await page.locator(`${CLASSES} ~ div .note:visible`).textContent()).toBe(
+      'AUROC in % of one run each.',
+    );
     await clickFor('toggle', page.getByText('By class'));
   });
 
@@ -364,6 +367,9 @@ inBrowser('report.html in Chromium', () => {
         ['fan, time steps', '70.0'],
         ['pump, time steps', '60.0'],
       ].map(([part, auroc]) => expect.stringMatching(`^fleet: ${part}\\s+${auroc}$`)),
+    );
+    expect(await fleet.locator('[data-table="machines"] ~ .note').textContent()).toBe(
+      'AUROC in % of one run each.',
     );
     await fleet.close();
   });

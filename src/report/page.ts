@@ -11,8 +11,8 @@ import type { Columns } from '../results/columns.js';
 import { MOST_PAIRED } from '../results/pairing.js';
 import type { PaperTable } from '../results/paper-tables.js';
 import type { SettingComparisons } from '../results/significance.js';
-import { type ByMetric, METRIC_NAMES, METRICS } from '../results/spread.js';
-import { failureLines, noteLines } from '../results/wording.js';
+import { type ByMetric, METRIC_NAMES, METRICS, type Metric } from '../results/spread.js';
+import { cellNote, failureLines, noteLines } from '../results/wording.js';
 import { curvesNote, dotsNote, entropyNote, ranksNote } from './captions.js';
 import { areCompared } from './comparisons.js';
 import type { ExperimentResults } from './experiment-results.js';
@@ -233,8 +233,18 @@ function notesOf(tables: Tables, more?: string): string {
           )
         : paragraphs(failed),
     ];
-    return `<div class="of-${metric}">${lines.join('\n')}</div>`;
+    return ofMetric(metric, lines.join('\n'));
   }).join('\n');
+}
+
+/** What the cells of a table are, for each metric. */
+function cellNotes(tables: Tables): string {
+  return METRICS.map((metric) => ofMetric(metric, paragraphs([cellNote(tables[metric], metric)]))).join('\n');
+}
+
+/** What is shown where the page shows this metric. */
+function ofMetric(metric: Metric, content: string): string {
+  return `<div class="of-${metric}">${content}</div>`;
 }
 
 function renderSection(section: Section, index: number, { sections, study }: Page): string {
@@ -242,8 +252,8 @@ function renderSection(section: Section, index: number, { sections, study }: Pag
   const content = `${tablePlace('means', index, `Means of ${name}`)}
 ${notesOf(tables, risen)}
 ${paragraphs([...section.contradictions, ...section.verified])}
-${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`))}
-${machines === undefined ? '' : details('AUROC by machine', tablePlace('machines', index, `AUROC of ${name} by machine`))}
+${classes === undefined ? '' : details('By class', tablePlace('classes', index, `Means of ${name} by class`) + cellNotes(classes))}
+${machines === undefined ? '' : details('AUROC by machine', tablePlace('machines', index, `AUROC of ${name} by machine`) + paragraphs([cellNote(machines.auroc, 'auroc')]))}
 ${renderSignificance(section, index, study)}
 ${renderPictures('AUROC against what was varied', 'curves', section.curves, curvesNote(section.curves))}
 ${renderPictures('AUROC of runs', 'curves', section.dots, dotsNote(section.dots))}

@@ -80,12 +80,7 @@ export function signed(difference: number): string {
 
 /** The notes below a table: what its cells are, and how they were come by. */
 export function noteLines(table: Table, metric: Metric = 'auroc'): string[] {
-  return [
-    ...cellNote(runCounts(table), METRIC_NAMES[metric]),
-    ...publishedNote(table),
-    ...differenceNote(table),
-    ...table.remarks,
-  ];
+  return [cellNote(table, metric), ...publishedNote(table), ...differenceNote(table), ...table.remarks];
 }
 
 /** What is said below the notes of a table: which runs failed. */
@@ -105,11 +100,14 @@ export function runCounts(table: Table): number[] {
   return uniq(cellsOf(table).map((cell) => cell.runs));
 }
 
-function cellNote(counts: readonly number[], metric: string): string[] {
-  if (counts.length === 0) return ['No run has a result.'];
-  if (counts.length > 1) return [`${metric} in %, mean ± standard deviation (number of runs).`];
-  if (counts[0] === 1) return [`${metric} in % of one run each.`];
-  return [`${metric} in %, mean ± standard deviation of ${counted(counts[0], 'run')} each.`];
+/** What the cells of a table are, in a sentence. */
+export function cellNote(table: Table, metric: Metric): string {
+  const counts = runCounts(table);
+  const name = METRIC_NAMES[metric];
+  if (counts.length === 0) return 'No run has a result.';
+  if (counts.length > 1) return `${name} in %, mean ± standard deviation (number of runs).`;
+  if (counts[0] === 1) return `${name} in % of one run each.`;
+  return `${name} in %, mean ± standard deviation of ${counted(counts[0], 'run')} each.`;
 }
 
 function publishedNote(table: Table): string[] {
