@@ -32,13 +32,18 @@ test('experiments that differ by data set alone are one table, others are not in
     ['cardio', 0.7, 0.9],
     ['satellite', 0.8, 0.6],
   ]);
-  expect(overviews[0].note).toMatch(/ranks .*No other experiment .* of three, left out here\.$/);
+  expect(overviews[0].note).toMatch(/mean ranks.*No other experiment .* of three, left out here\.$/);
 });
 
-test('ranks are explained where there are any', () => {
-  const other = experiment('four', { dataset: 'thyroid' }, { 'oc-svm': 0.7 });
-  expect(overviewsOf([CARDIO, other])[0].note).toBe(
-    'These experiments differ by data set and detectors alone.',
+test('means and ranks are explained where there are any', () => {
+  const noteBeside = (aurocs: Record<string, number>) =>
+    overviewsOf([CARDIO, experiment('four', { dataset: 'thyroid' }, aurocs)])[0].note;
+  expect(noteBeside({ 'oc-svm': 0.7 })).toBe('These experiments differ by data set and detectors alone.');
+  expect(noteBeside({ kde: 0.7 })).toMatch(
+    /; means are over all columns, of detectors that have runs in all\.$/,
+  );
+  expect(noteBeside({ kde: 0.7, 'deep-sad': 0.8 })).toMatch(
+    /; means and mean ranks, 1 the best, are over all/,
   );
 });
 

@@ -48,15 +48,22 @@ function overDatasets(members: readonly ExperimentResults[]): Overview {
   const records = tellDataApart(runsOfAll(members));
   const tables = bothTables(records, columnsOf(records));
   const datasets = new Set(records.map(({ dataset }) => dataset)).size;
-  const isRanked = columnRanks(tables.auroc).some((rank) => rank !== undefined);
-  const ranks = isRanked ? '; ranks are means over the columns, 1 the best' : '';
   return {
     title: `${datasets} data sets`,
-    note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}${ranks}.`,
+    note: `These experiments differ by data set ${haveSameDetectors(members) ? 'alone' : 'and detectors alone'}${sumsNote(tables.auroc)}.`,
     experiments: members.map(({ name }) => name),
     tables,
     summed: true,
   };
+}
+
+/** Says what a mean and a mean rank beside the rows of a table are, as far as there are any. */
+function sumsNote(table: Table): string {
+  const isWhole = (column: number) => table.rows.every(({ cells }) => cells[column] !== undefined);
+  if (![...table.columns.keys()].some(isWhole)) return '';
+  const isRanked = columnRanks(table).some((rank) => rank !== undefined);
+  const sums = isRanked ? 'means and mean ranks, 1 the best,' : 'means';
+  return `; ${sums} are over all columns, of detectors that have runs in all`;
 }
 
 function haveSameDetectors(experiments: readonly ExperimentResults[]): boolean {
