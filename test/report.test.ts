@@ -706,7 +706,7 @@ inBrowser('report.html in Chromium', () => {
     const folders = ['one', 'other'].map((name) => join(folder, 'numbers', name));
     for (const [index, results] of folders.entries()) {
       mkdirSync(results, { recursive: true });
-      const runs = [0.0001, 1e12].flatMap((learningRate) =>
+      const runs = [0.0001, 1.25e-9, 1e12].flatMap((learningRate) =>
         range(index + 1, 4).map((seed) =>
           exampleRecord(
             {

@@ -31,6 +31,9 @@ const PART = /(?<=[_/,=:]|[-.+](?!\d))(?=\S)/u;
 /** Characters of a part after which a line may end on paper, and from which on words are broken there. */
 const LONG = /(\S{24})(?=\S)/u;
 
+/** A number such as 1e-9. */
+const EXPONENT = /([\d.]+e-\d+)/u;
+
 /** Text whose words, such as names of files, go on in the next line where their parts end. */
 export function breakable(text) {
   const shown = document.createDocumentFragment();
@@ -38,7 +41,10 @@ export function breakable(text) {
     word.split(PART).forEach((part, i) => {
       if (i > 0) shown.append(element('wbr', LONG.test(word) ? '' : 'screen', ''));
       part.split(LONG).forEach((piece, j) => {
-        shown.append(piece);
+        // Browsers end lines after hyphens.
+        for (const text of piece.split(EXPONENT)) {
+          shown.append(EXPONENT.test(text) ? element('span', 'exponent', text) : text);
+        }
         if (j % 2 === 1) shown.append(element('wbr', 'paper', ''));
       });
     });
