@@ -1,8 +1,9 @@
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../errors.js';
+import { few } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import { labelName } from './label-names.js';
-import { few, shown } from './table/cells.js';
+import { shown } from './table/cells.js';
 
 /** How many samples of each kind there are, by their labels as the data spell them; undefined where these have no text. */
 export type LabelCounts = Readonly<Record<Kind, ReadonlyMap<string | undefined, number>>>;

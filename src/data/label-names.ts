@@ -1,7 +1,8 @@
 import { partition } from 'es-toolkit/array/partition';
 import { UserError } from '../errors.js';
 import { grouped } from '../grouped.js';
-import { few, shown } from './table/cells.js';
+import { few } from '../messages/counted.js';
+import { shown } from './table/cells.js';
 
 /** A number in decimal notation: its sign, its digits before and after the point, and an exponent, which wants a point before it. */
 const NUMBER = /^([+-]?)(?=\.?\d)(\d*)(?:\.(\d*)(?:e([+-]?\d{1,2}))?)?$/i;

@@ -8,11 +8,9 @@ export function counted(number: number, singular: string, plural = `${singular}s
   return `${count(number)} ${number === 1 ? singular : plural}`;
 }
 
-/** How many names a list in a sentence has at most. */
-const NAMED = 3;
-
-/** The first of some names in a sentence, and how many more there are: a, b, c, 17 more. */
-export function firstFew(names: readonly string[]): string {
-  const more = names.length - NAMED;
-  return [...names.slice(0, NAMED), ...(more > 0 ? [`${count(more)} more`] : [])].join(', ');
+/** The first of many members, each in the words of a message, and how many more there are. */
+export function few<T>(members: readonly T[], most: number, inWords: (member: T) => string): string {
+  const listed = members.slice(0, most).map(inWords);
+  if (members.length > most) listed.push(`${count(members.length - most)} more`);
+  return listed.join(', ');
 }

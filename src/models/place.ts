@@ -1,11 +1,11 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { few } from '../data/table/cells.js';
 import { Unwritable, UserError } from '../errors.js';
 import { swap, tryLock } from '../files/file-system.js';
 import { makeFolder, tryFolder } from '../files/folders.js';
 import { named, systemReason, whatIs } from '../files/read-file.js';
+import { few } from '../messages/counted.js';
 import { optionName } from '../messages/vocabulary.js';
 import { namesEndedProcess, PROCESS_NAME, processName } from '../process-name.js';
 import { holdsModel, namesBesideModel } from './model-folder.js';

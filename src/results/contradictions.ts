@@ -1,6 +1,6 @@
 import { uniq } from 'es-toolkit/array/uniq';
 import { grouped } from '../grouped.js';
-import { counted, firstFew } from '../messages/counted.js';
+import { counted, few } from '../messages/counted.js';
 import { type Drift, driftsOf } from './drifts.js';
 import { isDone, type RunRecord } from './record.js';
 import { latestRecords } from './records.js';
@@ -10,6 +10,9 @@ export interface Source {
   readonly place: string;
   readonly records: readonly RunRecord[];
 }
+
+/** How many ids, quantities or places are named. */
+const NAMED = 3;
 
 /**
  * What to say of runs that were done more than once and did not come to the same (`driftsOf`): how many they are, some of their
@@ -30,8 +33,8 @@ export function contradictionNotice(name: string, sources: readonly Source[]): s
   const counting = new Set(ids.map((id) => latest.get(id)));
   const places = sources.filter(({ records }) => records.some((record) => counting.has(record)));
   return [
-    `${name}: ${counted(ids.length, 'run has', 'runs have')} results that contradict each other (${firstFew(ids)}; ` +
-      `${firstFew(differences(contradicted.map(({ drifts }) => drifts)))}); those read last count, in ${firstFew(uniq(places.map(({ place }) => place)))}`,
+    `${name}: ${counted(ids.length, 'run has', 'runs have')} results that contradict each other (${few(ids, NAMED, String)}; ` +
+      `${few(differences(contradicted.map(({ drifts }) => drifts)), NAMED, String)}); those read last count, in ${few(uniq(places.map(({ place }) => place)), NAMED, String)}`,
   ];
 }
 

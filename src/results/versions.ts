@@ -3,7 +3,7 @@ import { maxBy } from 'es-toolkit/array/maxBy';
 import { uniq } from 'es-toolkit/array/uniq';
 import { uniqBy } from 'es-toolkit/array/uniqBy';
 import { grouped } from '../grouped.js';
-import { counted, firstFew } from '../messages/counted.js';
+import { counted, few } from '../messages/counted.js';
 import type { RunRecord } from './record.js';
 
 /** How many of some runs, each counted once, are of each version of deepsad, the oldest first. */
@@ -25,6 +25,9 @@ export function buildInWords({ build = 'unknown' }: Pick<RunRecord, 'build'>): s
   return build.replace(/^([0-9a-f]{10})[0-9a-f]{30}/, '$1');
 }
 
+/** How many runs of a build are named. */
+const NAMED = 3;
+
 /**
  * What to say of runs of several versions, or builds of one, that stand together: how many are of each, the oldest version first, and which
  * these are but for the most. Nothing where they are of one.
@@ -41,7 +44,7 @@ export function versionsNote(records: readonly RunRecord[]): string[] {
     .sort(([a], [b]) => byAge(a, b))
     .map((group) => {
       const [name, own] = group;
-      const which = group === most ? '' : `: ${firstFew(own.map(({ id }) => id))}`;
+      const which = group === most ? '' : `: ${few(own, NAMED, ({ id }) => id)}`;
       return `${counted(own.length, 'run')} of ${name}${which}`;
     });
   return [

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { sum } from 'es-toolkit/math/sum';
 import { UserError } from '../../errors.js';
-import { counted, firstFew } from '../../messages/counted.js';
+import { counted, few } from '../../messages/counted.js';
 import { planFolder, type SweepPlan } from '../plan.js';
 import { connected } from './connection.js';
 import { StoredSweep } from './stored-sweep.js';
@@ -30,6 +30,9 @@ export function removeOrphan(address: string, id: string | undefined): Promise<n
   });
 }
 
+/** How many experiments of a sweep are named. */
+const NAMED = 3;
+
 /** What to say where a sweep is to be named. */
 async function choices(
   address: string,
@@ -50,5 +53,5 @@ async function choices(
 
 function describe({ experiments, directory, pending }: SweepPlan): string {
   const names = experiments.map(({ name }) => name);
-  return `${firstFew(names)}, ${counted(pending, 'run')} submitted from ${directory}`;
+  return `${few(names, NAMED, String)}, ${counted(pending, 'run')} submitted from ${directory}`;
 }

@@ -5,8 +5,7 @@ import type { Dataset } from '../../data/dataset.js';
 import { fittedParts } from '../../data/prepare.js';
 import { featureNamer } from '../../data/scaling.js';
 import { membership } from '../../data/split.js';
-import { few } from '../../data/table/cells.js';
-import { counted } from '../../messages/counted.js';
+import { counted, few } from '../../messages/counted.js';
 import type { Problem } from '../../messages/problems.js';
 import type { RunContent } from '../run.js';
 

@@ -6,6 +6,7 @@ import { omit } from 'es-toolkit/object/omit';
 import { UserError } from '../../errors.js';
 import { readBytes } from '../../files/read-file.js';
 import { grouped } from '../../grouped.js';
+import { few } from '../../messages/counted.js';
 import { digest } from '../checksum.js';
 import {
   type Dataset,
@@ -20,7 +21,7 @@ import { readDescriptor } from '../descriptor.js';
 import { fingerprints } from '../fingerprints.js';
 import { type DecodedImage, DepthWatch, readImage } from '../formats/image.js';
 import { describeMisspelled, toldByName } from '../label-names.js';
-import { few, shown } from '../table/cells.js';
+import { shown } from '../table/cells.js';
 import { type ClassImage, hasMvtecLayout, listClassFolders, listFlatFolder } from './folder.js';
 import { labelImages } from './labels.js';
 

@@ -55,13 +55,6 @@ export function listed(names: readonly string[]): string {
   return names.slice(0, 10).join(', ') + (names.length > 10 ? `, … (${names.length} in all)` : '');
 }
 
-/** The first of many members, each in the words of a message, and how many more there are. */
-export function few<T>(members: readonly T[], most: number, inWords: (member: T) => string): string {
-  const listed = members.slice(0, most).map(inWords);
-  if (members.length > most) listed.push(`${members.length - most} more`);
-  return listed.join(', ');
-}
-
 /** A cell as messages show it, on one line. */
 export function shown(cell: string): string {
   const text = onOneLine(cell.trim());

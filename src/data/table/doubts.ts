@@ -1,7 +1,7 @@
 import { round } from 'es-toolkit/math/round';
 import { words } from 'es-toolkit/string/words';
-import { counted } from '../../messages/counted.js';
-import { few, isPadded, shown } from './cells.js';
+import { counted, few } from '../../messages/counted.js';
+import { isPadded, shown } from './cells.js';
 
 /** Rows from which on chance no longer explains that each value is one more than that before. */
 const FEWEST_COUNTED = 10;

@@ -1,9 +1,10 @@
 import { UserError } from '../../errors.js';
+import { few } from '../../messages/counted.js';
 import { ANOMALY_CLASS, NORMAL_CLASS, UNKNOWN_CLASS } from '../dataset.js';
 import { describeSpelling, labelReader, SEMI_TARGET_SPELLING } from '../input/labels.js';
 import { countOf, describeCounts, LabelTally, outnumbering } from '../label-meanings.js';
 import { describeMisspelled, labelName, sortedLabels, toldByName } from '../label-names.js';
-import { few, isMissing, listed, shown } from './cells.js';
+import { isMissing, listed, shown } from './cells.js';
 import { kindOf, type OwnData, type OwnTable } from './own-tables.js';
 
 /** The classes of a user's tables. */

@@ -1,6 +1,6 @@
 import { partition } from 'es-toolkit/array/partition';
-import { count } from '../../messages/counted.js';
-import { few, shown } from './cells.js';
+import { count, few } from '../../messages/counted.js';
+import { shown } from './cells.js';
 
 /** Values from which on it is said that a feature lies elsewhere. */
 const FEWEST = 10;
