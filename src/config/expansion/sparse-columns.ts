@@ -50,13 +50,15 @@ export function columnsWithoutValues(dataset: Dataset, contents: readonly RunCon
 }
 
 function sparseFeatures({ scaled, shape, training: { count, values } }: Dataset): SparseFeature[] {
-  if (scaled || shape.length !== 1 || !values.some(Number.isNaN)) return [];
+  if (scaled || shape.length !== 1) return [];
   const [features] = shape;
+  // A column that lacks nothing is not sparse, however few the rows are.
+  const enough = Math.min(SURELY_ENOUGH, count);
   return range(features).flatMap((feature) => {
     const rows: number[] = [];
-    for (let row = 0; row < count && rows.length < SURELY_ENOUGH; row++) {
+    for (let row = 0; row < count && rows.length < enough; row++) {
       if (!Number.isNaN(values[row * features + feature])) rows.push(row);
     }
-    return rows.length < SURELY_ENOUGH ? [{ feature, rows }] : [];
+    return rows.length < enough ? [{ feature, rows }] : [];
   });
 }
