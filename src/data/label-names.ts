@@ -35,7 +35,7 @@ export function isNumber(label: string): boolean {
 }
 
 /** Different labels up to which a column may hold labels; far more are the values of a feature, of which a Set holds no more than 2^24. */
-const MOST_LABELS = 2 ** 16;
+export const MOST_LABELS = 2 ** 16;
 
 /**
  * Each label once: numbers first, by value, then text.

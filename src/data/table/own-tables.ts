@@ -7,6 +7,7 @@ import { featureNames, type TableColumn } from '../dataset.js';
 import { csvBlocks } from '../formats/csv.js';
 import { namesInMat, readMat } from '../formats/mat.js';
 import type { NumericArray } from '../formats/numeric-array.js';
+import { MOST_LABELS } from '../label-names.js';
 import { checkRange, emptyRange, widenRange } from '../scaling.js';
 import { listed } from './cells.js';
 import { type ColumnOptions, fitColumns, type TableColumns } from './columns.js';
@@ -134,9 +135,6 @@ async function readCsvTables(files: readonly OwnFile[], options: ColumnOptions):
   return tables.map((own, index) => (index === 0 ? { ...own, notices: [...doubts, ...own.notices] } : own));
 }
 
-/** Different labels that are kept as one text each. A column of far more holds none, and a Map no more than 2^24. */
-const MOST_KEPT = 2 ** 16;
-
 async function readCsvTable(
   file: OwnFile,
   table: TableColumns,
@@ -147,10 +145,10 @@ async function readCsvTable(
   const rowNumbers: number[] = [];
   const labels = new Map(file.labels.map((name): [string, string[]] => [name, []]));
   const known = new Map<string, string>();
-  // One text for all labels that are the same: each as it is cut out of the file would keep the text around it.
+  // One text for all labels that are the same: each as it is cut out of the file would keep the text around it. A column of too many is refused.
   const once = (label: string) => {
     const first = known.get(label);
-    if (first === undefined && known.size < MOST_KEPT) known.set(label, label);
+    if (first === undefined && known.size < MOST_LABELS) known.set(label, label);
     return first ?? label;
   };
   let encoder: RowEncoder | undefined;
